@@ -1,0 +1,63 @@
+"""Every error that is not a bug, with the exit status it ends the program with.
+
+HarnessError                 3  something of the harness or of an engine failed
+├── UsageError               2  the command line or an option is wrong
+│   ├── ScenarioError        2  scenario files have problems (all of them, in one pass)
+│   └── NothingSelected      2  the filters leave no cell to run
+├── EngineMissing            3  an engine is not installed; carries the install command
+├── EngineFailed             3  an engine is installed and does not start or stay up
+└── ServerFailed             3  a fixture server or the wire recorder does not start or stay up
+
+Anything else that is raised is a bug and shows its traceback.
+"""
+
+from collections.abc import Sequence
+
+
+class HarnessError(Exception):
+    """An expected failure: its text is shown without a traceback."""
+
+    exit_status = 3
+
+
+class UsageError(HarnessError):
+    """The command line or an option is wrong."""
+
+    exit_status = 2
+
+
+class ScenarioError(UsageError):
+    """Scenario files have problems.
+
+    Attributes:
+        problems: every problem found, each printable on its own.
+    """
+
+    def __init__(self, problems: Sequence[object]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class NothingSelected(UsageError):  # noqa: N818 - reads as what happened
+    """The filters leave no cell to run."""
+
+
+class EngineMissing(HarnessError):  # noqa: N818 - reads as what happened
+    """An engine is not installed on this machine.
+
+    Attributes:
+        engine: its name, such as `webkit`.
+        install_command: what to type to get it.
+    """
+
+    def __init__(self, engine: str, why: str, install_command: str) -> None:
+        self.engine, self.install_command = engine, install_command
+        super().__init__(f"{engine} is missing: {why}\n  install it with: {install_command}")
+
+
+class EngineFailed(HarnessError):  # noqa: N818 - reads as what happened
+    """An engine is installed and does not start or stay up."""
+
+
+class ServerFailed(HarnessError):  # noqa: N818 - reads as what happened
+    """A fixture server or the wire recorder does not start or stay up."""

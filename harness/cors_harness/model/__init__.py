@@ -1,0 +1,1 @@
+"""Plain frozen dataclasses that travel between units; no behaviour beyond derived properties."""

@@ -1,0 +1,78 @@
+"""The run as a stream of events; reports, journal, CLI and plugin consume it."""
+
+from dataclasses import dataclass
+
+from cors_harness.model.record import CellRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineVersion:
+    """What ran: never one engine in place of another.
+
+    Attributes:
+        name: `chromium`, `firefox` or `webkit`.
+        version: as the browser says.
+        build: `playwright chromium-1187`, `system /usr/bin/chromium`, ...
+        driver: `playwright`, `playwright (WebDriver BiDi)` or `minibrowser (no automation)`.
+        label: how reports call it, such as `WebKitGTK 2.50.6, not Safari`.
+    """
+
+    name: str
+    version: str
+    build: str
+    driver: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerVersion:
+    """A server under test: (distribution, version) pairs of what it is made of."""
+
+    name: str
+    versions: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted:
+    """First event: what runs on what."""
+
+    engines: tuple[EngineVersion, ...]
+    servers: tuple[ServerVersion, ...]
+    os: str
+    cells: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellFinished:
+    """A cell has its verdict."""
+
+    record: CellRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineLost:
+    """An engine crashed or hung; a fresh one runs the rest."""
+
+    engine: str
+    detail: str
+    in_flight: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrayExchanges:
+    """Requests that reached a server after their cell was done, or that belong to no cell."""
+
+    count: int
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFinished:
+    """Last event of a run that was not interrupted; seconds of wall time."""
+
+    cells: int
+    cells_s: float
+    total_s: float
+
+
+Event = RunStarted | CellFinished | EngineLost | StrayExchanges | RunFinished

@@ -1,0 +1,40 @@
+"""Exchange: one request and its response as they were on the wire."""
+
+from dataclasses import dataclass
+
+from cors_harness.model.answer import ExchangeKind
+from cors_harness.terms.headers import HeaderList
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request and its response.
+
+    Attributes:
+        kind: preflight or request.
+        at: origin role that received it: `server`, `other`, `third`.
+        origin: the origin as the browser addressed it, `http://127.0.0.1:41231`.
+        target: request target as sent, `/api/data?cell=3.1`.
+        status: None when no response head came.
+        request_bytes, body_bytes: length of the bodies, without transfer coding.
+        request_body, body: their first bytes, up to the recorder's limit.
+        complete: whether the whole response reached the browser's socket.
+        t_ms: milliseconds from the recorder's start to the first byte of the request.
+        step: index of the step that caused it, from 0.
+    """
+
+    kind: ExchangeKind
+    at: str
+    origin: str
+    method: str
+    target: str
+    request_headers: HeaderList
+    request_bytes: int = 0
+    request_body: bytes = b""
+    status: int | None = None
+    response_headers: HeaderList = ()
+    body_bytes: int = 0
+    body: bytes = b""
+    complete: bool = True
+    t_ms: float = 0.0
+    step: int = 0

@@ -1,0 +1,50 @@
+"""What the page saw of one call: Fulfilled, Rejected, TimedOut or Crashed."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fulfilled:
+    """`fetch()` gave a response.
+
+    Attributes:
+        headers: (name, value) pairs that page code can read, names lower-case.
+        body: first characters of the text, None where reading it failed.
+        body_error: name and message of the error that reading the body gave.
+    """
+
+    response_type: str
+    status: int
+    url: str
+    redirected: bool
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str | None = None
+    body_error: str | None = None
+    duration_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """`fetch()` rejected; the error's name is data, the message is for people."""
+
+    error_name: str
+    error_message: str
+    duration_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimedOut:
+    """The call's own deadline passed, or the engine stalled."""
+
+    after_ms: float
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crashed:
+    """The engine went away while the call was in flight."""
+
+    detail: str
+
+
+Observation = Fulfilled | Rejected | TimedOut | Crashed

@@ -1,0 +1,23 @@
+"""CellRecord: everything about one finished cell, as the journal keeps it."""
+
+from dataclasses import dataclass
+
+from cors_harness.model.cell import Cell
+from cors_harness.model.exchange import Exchange
+from cors_harness.model.observation import Observation
+from cors_harness.model.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellRecord:
+    """One finished cell.
+
+    Attributes:
+        exchanges: in wire order, over all steps.
+        observations: one for each step that ran; empty for a skipped cell.
+    """
+
+    cell: Cell
+    exchanges: tuple[Exchange, ...]
+    observations: tuple[Observation, ...]
+    verdict: Verdict

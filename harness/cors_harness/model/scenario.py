@@ -1,0 +1,186 @@
+"""Scenario: what a YAML file asks of a browser and a server, and what must come out."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cors_harness.model.answer import Answer, ExchangeKind
+from cors_harness.model.policy import CorsPolicy
+from cors_harness.terms.modes import (
+    CacheMode,
+    CredentialsMode,
+    RedirectMode,
+    ReferrerPolicy,
+    RequestMode,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceSpan:
+    """Where something stands in a file; lines and columns count from 1."""
+
+    file: str
+    line: int
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+class Place(StrEnum):
+    """Where in the page `fetch()` runs."""
+
+    WINDOW = "window"
+    WORKER = "worker"
+    SANDBOXED_FRAME = "sandboxed-frame"  # an opaque origin: `Origin: null`
+
+
+class Outcome(StrEnum):
+    """What a fetch came to, once page and wire agree."""
+
+    ALLOWED = "allowed"
+    BLOCKED = "blocked"
+    OPAQUE = "opaque"
+    OPAQUE_REDIRECT = "opaque-redirect"
+    FAILED = "failed"  # rejected, and the wire does not say that the browser decided it
+    TIMEOUT = "timeout"
+    CRASHED = "crashed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagePlace:
+    """Where the page is: host name of its origin, and the place inside it.
+
+    Attributes:
+        host: `127.0.0.1` (same site as the server), `localhost` or `NAME.localhost` (cross-site).
+        place: window, worker or sandboxed frame.
+    """
+
+    host: str = "127.0.0.1"
+    place: Place = Place.WINDOW
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """The arguments of one `fetch()` in the page.
+
+    Attributes:
+        at: origin role that is called: `server`, `other`, `third` or `page`.
+        path: path and optional query and fragment; the cell's token is added to the query.
+        headers: (name, value) pairs given to `fetch()`, in this order.
+        timeout_ms: milliseconds after which the page gives up and says so; None for the run's.
+        None elsewhere: the member is left out of `fetch()`'s init, the browser's default holds.
+    """
+
+    method: str | None = None
+    at: str = "server"
+    path: str = "/api/data"
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str | None = None
+    mode: RequestMode | None = None
+    credentials: CredentialsMode | None = None
+    redirect: RedirectMode | None = None
+    cache: CacheMode | None = None
+    referrer_policy: ReferrerPolicy | None = None
+    keepalive: bool | None = None
+    timeout_ms: int | None = None
+
+
+HeaderExpectation = tuple[tuple[str, str | None], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What must come out; None: not asserted.
+
+    Attributes:
+        outcome: what the page gets, agreed by the wire.
+        preflight: whether at least one CORS-preflight request was on the wire.
+        wire: the kinds of all exchanges, in wire order; empty: nothing may reach any server.
+        status, response_type, redirected, url, body: as the page reads them.
+        readable: response headers as page code reads them; (name, None): must not be readable.
+        sent: headers of the last request on the wire that is no preflight; None: must be absent.
+        preflight_sent: the same of the first CORS-preflight request.
+        reason: a ReasonCode value, or several of which one must hold.
+    """
+
+    outcome: Outcome | None = None
+    preflight: bool | None = None
+    wire: tuple[ExchangeKind, ...] | None = None
+    status: int | None = None
+    response_type: str | None = None
+    redirected: bool | None = None
+    url: str | None = None
+    body: str | None = None
+    readable: HeaderExpectation = ()
+    sent: HeaderExpectation = ()
+    preflight_sent: HeaderExpectation = ()
+    reason: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exemption:
+    """One `except:` entry: other expectations for some servers or engines.
+
+    Attributes:
+        servers, engines: names it holds for; empty: all.
+        overrides: names of Expectation fields that `expect` replaces, in file order.
+        expect: the values for those fields; its other fields mean nothing.
+        known: source of a real difference between engines (a bug's URL or a measured note); cells
+            that match then count as known differences.
+    """
+
+    servers: tuple[str, ...] = ()
+    engines: tuple[str, ...] = ()
+    overrides: tuple[str, ...] = ()
+    expect: Expectation
+    known: str | None = None
+
+    def covers(self, server: str, engine: str) -> bool:
+        """Whether it holds for a cell on this server and engine."""
+        return (not self.servers or server in self.servers) and (
+            not self.engines or engine in self.engines
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One call and what must come of it.
+
+    Attributes:
+        delay_ms: milliseconds to wait before the call.
+        exemptions: later entries win over earlier ones.
+    """
+
+    call: Call
+    expect: Expectation
+    exemptions: tuple[Exemption, ...] = ()
+    delay_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """One scenario; `request:` is one step, `steps:` are several.
+
+    Attributes:
+        policy: for the reference servers; None when `answers` holds.
+        answers: for the verbatim server; None when `policy` holds.
+        servers: run only on these; empty: on every server that can express the policy.
+        isolated: run alone in a context of its own (cookies under fixed names).
+    """
+
+    id: str
+    title: str
+    spec: str
+    source: SourceSpan
+    page: PagePlace = PagePlace()
+    policy: CorsPolicy | None = None
+    answers: tuple[Answer, ...] | None = None
+    steps: tuple[Step, ...]
+    servers: tuple[str, ...] = ()
+    isolated: bool = False
+    note: str | None = None
+
+    def named_servers(self) -> frozenset[str]:
+        """Servers that the file names, in `servers:` or in an `except:` entry."""
+        exempted = (name for step in self.steps for e in step.exemptions for name in e.servers)
+        return frozenset((*self.servers, *exempted))

@@ -1,0 +1,37 @@
+"""ServerEntry: one line of the server registry; what the server is and what it can express."""
+
+from dataclasses import dataclass
+
+from cors_harness.model.policy import CorsPolicy
+
+VERBATIM = "verbatim"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerEntry:
+    """A reference server.
+
+    Attributes:
+        name: as scenarios and reports call it.
+        app: `module:factory` in `servers/`; the factory takes a CorsPolicy (verbatim: answers).
+        interface: `wsgi`, `asgi` or `verbatim`.
+        versions: distributions whose versions belong into the record.
+        expresses: CorsPolicy fields that the server can express, and `several-origins` where
+            `allow_origins` may hold more than one.
+    """
+
+    name: str
+    app: str
+    interface: str
+    versions: tuple[str, ...]
+    expresses: frozenset[str]
+
+    def cannot_express(self, policy: CorsPolicy) -> str | None:
+        """The first part of `policy` that this server cannot express, in words; None: it can."""
+        empty = CorsPolicy()
+        for field in policy.__dataclass_fields__:
+            if getattr(policy, field) != getattr(empty, field) and field not in self.expresses:
+                return f"{self.name} cannot express {field}"
+        if len(policy.allow_origins) > 1 and "several-origins" not in self.expresses:
+            return f"{self.name} cannot express more than one entry in allow_origins"
+        return None

@@ -1,0 +1,1 @@
+"""Words of the Fetch standard that everybody needs; no algorithms."""

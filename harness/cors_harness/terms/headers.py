@@ -1,0 +1,21 @@
+"""HeaderList: header names and values as they were on the wire; order, case and repeats kept.
+
+https://fetch.spec.whatwg.org/#concept-header-list
+"""
+
+HeaderList = tuple[tuple[bytes, bytes], ...]
+
+
+def get_all(headers: HeaderList, name: str) -> tuple[bytes, ...]:
+    """Every value of `name` (any case), in wire order; empty when absent."""
+    wanted = name.lower().encode("latin-1")
+    return tuple(value for key, value in headers if key.lower() == wanted)
+
+
+def get(headers: HeaderList, name: str) -> bytes | None:
+    """The values of `name` joined by `, `; None when absent (absent is not empty).
+
+    https://fetch.spec.whatwg.org/#concept-header-list-get
+    """
+    values = get_all(headers, name)
+    return b", ".join(values) if values else None
