@@ -24,6 +24,7 @@ class EngineFound:
         executable: the file to start; None: Playwright knows where its own build is.
         build: `Playwright chromium-1187`, `system /usr/bin/chromium`, ...
         version: as the file itself says, None when it must be started to know.
+        channel: Playwright's name for the build; None: the engine's usual one.
     """
 
     name: str
@@ -31,3 +32,4 @@ class EngineFound:
     driver: Driver
     build: str
     version: str | None = None
+    channel: str | None = None

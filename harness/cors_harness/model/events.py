@@ -68,7 +68,13 @@ class StrayExchanges:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFinished:
-    """Last event of a run that was not interrupted; seconds of wall time."""
+    """Last event of a run that was not interrupted.
+
+    Attributes:
+        cells: how many cells ran (skipped ones are not counted).
+        cells_s: seconds from the first engine being ready to the last cell's verdict.
+        total_s: seconds in all, engines and servers starting included.
+    """
 
     cells: int
     cells_s: float

@@ -1,0 +1,172 @@
+"""What subcommands share: how one is declared, the options that select cells, and their checks."""
+
+import argparse
+import difflib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cors_harness.engines.found import ENGINE_NAMES
+from cors_harness.errors import UsageError
+from cors_harness.places import scenarios_folder
+
+if TYPE_CHECKING:
+    from cors_harness.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One subcommand.
+
+    Attributes:
+        summary: one line for the list of commands.
+        description: what it does, for its own `--help`.
+        examples: the end of its `--help`.
+        declare: adds its options.
+        execute: does it and returns the exit status.
+    """
+
+    name: str
+    summary: str
+    description: str
+    examples: str
+    declare: Callable[[argparse.ArgumentParser], None]
+    execute: Callable[[argparse.Namespace], int]
+
+
+def add_command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", command: Command
+) -> None:
+    """Adds a subcommand to the program's parser."""
+    parser = commands.add_parser(
+        command.name,
+        help=command.summary,
+        description=command.description,
+        epilog=command.examples,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    command.declare(parser)
+    parser.set_defaults(execute=command.execute)
+
+
+def add_paths(parser: argparse.ArgumentParser) -> None:
+    """PATH..., the scenario files."""
+    parser.add_argument(
+        "paths",
+        metavar="PATH",
+        nargs="*",
+        type=Path,
+        help="scenario files, or folders of them (default: ./scenarios if there is one, "
+        "else the scenarios that come with cors-harness)",
+    )
+
+
+def add_browser(parser: argparse.ArgumentParser) -> None:
+    """--browser, as often as wanted."""
+    parser.add_argument(
+        "--browser",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help=f"only this browser, repeatable: {', '.join(ENGINE_NAMES)} (default: all)",
+    )
+
+
+def add_executable(parser: argparse.ArgumentParser) -> None:
+    """--browser-executable, as often as wanted."""
+    parser.add_argument(
+        "--browser-executable",
+        metavar="NAME=FILE",
+        action="append",
+        default=[],
+        help="the program file to use for a browser, repeatable: chromium=/opt/chrome/chrome",
+    )
+
+
+def add_selection(parser: argparse.ArgumentParser) -> None:
+    """PATH... and every option that picks cells out of them."""
+    add_paths(parser)
+    add_browser(parser)
+    parser.add_argument(
+        "--server",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="only this server, repeatable: flask-cors",
+    )
+    parser.add_argument(
+        "-k",
+        metavar="EXPR",
+        dest="keyword",
+        help="only cells whose name fits, as in pytest: 'put and not webkit'",
+    )
+    parser.add_argument(
+        "--cell",
+        metavar="ID",
+        action="append",
+        default=[],
+        help="only this cell, repeatable: 'put-json-allowed[flask-cors-webkit]'",
+    )
+
+
+def scenario_paths(args: argparse.Namespace) -> tuple[Path, ...]:
+    """The files and folders to load, as given or by default."""
+    if args.paths:
+        return tuple(args.paths)
+    here = Path("scenarios")
+    return (here if here.is_dir() else scenarios_folder(),)
+
+
+def engine_names(args: argparse.Namespace) -> tuple[str, ...]:
+    """The browsers asked for, each once; raises UsageError for one that nobody knows."""
+    for name in args.browser:
+        _check_engine(name, "--browser")
+    return tuple(dict.fromkeys(args.browser)) or ENGINE_NAMES
+
+
+def executables(args: argparse.Namespace) -> dict[str, Path]:
+    """Browser name to its file; raises UsageError where NAME=FILE is malformed."""
+    return dict(_executable(text) for text in args.browser_executable)
+
+
+def _executable(text: str) -> tuple[str, Path]:
+    option = "--browser-executable"
+    name, equals, file = text.partition("=")
+    if not equals or not file:
+        raise UsageError(
+            f"{option}: found {text!r}; expected NAME=FILE\n"
+            f"  for example: {option} chromium=/usr/bin/chromium"
+        )
+    _check_engine(name, option)
+    return name, Path(file).expanduser()
+
+
+def _check_engine(name: str, option: str) -> None:
+    if name not in ENGINE_NAMES:
+        raise UsageError(
+            f"{option}: found {name!r}; expected one of {', '.join(ENGINE_NAMES)}"
+            f"{did_you_mean(name, ENGINE_NAMES)}"
+        )
+
+
+def did_you_mean(found: str, names: Sequence[str]) -> str:
+    """A second line with the nearest name, empty where none is near."""
+    near = difflib.get_close_matches(found.lower(), names, n=1)
+    return f"\n  did you mean {near[0]!r}?" if near else ""
+
+
+def make_plan_of(args: argparse.Namespace) -> "Plan":
+    """The cells that the options of `add_selection` leave."""
+    from cors_harness.loading.scenarios import load_scenarios
+    from cors_harness.plan import Selection, make_plan
+    from cors_harness.serving.registry import load_registry
+
+    selection = Selection(
+        servers=tuple(args.server),
+        engines=engine_names(args),
+        cells=tuple(args.cell),
+        keyword=args.keyword,
+    )
+    return make_plan(load_scenarios(scenario_paths(args)), load_registry(), selection)

@@ -1,0 +1,100 @@
+"""The program: parses, dispatches to a subcommand, turns expected errors into exit statuses."""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from cors_harness import __version__
+from cors_harness.cli import bench, browsers, run, schema, validate
+from cors_harness.cli import list as listing
+from cors_harness.cli.options import add_command
+from cors_harness.errors import HarnessError, ScenarioError
+
+INTERRUPTED = 130
+BROKEN_PIPE = 141  # as a program that SIGPIPE ends, so that a shell's pipefail sees it
+
+DESCRIPTION = """\
+Asks real browsers what they allow across origins. Every scenario (a YAML file) is run on every
+server that fits it in Chromium, Firefox and WebKit, with each byte on the wire recorded."""
+
+EPILOG = """\
+examples:
+  cors-harness browsers install        get the browsers that are missing
+  cors-harness run                     run everything in every browser
+  cors-harness run my.yaml --browser firefox
+  cors-harness validate my.yaml        check a file without starting a browser
+
+exit status:
+  0    everything as expected
+  1    a browser did something else than a scenario says
+  2    wrong usage, a mistake in a scenario file, or nothing selected
+  3    the harness or a browser failed, or a browser is missing
+  130  interrupted
+
+stdout is the answer, stderr is progress and errors. NO_COLOR is honoured."""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser with every subcommand."""
+    parser = argparse.ArgumentParser(
+        prog="cors-harness",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"cors-harness {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for module in (run, listing, validate, browsers, schema, bench):
+        add_command(commands, module.COMMAND)
+    return parser
+
+
+def main(argv: Sequence[str]) -> int:
+    """Runs one command line and returns the exit status.
+
+    Args:
+        argv: without the program's name.
+
+    Raises:
+        BrokenPipeError: whoever reads the output has gone.
+    """
+    try:
+        args = build_parser().parse_args(argv)
+    except SystemExit as exc:
+        return exc.code if isinstance(exc.code, int) else 2
+    args.argv = tuple(argv)
+    try:
+        status: int = args.execute(args)
+    except HarnessError as error:
+        print(_told(error), file=sys.stderr)
+        return error.exit_status
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    return status
+
+
+def entry() -> NoReturn:
+    """The console script."""
+    # A terminated run ends its browsers and servers like an interrupted one.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        status = main(sys.argv[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still buffered goes nowhere, or Python complains about it at the very end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = BROKEN_PIPE
+    sys.exit(status)
+
+
+def _told(error: HarnessError) -> str:
+    if isinstance(error, ScenarioError) and error.problems:
+        number = len(error.problems)
+        count = f"{number} problem{'s' if number > 1 else ''} in scenario files"
+        return f"{error}\ncors-harness: error: {count}, nothing was run"
+    return f"cors-harness: error: {error}"

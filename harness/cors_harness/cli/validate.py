@@ -1,0 +1,46 @@
+"""`cors-harness validate`: checks scenario files, all problems in one pass."""
+
+import argparse
+
+from cors_harness.cli.options import Command, add_paths, scenario_paths
+from cors_harness.errors import ScenarioError
+
+DESCRIPTION = """\
+Checks scenario files without starting anything. Every problem is shown with its place, what was
+found, what was expected and how to fix it."""
+
+EXAMPLES = """\
+examples:
+  cors-harness validate                 ./scenarios, or those that come with cors-harness
+  cors-harness validate my.yaml more/   files, or folders of them
+
+exit status: 0 all is well, 2 there are problems"""
+
+
+def execute(args: argparse.Namespace) -> int:
+    """Prints every problem, or how much is well; returns the exit status."""
+    from cors_harness.loading.scenarios import load_scenarios
+
+    try:
+        scenarios = load_scenarios(scenario_paths(args))
+    except ScenarioError as error:
+        print(error)
+        print(_count(len(error.problems), "problem"))
+        return error.exit_status
+    files = {scenario.source.file for scenario in scenarios}
+    print(f"{_count(len(scenarios), 'scenario')} in {_count(len(files), 'file')}: no problems")
+    return 0
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+COMMAND = Command(
+    name="validate",
+    summary="check scenario files",
+    description=DESCRIPTION,
+    examples=EXAMPLES,
+    declare=add_paths,
+    execute=execute,
+)

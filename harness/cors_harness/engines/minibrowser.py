@@ -1,0 +1,129 @@
+"""MiniBrowserEngine: WebKitGTK's MiniBrowser, opened on a URL; nothing automates it.
+
+It has no headless mode, so it runs on a virtual display. Every tab is a process of its own with
+a home folder of its own. Its console goes to its output, always in adjacent pairs where it
+blocks: a line that says why and a line that names the URL.
+"""
+
+import asyncio
+import os
+import re
+import shutil
+import tempfile
+from asyncio.subprocess import Process
+from pathlib import Path
+
+from cors_harness.engines.base import Heard, report_loss
+from cors_harness.engines.display import Display
+from cors_harness.engines.found import EngineFound
+from cors_harness.engines.processes import end_group, read_lines, start_group
+from cors_harness.errors import EngineFailed
+from cors_harness.model.events import EngineVersion
+
+CONSOLE = re.compile(r"CONSOLE (?P<source>\w+(?: \w+)*?) ERROR (?P<text>.*)")
+GONE = re.compile(
+    r"web ?process (?:crashed|terminated)|(?:crashed|terminated).*web ?process", re.IGNORECASE
+)
+XDG = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME")
+
+
+class PairedWords:
+    """Joins the line that says why with the line that names the URL."""
+
+    def __init__(self, heard: Heard) -> None:
+        self._heard, self._why = heard, ""
+
+    def take(self, line: str) -> None:
+        """Takes one line of output; passes on whole messages only."""
+        console = CONSOLE.search(line)
+        if console is None:
+            return
+        words = console[0]
+        if console["source"] == "SECURITY" and "http" not in console["text"].split("Origin", 1)[0]:
+            self._why = words
+        else:
+            self._heard(f"{self._why}\n{words}".strip())
+            self._why = ""
+
+
+class MiniBrowserTab:
+    """One MiniBrowser process with its own home folder."""
+
+    def __init__(self) -> None:
+        self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._home = Path(tempfile.mkdtemp(prefix="cors-harness-webkit-"))
+        self._process: Process | None = None
+        self._readers: list[asyncio.Task[None]] = []
+
+    async def show(self, executable: Path, url: str, display: str, heard: Heard) -> None:
+        """Starts the process on `url`; raises OSError when it cannot be started."""
+        argv = [str(executable), "--enable-write-console-messages-to-stdout=true", url]
+        self._process = await start_group(argv, env=self._environment(display))
+        words = PairedWords(heard)
+
+        def take(line: str) -> None:
+            words.take(line)
+            if GONE.search(line):
+                report_loss(self.lost, line.strip())
+
+        streams = (self._process.stdout, self._process.stderr)
+        self._readers = [asyncio.create_task(read_lines(stream, take)) for stream in streams]
+        self._readers.append(asyncio.create_task(self._watch(self._process)))
+
+    async def close(self) -> None:
+        """Ends the process and removes its home folder."""
+        process, self._process = self._process, None
+        if process is not None:
+            await end_group(process)
+            await asyncio.gather(*self._readers)
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    async def _watch(self, process: Process) -> None:
+        status = await process.wait()
+        report_loss(self.lost, f"MiniBrowser ended with status {status}")
+
+    def _environment(self, display: str) -> dict[str, str]:
+        folders = dict.fromkeys(("HOME", *XDG), str(self._home))
+        return {
+            **os.environ,
+            **folders,
+            "DISPLAY": display,
+            "GDK_BACKEND": "x11",
+            "NO_AT_BRIDGE": "1",
+        }
+
+
+class MiniBrowserEngine:
+    """WebKitGTK without a driver."""
+
+    def __init__(self, found: EngineFound, *, headed: bool = False) -> None:
+        self.found, self._headed = found, headed
+        self._display = Display()
+
+    async def start(self) -> EngineVersion:
+        """Starts the display; the browser itself starts with every tab."""
+        await self._display.start(headed=self._headed)
+        version = self.found.version or "unknown version"
+        return EngineVersion(
+            name=self.found.name,
+            version=version,
+            build=self.found.build,
+            driver="MiniBrowser (no automation)",
+            label=f"WebKitGTK {version}, not Safari",
+        )
+
+    async def open(self, url: str, heard: Heard) -> MiniBrowserTab:
+        """Starts one more MiniBrowser."""
+        if self.found.executable is None:
+            raise EngineFailed("webkit: MiniBrowser has no executable")
+        tab = MiniBrowserTab()
+        try:
+            await tab.show(self.found.executable, url, self._display.name, heard)
+        except OSError as error:
+            await tab.close()
+            raise EngineFailed(f"webkit: {self.found.executable}: {error}") from error
+        return tab
+
+    async def stop(self) -> None:
+        """Ends the display; tabs are closed by those who opened them."""
+        await self._display.stop()

@@ -1,0 +1,50 @@
+"""Process: a program started by us in a process group of its own, read line by line."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Callable, Mapping, Sequence
+
+KILL_AFTER_S = 3
+LINE_LIMIT = 1 << 20
+
+
+async def start_group(
+    argv: Sequence[str], *, env: Mapping[str, str], pass_fds: Sequence[int] = ()
+) -> Process:
+    """Starts a program as the leader of a new session; raises OSError when it cannot be started."""
+    return await asyncio.create_subprocess_exec(
+        *argv,
+        env=env,
+        stdin=DEVNULL,
+        stdout=PIPE,
+        stderr=PIPE,
+        start_new_session=True,
+        limit=LINE_LIMIT,
+        pass_fds=pass_fds,
+    )
+
+
+async def end_group(process: Process) -> None:
+    """Ends the program and everything it started, politely first; idempotent."""
+    _signal_group(process.pid, signal.SIGTERM)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(process.wait(), KILL_AFTER_S)
+    _signal_group(process.pid, signal.SIGKILL)
+    await process.wait()
+
+
+async def read_lines(stream: asyncio.StreamReader | None, take: Callable[[str], None]) -> None:
+    """Gives every line of a program's output to `take` until it ends."""
+    if stream is None:
+        return
+    with contextlib.suppress(ValueError):  # a line over the limit: its program talks garbage
+        async for line in stream:
+            take(line.decode("utf-8", "replace").rstrip("\n"))
+
+
+def _signal_group(leader: int, number: signal.Signals) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(leader, number)

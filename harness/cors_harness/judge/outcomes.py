@@ -1,0 +1,65 @@
+"""outcome_of(): what one step came to, once page, wire and the engine's words agree.
+
+A rejected promise alone proves nothing: a dead server looks the same to the page. It counts as
+BLOCKED in three cases only:
+
+* Servers answered everything that was sent, whole; the browser then refused. Words about network
+  trouble speak against it: a redirect may lead to a port where nobody listens.
+* The engine names a reason of the standard, and the last exchange has a status (a browser that
+  refuses at the head does not wait for the body) or nothing was sent (mode `same-origin`, a
+  response from the cache).
+* The engine refused the arguments of `fetch()`, so that there was no request.
+
+Everything else is FAILED. In particular, silence on the wire with silence of the engine is not
+BLOCKED, whatever the scenario expects, and no duration plays a part: both are true of a dead
+server as well.
+"""
+
+from cors_harness.judge.words import CALL_REFUSED
+from cors_harness.model.answer import ExchangeKind
+from cors_harness.model.exchange import Exchange
+from cors_harness.model.observation import Crashed, Fulfilled, Observation, Rejected, TimedOut
+from cors_harness.model.scenario import Outcome
+from cors_harness.model.verdict import Reason
+from cors_harness.terms.modes import ResponseType
+from cors_harness.terms.reasons import ReasonCode
+
+_BY_TYPE = {
+    ResponseType.OPAQUE: Outcome.OPAQUE,
+    ResponseType.OPAQUE_REDIRECT: Outcome.OPAQUE_REDIRECT,
+    ResponseType.ERROR: Outcome.FAILED,
+}
+
+
+def outcome_of(
+    observation: Observation, exchanges: tuple[Exchange, ...], reason: Reason | None
+) -> Outcome:
+    """The outcome of one step; `exchanges` are that step's, `reason` is that of a rejection."""
+    match observation:
+        case Fulfilled():
+            return _fulfilled(observation, exchanges)
+        case Rejected():
+            return Outcome.BLOCKED if _blocked(observation, exchanges, reason) else Outcome.FAILED
+        case TimedOut():
+            return Outcome.TIMEOUT
+        case Crashed():
+            return Outcome.CRASHED
+
+
+def _fulfilled(observation: Fulfilled, exchanges: tuple[Exchange, ...]) -> Outcome:
+    outcome = _BY_TYPE.get(ResponseType(observation.response_type), Outcome.ALLOWED)
+    cut = any(e.kind is ExchangeKind.REQUEST and not e.complete for e in exchanges)
+    if outcome is Outcome.ALLOWED and observation.body_error is not None and cut:
+        return Outcome.FAILED
+    return outcome
+
+
+def _blocked(observation: Rejected, exchanges: tuple[Exchange, ...], reason: Reason | None) -> bool:
+    code = reason.code if reason else ReasonCode.UNKNOWN
+    if code is ReasonCode.NETWORK:
+        return False
+    if code is not ReasonCode.UNKNOWN:
+        return not exchanges or exchanges[-1].status is not None
+    if exchanges:
+        return all(e.complete and e.status is not None for e in exchanges)
+    return CALL_REFUSED.search(observation.error_message) is not None

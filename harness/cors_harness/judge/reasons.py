@@ -1,0 +1,59 @@
+"""explain(): an engine's own words, and what the wire adds to them, as one Reason."""
+
+import re
+from collections.abc import Iterator
+
+from cors_harness.judge.narrowing import Narrowed, narrow
+from cors_harness.judge.words import CALL_REFUSED, SAYINGS, Saying
+from cors_harness.model.exchange import Exchange
+from cors_harness.model.scenario import Call
+from cors_harness.model.verdict import Reason
+from cors_harness.terms.reasons import ReasonCode
+
+SAID_NOTHING = "the engine said nothing"
+ARGUMENTS_REFUSED = "fetch() refused its arguments: there was no request"
+
+
+def explain(
+    engine: str,
+    call: Call,
+    exchanges: tuple[Exchange, ...],
+    lines: tuple[str, ...],
+    message: str = "",
+) -> Reason:
+    """Why `fetch()` rejected, as far as the engine's words and the step's exchanges tell.
+
+    Of several lines the one whose words stand first in the engine's table counts, so an exact
+    reason wins over "it did not succeed". Words that fit no row give UNKNOWN, never a guess.
+    `message` is that of the rejection; it tells only where the arguments were refused.
+    """
+    if CALL_REFUSED.search(message):
+        return Reason(code=ReasonCode.UNKNOWN, detail=ARGUMENTS_REFUSED, said=message)
+    if not any(line.strip() for line in lines):
+        return Reason(code=ReasonCode.UNKNOWN, detail=SAID_NOTHING)
+    for saying, line, match in _matches(engine, lines):
+        return _reason(saying, line, match, call, exchanges)
+    return Reason(code=ReasonCode.UNKNOWN, said="\n".join(lines))
+
+
+def _matches(engine: str, lines: tuple[str, ...]) -> Iterator[tuple[Saying, str, re.Match[str]]]:
+    for saying in SAYINGS.get(engine, ()):
+        for line in lines:
+            if match := saying.pattern.search(line):
+                yield saying, line, match
+
+
+def _reason(
+    saying: Saying, line: str, match: re.Match[str], call: Call, exchanges: tuple[Exchange, ...]
+) -> Reason:
+    named = match.groupdict().get("detail") or ""
+    narrowed = narrow(saying.narrowing, call, exchanges) if saying.narrowing else None
+    code, detail = _settle(saying.code, named, narrowed)
+    return Reason(code=code, detail=detail, said=line)
+
+
+def _settle(code: ReasonCode, named: str, narrowed: Narrowed | None) -> Narrowed:
+    """What the words name stays, unless the wire says that it is another case."""
+    if narrowed is None or (named and narrowed[0] is code):
+        return code, named
+    return narrowed

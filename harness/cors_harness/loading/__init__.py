@@ -1,0 +1,1 @@
+"""Scenario files: YAML text in, scenarios or every problem out."""

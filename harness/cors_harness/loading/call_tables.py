@@ -1,0 +1,154 @@
+"""The tables of `page` and `request`: where the page is and what it fetches."""
+
+import re
+from typing import Any
+
+from cors_harness.loading.decode import WRONG, Field, Record, Schema, Slot, Values
+from cors_harness.loading.headers import FIELD_NAME, HeaderPairs
+from cors_harness.loading.kinds import (
+    ORIGINS,
+    Flag,
+    Free,
+    Number,
+    Shaped,
+    Word,
+)
+from cors_harness.loading.problems import did_you_mean
+from cors_harness.loading.yaml_nodes import Node, Pairs, Text
+from cors_harness.model.scenario import Call, PagePlace, Place
+from cors_harness.terms.modes import (
+    CacheMode,
+    CredentialsMode,
+    RedirectMode,
+    ReferrerPolicy,
+    RequestMode,
+)
+
+FETCH = "https://fetch.spec.whatwg.org/#"
+HOST = r"127\.0\.0\.1|localhost|(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+localhost"
+HOST_WORDS = "127.0.0.1, localhost or NAME.localhost"
+LONGEST_MS = 600_000
+
+METHOD = Shaped(pattern=FIELD_NAME, expected="a method name such as PUT")
+
+PAGE = Record(
+    name="page",
+    help="Where the page is.",
+    build=lambda values: PagePlace(**values),
+    fields=(
+        Field(
+            key="host",
+            kind=Shaped(pattern=HOST, expected=HOST_WORDS),
+            help="Host of the page's origin; 127.0.0.1 is same-site with the server.",
+        ),
+        Field(
+            key="place",
+            kind=Word(words=tuple(Place), make=Place),
+            help="Where in the page fetch() runs; a sandboxed frame has the origin null.",
+        ),
+    ),
+)
+
+
+class PageKind:
+    """`page:` as host, as place, or as a mapping of both."""
+
+    def read(self, node: Node, slot: Slot) -> object:
+        """The PagePlace."""
+        if not isinstance(node, Text):
+            return PAGE.read(node, slot)
+        if node.value in tuple(Place):
+            return PagePlace(place=Place(node.value))
+        if re.fullmatch(HOST, node.value):
+            return PagePlace(host=node.value)
+        words = ("127.0.0.1", "localhost", *Place)
+        expected = f"{HOST_WORDS}, or a place: {', '.join(Place)}"
+        return slot.wrong(node, expected, did_you_mean(node.value, words))
+
+    def schema(self) -> Schema:
+        """A host, a place or the mapping."""
+        known = {"enum": ["127.0.0.1", "localhost", *Place]}
+        host = {"type": "string", "pattern": rf"^(?:{HOST})$|\{{[a-z][a-z0-9_]*\}}"}
+        return {"anyOf": [known, host, PAGE.schema()]}
+
+
+def _check_request(values: Values, node: Pairs, slot: Slot) -> None:
+    method: Any = values.get("method", "GET")
+    if "body" in values and method is not WRONG and method.upper() in {"GET", "HEAD"}:
+        body = node.get("body") or node
+        found = f"a body for {method}"
+        hint = "fetch() refuses it before anything is sent: state another method"
+        slot.named("body", f"{FETCH}dom-request").wrong(body, "no body for it", hint, found)
+
+
+REQUEST = Record(
+    name="request",
+    help="The arguments of one fetch() in the page; what is left out is left to the browser.",
+    build=lambda values: Call(**values),
+    check=_check_request,
+    fields=(
+        Field(
+            key="method",
+            kind=METHOD,
+            help="Method as given to fetch().",
+            rule=f"{FETCH}concept-request-method",
+        ),
+        Field(
+            key="at",
+            kind=Word(words=ORIGINS),
+            help="Origin that is called: the server (default), another server, or the page's own.",
+        ),
+        Field(
+            key="path",
+            kind=Shaped(
+                pattern=r"/[^\s]*",
+                expected="a path that starts with /",
+                hint="the origin is stated by at:, the path starts with /",
+            ),
+            help="Path, and query and fragment if any; the cell's token is added by itself.",
+        ),
+        Field(key="headers", kind=HeaderPairs(), help="Headers given to fetch(), in this order."),
+        Field(key="body", kind=Free(placeholders=False), help="Body text, sent as UTF-8."),
+        Field(
+            key="mode",
+            kind=Word(words=tuple(RequestMode), make=RequestMode),
+            help="Mode of the request.",
+            rule=f"{FETCH}concept-request-mode",
+        ),
+        Field(
+            key="credentials",
+            kind=Word(words=tuple(CredentialsMode), make=CredentialsMode),
+            help="Credentials mode: whether cookies are sent and stored.",
+            rule=f"{FETCH}concept-request-credentials-mode",
+        ),
+        Field(
+            key="redirect",
+            kind=Word(words=tuple(RedirectMode), make=RedirectMode),
+            help="Redirect mode.",
+            rule=f"{FETCH}concept-request-redirect-mode",
+        ),
+        Field(
+            key="cache",
+            kind=Word(words=tuple(CacheMode), make=CacheMode),
+            help="Cache mode: how the HTTP cache is used.",
+            rule=f"{FETCH}concept-request-cache-mode",
+        ),
+        Field(
+            key="referrer_policy",
+            kind=Word(words=tuple(ReferrerPolicy), make=ReferrerPolicy),
+            help="Referrer policy.",
+            rule="https://w3c.github.io/webappsec-referrer-policy/#referrer-policies",
+        ),
+        Field(
+            key="keepalive",
+            kind=Flag(),
+            help="Whether the request outlives the page.",
+            rule=f"{FETCH}request-keepalive-flag",
+        ),
+        Field(
+            key="timeout_ms",
+            kind=Number(least=1, most=LONGEST_MS, unit="milliseconds"),
+            help="Milliseconds after which the page gives up.",
+        ),
+    ),
+)

@@ -1,0 +1,209 @@
+"""The tables of `expect` and `except`: what must come out."""
+
+from dataclasses import replace
+from typing import Any
+
+from cors_harness.loading.call_tables import FETCH
+from cors_harness.loading.decode import WRONG, Field, Record, Slot, Values
+from cors_harness.loading.headers import HeaderExpectations
+from cors_harness.loading.kinds import (
+    Flag,
+    Free,
+    ListOf,
+    Nullable,
+    Number,
+    OneOrMore,
+    Shaped,
+    Word,
+)
+from cors_harness.loading.server_tables import EXCHANGE
+from cors_harness.loading.yaml_nodes import Items, Pairs
+from cors_harness.model.answer import ExchangeKind
+from cors_harness.model.scenario import Exemption, Expectation, Outcome
+from cors_harness.terms.modes import ResponseType
+from cors_harness.terms.reasons import ReasonCode
+
+ENGINES = ("chromium", "firefox", "webkit")
+TYPES = (
+    ResponseType.BASIC,
+    ResponseType.CORS,
+    ResponseType.OPAQUE,
+    ResponseType.OPAQUE_REDIRECT,
+)
+BLOCKED_HINT = (
+    "a failed fetch alone proves nothing: state wire: [preflight] (refused by the preflight), "
+    "[request] or [preflight, request] (the response was refused), or [] (nothing was sent)"
+)
+
+
+def _check_wire(values: Values, node: Pairs, slot: Slot) -> None:
+    preflight, wire = values.get("preflight"), values.get("wire")
+    if preflight in {None, WRONG} or wire is None or wire is WRONG:
+        return
+    if preflight != (ExchangeKind.PREFLIGHT in wire):
+        found = f"preflight: {str(preflight).lower()} beside wire: [{', '.join(wire)}]"
+        slot.named("wire").wrong(node.get("wire") or node, "that both say the same", "", found)
+
+
+def _check_expect(values: Values, node: Pairs, slot: Slot) -> None:
+    _check_wire(values, node, slot)
+    if values.get("outcome") is Outcome.BLOCKED and not {"wire", "preflight"} & values.keys():
+        here = slot.named("outcome", f"{FETCH}cors-check")
+        here.wrong(node.get("outcome") or node, "wire or preflight beside it", BLOCKED_HINT)
+    if values.get("outcome") in {Outcome.ALLOWED, Outcome.OPAQUE} and "reason" in values:
+        found = f"a reason beside outcome: {values['outcome']}"
+        slot.named("reason").wrong(node.get("reason") or node, "it with blocked only", "", found)
+
+
+EXPECT = Record(
+    name="expect",
+    help="What must come out; what is left out is not asserted.",
+    build=lambda values: Expectation(**values),
+    check=_check_expect,
+    fields=(
+        Field(
+            key="outcome",
+            kind=Word(words=tuple(Outcome), make=Outcome),
+            help="What the page gets, agreed by the wire.",
+            required=True,
+        ),
+        Field(
+            key="preflight",
+            kind=Flag(),
+            help="Whether at least one CORS-preflight request is sent.",
+            rule=f"{FETCH}cors-preflight-request",
+        ),
+        Field(
+            key="wire",
+            kind=ListOf(kind=EXCHANGE),
+            help="Every exchange of the call, in order; [] when nothing may reach a server.",
+        ),
+        Field(
+            key="status",
+            kind=Number(least=0, most=999),
+            help="Status as the page reads it; 0 for an opaque response.",
+        ),
+        Field(
+            key="response_type",
+            kind=Word(words=TYPES),
+            help="Response.type as the page reads it.",
+            rule=f"{FETCH}concept-response-type",
+        ),
+        Field(key="redirected", kind=Flag(), help="Response.redirected as the page reads it."),
+        Field(
+            key="url",
+            kind=Free(null_is_text=False),
+            help='Response.url as the page reads it, such as "{other}/landing?{cell}".',
+        ),
+        Field(
+            key="body",
+            kind=Free(placeholders=False, null_is_text=False),
+            help="Body text as the page reads it.",
+        ),
+        Field(
+            key="readable",
+            kind=HeaderExpectations(absent="a header that page code must not read"),
+            help="Response headers as page code reads them; null: must not be readable.",
+            rule=f"{FETCH}cors-safelisted-response-header-name",
+        ),
+        Field(
+            key="sent",
+            kind=HeaderExpectations(),
+            help='Headers of the last request (no preflight); null: absent, "null": that word.',
+        ),
+        Field(
+            key="preflight_sent",
+            kind=HeaderExpectations(),
+            help="Headers of the first CORS-preflight request; null: absent.",
+        ),
+        Field(
+            key="reason",
+            kind=OneOrMore(kind=Word(words=tuple(ReasonCode)), least=0),
+            help="Why the browser blocks; of several one must hold; [] asserts none.",
+        ),
+    ),
+)
+
+EXPECTED_NAMES = tuple(field.key for field in EXPECT.fields)
+
+
+def _check_exemption(values: Values, node: Pairs, slot: Slot) -> None:
+    _check_wire(values, node, slot)
+    if not {"servers", "engines"} & values.keys():
+        found = "neither server nor engine"
+        slot.wrong(node, "at least one of them", "name what the entry is for", found)
+    if not values.keys() & set(EXPECTED_NAMES):
+        hint = "state what comes out there, such as outcome: blocked"
+        slot.wrong(node, f"one of {', '.join(EXPECTED_NAMES)}", hint, "nothing that it changes")
+
+
+def _build_exemption(values: Values) -> Exemption:
+    overrides = tuple(name for name in values if name in EXPECTED_NAMES)
+    expect = Expectation(**{n: values[n] for n in overrides if values[n] is not None})
+    rest = {name: value for name, value in values.items() if name not in EXPECTED_NAMES}
+    return Exemption(overrides=overrides, expect=expect, **rest)
+
+
+def _overriding(field: Field) -> Field:
+    """The field as an exemption has it: not required, and null takes the expectation back."""
+    kind = field.kind if field.required else Nullable(kind=field.kind)
+    return replace(field, required=False, kind=kind)
+
+
+EXEMPTION = Record(
+    name="exemption",
+    help="Other expectations for some servers or engines; the keys of expect, null takes one back.",
+    build=_build_exemption,
+    check=_check_exemption,
+    fields=(
+        Field(
+            key="server",
+            attribute="servers",
+            kind=OneOrMore(kind=Free()),
+            help="Name or names of servers that it is for; all if left out.",
+        ),
+        Field(
+            key="engine",
+            attribute="engines",
+            kind=OneOrMore(kind=Word(words=ENGINES)),
+            help="Name or names of engines that it is for; all if left out.",
+        ),
+        Field(
+            key="known",
+            kind=Shaped(
+                pattern=r"https://\S+|measured: .+",
+                expected='an https URL, or "measured: " and what was measured',
+                hint='link the bug, or write "measured: Chromium 156, …" in quotes',
+            ),
+            help='A bug\'s URL, or "measured: Chromium 156, …": a known difference of an engine.',
+        ),
+        *(_overriding(field) for field in EXPECT.fields),
+    ),
+    also=(("anyOf", [{"required": ["server"]}, {"required": ["engine"]}]),),
+)
+
+
+def check_inherited(values: Values, node: Pairs, slot: Slot) -> None:
+    """Report `except:` entries that block without any word on the wire, their own or inherited."""
+    base: Any = values.get("expect")
+    entries, exemptions = node.get("except"), values.get("exemptions", ())
+    if base in {None, WRONG} or exemptions is WRONG or not isinstance(entries, Items):
+        return
+    for entry, exemption in zip(entries.items, exemptions, strict=True):
+        if _outcome(base, exemption) is Outcome.BLOCKED and not _has_wire(base, exemption):
+            here = slot.named("except", f"{FETCH}cors-check")
+            found = "outcome: blocked without wire or preflight"
+            here.wrong(entry, "one of them here or in expect", BLOCKED_HINT, found)
+
+
+def _outcome(base: Expectation, exemption: Exemption) -> Outcome | None:
+    own = "outcome" in exemption.overrides
+    return exemption.expect.outcome if own else base.outcome
+
+
+def _has_wire(base: Expectation, exemption: Exemption) -> bool:
+    chosen = [
+        getattr(exemption.expect if name in exemption.overrides else base, name)
+        for name in ("wire", "preflight")
+    ]
+    return any(value is not None for value in chosen)

@@ -1,0 +1,229 @@
+"""Kinds of single values and of lists: how text becomes a word, a number or a yes-or-no."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from cors_harness.loading.decode import WRONG, Kind, Schema, Slot, Wrong
+from cors_harness.loading.problems import did_you_mean, one_of, shown
+from cors_harness.loading.yaml_nodes import Items, Node, Pairs, Text
+
+ORIGINS = ("page", "server", "other", "third")
+PLACEHOLDERS = (*ORIGINS, "cell", "token")
+
+# Only a lone name in braces is a placeholder; every other brace is an ordinary character.
+IN_BRACES = re.compile(r"\{([A-Za-z][A-Za-z0-9_-]*)\}")
+WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})")
+
+# In a scenario with `matrix:` any value may be an axis in braces.
+AXIS: Schema = {"$ref": "#/$defs/axis"}
+ANY_SCALAR = ["string", "number", "boolean", "null"]
+
+
+def scalar(node: Node, slot: Slot, expected: str, *, braces_free: bool = False) -> Text | Wrong:
+    """The scalar; WRONG for a list, a mapping, nothing at all, or an unknown placeholder.
+
+    `braces_free`: names in braces need not be placeholders.
+    """
+    if not isinstance(node, Text):
+        return slot.wrong(node, expected)
+    if node.plain and not node.value:
+        return slot.wrong(node, expected, 'for empty text write ""')
+    unknown = [] if braces_free else _unknown_placeholders(node)
+    for name in unknown:
+        _report_placeholder(name, node, slot)
+    return WRONG if unknown else node
+
+
+def _unknown_placeholders(node: Text) -> list[str]:
+    names = dict.fromkeys(IN_BRACES.findall(node.value))
+    return [name for name in names if name not in PLACEHOLDERS]
+
+
+def _report_placeholder(name: str, node: Text, slot: Slot) -> None:
+    if slot.report.full:
+        return
+    known = [f"{{{each}}}" for each in (*PLACEHOLDERS, *slot.report.placeholders)]
+    found = f"{{{name}}}"
+    slot.wrong(node, one_of(known), did_you_mean(found, known), f"the placeholder {shown(found)}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Free:
+    """Any text.
+
+    Attributes:
+        placeholders: whether names in braces must be placeholders.
+        null_is_text: whether plain `null` is taken as that text.
+    """
+
+    placeholders: bool = True
+    null_is_text: bool = True
+
+    def read(self, node: Node, slot: Slot) -> str | Wrong:
+        """The text."""
+        text = scalar(node, slot, "text", braces_free=not self.placeholders)
+        if isinstance(text, Wrong):
+            return text
+        if text.is_null and not self.null_is_text:
+            hint = "quote it if the text is meant; leave the key away if nothing is asserted"
+            return slot.wrong(text, "text", hint, f"null ({text.value} without quotes)")
+        return text.value
+
+    def schema(self) -> Schema:
+        """Any scalar, as editors resolve plain text to numbers and the like."""
+        return {"type": ANY_SCALAR if self.null_is_text else ANY_SCALAR[:-1]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shaped:
+    """Text of a certain shape."""
+
+    pattern: str
+    expected: str
+    hint: str = ""
+
+    def read(self, node: Node, slot: Slot) -> str | Wrong:
+        """The text."""
+        text = scalar(node, slot, self.expected)
+        if isinstance(text, Wrong):
+            return text
+        if not re.fullmatch(self.pattern, text.value):
+            return slot.wrong(text, self.expected, self.hint)
+        return text.value
+
+    def schema(self) -> Schema:
+        """A string that matches, or contains an axis."""
+        return {"type": "string", "pattern": rf"^(?:{self.pattern})$|\{{[a-z][a-z0-9_]*\}}"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """One of a closed list of words, made into `make(word)`."""
+
+    words: tuple[str, ...]
+    make: Callable[[str], object] = str
+
+    def read(self, node: Node, slot: Slot) -> object:
+        """The word's value."""
+        text = scalar(node, slot, one_of(self.words))
+        if isinstance(text, Wrong):
+            return text
+        if text.value not in self.words:
+            return slot.wrong(text, one_of(self.words), did_you_mean(text.value, self.words))
+        return self.make(text.value)
+
+    def schema(self) -> Schema:
+        """An enumeration, or an axis."""
+        return {"anyOf": [{"enum": list(self.words)}, AXIS]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flag:
+    """`true` or `false` and nothing else."""
+
+    def read(self, node: Node, slot: Slot) -> bool | Wrong:
+        """The truth value."""
+        text = scalar(node, slot, "true or false")
+        if isinstance(text, Wrong):
+            return text
+        if text.value not in {"true", "false"}:
+            hint = did_you_mean(text.value, ("true", "false")) or f"'{text.value}' is not taken"
+            return slot.wrong(text, "true or false", hint)
+        return text.value == "true"
+
+    def schema(self) -> Schema:
+        """A boolean, or an axis."""
+        return {"anyOf": [{"type": "boolean"}, AXIS]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """A whole number from `least` to `most`, decimal and without leading zeros."""
+
+    least: int
+    most: int
+    unit: str = ""
+
+    def read(self, node: Node, slot: Slot) -> int | Wrong:
+        """The number."""
+        expected = f"a whole number from {self.least} to {self.most}"
+        expected += f" ({self.unit})" if self.unit else ""
+        text = scalar(node, slot, expected)
+        if isinstance(text, Wrong):
+            return text
+        if not WHOLE_NUMBER.fullmatch(text.value):
+            return slot.wrong(text, expected, "write decimal digits without leading zeros")
+        number = int(text.value)
+        return number if self.least <= number <= self.most else slot.wrong(text, expected)
+
+    def schema(self) -> Schema:
+        """An integer in the range, or an axis."""
+        return {"anyOf": [{"type": "integer", "minimum": self.least, "maximum": self.most}, AXIS]}
+
+
+def _each(nodes: Sequence[Node], kind: Kind, slot: Slot) -> tuple[object, ...] | Wrong:
+    values = tuple(kind.read(node, slot) for node in nodes)
+    return WRONG if WRONG in values else values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListOf:
+    """A list, at least `least` long."""
+
+    kind: Kind
+    least: int = 0
+
+    def read(self, node: Node, slot: Slot) -> tuple[object, ...] | Wrong:
+        """The values."""
+        if not isinstance(node, Items):
+            return slot.wrong(node, "a list", self._hint(node))
+        if len(node.items) < self.least:
+            return slot.wrong(node, f"a list with at least {self.least}", found="an empty list")
+        return _each(node.items, self.kind, slot)
+
+    def schema(self) -> Schema:
+        """An array, or an axis."""
+        array: Schema = {"type": "array", "items": self.kind.schema()}
+        return {"anyOf": [{**array, "minItems": self.least} if self.least else array, AXIS]}
+
+    def _hint(self, node: Node) -> str:
+        if isinstance(node, Pairs):
+            return "put '- ' before its first key and indent the others like it"
+        return f"write [{node.value}]" if isinstance(node, Text) and node.value else "write []"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneOrMore:
+    """One value, or a list, at least `least` long."""
+
+    kind: Kind
+    least: int = 1
+
+    def read(self, node: Node, slot: Slot) -> tuple[object, ...] | Wrong:
+        """The values, also when there is one only."""
+        if isinstance(node, Items) and len(node.items) < self.least:
+            return slot.wrong(node, "at least one value", "leave the key away", "an empty list")
+        return _each(node.items if isinstance(node, Items) else (node,), self.kind, slot)
+
+    def schema(self) -> Schema:
+        """The value or an array of them."""
+        one = self.kind.schema()
+        return {"anyOf": [one, {"type": "array", "items": one, "minItems": self.least}]}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nullable:
+    """Plain `null` takes an expectation back; anything else is read as `kind`."""
+
+    kind: Kind
+
+    def read(self, node: Node, slot: Slot) -> object:
+        """The value, None for null."""
+        if isinstance(node, Text) and node.is_null and node.value:
+            return None
+        return self.kind.read(node, slot)
+
+    def schema(self) -> Schema:
+        """The value or null."""
+        return {"anyOf": [self.kind.schema(), {"type": "null"}]}

@@ -1,0 +1,205 @@
+"""Matrix: one scenario as a pattern for many, one for every combination of its axes."""
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+
+from cors_harness.loading.decode import WRONG, Slot, Wrong
+from cors_harness.loading.kinds import IN_BRACES, PLACEHOLDERS
+from cors_harness.loading.problems import Report
+from cors_harness.loading.yaml_nodes import Items, Node, Pairs, Text, kind_of
+
+MOST_COMBINATIONS = 500
+# Characters of all expanded scenarios of one file, a value counted as fifty: some thousand
+# ordinary scenarios, and still less than a second to read.
+MOST_TEXT = 5_000_000
+NODE_WEIGHT = 50
+
+AXIS_NAME = re.compile(r"[a-z][a-z0-9_]*")
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """One axis: (slug, value) choices in file order; the slug goes into the id."""
+
+    name: Text
+    choices: tuple[tuple[str, Node], ...]
+
+
+class Expander:
+    """Expands the scenarios of one file, within a limit for all of them together."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._left = MOST_TEXT
+
+    def expand(self, node: Node) -> Iterator[Node]:
+        """The scenarios that `node` stands for, `matrix` taken out; none when it is wrong."""
+        self._report.placeholders = ()
+        matrix = node.get("matrix") if isinstance(node, Pairs) else None
+        if matrix is None or not isinstance(node, Pairs):
+            yield node
+            return
+        slot = Slot(self._report, "matrix")
+        axes = _axes(matrix, slot)
+        rest = replace(node, pairs=tuple(p for p in node.pairs if p[1] is not matrix))
+        if not isinstance(axes, Wrong) and self._fits(rest, axes, slot):
+            self._report.placeholders = tuple(axis.name.value for axis in axes)
+            yield from _variants(rest, axes, slot)
+
+    def _fits(self, rest: Pairs, axes: tuple[Axis, ...], slot: Slot) -> bool:
+        combinations = math.prod(len(axis.choices) for axis in axes)
+        longest = max(_weight(value) for axis in axes for _, value in axis.choices)
+        uses = [name for text in _texts(rest) for name in IN_BRACES.findall(text.value)]
+        self._left -= combinations * (_weight(rest) + longest * len(uses))
+        hint = "write fewer values, or several scenarios or files"
+        if combinations > MOST_COMBINATIONS:
+            found = f"{combinations} combinations"
+            slot.wrong(rest, f"at most {MOST_COMBINATIONS}", hint, found)
+            return False
+        if self._left < 0:
+            found = "more text than a file may expand to"
+            slot.wrong(rest, f"at most {MOST_TEXT} characters", hint, found)
+            return False
+        unused = [axis for axis in axes if axis.name.value not in uses]
+        for axis in unused:
+            name = axis.name.value
+            hint = f"write {{{name}}} where the values shall stand, or take the axis away"
+            slot.wrong(axis.name, f"{{{name}}} in the scenario", hint, f"the axis {name}, not used")
+        return not unused
+
+
+def _axes(matrix: Node, slot: Slot) -> tuple[Axis, ...] | Wrong:
+    if isinstance(matrix, Pairs) and matrix.flawed:
+        return WRONG
+    if not isinstance(matrix, Pairs) or not matrix.pairs:
+        return slot.wrong(matrix, "a mapping from axis to values", "write {method: [PUT, DELETE]}")
+    axes = tuple(_axis(name, values, slot) for name, values in matrix.pairs)
+    good = tuple(axis for axis in axes if not isinstance(axis, Wrong))
+    return good if len(good) == len(axes) else WRONG
+
+
+def _axis(name: Text, values: Node, slot: Slot) -> Axis | Wrong:
+    before = slot.report.count
+    if name.value in PLACEHOLDERS:
+        slot.wrong(name, "another name", f"{{{name.value}}} has a meaning of its own")
+    elif not AXIS_NAME.fullmatch(name.value):
+        slot.wrong(name, "an axis named by small letters, digits and _")
+    here = slot.named(name.value)
+    choices = tuple(_choices(values, here))
+    _report_same_slugs(choices, values, here)
+    flawed = isinstance(values, Pairs) and values.flawed
+    if flawed or slot.report.count > before:
+        return WRONG
+    return Axis(name=name, choices=choices)
+
+
+def _choices(values: Node, slot: Slot) -> Iterator[tuple[str, Node]]:
+    match values:
+        case Items(items=items) if items:
+            for item in items:
+                yield _slug_of(item, slot), item
+        case Pairs(pairs=pairs) if pairs:
+            for key, value in pairs:
+                if not SLUG.fullmatch(key.value):
+                    slot.wrong(key, "a name for the id: small letters, digits and hyphens")
+                yield key.value, value
+        case _:
+            expected = "values: a list, or a mapping from name to value"
+            found = "an empty one" if not isinstance(values, Text) else ""
+            slot.wrong(values, expected, "write [PUT, DELETE] or {put: PUT}", found)
+
+
+def _slug_of(item: Node, slot: Slot) -> str:
+    """The value as part of an id: small letters and digits, all else hyphens."""
+    text = item.value if isinstance(item, Text) else ""
+    slug = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+    if not slug:
+        hint = 'give it a name for the id, such as {star: "*"} instead of ["*"]'
+        slot.wrong(item, "a value with letters or digits", hint)
+    return slug
+
+
+def _report_same_slugs(choices: tuple[tuple[str, Node], ...], values: Node, slot: Slot) -> None:
+    slugs = [slug for slug, _ in choices]
+    for slug in dict.fromkeys(s for s in slugs if s and slugs.count(s) > 1):
+        hint = "give them names of their own: {NAME: value}"
+        slot.wrong(values, "values that differ in the id", hint, f"{slug!r} for several values")
+
+
+def _variants(rest: Pairs, axes: tuple[Axis, ...], slot: Slot) -> Iterator[Node]:
+    for combination in product(*(axis.choices for axis in axes)):
+        names = (axis.name.value for axis in axes)
+        chosen = {name: value for name, (_, value) in zip(names, combination, strict=True)}
+        suffix = "".join(f"-{slug}" for slug, _ in combination)
+        before = slot.report.count
+        filled = _filled_pairs(rest, chosen, slot)
+        if slot.report.count == before:
+            pairs = tuple(_with_suffix(key, value, suffix) for key, value in filled.pairs)
+            yield replace(filled, pairs=pairs)
+
+
+def _with_suffix(key: Text, value: Node, suffix: str) -> tuple[Text, Node]:
+    if key.value == "id" and isinstance(value, Text):
+        return key, Text(value=value.value + suffix, plain=value.plain, where=value.where)
+    return key, value
+
+
+def _filled(node: Node, chosen: Mapping[str, Node], slot: Slot) -> Node:
+    match node:
+        case Text():
+            return _filled_text(node, chosen, slot)
+        case Items(items=items):
+            return Items(items=tuple(_filled(i, chosen, slot) for i in items), where=node.where)
+        case Pairs():
+            return _filled_pairs(node, chosen, slot)
+
+
+def _filled_pairs(node: Pairs, chosen: Mapping[str, Node], slot: Slot) -> Pairs:
+    pairs = (
+        (_as_text(_filled(key, chosen, slot), key), _filled(value, chosen, slot))
+        for key, value in node.pairs
+    )
+    return replace(node, pairs=tuple(pairs))
+
+
+def _as_text(node: Node, key: Text) -> Text:
+    return node if isinstance(node, Text) else key
+
+
+def _filled_text(node: Text, chosen: Mapping[str, Node], slot: Slot) -> Node:
+    """`node` with its axes filled in; an axis alone gives the axis' value as it stands."""
+    alone = IN_BRACES.fullmatch(node.value)
+    if alone and alone.group(1) in chosen:
+        return chosen[alone.group(1)]
+
+    def value_of(match: re.Match[str]) -> str:
+        value = chosen.get(match.group(1))
+        if value is None or isinstance(value, Text):
+            return match.group(0) if value is None else value.value
+        hint = f"{match.group(0)} is {kind_of(value)}, which can only stand alone"
+        slot.wrong(node, f"{match.group(0)} alone", hint)
+        return match.group(0)
+
+    filled = IN_BRACES.sub(value_of, node.value)
+    return Text(value=filled, plain=node.plain, where=node.where)
+
+
+def _texts(node: Node) -> Iterator[Text]:
+    match node:
+        case Text():
+            yield node
+        case Items(items=items):
+            for item in items:
+                yield from _texts(item)
+        case Pairs(pairs=pairs):
+            for key, value in pairs:
+                yield key
+                yield from _texts(value)
+
+
+def _weight(node: Node) -> int:
+    return sum(NODE_WEIGHT + len(text.value) for text in _texts(node)) or NODE_WEIGHT

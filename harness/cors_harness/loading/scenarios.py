@@ -1,0 +1,96 @@
+"""Loads scenario files: every scenario, or every problem in all of them."""
+
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
+from pathlib import Path
+
+from cors_harness.errors import ScenarioError
+from cors_harness.loading.decode import Slot
+from cors_harness.loading.files import file_problem, files_in, read_text, reader_name
+from cors_harness.loading.matrix import Expander
+from cors_harness.loading.problems import Problem, Report
+from cors_harness.loading.scenario_table import SCENARIO
+from cors_harness.loading.yaml_nodes import Items, Node, Pairs, kind_of, parse
+from cors_harness.model.scenario import Scenario
+
+Loaded = tuple[tuple[Scenario, ...], tuple[Problem, ...]]
+
+
+def load_scenarios(paths: Sequence[Path]) -> tuple[Scenario, ...]:
+    """Every scenario in `paths` (files, or folders with all `*.yaml` and `*.yml` below).
+
+    Raises:
+        ScenarioError: with all problems of all files, as Problem objects.
+    """
+    files, problems = _files(paths)
+    scenarios: list[Scenario] = []
+    for file in files:
+        good, bad = _load(file)
+        scenarios += good
+        problems += bad
+    problems += _same_ids(scenarios)
+    if problems:
+        raise ScenarioError(problems)
+    return tuple(scenarios)
+
+
+def load_file(path: Path) -> Loaded:
+    """The good scenarios of one file, and the problems of the others; never raises."""
+    scenarios, problems = _load(path)
+    return scenarios, (*problems, *_same_ids(scenarios))
+
+
+def _files(paths: Sequence[Path]) -> tuple[tuple[Path, ...], list[Problem]]:
+    """The files to read, each once however often it is named."""
+    by_name: dict[str, Path] = {}
+    problems: list[Problem] = []
+    for path in paths:
+        found, problem = files_in(path)
+        by_name.update({reader_name(file): file for file in found})
+        problems += [problem] if problem else []
+    return tuple(by_name.values()), problems
+
+
+def _load(path: Path) -> Loaded:
+    report = Report(reader_name(path))
+    text = read_text(path, report)
+    root = None if text is None else parse(text, report)
+    scenarios = tuple(_decode(_items(root, report), report))
+    if text is not None and root is None and not report.count:
+        report.add(file_problem(report.file, "nothing", "a list of scenarios"))
+    return scenarios, report.problems
+
+
+def _items(root: Node | None, report: Report) -> tuple[Node, ...]:
+    if root is None:
+        return ()
+    if isinstance(root, Items) and (root.items or report.count):
+        return root.items
+    hint = "put '- ' before the first key and two spaces before the others"
+    slot = Slot(report, "file")
+    found = "an empty list" if isinstance(root, Items) else kind_of(root)
+    slot.wrong(root, "a list of scenarios", hint if isinstance(root, Pairs) else "", found)
+    return ()
+
+
+def _decode(items: Iterable[Node], report: Report) -> list[Scenario]:
+    expander, slot = Expander(report), Slot(report, "scenario")
+    nodes = (node for item in items for node in expander.expand(item))
+    read = (SCENARIO.read(node, slot) for node in takewhile(lambda _: not report.full, nodes))
+    return [scenario for scenario in read if isinstance(scenario, Scenario)]
+
+
+def _same_ids(scenarios: Iterable[Scenario]) -> list[Problem]:
+    first: dict[str, Scenario] = {}
+    pairs = [(scenario, first.setdefault(scenario.id, scenario)) for scenario in scenarios]
+    return [_same_id(scenario, other) for scenario, other in pairs if other is not scenario]
+
+
+def _same_id(scenario: Scenario, first: Scenario) -> Problem:
+    return Problem(
+        where=scenario.source,
+        key="id",
+        found=f"{scenario.id!r} again",
+        expected="every id once in all files",
+        hint=f"the first one is at {first.source}",
+    )

@@ -1,0 +1,73 @@
+"""Explains YAML syntax errors to somebody who does not know the YAML standard by heart."""
+
+import re
+
+import yaml
+
+from cors_harness.loading.problems import Problem, quote_it, shown
+from cors_harness.model.scenario import SourceSpan
+
+# Characters with a meaning of their own where a plain (unquoted) text would start.
+INDICATORS = "*&!%@`"
+UNQUOTED = re.compile(r"(?:^|[\s\[{,])([*&!%@`][^\s,\]}]*|\{[A-Za-z_]+\}[^\s,\]}]+)")
+
+COLON_HINT = 'quote text that contains ": ", or correct the indentation of this line'
+INDENT_HINT = "indent it like the lines of the list item that it belongs to"
+KEY_HINT = "correct the indentation, or look above for a quote that is not closed"
+VALUE_HINT = "close every { and [ and give every key a value"
+TAB_HINT = "YAML is indented with spaces: replace the tab by spaces"
+SENTENCES = (
+    ("mapping values are not allowed", "a second ': ' or a wrong indentation", COLON_HINT),
+    ("tab character", "a tab", TAB_HINT),
+    ("unexpected end of stream", "a quote that is never closed", "close the quote"),
+    ("unknown escape character", "an unknown escape", r"write \\ for \, or use single quotes"),
+    ("or '}'", "a { that is never closed, or a comma missing", "close it with }"),
+    ("'-' indicator", "a line that is not indented like the list", INDENT_HINT),
+    ("<block mapping start>", "a line that is not indented like the list", INDENT_HINT),
+    ("node content", "nothing where a value should be", VALUE_HINT),
+    ("expected key", "text where a key should be", KEY_HINT),
+    ("<block end>", "text where a key should be", KEY_HINT),
+    ("or ']'", "a [ that is never closed, or a comma missing", "close it with ]"),
+)
+
+
+def explain(error: yaml.YAMLError, text: str, file: str) -> Problem:
+    """The problem that `error` is, with its place and how to fix it."""
+    mark = _mark_of(error)
+    if mark is None:
+        where = SourceSpan(file=file, line=0)
+        return Problem(where=where, key="YAML", found=str(error), expected="a YAML file")
+    lines = text.splitlines()
+    line = lines[mark.line] if mark.line < len(lines) else ""
+    found, hint = _words(str(getattr(error, "problem", "")), line, mark.column)
+    where = SourceSpan(file=file, line=mark.line + 1, column=mark.column + 1)
+    return Problem(where=where, key="YAML", found=found, expected="valid YAML", hint=hint)
+
+
+def _mark_of(error: yaml.YAMLError) -> yaml.Mark | None:
+    """Where a reader should look: for a quote never closed where it was opened."""
+    if not isinstance(error, yaml.MarkedYAMLError):
+        return None
+    unclosed = "unexpected end of stream" in str(error.problem)
+    return error.context_mark if unclosed else error.problem_mark
+
+
+def _words(said: str, line: str, column: int) -> tuple[str, str]:
+    if line[column : column + 1] == "\t":
+        return "a tab", TAB_HINT
+    unquoted = _unquoted_near(line, column)
+    if unquoted:
+        return f"{shown(unquoted)} without quotes", quote_it(unquoted)
+    for part, found, hint in SENTENCES:
+        if part in said:
+            return found, hint
+    hint = "correct the indentation, or quote text that has one of : # { [ * & ! % @ ` in it"
+    return f"a syntax error ({said or 'no details'})", hint
+
+
+def _unquoted_near(line: str, column: int) -> str:
+    """The text that should be quoted and that is what the parser stumbled over, if it is one."""
+    for match in UNQUOTED.finditer(line):
+        if match.start(1) - 1 <= column <= match.end(1) + 1:
+            return match.group(1)
+    return ""

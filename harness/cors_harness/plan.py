@@ -1,0 +1,249 @@
+"""Plan: which cells run, scenarios x servers x engines, and which are skipped and why."""
+
+import difflib
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from cors_harness.errors import NothingSelected, ScenarioError, UsageError
+from cors_harness.model.cell import Cell, Skip
+from cors_harness.model.scenario import Scenario
+from cors_harness.model.server import VERBATIM, ServerEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What of everything shall run.
+
+    Attributes:
+        servers: names; empty: every server.
+        engines: names of the engines that run.
+        cells: node ids (`scenarios/x.yaml::ID[SERVER-ENGINE]`), ids (`ID[SERVER-ENGINE]`), or
+            either without the brackets for all cells of a scenario; empty: every cell.
+        keyword: words that the node id or the title must have, with `and`, `or`, `not` and
+            parentheses; case makes no difference. None: every cell.
+    """
+
+    servers: tuple[str, ...] = ()
+    engines: tuple[str, ...]
+    cells: tuple[str, ...] = ()
+    keyword: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Cells to run and cells that are skipped; in the order of scenarios, servers, engines."""
+
+    cells: tuple[Cell, ...]
+    skips: tuple[Skip, ...] = ()
+
+
+def make_plan(
+    scenarios: Sequence[Scenario], servers: Sequence[ServerEntry], selection: Selection
+) -> Plan:
+    """The plan for `selection`.
+
+    Raises:
+        ScenarioError: scenarios name servers that are not registered.
+        UsageError: the selection names unknown servers or cells, or its keyword makes no sense.
+        NothingSelected: neither a cell nor a skip is left.
+    """
+    _check_named_servers(scenarios, servers)
+    _check_selected_servers(selection, servers)
+    wanted = _by_keyword(selection.keyword)
+    offered = tuple(_offered(scenarios, servers, selection))
+    kept = [entry for entry in _by_id(offered, selection) if wanted(_cell(entry))]
+    if not kept:
+        raise NothingSelected(_nothing(len(offered), scenarios, selection))
+    return Plan(
+        cells=tuple(entry for entry in kept if isinstance(entry, Cell)),
+        skips=tuple(entry for entry in kept if isinstance(entry, Skip)),
+    )
+
+
+# What a scenario runs on
+
+
+def _offered(
+    scenarios: Sequence[Scenario], servers: Sequence[ServerEntry], selection: Selection
+) -> Iterator[Cell | Skip]:
+    """Every cell on the selected servers and engines, before it is filtered by id and keyword."""
+    for scenario in scenarios:
+        for server in servers:
+            if not selection.servers or server.name in selection.servers:
+                yield from _on_server(scenario, server, selection)
+
+
+def _on_server(
+    scenario: Scenario, server: ServerEntry, selection: Selection
+) -> Iterator[Cell | Skip]:
+    if not _concerns(scenario, server):
+        return
+    reason = _why_not(scenario, server)
+    asked = server.name in selection.servers
+    # A server without any CORS would fill the report with skips that tell nothing.
+    if reason and not server.expresses and not asked:
+        return
+    for engine in selection.engines:
+        cell = Cell(scenario=scenario, server=server.name, engine=engine)
+        yield Skip(cell=cell, reason=reason) if reason else cell
+
+
+def _concerns(scenario: Scenario, server: ServerEntry) -> bool:
+    """Whether the scenario is meant for this sort of server, and for this one if it names some."""
+    is_verbatim = server.name == VERBATIM
+    has_answers = scenario.policy is None
+    return is_verbatim == has_answers and (not scenario.servers or server.name in scenario.servers)
+
+
+def _why_not(scenario: Scenario, server: ServerEntry) -> str | None:
+    """Why the server cannot run it; None: it can, or the file says what comes out there."""
+    if scenario.policy is None or server.name in scenario.named_servers():
+        return None
+    return server.cannot_express(scenario.policy)
+
+
+# Filters
+
+
+def _cell(entry: Cell | Skip) -> Cell:
+    return entry.cell if isinstance(entry, Skip) else entry
+
+
+def _names(cell: Cell) -> tuple[str, ...]:
+    """All the ways to name a cell; the last two name every cell of its scenario."""
+    scenario = cell.scenario
+    return cell.node_id, cell.id, f"{scenario.source.file}::{scenario.id}", scenario.id
+
+
+def _by_id(offered: Sequence[Cell | Skip], selection: Selection) -> list[Cell | Skip]:
+    """The entries that `selection.cells` names; NothingSelected where one names none."""
+    if not selection.cells:
+        return list(offered)
+    wanted = {name.removeprefix("./") for name in selection.cells}
+    available = {name for entry in offered for name in _names(_cell(entry))}
+    if unknown := sorted(wanted - available):
+        lines = (f"no cell {name!r}{_nearest(name, available)}" for name in unknown)
+        raise NothingSelected("\n".join((*lines, _available(len(offered), selection))))
+    return [entry for entry in offered if not wanted.isdisjoint(_names(_cell(entry)))]
+
+
+Wanted = Callable[[Cell], bool]
+
+
+def _by_keyword(keyword: str | None) -> Wanted:
+    if keyword is None or not keyword.strip():
+        return lambda _cell: True
+    tokens = re.findall(r"[()]|[^\s()]+", keyword)
+    parser = _Keyword(keyword, tokens)
+    return parser.parsed()
+
+
+class _Keyword:
+    """Reads `a and not (b or c d)`; words side by side are one text to look for."""
+
+    def __init__(self, keyword: str, tokens: Sequence[str]) -> None:
+        self._keyword = keyword
+        self._tokens = list(tokens)
+
+    def parsed(self) -> Wanted:
+        wanted = self._either()
+        if self._tokens:
+            raise self._error(f"{self._tokens[0]!r} is not expected")
+        return wanted
+
+    def _next_is(self, token: str) -> bool:
+        if self._tokens and self._tokens[0].lower() == token:
+            self._tokens.pop(0)
+            return True
+        return False
+
+    def _either(self) -> Wanted:
+        parts = [self._both()]
+        while self._next_is("or"):
+            parts.append(self._both())
+        return lambda cell: any(part(cell) for part in parts)
+
+    def _both(self) -> Wanted:
+        parts = [self._one()]
+        while self._next_is("and"):
+            parts.append(self._one())
+        return lambda cell: all(part(cell) for part in parts)
+
+    def _one(self) -> Wanted:
+        if self._next_is("not"):
+            negated = self._one()
+            return lambda cell: not negated(cell)
+        if self._next_is("("):
+            inner = self._either()
+            if not self._next_is(")"):
+                raise self._error("a ) is missing")
+            return inner
+        return self._words()
+
+    def _words(self) -> Wanted:
+        words = []
+        while self._tokens and self._tokens[0].lower() not in {"and", "or", "not", "(", ")"}:
+            words.append(self._tokens.pop(0).lower())
+        if not words:
+            found = repr(self._tokens[0]) if self._tokens else "the end"
+            raise self._error(f"a word is missing before {found}")
+        text = " ".join(words)
+        return lambda cell: text in f"{cell.node_id}\n{cell.scenario.title}".lower()
+
+    def _error(self, why: str) -> UsageError:
+        return UsageError(
+            f"keyword {self._keyword!r}: {why}; expected words joined by and, or, not and ( )"
+        )
+
+
+# What is wrong
+
+
+def _nearest(name: str, names: Collection[str]) -> str:
+    close = difflib.get_close_matches(name, names, n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def _check_named_servers(scenarios: Sequence[Scenario], servers: Sequence[ServerEntry]) -> None:
+    known = [server.name for server in servers]
+    problems = [
+        _unknown_server(scenario, name, known)
+        for scenario in scenarios
+        for name in sorted(scenario.named_servers() - set(known))
+    ]
+    if problems:
+        raise ScenarioError(problems)
+
+
+def _unknown_server(scenario: Scenario, name: str, known: Collection[str]) -> str:
+    found = f"{scenario.source}: {scenario.id}: found the server {name!r}"
+    near = _nearest(name, known).replace("; ", "\n  ")
+    return f"{found}; expected one of {', '.join(known)}{near}"
+
+
+def _check_selected_servers(selection: Selection, servers: Sequence[ServerEntry]) -> None:
+    known = [server.name for server in servers]
+    unknown = [name for name in selection.servers if name not in known]
+    if unknown:
+        lines = (f"no server {name!r}{_nearest(name, known)}" for name in unknown)
+        raise UsageError("\n".join((*lines, f"servers: {', '.join(known)}")))
+
+
+def _available(count: int, selection: Selection) -> str:
+    servers = ", ".join(selection.servers) or "all servers"
+    return f"available: {count} cells on {servers} in {', '.join(selection.engines)}"
+
+
+def _nothing(count: int, scenarios: Sequence[Scenario], selection: Selection) -> str:
+    if not selection.engines:
+        return "nothing to run: no engine is selected"
+    if not scenarios:
+        return "nothing to run: there are no scenarios"
+    if not count:
+        servers = ", ".join(selection.servers)
+        return f"nothing to run: none of {len(scenarios)} scenarios is for the server {servers}"
+    words = {word for scenario in scenarios for word in (scenario.id, *scenario.id.split("-"))}
+    near = _nearest((selection.keyword or "").lower(), words)
+    keyword = f"nothing to run: no cell has the keyword {selection.keyword!r}{near}"
+    return f"{keyword}\n{_available(count, selection)}"

@@ -1,0 +1,124 @@
+"""ScenarioFile and CellItem: a scenario file as a collector, a cell as a test."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cors_harness.errors import HarnessError
+from cors_harness.loading.scenarios import load_file
+from cors_harness.model.cell import Cell
+from cors_harness.model.record import CellRecord
+from cors_harness.model.scenario import Scenario
+from cors_harness.model.verdict import Status
+from cors_harness.plan import Plan, Selection, make_plan
+from cors_harness.pytest_plugin import options
+from cors_harness.pytest_plugin.live import LIVE
+from cors_harness.reports.transcript import transcript
+from cors_harness.serving.registry import load_registry
+from cors_harness.store.codec import record_to_json
+
+
+class CellFailed(Exception):  # noqa: N818 - reads as what happened
+    """A cell did not come out as its scenario says."""
+
+    def __init__(self, record: CellRecord) -> None:
+        self.record = record
+        super().__init__(record.cell.id)
+
+
+class ScenarioFile(pytest.File):
+    """One YAML file; good scenarios become items, problems become one item that fails."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yields an item for each cell, in file order, and one for the problems if any."""
+        scenarios, problems = load_file(self.path)
+        texts = [str(problem) for problem in problems]
+        try:
+            plan = self._plan(scenarios)
+        except HarnessError as error:
+            texts.append(str(error))
+            plan = Plan(cells=(), skips=())
+        if texts:
+            yield ProblemItem.from_parent(self, name="problems", text="\n".join(texts))
+        yield from self._items(plan)
+
+    def _plan(self, scenarios: tuple[Scenario, ...]) -> Plan:
+        if not scenarios:
+            return Plan(cells=(), skips=())
+        chosen = Selection(
+            servers=tuple(self.config.getoption("cors_server")),
+            engines=options.engines(self.config),
+        )
+        return make_plan(scenarios, load_registry(), chosen)
+
+    def _items(self, plan: Plan) -> Iterator[pytest.Item]:
+        for cell in plan.cells:
+            yield CellItem.from_parent(self, name=cell.id, cell=cell)
+        for skip in plan.skips:
+            yield SkipItem.from_parent(self, name=skip.cell.id, cell=skip.cell, reason=skip.reason)
+
+
+class CellItem(pytest.Item):
+    """One cell; its run is shared with every other cell of the session."""
+
+    def __init__(self, *, cell: Cell, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.cell = cell
+        self.extra_keyword_matches.update({cell.engine, cell.server, cell.scenario.id})
+
+    def runtest(self) -> None:
+        """Waits for the cell's record; raises CellFailed unless it is as expected."""
+        record = self.config.stash[LIVE].record(self)
+        verdict = record.verdict
+        self.user_properties.append(("verdict", str(verdict.status)))
+        if verdict.status is Status.SKIPPED:
+            pytest.skip(verdict.note)
+        if verdict.status not in {Status.AS_EXPECTED, Status.KNOWN_DIFFERENCE}:
+            raise CellFailed(record)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """The transcript of the cell, or the harness' own trouble; a traceback only for bugs."""
+        if isinstance(excinfo.value, CellFailed):
+            return "\n".join(transcript(record_to_json(excinfo.value.record)))
+        if isinstance(excinfo.value, HarnessError):
+            return f"{self.cell.scenario.source}: {excinfo.value}"
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[os.PathLike[str], int, str]:
+        """Where the scenario stands."""
+        return self.path, self.cell.scenario.source.line - 1, self.cell.id
+
+
+class SkipItem(pytest.Item):
+    """A cell that cannot run: its server cannot express the policy."""
+
+    def __init__(self, *, cell: Cell, reason: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.cell, self._reason = cell, reason
+
+    def runtest(self) -> None:
+        """Skips aloud."""
+        pytest.skip(self._reason)
+
+    def reportinfo(self) -> tuple[os.PathLike[str], int, str]:
+        """Where the scenario stands."""
+        return self.path, self.cell.scenario.source.line - 1, self.cell.id
+
+
+class ProblemItem(pytest.Item):
+    """The problems of a scenario file, as one failure that does not stop the good scenarios."""
+
+    def __init__(self, *, text: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._text = text
+
+    def runtest(self) -> None:
+        """Fails with every problem of the file."""
+        pytest.fail(self._text, pytrace=False)
+
+    def reportinfo(self) -> tuple[os.PathLike[str], int, str]:
+        """The file as a whole."""
+        return Path(self.path), 0, "problems"

@@ -1,0 +1,59 @@
+"""Scheduling under pytest-xdist: one engine, one worker."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cors_harness.engines.found import ENGINE_NAMES
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Whether this process is one of xdist's workers."""
+    return hasattr(config, "workerinput")
+
+
+def worker_path(config: pytest.Config, path: Path) -> Path:
+    """`path`, made different for every worker: two processes never write one file."""
+    if not is_worker(config):
+        return path
+    worker: str = config.workerinput["workerid"]  # type: ignore[attr-defined]
+    return path.with_name(f"{path.stem}.{worker}{path.suffix}")
+
+
+def scope(node_id: str) -> str:
+    """What must run in one worker: the cells of an engine; any other test is its own scope."""
+    _, _, cell = node_id.rpartition("::")
+    for name in ENGINE_NAMES:
+        if cell.endswith(f"-{name}]") and ".py::" not in node_id:
+            return name
+    return node_id
+
+
+def make_scheduler(config: pytest.Config, log: object) -> object | None:
+    """The scheduler for `-n` with its default distribution, when scenarios may be collected."""
+    if config.getoption("dist", default="no") != "load" or not _wants_scenarios(config):
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    class EngineScheduling(LoadScopeScheduling):
+        """xdist_group marks do nothing on pytest 9, so the scope is read off the node id."""
+
+        def _split_scope(self, nodeid: str) -> str:
+            return scope(nodeid)
+
+    plain: Any = EngineScheduling
+    return plain(config, log)
+
+
+def _wants_scenarios(config: pytest.Config) -> bool:
+    """Whether an argument, or a folder right below one, looks like scenario files."""
+    paths = (Path(arg.split("::", 1)[0]) for arg in config.args)
+    return any(
+        path.suffix in {".yaml", ".yml"} or "scenarios" in path.parts or _has_folder(path)
+        for path in paths
+    )
+
+
+def _has_folder(path: Path) -> bool:
+    return (path / "scenarios").is_dir()

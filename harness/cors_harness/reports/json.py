@@ -1,0 +1,30 @@
+"""The `--json` document of a run: one object, written cell by cell so that it never grows large."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, TextIO
+
+HEADER_KEYS = ("schema", "harness", "engines", "servers")
+
+Json = dict[str, Any]
+
+
+def write_document(
+    out: TextIO, header: Json, summary: Mapping[str, int], cells: Iterable[Json]
+) -> None:
+    """Writes {schema, harness, engines, servers, summary, cells}, one cell a line.
+
+    Args:
+        out: gets ASCII text, ending in a line end.
+        header: as `store.codec.header_to_json` gives it.
+        summary: the counts, see `Tally.summary`.
+        cells: as `store.codec.record_to_json` gives them, in the order to write them.
+    """
+    head = {key: header[key] for key in HEADER_KEYS} | {"summary": dict(summary)}
+    out.write("{\n")
+    out.writelines(f'  "{key}": {json.dumps(value)},\n' for key, value in head.items())
+    out.write('  "cells": [')
+    for number, cell in enumerate(cells):
+        out.write(",\n    " if number else "\n    ")
+        out.write(json.dumps(cell))
+    out.write("\n  ]\n}\n")

@@ -1,0 +1,78 @@
+"""Progress: how far a run is, on stderr; a bar on a terminal, a few plain lines elsewhere."""
+
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from cors_harness.model.events import CellFinished, EngineLost, Event, RunStarted
+from cors_harness.model.verdict import Status
+
+QUARTERS = 4  # plain lines a run, so that a CI log stays short
+
+
+class ProgressReport:
+    """Listens to a run and tells how far it is; a context manager."""
+
+    def __init__(self, console: Console) -> None:
+        """Nothing is shown before the first event."""
+        self._console = console
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task("starting", total=None)
+        self._cells = self._done = self._surprises = 0
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def on_event(self, event: Event) -> None:
+        """Shows one event."""
+        match event:
+            case RunStarted():
+                self._start(event)
+            case CellFinished():
+                self._advance(event.record.verdict.status)
+            case EngineLost():
+                self._console.print(
+                    f"{event.engine} was lost with {event.in_flight} cells in flight, "
+                    f"a fresh one goes on: {event.detail}",
+                    soft_wrap=True,
+                )
+            case _:
+                pass
+
+    def _start(self, event: RunStarted) -> None:
+        self._cells = event.cells
+        names = ", ".join(engine.name for engine in event.engines)
+        self._bar.update(self._task, total=event.cells, description="running")
+        if not self._console.is_terminal:
+            self._console.print(f"running {event.cells} cells on {names}", soft_wrap=True)
+
+    def _advance(self, status: Status) -> None:
+        self._done += 1
+        self._surprises += status in {Status.UNEXPECTED, Status.ERROR}
+        label = f"running, {self._surprises} unexpected" if self._surprises else "running"
+        self._bar.update(self._task, advance=1, description=label)
+        if not self._console.is_terminal and self._is_quarter():
+            self._console.print(f"{self._done} of {self._cells} cells, {label}", soft_wrap=True)
+
+    def _is_quarter(self) -> bool:
+        step = max(1, self._cells // QUARTERS)
+        return self._cells >= QUARTERS and self._done % step == 0 and self._done < self._cells

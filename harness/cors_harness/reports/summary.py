@@ -1,0 +1,79 @@
+"""Summary: the last lines of a run: what was left out, what ran on what, how many and how fast."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from cors_harness.model.events import EngineVersion, RunFinished, RunStarted, StrayExchanges
+from cors_harness.reports.matrix import Line
+from cors_harness.reports.tally import Tally
+
+STYLES = {"unexpected": "bold red", "errors": "bold magenta", "known": "yellow"}
+WORDS = {"as_expected": "as expected"}
+NOUNS = {"known": "known difference", "errors": "error"}
+
+
+def skipped(tally: Tally) -> Iterator[Line]:
+    """Every reason for which cells were skipped, the commonest first."""
+    if not tally.skips:
+        return
+    yield ((f"skipped: {_count(tally.skips.total(), 'cell')}", "bold"),)
+    for reason, count in sorted(tally.skips.items(), key=lambda pair: (-pair[1], pair[0])):
+        yield ((f"{count:>6}  {reason.replace(chr(10), chr(10) + ' ' * 8)}", ""),)
+    yield ()
+
+
+def versions(started: RunStarted) -> Iterator[Line]:
+    """What took part: engines with build and driver, servers with what they are made of."""
+    for engine in started.engines:
+        yield ((f"{engine.name:<10}{_engine(engine)}", ""),)
+    for text in sorted({_made_of(server.versions) for server in started.servers} - {""}):
+        names = [s.name for s in started.servers if _made_of(s.versions) == text]
+        yield ((f"{'servers':<10}{', '.join(names)}: {text}", ""),)
+    yield ((f"{'os':<10}{started.os}", ""),)
+
+
+def _engine(engine: EngineVersion) -> str:
+    return f"{engine.label}  {engine.build}, {engine.driver}"
+
+
+def _made_of(versions: tuple[tuple[str, str], ...]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in versions)
+
+
+def strays(event: StrayExchanges) -> Iterator[Line]:
+    """Requests that belong to no cell: worth a look, as somebody may have been mixed up."""
+    yield ((f"warning: {_count(event.count, 'request')} that no cell accounts for", "yellow"),)
+    for example in event.examples:
+        yield ((f"        {example}", ""),)
+    yield ()
+
+
+def counts(tally: Tally) -> Line:
+    """One line: how many cells, and how they came out."""
+    summary = tally.summary()
+    parts: list[tuple[str, str]] = [(_count(summary.pop("cells"), "cell") + ": ", "bold")]
+    for name, count in summary.items():
+        if count or name in {"as_expected", "unexpected"}:
+            style = STYLES.get(name, "green") if count else ""
+            parts += [(_worded(name, count), style), (", ", "")]
+    return tuple(parts[:-1])
+
+
+def _worded(name: str, count: int) -> str:
+    return _count(count, NOUNS[name]) if name in NOUNS else f"{count} {WORDS.get(name, name)}"
+
+
+def speed(finished: RunFinished) -> Line:
+    """One line: seconds in all, and cells a second once the engines were up."""
+    rate = finished.cells / finished.cells_s if finished.cells_s else 0.0
+    total = f"{finished.total_s:.1f} s in all"
+    return ((f"{total}, {finished.cells_s:.1f} s for the cells: {rate:,.0f} cells/s", ""),)
+
+
+def journal_place(journal: Path) -> Line:
+    """One line: where all of it lies."""
+    return ((f"{'journal':<10}{journal}", ""),)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -1,0 +1,86 @@
+"""Tally: a run in a few words a cell; what the matrix and the summary are drawn from.
+
+Ten thousand cells stay small: whole records are kept by the journal only.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from cors_harness.model.record import CellRecord
+from cors_harness.model.scenario import Outcome
+from cors_harness.model.verdict import Status
+
+TROUBLE = frozenset({Outcome.FAILED, Outcome.TIMEOUT, Outcome.CRASHED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One cell.
+
+    Attributes:
+        line: of the scenario in `file`, from 1.
+        word: the outcome of the last step (of the last in trouble for an error), or the status
+            where there is none.
+    """
+
+    file: str
+    line: int
+    scenario: str
+    server: str
+    engine: str
+    status: Status
+    word: str
+
+    @property
+    def order(self) -> tuple[str, int, str, str]:
+        """Sort key: as in the files, then by name; the same whatever order cells finish in."""
+        return self.file, self.line, self.scenario, self.server
+
+
+@dataclass(slots=True)
+class Tally:
+    """What has finished so far."""
+
+    rows: list[Row] = field(default_factory=list)
+    statuses: Counter[Status] = field(default_factory=Counter)
+    skips: Counter[str] = field(default_factory=Counter)
+
+    def add(self, record: CellRecord) -> Row:
+        """Counts one finished cell."""
+        row = _row(record)
+        self.rows.append(row)
+        self.statuses[row.status] += 1
+        if row.status is Status.SKIPPED:
+            self.skips[record.verdict.note] += 1
+        return row
+
+    def summary(self) -> dict[str, int]:
+        """The counts under their names in the `--json` document."""
+        return {
+            "cells": self.statuses.total(),
+            "as_expected": self.statuses[Status.AS_EXPECTED],
+            "unexpected": self.statuses[Status.UNEXPECTED],
+            "known": self.statuses[Status.KNOWN_DIFFERENCE],
+            "skipped": self.statuses[Status.SKIPPED],
+            "errors": self.statuses[Status.ERROR],
+        }
+
+
+def _row(record: CellRecord) -> Row:
+    source = record.cell.scenario.source
+    return Row(
+        file=source.file,
+        line=source.line,
+        scenario=record.cell.scenario.id,
+        server=record.cell.server,
+        engine=record.cell.engine,
+        status=record.verdict.status,
+        word=_word(record),
+    )
+
+
+def _word(record: CellRecord) -> str:
+    outcomes = [step.outcome for step in record.verdict.steps]
+    if record.verdict.status is Status.ERROR:
+        outcomes = [outcome for outcome in outcomes if outcome in TROUBLE]
+    return outcomes[-1].value if outcomes else record.verdict.status.value

@@ -1,0 +1,95 @@
+"""Terminal report: the matrix, a transcript for every surprise, what was left out, the summary."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+
+from cors_harness.model.events import CellFinished, Event, RunFinished, RunStarted, StrayExchanges
+from cors_harness.model.record import CellRecord
+from cors_harness.model.verdict import Status
+from cors_harness.reports import summary
+from cors_harness.reports.consoles import show
+from cors_harness.reports.matrix import Line, matrix
+from cors_harness.reports.tally import Tally
+from cors_harness.reports.transcript import transcript
+from cors_harness.store.codec import record_to_json
+
+# A wrong configuration fails in dozens of cells, a broken one in thousands: nobody reads more
+# than this, and each costs memory. The rest are named, with the command that shows them.
+WHOLE_TRANSCRIPTS = 100
+
+Transcript = tuple[Status, tuple[str, ...]]
+
+
+class TerminalReport:
+    """Listens to a run and prints it at the end.
+
+    Attributes:
+        tally: what has finished so far.
+    """
+
+    def __init__(self, *, quiet: bool = False, whole: int = WHOLE_TRANSCRIPTS) -> None:
+        """What to print.
+
+        Args:
+            quiet: only what is unexpected, and the summary.
+            whole: number of surprises that get a whole transcript; later ones are only named.
+        """
+        self.tally = Tally()
+        self._quiet, self._whole = quiet, whole
+        self._transcripts: list[Transcript] = []
+        self._started: RunStarted | None = None
+        self._finished: RunFinished | None = None
+        self._strays: list[StrayExchanges] = []
+
+    def on_event(self, event: Event) -> None:
+        """Takes note of one event."""
+        match event:
+            case RunStarted():
+                self._started = event
+            case CellFinished():
+                self._on_cell(event.record)
+            case StrayExchanges():
+                self._strays.append(event)
+            case RunFinished():
+                self._finished = event
+            case _:
+                pass  # a lost engine is told while it happens, by the progress
+
+    def _on_cell(self, record: CellRecord) -> None:
+        row = self.tally.add(record)
+        if row.status in {Status.UNEXPECTED, Status.ERROR}:
+            lines = transcript(record_to_json(record))
+            whole = len(self._transcripts) < self._whole
+            self._transcripts.append((row.status, lines if whole else (lines[0], lines[-1])))
+
+    def render(self, console: Console, journal: Path) -> None:
+        """Prints the report; also of a run that was cut short."""
+        if not self._quiet:
+            show(console, matrix(self.tally.rows, self._engines(), console.width))
+        show(console, self._surprises())
+        if not self._quiet:
+            show(console, summary.skipped(self.tally))
+        show(console, self._summary(journal))
+
+    def _engines(self) -> list[str]:
+        started = self._started.engines if self._started else ()
+        seen = {row.engine: None for row in self.tally.rows}
+        return list({engine.name: None for engine in started} | seen)
+
+    def _surprises(self) -> Iterator[Line]:
+        for status, lines in self._transcripts:
+            yield ((lines[0], "bold red" if status is Status.UNEXPECTED else "bold magenta"),)
+            yield from (((line, ""),) for line in lines[1:])
+            yield ()
+
+    def _summary(self, journal: Path) -> Iterator[Line]:
+        for event in self._strays:
+            yield from summary.strays(event)
+        if self._started:
+            yield from summary.versions(self._started)
+        yield summary.journal_place(journal)
+        if self._finished:
+            yield summary.speed(self._finished)
+        yield summary.counts(self.tally)

@@ -1,0 +1,167 @@
+"""Transcript: one recorded cell as text: what went over the wire, what was seen, what was wrong.
+
+Pure text without colour; used by the terminal report and by the pytest plugin.
+"""
+
+import shlex
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+Json = dict[str, Any]
+Pairs = Sequence[Sequence[str]]
+
+# Headers that the Fetch standard's CORS protocol never looks at; a transcript only counts them,
+# the journal has them all.
+UNSHOWN_REQUEST_HEADERS = frozenset(
+    {
+        *("host", "connection", "keep-alive", "user-agent", "referer", "content-length"),
+        *("accept", "accept-encoding", "accept-language", "cache-control", "pragma"),
+        *("dnt", "priority", "te", "upgrade-insecure-requests", "sec-gpc"),
+        *("sec-ch-ua", "sec-ch-ua-mobile", "sec-ch-ua-platform"),
+        *("sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site"),
+    }
+)
+UNSHOWN_RESPONSE_HEADERS = frozenset(
+    {"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"}
+)
+BODY_CHARACTERS = 60
+
+
+def transcript(record: Json) -> tuple[str, ...]:
+    """The lines for one record of the journal, without line ends; never empty.
+
+    Args:
+        record: as `store.codec.record_to_json` gives it.
+    """
+    blocks = [_heading(record), *_steps(record), _verdict(record), (rerun_line(record),)]
+    lines: list[str] = []
+    for block in blocks:
+        lines += [*([""] if lines and block else []), *block]
+    return tuple(lines)
+
+
+def rerun_command(record: Json) -> str:
+    """What to type to run this one cell again."""
+    file, cell = record["cell"].split("::", 1)
+    return f"cors-harness run {shlex.quote(file)} --cell {shlex.quote(cell)}"
+
+
+def rerun_line(record: Json) -> str:
+    """The last line of every transcript."""
+    return f"  rerun     {rerun_command(record)}"
+
+
+def printable(text: str) -> str:
+    r"""`text` with control characters as `\x1b`: a header value must not steer the terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _heading(record: Json) -> tuple[str, ...]:
+    cell = record["cell"].split("::", 1)[1]
+    return f"{record['source']}: {cell}", f"  {record['title']}"
+
+
+def _steps(record: Json) -> Iterator[tuple[str, ...]]:
+    steps = record.get("steps", [record])
+    for number, step in enumerate(steps):
+        exchanges = [each for each in record["exchanges"] if each["step"] == number]
+        title = [f"  step {number + 1} of {len(steps)}"] if len(steps) > 1 else []
+        yield (*title, *_wire(exchanges, _named_headers(record)), *_page(step, record["engine"]))
+
+
+def _named_headers(record: Json) -> frozenset[str]:
+    fields = (mismatch["field"] for mismatch in record["verdict"]["mismatches"])
+    return frozenset(field.rpartition(".")[2].lower() for field in fields)
+
+
+def _wire(exchanges: Sequence[Json], named: frozenset[str]) -> Iterator[str]:
+    if not exchanges:
+        yield "  wire      nothing reached a server"
+    for exchange in exchanges:
+        yield from _request(exchange, named)
+        yield from _response(exchange, named)
+
+
+def _request(exchange: Json, named: frozenset[str]) -> Iterator[str]:
+    line = f"{exchange['method']} {exchange['origin']}{exchange['target']}"
+    yield f"  {exchange['kind']:<9} {printable(line)}"
+    yield from _headers(exchange["request_headers"], UNSHOWN_REQUEST_HEADERS, named)
+    yield from _body(exchange["request_body"], exchange["request_bytes"])
+
+
+def _response(exchange: Json, named: frozenset[str]) -> Iterator[str]:
+    if exchange["status"] is None:
+        yield "  response  none: the connection ended without one"
+        return
+    torn = "" if exchange["complete"] else " (did not arrive whole)"
+    yield f"  response  {exchange['status']}{torn}"
+    yield from _headers(exchange["response_headers"], UNSHOWN_RESPONSE_HEADERS, named)
+    yield from _body(exchange["body"], exchange["body_bytes"])
+
+
+def _headers(headers: Pairs, unshown: frozenset[str], named: frozenset[str]) -> Iterator[str]:
+    hidden = 0
+    for name, value in headers:
+        if name.lower() in unshown - named:
+            hidden += 1
+        else:
+            yield f"            {printable(name)}: {printable(value)}"
+    if hidden:
+        yield f"            ({hidden} more that CORS does not look at)"
+
+
+def _body(text: str, size: int) -> Iterator[str]:
+    if size:
+        start = printable(text[:BODY_CHARACTERS].strip())
+        more = " ..." if size > BODY_CHARACTERS else ""
+        yield f"            body, {size} bytes: {start}{more}"
+
+
+def _page(step: Json, engine: str) -> Iterator[str]:
+    seen, reason = step["observation"], step["reason"]
+    if seen is not None:
+        yield f"  page      {_seen(seen)}"
+        yield from _readable(seen)
+    if reason is not None:
+        yield from _reason(reason, engine)
+
+
+def _seen(seen: Json) -> str:
+    outcome = seen["outcome"] or "not judged"
+    if seen["response_type"] is not None:
+        moved = ", redirected" if seen["redirected"] else ""
+        return f"{outcome}: status {seen['status']}, type {seen['response_type']}{moved}"
+    told = ": ".join(printable(seen[k]) for k in ("error_name", "error_message") if seen[k])
+    return f"{outcome}: {told}" if told else outcome
+
+
+def _readable(seen: Json) -> Iterator[str]:
+    if seen["readable_headers"]:
+        names = ", ".join(printable(name) for name, _ in seen["readable_headers"])
+        yield f"            can read: {names}"
+    if seen["body_error"]:
+        yield f"            cannot read the body: {printable(seen['body_error'])}"
+
+
+def _reason(reason: Json, engine: str) -> Iterator[str]:
+    detail = f" ({printable(reason['detail'])})" if reason["detail"] else ""
+    yield f"  reason    {reason['code']}{detail}"
+    for line in reason["said"].splitlines() or ["(it said nothing)"]:
+        yield f"  {engine:<9} {printable(line)}"
+
+
+def _verdict(record: Json) -> tuple[str, ...]:
+    verdict = record["verdict"]
+    note = f": {printable(verdict['note'])}" if verdict["note"] else ""
+    lines = [f"  verdict   {verdict['status']}{note}"]
+    if verdict["known"]:
+        lines.append(f"  known     {verdict['known']}")
+    for mismatch in verdict["mismatches"]:
+        lines += _mismatch(mismatch)
+    return tuple(lines)
+
+
+def _mismatch(mismatch: Json) -> Iterator[str]:
+    yield f"  expected  {mismatch['field']}: {printable(mismatch['expected'])}"
+    yield f"  found     {mismatch['field']}: {printable(mismatch['found'])}"
+    yield f"  see       {mismatch['spec']}"

@@ -1,0 +1,137 @@
+"""EngineRun: all cells of one engine, through crashes and hangs of that engine."""
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+
+from cors_harness.engines.base import Engine, Tab
+from cors_harness.errors import EngineFailed
+from cors_harness.model.events import EngineLost, Event
+from cors_harness.run.finishing import Finisher
+from cors_harness.run.prepared import Prepared
+from cors_harness.run.session import Session
+from cors_harness.run.settings import RunSettings
+from cors_harness.serving.page_server import PageServer
+
+FIRST_SIGN_S = 60.0  # a cold browser on a busy machine may take long to show its first page
+LONE_TABS = 3  # cells in contexts of their own that run side by side
+TRIES_WITHOUT_PROGRESS = 3
+
+
+class EngineRun:
+    """Runs cells in one engine; replaces the engine by a fresh one of its kind when it is lost."""
+
+    def __init__(
+        self,
+        name: str,
+        engine: Engine,
+        pages: PageServer,
+        finisher: Finisher,
+        settings: RunSettings,
+    ) -> None:
+        self._name, self._engine, self._pages = name, engine, pages
+        self._finisher, self._settings = finisher, settings
+        self._serial = itertools.count()
+        self._generation = 0
+        self._restarting = asyncio.Lock()
+
+    async def run(self, cells: Sequence[Prepared], emit: Callable[[Event], None]) -> None:
+        """Runs every cell; raises EngineFailed when the engine does not come back."""
+        alone, together = _split(cells, isolated=self._settings.isolated)
+        for host in sorted({_host(each) for each in together}):
+            await self._run_page([each for each in together if _host(each) == host], emit)
+        await self._run_alone(alone, emit)
+        await self._finisher.settle()
+
+    async def _run_alone(self, cells: Iterable[Prepared], emit: Callable[[Event], None]) -> None:
+        waiting = iter(cells)
+
+        async def work() -> None:
+            for each in waiting:
+                await self._run_page([each], emit)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(LONE_TABS):
+                group.create_task(work())
+
+    async def _run_page(self, cells: Sequence[Prepared], emit: Callable[[Event], None]) -> None:
+        barren = 0
+        while cells:
+            generation = self._generation
+            session = Session(cells, self._finisher, self._settings)
+            why, hung = await self._show(session, _host(cells[0]))
+            if session.done.is_set():
+                return
+            cells, in_flight = await session.give_up(why, hung=hung)
+            emit(EngineLost(engine=self._name, detail=why, in_flight=in_flight))
+            barren = 0 if session.progress else barren + 1
+            if barren == TRIES_WITHOUT_PROGRESS:
+                raise EngineFailed(f"{self._name} was lost {barren} times in a row: {why}")
+            await self._renew(generation)
+
+    async def _show(self, session: Session, host: str) -> tuple[str, bool]:
+        """Runs the page until it is over or lost; returns why it was lost, and if it hung."""
+        async with self._opened(session, host) as tab:
+            over = asyncio.create_task(_over(session))
+            stalled = asyncio.create_task(_stall(session, self._settings.stall_s))
+            await asyncio.wait({over, stalled, tab.lost}, return_when=asyncio.FIRST_COMPLETED)
+            hung = stalled.done()
+            over.cancel()
+            stalled.cancel()
+            return (stalled.result(), True) if hung else (_loss(tab), False)
+
+    @contextlib.asynccontextmanager
+    async def _opened(self, session: Session, host: str) -> AsyncIterator[Tab]:
+        key = f"{self._name}-{next(self._serial)}"
+        self._pages.sessions[key] = session
+        url = f"http://{host}:{self._pages.port}/harness/runner.html?session={key}"
+        try:
+            tab = await self._engine.open(url, self._finisher.board.heard)
+            try:
+                yield tab
+            finally:
+                await tab.close()
+        finally:
+            del self._pages.sessions[key]
+
+    async def _renew(self, generation: int) -> None:
+        """Replaces the engine, once, however many of its tabs were lost with it."""
+        async with self._restarting:
+            if generation == self._generation:
+                await self._engine.stop()
+                await self._engine.start()
+                self._generation += 1
+
+
+def _host(prepared: Prepared) -> str:
+    return prepared.cell.scenario.page.host
+
+
+def _split(cells: Sequence[Prepared], *, isolated: bool) -> tuple[list[Prepared], list[Prepared]]:
+    alone = [each for each in cells if isolated or each.cell.scenario.isolated]
+    together = [each for each in cells if not (isolated or each.cell.scenario.isolated)]
+    return alone, together
+
+
+async def _over(session: Session) -> str:
+    await session.done.wait()
+    return ""
+
+
+def _loss(tab: Tab) -> str:
+    return tab.lost.result() if tab.lost.done() else ""
+
+
+async def _stall(session: Session, stall_s: float) -> str:
+    """Comes back, with a sentence, when the page has not been heard of for too long."""
+    loop = asyncio.get_running_loop()
+    opened = loop.time()
+    while True:
+        if session.last_sign is None:
+            left = opened + FIRST_SIGN_S - loop.time()
+        else:
+            left = session.last_sign + stall_s - loop.time()
+        if left <= 0:
+            return "the page gave no sign of life in time"
+        await asyncio.sleep(left)

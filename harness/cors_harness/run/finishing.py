@@ -1,0 +1,96 @@
+"""Finisher: joins what page, wire and engine say about a cell, judges it and passes it on."""
+
+import asyncio
+import dataclasses
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from cors_harness.judge.verdicts import judge
+from cors_harness.model.events import CellFinished, Event
+from cors_harness.model.exchange import Exchange
+from cors_harness.model.observation import Observation, Rejected
+from cors_harness.model.record import CellRecord
+from cors_harness.run.prepared import Prepared
+from cors_harness.run.words import WordBoard
+from cors_harness.wire.recorder import Recorder
+
+Words = tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What is known about a cell so far, step by step."""
+
+    observations: list[Observation] = field(default_factory=list)
+    exchanges: list[Exchange] = field(default_factory=list)
+    words: list[Words] = field(default_factory=list)
+
+
+class Finisher:
+    """Finishes cells in any order; every cell exactly once."""
+
+    def __init__(self, recorder: Recorder, emit: Callable[[Event], None]) -> None:
+        self.board = WordBoard()
+        self._recorder, self._emit = recorder, emit
+        self._gathered: dict[str, _Gathered] = {}
+        self._settling: set[asyncio.Task[None]] = set()
+
+    def begin(self, prepared: Prepared) -> None:
+        """The page may run it from now on."""
+        self._gathered[prepared.token] = _Gathered()
+        self.board.expect(prepared.token)
+
+    async def finish_step(self, prepared: Prepared, observation: Observation) -> None:
+        """A step of a sequence is over and the page waits before it makes the next call."""
+        taken = await self._recorder.take([prepared.token])
+        await self._gather(prepared, observation, taken.get(prepared.token, ()))
+
+    async def finish(self, seen: Sequence[tuple[Prepared, Observation]]) -> None:
+        """The last step of these cells is over; blocked ones wait for the engine's words."""
+        taken = await self._recorder.take([prepared.token for prepared, _ in seen])
+        for prepared, observation in seen:
+            exchanges = taken.get(prepared.token, ())
+            task = asyncio.create_task(self._complete(prepared, observation, exchanges))
+            self._settling.add(task)
+            task.add_done_callback(self._settled)
+
+    async def on_wire(self, prepared: Iterable[Prepared]) -> frozenset[str]:
+        """Tokens of cells that have requests on the wire, or finished steps."""
+        tokens = [each.token for each in prepared]
+        started = {token for token in tokens if self._gathered[token].observations}
+        return await self._recorder.seen(tokens) | started
+
+    async def settle(self) -> None:
+        """Waits until every finished cell has been judged; raises what went wrong in judging."""
+        while self._settling:
+            await asyncio.gather(*self._settling)
+
+    def _settled(self, task: asyncio.Task[None]) -> None:
+        if task.cancelled() or task.exception() is None:
+            self._settling.discard(task)
+
+    async def _complete(
+        self, prepared: Prepared, observation: Observation, exchanges: Sequence[Exchange]
+    ) -> None:
+        await self._gather(prepared, observation, exchanges)
+        gathered = self._gathered.pop(prepared.token)
+        self.board.forget(prepared.token)
+        self._emit(CellFinished(record=_record(prepared, gathered)))
+
+    async def _gather(
+        self, prepared: Prepared, observation: Observation, exchanges: Sequence[Exchange]
+    ) -> None:
+        gathered = self._gathered[prepared.token]
+        step = len(gathered.observations)
+        gathered.observations.append(observation)
+        gathered.exchanges += [dataclasses.replace(each, step=step) for each in exchanges]
+        words = await self.board.take(prepared.token) if isinstance(observation, Rejected) else ()
+        gathered.words.append(words)
+
+
+def _record(prepared: Prepared, gathered: _Gathered) -> CellRecord:
+    observations, exchanges = tuple(gathered.observations), tuple(gathered.exchanges)
+    verdict = judge(prepared.filled_cell(), observations, exchanges, tuple(gathered.words))
+    return CellRecord(
+        cell=prepared.cell, exchanges=exchanges, observations=observations, verdict=verdict
+    )

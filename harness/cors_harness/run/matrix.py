@@ -1,0 +1,139 @@
+"""The matrix: engines and stage started side by side, every engine's cells run, all ended."""
+
+import asyncio
+import platform
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+
+from cors_harness.engines.base import Engine
+from cors_harness.engines.channels import find_channel
+from cors_harness.engines.found import EngineFound
+from cors_harness.engines.provision import find_engine
+from cors_harness.engines.registry import make_engine
+from cors_harness.errors import EngineFailed, EngineMissing
+from cors_harness.model.cell import Cell
+from cors_harness.model.events import (
+    CellFinished,
+    EngineVersion,
+    Event,
+    RunFinished,
+    RunStarted,
+    StrayExchanges,
+)
+from cors_harness.model.record import CellRecord
+from cors_harness.model.verdict import Status, Verdict
+from cors_harness.plan import Plan
+from cors_harness.run.engine_run import EngineRun
+from cors_harness.run.finishing import Finisher
+from cors_harness.run.settings import RunSettings
+from cors_harness.run.stage import Stage
+from cors_harness.serving.registry import load_registry, versions
+
+Emit = Callable[[Event], None]
+
+
+class Matrix:
+    """One run of a plan."""
+
+    def __init__(self, plan: Plan, settings: RunSettings, emit: Emit) -> None:
+        self._plan, self._settings, self._emit = plan, settings, emit
+        self._engines: dict[str, Engine] = {}
+        self._absent: dict[str, str] = {}
+        self._stage = Stage()
+
+    async def run(self) -> None:
+        """Runs the plan, emitting events; raises HarnessError."""
+        began = time.monotonic()
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._stage.stop)
+            engines = await self._start(stack)
+            self._emit(self._started(engines))
+            self._emit_skips()
+            ready = time.monotonic()
+            cells = await self._run_engines()
+            await self._emit_strays()
+            done = time.monotonic()
+        ended = time.monotonic()
+        self._emit(RunFinished(cells=cells, cells_s=done - ready, total_s=ended - began))
+
+    async def _start(self, stack: AsyncExitStack) -> tuple[EngineVersion, ...]:
+        names = sorted({cell.engine for cell in self._plan.cells})
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._stage.start(self._plan.cells))
+            starting = [group.create_task(self._start_engine(name, stack)) for name in names]
+        found = (task.result() for task in starting)
+        return tuple(version for version in found if version is not None)
+
+    async def _start_engine(self, name: str, stack: AsyncExitStack) -> EngineVersion | None:
+        try:
+            found = await asyncio.to_thread(self._find, name)
+            engine = make_engine(found, headed=self._settings.headed)
+            stack.push_async_callback(engine.stop)
+            version = await engine.start()
+        except (EngineMissing, EngineFailed) as trouble:
+            if not self._settings.allow_missing:
+                raise
+            self._absent[name] = str(trouble)
+            return None
+        self._engines[name] = engine
+        return version
+
+    def _find(self, name: str) -> EngineFound:
+        """May read files and run programs with `--version`; for a thread."""
+        executable = self._settings.executables.get(name)
+        by_channel = None if executable else find_channel(name, self._settings.channel)
+        return by_channel or find_engine(name, executable, headed=self._settings.headed)
+
+    def _started(self, engines: Sequence[EngineVersion]) -> RunStarted:
+        used = {cell.server for cell in self._plan.cells}
+        servers = tuple(versions(entry) for entry in load_registry() if entry.name in used)
+        count = len(self._plan.cells) + len(self._plan.skips)
+        return RunStarted(engines=tuple(engines), servers=servers, os=_os(), cells=count)
+
+    def _emit_skips(self) -> None:
+        for skip in self._plan.skips:
+            self._emit(_skipped(skip.cell, skip.reason))
+        for cell in self._plan.cells:
+            if cell.engine in self._absent:
+                self._emit(_skipped(cell, self._absent[cell.engine]))
+
+    async def _run_engines(self) -> int:
+        finisher = Finisher(self._stage.recorder, self._emit)
+        by_engine = self._cells_by_engine()
+        async with asyncio.TaskGroup() as watching:
+            watch = watching.create_task(self._stage.watch())
+            async with asyncio.TaskGroup() as running:
+                for name, cells in by_engine.items():
+                    running.create_task(self._run_engine(name, cells, finisher))
+            watch.cancel()
+        return sum(len(cells) for cells in by_engine.values())
+
+    async def _run_engine(self, name: str, cells: Sequence[Cell], finisher: Finisher) -> None:
+        run = EngineRun(name, self._engines[name], self._stage.pages, finisher, self._settings)
+        await run.run([self._stage.prepare(cell) for cell in cells], self._emit)
+
+    def _cells_by_engine(self) -> Mapping[str, Sequence[Cell]]:
+        cells = self._plan.cells
+        return {name: [cell for cell in cells if cell.engine == name] for name in self._engines}
+
+    async def _emit_strays(self) -> None:
+        strays = await self._stage.recorder.strays()
+        if strays:
+            shown = tuple(f"{e.kind} {e.method} {e.origin}{e.target}" for e in strays[:5])
+            self._emit(StrayExchanges(count=len(strays), examples=shown))
+
+
+def _skipped(cell: Cell, reason: str) -> CellFinished:
+    verdict = Verdict(status=Status.SKIPPED, note=reason)
+    return CellFinished(
+        record=CellRecord(cell=cell, exchanges=(), observations=(), verdict=verdict)
+    )
+
+
+def _os() -> str:
+    try:
+        pretty = platform.freedesktop_os_release().get("PRETTY_NAME", "")
+    except OSError:
+        pretty = ""
+    return f"{pretty or platform.platform()} ({platform.machine()})"

@@ -1,0 +1,94 @@
+"""Session: one opened runner page, the cells it still has to run and those it is running."""
+
+import asyncio
+from collections.abc import Sequence
+
+from cors_harness.model.observation import Crashed, Observation, TimedOut
+from cors_harness.run.finishing import Finisher
+from cors_harness.run.observations import read_observation
+from cors_harness.run.prepared import Prepared
+from cors_harness.run.settings import RunSettings
+from cors_harness.serving.page_server import Payload
+
+CHUNK = 32
+
+
+class Session:
+    """Hands out cells to a page and takes in what it saw.
+
+    Attributes:
+        done: set when the page has handed in everything.
+        last_sign: loop time of the last thing heard from the page; None before the first.
+        progress: cells finished or given up in this page.
+    """
+
+    def __init__(
+        self, cells: Sequence[Prepared], finisher: Finisher, settings: RunSettings
+    ) -> None:
+        self._waiting = list(reversed(cells))
+        self._running: dict[str, Prepared] = {}
+        self._started: set[str] = set()
+        self._finisher, self._settings = finisher, settings
+        self.done = asyncio.Event()
+        self.last_sign: float | None = None
+        self.progress = 0
+
+    def hello(self, _agent: str) -> Payload:
+        """The page is there."""
+        self._alive()
+        return {"concurrency": self._settings.concurrency}
+
+    def next(self) -> Payload:
+        """The next cells for the page; none when all are handed out."""
+        self._alive()
+        chunk = [self._waiting.pop() for _ in range(min(CHUNK, len(self._waiting)))]
+        for prepared in chunk:
+            self._running[prepared.token] = prepared
+            self._finisher.begin(prepared)
+        return {"cells": [each.page_json(self._settings.timeout_ms) for each in chunk]}
+
+    async def report(self, data: Payload) -> Payload:
+        """Cells that the page has started and cells that it has finished."""
+        self._alive()
+        self._started.update(data["started"])
+        seen = [
+            (self._end(cell["token"]), read_observation(cell["observations"][-1]))
+            for cell in data["finished"]
+        ]
+        if seen:
+            await self._finisher.finish(seen)
+        return {}
+
+    async def mark(self, data: Payload) -> Payload:
+        """A step that is not the cell's last one is over."""
+        self._alive()
+        prepared = self._running[data["token"]]
+        await self._finisher.finish_step(prepared, read_observation(data["observation"]))
+        return {}
+
+    async def over(self) -> Payload:
+        """The page has nothing left to run."""
+        self.done.set()
+        return {}
+
+    async def give_up(self, why: str, *, hung: bool) -> tuple[list[Prepared], int]:
+        """The page is lost: ends the cells in flight, returns the rest and how many ended.
+
+        A cell is in flight when the page said that it began, or a server has heard of it.
+        """
+        known = await self._finisher.on_wire(self._running.values()) | self._started
+        flying = [each for token, each in self._running.items() if token in known]
+        rest = [each for token, each in self._running.items() if token not in known]
+        rest += reversed(self._waiting)
+        lost: Observation = TimedOut(after_ms=0, detail=why) if hung else Crashed(detail=why)
+        await self._finisher.finish([(self._end(each.token), lost) for each in flying])
+        self._running.clear()
+        self._waiting.clear()
+        return rest, len(flying)
+
+    def _end(self, token: str) -> Prepared:
+        self.progress += 1
+        return self._running.pop(token)
+
+    def _alive(self) -> None:
+        self.last_sign = asyncio.get_running_loop().time()

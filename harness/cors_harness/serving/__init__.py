@@ -1,0 +1,1 @@
+"""Everything that answers HTTP: the reference servers in child processes, and the page server."""

@@ -1,0 +1,51 @@
+"""The ASGI host: uvicorn, one server object for every app, all on one event loop.
+
+A server object for each, so that each app gets the lifespan that uvicorn gives it anywhere else.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from cors_harness.serving.loops import run_fast
+from cors_harness.serving.sockets import bind_loopback, port_of
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGIApplication
+
+
+class _Server(uvicorn.Server):
+    """Says when it is up."""
+
+    def __init__(self, app: "ASGIApplication") -> None:
+        super().__init__(
+            uvicorn.Config(app, http="httptools", ws="none", access_log=False, log_config=None)
+        )
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+
+def serve(
+    apps: "Mapping[str, ASGIApplication]", report: Callable[[Mapping[str, int]], None]
+) -> None:
+    """Serves every app on a port of its own; reports the ports and does not return."""
+    run_fast(_serve(apps, report))
+
+
+async def _serve(
+    apps: "Mapping[str, ASGIApplication]", report: Callable[[Mapping[str, int]], None]
+) -> None:
+    sockets = {key: bind_loopback() for key in apps}
+    servers = {key: _Server(app) for key, app in apps.items()}
+    async with asyncio.TaskGroup() as group:
+        for key, server in servers.items():
+            group.create_task(server.serve([sockets[key]]))
+        for server in servers.values():
+            await server.up.wait()
+        report({key: port_of(listener) for key, listener in sockets.items()})

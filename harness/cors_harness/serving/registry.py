@@ -1,0 +1,117 @@
+"""The server registry: `registry.toml` in the servers folder, one line per reference server."""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from importlib import metadata
+from pathlib import Path
+
+from cors_harness.errors import ServerFailed, UsageError
+from cors_harness.model.events import ServerVersion
+from cors_harness.model.policy import CorsPolicy
+from cors_harness.model.server import ServerEntry
+from cors_harness.places import servers_folder
+
+REGISTRY = "registry.toml"
+INTERFACES = ("wsgi", "asgi", "verbatim")
+KEYS = ("app", "interface", "versions", "expresses")
+EXPRESSIBLE = (*CorsPolicy.__dataclass_fields__, "several-origins")
+
+
+def load_registry(folder: Path | None = None) -> tuple[ServerEntry, ...]:
+    """The servers of `folder` (None: those that come with the project), in file order.
+
+    Raises:
+        UsageError: the file is missing, is no TOML, or has wrong entries; all of them are listed.
+    """
+    folder = folder or servers_folder()
+    raw = _read(folder / REGISTRY)
+    problems = [f"{folder / REGISTRY}: {text}" for text in _problems(raw, folder)]
+    if problems:
+        raise UsageError("\n".join(problems))
+    return tuple(_entry(name, line) for name, line in raw.items())
+
+
+def versions(entry: ServerEntry) -> ServerVersion:
+    """What the server is made of, as installed.
+
+    Raises:
+        ServerFailed: a distribution is not installed.
+    """
+    return ServerVersion(
+        name=entry.name,
+        versions=tuple((name, _version(entry.name, name)) for name in entry.versions),
+    )
+
+
+def _version(server: str, distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError as exc:
+        raise ServerFailed(
+            f"{server} needs {distribution}, which is not installed\n"
+            f"  install it with: python -m pip install {distribution}"
+        ) from exc
+
+
+def _read(file: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as exc:
+        raise UsageError(f"{file}: cannot read the server registry: {exc.strerror}") from exc
+    except ValueError as exc:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
+        raise UsageError(f"{file}: {exc}") from exc
+
+
+def _entry(name: str, line: object) -> ServerEntry:
+    assert isinstance(line, dict)  # noqa: S101 - `_problems` found none
+    return ServerEntry(
+        name=name,
+        app=line["app"],
+        interface=line["interface"],
+        versions=tuple(line["versions"]),
+        expresses=frozenset(line["expresses"]),
+    )
+
+
+def _problems(raw: Mapping[str, object], folder: Path) -> Iterator[str]:
+    for name, line in raw.items():
+        if isinstance(line, dict):
+            yield from (f"{name}: {text}" for text in _problems_of(line, folder))
+        else:
+            yield f'{name}: found {line!r}; expected {{app = "...", interface = "...", ...}}'
+
+
+def _problems_of(line: Mapping[str, object], folder: Path) -> Iterator[str]:
+    yield from (f"{key} is missing" for key in KEYS if key not in line)
+    yield from (f"unknown key {key!r}{_nearest(key, KEYS)}" for key in line if key not in KEYS)
+    if "app" in line:
+        yield from _problems_of_app(line["app"], folder)
+    if "interface" in line:
+        yield from _not_among(line["interface"], INTERFACES, "interface")
+    for key in ("versions", "expresses"):
+        listed = line.get(key, [])
+        if not isinstance(listed, list) or not all(isinstance(word, str) for word in listed):
+            yield f"{key}: found {listed!r}; expected a list of strings"
+        elif key == "expresses":
+            yield from (text for word in listed for text in _not_among(word, EXPRESSIBLE, key))
+
+
+def _problems_of_app(app: object, folder: Path) -> Iterator[str]:
+    module, _, factory = app.partition(":") if isinstance(app, str) else ("", "", "")
+    if not (module.isidentifier() and factory.isidentifier()):
+        yield f'app: found {app!r}; expected "module:factory"'
+    elif not (folder / f"{module}.py").is_file():
+        there = [file.stem for file in folder.glob("*.py")]
+        yield f"app: there is no {module}.py in {folder}{_nearest(module, there)}"
+
+
+def _not_among(word: object, words: tuple[str, ...], key: str) -> Iterator[str]:
+    if word not in words:
+        nearest = _nearest(str(word), words)
+        yield f"{key}: found {word!r}; expected one of {', '.join(words)}{nearest}"
+
+
+def _nearest(word: str, words: tuple[str, ...] | list[str]) -> str:
+    found = get_close_matches(word, words, n=1)
+    return f"; did you mean {found[0]!r}?" if found else ""

@@ -1,0 +1,39 @@
+"""The WSGI host: waitress, one server with a port for every app."""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import waitress
+
+from cors_harness.serving.sockets import bind_loopback, port_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+THREADS = 4
+CONNECTIONS = 10_000  # waitress counts its listening sockets too; its own limit of 100 is soon hit
+
+
+def serve(
+    apps: "Mapping[str, WSGIApplication]", report: Callable[[Mapping[str, int]], None]
+) -> None:
+    """Serves every app on a port of its own; reports the ports and does not return."""
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line per queued request
+    sockets = {key: bind_loopback() for key in apps}
+    ports = {key: port_of(listener) for key, listener in sockets.items()}
+    by_port = {str(ports[key]): app for key, app in apps.items()}
+
+    def dispatch(environ: "WSGIEnvironment", start: "StartResponse") -> "Iterable[bytes]":
+        return by_port[environ["SERVER_PORT"]](environ, start)
+
+    server = waitress.create_server(
+        dispatch,
+        sockets=list(sockets.values()),
+        threads=THREADS,
+        connection_limit=CONNECTIONS,
+        asyncore_use_poll=True,
+    )
+    report(ports)
+    server.run()

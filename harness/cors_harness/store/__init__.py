@@ -1,0 +1,1 @@
+"""Runs on disk: how a cell is written as JSON, and the journal that keeps all of a run."""

@@ -1,0 +1,129 @@
+"""Journal: all of a run as JSON Lines; the header first, then one line per cell, flushed each.
+
+A run that is interrupted or killed leaves a journal that can be read up to its last whole line.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from cors_harness.errors import HarnessError, UsageError
+from cors_harness.model.events import RunStarted
+from cors_harness.model.record import CellRecord
+from cors_harness.store.codec import SCHEMA, Json, header_to_json, record_to_json
+
+FORMAT = "cors-harness journal"
+DEFAULT_PLACE = Path(".cors-harness/last.journal.jsonl")
+
+
+class Journal:
+    """An open journal; a second run in the same folder replaces the file, never mixes with it."""
+
+    def __init__(self, path: Path = DEFAULT_PLACE) -> None:
+        """Creates the file and its folders; raises UsageError where that cannot be."""
+        self.path = path
+        self._file = _create(path)
+
+    def write_header(self, argv: Sequence[str], started: RunStarted) -> None:
+        """Writes line 1; `argv` as the user typed it, without the program's name."""
+        self._line({"format": FORMAT, **header_to_json(argv, started)})
+
+    def write(self, record: CellRecord) -> None:
+        """Writes one finished cell, and sees to it that it is in the file."""
+        self._line(record_to_json(record))
+
+    def records(self) -> Iterator[Json]:
+        """The cells written so far, one at a time; not to be mixed with writing."""
+        self._file.seek(0)
+        yield from _whole_lines(self._file, skip=1)
+
+    def close(self) -> None:
+        """Closes the file; idempotent."""
+        self._file.close()
+
+    def _line(self, value: Json) -> None:
+        # ASCII: a lone surrogate in a page's error message must not end the run.
+        text = json.dumps(value, separators=(",", ":"))
+        try:
+            self._file.write(text + "\n")
+            self._file.flush()
+        except OSError as exc:
+            raise HarnessError(f"{self.path}: cannot be written: {exc.strerror or exc}") from exc
+
+
+def _create(path: Path) -> TextIO:
+    try:
+        target = path.resolve()
+        _spare_what_is_not_ours(path, target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # A new file instead of an emptied one: a run that still writes to the old one keeps it.
+        target.unlink(missing_ok=True)
+        return target.open("x+", encoding="ascii", newline="\n")
+    except OSError as exc:
+        raise UsageError(
+            f"--journal: {path} cannot be written: {exc.strerror or exc}\n"
+            "  choose another place: --journal FILE"
+        ) from exc
+
+
+def _spare_what_is_not_ours(path: Path, target: Path) -> None:
+    if not target.exists():
+        return
+    if not target.is_file():
+        raise UsageError(
+            f"--journal: {path} is not a file\n  give the name of a file, such as {DEFAULT_PLACE}"
+        )
+    with target.open("rb") as file:
+        start = file.readline(200)
+    if start and not start.startswith(f'{{"format":"{FORMAT}"'.encode()):
+        raise UsageError(
+            f"--journal: {path} exists and is no journal, so it is not replaced\n"
+            "  choose another name, or remove that file"
+        )
+
+
+def read_journal(path: Path) -> tuple[Json, tuple[Json, ...]]:
+    """The header and the cells; a torn last line is left out.
+
+    Raises HarnessError when the file cannot be read, is no journal, or is of a newer schema.
+    """
+    try:
+        with path.open(encoding="utf-8") as file:
+            header = _header(path, file.readline())
+            return header, tuple(_whole_lines(file, skip=0))
+    except OSError as exc:
+        raise HarnessError(f"{path}: cannot be read: {exc.strerror or exc}") from exc
+    except ValueError as exc:
+        raise HarnessError(f"{path}: not a {FORMAT}: {exc}") from exc
+
+
+def _header(path: Path, line: str) -> Json:
+    header = _parsed(line)
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        raise HarnessError(
+            f"{path}:1: not a {FORMAT}: found {line[:60].rstrip()!r}; "
+            f'expected an object with "format": "{FORMAT}"'
+        )
+    schema = header.get("schema")
+    if not isinstance(schema, int) or schema > SCHEMA:
+        raise HarnessError(
+            f"{path}:1: written by cors-harness {header.get('harness')} in schema {schema}; "
+            f"this one reads up to schema {SCHEMA}\n  update cors-harness to read it"
+        )
+    return header
+
+
+def _parsed(line: str) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
+
+
+def _whole_lines(file: TextIO, *, skip: int) -> Iterator[Json]:
+    for number, line in enumerate(file):
+        if not line.endswith("\n"):
+            return
+        if number >= skip:
+            yield json.loads(line)

@@ -1,0 +1,72 @@
+"""An exchange as JSON between the tap process and its parent; bytes travel as latin-1 text."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from cors_harness.model.answer import ExchangeKind
+from cors_harness.model.exchange import Exchange
+from cors_harness.terms.headers import HeaderList, get, get_all
+from cors_harness.wire.dialogue import Heard
+from cors_harness.wire.framing import Message
+
+# A line has the exchanges of many cells; asyncio's own limit for a line is 64 KiB.
+LINE_LIMIT = 2**30
+
+Json = dict[str, Any]
+
+_NO_RESPONSE: Json = {"head": "", "body": "", "bytes": 0, "complete": False}
+
+
+def _message_to_json(message: Message) -> Json:
+    return {
+        "head": message.head.decode("latin-1"),
+        "body": message.body.decode("latin-1"),
+        "bytes": message.body_bytes,
+        "complete": message.complete,
+    }
+
+
+def to_json(heard: Heard, start: float) -> Json:
+    """A begun exchange; `start` is the reading that its time counts from, in seconds."""
+    return {
+        "at": heard.at,
+        "t_ms": round((heard.request.began - start) * 1000, 3),
+        "request": _message_to_json(heard.request),
+        "response": _message_to_json(heard.response) if heard.response else None,
+    }
+
+
+def _message_from_json(fields: Mapping[str, Any]) -> Message:
+    message = Message(fields["head"].encode("latin-1"))
+    message.body += fields["body"].encode("latin-1")
+    message.body_bytes, message.complete = fields["bytes"], fields["complete"]
+    return message
+
+
+def _kind(method: bytes, headers: HeaderList) -> ExchangeKind:
+    asks = get(headers, "Origin"), get(headers, "Access-Control-Request-Method")
+    preflight = method == b"OPTIONS" and None not in asks
+    return ExchangeKind.PREFLIGHT if preflight else ExchangeKind.REQUEST
+
+
+def from_json(fields: Mapping[str, Any]) -> Exchange:
+    """The exchange that `to_json` wrote, its heads parsed."""
+    request = _message_from_json(fields["request"])
+    headers = tuple(request.headers)
+    response = _message_from_json(fields["response"] or _NO_RESPONSE)
+    return Exchange(
+        kind=_kind(request.method, headers),
+        at=fields["at"],
+        origin="http://" + b"".join(get_all(headers, "Host")[:1]).decode("latin-1"),
+        method=request.method.decode("latin-1"),
+        target=request.target.decode("latin-1"),
+        request_headers=headers,
+        request_bytes=request.body_bytes,
+        request_body=bytes(request.body),
+        status=response.status,
+        response_headers=tuple(response.headers),
+        body_bytes=response.body_bytes,
+        body=bytes(response.body),
+        complete=response.complete,
+        t_ms=fields["t_ms"],
+    )

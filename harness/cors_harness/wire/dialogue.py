@@ -1,0 +1,68 @@
+"""Dialogue: the exchanges of one connection, from the bytes of its two directions."""
+
+from collections import deque
+from collections.abc import Callable
+
+from cors_harness.wire.framing import Message, RequestFramer, ResponseFramer
+
+
+class Heard:
+    """A request and, once its head came, the response; both may still grow."""
+
+    __slots__ = ("at", "request", "response")
+
+    def __init__(self, at: str, request: Message) -> None:
+        self.at, self.request = at, request
+        self.response: Message | None = None
+
+
+class Dialogue:
+    """Pairs requests with responses in their order; hands each exchange on as it begins.
+
+    An exchange begins when its request's head is whole, or when the connection is over and no
+    more of the head will come.
+    """
+
+    __slots__ = ("_answering", "_asking", "_at", "_began", "_waiting", "exchanges")
+
+    def __init__(self, at: str, began: Callable[[Heard], None]) -> None:
+        self._at, self._began = at, began
+        self._asking, self._answering = RequestFramer(), ResponseFramer()
+        self._waiting: deque[Heard] = deque()
+        self.exchanges = 0
+
+    def from_client(self, data: bytes, now: float) -> None:
+        """Take bytes on their way to the server; `now` in seconds of any clock."""
+        if fresh := self._asking.feed(data, now):
+            self._open(fresh)
+
+    def from_server(self, data: bytes) -> None:
+        """Take bytes on their way to the client."""
+        if not self._waiting and not self._answering.busy:
+            # An answer to a head that is not whole, such as 408 or 431: the server gave it up.
+            self._open(self._asking.abandon())
+        for response in self._answering.feed(data):
+            self._pair(response)
+
+    def client_ended(self) -> None:
+        """The client sends no more."""
+        self._open(self._asking.end(clean=True))
+
+    def server_ended(self, *, clean: bool) -> None:
+        """The server sends no more; `clean`: it closed, and the connection did not break."""
+        for response in self._answering.end(clean=clean):
+            self._pair(response)
+
+    def _open(self, requests: list[Message]) -> None:
+        for request in requests:
+            heard = Heard(self._at, request)
+            self.exchanges += 1
+            self._waiting.append(heard)
+            self._answering.asked.append(request.method)
+            self._began(heard)
+
+    def _pair(self, response: Message) -> None:
+        if self._waiting:
+            self._waiting.popleft().response = response
+        if response.status == 101:
+            self._asking.abandon()

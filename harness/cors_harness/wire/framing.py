@@ -1,0 +1,281 @@
+"""Message: one HTTP/1 request or response with its bytes as they were, cut out of a stream.
+
+Own code on purpose: httptools and h11 refuse or normalise what must be kept here (NUL, VT and 0x80
+in header values, odd status codes, the case of names), and without the request they cannot know
+that a response answers HEAD. Nothing here raises on any input; a stream that makes no sense is
+followed no further, and its last message stays incomplete.
+https://httpwg.org/specs/rfc9112.html#message.body.length
+"""
+
+import re
+from collections import deque
+from collections.abc import Callable
+
+BODY_LIMIT = 64 * 1024
+HEAD_LIMIT = 256 * 1024  # what Chromium takes at most
+LINE_LIMIT = 16 * 1024
+
+_BLANK = re.compile(rb"[\r\n]*")
+_HEAD_END = re.compile(rb"\n\r?\n")
+_LINE_END = re.compile(rb"\n")
+_CHUNK_SIZE = re.compile(rb"[0-9A-Fa-f]{1,16}(?=[ \t]*(?:;|\r?\n))")
+_REQUEST_LINE = re.compile(rb"[^ \r\n]+ [^\r\n]* HTTP/")
+_STATUS = re.compile(rb"(?i)HTTP/[\d.]* +(\d{1,9})")  # as lenient as browsers are
+_BODY_HEADERS = re.compile(rb"\n(content-length|transfer-encoding):([^\n]*)")  # in lower case
+_LENGTH = re.compile(rb"\d{1,18}")
+
+Headers = list[tuple[bytes, bytes]]
+
+
+class Message:
+    """One request or response; it grows while more of its bytes are fed.
+
+    Attributes:
+        head: start line and headers as they came; the properties parse it anew at each use.
+        body: the first BODY_LIMIT bytes of the body, without transfer coding.
+        body_bytes: length of the body so far.
+        complete: whether its last byte was seen.
+        began: the `now` of the feed that brought its first byte.
+    """
+
+    __slots__ = ("began", "body", "body_bytes", "complete", "head")
+
+    def __init__(self, head: bytes, began: float = 0.0) -> None:
+        self.head, self.began = head, began
+        self.body, self.body_bytes, self.complete = bytearray(), 0, False
+
+    @property
+    def start_line(self) -> bytes:
+        """Request line or status line, without its line end."""
+        return self.head.partition(b"\n")[0].removesuffix(b"\r")
+
+    @property
+    def status(self) -> int | None:
+        """The status code of a response; None where the status line has none."""
+        found = _STATUS.match(self.head)
+        return int(found[1]) if found else None
+
+    @property
+    def method(self) -> bytes:
+        """The method of a request."""
+        return self.start_line.partition(b" ")[0]
+
+    @property
+    def target(self) -> bytes:
+        """The request target as sent; b"" where the request line has none."""
+        rest = self.start_line.partition(b" ")[2]
+        before, space, _version = rest.rpartition(b" ")
+        return before if space else rest
+
+    @property
+    def headers(self) -> Headers:
+        """(name, value) pairs in wire order, case and repeats kept.
+
+        A value has lost the spaces and tabs around it and nothing else; of a folded value the
+        line end stays inside. A line without a colon is a name with the value b"".
+        """
+        headers: Headers = []
+        for line in self.head.split(b"\n")[1:]:
+            bare = line[:-1] if line[-1:] == b"\r" else line
+            if bare[:1] in {b" ", b"\t"} and headers:
+                name, value = headers.pop()
+                headers.append((name, (value + b"\r\n" + bare).rstrip(b" \t")))
+            elif bare:
+                name, _, value = bare.partition(b":")
+                headers.append((name, value.strip(b" \t")))
+        return headers
+
+    def keep(self, data: bytes, start: int, stop: int) -> None:
+        """Count `data[start:stop]` as body, and keep what the limit allows."""
+        self.body_bytes += stop - start
+        room = BODY_LIMIT - len(self.body)
+        if room > 0:
+            self.body += data[start : min(stop, start + room)]
+
+
+class Framer:
+    """Cuts one direction of a connection into messages; the subclasses know where bodies end."""
+
+    def __init__(self) -> None:
+        self._step: Callable[[bytes, int], int] = self._head
+        self._held = bytearray()  # a head or line that is not whole yet
+        self._message: Message | None = None  # the one whose body is being read
+        self._fresh: list[Message] = []
+        self._left = 0
+        self._now = self._began = 0.0
+
+    @property
+    def busy(self) -> bool:
+        """Whether a message has begun that is not over."""
+        return self._message is not None or bool(self._held)
+
+    def feed(self, data: bytes, now: float = 0.0) -> list[Message]:
+        """The messages whose heads became whole with `data`; open ones go on growing.
+
+        `now` is any clock's reading; a message keeps the one of its first byte.
+        """
+        self._now, self._fresh = now, []
+        at, size = 0, len(data)
+        while at < size:
+            at = self._step(data, at)
+        return self._fresh
+
+    def end(self, *, clean: bool) -> list[Message]:
+        """As `abandon`; a body that ends with the connection is complete if the end is `clean`."""
+        if clean and self._message is not None and self._step == self._until_close:
+            self._finish()
+        return self.abandon()
+
+    def abandon(self) -> list[Message]:
+        """Follow the stream no further; gives what is known of a head that is not whole."""
+        self._fresh = []
+        self._give_up()
+        return self._fresh
+
+    def _give_up(self) -> None:
+        if self._held and self._message is None:
+            self._fresh.append(Message(bytes(self._held), self._began))
+        self._held.clear()
+        self._step = self._ignore
+
+    def _body_reader(self, message: Message) -> None:
+        """Say by `_read_*` or `_finish` how the body of `message` is to be read."""
+        raise NotImplementedError
+
+    def _head(self, data: bytes, at: int) -> int:
+        if not self._held:
+            at = _BLANK.match(data, at).end()  # type: ignore[union-attr] # matches anything
+            if at == len(data):
+                return at
+            self._began = self._now
+        block, at = self._gather(data, at, _HEAD_END, HEAD_LIMIT)
+        if block:
+            self._message = Message(block, self._began)
+            self._body_reader(self._message)
+        return at
+
+    def _gather(
+        self, data: bytes, at: int, end: re.Pattern[bytes], limit: int
+    ) -> tuple[bytes, int]:
+        """The bytes up to `end` once they are all there (before: b""), and where to go on."""
+        held = self._held
+        if not held and (found := end.search(data, at)):
+            return data[at : found.end()], found.end()
+        before = len(held)
+        held += data[at : at + limit + 1 - before]
+        if found := end.search(held, max(0, before - 2)):
+            block = bytes(held[: found.end()])
+            held.clear()
+            return block, at + len(block) - before
+        if len(held) > limit:
+            self._give_up()
+        return b"", len(data)
+
+    def _ignore(self, data: bytes, _at: int) -> int:
+        return len(data)
+
+    def _read_by_headers(self, message: Message) -> bool:
+        """Read the body as Transfer-Encoding or Content-Length say; False: they say nothing."""
+        said = _BODY_HEADERS.findall(message.head.lower())
+        codings = [value.strip() for name, value in said if name[0:1] == b"t"]
+        if codings and codings[-1].endswith(b"chunked"):
+            self._step = self._chunk_size
+            return True
+        lengths = {part.strip() for _, value in said for part in value.split(b",")}
+        if codings or len(lengths) != 1 or not _LENGTH.fullmatch(length := lengths.pop()):
+            return False
+        self._left, self._step = int(length), self._sized
+        if not self._left:
+            self._finish()
+        return True
+
+    def _finish(self) -> None:
+        if self._message is not None:
+            self._message.complete = True
+        self._message, self._step = None, self._head
+
+    def _take_left(self, data: bytes, at: int) -> int:
+        stop = min(len(data), at + self._left)
+        if self._message is not None:
+            self._message.keep(data, at, stop)
+        self._left -= stop - at
+        return stop
+
+    def _sized(self, data: bytes, at: int) -> int:
+        at = self._take_left(data, at)
+        if not self._left:
+            self._finish()
+        return at
+
+    def _until_close(self, data: bytes, at: int) -> int:
+        self._left = len(data) - at
+        return self._take_left(data, at)
+
+    def _chunk_size(self, data: bytes, at: int) -> int:
+        line, at = self._gather(data, at, _LINE_END, LINE_LIMIT)
+        if not line:
+            return at
+        if not (size := _CHUNK_SIZE.match(line)):
+            self._give_up()
+            return len(data)
+        self._left = int(size[0], 16)
+        self._step = self._chunk if self._left else self._trailer
+        return at
+
+    def _chunk(self, data: bytes, at: int) -> int:
+        at = self._take_left(data, at)
+        if not self._left:
+            self._step = self._chunk_end
+        return at
+
+    def _chunk_end(self, data: bytes, at: int) -> int:
+        line, at = self._gather(data, at, _LINE_END, LINE_LIMIT)
+        if line:
+            self._step = self._chunk_size
+        if line.strip(b"\r\n"):
+            self._give_up()
+        return at
+
+    def _trailer(self, data: bytes, at: int) -> int:
+        line, at = self._gather(data, at, _LINE_END, HEAD_LIMIT)
+        if line in {b"\r\n", b"\n"}:
+            self._finish()
+        return at
+
+
+class RequestFramer(Framer):
+    """Requests: without Content-Length and Transfer-Encoding there is no body."""
+
+    def _body_reader(self, message: Message) -> None:
+        self._fresh.append(message)
+        if not _REQUEST_LINE.match(message.head):
+            self._give_up()
+        elif not self._read_by_headers(message):
+            self._finish()
+
+
+class ResponseFramer(Framer):
+    """Responses; `asked` has the methods of the requests that wait for one, oldest first.
+
+    Interim responses (1xx but 101) are passed over.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: deque[bytes] = deque()
+
+    def _body_reader(self, message: Message) -> None:
+        status = message.status
+        if status is not None and 100 <= status < 200 and status != 101:
+            self._finish()
+            return
+        self._fresh.append(message)
+        method = self.asked.popleft() if self.asked else b""
+        if status is None:
+            self._give_up()
+        elif status in {101, 204, 304} or method == b"HEAD":
+            self._finish()
+        elif not self._read_by_headers(message):
+            self._step = self._until_close
+        if status == 101:
+            self._give_up()

@@ -1,0 +1,65 @@
+"""Exemptions: which hold for a cell, and what they leave of `expect`."""
+
+import pytest
+
+from cors_harness.judge.expectations import exemptions_of, expectation_for, known_sources
+from cors_harness.model.cell import Cell
+from cors_harness.model.scenario import (
+    Call,
+    Exemption,
+    Expectation,
+    Outcome,
+    Scenario,
+    SourceSpan,
+    Step,
+)
+
+ALLOWED = Expectation(outcome=Outcome.ALLOWED, status=200)
+BLOCKED = Expectation(outcome=Outcome.BLOCKED)
+BARE = Exemption(servers=("flask-bare",), overrides=("outcome",), expect=BLOCKED)
+WEBKIT = Exemption(
+    engines=("webkit",), overrides=("status",), expect=Expectation(status=0), known="bug 1"
+)
+UNSET = Exemption(overrides=("status",), expect=Expectation(), known="bug 2")
+STEP = Step(call=Call(), expect=ALLOWED, exemptions=(BARE, WEBKIT))
+
+
+def cell(server: str, engine: str) -> Cell:
+    scenario = Scenario(
+        id="s", title="t", spec="#x", source=SourceSpan(file="f.yaml", line=1), steps=(STEP,)
+    )
+    return Cell(scenario=scenario, server=server, engine=engine)
+
+
+@pytest.mark.parametrize(
+    ("server", "engine", "held"),
+    [
+        pytest.param("flask-cors", "chromium", (), id="neither"),
+        pytest.param("flask-bare", "chromium", (BARE,), id="server"),
+        pytest.param("flask-cors", "webkit", (WEBKIT,), id="engine"),
+        pytest.param("flask-bare", "webkit", (BARE, WEBKIT), id="both"),
+    ],
+)
+def test_exemptions_that_hold(server: str, engine: str, held: tuple[Exemption, ...]) -> None:
+    assert exemptions_of(cell(server, engine), STEP) == held
+
+
+@pytest.mark.parametrize(
+    ("exemptions", "outcome", "status"),
+    [
+        pytest.param((), Outcome.ALLOWED, 200, id="none"),
+        pytest.param((BARE,), Outcome.BLOCKED, 200, id="others stay"),
+        pytest.param((BARE, WEBKIT), Outcome.BLOCKED, 0, id="two fields"),
+        pytest.param((WEBKIT, UNSET), Outcome.ALLOWED, None, id="later one takes it back"),
+        pytest.param((UNSET, WEBKIT), Outcome.ALLOWED, 0, id="later one wins"),
+    ],
+)
+def test_expectation_with_exemptions(
+    exemptions: tuple[Exemption, ...], outcome: Outcome, status: int | None
+) -> None:
+    expect = expectation_for(STEP, exemptions)
+    assert (expect.outcome, expect.status) == (outcome, status)
+
+
+def test_known_sources_without_repeats() -> None:
+    assert known_sources((BARE, UNSET, WEBKIT, UNSET)) == ("bug 2", "bug 1")

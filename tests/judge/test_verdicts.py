@@ -1,0 +1,208 @@
+"""judge(): from the facts of a whole cell to its status and notes."""
+
+from dataclasses import replace
+
+import pytest
+
+from cors_harness.judge.verdicts import judge
+from cors_harness.model.answer import ExchangeKind
+from cors_harness.model.cell import Cell
+from cors_harness.model.exchange import Exchange
+from cors_harness.model.observation import Crashed, Fulfilled, Observation, Rejected, TimedOut
+from cors_harness.model.scenario import (
+    Call,
+    Exemption,
+    Expectation,
+    Outcome,
+    Scenario,
+    SourceSpan,
+    Step,
+)
+from cors_harness.model.verdict import Mismatch, Reason, Status
+from cors_harness.terms.reasons import ReasonCode
+
+SPEC = "https://fetch.spec.whatwg.org/#concept-cors-check"
+BUG = "https://bugs.webkit.org/1"
+WEBKIT_SAYS = "Origin http://a.test is not allowed by Access-Control-Allow-Origin. Status code: 200"
+EXCHANGE = Exchange(
+    kind=ExchangeKind.REQUEST,
+    at="server",
+    origin="http://127.0.0.1:8001",
+    method="GET",
+    target="/api/data?cell=p.1",
+    request_headers=(),
+    status=200,
+)
+OK = Fulfilled(response_type="cors", status=200, url="", redirected=False)
+REJECTED = Rejected(error_name="TypeError", error_message="Load failed")
+ALLOWED = Expectation(outcome=Outcome.ALLOWED)
+BLOCKED = Expectation(outcome=Outcome.BLOCKED)
+KNOWN = Exemption(engines=("webkit",), overrides=("outcome",), expect=BLOCKED, known=BUG)
+ELSEWHERE = replace(KNOWN, engines=("firefox",))
+CLAIMED = replace(KNOWN, known=None)
+
+
+def step(expect: Expectation, *exemptions: Exemption) -> Step:
+    return Step(call=Call(), expect=expect, exemptions=exemptions)
+
+
+def cell(*steps: Step) -> Cell:
+    source = SourceSpan(file="f.yaml", line=1)
+    scenario = Scenario(id="s", title="t", spec=SPEC, source=source, steps=steps)
+    return Cell(scenario=scenario, server="flask-cors", engine="webkit")
+
+
+@pytest.mark.parametrize(
+    ("asked", "seen", "status"),
+    [
+        pytest.param(step(ALLOWED), OK, Status.AS_EXPECTED, id="allowed as expected"),
+        pytest.param(step(BLOCKED), REJECTED, Status.AS_EXPECTED, id="blocked as expected"),
+        pytest.param(step(ALLOWED), REJECTED, Status.UNEXPECTED, id="blocked unexpectedly"),
+        pytest.param(step(BLOCKED), OK, Status.UNEXPECTED, id="allowed unexpectedly"),
+        pytest.param(step(ALLOWED, KNOWN), REJECTED, Status.KNOWN_DIFFERENCE, id="known"),
+        pytest.param(step(ALLOWED, CLAIMED), REJECTED, Status.AS_EXPECTED, id="exempted, no known"),
+        pytest.param(step(ALLOWED, ELSEWHERE), OK, Status.AS_EXPECTED, id="known elsewhere"),
+        pytest.param(step(ALLOWED, KNOWN), OK, Status.UNEXPECTED, id="known, but gone"),
+        pytest.param(step(ALLOWED), TimedOut(after_ms=9), Status.ERROR, id="timed out"),
+        pytest.param(
+            step(Expectation(outcome=Outcome.TIMEOUT)),
+            TimedOut(after_ms=9),
+            Status.AS_EXPECTED,
+            id="timed out as expected",
+        ),
+        pytest.param(
+            step(Expectation(outcome=Outcome.TIMEOUT)),
+            Crashed(detail="gone"),
+            Status.ERROR,
+            id="crashed instead of timed out",
+        ),
+        pytest.param(
+            step(Expectation(outcome=Outcome.FAILED)), OK, Status.UNEXPECTED, id="did not fail"
+        ),
+    ],
+)
+def test_status(asked: Step, seen: Observation, status: Status) -> None:
+    assert judge(cell(asked), (seen,), (EXCHANGE,), ((),)).status is status
+
+
+def test_step_results_carry_outcome_and_reason() -> None:
+    verdict = judge(cell(step(BLOCKED)), (REJECTED,), (EXCHANGE,), ((WEBKIT_SAYS,),))
+    reason = Reason(
+        code=ReasonCode.ALLOW_ORIGIN_MISSING,
+        detail="narrowed by the wire: no Access-Control-Allow-Origin",
+        said=WEBKIT_SAYS,
+    )
+    assert [(s.outcome, s.reason) for s in verdict.steps] == [(Outcome.BLOCKED, reason)]
+
+
+def test_known_difference_names_its_source() -> None:
+    verdict = judge(cell(step(ALLOWED, KNOWN)), (REJECTED,), (EXCHANGE,), ())
+    assert (verdict.known, verdict.note) == (BUG, "")
+
+
+def test_known_difference_that_is_gone_says_so() -> None:
+    verdict = judge(cell(step(ALLOWED, KNOWN)), (OK,), (EXCHANGE,), ())
+    assert verdict.note == f"the known difference is gone: remove the except entry ({BUG})"
+    assert verdict.known is None
+
+
+def test_known_difference_that_became_another_one_does_not_say_that_it_is_gone() -> None:
+    opaque = replace(OK, response_type="opaque")
+    assert judge(cell(step(ALLOWED, KNOWN)), (opaque,), (EXCHANGE,), ()).note == ""
+
+
+def test_mismatch_has_field_values_and_the_scenarios_spec() -> None:
+    verdict = judge(cell(step(ALLOWED)), (REJECTED,), (EXCHANGE,), ())
+    assert verdict.mismatches == (
+        Mismatch(field="outcome", expected="allowed", found="blocked", spec=SPEC),
+    )
+
+
+@pytest.mark.parametrize(
+    ("seen", "exchanges", "note"),
+    [
+        pytest.param(
+            REJECTED,
+            (),
+            "fetch() rejected (Load failed), and nothing reached a server",
+            id="dead server",
+        ),
+        pytest.param(
+            REJECTED,
+            (replace(EXCHANGE, status=None, complete=False),),
+            "fetch() rejected (Load failed), and GET /api/data?cell=p.1 got no response",
+            id="reset",
+        ),
+        pytest.param(
+            REJECTED,
+            (replace(EXCHANGE, complete=False),),
+            "fetch() rejected (Load failed), and GET /api/data?cell=p.1 got 200, cut off",
+            id="truncated",
+        ),
+        pytest.param(
+            replace(OK, body_error="TypeError: Load failed"),
+            (replace(EXCHANGE, complete=False),),
+            "the response broke off, and GET /api/data?cell=p.1 got 200, cut off",
+            id="truncated body",
+        ),
+        pytest.param(TimedOut(after_ms=3000.4), (), "no result after 3000 ms", id="timeout"),
+        pytest.param(
+            TimedOut(after_ms=3000, detail="engine stalled"),
+            (),
+            "no result after 3000 ms: engine stalled",
+            id="stalled",
+        ),
+        pytest.param(Crashed(detail="exit 11"), (), "the engine crashed: exit 11", id="crash"),
+    ],
+)
+def test_trouble_is_an_error_that_says_nothing_about_cors(
+    seen: Observation, exchanges: tuple[Exchange, ...], note: str
+) -> None:
+    verdict = judge(cell(step(BLOCKED)), (seen,), exchanges, ((),))
+    assert verdict.status is Status.ERROR
+    assert verdict.note == f"{note}; this says nothing about CORS"
+
+
+def test_network_words_make_a_complete_wire_a_failure() -> None:
+    refused = "CONSOLE NETWORK ERROR Could not connect to 127.0.0.1: Connection refused"
+    redirect = replace(
+        EXCHANGE, status=302, response_headers=((b"Location", b"http://127.0.0.1:1/"),)
+    )
+    verdict = judge(cell(step(BLOCKED)), (REJECTED,), (redirect,), ((refused,),))
+    assert (verdict.status, verdict.steps[0].outcome) == (Status.ERROR, Outcome.FAILED)
+
+
+def test_steps_are_judged_on_their_own_exchanges_and_words() -> None:
+    pair = cell(
+        step(Expectation(outcome=Outcome.ALLOWED, wire=(ExchangeKind.REQUEST,))),
+        step(Expectation(outcome=Outcome.BLOCKED, reason=("allow-origin-missing",))),
+    )
+    exchanges = (EXCHANGE, replace(EXCHANGE, step=1))
+    verdict = judge(pair, (OK, REJECTED), exchanges, ((), (WEBKIT_SAYS,)))
+    assert (verdict.status, verdict.mismatches) == (Status.AS_EXPECTED, ())
+
+
+def test_fields_of_a_sequence_name_their_step() -> None:
+    pair = cell(step(ALLOWED), step(ALLOWED))
+    verdict = judge(pair, (OK, REJECTED), (EXCHANGE, replace(EXCHANGE, step=1)), ())
+    assert [m.field for m in verdict.mismatches] == ["steps[1].outcome"]
+
+
+def test_trouble_in_a_sequence_names_its_step() -> None:
+    pair = cell(step(ALLOWED), step(ALLOWED))
+    verdict = judge(pair, (OK, TimedOut(after_ms=9)), (EXCHANGE,), ())
+    assert verdict.note == "steps[1]: no result after 9 ms; this says nothing about CORS"
+
+
+def test_steps_that_never_ran_are_an_error() -> None:
+    verdict = judge(cell(step(ALLOWED), step(ALLOWED)), (OK,), (EXCHANGE,), ())
+    assert verdict.status is Status.ERROR
+    assert verdict.note == "1 of 2 steps ran; this says nothing about CORS"
+    assert verdict.mismatches == (
+        Mismatch(field="steps", expected="2 ran", found="1 ran", spec=SPEC),
+    )
+    assert len(verdict.steps) == 1
+
+
+def test_no_observation_at_all_is_an_error() -> None:
+    assert judge(cell(step(ALLOWED)), (), (), ()).note.startswith("0 of 1 steps ran")

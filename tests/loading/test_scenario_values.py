@@ -1,0 +1,185 @@
+"""What a scenario file says arrives in the model as it stands there."""
+
+from collections.abc import Callable
+
+from cors_harness.loading.scenarios import Loaded
+from cors_harness.model.answer import Answer, ExchangeKind, Fault
+from cors_harness.model.policy import CorsPolicy
+from cors_harness.model.scenario import (
+    Call,
+    Exemption,
+    Expectation,
+    Outcome,
+    PagePlace,
+    Place,
+    Scenario,
+    SourceSpan,
+    Step,
+)
+from cors_harness.terms.modes import CacheMode, CredentialsMode, RedirectMode, RequestMode
+
+Read = Callable[[str], Loaded]
+HEAD = "- id: a\n  title: t\n  spec: https://fetch.spec.whatwg.org/#cors-check\n"
+TAIL = "  request: {}\n  expect: {outcome: allowed}\n"
+
+
+def only(loaded: Loaded) -> Scenario:
+    scenarios, problems = loaded
+    assert [str(problem) for problem in problems] == []
+    (scenario,) = scenarios
+    return scenario
+
+
+def test_smallest_scenario_has_the_defaults(read: Read) -> None:
+    assert only(read(HEAD + "  policy: {}\n" + TAIL)) == Scenario(
+        id="a",
+        title="t",
+        spec="https://fetch.spec.whatwg.org/#cors-check",
+        source=SourceSpan(file="x.yaml", line=1, column=3),
+        policy=CorsPolicy(),
+        steps=(Step(call=Call(), expect=Expectation(outcome=Outcome.ALLOWED)),),
+    )
+
+
+def test_policy_takes_one_value_or_a_list(read: Read) -> None:
+    text = """\
+  policy:
+    allow_origins: "*"
+    allow_origin_regex: https?://[a-z]{1,3}
+    allow_methods: [GET, PUT]
+    allow_headers: Content-Type
+    allow_credentials: true
+    expose_headers: [X-Total-Count]
+    max_age: 0
+"""
+    assert only(read(HEAD + text + TAIL)).policy == CorsPolicy(
+        allow_origins=("*",),
+        allow_origin_regex="https?://[a-z]{1,3}",
+        allow_methods=("GET", "PUT"),
+        allow_headers=("Content-Type",),
+        allow_credentials=True,
+        expose_headers=("X-Total-Count",),
+        max_age=0,
+    )
+
+
+def test_answers_keep_header_order_case_repeats_and_bytes(read: Read) -> None:
+    text = """\
+  response:
+    - {on: preflight, status: 790, headers: {A: [b, "c\\xff"], Origin: null}}
+    - {at: other, path: /x, method: GET, times: 1, headers: [[X, 1], [x, ""]], fault: hang}
+    - {headers: {Location: "{other}/x?{cell}"}, body: "{anything}", delay_ms: 5}
+"""
+    assert only(read(HEAD + text + TAIL)).answers == (
+        Answer(
+            on=ExchangeKind.PREFLIGHT,
+            status=790,
+            headers=(("A", "b"), ("A", "c\xff"), ("Origin", "null")),
+        ),
+        Answer(
+            at="other",
+            path="/x",
+            method="GET",
+            times=1,
+            headers=(("X", "1"), ("x", "")),
+            fault=Fault.HANG,
+        ),
+        Answer(headers=(("Location", "{other}/x?{cell}"),), body="{anything}", delay_ms=5),
+    )
+
+
+def test_page_is_a_host_a_place_or_both(read: Read) -> None:
+    pages = {
+        "localhost": PagePlace(host="localhost"),
+        "a.b.localhost": PagePlace(host="a.b.localhost"),
+        "worker": PagePlace(place=Place.WORKER),
+        "{host: localhost, place: sandboxed-frame}": PagePlace(
+            host="localhost", place=Place.SANDBOXED_FRAME
+        ),
+    }
+    found = {
+        text: only(read(f"{HEAD}  policy: {{}}\n  page: {text}\n{TAIL}")).page for text in pages
+    }
+    assert found == pages
+
+
+def test_request_words_become_the_standards_words(read: Read) -> None:
+    text = """\
+  policy: {}
+  expect: {outcome: allowed}
+  request: {mode: no-cors, credentials: include, redirect: manual, cache: no-store, keepalive: true,
+            at: third, path: "/x?a#b", timeout_ms: 3000, headers: [[B, 1], [A, 2]]}
+"""
+    assert only(read(HEAD + text)).steps[0].call == Call(
+        mode=RequestMode.NO_CORS,
+        credentials=CredentialsMode.INCLUDE,
+        redirect=RedirectMode.MANUAL,
+        cache=CacheMode.NO_STORE,
+        keepalive=True,
+        at="third",
+        path="/x?a#b",
+        timeout_ms=3000,
+        headers=(("B", "1"), ("A", "2")),
+    )
+
+
+def test_absent_and_the_word_null_are_two_expectations(read: Read) -> None:
+    text = """\
+  policy: {}
+  request: {}
+  expect:
+    outcome: allowed
+    sent: {Origin: "null", Cookie: null, A: ~, B: "~", C:}
+    wire: []
+    reason: []
+"""
+    expect = only(read(HEAD + text)).steps[0].expect
+    assert expect.sent == (
+        ("Origin", "null"),
+        ("Cookie", None),
+        ("A", None),
+        ("B", "~"),
+        ("C", None),
+    )
+    assert expect.wire == ()
+
+
+def test_exemption_keeps_what_it_overrides_in_file_order(read: Read) -> None:
+    text = """\
+  policy: {}
+  request: {}
+  expect: {outcome: allowed, status: 200, preflight: false}
+  except:
+    - {server: [b, c], engine: webkit, status: null, outcome: blocked, reason: network}
+    - {engine: [chromium, firefox], readable: null, known: "measured: Chromium 156"}
+"""
+    assert only(read(HEAD + text)).steps[0].exemptions == (
+        Exemption(
+            servers=("b", "c"),
+            engines=("webkit",),
+            overrides=("status", "outcome", "reason"),
+            expect=Expectation(outcome=Outcome.BLOCKED, reason=("network",)),
+        ),
+        Exemption(
+            engines=("chromium", "firefox"),
+            overrides=("readable",),
+            expect=Expectation(),
+            known="measured: Chromium 156",
+        ),
+    )
+
+
+def test_steps_have_their_own_expectations(read: Read) -> None:
+    text = """\
+  policy: {}
+  isolated: true
+  servers: a
+  note: why
+  steps:
+    - {request: {method: PUT}, expect: {outcome: allowed, wire: [preflight, request]}}
+    - {request: {method: PUT}, expect: {outcome: allowed, wire: [request]}, delay_ms: 10}
+"""
+    scenario = only(read(HEAD + text))
+    assert [len(step.expect.wire or ()) for step in scenario.steps] == [2, 1]
+    assert scenario.steps[1].delay_ms == 10
+    assert (scenario.isolated, scenario.servers, scenario.note) == (True, ("a",), "why")

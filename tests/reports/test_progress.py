@@ -1,0 +1,37 @@
+"""Progress on stderr where nobody sees a bar."""
+
+import io
+
+from recorded import blocked, finished, record, started
+from rich.console import Console
+
+from cors_harness.model.events import EngineLost, Event
+from cors_harness.reports.progress import ProgressReport
+
+
+def printed(*events: Event) -> list[str]:
+    out = io.StringIO()
+    with ProgressReport(Console(file=out, width=40)) as progress:
+        for event in events:
+            progress.on_event(event)
+    return out.getvalue().splitlines()
+
+
+def test_first_line_says_what_runs() -> None:
+    assert printed(started(cells=3)) == ["running 3 cells on chromium, webkit"]
+
+
+def test_a_line_for_each_quarter_but_the_last() -> None:
+    cells = [finished(record())] * 4 + [finished(blocked())] * 4
+    assert printed(started(cells=8), *cells)[1:] == [
+        "2 of 8 cells, running",
+        "4 of 8 cells, running",
+        "6 of 8 cells, running, 2 unexpected",
+    ]
+
+
+def test_a_lost_engine_is_told_at_once() -> None:
+    lost = EngineLost(engine="webkit", detail="it crashed", in_flight=3)
+    assert printed(lost) == [
+        "webkit was lost with 3 cells in flight, a fresh one goes on: it crashed"
+    ]

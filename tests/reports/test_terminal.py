@@ -1,0 +1,77 @@
+"""The terminal report: what is printed, and what stays away."""
+
+import io
+from pathlib import Path
+
+import pytest
+from recorded import blocked, cell, finished, record, skipped, started
+from rich.console import Console
+
+from cors_harness.model.events import Event, RunFinished, StrayExchanges
+from cors_harness.reports.terminal import TerminalReport
+
+JOURNAL = Path(".cors-harness/last.journal.jsonl")
+EVENTS: tuple[Event, ...] = (
+    started(cells=4),
+    finished(record(cell(engine="chromium"))),
+    finished(blocked()),
+    finished(skipped(cell(server="flask-bare"))),
+    finished(skipped(cell(server="flask-bare", engine="chromium"))),
+    StrayExchanges(count=1, examples=("request GET http://127.0.0.1:1/x",)),
+    RunFinished(cells=2, cells_s=0.5, total_s=3.25),
+)
+
+
+def printed(*events: Event, quiet: bool = False, whole: int = 9) -> str:
+    report = TerminalReport(quiet=quiet, whole=whole)
+    for event in events:
+        report.on_event(event)
+    out = io.StringIO()
+    report.render(Console(file=out, width=80), JOURNAL)
+    return out.getvalue()
+
+
+PARTS = {
+    "matrix": "  put-json-allowed  flask-cors    allowed   ! blocked\n",
+    "transcript": "  rerun     cors-harness run scenarios/preflight.yaml --cell",
+    "reasons of skips": "skipped: 2 cells\n     2  flask-bare cannot express max_age\n",
+    "strays": "warning: 1 request that no cell accounts for\n        request GET",
+    "engines": "webkit    WebKitGTK 2.50.6, not Safari  system MiniBrowser, minibrowser",
+    "servers made of the same": "servers   flask-cors, flask-bare: flask 3.1.3\n",
+    "journal": f"journal   {JOURNAL}\n",
+    "speed": "3.2 s in all, 0.5 s for the cells: 4 cells/s\n",
+    "counts": "4 cells: 1 as expected, 1 unexpected, 2 skipped\n",
+}
+
+
+@pytest.mark.parametrize("part", PARTS.values(), ids=PARTS.keys())
+def test_report_has(part: str) -> None:
+    assert part in printed(*EVENTS)
+
+
+@pytest.mark.parametrize("part", ["transcript", "strays", "engines", "journal", "speed", "counts"])
+def test_quiet_report_has(part: str) -> None:
+    assert PARTS[part] in printed(*EVENTS, quiet=True)
+
+
+@pytest.mark.parametrize("part", ["matrix", "reasons of skips"])
+def test_quiet_report_has_no(part: str) -> None:
+    assert PARTS[part] not in printed(*EVENTS, quiet=True)
+
+
+def test_a_run_as_expected_has_no_transcript() -> None:
+    assert "rerun" not in printed(started(), finished(record()))
+
+
+def test_long_lines_are_not_broken() -> None:
+    assert "--cell 'put-json-allowed[flask-cors-webkit]'\n" in printed(*EVENTS)
+
+
+def test_beyond_the_limit_cells_are_only_named() -> None:
+    text = printed(started(), finished(blocked()), finished(blocked(cell("second"))), whole=1)
+    assert text.count("  preflight OPTIONS") == 1
+    assert text.count("  rerun     cors-harness run") == 2
+
+
+def test_a_run_without_a_beginning_can_be_printed() -> None:
+    assert "0 cells: 0 as expected, 0 unexpected" in printed()

@@ -1,0 +1,155 @@
+"""The transcript: one recorded cell as text."""
+
+from dataclasses import replace
+
+import pytest
+from recorded import (
+    ALLOWED,
+    FULFILLED,
+    PREFLIGHT,
+    REQUEST,
+    SPEC,
+    UNEXPECTED,
+    blocked,
+    cell,
+    record,
+    skipped,
+)
+
+from cors_harness.model.observation import Crashed, Fulfilled, TimedOut
+from cors_harness.model.record import CellRecord
+from cors_harness.model.scenario import Outcome
+from cors_harness.model.verdict import Mismatch, Reason, Status, StepResult, Verdict
+from cors_harness.reports.transcript import rerun_command, transcript
+from cors_harness.store.codec import record_to_json
+from cors_harness.terms.reasons import ReasonCode
+
+BLOCKED_TEXT = """\
+scenarios/preflight.yaml:4: put-json-allowed[flask-cors-webkit]
+  PUT with JSON is allowed after a preflight
+
+  preflight OPTIONS http://127.0.0.1:5001/api/data?cell=p.7
+            Origin: http://127.0.0.1:5000
+            Access-Control-Request-Method: PUT
+            Access-Control-Request-Headers: content-type
+            (1 more that CORS does not look at)
+  response  200
+            Access-Control-Allow-Origin: http://127.0.0.1:5000
+            Access-Control-Allow-Methods: GET
+            (1 more that CORS does not look at)
+  page      blocked: TypeError: Load failed
+  reason    method-not-allowed (PUT)
+  webkit    Method PUT is not allowed by Access-Control-Allow-Methods.
+
+  verdict   unexpected
+  expected  outcome: allowed
+  found     outcome: blocked
+  see       https://fetch.spec.whatwg.org/#http-access-control-allow-methods
+
+  rerun     cors-harness run scenarios/preflight.yaml --cell 'put-json-allowed[flask-cors-webkit]'
+"""
+
+ALLOWED_TEXT = """\
+  request   PUT http://127.0.0.1:5001/api/data?cell=p.7
+            Origin: http://127.0.0.1:5000
+            Content-Type: application/json
+            (2 more that CORS does not look at)
+            body, 8 bytes: {"n": 1}
+  response  200
+            access-control-allow-origin: http://127.0.0.1:5000
+            X-Odd: \\x1b[2Jé
+            body, 17 bytes: {"method": "PUT"}
+  page      allowed: status 200, type cors
+            can read: content-type
+"""
+
+
+def text(of: CellRecord) -> str:
+    return "\n".join(transcript(record_to_json(of))) + "\n"
+
+
+def test_transcript_of_a_blocked_cell() -> None:
+    assert text(blocked()) == BLOCKED_TEXT
+
+
+def test_transcript_of_a_response_without_letting_it_steer_the_terminal() -> None:
+    assert ALLOWED_TEXT in text(record())
+
+
+def test_a_header_that_was_expected_otherwise_is_shown_although_cors_ignores_it() -> None:
+    wrong = Mismatch(field="sent.Referer", expected="absent", found="x", spec=SPEC)
+    verdict = Verdict(status=Status.UNEXPECTED, mismatches=(wrong,), steps=(ALLOWED,))
+    assert "            Referer: http://127.0.0.1:5000\n" in text(record(verdict=verdict))
+
+
+def test_steps_have_their_own_exchanges_and_observations() -> None:
+    verdict = Verdict(status=Status.AS_EXPECTED, steps=(ALLOWED, ALLOWED))
+    exchanges = (PREFLIGHT, REQUEST, replace(REQUEST, step=1, method="GET"))
+    shown = text(
+        record(cell(steps=2), verdict, exchanges=exchanges, observations=(FULFILLED, FULFILLED))
+    )
+    first, second = shown.split("  step 2 of 2\n")
+    assert "  step 1 of 2\n  preflight OPTIONS" in first
+    assert second.startswith("  request   GET ")
+    assert second.count("  page      allowed") == 1
+
+
+def with_step(result: StepResult, seen: Crashed | TimedOut | Fulfilled) -> CellRecord:
+    verdict = Verdict(status=Status.ERROR, steps=(result,), note="this says nothing about CORS")
+    return record(verdict=verdict, observations=(seen,), exchanges=())
+
+
+TIMED_OUT = with_step(StepResult(outcome=Outcome.TIMEOUT), TimedOut(after_ms=10, detail="stalled"))
+SILENT = Verdict(
+    status=Status.AS_EXPECTED,
+    steps=(StepResult(outcome=Outcome.BLOCKED, reason=Reason(code=ReasonCode.UNKNOWN)),),
+)
+TORN = replace(REQUEST, complete=False)
+UNREADABLE = replace(FULFILLED, redirected=True, body=None, body_error="TypeError: torn")
+KNOWN = Verdict(status=Status.KNOWN_DIFFERENCE, steps=(ALLOWED,), known="https://bugs.webkit.org/1")
+
+LINES = {
+    "nothing on the wire": (TIMED_OUT, "  wire      nothing reached a server"),
+    "time out": (TIMED_OUT, "  page      timeout: stalled"),
+    "note of an error": (TIMED_OUT, "  verdict   error: this says nothing about CORS"),
+    "crash": (
+        with_step(StepResult(outcome=Outcome.CRASHED), Crashed(detail="gone")),
+        "  page      crashed: gone",
+    ),
+    "no response": (
+        record(exchanges=(replace(REQUEST, status=None),)),
+        "  response  none: the connection ended without one",
+    ),
+    "torn response": (record(exchanges=(TORN,)), "  response  200 (did not arrive whole)"),
+    "redirected": (
+        record(observations=(UNREADABLE,)),
+        "  page      allowed: status 200, type cors, redirected",
+    ),
+    "unreadable body": (
+        record(observations=(UNREADABLE,)),
+        "            cannot read the body: TypeError: torn",
+    ),
+    "silent engine": (record(verdict=SILENT), "  webkit    (it said nothing)"),
+    "known difference": (record(verdict=KNOWN), "  known     https://bugs.webkit.org/1"),
+    "skipped": (skipped(), "  verdict   skipped: flask-bare cannot express max_age"),
+    "not judged": (
+        record(verdict=Verdict(status=Status.ERROR)),
+        "  page      not judged: status 200, type cors",
+    ),
+    "long body": (
+        record(exchanges=(replace(REQUEST, body=b"x" * 90, body_bytes=90),)),
+        f"            body, 90 bytes: {'x' * 60} ...",
+    ),
+}
+
+
+@pytest.mark.parametrize(("of", "line"), LINES.values(), ids=LINES.keys())
+def test_transcript_has_the_line(of: CellRecord, line: str) -> None:
+    assert line in transcript(record_to_json(of))
+
+
+def test_rerun_command_quotes_what_a_shell_would_read() -> None:
+    odd = record(cell("put", file="my scenarios/a.yaml"), UNEXPECTED)
+    assert rerun_command(record_to_json(odd)) == (
+        "cors-harness run 'my scenarios/a.yaml' --cell 'put[flask-cors-webkit]'"
+    )

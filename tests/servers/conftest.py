@@ -1,0 +1,92 @@
+"""All reference servers, each with the same policy, started once for this folder."""
+
+import asyncio
+import http.client
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import pytest
+
+from cors_harness.model.policy import CorsPolicy
+from cors_harness.serving.fixtures import FixtureServers, Instance
+from cors_harness.serving.registry import load_registry
+
+PAGE = "http://page.example:8000"
+POLICY = CorsPolicy(
+    allow_origins=(PAGE,),
+    allow_methods=("GET", "PUT"),
+    allow_headers=("Content-Type",),
+    allow_credentials=True,
+    expose_headers=("X-Total-Count",),
+    max_age=60,
+)
+ANY = CorsPolicy(
+    allow_origins=("*",), allow_methods=("*",), allow_headers=("*",), allow_credentials=True
+)
+PATTERN = CorsPolicy(allow_origin_regex=r"https://.*\.example\.org", max_age=0)
+UNSAID = CorsPolicy(allow_origins=(PAGE,))
+TWO = CorsPolicy(allow_origins=(PAGE, "http://other.example"))
+
+
+@dataclass(frozen=True)
+class Reply:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def cors(self) -> dict[str, str]:
+        """The CORS headers, without the long part of their names."""
+        prefix = "access-control-"
+        return {
+            name.removeprefix(prefix): value
+            for name, value in self.headers.items()
+            if name.startswith(prefix)
+        }
+
+
+Send = Callable[..., Reply]
+
+
+@pytest.fixture(scope="session")
+def ports() -> Iterator[Mapping[str, int]]:
+    policies = {"": POLICY, "/any": ANY, "/pattern": PATTERN, "/unsaid": UNSAID, "/two": TWO}
+    instances = [
+        Instance(key=f"{entry.name}{suffix}", server=entry.name, policy=policy)
+        for entry in load_registry()
+        if entry.interface != "verbatim"
+        for suffix, policy in policies.items()
+    ]
+    servers = FixtureServers()
+    with asyncio.Runner() as runner:
+        yield runner.run(servers.start(instances, {}))
+        runner.run(servers.stop())
+
+
+@pytest.fixture
+def send(ports: Mapping[str, int]) -> Send:
+    def request(
+        key: str, method: str, path: str, headers: Mapping[str, str] | None = None, body: str = ""
+    ) -> Reply:
+        connection = http.client.HTTPConnection("127.0.0.1", ports[key], timeout=30)
+        try:
+            connection.request(method, path, body or None, {"Origin": PAGE} | dict(headers or {}))
+            response = connection.getresponse()
+            fields = {name.lower(): value for name, value in response.getheaders()}
+            return Reply(response.status, fields, response.read())
+        finally:
+            connection.close()
+
+    return request
+
+
+@pytest.fixture
+def preflight(send: Send) -> Send:
+    def request(key: str, method: str, path: str = "/api/data", origin: str = PAGE) -> Reply:
+        asked = {
+            "Access-Control-Request-Method": method,
+            "Access-Control-Request-Headers": "content-type",
+        }
+        return send(key, "OPTIONS", path, {"Origin": origin} | asked)
+
+    return request

@@ -1,0 +1,86 @@
+"""The child process on its own: one line in, one line out, gone when its stdin ends."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cors_harness.model.answer import Answer, ExchangeKind, Fault
+from cors_harness.model.policy import CorsPolicy
+from cors_harness.places import servers_folder
+from cors_harness.serving import messages
+from cors_harness.serving.messages import AppToServe, Job
+
+FOLDERS = (str(servers_folder()),)
+
+
+def app(name: str) -> AppToServe:
+    return AppToServe(key=name, app=f"{name}:create_app", policy=CorsPolicy())
+
+
+JOBS = {
+    "wsgi": Job(folders=FOLDERS, apps=(app("flask_bare"), app("flask_options"))),
+    "asgi": Job(folders=FOLDERS, apps=(app("fastapi_bare"),)),
+    "verbatim": Job(folders=FOLDERS, app="verbatim:create_server", answers={}),
+}
+
+
+@pytest.fixture(params=JOBS)
+def child(request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "cors_harness.serving.child", request.param]
+    with subprocess.Popen(  # noqa: S603 - our own module
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdin
+        process.stdin.write(messages.job_line(JOBS[request.param]))
+        process.stdin.flush()
+        yield process
+
+
+def test_child_reports_ports_and_ends_with_its_stdin(child: subprocess.Popen[bytes]) -> None:
+    assert child.stdin
+    assert child.stdout
+    ports, error = messages.read_reply(child.stdout.readline())
+    assert error is None
+    assert all(ports.values())
+    child.stdin.close()
+    assert child.wait(30) == 0
+    assert child.stdout.read() == b""
+
+
+def test_job_survives_the_way_to_the_child() -> None:
+    answer = Answer(
+        at="other",
+        on=ExchangeKind.PREFLIGHT,
+        times=2,
+        headers=(("A", "\x00\x80"), ("a", "")),
+        fault=Fault.HANG,
+    )
+    policy = CorsPolicy(allow_origins=("*",), max_age=0, allow_credentials=True)
+    apps = (AppToServe(key="k", app="a:b", policy=policy),)
+    job = Job(folders=("/x",), apps=apps, app="v:c", answers={"0": (answer,), "1": ()})
+    line = messages.job_line(job)
+    assert messages.read_job(line) == job
+    assert line.count(b"\n") == 1
+
+
+def test_modules_of_the_current_folder_do_not_get_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / "waitress.py").write_text("raise RuntimeError('the wrong one')")
+    script = (
+        "import asyncio; from cors_harness.serving.fixtures import FixtureServers, Instance\n"
+        "async def main():\n"
+        "    servers = FixtureServers()\n"
+        "    await servers.start([Instance(key='a', server='flask-bare')], {})\n"
+        "    await servers.stop()\n"
+        "asyncio.run(main())\n"
+    )
+    command = [sys.executable, "-P", "-c", script]
+    done = subprocess.run(command, cwd=tmp_path, check=False)  # noqa: S603 - our own text
+    assert done.returncode == 0
+
+
+def test_reply_is_one_line_of_json() -> None:
+    assert json.loads(messages.error_line("two\nlines")) == {"error": "two\nlines"}

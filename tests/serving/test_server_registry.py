@@ -1,0 +1,111 @@
+"""The registry says what there is, and what is wrong with it, all of it in one pass."""
+
+from pathlib import Path
+
+import pytest
+
+from cors_harness.errors import ServerFailed, UsageError
+from cors_harness.model.policy import CorsPolicy
+from cors_harness.model.server import ServerEntry
+from cors_harness.places import servers_folder
+from cors_harness.serving.registry import load_registry, versions
+
+GOOD = 'interface = "wsgi", versions = ["flask"], expresses = []'
+
+
+def registry(folder: Path, text: str) -> Path:
+    (folder / "registry.toml").write_text(text, encoding="utf-8")
+    (folder / "flask_bare.py").touch()
+    return folder
+
+
+def test_registry_has_the_eight_reference_servers() -> None:
+    assert [entry.name for entry in load_registry()] == [
+        "flask-bare",
+        "flask-after-request",
+        "flask-options",
+        "flask-options-fixed",
+        "flask-cors",
+        "fastapi-bare",
+        "fastapi-cors-middleware",
+        "verbatim",
+    ]
+
+
+@pytest.mark.parametrize("entry", load_registry(), ids=lambda entry: entry.name)
+def test_every_server_names_installed_distributions(entry: ServerEntry) -> None:
+    assert all(version for _, version in versions(entry).versions)
+
+
+def test_every_module_with_a_factory_is_registered() -> None:
+    files = [file for file in servers_folder().glob("*.py") if "\ndef create_" in file.read_text()]
+    registered = {entry.app.partition(":")[0] for entry in load_registry()}
+    assert {file.stem for file in files} == registered
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"),
+    [
+        pytest.param(CorsPolicy(allow_origins=("http://a",)), None, id="one origin"),
+        pytest.param(
+            CorsPolicy(allow_origins=("http://a", "http://b")),
+            "flask-after-request cannot express more than one entry in allow_origins",
+            id="two origins",
+        ),
+        pytest.param(
+            CorsPolicy(allow_origin_regex=".*"),
+            "flask-after-request cannot express allow_origin_regex",
+            id="a pattern",
+        ),
+    ],
+)
+def test_fixed_headers_express_one_origin_only(policy: CorsPolicy, expected: str | None) -> None:
+    entry = next(each for each in load_registry() if each.name == "flask-after-request")
+    assert entry.cannot_express(policy) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("a = {", ["registry.toml: "], id="no TOML"),
+        pytest.param("a = 1", ["a: found 1", "expected {app"], id="no table"),
+        pytest.param('a = {app = "flask_bare:f"}', ["interface is missing"], id="missing key"),
+        pytest.param(
+            f'a = {{app = "flask_bare:f", {GOOD}, version = []}}',
+            ["unknown key 'version'", "did you mean 'versions'?"],
+            id="unknown key",
+        ),
+        pytest.param(
+            f'a = {{app = "flask_bear:f", {GOOD}}}',
+            ["there is no flask_bear.py", "did you mean 'flask_bare'?"],
+            id="missing module",
+        ),
+        pytest.param(
+            f'a = {{app = "flask_bare", {GOOD}}}', ['expected "module:factory"'], id="no factory"
+        ),
+        pytest.param(
+            'a = {app = "flask_bare:f", interface = "wsgy", versions = [1], expresses = ["max"]}',
+            ["did you mean 'wsgi'?", "versions: found [1]", "did you mean 'max_age'?"],
+            id="three problems in one pass",
+        ),
+    ],
+)
+def test_wrong_registry_says_what_and_how_to_fix_it(
+    tmp_path: Path, text: str, words: list[str]
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        load_registry(registry(tmp_path, text))
+    assert [word for word in words if word not in str(caught.value)] == []
+
+
+def test_missing_registry_names_the_file(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"registry\.toml: cannot read"):
+        load_registry(tmp_path)
+
+
+def test_missing_distribution_says_how_to_install_it() -> None:
+    entry = ServerEntry(
+        name="a", app="a:a", interface="wsgi", versions=("no-such-thing",), expresses=frozenset()
+    )
+    with pytest.raises(ServerFailed, match="pip install no-such-thing"):
+        versions(entry)

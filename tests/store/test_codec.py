@@ -1,0 +1,197 @@
+"""The recorded form of cells: every outcome, every field, nothing lost."""
+
+import json
+
+import pytest
+from recording import EXCHANGE, STARTED, record
+
+from cors_harness import __version__
+from cors_harness.model.observation import (
+    Crashed,
+    Fulfilled,
+    Observation,
+    Rejected,
+    TimedOut,
+)
+from cors_harness.model.scenario import Outcome
+from cors_harness.model.verdict import Mismatch, Reason, Status, StepResult, Verdict
+from cors_harness.store.codec import SCHEMA, header_to_json, record_to_json
+from cors_harness.terms.reasons import ReasonCode
+
+NOTHING_SEEN = {
+    "response_type": None,
+    "status": None,
+    "url": None,
+    "redirected": None,
+    "readable_headers": [],
+    "body_readable": False,
+    "body": None,
+    "body_error": None,
+    "error_name": None,
+    "error_message": None,
+    "duration_ms": None,
+}
+URL = "http://127.0.0.1:5001/api/data?cell=p.1"
+CORS_RESPONSE = Fulfilled(
+    response_type="cors",
+    status=200,
+    url=URL,
+    redirected=True,
+    headers=(("content-type", "text/plain"),),
+    body="",
+    duration_ms=1.5,
+)
+SEEN_CORS = {
+    "response_type": "cors",
+    "status": 200,
+    "url": URL,
+    "redirected": True,
+    "readable_headers": [["content-type", "text/plain"]],
+    "body_readable": True,
+    "body": "",
+    "duration_ms": 1.5,
+}
+OPAQUE = Fulfilled(response_type="opaque", status=0, url="", redirected=False)
+SEEN_OPAQUE = {
+    "response_type": "opaque",
+    "status": 0,
+    "url": "",
+    "redirected": False,
+    "duration_ms": 0.0,
+}
+OPAQUE_REDIRECT = Fulfilled(response_type="opaqueredirect", status=0, url=URL, redirected=False)
+SEEN_REDIRECT = SEEN_OPAQUE | {"response_type": "opaqueredirect", "url": URL}
+REJECTED = Rejected(error_name="TypeError", error_message="Load failed", duration_ms=2.0)
+SEEN_REJECTED = {"error_name": "TypeError", "error_message": "Load failed", "duration_ms": 2.0}
+
+ROWS = {
+    "allowed": (CORS_RESPONSE, Outcome.ALLOWED, SEEN_CORS),
+    "opaque": (OPAQUE, Outcome.OPAQUE, SEEN_OPAQUE),
+    "opaque redirect": (OPAQUE_REDIRECT, Outcome.OPAQUE_REDIRECT, SEEN_REDIRECT),
+    "blocked": (REJECTED, Outcome.BLOCKED, SEEN_REJECTED),
+    "failed": (REJECTED, Outcome.FAILED, SEEN_REJECTED),
+    "timeout": (
+        TimedOut(after_ms=3000, detail="the page gave up"),
+        Outcome.TIMEOUT,
+        {"error_message": "the page gave up", "duration_ms": 3000},
+    ),
+    "crashed": (Crashed(detail="gone"), Outcome.CRASHED, {"error_message": "gone"}),
+}
+
+
+@pytest.mark.parametrize(("seen", "outcome", "expected"), ROWS.values(), ids=ROWS.keys())
+def test_observation_of_each_outcome(
+    seen: Observation, outcome: Outcome, expected: dict[str, object]
+) -> None:
+    written = record_to_json(record(seen, results=(StepResult(outcome=outcome),)))
+    assert written["observation"] == NOTHING_SEEN | {"outcome": outcome.value} | expected
+
+
+def test_every_outcome_has_a_row() -> None:
+    assert {outcome for _, outcome, _ in ROWS.values()} == set(Outcome)
+
+
+def test_names_of_a_cell() -> None:
+    written = record_to_json(record(CORS_RESPONSE))
+    names = ("cell", "scenario", "server", "engine", "title", "spec", "source")
+    assert {name: written[name] for name in names} == {
+        "cell": "scenarios/put.yaml::put-json[flask-cors-webkit]",
+        "scenario": "put-json",
+        "server": "flask-cors",
+        "engine": "webkit",
+        "title": "PUT",
+        "spec": "https://fetch.spec.whatwg.org/#cors-preflight-fetch",
+        "source": "scenarios/put.yaml:7",
+    }
+
+
+def test_exchange_keeps_every_byte_and_both_of_a_repeated_header() -> None:
+    (written,) = record_to_json(record(CORS_RESPONSE, exchanges=(EXCHANGE,)))["exchanges"]
+    assert written == {
+        "kind": "request",
+        "at": "other",
+        "origin": "http://127.0.0.1:5001",
+        "method": "POST",
+        "target": "/landing?cell=3.1",
+        "request_headers": [["X-A", "1"], ["x-a", ""]],
+        "request_bytes": 2,
+        "request_body": "\xff\x00",
+        "status": None,
+        "response_headers": [],
+        "body_bytes": 0,
+        "body": "",
+        "complete": False,
+        "t_ms": 12.5,
+        "step": 1,
+    }
+
+
+def test_reason_of_a_blocked_cell() -> None:
+    reason = Reason(code=ReasonCode.NETWORK, detail="hop 2", said="Load failed")
+    blocked = StepResult(outcome=Outcome.BLOCKED, reason=reason)
+    assert record_to_json(record(REJECTED, results=(blocked,)))["reason"] == {
+        "code": "network",
+        "detail": "hop 2",
+        "said": "Load failed",
+    }
+
+
+def test_one_step_has_no_list_of_steps() -> None:
+    assert "steps" not in record_to_json(record(CORS_RESPONSE))
+
+
+def test_several_steps_are_all_there_and_the_last_one_counts() -> None:
+    results = (StepResult(outcome=Outcome.ALLOWED), StepResult(outcome=Outcome.FAILED))
+    written = record_to_json(record(CORS_RESPONSE, REJECTED, results=results))
+    assert [step["observation"]["outcome"] for step in written["steps"]] == ["allowed", "failed"]
+    assert written["observation"] == written["steps"][-1]["observation"]
+
+
+def test_a_skipped_cell_has_no_observation() -> None:
+    verdict = Verdict(status=Status.SKIPPED, note="cannot express max_age")
+    written = record_to_json(record(verdict=verdict))
+    assert written["observation"] is None
+    assert written["verdict"] == {
+        "status": "skipped",
+        "mismatches": [],
+        "known": None,
+        "note": "cannot express max_age",
+    }
+
+
+def test_an_observation_that_nobody_judged_has_no_outcome() -> None:
+    assert record_to_json(record(CORS_RESPONSE))["observation"]["outcome"] is None
+
+
+def test_verdict_keeps_mismatches_and_the_source_of_a_known_difference() -> None:
+    mismatch = Mismatch(field="status", expected="200", found="204", spec="https://x/")
+    verdict = Verdict(status=Status.KNOWN_DIFFERENCE, mismatches=(mismatch,), known="https://bug/")
+    written = record_to_json(record(REJECTED, verdict=verdict))["verdict"]
+    assert written["known"] == "https://bug/"
+    assert written["mismatches"] == [
+        {"field": "status", "expected": "200", "found": "204", "spec": "https://x/"}
+    ]
+
+
+def test_a_record_is_json() -> None:
+    written = record_to_json(record(CORS_RESPONSE, exchanges=(EXCHANGE,)))
+    assert json.loads(json.dumps(written)) == written
+
+
+def test_header_says_what_ran_on_what() -> None:
+    assert header_to_json(["run", "--json"], STARTED) == {
+        "schema": SCHEMA,
+        "harness": __version__,
+        "argv": ["run", "--json"],
+        "os": "Linux",
+        "engines": [
+            {
+                "name": "webkit",
+                "version": "2.50.6",
+                "build": "system MiniBrowser",
+                "driver": "minibrowser (no automation)",
+                "label": "WebKitGTK 2.50.6, not Safari",
+            }
+        ],
+        "servers": [{"name": "flask-cors", "versions": {"flask": "3.1.3"}}],
+    }

@@ -1,0 +1,137 @@
+"""The journal: written line by line, read past a torn end, never in place of another file."""
+
+import json
+from pathlib import Path
+
+import pytest
+from recording import STARTED, record
+
+from cors_harness.errors import HarnessError, UsageError
+from cors_harness.model.observation import Rejected
+from cors_harness.store.codec import SCHEMA, record_to_json
+from cors_harness.store.journal import FORMAT, Journal, read_journal
+
+REJECTED = Rejected(error_name="TypeError", error_message="half a pair: \ud800")
+RECORD = record(REJECTED)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "deep" / "er" / "run.journal.jsonl"
+
+
+def write(path: Path, cells: int) -> None:
+    journal = Journal(path)
+    journal.write_header(["run"], STARTED)
+    for _ in range(cells):
+        journal.write(RECORD)
+    journal.close()
+
+
+def test_what_was_written_is_read(path: Path) -> None:
+    write(path, cells=2)
+    header, cells = read_journal(path)
+    assert header["argv"] == ["run"]
+    assert cells == (record_to_json(RECORD),) * 2
+
+
+def test_first_line_names_format_and_schema(path: Path) -> None:
+    write(path, cells=0)
+    first = json.loads(path.read_text(encoding="ascii").splitlines()[0])
+    assert (first["format"], first["schema"]) == (FORMAT, SCHEMA)
+
+
+def test_each_line_is_in_the_file_before_the_journal_is_closed(path: Path) -> None:
+    journal = Journal(path)
+    journal.write_header(["run"], STARTED)
+    journal.write(RECORD)
+    try:
+        assert len(read_journal(path)[1]) == 1
+    finally:
+        journal.close()
+
+
+def test_an_open_journal_gives_its_own_cells(path: Path) -> None:
+    journal = Journal(path)
+    journal.write_header(["run"], STARTED)
+    journal.write(RECORD)
+    assert list(journal.records()) == [record_to_json(RECORD)]
+    journal.close()
+
+
+def test_a_torn_last_line_is_left_out(path: Path) -> None:
+    write(path, cells=2)
+    path.write_bytes(path.read_bytes()[:-40])
+    assert len(read_journal(path)[1]) == 1
+
+
+def test_a_second_journal_replaces_the_first(path: Path) -> None:
+    write(path, cells=2)
+    write(path, cells=1)
+    assert len(read_journal(path)[1]) == 1
+
+
+def test_a_run_that_still_writes_does_not_mix_with_the_next(path: Path) -> None:
+    old = Journal(path)
+    old.write_header(["old"], STARTED)
+    write(path, cells=0)
+    old.write(RECORD)
+    assert len(list(old.records())) == 1
+    old.close()
+    assert read_journal(path)[1] == ()
+
+
+NO_JOURNALS = {
+    "empty": b"",
+    "some text": b"- id: put\n",
+    "other JSON": b'{"schema": 1}\n',
+    "a list": b"[]\n",
+    "no text": b"\xff\xfe\n",
+    "a line that is no JSON": f'{{"format":"{FORMAT}","schema":1}}\n{{\n'.encode(),
+}
+
+
+@pytest.mark.parametrize("content", NO_JOURNALS.values(), ids=NO_JOURNALS.keys())
+def test_a_file_that_is_no_journal(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(content)
+    with pytest.raises(HarnessError, match=f"not a {FORMAT}"):
+        read_journal(file)
+
+
+def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text(json.dumps({"format": FORMAT, "schema": SCHEMA + 1, "harness": "9.9"}) + "\n")
+    with pytest.raises(HarnessError, match=rf"9\.9 in schema {SCHEMA + 1}.*\n.*update"):
+        read_journal(file)
+
+
+def test_a_missing_file_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(HarnessError, match="cannot be read: No such file"):
+        read_journal(tmp_path / "none")
+
+
+def test_a_file_that_is_no_journal_is_not_replaced(tmp_path: Path) -> None:
+    file = tmp_path / "preflight.yaml"
+    file.write_text("- id: put\n")
+    with pytest.raises(UsageError, match="is no journal, so it is not replaced"):
+        Journal(file)
+    assert file.read_text() == "- id: put\n"
+
+
+def test_an_empty_file_may_become_a_journal(tmp_path: Path) -> None:
+    file = tmp_path / "new"
+    file.touch()
+    write(file, cells=1)
+    assert len(read_journal(file)[1]) == 1
+
+
+def test_a_folder_is_no_place_for_a_journal(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="is not a file"):
+        Journal(tmp_path)
+
+
+def test_a_place_below_a_file_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match=r"cannot be written.*\n.*--journal FILE"):
+        Journal(tmp_path / "file" / "journal")

@@ -1,0 +1,257 @@
+"""Which cells a selection runs, which are skipped and why."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from cors_harness.errors import NothingSelected, ScenarioError, UsageError
+from cors_harness.model.answer import Answer
+from cors_harness.model.policy import CorsPolicy
+from cors_harness.model.scenario import (
+    Call,
+    Exemption,
+    Expectation,
+    Outcome,
+    Scenario,
+    SourceSpan,
+    Step,
+)
+from cors_harness.model.server import ServerEntry
+from cors_harness.plan import Plan, Selection, make_plan
+
+POLICY = CorsPolicy(allow_origins=("{page}",))
+REGEX = CorsPolicy(allow_origin_regex=".*")
+SEVERAL = CorsPolicy(allow_origins=("a", "b"))
+
+
+def server(name: str, *expresses: str) -> ServerEntry:
+    interface = "verbatim" if name == "verbatim" else "wsgi"
+    return ServerEntry(
+        name=name,
+        app=f"{name}:create_app",
+        interface=interface,
+        versions=(),
+        expresses=frozenset(expresses),
+    )
+
+
+SERVERS = (
+    server("bare"),
+    server("simple", "allow_origins"),
+    server("full", "allow_origins", "several-origins", "allow_origin_regex"),
+    server("verbatim"),
+)
+
+
+def scenario(
+    name: str,
+    policy: CorsPolicy | None = POLICY,
+    servers: tuple[str, ...] = (),
+    exempted: tuple[str, ...] = (),
+) -> Scenario:
+    exemptions = (Exemption(servers=exempted, expect=Expectation()),) if exempted else ()
+    step = Step(call=Call(), expect=Expectation(outcome=Outcome.ALLOWED), exemptions=exemptions)
+    return Scenario(
+        id=name,
+        title=f"Title of {name}, with Capitals",
+        spec="https://fetch.spec.whatwg.org/#cors-check",
+        source=SourceSpan(file="scenarios/x.yaml", line=3, column=3),
+        policy=policy,
+        answers=None if policy else (Answer(),),
+        steps=(step,),
+        servers=servers,
+    )
+
+
+def plan(scenarios: Sequence[Scenario], **selection: tuple[str, ...] | str) -> Plan:
+    engines: tuple[str, ...] = ("webkit",)
+    return make_plan(scenarios, SERVERS, Selection(**{"engines": engines, **selection}))  # type: ignore[arg-type]
+
+
+def ids(found: Plan) -> list[str]:
+    return [cell.id for cell in found.cells]
+
+
+# id -> (scenario, servers asked for, servers it runs on, servers skipped)
+ON: dict[str, tuple[Scenario, tuple[str, ...], list[str], list[str]]] = {
+    "every server that can express the policy": (scenario("a"), (), ["simple", "full"], []),
+    "skip where a part cannot be expressed": (scenario("a", REGEX), (), ["full"], ["simple"]),
+    "skip where several origins cannot be expressed": (
+        scenario("a", SEVERAL),
+        (),
+        ["full"],
+        ["simple"],
+    ),
+    "server without CORS where asked for": (scenario("a"), ("bare",), [], ["bare"]),
+    "server without CORS where except names it": (
+        scenario("a", exempted=("bare",)),
+        (),
+        ["bare", "simple", "full"],
+        [],
+    ),
+    "every server where nothing is to be expressed": (
+        scenario("a", CorsPolicy()),
+        (),
+        ["bare", "simple", "full"],
+        [],
+    ),
+    "server that cannot express it where except names it": (
+        scenario("a", REGEX, exempted=("simple",)),
+        (),
+        ["simple", "full"],
+        [],
+    ),
+    "only those that servers names": (
+        scenario("a", REGEX, servers=("simple", "bare")),
+        (),
+        ["bare", "simple"],
+        [],
+    ),
+    "verbatim alone for answers": (scenario("a", None), (), ["verbatim"], []),
+    "only the server asked for": (scenario("a"), ("full",), ["full"], []),
+}
+
+
+@pytest.mark.parametrize(("given", "asked", "runs", "skips"), ON.values(), ids=ON)
+def test_scenario_runs_on(
+    given: Scenario, asked: tuple[str, ...], runs: list[str], skips: list[str]
+) -> None:
+    found = plan([given], servers=asked)
+    assert [cell.server for cell in found.cells] == runs
+    assert [skip.cell.server for skip in found.skips] == skips
+
+
+def test_skip_says_what_cannot_be_expressed_for_every_engine() -> None:
+    found = plan([scenario("a", REGEX)], engines=("chromium", "firefox"))
+    assert [(skip.cell.id, skip.reason) for skip in found.skips] == [
+        ("a[simple-chromium]", "simple cannot express allow_origin_regex"),
+        ("a[simple-firefox]", "simple cannot express allow_origin_regex"),
+    ]
+
+
+def test_order_is_scenarios_then_servers_then_engines() -> None:
+    found = plan([scenario("b"), scenario("a")], engines=("webkit", "chromium"))
+    assert ids(found) == [
+        f"{name}[{where}-{engine}]"
+        for name in ("b", "a")
+        for where in ("simple", "full")
+        for engine in ("webkit", "chromium")
+    ]
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        "scenarios/x.yaml::put-json[full-webkit]",
+        "./scenarios/x.yaml::put-json[full-webkit]",
+        "put-json[full-webkit]",
+    ],
+)
+def test_cell_is_selected_by_its_id(wanted: str) -> None:
+    found = plan([scenario("put-json"), scenario("put")], cells=(wanted,))
+    assert ids(found) == ["put-json[full-webkit]"]
+
+
+@pytest.mark.parametrize("wanted", ["put", "scenarios/x.yaml::put"])
+def test_scenario_id_selects_all_its_cells(wanted: str) -> None:
+    found = plan([scenario("put-json"), scenario("put")], cells=(wanted,))
+    assert ids(found) == ["put[simple-webkit]", "put[full-webkit]"]
+
+
+def test_skipped_cell_can_be_selected() -> None:
+    found = plan([scenario("a", REGEX)], cells=("a[simple-webkit]",))
+    assert (len(found.cells), len(found.skips)) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "selected"),
+    [
+        pytest.param("JSON", ["put-json", "get-json"], id="any case"),
+        pytest.param("of put-json, with", ["put-json"], id="words of the title"),
+        pytest.param("put and not json", ["put-text"], id="and not"),
+        pytest.param("put-text or get", ["put-text", "get-json"], id="or"),
+        pytest.param("not (put or get)", ["other"], id="parentheses"),
+        pytest.param("get or put and text", ["put-text", "get-json"], id="and binds tighter"),
+        pytest.param("webkit AND x.yaml", ["put-json", "put-text", "get-json", "other"], id="id"),
+        pytest.param(" ", ["put-json", "put-text", "get-json", "other"], id="blank"),
+    ],
+)
+def test_keyword_selects(keyword: str, selected: list[str]) -> None:
+    names = ("put-json", "put-text", "get-json", "other")
+    scenarios = [scenario(name, servers=("full",)) for name in names]
+    assert [cell.scenario.id for cell in plan(scenarios, keyword=keyword).cells] == selected
+
+
+@pytest.mark.parametrize(
+    ("keyword", "why"),
+    [
+        pytest.param("put and", "a word is missing before the end", id="nothing after and"),
+        pytest.param("or put", "a word is missing before 'or'", id="nothing before or"),
+        pytest.param("(put", "a ) is missing", id="parenthesis not closed"),
+        pytest.param("put)", "')' is not expected", id="parenthesis not opened"),
+        pytest.param("put not json", "'not' is not expected", id="no and before not"),
+    ],
+)
+def test_keyword_that_makes_no_sense(keyword: str, why: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        plan([scenario("a")], keyword=keyword)
+    assert str(raised.value) == (
+        f"keyword {keyword!r}: {why}; expected words joined by and, or, not and ( )"
+    )
+
+
+def test_unknown_servers_in_scenarios_are_reported_together() -> None:
+    with pytest.raises(ScenarioError) as raised:
+        plan([scenario("a", servers=("ful",)), scenario("b", exempted=("zzz", "bare"))])
+    assert raised.value.problems == (
+        "scenarios/x.yaml:3:3: a: found the server 'ful'; "
+        "expected one of bare, simple, full, verbatim\n  did you mean 'full'?",
+        "scenarios/x.yaml:3:3: b: found the server 'zzz'; "
+        "expected one of bare, simple, full, verbatim",
+    )
+
+
+def test_unknown_server_asked_for() -> None:
+    with pytest.raises(UsageError) as raised:
+        plan([scenario("a")], servers=("simpel", "full"))
+    assert str(raised.value) == (
+        "no server 'simpel'; did you mean 'simple'?\nservers: bare, simple, full, verbatim"
+    )
+
+
+# id -> (selection, message)
+NOTHING: dict[str, tuple[dict[str, tuple[str, ...] | str], str]] = {
+    "unknown cell": (
+        {"cells": ("put-jsn",)},
+        "no cell 'put-jsn'; did you mean 'put-json'?\navailable: 2 cells on all servers in webkit",
+    ),
+    "cell of another server": (
+        {"cells": ("put-json[simple-webkit]",), "servers": ("full",)},
+        "no cell 'put-json[simple-webkit]'; did you mean 'put-json[full-webkit]'?\n"
+        "available: 1 cells on full in webkit",
+    ),
+    "keyword": (
+        {"keyword": "jsonn"},
+        "nothing to run: no cell has the keyword 'jsonn'; did you mean 'json'?\n"
+        "available: 2 cells on all servers in webkit",
+    ),
+    "server that is not meant": (
+        {"servers": ("verbatim",)},
+        "nothing to run: none of 1 scenarios is for the server verbatim",
+    ),
+    "no engine": ({"engines": ()}, "nothing to run: no engine is selected"),
+}
+
+
+@pytest.mark.parametrize(("selection", "message"), NOTHING.values(), ids=NOTHING)
+def test_nothing_selected_says_what_there_was(
+    selection: dict[str, tuple[str, ...] | str], message: str
+) -> None:
+    with pytest.raises(NothingSelected) as raised:
+        plan([scenario("put-json")], **selection)
+    assert str(raised.value) == message
+
+
+def test_nothing_to_select_from() -> None:
+    with pytest.raises(NothingSelected, match="there are no scenarios"):
+        plan([])
