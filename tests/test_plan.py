@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 import pytest
 
+from cors_harness import places
 from cors_harness.errors import NothingSelected, ScenarioError, UsageError
+from cors_harness.loading.scenarios import load_scenarios
 from cors_harness.model.answer import Answer
 from cors_harness.model.policy import CorsPolicy
 from cors_harness.model.scenario import (
@@ -18,6 +20,7 @@ from cors_harness.model.scenario import (
 )
 from cors_harness.model.server import ServerEntry
 from cors_harness.plan import Plan, Selection, make_plan
+from cors_harness.serving.registry import load_registry
 
 POLICY = CorsPolicy(allow_origins=("{page}",))
 REGEX = CorsPolicy(allow_origin_regex=".*")
@@ -255,3 +258,9 @@ def test_nothing_selected_says_what_there_was(
 def test_nothing_to_select_from() -> None:
     with pytest.raises(NothingSelected, match="there are no scenarios"):
         plan([])
+
+
+def test_shipped_scenarios_run_on_registered_servers() -> None:
+    scenarios = load_scenarios([places.scenarios_folder()])
+    found = make_plan(scenarios, load_registry(), Selection(engines=("webkit",)))
+    assert {cell.scenario.id for cell in found.cells} == {scenario.id for scenario in scenarios}

@@ -63,3 +63,13 @@ def test_expectation_with_exemptions(
 
 def test_known_sources_without_repeats() -> None:
     assert known_sources((BARE, UNSET, WEBKIT, UNSET)) == ("bug 2", "bug 1")
+
+
+def test_exemption_with_another_outcome_drops_what_the_page_would_have_seen() -> None:
+    allowed = Expectation(outcome=Outcome.ALLOWED, status=200, preflight=True, body="ok")
+    blocked = Exemption(
+        servers=("flask-bare",), overrides=("outcome",), expect=Expectation(outcome=Outcome.BLOCKED)
+    )
+    step = Step(call=Call(), expect=allowed, exemptions=(blocked,))
+    expected = Expectation(outcome=Outcome.BLOCKED, preflight=True)
+    assert expectation_for(step, step.exemptions) == expected

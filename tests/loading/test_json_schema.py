@@ -14,7 +14,7 @@ from cors_harness.loading.expect_tables import ENGINES
 from cors_harness.loading.problems import Report
 from cors_harness.loading.scenarios import Loaded, load_scenarios
 from cors_harness.loading.schema import json_schema, schema_text
-from cors_harness.loading.yaml_nodes import Items, Node, Text, parse
+from cors_harness.loading.yaml_nodes import Items, Node, Pairs, Text, parse
 
 Read = Callable[[str], Loaded]
 FOLDER = places.scenarios_folder()
@@ -45,7 +45,8 @@ def as_editors_see(node: Node) -> object:
             return node.value
         case Items():
             return [as_editors_see(item) for item in node.items]
-    return {key.value: as_editors_see(value) for key, value in node.pairs}
+        case Pairs():
+            return {key.value: as_editors_see(value) for key, value in node.pairs}
 
 
 def complaints(text: str) -> Iterator[str]:

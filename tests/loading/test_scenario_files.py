@@ -170,3 +170,12 @@ def test_load_file_never_raises(folder: Path) -> None:
     scenarios, (problem,) = load_file(folder / "no.yaml")
     assert scenarios == ()
     assert problem.where.line == 0
+
+
+def test_reading_stops_at_a_hundred_problems(read: Read) -> None:
+    _, problems = read("- x\n" * 500)
+    assert len(problems) == 101
+    assert str(problems[-1]) == (
+        "x.yaml: file: found 100 problems or more; expected none\n"
+        "  correct these first, then look again"
+    )

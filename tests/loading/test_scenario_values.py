@@ -129,7 +129,7 @@ def test_absent_and_the_word_null_are_two_expectations(read: Read) -> None:
   request: {}
   expect:
     outcome: allowed
-    sent: {Origin: "null", Cookie: null, A: ~, B: "~", C:}
+    sent: {Origin: "null", Cookie: null, A: ~, B: "~", C: }
     wire: []
     reason: []
 """

@@ -29,8 +29,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     ),
     "text behind a bare placeholder": (
         "- a: {page}/x\n",
-        "1:12: YAML: found '{page}/x' without quotes; expected valid YAML\n"
-        '  quote it: "{page}/x"',
+        "1:6: YAML: found '{page}/x' without quotes; expected valid YAML\n  quote it: \"{page}/x\"",
     ),
     "colon in text": (
         "- a: b: c\n",
@@ -48,7 +47,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     ),
     "brace not closed": (
         "- a: {b: c\n- d: e\n",
-        "2:1: YAML: found a { that is never closed, or a comma missing; expected valid YAML\n"
+        "2:4: YAML: found a { that is never closed, or a comma missing; expected valid YAML\n"
         "  close it with }",
     ),
     "bracket not closed": (

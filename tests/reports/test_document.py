@@ -3,7 +3,7 @@
 import io
 import json
 
-from recorded import blocked, finished, record, started
+from tests.reports.recorded import blocked, finished, record, started
 
 from cors_harness.reports.json import write_document
 from cors_harness.reports.tally import Tally

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 import pytest
-from recorded import ALLOWED, BLOCKED, blocked, cell, record, skipped
+from tests.reports.recorded import ALLOWED, BLOCKED, blocked, cell, record, skipped
 
 from cors_harness.model.record import CellRecord
 from cors_harness.model.scenario import Outcome

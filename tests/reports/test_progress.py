@@ -2,8 +2,8 @@
 
 import io
 
-from recorded import blocked, finished, record, started
 from rich.console import Console
+from tests.reports.recorded import blocked, finished, record, started
 
 from cors_harness.model.events import EngineLost, Event
 from cors_harness.reports.progress import ProgressReport

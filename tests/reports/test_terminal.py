@@ -4,8 +4,8 @@ import io
 from pathlib import Path
 
 import pytest
-from recorded import blocked, cell, finished, record, skipped, started
 from rich.console import Console
+from tests.reports.recorded import blocked, cell, finished, record, skipped, started
 
 from cors_harness.model.events import Event, RunFinished, StrayExchanges
 from cors_harness.reports.terminal import TerminalReport
@@ -39,7 +39,7 @@ PARTS = {
     "engines": "webkit    WebKitGTK 2.50.6, not Safari  system MiniBrowser, minibrowser",
     "servers made of the same": "servers   flask-cors, flask-bare: flask 3.1.3\n",
     "journal": f"journal   {JOURNAL}\n",
-    "speed": "3.2 s in all, 0.5 s for the cells: 4 cells/s\n",
+    "speed": "3.2 s in all, 0.5 s for the cells: 4.0 cells/s\n",
     "counts": "4 cells: 1 as expected, 1 unexpected, 2 skipped\n",
 }
 

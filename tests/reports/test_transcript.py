@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from recorded import (
+from tests.reports.recorded import (
     ALLOWED,
     FULFILLED,
     PREFLIGHT,

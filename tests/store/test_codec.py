@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from recording import EXCHANGE, STARTED, record
+from tests.store.recording import EXCHANGE, STARTED, record
 
 from cors_harness import __version__
 from cors_harness.model.observation import (
@@ -18,7 +18,7 @@ from cors_harness.model.verdict import Mismatch, Reason, Status, StepResult, Ver
 from cors_harness.store.codec import SCHEMA, header_to_json, record_to_json
 from cors_harness.terms.reasons import ReasonCode
 
-NOTHING_SEEN = {
+NOTHING_SEEN: dict[str, object] = {
     "response_type": None,
     "status": None,
     "url": None,

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from recording import STARTED, record
+from tests.store.recording import STARTED, record
 
 from cors_harness.errors import HarnessError, UsageError
 from cors_harness.model.observation import Rejected

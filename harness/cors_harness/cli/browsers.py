@@ -9,6 +9,7 @@ from cors_harness.cli.options import (
     Command,
     add_browser,
     add_executable,
+    check_engine,
     engine_names,
     executables,
 )
@@ -93,6 +94,8 @@ def _table(looked: Sequence[Looked]) -> Iterator[str]:
     for _, found in looked:
         if isinstance(found, EngineMissing):
             yield f"\n{found}"
+    if any(name == "webkit" for name, _ in looked):
+        yield "\nwebkit is the engine of Safari, it is not Safari itself"
 
 
 def _row(name: str, found: EngineFound | EngineMissing) -> tuple[str, ...]:
@@ -106,11 +109,10 @@ def _install(args: argparse.Namespace) -> int:
     from cors_harness.engines.provision import install_engines
 
     if args.action != "install":
-        raise UsageError(
-            f"browsers: found {args.action!r}; expected install, or nothing\n"
-            f"  to look at one browser: cors-harness browsers --browser {args.action}"
-        )
-    args.browser = [*args.browser, *args.names]
+        raise UsageError(f"browsers: found {args.action!r}; expected install, or nothing")
+    for name in args.names:
+        check_engine(name, "browsers install")
+    args.browser += args.names
     install_engines(engine_names(args), print)
     return 0
 

@@ -70,18 +70,13 @@ def _skip(skip: Skip) -> Json:
 
 
 def _overview(plan: Plan) -> Iterator[str]:
-    cells = sorted(plan.cells, key=_place)
-    for file, of_file in groupby(cells, key=lambda cell: cell.scenario.source.file):
+    for file, of_file in groupby(plan.cells, key=lambda cell: cell.scenario.source.file):
         yield file
-        for _, of_scenario in groupby(of_file, key=_place):
+        for _, of_scenario in groupby(of_file, key=lambda cell: cell.scenario.id):
             yield from _scenario(list(of_scenario))
         yield ""
-    scenarios = len({cell.scenario.id for cell in cells})
-    yield f"scenarios: {scenarios}, cells: {len(cells)}, skipped: {len(plan.skips)}"
-
-
-def _place(cell: Cell) -> tuple[str, int, str]:
-    return cell.scenario.source.file, cell.scenario.source.line, cell.scenario.id
+    scenarios = len({cell.scenario.id for cell in plan.cells})
+    yield f"scenarios: {scenarios}, cells: {len(plan.cells)}, skipped: {len(plan.skips)}"
 
 
 def _scenario(cells: Sequence[Cell]) -> Iterator[str]:

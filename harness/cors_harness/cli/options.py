@@ -122,7 +122,7 @@ def scenario_paths(args: argparse.Namespace) -> tuple[Path, ...]:
 def engine_names(args: argparse.Namespace) -> tuple[str, ...]:
     """The browsers asked for, each once; raises UsageError for one that nobody knows."""
     for name in args.browser:
-        _check_engine(name, "--browser")
+        check_engine(name, "--browser")
     return tuple(dict.fromkeys(args.browser)) or ENGINE_NAMES
 
 
@@ -139,20 +139,20 @@ def _executable(text: str) -> tuple[str, Path]:
             f"{option}: found {text!r}; expected NAME=FILE\n"
             f"  for example: {option} chromium=/usr/bin/chromium"
         )
-    _check_engine(name, option)
+    check_engine(name, option)
     return name, Path(file).expanduser()
 
 
-def _check_engine(name: str, option: str) -> None:
+def check_engine(name: str, option: str) -> None:
+    """Raises UsageError, in the name of `option`, unless `name` is an engine."""
     if name not in ENGINE_NAMES:
         raise UsageError(
             f"{option}: found {name!r}; expected one of {', '.join(ENGINE_NAMES)}"
-            f"{did_you_mean(name, ENGINE_NAMES)}"
+            f"{_did_you_mean(name, ENGINE_NAMES)}"
         )
 
 
-def did_you_mean(found: str, names: Sequence[str]) -> str:
-    """A second line with the nearest name, empty where none is near."""
+def _did_you_mean(found: str, names: Sequence[str]) -> str:
     near = difflib.get_close_matches(found.lower(), names, n=1)
     return f"\n  did you mean {near[0]!r}?" if near else ""
 

@@ -12,6 +12,7 @@ from cors_harness.cli import bench, browsers, run, schema, validate
 from cors_harness.cli import list as listing
 from cors_harness.cli.options import add_command
 from cors_harness.errors import HarnessError, ScenarioError
+from cors_harness.reports.summary import counted
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141  # as a program that SIGPIPE ends, so that a shell's pipefail sees it
@@ -94,7 +95,6 @@ def entry() -> NoReturn:
 
 def _told(error: HarnessError) -> str:
     if isinstance(error, ScenarioError) and error.problems:
-        number = len(error.problems)
-        count = f"{number} problem{'s' if number > 1 else ''} in scenario files"
-        return f"{error}\ncors-harness: error: {count}, nothing was run"
+        count = counted(len(error.problems), "problem")
+        return f"{error}\ncors-harness: error: {count} in scenario files"
     return f"cors-harness: error: {error}"

@@ -20,6 +20,7 @@ from cors_harness.plan import Plan
 from cors_harness.reports.consoles import answers, progress
 from cors_harness.reports.json import write_document
 from cors_harness.reports.progress import ProgressReport
+from cors_harness.reports.summary import counted
 from cors_harness.reports.tally import Tally
 from cors_harness.reports.terminal import TerminalReport
 from cors_harness.store.codec import Json, header_to_json
@@ -162,7 +163,7 @@ class _Keeper:
 def _cut_short(keeper: _Keeper, trouble: KeyboardInterrupt | HarnessError) -> int:
     """Says what there is of a run that did not come to its end."""
     finished = keeper.report.tally.statuses.total()
-    kept = f"{finished} finished cells are in {keeper.journal.path}" if finished else ""
+    kept = f"{counted(finished, 'finished cell')} in {keeper.journal.path}" if finished else ""
     if isinstance(trouble, HarnessError):
         print("\n".join(filter(None, (f"cors-harness: error: {trouble}", kept))), file=sys.stderr)
         return trouble.exit_status

@@ -4,6 +4,7 @@ import argparse
 
 from cors_harness.cli.options import Command, add_paths, scenario_paths
 from cors_harness.errors import ScenarioError
+from cors_harness.reports.summary import counted
 
 DESCRIPTION = """\
 Checks scenario files without starting anything. Every problem is shown with its place, what was
@@ -25,15 +26,11 @@ def execute(args: argparse.Namespace) -> int:
         scenarios = load_scenarios(scenario_paths(args))
     except ScenarioError as error:
         print(error)
-        print(_count(len(error.problems), "problem"))
+        print(counted(len(error.problems), "problem"))
         return error.exit_status
     files = {scenario.source.file for scenario in scenarios}
-    print(f"{_count(len(scenarios), 'scenario')} in {_count(len(files), 'file')}: no problems")
+    print(f"{counted(len(scenarios), 'scenario')} in {counted(len(files), 'file')}: no problems")
     return 0
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 COMMAND = Command(

@@ -50,7 +50,7 @@ def _check_expect(values: Values, node: Pairs, slot: Slot) -> None:
     if values.get("outcome") is Outcome.BLOCKED and not {"wire", "preflight"} & values.keys():
         here = slot.named("outcome", f"{FETCH}cors-check")
         here.wrong(node.get("outcome") or node, "wire or preflight beside it", BLOCKED_HINT)
-    if values.get("outcome") in {Outcome.ALLOWED, Outcome.OPAQUE} and "reason" in values:
+    if values.get("outcome") in {Outcome.ALLOWED, Outcome.OPAQUE} and values.get("reason"):
         found = f"a reason beside outcome: {values['outcome']}"
         slot.named("reason").wrong(node.get("reason") or node, "it with blocked only", "", found)
 

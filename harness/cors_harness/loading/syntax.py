@@ -39,8 +39,8 @@ def explain(error: yaml.YAMLError, text: str, file: str) -> Problem:
         return Problem(where=where, key="YAML", found=str(error), expected="a YAML file")
     lines = text.splitlines()
     line = lines[mark.line] if mark.line < len(lines) else ""
-    found, hint = _words(str(getattr(error, "problem", "")), line, mark.column)
-    where = SourceSpan(file=file, line=mark.line + 1, column=mark.column + 1)
+    column, found, hint = _words(str(getattr(error, "problem", "")), line, mark.column)
+    where = SourceSpan(file=file, line=mark.line + 1, column=column + 1)
     return Problem(where=where, key="YAML", found=found, expected="valid YAML", hint=hint)
 
 
@@ -52,22 +52,17 @@ def _mark_of(error: yaml.YAMLError) -> yaml.Mark | None:
     return error.context_mark if unclosed else error.problem_mark
 
 
-def _words(said: str, line: str, column: int) -> tuple[str, str]:
+def _words(said: str, line: str, column: int) -> tuple[int, str, str]:
+    """The column to show, what is there, and how to fix it."""
     if line[column : column + 1] == "\t":
-        return "a tab", TAB_HINT
-    unquoted = _unquoted_near(line, column)
-    if unquoted:
-        return f"{shown(unquoted)} without quotes", quote_it(unquoted)
+        return column, "a tab", TAB_HINT
+    for match in UNQUOTED.finditer(line):
+        # The parser stumbles at the first character, or just behind a `{page}`.
+        if match.start(1) - 1 <= column <= match.end(1) + 1:
+            text = match.group(1)
+            return match.start(1), f"{shown(text)} without quotes", quote_it(text)
     for part, found, hint in SENTENCES:
         if part in said:
-            return found, hint
+            return column, found, hint
     hint = "correct the indentation, or quote text that has one of : # { [ * & ! % @ ` in it"
-    return f"a syntax error ({said or 'no details'})", hint
-
-
-def _unquoted_near(line: str, column: int) -> str:
-    """The text that should be quoted and that is what the parser stumbled over, if it is one."""
-    for match in UNQUOTED.finditer(line):
-        if match.start(1) - 1 <= column <= match.end(1) + 1:
-            return match.group(1)
-    return ""
+    return column, f"a syntax error ({said or 'no details'})", hint

@@ -8,6 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from cors_harness.model.events import CellFinished, EngineLost, Event, RunStarted
 from cors_harness.model.verdict import Status
+from cors_harness.reports.summary import counted
 
 QUARTERS = 4  # plain lines a run, so that a CI log stays short
 
@@ -51,7 +52,7 @@ class ProgressReport:
                 self._advance(event.record.verdict.status)
             case EngineLost():
                 self._console.print(
-                    f"{event.engine} was lost with {event.in_flight} cells in flight, "
+                    f"{event.engine} was lost with {counted(event.in_flight, 'cell')} in flight, "
                     f"a fresh one goes on: {event.detail}",
                     soft_wrap=True,
                 )
@@ -63,7 +64,9 @@ class ProgressReport:
         names = ", ".join(engine.name for engine in event.engines)
         self._bar.update(self._task, total=event.cells, description="running")
         if not self._console.is_terminal:
-            self._console.print(f"running {event.cells} cells on {names}", soft_wrap=True)
+            self._console.print(
+                f"running {counted(event.cells, 'cell')} on {names}", soft_wrap=True
+            )
 
     def _advance(self, status: Status) -> None:
         self._done += 1

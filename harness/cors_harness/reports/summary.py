@@ -16,7 +16,7 @@ def skipped(tally: Tally) -> Iterator[Line]:
     """Every reason for which cells were skipped, the commonest first."""
     if not tally.skips:
         return
-    yield ((f"skipped: {_count(tally.skips.total(), 'cell')}", "bold"),)
+    yield ((f"skipped: {counted(tally.skips.total(), 'cell')}", "bold"),)
     for reason, count in sorted(tally.skips.items(), key=lambda pair: (-pair[1], pair[0])):
         yield ((f"{count:>6}  {reason.replace(chr(10), chr(10) + ' ' * 8)}", ""),)
     yield ()
@@ -42,7 +42,7 @@ def _made_of(versions: tuple[tuple[str, str], ...]) -> str:
 
 def strays(event: StrayExchanges) -> Iterator[Line]:
     """Requests that belong to no cell: worth a look, as somebody may have been mixed up."""
-    yield ((f"warning: {_count(event.count, 'request')} that no cell accounts for", "yellow"),)
+    yield ((f"warning: {counted(event.count, 'request')} that no cell accounts for", "yellow"),)
     for example in event.examples:
         yield ((f"        {example}", ""),)
     yield ()
@@ -51,7 +51,7 @@ def strays(event: StrayExchanges) -> Iterator[Line]:
 def counts(tally: Tally) -> Line:
     """One line: how many cells, and how they came out."""
     summary = tally.summary()
-    parts: list[tuple[str, str]] = [(_count(summary.pop("cells"), "cell") + ": ", "bold")]
+    parts: list[tuple[str, str]] = [(counted(summary.pop("cells"), "cell") + ": ", "bold")]
     for name, count in summary.items():
         if count or name in {"as_expected", "unexpected"}:
             style = STYLES.get(name, "green") if count else ""
@@ -60,14 +60,15 @@ def counts(tally: Tally) -> Line:
 
 
 def _worded(name: str, count: int) -> str:
-    return _count(count, NOUNS[name]) if name in NOUNS else f"{count} {WORDS.get(name, name)}"
+    return counted(count, NOUNS[name]) if name in NOUNS else f"{count} {WORDS.get(name, name)}"
 
 
 def speed(finished: RunFinished) -> Line:
     """One line: seconds in all, and cells a second once the engines were up."""
     rate = finished.cells / finished.cells_s if finished.cells_s else 0.0
+    shown = f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}"
     total = f"{finished.total_s:.1f} s in all"
-    return ((f"{total}, {finished.cells_s:.1f} s for the cells: {rate:,.0f} cells/s", ""),)
+    return ((f"{total}, {finished.cells_s:.1f} s for the cells: {shown} cells/s", ""),)
 
 
 def journal_place(journal: Path) -> Line:
@@ -75,5 +76,6 @@ def journal_place(journal: Path) -> Line:
     return ((f"{'journal':<10}{journal}", ""),)
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """`1 cell`, `2 cells`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -62,6 +62,7 @@ class EngineRun:
             session = Session(cells, self._finisher, self._settings)
             why, hung = await self._show(session, _host(cells[0]))
             if session.done.is_set():
+                session.check()
                 return
             cells, in_flight = await session.give_up(why, hung=hung)
             emit(EngineLost(engine=self._name, detail=why, in_flight=in_flight))

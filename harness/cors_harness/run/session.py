@@ -71,6 +71,11 @@ class Session:
         self.done.set()
         return {}
 
+    def check(self) -> None:
+        """Raises RuntimeError when the page is over and has kept something back."""
+        if self._running or self._waiting:
+            raise RuntimeError(f"the page ended without a word about {sorted(self._running)}")
+
     async def give_up(self, why: str, *, hung: bool) -> tuple[list[Prepared], int]:
         """The page is lost: ends the cells in flight, returns the rest and how many ended.
 

@@ -7,7 +7,7 @@ from cors_harness.wire.dialogue import Heard
 
 STRAYS_KEPT = 100
 
-_TOKEN = re.compile(rb"\S+ [^?\s]*\?(?:\S*?&)?cell=([0-9A-Za-z._-]+)")
+_TOKEN = re.compile(rb"\S+ [^?\s]*\?(?:\S*?&)??cell=([0-9A-Za-z._-]+)")
 
 
 def token_of(request_line: bytes) -> str | None:

@@ -174,7 +174,8 @@ class Page {
     for (let cell = await this.take(); cell; cell = await this.take()) {
       this.started.push(cell.token);
       const run = (this.places[cell.place] ??= this.makers[cell.place]());
-      this.finished.push({ token: cell.token, observations: await run(cell, this.mark) });
+      const observations = await run(cell, this.mark);
+      this.finished.push({ token: cell.token, observations });
     }
   }
 

@@ -1,0 +1,230 @@
+"""The program as a user starts it: help, errors, exit statuses, what stays unloaded."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from cors_harness.cli import main
+from cors_harness.loading.schema import json_schema
+
+COMMANDS = ("run", "list", "validate", "browsers", "schema", "bench")
+GOOD = """\
+- id: get-allowed
+  title: GET from an allowed origin is readable
+  spec: https://fetch.spec.whatwg.org/#cors-check
+  policy: {allow_origins: ["{page}"]}
+  servers: [flask-cors, flask-after-request]
+  request: {method: GET}
+  expect: {outcome: allowed, status: 200}
+"""
+BAD = GOOD.replace("outcome: allowed", "outcome: alowed").replace("method: GET", "metod: GET")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with `scenarios/good.yaml`, and `bad.yaml` beside."""
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios" / "good.yaml").write_text(GOOD)
+    (tmp_path / "bad.yaml").write_text(BAD)
+    return tmp_path
+
+
+def start(
+    folder: Path, *argv: str, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - this program
+        [sys.executable, "-m", "cors_harness", *argv],
+        cwd=folder,
+        env={**os.environ, "COLUMNS": "80", **(env or {})},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_every_command_has_an_example(tmp_path: Path, command: str) -> None:
+    done = start(tmp_path, command, "--help")
+    assert done.returncode == 0
+    assert f"examples:\n  cors-harness {command}" in done.stdout
+
+
+def test_help_names_every_command_and_exit_status(tmp_path: Path) -> None:
+    words = start(tmp_path, "--help").stdout.split()
+    assert {*COMMANDS, "0", "1", "2", "3", "130"} <= set(words)
+
+
+ERRORS = {
+    "no command": ((), "the following arguments are required: COMMAND"),
+    "unknown command": (("rnu",), "invalid choice: 'rnu'"),
+    "unknown option": (("run", "--quite"), "unrecognized arguments: --quite"),
+    "abbreviated option": (("run", "--heade"), "unrecognized arguments: --heade"),
+    "unknown browser": (("run", "--browser", "chromiun"), "did you mean 'chromium'?"),
+    "unknown browser to install": (
+        ("browsers", "install", "webkti"),
+        "browsers install: found 'webkti'; expected one of chromium, firefox, webkit\n"
+        "  did you mean 'webkit'?",
+    ),
+    "unknown action of browsers": (("browsers", "delete"), "found 'delete'; expected install"),
+    "executable without a name": (
+        ("run", "--browser-executable", "/usr/bin/chromium"),
+        "found '/usr/bin/chromium'; expected NAME=FILE",
+    ),
+    "executable without a file": (
+        ("run", "--browser-executable", "chromium="),
+        "found 'chromium='; expected NAME=FILE",
+    ),
+    "executable for an unknown browser": (
+        ("run", "--browser-executable", "webkid=/x"),
+        "did you mean 'webkit'?",
+    ),
+    "executable that is not there": (
+        ("browsers", "--browser-executable", "firefox=/no/such/file"),
+        "/no/such/file",
+    ),
+    "time that is no number": (("run", "--timeout", "1s"), "--timeout: found '1s'; expected"),
+    "no time": (("run", "--timeout", "0"), "--timeout: found '0'; expected"),
+    "no cells to measure": (("bench", "--cells", "0"), "--cells: found '0'; expected"),
+    "unknown server": (("run", "--server", "flask-corss"), "flask-cors"),
+    "unknown cell": (("list", "--cell", "get-alowed"), "get-allowed"),
+    "nothing selected": (("list", "-k", "zebra"), "zebra"),
+    "keyword that makes no sense": (("list", "-k", "and"), "and"),
+    "missing file": (("run", "none.yaml"), "none.yaml"),
+    "bad scenario": (("run", "bad.yaml"), "cors-harness: error: 2 problems in scenario files"),
+    "journal in place of a file": (("run", "--journal", "bad.yaml"), "is no journal"),
+    "journal in an impossible place": (
+        ("run", "--journal", "bad.yaml/journal"),
+        "cannot be written",
+    ),
+}
+
+
+@pytest.mark.parametrize(("argv", "words"), ERRORS.values(), ids=ERRORS.keys())
+def test_wrong_usage_is_explained_on_stderr(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    argv: tuple[str, ...],
+    words: str,
+) -> None:
+    monkeypatch.chdir(folder)
+    status = main(argv)
+    out, err = capsys.readouterr()
+    assert (status, out) == (2, "")
+    assert words in err
+
+
+def test_an_expected_error_has_no_traceback(folder: Path) -> None:
+    done = start(folder, "run", "none.yaml")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_validate_counts_what_is_well(folder: Path) -> None:
+    done = start(folder, "validate")
+    assert (done.returncode, done.stdout) == (0, "1 scenario in 1 file: no problems\n")
+
+
+def test_validate_shows_every_problem_with_its_place_and_the_count(folder: Path) -> None:
+    done = start(folder, "validate", "bad.yaml", "scenarios")
+    assert done.returncode == 2
+    assert "bad.yaml:6:13: " in done.stdout
+    assert "did you mean 'method'?" in done.stdout
+    assert "bad.yaml:7:21: outcome: found 'alowed'" in done.stdout
+    assert done.stdout.endswith("\n2 problems\n")
+
+
+def test_without_a_folder_the_scenarios_that_come_along_are_taken(tmp_path: Path) -> None:
+    assert "policy-simple.yaml" in start(tmp_path, "list", "--cells").stdout
+
+
+def test_list_shows_scenarios_with_servers_and_browsers(folder: Path) -> None:
+    assert start(folder, "list").stdout == (
+        "scenarios/good.yaml\n"
+        "  get-allowed\n"
+        "    GET from an allowed origin is readable\n"
+        "    on flask-after-request, flask-cors\n"
+        "    in chromium, firefox, webkit\n"
+        "\n"
+        "scenarios: 1, cells: 6, skipped: 0\n"
+    )
+
+
+def test_list_cells_gives_names_that_cell_takes(folder: Path) -> None:
+    names = start(folder, "list", "--cells").stdout.split()
+    again = start(folder, "list", "--cells", "--cell", names[0])
+    assert again.stdout.split() == names[:1]
+
+
+def test_list_json_has_cells(folder: Path) -> None:
+    document = json.loads(start(folder, "list", "--json", "--browser", "firefox").stdout)
+    assert [cell["cell"] for cell in document["cells"]] == [
+        "scenarios/good.yaml::get-allowed[flask-after-request-firefox]",
+        "scenarios/good.yaml::get-allowed[flask-cors-firefox]",
+    ]
+
+
+def test_schema_prints_the_schema(tmp_path: Path) -> None:
+    assert json.loads(start(tmp_path, "schema").stdout) == json_schema()
+
+
+def test_browsers_json_has_every_browser_asked_for(tmp_path: Path) -> None:
+    done = start(tmp_path, "browsers", "--json", "--browser", "webkit", "--browser", "firefox")
+    browsers = json.loads(done.stdout)["browsers"]
+    assert [each["name"] for each in browsers] == ["webkit", "firefox"]
+    assert done.returncode == (0 if all(each["found"] for each in browsers) else 3)
+
+
+def test_browsers_table_says_that_webkit_is_not_safari(tmp_path: Path) -> None:
+    assert "not Safari" in start(tmp_path, "browsers", "--browser", "webkit").stdout
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere WebKit needs no Xvfb on PATH")
+def test_a_missing_browser_gives_status_3_and_the_command(tmp_path: Path) -> None:
+    nowhere = {"PATH": str(tmp_path), "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path)}
+    done = start(tmp_path, "browsers", "--browser", "webkit", env=nowhere)
+    assert done.returncode == 3
+    assert done.stdout.splitlines()[1].split() == ["webkit", "no", "-", "-", "-"]
+    assert "install it with: cors-harness browsers install webkit" in done.stdout
+
+
+@pytest.mark.parametrize("argv", [["validate"], ["list"], ["schema"], ["--help"]])
+def test_light_commands_load_nothing_heavy(folder: Path, argv: list[str]) -> None:
+    program = f"""
+import sys
+from cors_harness.cli import main
+main({argv!r})
+heavy = {{"playwright", "flask", "fastapi", "uvicorn", "pytest"}} & set(sys.modules)
+sys.exit(f"loaded: {{heavy}}" if heavy else 0)
+"""
+    done = subprocess.run(  # noqa: S603 - the program above
+        [sys.executable, "-c", program],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_reader_that_goes_away_is_no_error(folder: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as stdout:
+        done = subprocess.run(
+            [sys.executable, "-m", "cors_harness", "schema"],
+            cwd=folder,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (141, "")

@@ -1,0 +1,92 @@
+"""`cors-harness run` with a real browser."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cors_harness.store.journal import DEFAULT_PLACE, read_journal
+
+pytestmark = pytest.mark.browser
+
+SCENARIOS = """\
+- id: get-allowed
+  title: GET from an allowed origin is readable
+  spec: https://fetch.spec.whatwg.org/#cors-check
+  policy: {allow_origins: ["{page}"]}
+  servers: [flask-cors]
+  request: {method: GET}
+  expect: {outcome: allowed, status: 200}
+- id: get-wrongly-expected
+  title: GET is said to be blocked, and is not
+  spec: https://fetch.spec.whatwg.org/#cors-check
+  policy: {allow_origins: ["{page}"]}
+  servers: [flask-cors]
+  request: {method: GET}
+  expect: {outcome: blocked, wire: [request]}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "cors.yaml").write_text(SCENARIOS)
+    return tmp_path
+
+
+def run(folder: Path, *argv: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - this program
+        [sys.executable, "-m", "cors_harness", "run", "cors.yaml", "--browser", "chromium", *argv],
+        cwd=folder,
+        env={**os.environ, "COLUMNS": "80"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_as_expected_is_status_0_with_matrix_and_journal(folder: Path) -> None:
+    done = run(folder, "--cell", "get-allowed[flask-cors-chromium]")
+    assert done.returncode == 0, done.stderr
+    assert "  get-allowed  flask-cors    allowed\n" in done.stdout
+    assert done.stdout.endswith("1 cell: 1 as expected, 0 unexpected\n")
+    header, cells = read_journal(folder / DEFAULT_PLACE)
+    assert header["engines"][0]["name"] == "chromium"
+    assert cells[0]["cell"] == "cors.yaml::get-allowed[flask-cors-chromium]"
+
+
+def test_a_mismatch_is_status_1_with_a_transcript(folder: Path) -> None:
+    done = run(folder, "--quiet")
+    assert done.returncode == 1, done.stderr
+    assert "  expected  outcome: blocked\n  found     outcome: allowed\n" in done.stdout
+    assert (
+        "  rerun     cors-harness run cors.yaml "
+        "--cell 'get-wrongly-expected[flask-cors-chromium]'\n"
+    ) in done.stdout
+
+
+def test_json_is_one_document_and_nothing_else(folder: Path) -> None:
+    document = json.loads(run(folder, "--json").stdout)
+    assert document["summary"] == {
+        "cells": 2,
+        "as_expected": 1,
+        "unexpected": 1,
+        "known": 0,
+        "skipped": 0,
+        "errors": 0,
+    }
+    assert {cell["verdict"]["status"] for cell in document["cells"]} == {
+        "as-expected",
+        "unexpected",
+    }
+
+
+def test_a_browser_that_does_not_start_is_status_3(folder: Path) -> None:
+    done = run(folder, "--browser-executable", "chromium=/bin/false")
+    assert done.returncode == 3
+    assert "cors-harness: error: " in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
