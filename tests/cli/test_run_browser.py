@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -27,6 +28,12 @@ SCENARIOS = """\
   servers: [flask-cors]
   request: {method: GET}
   expect: {outcome: blocked, wire: [request]}
+- id: never-answered
+  title: A server that never answers
+  spec: https://fetch.spec.whatwg.org/#concept-network-error
+  response: {fault: hang}
+  request: {timeout_ms: 60000}
+  expect: {outcome: timeout, wire: [request]}
 """
 
 
@@ -36,9 +43,12 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+RUN = [sys.executable, "-m", "cors_harness", "run", "cors.yaml", "--browser", "chromium"]
+
+
 def run(folder: Path, *argv: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - this program
-        [sys.executable, "-m", "cors_harness", "run", "cors.yaml", "--browser", "chromium", *argv],
+        [*RUN, *argv],
         cwd=folder,
         env={**os.environ, "COLUMNS": "80"},
         capture_output=True,
@@ -59,7 +69,7 @@ def test_as_expected_is_status_0_with_matrix_and_journal(folder: Path) -> None:
 
 
 def test_a_mismatch_is_status_1_with_a_transcript(folder: Path) -> None:
-    done = run(folder, "--quiet")
+    done = run(folder, "--quiet", "-k", "get")
     assert done.returncode == 1, done.stderr
     assert "  expected  outcome: blocked\n  found     outcome: allowed\n" in done.stdout
     assert (
@@ -69,7 +79,7 @@ def test_a_mismatch_is_status_1_with_a_transcript(folder: Path) -> None:
 
 
 def test_json_is_one_document_and_nothing_else(folder: Path) -> None:
-    document = json.loads(run(folder, "--json").stdout)
+    document = json.loads(run(folder, "--json", "-k", "get").stdout)
     assert document["summary"] == {
         "cells": 2,
         "as_expected": 1,
@@ -90,3 +100,37 @@ def test_a_browser_that_does_not_start_is_status_3(folder: Path) -> None:
     assert "cors-harness: error: " in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_an_interrupted_run_is_status_130_and_leaves_a_journal(
+    folder: Path, sent: signal.Signals
+) -> None:
+    with subprocess.Popen(  # noqa: S603 - this program
+        [*RUN, "--cell", "never-answered"], cwd=folder, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "running 1 cell on chromium\n"
+        process.send_signal(sent)
+        said = process.stderr.read()
+        assert process.wait(timeout=60) == 130
+    assert said == "interrupted; no cell was finished\n"
+    assert read_journal(folder / DEFAULT_PLACE)[1] == ()
+
+
+def test_a_reader_that_goes_away_is_no_error(folder: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as stdout:
+        done = subprocess.run(  # noqa: S603 - this program
+            [*RUN, "-k", "get"],
+            cwd=folder,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+    assert done.returncode == 141
+    assert "Traceback" not in done.stderr
+    assert "Broken" not in done.stderr

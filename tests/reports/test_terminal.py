@@ -5,16 +5,19 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from tests.reports.recorded import blocked, cell, finished, record, skipped, started
+from tests.reports.recorded import BLOCKED, blocked, cell, finished, record, skipped, started
 
 from cors_harness.model.events import Event, RunFinished, StrayExchanges
+from cors_harness.model.verdict import Status, Verdict
 from cors_harness.reports.terminal import TerminalReport
 
 JOURNAL = Path(".cors-harness/last.journal.jsonl")
+KNOWN = Verdict(status=Status.KNOWN_DIFFERENCE, steps=(BLOCKED,), known="https://bug/1")
 EVENTS: tuple[Event, ...] = (
     started(cells=4),
     finished(record(cell(engine="chromium"))),
     finished(blocked()),
+    finished(record(cell("put-known", line=5), KNOWN)),
     finished(skipped(cell(server="flask-bare"))),
     finished(skipped(cell(server="flask-bare", engine="chromium"))),
     StrayExchanges(count=1, examples=("request GET http://127.0.0.1:1/x",)),
@@ -35,12 +38,13 @@ PARTS = {
     "matrix": "  put-json-allowed  flask-cors    allowed   ! blocked\n",
     "transcript": "  rerun     cors-harness run scenarios/preflight.yaml --cell",
     "reasons of skips": "skipped: 2 cells\n     2  flask-bare cannot express max_age\n",
+    "sources of known differences": "known differences: 1 cell\n     1  https://bug/1\n",
     "strays": "warning: 1 request that no cell accounts for\n        request GET",
-    "engines": "webkit    WebKitGTK 2.50.6, not Safari  system MiniBrowser, minibrowser",
+    "engines": "webkit    WebKitGTK 2.50.6, not Safari\n          system MiniBrowser, minibrowser",
     "servers made of the same": "servers   flask-cors, flask-bare: flask 3.1.3\n",
     "journal": f"journal   {JOURNAL}\n",
     "speed": "3.2 s in all, 0.5 s for the cells: 4.0 cells/s\n",
-    "counts": "4 cells: 1 as expected, 1 unexpected, 2 skipped\n",
+    "counts": "5 cells: 1 as expected, 1 unexpected, 1 known difference, 2 skipped\n",
 }
 
 
@@ -54,7 +58,7 @@ def test_quiet_report_has(part: str) -> None:
     assert PARTS[part] in printed(*EVENTS, quiet=True)
 
 
-@pytest.mark.parametrize("part", ["matrix", "reasons of skips"])
+@pytest.mark.parametrize("part", ["matrix", "reasons of skips", "sources of known differences"])
 def test_quiet_report_has_no(part: str) -> None:
     assert PARTS[part] not in printed(*EVENTS, quiet=True)
 

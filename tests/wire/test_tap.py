@@ -151,10 +151,10 @@ def test_slow_client_holds_the_server_up() -> None:
 
     async def test() -> None:
         async with wired(flood) as wire, wire.connection() as (reader, writer):
-            writer.transport.pause_reading()
+            writer.transport.pause_reading()  # type: ignore[attr-defined]
             writer.write(get("p.1"))
             await held_up.wait()
-            writer.transport.resume_reading()
+            writer.transport.resume_reading()  # type: ignore[attr-defined]
             await reader.readuntil(b"\r\n\r\n")
             await reader.readexactly(size)
             (exchange,) = (await wire.recorder.take(["p.1"]))["p.1"]

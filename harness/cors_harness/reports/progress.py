@@ -1,5 +1,6 @@
 """Progress: how far a run is, on stderr; a bar on a terminal, a few plain lines elsewhere."""
 
+import math
 from types import TracebackType
 from typing import Self
 
@@ -77,5 +78,5 @@ class ProgressReport:
             self._console.print(f"{self._done} of {self._cells} cells, {label}", soft_wrap=True)
 
     def _is_quarter(self) -> bool:
-        step = max(1, self._cells // QUARTERS)
+        step = math.ceil(self._cells / QUARTERS)
         return self._cells >= QUARTERS and self._done % step == 0 and self._done < self._cells

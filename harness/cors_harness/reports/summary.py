@@ -1,9 +1,10 @@
 """Summary: the last lines of a run: what was left out, what ran on what, how many and how fast."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from cors_harness.model.events import EngineVersion, RunFinished, RunStarted, StrayExchanges
+from cors_harness.model.events import RunFinished, RunStarted, StrayExchanges
 from cors_harness.reports.matrix import Line
 from cors_harness.reports.tally import Tally
 
@@ -14,26 +15,34 @@ NOUNS = {"known": "known difference", "errors": "error"}
 
 def skipped(tally: Tally) -> Iterator[Line]:
     """Every reason for which cells were skipped, the commonest first."""
-    if not tally.skips:
+    return _grouped("skipped", tally.skips)
+
+
+def known(tally: Tally) -> Iterator[Line]:
+    """Every source of known differences, the commonest first."""
+    return _grouped("known differences", tally.known)
+
+
+def _grouped(title: str, groups: Counter[str]) -> Iterator[Line]:
+    if not groups:
         return
-    yield ((f"skipped: {counted(tally.skips.total(), 'cell')}", "bold"),)
-    for reason, count in sorted(tally.skips.items(), key=lambda pair: (-pair[1], pair[0])):
-        yield ((f"{count:>6}  {reason.replace(chr(10), chr(10) + ' ' * 8)}", ""),)
+    yield ((f"{title}: {counted(groups.total(), 'cell')}", "bold"),)
+    for words, count in sorted(groups.items(), key=lambda pair: (-pair[1], pair[0])):
+        first, *more = words.splitlines() or [""]
+        yield ((f"{count:>6}  {first}", ""),)
+        yield from (((f"{'':>6}  {line}", ""),) for line in more)
     yield ()
 
 
 def versions(started: RunStarted) -> Iterator[Line]:
     """What took part: engines with build and driver, servers with what they are made of."""
     for engine in started.engines:
-        yield ((f"{engine.name:<10}{_engine(engine)}", ""),)
+        yield ((f"{engine.name:<10}{engine.label}", ""),)
+        yield ((f"{'':<10}{engine.build}, {engine.driver}", "dim"),)
     for text in sorted({_made_of(server.versions) for server in started.servers} - {""}):
         names = [s.name for s in started.servers if _made_of(s.versions) == text]
         yield ((f"{'servers':<10}{', '.join(names)}: {text}", ""),)
     yield ((f"{'os':<10}{started.os}", ""),)
-
-
-def _engine(engine: EngineVersion) -> str:
-    return f"{engine.label}  {engine.build}, {engine.driver}"
 
 
 def _made_of(versions: tuple[tuple[str, str], ...]) -> str:

@@ -39,11 +39,18 @@ class Row:
 
 @dataclass(slots=True)
 class Tally:
-    """What has finished so far."""
+    """What has finished so far.
+
+    Attributes:
+        statuses: number of cells by status.
+        skips: number of skipped cells by reason.
+        known: number of known differences by source.
+    """
 
     rows: list[Row] = field(default_factory=list)
     statuses: Counter[Status] = field(default_factory=Counter)
     skips: Counter[str] = field(default_factory=Counter)
+    known: Counter[str] = field(default_factory=Counter)
 
     def add(self, record: CellRecord) -> Row:
         """Counts one finished cell."""
@@ -52,6 +59,8 @@ class Tally:
         self.statuses[row.status] += 1
         if row.status is Status.SKIPPED:
             self.skips[record.verdict.note] += 1
+        if record.verdict.known:
+            self.known[record.verdict.known] += 1
         return row
 
     def summary(self) -> dict[str, int]:

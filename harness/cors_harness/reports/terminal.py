@@ -70,6 +70,7 @@ class TerminalReport:
             show(console, matrix(self.tally.rows, self._engines(), console.width))
         show(console, self._surprises())
         if not self._quiet:
+            show(console, summary.known(self.tally))
             show(console, summary.skipped(self.tally))
         show(console, self._summary(journal))
 
