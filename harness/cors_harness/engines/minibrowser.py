@@ -20,7 +20,7 @@ from cors_harness.engines.processes import end_group, read_lines, start_group
 from cors_harness.errors import EngineFailed
 from cors_harness.model.events import EngineVersion
 
-CONSOLE = re.compile(r"CONSOLE (?P<source>\w+(?: \w+)*?) ERROR (?P<text>.*)")
+CONSOLE = re.compile(r"CONSOLE (?:(?P<source>[A-Z]+(?: [A-Z]+)*) )?ERROR (?P<text>.*)")
 GONE = re.compile(
     r"web ?process (?:crashed|terminated)|(?:crashed|terminated).*web ?process", re.IGNORECASE
 )
@@ -39,7 +39,11 @@ class PairedWords:
         if console is None:
             return
         words = console[0]
-        if console["source"] == "SECURITY" and "http" not in console["text"].split("Origin", 1)[0]:
+        if console["source"] is None:  # console.error() of the page, never half of a pair
+            self._heard(words)
+        elif (
+            console["source"] == "SECURITY" and "http" not in console["text"].split("Origin", 1)[0]
+        ):
             self._why = words
         else:
             self._heard(f"{self._why}\n{words}".strip())

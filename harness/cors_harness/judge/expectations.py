@@ -6,7 +6,6 @@ from dataclasses import replace
 from cors_harness.model.cell import Cell
 from cors_harness.model.scenario import Exemption, Expectation, Step
 
-
 _NOTHING = Expectation()
 
 

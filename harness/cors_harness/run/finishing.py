@@ -15,6 +15,7 @@ from cors_harness.run.words import WordBoard
 from cors_harness.wire.recorder import Recorder
 
 Words = tuple[str, ...]
+Seen = tuple[Prepared, Observation]
 
 
 @dataclass(slots=True)
@@ -40,17 +41,24 @@ class Finisher:
         self._gathered[prepared.token] = _Gathered()
         self.board.expect(prepared.token)
 
-    async def finish_step(self, prepared: Prepared, observation: Observation) -> None:
+    async def finish_step(
+        self, prepared: Prepared, observation: Observation, sentinel: str | None
+    ) -> None:
         """A step of a sequence is over and the page waits before it makes the next call."""
         taken = await self._recorder.take([prepared.token])
-        await self._gather(prepared, observation, taken.get(prepared.token, ()))
+        await self._gather(prepared, observation, taken.get(prepared.token, ()), sentinel)
 
-    async def finish(self, seen: Sequence[tuple[Prepared, Observation]]) -> None:
-        """The last step of these cells is over; blocked ones wait for the engine's words."""
+    async def finish(self, seen: Sequence[Seen], sentinel: str | None = None) -> None:
+        """The last step of these cells is over; rejected ones wait for the engine's words.
+
+        Args:
+            seen: cells with what the page saw of their last step.
+            sentinel: stands on the console behind what the engine says of them.
+        """
         taken = await self._recorder.take([prepared.token for prepared, _ in seen])
         for prepared, observation in seen:
             exchanges = taken.get(prepared.token, ())
-            task = asyncio.create_task(self._complete(prepared, observation, exchanges))
+            task = asyncio.create_task(self._complete(prepared, observation, exchanges, sentinel))
             self._settling.add(task)
             task.add_done_callback(self._settled)
 
@@ -70,21 +78,31 @@ class Finisher:
             self._settling.discard(task)
 
     async def _complete(
-        self, prepared: Prepared, observation: Observation, exchanges: Sequence[Exchange]
+        self,
+        prepared: Prepared,
+        observation: Observation,
+        exchanges: Sequence[Exchange],
+        sentinel: str | None,
     ) -> None:
-        await self._gather(prepared, observation, exchanges)
+        await self._gather(prepared, observation, exchanges, sentinel)
         gathered = self._gathered.pop(prepared.token)
         self.board.forget(prepared.token)
         self._emit(CellFinished(record=_record(prepared, gathered)))
 
     async def _gather(
-        self, prepared: Prepared, observation: Observation, exchanges: Sequence[Exchange]
+        self,
+        prepared: Prepared,
+        observation: Observation,
+        exchanges: Sequence[Exchange],
+        sentinel: str | None,
     ) -> None:
         gathered = self._gathered[prepared.token]
         step = len(gathered.observations)
         gathered.observations.append(observation)
         gathered.exchanges += [dataclasses.replace(each, step=step) for each in exchanges]
-        words = await self.board.take(prepared.token) if isinstance(observation, Rejected) else ()
+        words: Words = ()
+        if isinstance(observation, Rejected) and sentinel is not None:
+            words = await self.board.take(prepared.token, sentinel)
         gathered.words.append(words)
 
 

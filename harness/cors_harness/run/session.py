@@ -56,14 +56,15 @@ class Session:
             for cell in data["finished"]
         ]
         if seen:
-            await self._finisher.finish(seen)
+            await self._finisher.finish(seen, data["sentinel"])
         return {}
 
     async def mark(self, data: Payload) -> Payload:
         """A step that is not the cell's last one is over."""
         self._alive()
         prepared = self._running[data["token"]]
-        await self._finisher.finish_step(prepared, read_observation(data["observation"]))
+        observation = read_observation(data["observation"])
+        await self._finisher.finish_step(prepared, observation, data["sentinel"])
         return {}
 
     async def over(self) -> Payload:

@@ -2,18 +2,25 @@
 
 import asyncio
 import re
+from collections import defaultdict
 
 TOKEN = re.compile(r"[?&]cell=([0-9A-Za-z]+\.[0-9]+)")
-WAIT_S = 1.5  # an engine that has said nothing by then says nothing
-SETTLE_S = 0.05  # a second message about the same failure comes right behind the first
+SENTINEL = re.compile(r"cors-harness sentinel=([0-9a-z]+-[0-9]+\.[0-9]+)")
+SENTINEL_WAIT_S = 10.0  # a live engine's console arrives long before; a dead one says no more
+SILENCE_S = 1.0  # words may still come another way than the console that the sentinel took
 
 
 class WordBoard:
-    """Words by token; a token's words are kept until they are taken."""
+    """Words by token; a token's words are kept until they are taken.
+
+    A page writes a sentinel to its console behind every batch of rejected calls. Once the sentinel
+    is heard, what the engine had to say before it has been heard as well, however slow the machine.
+    """
 
     def __init__(self) -> None:
         self._words: dict[str, list[str]] = {}
         self._arrivals: dict[str, asyncio.Event] = {}
+        self._sentinels: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
 
     def expect(self, token: str) -> None:
         """From now on words that name `token` are kept."""
@@ -22,18 +29,18 @@ class WordBoard:
 
     def heard(self, text: str) -> None:
         """Takes one message of an engine; words about no waiting cell are not kept."""
+        if sentinel := SENTINEL.search(text):
+            self._sentinels[sentinel[1]].set()
+            return
         for token in set(TOKEN.findall(text)):
             if token in self._words:
                 self._words[token].append(text)
                 self._arrivals[token].set()
 
-    async def take(self, token: str) -> tuple[str, ...]:
-        """The words about a failure: waits a moment for them, then forgets them."""
-        try:
-            await asyncio.wait_for(self._arrivals[token].wait(), WAIT_S)
-            await asyncio.sleep(SETTLE_S)
-        except TimeoutError:
-            return ()
+    async def take(self, token: str, sentinel: str) -> tuple[str, ...]:
+        """The words about a rejected call, once `sentinel` was heard; then forgets them."""
+        await _in_time(self._sentinels[sentinel], SENTINEL_WAIT_S)
+        await _in_time(self._arrivals[token], SILENCE_S)
         words, self._words[token] = tuple(self._words[token]), []
         self._arrivals[token].clear()
         return words
@@ -42,3 +49,10 @@ class WordBoard:
         """The cell is done."""
         self._words.pop(token, None)
         self._arrivals.pop(token, None)
+
+
+async def _in_time(event: asyncio.Event, limit_s: float) -> None:
+    try:
+        await asyncio.wait_for(event.wait(), limit_s)
+    except TimeoutError:
+        return

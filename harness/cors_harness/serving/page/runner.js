@@ -146,8 +146,22 @@ class Page {
     this.over = false;
     this.count = 0;
     this.reported = performance.now();
+    this.sentinels = 0;
     /** @type {Mark} */
-    this.mark = (token, step, observation) => this.post("mark", { token, step, observation });
+    this.mark = (token, step, observation) =>
+      this.post("mark", { token, step, observation, sentinel: this.sentinel([observation]) });
+  }
+
+  /**
+   * Says something on the console behind all that the engine has said of these observations, so
+   * that the harness knows when it has heard it all.
+   * @param {Observation[]} observations
+   */
+  sentinel(observations) {
+    if (!observations.some(({ kind }) => kind === "rejected")) return null;
+    const sentinel = `${this.session}.${++this.sentinels}`;
+    console.error(`cors-harness sentinel=${sentinel}`);
+    return sentinel;
   }
 
   /** @param {string} path @param {object} [data] */
@@ -185,7 +199,8 @@ class Page {
     this.started = [];
     this.finished = [];
     this.reported = performance.now();
-    await this.post("report", { started, finished });
+    const last = finished.map(({ observations }) => observations[observations.length - 1]);
+    await this.post("report", { started, finished, sentinel: this.sentinel(last) });
     this.count += finished.length;
     const shown = document.getElementById("count");
     if (shown) shown.textContent = `${this.count} done`;
