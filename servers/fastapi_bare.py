@@ -1,8 +1,6 @@
 """FastAPI without a word about CORS: an OPTIONS request is 405, so every preflight fails."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Cookie, FastAPI, HTTPException, Request, Response
+from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
 from pydantic import BaseModel
 
 from cors_harness.model.policy import CorsPolicy
@@ -39,18 +37,18 @@ async def error() -> None:
 
 
 @router.post("/api/login")
-async def login(response: Response) -> dict[str, str]:
-    """Sets the session cookie that `/api/me` asks for."""
-    response.set_cookie("session", "in", path="/", httponly=True)
-    return {"user": "ann"}
+async def login(response: Response, user: str = "ann") -> dict[str, str]:
+    """Logs `?user=` in: sets the cookie that `/api/me` asks for."""
+    response.set_cookie(f"session-{user}", "in", path="/", httponly=True)
+    return {"user": user}
 
 
 @router.get("/api/me")
-async def me(session: Annotated[str | None, Cookie()] = None) -> dict[str, str]:
+async def me(request: Request, user: str = "ann") -> dict[str, str]:
     """Says who is logged in, and 401 when the cookie did not come along."""
-    if session != "in":
+    if request.cookies.get(f"session-{user}") != "in":
         raise HTTPException(401, "not logged in")
-    return {"user": "ann"}
+    return {"user": user}
 
 
 @router.get("/items/{item_id}")

@@ -29,17 +29,19 @@ def error() -> ResponseReturnValue:
 
 @routes.post("/api/login")
 def login() -> ResponseReturnValue:
-    """Sets the session cookie that `/api/me` asks for."""
-    response = make_response(jsonify(user="ann"))
-    response.set_cookie("session", "in", path="/", httponly=True)
+    """Logs `?user=` in: sets the cookie that `/api/me` asks for."""
+    user = request.args.get("user", "ann")
+    response = make_response(jsonify(user=user))
+    response.set_cookie(f"session-{user}", "in", path="/", httponly=True)
     return response
 
 
 @routes.get("/api/me")
 def me() -> ResponseReturnValue:
     """Says who is logged in, and 401 when the cookie did not come along."""
-    if request.cookies.get("session") == "in":
-        return jsonify(user="ann")
+    user = request.args.get("user", "ann")
+    if request.cookies.get(f"session-{user}") == "in":
+        return jsonify(user=user)
     return jsonify(error="not logged in"), 401
 
 

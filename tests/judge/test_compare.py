@@ -191,3 +191,20 @@ def test_all_fields_are_reported_under_the_prefix() -> None:
     expect = Expectation(outcome=Outcome.BLOCKED, status=404)
     fields = [m.field for m in compare(expect, ALLOWED, spec="#x", prefix="steps[1].")]
     assert fields == ["steps[1].outcome", "steps[1].status"]
+
+
+def with_cookies(cookies: bytes) -> StepFacts:
+    request = replace(REQUEST, target="/api/me?cell=p.7", request_headers=((b"Cookie", cookies),))
+    return replace(ALLOWED, exchanges=(request,))
+
+
+@pytest.mark.parametrize(
+    ("cookies", "mismatches"),
+    [
+        pytest.param(b"session-p.8=in; a=1", 0, id="cookies of other cells only"),
+        pytest.param(b"a=1; session-p.7=in", 1, id="one of its own"),
+    ],
+)
+def test_absent_cookie_means_none_that_the_cell_named(cookies: bytes, mismatches: int) -> None:
+    found = compare(Expectation(sent=(("Cookie", None),)), with_cookies(cookies), spec="#x")
+    assert len(found) == mismatches

@@ -273,6 +273,11 @@ FIREFOX_WORDS = [
         "",
     ),
     (
+        "Security Error: Content at http://a.test/ may not load data from blob:http://a.test/1.",
+        Code.REDIRECT_NOT_HTTP,
+        "",
+    ),
+    (
         "Security Error: Content at http://a.test/ may not load or link to file:///x.",
         Code.REDIRECT_NOT_HTTP,
         "",
@@ -288,7 +293,7 @@ WEBKIT_WORDS = [
     (
         f"{SECURITY}Origin http://a.test is not allowed by Access-Control-Allow-Origin."
         f" Status code: 200{PAIR}",
-        Code.ALLOW_ORIGIN_MISMATCH,
+        Code.ALLOW_ORIGIN_REFUSED,
         "",
     ),
     (
@@ -358,7 +363,7 @@ WEBKIT_WORDS = [
         f"{SECURITY}Cross-origin redirection to http://b.test/ denied by Cross-Origin Resource"
         " Sharing policy: Origin http://a.test is not allowed by Access-Control-Allow-Origin."
         f" Status code: 302{PAIR}",
-        Code.ALLOW_ORIGIN_MISMATCH,
+        Code.ALLOW_ORIGIN_REFUSED,
         "",
     ),
     (
@@ -389,6 +394,7 @@ WEBKIT_WORDS = [
         "Could not connect",
     ),
     (f"CONSOLE JS ERROR Fetch API cannot load {URL}.", Code.UNKNOWN, ""),
+    (f"{SECURITY}Not allowed to request resource{PAIR}", Code.UNKNOWN, ""),
 ]
 
 WORDS = [

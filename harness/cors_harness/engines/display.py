@@ -34,9 +34,9 @@ class Display:
 
     async def stop(self) -> None:
         """Ends the virtual display; idempotent."""
-        process, self._process = self._process, None
-        if process is not None:
-            await end_group(process)
+        if self._process is not None:
+            await end_group(self._process)
+            self._process = None
 
     async def _start_virtual(self) -> str:
         reading, writing = os.pipe()

@@ -11,6 +11,8 @@ import re
 import shutil
 import tempfile
 from asyncio.subprocess import Process
+from collections import deque
+from collections.abc import Collection
 from pathlib import Path
 
 from cors_harness.engines.base import Heard, report_loss
@@ -24,6 +26,10 @@ CONSOLE = re.compile(r"CONSOLE (?:(?P<source>[A-Z]+(?: [A-Z]+)*) )?ERROR (?P<tex
 GONE = re.compile(
     r"web ?process (?:crashed|terminated)|(?:crashed|terminated).*web ?process", re.IGNORECASE
 )
+PROOF = "data:text/html,<script>throw Error('ready')</script>"
+START_S = 60
+LAST_WORDS_S = 1
+SAID_LINES = 5  # of the output, to tell why a process ended
 XDG = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME")
 
 
@@ -58,6 +64,7 @@ class MiniBrowserTab:
         self._home = Path(tempfile.mkdtemp(prefix="cors-harness-webkit-"))
         self._process: Process | None = None
         self._readers: list[asyncio.Task[None]] = []
+        self._said: deque[str] = deque(maxlen=SAID_LINES)
 
     async def show(self, executable: Path, url: str, display: str, heard: Heard) -> None:
         """Starts the process on `url`; raises OSError when it cannot be started."""
@@ -67,24 +74,28 @@ class MiniBrowserTab:
 
         def take(line: str) -> None:
             words.take(line)
+            self._said.append(line)
             if GONE.search(line):
                 report_loss(self.lost, line.strip())
 
         streams = (self._process.stdout, self._process.stderr)
-        self._readers = [asyncio.create_task(read_lines(stream, take)) for stream in streams]
-        self._readers.append(asyncio.create_task(self._watch(self._process)))
+        reading = [asyncio.create_task(read_lines(stream, take)) for stream in streams]
+        self._readers = [*reading, asyncio.create_task(self._watch(self._process, reading))]
 
     async def close(self) -> None:
         """Ends the process and removes its home folder."""
-        process, self._process = self._process, None
-        if process is not None:
-            await end_group(process)
-            await asyncio.gather(*self._readers)
+        if self._process is not None:
+            await end_group(self._process)
+            await asyncio.wait(self._readers)
+            self._process = None
         shutil.rmtree(self._home, ignore_errors=True)
 
-    async def _watch(self, process: Process) -> None:
+    async def _watch(self, process: Process, reading: Collection[asyncio.Task[None]]) -> None:
         status = await process.wait()
-        report_loss(self.lost, f"MiniBrowser ended with status {status}")
+        # Its children may keep the output open; what it said itself is read in no time.
+        await asyncio.wait(reading, timeout=LAST_WORDS_S)
+        said = "".join(f"\n  {line}" for line in self._said)
+        report_loss(self.lost, f"MiniBrowser ended with status {status}{said}")
 
     def _environment(self, display: str) -> dict[str, str]:
         folders = dict.fromkeys(("HOME", *XDG), str(self._home))
@@ -103,10 +114,12 @@ class MiniBrowserEngine:
     def __init__(self, found: EngineFound, *, headed: bool = False) -> None:
         self.found, self._headed = found, headed
         self._display = Display()
+        self._tabs: set[MiniBrowserTab] = set()
 
     async def start(self) -> EngineVersion:
-        """Starts the display; the browser itself starts with every tab."""
+        """Starts the display; the browser starts with every tab, and once to prove that it can."""
         await self._display.start(headed=self._headed)
+        await self._prove()
         version = self.found.version or "unknown version"
         return EngineVersion(
             name=self.found.name,
@@ -121,6 +134,7 @@ class MiniBrowserEngine:
         if self.found.executable is None:
             raise EngineFailed("webkit: MiniBrowser has no executable")
         tab = MiniBrowserTab()
+        self._tabs.add(tab)
         try:
             await tab.show(self.found.executable, url, self._display.name, heard)
         except OSError as error:
@@ -129,5 +143,21 @@ class MiniBrowserEngine:
         return tab
 
     async def stop(self) -> None:
-        """Ends the display; tabs are closed by those who opened them."""
+        """Ends every MiniBrowser that is still open, then the display."""
+        tabs, self._tabs = self._tabs, set()
+        await asyncio.gather(*(tab.close() for tab in tabs))
         await self._display.stop()
+
+    async def _prove(self) -> None:
+        """Raises EngineFailed unless a page runs and what it says is heard."""
+        heard: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        tab = await self.open(PROOF, lambda words: report_loss(heard, words))
+        try:
+            await asyncio.wait(
+                {heard, tab.lost}, timeout=START_S, return_when=asyncio.FIRST_COMPLETED
+            )
+            why = tab.lost.result() if tab.lost.done() else f"it said nothing within {START_S} s"
+        finally:
+            await tab.close()
+        if not heard.done():
+            raise EngineFailed(f"webkit ({self.found.build}) does not start: {why}")

@@ -74,15 +74,18 @@ class PlaywrightEngine:
 
     def __init__(self, found: EngineFound, *, headed: bool = False) -> None:
         self.found, self._headed = found, headed
-        self._playwright: Playwright | None = None
+        self._starting: asyncio.Task[Playwright] | None = None
         self._browser: Browser | None = None
 
     async def start(self) -> EngineVersion:
-        """Starts Playwright's driver and the browser."""
-        self._playwright = await async_playwright().start()
+        """Starts Playwright's driver and the browser, and proves that it opens a page."""
+        self._starting = asyncio.create_task(async_playwright().start())
+        playwright = await asyncio.shield(self._starting)
+        browser_type: BrowserType = getattr(playwright, self.found.name)
         try:
-            self._browser = await self._type.launch(**self._launch_options())
-        except Error as error:
+            self._browser = await browser_type.launch(**self._launch_options())
+            await _prove(self._browser)
+        except (Error, TimeoutError) as error:
             await self.stop()
             raise EngineFailed(_why(self.found, error)) from error
         return self._version(self._browser.version)
@@ -100,22 +103,16 @@ class PlaywrightEngine:
         return tab
 
     async def stop(self) -> None:
-        """Closes the browser, then Playwright's driver process."""
+        """Closes the browser, then Playwright's driver process, which kills a browser that hangs."""
         browser, self._browser = self._browser, None
-        playwright, self._playwright = self._playwright, None
+        starting, self._starting = self._starting, None
         if browser is not None:
             async with _in_time():
                 await browser.close()
-        if playwright is not None:
+        if starting is not None:
             async with _in_time():
+                playwright = await starting
                 await playwright.stop()
-
-    @property
-    def _type(self) -> BrowserType:
-        if self._playwright is None:
-            raise EngineFailed(f"{self.found.name} is not started")
-        browser_type: BrowserType = getattr(self._playwright, self.found.name)
-        return browser_type
 
     def _launch_options(self) -> dict[str, Any]:
         options: dict[str, Any] = {"headless": not self._headed, "timeout": START_MS}
@@ -140,14 +137,23 @@ class PlaywrightEngine:
         )
 
 
+async def _prove(browser: Browser) -> None:
+    """Raises Error when no page opens: a driver may start a browser that it cannot command."""
+    async with asyncio.timeout(START_MS / 1000):
+        context = await browser.new_context(service_workers="block")
+        await context.new_page()
+        await context.close()
+
+
 def _hear_console(message: ConsoleMessage, heard: Heard) -> None:
     if message.type == "error":
         url = message.location.get("url", "")
         heard(message.text if url in message.text else f"{message.text} ({url})")
 
 
-def _why(found: EngineFound, error: Error) -> str:
-    first_lines = "\n  ".join(error.message.strip().splitlines()[:12])
+def _why(found: EngineFound, error: Exception) -> str:
+    said = str(error).strip() or f"no page within {START_MS // 1000} s"
+    first_lines = "\n  ".join(said.splitlines()[:12])
     return f"{found.name} ({found.build}) does not start or stay up:\n  {first_lines}"
 
 

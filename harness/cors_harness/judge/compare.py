@@ -9,6 +9,7 @@ from cors_harness.model.observation import Fulfilled, Observation
 from cors_harness.model.scenario import Expectation, HeaderExpectation, Outcome
 from cors_harness.model.verdict import Mismatch, Reason
 from cors_harness.terms.headers import get
+from cors_harness.terms.token import TOKEN_IN_URL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +111,8 @@ def _sent(field: str, expected: HeaderExpectation, chosen: Sequence[Exchange]) -
             continue
         raw = get(chosen[0].request_headers, name)
         found = None if raw is None else raw.decode("latin-1")
-        met = _has_cookies(value, found) if name.lower() == "cookie" else value == found
+        is_cookie = name.lower() == "cookie"
+        met = _has_cookies(value, found, chosen[0]) if is_cookie else value == found
         yield _header(f"{field}.{name}", value, found, "absent", met=met)
 
 
@@ -121,11 +123,17 @@ def _header(
     return _Pair(field, shown[0], shown[1], expected == found if met is None else met)
 
 
-def _has_cookies(expected: str | None, found: str | None) -> bool:
-    """Whether every expected pair is among those sent; others may be there too."""
-    if expected is None or found is None:
-        return expected is found
-    return _cookies(expected) <= _cookies(found)
+def _has_cookies(expected: str | None, found: str | None, exchange: Exchange) -> bool:
+    """Whether every expected pair is among those sent, or none of the cell's own where none may be.
+
+    Cells of one page share a cookie jar: other cells' cookies come along and mean nothing. A cell
+    names its own by its token.
+    """
+    sent = _cookies(found or "")
+    if expected is not None:
+        return _cookies(expected) <= sent
+    own = TOKEN_IN_URL.search(exchange.target)
+    return not any(own[1] in cookie for cookie in sent) if own else not found
 
 
 def _cookies(header: str) -> frozenset[str]:

@@ -46,12 +46,20 @@ def _by_wire(code: ReasonCode, fact: str) -> Narrowed:
 def _allow_origin(call: Call, exchanges: tuple[Exchange, ...]) -> Narrowed | None:
     if not exchanges:
         return None
-    values = get_all(exchanges[-1].response_headers, "Access-Control-Allow-Origin")
+    last = exchanges[-1]
+    values = get_all(last.response_headers, "Access-Control-Allow-Origin")
+    if last.status in REDIRECT_STATUSES and values in _admitting(last):
+        return None  # it is the answer behind the redirect that was refused, and none of ours
     if not values:
         return _by_wire(ReasonCode.ALLOW_ORIGIN_MISSING, "no Access-Control-Allow-Origin")
     code = _allow_origin_code(values, include=call.credentials is CredentialsMode.INCLUDE)
     joined = b", ".join(values).decode("latin-1")
     return _by_wire(code, f"Access-Control-Allow-Origin: {joined}")
+
+
+def _admitting(exchange: Exchange) -> tuple[tuple[bytes, ...], ...]:
+    origin = get(exchange.request_headers, "Origin")
+    return ((b"*",), (origin,)) if origin else ((b"*",),)
 
 
 def _allow_origin_code(values: tuple[bytes, ...], *, include: bool) -> ReasonCode:
@@ -98,6 +106,9 @@ def _anything(call: Call, exchanges: tuple[Exchange, ...]) -> Narrowed | None:
 def _no_exchange(call: Call) -> Narrowed | None:
     if call.mode is RequestMode.SAME_ORIGIN and call.at != "page":
         return _by_wire(ReasonCode.MODE_SAME_ORIGIN, "mode same-origin and nothing was sent")
+    if call.mode is RequestMode.NO_CORS and call.redirect not in {None, RedirectMode.FOLLOW}:
+        fact = f"mode no-cors with redirect {call.redirect} and nothing was sent"
+        return _by_wire(ReasonCode.MODE_NO_CORS_REDIRECT, fact)
     return None
 
 

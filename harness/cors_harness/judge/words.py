@@ -174,7 +174,8 @@ _FIREFOX = (
     ),
     _say(r"CORS request not (?:HTTP|http)", ReasonCode.REDIRECT_NOT_HTTP),
     # dom/locales/en-US/chrome/security/caps.properties
-    _say(r"Content at \S+ may not load data from", ReasonCode.MODE_SAME_ORIGIN),
+    _say(r"Content at \S+ may not load data from https?:", ReasonCode.MODE_SAME_ORIGIN),
+    _say(r"Content at \S+ may not load data from", ReasonCode.REDIRECT_NOT_HTTP),
     _say(r"Content at \S+ may not load or link to", ReasonCode.REDIRECT_NOT_HTTP),
     # netwerk/protocol/http/nsCORSListenerProxy.cpp says so of every failed channel: a dead
     # server, but also a redirect that may not be followed
@@ -208,7 +209,7 @@ _WEBKIT = (
     _say(r"redirection URL (?P<detail>\S+) has credentials", ReasonCode.REDIRECT_CREDENTIALS),
     _say(
         r"Origin \S+ is not allowed by Access-Control-Allow-Origin",
-        ReasonCode.ALLOW_ORIGIN_MISMATCH,
+        ReasonCode.ALLOW_ORIGIN_REFUSED,
         Narrowing.ALLOW_ORIGIN,
     ),
     # Source/WebCore/loader/CrossOriginPreflightResultCache.cpp
@@ -250,6 +251,7 @@ _WEBKIT = (
         r"(?P<detail>Could not connect|[Cc]onnection (?:refused|terminated|reset)|timed out)",
         ReasonCode.NETWORK,
     ),
+    _say(r"Not allowed to request resource", ReasonCode.UNKNOWN, Narrowing.ANYTHING),
     _say(r"Fetch API cannot load", ReasonCode.UNKNOWN, Narrowing.ANYTHING),
 )
 

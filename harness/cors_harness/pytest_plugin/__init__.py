@@ -1,17 +1,19 @@
 """The pytest plugin: scenario files are collected as tests, one item for each cell.
 
-Hooks only; the work is in `items` (collection) and `live` (the run behind the items). Nothing
-here imports Playwright, Flask or FastAPI before the first cell runs.
+Hooks only; the work is in `recognition` (which files), `items` (collection) and `live` (the run
+behind the items). Nothing here imports Playwright, Flask or FastAPI before the first cell runs.
 """
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cors_harness.pytest_plugin import options, scheduling
 from cors_harness.pytest_plugin.items import ScenarioFile
 from cors_harness.pytest_plugin.live import LIVE, LiveRun
-from cors_harness.pytest_plugin.summary import write_summary
+from cors_harness.pytest_plugin.recognition import RECOGNITION, Recognition
+from cors_harness.pytest_plugin.summary import NEWS, News
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -20,15 +22,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Makes the run that the items share; installs browsers when asked."""
+    """Makes what the session shares; installs browsers when asked."""
     config.stash[LIVE] = LiveRun(config)
+    config.stash[NEWS] = News()
+    config.stash[RECOGNITION] = Recognition(config)
+    options.check(config)
     if config.getoption("install_browsers") and not scheduling.is_worker(config):
         options.install_browsers(config)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """A scenario file becomes a collector."""
-    if options.is_scenario_file(parent.config, file_path):
+    if parent.config.stash[RECOGNITION].takes(file_path):
         return ScenarioFile.from_parent(parent, path=file_path)
     return None
 
@@ -39,11 +44,26 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object | 
     return scheduling.make_scheduler(config, log)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """With `-n`: takes over what a worker has to tell."""
+    node.config.stash[NEWS].take_over(getattr(node, "workeroutput", {}))
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Ends engines and servers, also after -x and Ctrl-C."""
-    session.config.stash[LIVE].close()
+    """Ends engines and servers, also after -x and Ctrl-C; their trouble decides the status."""
+    config = session.config
+    config.stash[LIVE].close()
+    news = config.stash[NEWS]
+    news.gather(config)
+    if scheduling.is_worker(config):
+        news.hand_over(config.workeroutput)  # type: ignore[attr-defined]  # xdist adds it
+    elif news.exit_status:
+        session.exitstatus = news.exit_status
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Says which browsers gave the answers."""
-    write_summary(terminalreporter)
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Says which browsers gave the answers, and what else is worth knowing."""
+    config.stash[NEWS].write(terminalreporter)

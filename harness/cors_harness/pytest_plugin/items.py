@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cors_harness.errors import HarnessError
+from cors_harness.errors import HarnessError, NothingSelected
 from cors_harness.loading.scenarios import load_file
 from cors_harness.model.cell import Cell
 from cors_harness.model.record import CellRecord
@@ -33,32 +33,37 @@ class ScenarioFile(pytest.File):
     """One YAML file; good scenarios become items, problems become one item that fails."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Yields an item for each cell, in file order, and one for the problems if any."""
+        """Yields an item for the problems, if any, then one for each cell, in file order."""
         scenarios, problems = load_file(self.path)
         texts = [str(problem) for problem in problems]
-        try:
-            plan = self._plan(scenarios)
-        except HarnessError as error:
-            texts.append(str(error))
-            plan = Plan(cells=(), skips=())
+        items: list[pytest.Item] = []
+        # One by one: what is wrong with a scenario must not stop the others. An id that comes
+        # twice is among the problems; only its first scenario can have the node id.
+        for scenario in reversed({each.id: each for each in reversed(scenarios)}.values()):
+            try:
+                items += self._items(scenario)
+            except HarnessError as error:
+                texts.append(str(error))
         if texts:
             yield ProblemItem.from_parent(self, name="problems", text="\n".join(texts))
-        yield from self._items(plan)
+        yield from items
 
-    def _plan(self, scenarios: tuple[Scenario, ...]) -> Plan:
-        if not scenarios:
-            return Plan(cells=(), skips=())
-        chosen = Selection(
-            servers=tuple(self.config.getoption("cors_server")),
-            engines=options.engines(self.config),
-        )
-        return make_plan(scenarios, load_registry(), chosen)
-
-    def _items(self, plan: Plan) -> Iterator[pytest.Item]:
+    def _items(self, scenario: Scenario) -> Iterator[pytest.Item]:
+        plan = self._plan(scenario)
         for cell in plan.cells:
             yield CellItem.from_parent(self, name=cell.id, cell=cell)
         for skip in plan.skips:
             yield SkipItem.from_parent(self, name=skip.cell.id, cell=skip.cell, reason=skip.reason)
+
+    def _plan(self, scenario: Scenario) -> Plan:
+        chosen = Selection(
+            servers=tuple(self.config.getoption("cors_server")),
+            engines=options.engines(self.config),
+        )
+        try:
+            return make_plan([scenario], load_registry(), chosen)
+        except NothingSelected:  # it is not for the servers that --cors-server names
+            return Plan(cells=())
 
 
 class CellItem(pytest.Item):
@@ -97,11 +102,11 @@ class SkipItem(pytest.Item):
 
     def __init__(self, *, cell: Cell, reason: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.cell, self._reason = cell, reason
+        self.cell = cell
+        self.add_marker(pytest.mark.skip(reason=f"{cell.scenario.id}: {reason}"))
 
     def runtest(self) -> None:
-        """Skips aloud."""
-        pytest.skip(self._reason)
+        """Is never reached: the mark skips it, in the name of the scenario's line."""
 
     def reportinfo(self) -> tuple[os.PathLike[str], int, str]:
         """Where the scenario stands."""

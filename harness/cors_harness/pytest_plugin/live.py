@@ -1,23 +1,26 @@
-"""LiveRun: the one run behind all cell items of a session, started by the first that needs it."""
+"""LiveRun: what runs behind the cell items of a session, started by the first that needs it."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from cors_harness.errors import HarnessError, UsageError
-from cors_harness.model.cell import Cell
-from cors_harness.model.events import CellFinished, Event, RunStarted
-from cors_harness.model.record import CellRecord
+from cors_harness.errors import HarnessError
+from cors_harness.model.events import CellFinished, EngineVersion, Event, RunStarted
 from cors_harness.plan import Plan
 from cors_harness.pytest_plugin import options, scheduling
 from cors_harness.store.journal import Journal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from cors_harness.model.cell import Cell
+    from cors_harness.model.record import CellRecord
     from cors_harness.pytest_plugin.items import CellItem
+    from cors_harness.run.settings import RunSettings
 
 LIVE: pytest.StashKey[LiveRun] = pytest.StashKey()
 
@@ -26,86 +29,132 @@ class LiveRun:
     """Runs the selected cells of the session once and keeps their records until they are asked for.
 
     Attributes:
-        started: the run's first event, None before.
-        notes: sentences about the run that no single cell can tell.
+        engines: what gave the answers.
+        notes: events that are about no single cell.
+        trouble: what ended a run early.
     """
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._events: Generator[Event, None, None] | None = None
+        self._runs: dict[str, _Run] = {}
         self._journal: Journal | None = None
-        self._records: dict[str, CellRecord] = {}
-        self._planned: set[str] = set()
-        self._error: HarnessError | None = None
-        self.started: RunStarted | None = None
+        self._has_header = False
+        self.engines: list[EngineVersion] = []
         self.notes: list[Event] = []
+        self.trouble: HarnessError | None = None
 
     def record(self, item: CellItem) -> CellRecord:
-        """The record of the item's cell; runs what is needed, raises what ended the run."""
-        key = item.cell.node_id
-        if key not in self._planned and self._error is None:
-            self._end_run()
-            self._begin(item)
-        while key not in self._records:
-            if self._error is not None:
-                raise self._error
-            self._take_event()
-        self._planned.discard(key)
-        return self._records.pop(key)
+        """The record of the item's cell; runs what is needed.
+
+        Raises:
+            HarnessError: what ended the run, in a worker of xdist.
+            pytest.exit.Exception: the same without xdist: no other cell would fare better.
+        """
+        try:
+            return self._record(item)
+        except HarnessError as error:
+            self.trouble = error
+            if not scheduling.is_worker(self._config):
+                pytest.exit(str(error), returncode=options.exit_status(error))
+            raise
 
     def close(self) -> None:
-        """Ends the run, wherever it is; idempotent."""
-        self._end_run()
+        """Ends everything, wherever it is; idempotent, raises nothing."""
+        runs, self._runs = self._runs, {}
+        for run in runs.values():
+            try:
+                run.close()
+            except HarnessError as error:
+                self.trouble = error
         if self._journal is not None:
             self._journal.close()
-            self._journal = None
 
-    def _end_run(self) -> None:
-        events, self._events = self._events, None
-        if events is not None:
-            events.close()
+    def _record(self, item: CellItem) -> CellRecord:
+        # A run of its own for every engine in a worker: however the user distributes the cells,
+        # no engine starts that the worker is not asked for.
+        key = item.cell.engine if scheduling.is_worker(self._config) else ""
+        if key not in self._runs:
+            cells = _cells(item.session)
+            self._runs[key] = self._begin(cell for cell in cells if key in {"", cell.engine})
+        run = self._runs[key]
+        if run.owes(item.cell):
+            return run.record(item.cell)
+        with closing(self._begin([item.cell])) as again:
+            return again.record(item.cell)
 
-    def _begin(self, item: CellItem) -> None:
-        from cors_harness.run.api import run
-
-        plan = self._plan(item)
-        self._planned = {cell.node_id for cell in plan.cells}
-        self._events = run(plan, options.run_settings(self._config))
+    def _begin(self, cells: Iterable[Cell]) -> _Run:
         path = self._config.getoption("cors_journal")
         if path is not None and self._journal is None:
             self._journal = Journal(scheduling.worker_path(self._config, Path(path)))
+        return _Run(tuple(cells), options.run_settings(self._config), self._hear)
 
-    def _plan(self, item: CellItem) -> Plan:
-        """Every cell that this process is going to be asked for."""
-        from cors_harness.pytest_plugin.items import CellItem
-
-        items = (each for each in item.session.items if isinstance(each, CellItem))
-        cells: Iterator[Cell] = (each.cell for each in items)
-        if scheduling.is_worker(self._config):
-            cells = (cell for cell in cells if cell.engine == item.cell.engine)
-        return Plan(cells=tuple(cells), skips=())
-
-    def _take_event(self) -> None:
-        if self._events is None:
-            raise UsageError("the run behind the cells is over")
-        try:
-            self._keep(next(self._events))
-        except StopIteration:
-            self._error = HarnessError("the run ended without this cell's record")
-        except HarnessError as error:
-            self._error = error
-            if not scheduling.is_worker(self._config):
-                pytest.exit(str(error), returncode=error.exit_status)
-
-    def _keep(self, event: Event) -> None:
+    def _hear(self, event: Event) -> None:
         match event:
             case RunStarted():
-                self.started = event
-                if self._journal is not None:
-                    self._journal.write_header(self._config.invocation_params.args, event)
+                self._hear_start(event)
             case CellFinished(record=record):
-                self._records[record.cell.node_id] = record
                 if self._journal is not None:
                     self._journal.write(record)
             case _:
                 self.notes.append(event)
+
+    def _hear_start(self, event: RunStarted) -> None:
+        if self._journal is not None and not self._has_header:
+            self._journal.write_header(self._config.invocation_params.args, event)
+            self._has_header = True
+        self.engines += [engine for engine in event.engines if engine not in self.engines]
+
+
+class _Run:
+    """One started run; its records wait here until they are asked for."""
+
+    def __init__(
+        self, cells: tuple[Cell, ...], settings: RunSettings, hear: Callable[[Event], None]
+    ) -> None:
+        from cors_harness.run.api import run
+
+        self._events, self._hear = run(Plan(cells=cells), settings), hear
+        self._owed = {cell.node_id for cell in cells}
+        self._records: dict[str, CellRecord] = {}
+        self._error: HarnessError | None = None
+
+    def owes(self, cell: Cell) -> bool:
+        """Whether the cell is part of it and was not asked for yet."""
+        return cell.node_id in self._owed
+
+    def record(self, cell: Cell) -> CellRecord:
+        """The record of a cell that it owes; raises the HarnessError that ended the run."""
+        while cell.node_id not in self._records:
+            self._take_event()
+        self._owed.remove(cell.node_id)
+        return self._records.pop(cell.node_id)
+
+    def close(self) -> None:
+        """Ends it; hears it to its end first when it owes nothing any more."""
+        with closing(self._events):
+            if not self._owed and self._error is None:
+                for event in self._events:
+                    self._hear(event)
+
+    def _take_event(self) -> None:
+        if self._error is None:
+            try:
+                self._keep(next(self._events))
+            except StopIteration:
+                self._error = HarnessError("the run ended without this cell's record")
+            except HarnessError as error:
+                self._error = error
+        if self._error is not None:
+            raise self._error
+
+    def _keep(self, event: Event) -> None:
+        if isinstance(event, CellFinished):
+            self._records[event.record.cell.node_id] = event.record
+        self._hear(event)
+
+
+def _cells(session: pytest.Session) -> Iterable[Cell]:
+    """Every cell that may be asked for: pytest has taken out what is not selected."""
+    from cors_harness.pytest_plugin.items import CellItem
+
+    return (item.cell for item in session.items if isinstance(item, CellItem))

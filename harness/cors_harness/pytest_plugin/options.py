@@ -1,15 +1,14 @@
 """The plugin's options, and what they mean together with those of pytest-playwright."""
 
-from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 
 from cors_harness.engines.found import ENGINE_NAMES
 from cors_harness.errors import HarnessError, UsageError
+from cors_harness.pytest_plugin.recognition import INI
 from cors_harness.run.settings import RunSettings
-
-DEFAULT_PATTERNS = ("*/scenarios/*.yaml", "*/scenarios/*.yml")
+from cors_harness.serving.registry import load_registry
 
 
 def declare(parser: pytest.Parser) -> None:
@@ -48,37 +47,45 @@ def declare(parser: pytest.Parser) -> None:
         "--cors-journal", metavar="FILE", help="write every cell's record to FILE (JSON Lines)"
     )
     parser.addini(
-        "cors_scenarios",
-        "patterns of scenario files (matched against the whole path)",
+        INI,
+        "patterns of YAML files that are scenario files whatever is in them (matched against the "
+        "path from the root folder, and the whole path); without it: those in folders "
+        "`scenarios`, or named on the command line, that look like scenario files",
         type="args",
-        default=list(DEFAULT_PATTERNS),
     )
 
 
-def is_scenario_file(config: pytest.Config, path: Path) -> bool:
-    """Whether `path` matches one of the ini patterns, or is named on the command line."""
-    if path.suffix not in {".yaml", ".yml"}:
-        return False
-    named = any(Path(arg.split("::", 1)[0]).resolve() == path for arg in config.args)
-    patterns: list[str] = config.getini("cors_scenarios")
-    return named or any(fnmatch(path.as_posix(), pattern) for pattern in patterns)
+def check(config: pytest.Config) -> None:
+    """Raises pytest.UsageError where one of our options has a value that makes no sense."""
+    known = [entry.name for entry in load_registry()]
+    for name in config.getoption("cors_server"):
+        if name not in known:
+            expected = f"expected one of {', '.join(known)}"
+            raise pytest.UsageError(f"--cors-server: found {name!r}; {expected}")
+    _executables(config)
 
 
 def engines(config: pytest.Config) -> tuple[str, ...]:
-    """The engines chosen by --browser; all of them by default."""
+    """The engines chosen by --browser, each once; all of them by default."""
     chosen: list[str] = config.getoption("browser", default=None) or []
-    return tuple(chosen) or ENGINE_NAMES
+    return tuple(dict.fromkeys(chosen)) or ENGINE_NAMES
 
 
 def run_settings(config: pytest.Config) -> RunSettings:
-    """How the items' run is to be made; raises UsageError."""
+    """How the items' run is to be made."""
     return RunSettings(
-        executables=dict(_executable(text) for text in config.getoption("browser_executable")),
+        executables=_executables(config),
         headed=bool(config.getoption("headed", default=False)),
         channel=config.getoption("browser_channel", default=None),
         isolated=config.getoption("cors_isolated"),
         allow_missing=config.getoption("cors_allow_missing"),
     )
+
+
+def exit_status(error: HarnessError) -> int:
+    """What pytest ends with: its own status for wrong usage, else the harness' own."""
+    usage = isinstance(error, UsageError)
+    return int(pytest.ExitCode.USAGE_ERROR) if usage else error.exit_status
 
 
 def install_browsers(config: pytest.Config) -> None:
@@ -88,14 +95,18 @@ def install_browsers(config: pytest.Config) -> None:
     try:
         install_engines(engines(config), lambda line: print(line, flush=True))  # noqa: T201
     except HarnessError as error:
-        pytest.exit(str(error), returncode=error.exit_status)
+        pytest.exit(str(error), returncode=exit_status(error))
+
+
+def _executables(config: pytest.Config) -> dict[str, Path]:
+    return dict(_executable(text) for text in config.getoption("browser_executable"))
 
 
 def _executable(text: str) -> tuple[str, Path]:
     name, found, path = text.partition("=")
     if not found or name not in ENGINE_NAMES:
-        raise UsageError(
+        raise pytest.UsageError(
             f"--browser-executable: found {text!r}; expected NAME=PATH with NAME one of "
             f"{', '.join(ENGINE_NAMES)}"
         )
-    return name, Path(path)
+    return name, Path(path).expanduser()

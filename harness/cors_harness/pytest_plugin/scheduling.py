@@ -1,11 +1,11 @@
 """Scheduling under pytest-xdist: one engine, one worker."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from cors_harness.engines.found import ENGINE_NAMES
+from cors_harness.pytest_plugin.recognition import RECOGNITION
 
 
 def is_worker(config: pytest.Config) -> bool:
@@ -32,28 +32,16 @@ def scope(node_id: str) -> str:
 
 def make_scheduler(config: pytest.Config, log: object) -> object | None:
     """The scheduler for `-n` with its default distribution, when scenarios may be collected."""
-    if config.getoption("dist", default="no") != "load" or not _wants_scenarios(config):
+    expected = config.stash[RECOGNITION].expects_any()
+    if config.getoption("dist", default="no") != "load" or not expected:
         return None
     from xdist.scheduler import LoadScopeScheduling
 
-    class EngineScheduling(LoadScopeScheduling):
+    class EngineScheduling(LoadScopeScheduling):  # type: ignore[misc]  # has no types
         """xdist_group marks do nothing on pytest 9, so the scope is read off the node id."""
 
         def _split_scope(self, nodeid: str) -> str:
             return scope(nodeid)
 
-    plain: Any = EngineScheduling
-    return plain(config, log)
-
-
-def _wants_scenarios(config: pytest.Config) -> bool:
-    """Whether an argument, or a folder right below one, looks like scenario files."""
-    paths = (Path(arg.split("::", 1)[0]) for arg in config.args)
-    return any(
-        path.suffix in {".yaml", ".yml"} or "scenarios" in path.parts or _has_folder(path)
-        for path in paths
-    )
-
-
-def _has_folder(path: Path) -> bool:
-    return (path / "scenarios").is_dir()
+    scheduler: object = EngineScheduling(config, log)
+    return scheduler

@@ -1,26 +1,81 @@
-"""The summary's section: which engines gave the answers, and what else the run noticed."""
+"""News: the summary's section: which engines gave the answers, and what else was noticed."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pytest
 
-from cors_harness.model.events import EngineLost, RunFinished, StrayExchanges
-from cors_harness.pytest_plugin.live import LIVE
+from cors_harness.loading.files import reader_name
+from cors_harness.model.events import EngineLost, Event, StrayExchanges
+from cors_harness.pytest_plugin import options
+from cors_harness.pytest_plugin.live import LIVE, LiveRun
+from cors_harness.pytest_plugin.recognition import INI, RECOGNITION, SIGNS, SIGNS_NEEDED
+
+NEWS: "pytest.StashKey[News]" = pytest.StashKey()
+OUTPUT = "cors_harness"  # our key among what a worker sends
 
 
-def write_summary(reporter: pytest.TerminalReporter) -> None:
-    """Writes nothing when no cell ran in this process."""
-    live = reporter.config.stash[LIVE]
-    if live.started is None:
-        return
-    reporter.section("cors-harness")
-    for engine in live.started.engines:
-        reporter.line(f"{engine.name}: {engine.label} ({engine.build}, {engine.driver})")
-    for note in live.notes:
-        match note:
-            case EngineLost(engine=name, detail=detail, in_flight=count):
-                reporter.line(f"{name} was lost with {count} cells in flight: {detail}", red=True)
-            case StrayExchanges(count=count, examples=examples):
-                reporter.line(f"{count} requests belong to no cell, e.g. {examples[0]}")
-            case RunFinished(cells=cells, cells_s=seconds):
-                reporter.line(f"{cells} cells in {seconds:.1f} s")
-            case _:
-                pass
+class News:
+    """What is to be told at the end, by this process and its workers.
+
+    Attributes:
+        exit_status: of the trouble that ended a run; 0 when there was none.
+    """
+
+    def __init__(self) -> None:
+        self._lines: dict[str, None] = {}
+        self.exit_status = 0
+
+    def gather(self, config: pytest.Config) -> None:
+        """Takes in what happened in this process."""
+        live = config.stash[LIVE]
+        if live.trouble is not None:
+            self.exit_status = options.exit_status(live.trouble)
+        self._add(_run(live))
+        self._add(_left_files(config))
+
+    def hand_over(self, output: dict[str, Any]) -> None:
+        """Puts it where xdist takes it from a worker to the main process."""
+        output[OUTPUT] = {"lines": list(self._lines), "exit_status": self.exit_status}
+
+    def take_over(self, output: dict[str, Any]) -> None:
+        """Takes in what a worker has handed over; nothing when it crashed before."""
+        told = output.get(OUTPUT, {"lines": [], "exit_status": 0})
+        self._add(told["lines"])
+        self.exit_status = self.exit_status or told["exit_status"]
+
+    def write(self, reporter: pytest.TerminalReporter) -> None:
+        """Writes nothing where there are no scenarios."""
+        if self._lines:
+            reporter.section("cors-harness")
+        for line in self._lines:
+            reporter.line(line)
+
+    def _add(self, lines: Iterable[str]) -> None:
+        self._lines.update(dict.fromkeys(lines))
+
+
+def _run(live: LiveRun) -> Iterator[str]:
+    for engine in live.engines:
+        yield f"{engine.name}: {engine.label} ({engine.build}, {engine.driver})"
+    yield from filter(None, (_note(event) for event in live.notes))
+
+
+def _note(event: Event) -> str:
+    match event:
+        case EngineLost(engine=name, detail=detail, in_flight=count):
+            return f"{name} was lost with {count} cells in flight: {detail}"
+        case StrayExchanges(count=count, examples=examples):
+            return f"{count} requests belong to no cell, e.g. {examples[0]}"
+        case _:
+            return ""
+
+
+def _left_files(config: pytest.Config) -> Iterator[str]:
+    keys = ", ".join(SIGNS).replace("|", " or ")
+    for path in config.stash[RECOGNITION].left_beside():
+        yield (
+            f"{reader_name(path)} is not taken for a scenario file: it has fewer than "
+            f"{SIGNS_NEEDED} of the keys {keys}\n"
+            f"  to read it all the same, name it in the ini setting {INI}"
+        )

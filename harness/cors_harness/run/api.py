@@ -1,6 +1,7 @@
 """run: a plan as a stream of events; the browsers live in a thread of their own meanwhile."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Generator, Iterator
 from queue import SimpleQueue
@@ -39,7 +40,6 @@ class _Background:
         self._matrix = Matrix(plan, settings, self._queue.put)
         self._thread = threading.Thread(target=self._work, name="cors-harness run", daemon=True)
         self._loop = asyncio.new_event_loop()
-        self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         self._thread.start()
@@ -51,19 +51,15 @@ class _Background:
             yield item
 
     def end(self) -> None:
-        """Cancels what still runs and waits until all of it has ended."""
-        if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._cancel)
-        self._thread.join()
-
-    def _cancel(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
+        """Cancels what still runs and waits until all of it has ended, Ctrl-C or not."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nothing runs
+            self._loop.call_soon_threadsafe(self._matrix.cancel)
+        _join(self._thread)
 
     def _work(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
             try:
-                runner.run(self._main())
+                runner.run(self._matrix.run())
             except asyncio.CancelledError:
                 pass
             except BaseExceptionGroup as group:
@@ -73,9 +69,17 @@ class _Background:
             finally:
                 self._queue.put(None)
 
-    async def _main(self) -> None:
-        self._task = asyncio.current_task()
-        await self._matrix.run()
+
+def _join(thread: threading.Thread) -> None:
+    """Waits for the thread's end; an impatient Ctrl-C counts, but only after that."""
+    again: KeyboardInterrupt | None = None
+    while thread.is_alive():
+        try:
+            thread.join()
+        except KeyboardInterrupt as interrupt:
+            again = interrupt
+    if again is not None:
+        raise again
 
 
 def _most_telling(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
 from cors_harness.engines.base import Engine, Tab
 from cors_harness.errors import EngineFailed
+from cors_harness.model.cell import Cell
 from cors_harness.model.events import EngineLost, Event
 from cors_harness.run.finishing import Finisher
-from cors_harness.run.prepared import Prepared
 from cors_harness.run.session import Session
 from cors_harness.run.settings import RunSettings
-from cors_harness.serving.page_server import PageServer
+from cors_harness.run.stage import Stage
 
 FIRST_SIGN_S = 60.0  # a cold browser on a busy machine may take long to show its first page
 LONE_TABS = 3  # cells in contexts of their own that run side by side
@@ -23,20 +23,15 @@ class EngineRun:
     """Runs cells in one engine; replaces the engine by a fresh one of its kind when it is lost."""
 
     def __init__(
-        self,
-        name: str,
-        engine: Engine,
-        pages: PageServer,
-        finisher: Finisher,
-        settings: RunSettings,
+        self, name: str, engine: Engine, stage: Stage, finisher: Finisher, settings: RunSettings
     ) -> None:
-        self._name, self._engine, self._pages = name, engine, pages
+        self._name, self._engine, self._stage = name, engine, stage
         self._finisher, self._settings = finisher, settings
         self._serial = itertools.count()
         self._generation = 0
         self._restarting = asyncio.Lock()
 
-    async def run(self, cells: Sequence[Prepared], emit: Callable[[Event], None]) -> None:
+    async def run(self, cells: Sequence[Cell], emit: Callable[[Event], None]) -> None:
         """Runs every cell; raises EngineFailed when the engine does not come back."""
         alone, together = _split(cells, isolated=self._settings.isolated)
         for host in sorted({_host(each) for each in together}):
@@ -44,7 +39,7 @@ class EngineRun:
         await self._run_alone(alone, emit)
         await self._finisher.settle()
 
-    async def _run_alone(self, cells: Iterable[Prepared], emit: Callable[[Event], None]) -> None:
+    async def _run_alone(self, cells: Iterable[Cell], emit: Callable[[Event], None]) -> None:
         waiting = iter(cells)
 
         async def work() -> None:
@@ -55,46 +50,64 @@ class EngineRun:
             for _ in range(LONE_TABS):
                 group.create_task(work())
 
-    async def _run_page(self, cells: Sequence[Prepared], emit: Callable[[Event], None]) -> None:
+    async def _run_page(self, cells: Sequence[Cell], emit: Callable[[Event], None]) -> None:
         barren = 0
         while cells:
-            generation = self._generation
-            session = Session(cells, self._finisher, self._settings)
+            generation = await self._up()
+            session = self._session(cells)
             why, hung = await self._show(session, _host(cells[0]))
             if session.done.is_set():
                 session.check()
                 return
-            cells, in_flight = await session.give_up(why, hung=hung)
+            rest, in_flight = await session.give_up(why, hung=hung)
+            cells = [each.cell for each in rest]
             emit(EngineLost(engine=self._name, detail=why, in_flight=in_flight))
             barren = 0 if session.progress else barren + 1
             if barren == TRIES_WITHOUT_PROGRESS:
                 raise EngineFailed(f"{self._name} was lost {barren} times in a row: {why}")
             await self._renew(generation)
 
+    def _session(self, cells: Sequence[Cell]) -> Session:
+        # New tokens each time: what a lost page sent may still arrive, and is nobody's then.
+        prepared = [self._stage.prepare(cell) for cell in cells]
+        return Session(prepared, self._finisher, self._settings)
+
     async def _show(self, session: Session, host: str) -> tuple[str, bool]:
         """Runs the page until it is over or lost; returns why it was lost, and if it hung."""
-        async with self._opened(session, host) as tab:
-            over = asyncio.create_task(_over(session))
-            stalled = asyncio.create_task(_stall(session, self._settings.stall_s))
-            await asyncio.wait({over, stalled, tab.lost}, return_when=asyncio.FIRST_COMPLETED)
-            hung = stalled.done()
-            over.cancel()
-            stalled.cancel()
-            return (stalled.result(), True) if hung else (_loss(tab), False)
+        try:
+            async with self._opened(session, host) as tab:
+                return await self._outcome(session, tab)
+        except EngineFailed as failed:
+            return str(failed), False
+        except TimeoutError:
+            return f"it opened no page within {FIRST_SIGN_S:.0f} s", True
+
+    async def _outcome(self, session: Session, tab: Tab) -> tuple[str, bool]:
+        over = asyncio.create_task(_over(session))
+        stalled = asyncio.create_task(_stall(session, self._settings.stall_s))
+        await asyncio.wait({over, stalled, tab.lost}, return_when=asyncio.FIRST_COMPLETED)
+        hung = stalled.done()
+        over.cancel()
+        stalled.cancel()
+        return (stalled.result(), True) if hung else (_loss(tab), False)
 
     @contextlib.asynccontextmanager
     async def _opened(self, session: Session, host: str) -> AsyncIterator[Tab]:
-        key = f"{self._name}-{next(self._serial)}"
-        self._pages.sessions[key] = session
-        url = f"http://{host}:{self._pages.port}/harness/runner.html?session={key}"
-        try:
-            tab = await self._engine.open(url, self._finisher.board.heard)
-            try:
+        pages, key = self._stage.pages, f"{self._name}-{next(self._serial)}"
+        url = f"http://{host}:{pages.port}/harness/runner.html?session={key}"
+        async with contextlib.AsyncExitStack() as opened:
+            with contextlib.ExitStack() as listed:
+                pages.sessions[key] = session
+                listed.callback(pages.sessions.pop, key)
+                async with asyncio.timeout(FIRST_SIGN_S):
+                    tab = await self._engine.open(url, self._finisher.board.heard)
+                opened.push_async_callback(tab.close)
                 yield tab
-            finally:
-                await tab.close()
-        finally:
-            del self._pages.sessions[key]
+
+    async def _up(self) -> int:
+        """Waits while the engine is being replaced; returns which of its kind it is."""
+        async with self._restarting:
+            return self._generation
 
     async def _renew(self, generation: int) -> None:
         """Replaces the engine, once, however many of its tabs were lost with it."""
@@ -105,13 +118,13 @@ class EngineRun:
                 self._generation += 1
 
 
-def _host(prepared: Prepared) -> str:
-    return prepared.cell.scenario.page.host
+def _host(cell: Cell) -> str:
+    return cell.scenario.page.host
 
 
-def _split(cells: Sequence[Prepared], *, isolated: bool) -> tuple[list[Prepared], list[Prepared]]:
-    alone = [each for each in cells if isolated or each.cell.scenario.isolated]
-    together = [each for each in cells if not (isolated or each.cell.scenario.isolated)]
+def _split(cells: Sequence[Cell], *, isolated: bool) -> tuple[list[Cell], list[Cell]]:
+    alone = [each for each in cells if isolated or each.scenario.isolated]
+    together = [each for each in cells if not (isolated or each.scenario.isolated)]
     return alone, together
 
 

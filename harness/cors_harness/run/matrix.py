@@ -41,21 +41,35 @@ class Matrix:
         self._engines: dict[str, Engine] = {}
         self._absent: dict[str, str] = {}
         self._stage = Stage()
+        self._work: asyncio.Task[tuple[float, int, float]] | None = None
+        self._cancelled = False
 
     async def run(self) -> None:
-        """Runs the plan, emitting events; raises HarnessError."""
-        began = time.monotonic()
+        """Runs the plan, emitting events; raises HarnessError, CancelledError after `cancel`."""
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._stage.stop)
-            engines = await self._start(stack)
-            self._emit(self._started(engines))
-            self._emit_skips()
-            ready = time.monotonic()
-            cells = await self._run_engines()
-            await self._emit_strays()
-            done = time.monotonic()
-        ended = time.monotonic()
-        self._emit(RunFinished(cells=cells, cells_s=done - ready, total_s=ended - began))
+            self._work = asyncio.create_task(self._run(stack))
+            if self._cancelled:
+                self._work.cancel()
+            started, cells, cells_s = await self._work
+        total_s = time.monotonic() - started
+        self._emit(RunFinished(cells=cells, cells_s=cells_s, total_s=total_s))
+
+    def cancel(self) -> None:
+        """Ends the run early; what is already being ended is ended in peace."""
+        self._cancelled = True
+        if self._work is not None:
+            self._work.cancel()
+
+    async def _run(self, stack: AsyncExitStack) -> tuple[float, int, float]:
+        """Starts all and runs all; when that began, how many cells ran and the seconds it took."""
+        began = time.monotonic()
+        self._emit(self._started(await self._start(stack)))
+        self._emit_skips()
+        ready = time.monotonic()
+        cells = await self._run_engines()
+        await self._emit_strays()
+        return began, cells, time.monotonic() - ready
 
     async def _start(self, stack: AsyncExitStack) -> tuple[EngineVersion, ...]:
         names = sorted({cell.engine for cell in self._plan.cells})
@@ -110,8 +124,8 @@ class Matrix:
         return sum(len(cells) for cells in by_engine.values())
 
     async def _run_engine(self, name: str, cells: Sequence[Cell], finisher: Finisher) -> None:
-        run = EngineRun(name, self._engines[name], self._stage.pages, finisher, self._settings)
-        await run.run([self._stage.prepare(cell) for cell in cells], self._emit)
+        run = EngineRun(name, self._engines[name], self._stage, finisher, self._settings)
+        await run.run(cells, self._emit)
 
     def _cells_by_engine(self) -> Mapping[str, Sequence[Cell]]:
         cells = self._plan.cells

@@ -1,7 +1,9 @@
 """Stage: page origin, servers under test and wire recorder, and the origins they give a cell."""
 
+import asyncio
 import itertools
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 
 from cors_harness.model.answer import Answer
 from cors_harness.model.cell import Cell
@@ -49,14 +51,17 @@ class Stage:
         await self._servers.replace_answers(self._all_answers(cells))
 
     async def watch(self) -> None:
-        """Comes back only by raising ServerFailed: a server under test has died."""
-        await self._servers.watch()
+        """Comes back only by raising ServerFailed: a server or the wire recorder has died."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._servers.watch())
+            group.create_task(self.recorder.watch())
 
     async def stop(self) -> None:
         """Stops all of it; idempotent."""
-        await self.pages.stop()
-        await self.recorder.stop()
-        await self._servers.stop()
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._servers.stop)
+            stack.push_async_callback(self.recorder.stop)
+            stack.push_async_callback(self.pages.stop)
 
     def prepare(self, cell: Cell) -> Prepared:
         """The cell with a token and origins of its own."""

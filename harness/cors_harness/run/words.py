@@ -4,9 +4,11 @@ import asyncio
 import re
 from collections import defaultdict
 
-TOKEN = re.compile(r"[?&]cell=([0-9A-Za-z]+\.[0-9]+)")
+from cors_harness.terms.token import TOKEN_IN_URL
+
 SENTINEL = re.compile(r"cors-harness sentinel=([0-9a-z]+-[0-9]+\.[0-9]+)")
 SENTINEL_WAIT_S = 10.0  # a live engine's console arrives long before; a dead one says no more
+SETTLE_S = 0.1  # a second, vaguer message about the same failure belongs to this step
 SILENCE_S = 1.0  # words may still come another way than the console that the sentinel took
 
 
@@ -32,7 +34,7 @@ class WordBoard:
         if sentinel := SENTINEL.search(text):
             self._sentinels[sentinel[1]].set()
             return
-        for token in set(TOKEN.findall(text)):
+        for token in set(TOKEN_IN_URL.findall(text)):
             if token in self._words:
                 self._words[token].append(text)
                 self._arrivals[token].set()
@@ -41,6 +43,7 @@ class WordBoard:
         """The words about a rejected call, once `sentinel` was heard; then forgets them."""
         await _in_time(self._sentinels[sentinel], SENTINEL_WAIT_S)
         await _in_time(self._arrivals[token], SILENCE_S)
+        await asyncio.sleep(SETTLE_S)
         words, self._words[token] = tuple(self._words[token]), []
         self._arrivals[token].clear()
         return words

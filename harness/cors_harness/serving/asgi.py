@@ -17,12 +17,24 @@ if TYPE_CHECKING:
     from uvicorn._types import ASGIApplication
 
 
+# A connection that the server drops while the browser reuses it makes the browser send again:
+# a second request on the wire that no scenario asked for. So nobody hangs up first.
+IDLE_S = 24 * 3600
+
+
 class _Server(uvicorn.Server):
     """Says when it is up."""
 
     def __init__(self, app: "ASGIApplication") -> None:
         super().__init__(
-            uvicorn.Config(app, http="httptools", ws="none", access_log=False, log_config=None)
+            uvicorn.Config(
+                app,
+                http="httptools",
+                ws="none",
+                access_log=False,
+                log_config=None,
+                timeout_keep_alive=IDLE_S,
+            )
         )
         self.up = asyncio.Event()
 

@@ -14,8 +14,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from cors_harness.errors import HarnessError
 from cors_harness.serving.sockets import bind_loopback
 
+IDLE_S = 24 * 3600  # see serving.asgi: nobody hangs up on a browser
 PAGE_FOLDER = Path(__file__).parent / "page"
 Payload = dict[str, Any]  # JSON of the runner page, see page/runner.js
 
@@ -94,7 +96,11 @@ class PageServer:
     async def start(self) -> None:
         """Begins to serve on the bound port."""
         config = uvicorn.Config(
-            self._app(), log_level="warning", access_log=False, lifespan="off", server_header=False
+            self._app(),
+            log_level="warning",
+            access_log=False,
+            lifespan="off",
+            timeout_keep_alive=IDLE_S,
         )
         self._server = uvicorn.Server(config)
         self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
@@ -119,6 +125,9 @@ class PageServer:
             session = self.sessions.get(request.query_params.get("session", ""))
             if session is None:
                 return JSONResponse({"error": "this session is over"}, status_code=410)
-            return JSONResponse(await HANDLERS[name](session, await request.json()))
+            try:
+                return JSONResponse(await HANDLERS[name](session, await request.json()))
+            except HarnessError as error:  # whoever watches what failed ends the run
+                return JSONResponse({"error": str(error)}, status_code=503)
 
         return answer

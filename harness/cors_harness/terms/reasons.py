@@ -14,6 +14,7 @@ class ReasonCode(StrEnum):
     ALLOW_ORIGIN_MISMATCH = "allow-origin-mismatch"
     ALLOW_ORIGIN_MULTIPLE = "allow-origin-multiple"
     ALLOW_ORIGIN_WILDCARD_CREDENTIALS = "allow-origin-wildcard-credentials"
+    ALLOW_ORIGIN_REFUSED = "allow-origin-refused"  # one of those above; nothing says which
     ALLOW_CREDENTIALS_NOT_TRUE = "allow-credentials-not-true"
     # CORS-preflight fetch, https://fetch.spec.whatwg.org/#cors-preflight-fetch
     PREFLIGHT_STATUS = "preflight-status"
@@ -30,6 +31,7 @@ class ReasonCode(StrEnum):
     REDIRECT_MODE_ERROR = "redirect-mode-error"
     # Main fetch, https://fetch.spec.whatwg.org/#main-fetch
     MODE_SAME_ORIGIN = "mode-same-origin"
+    MODE_NO_CORS_REDIRECT = "mode-no-cors-redirect"  # no-cors with a redirect mode but follow
     # Not CORS: nothing usable came back
     NETWORK = "network"
     # The engine said nothing, or words that nobody mapped yet

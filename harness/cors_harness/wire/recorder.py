@@ -87,6 +87,13 @@ class Recorder:
         self.strays_dropped = int(answer["dropped"])
         return tuple(map(from_json, answer["exchanges"]))
 
+    async def watch(self) -> None:
+        """Wait until the process ends by itself and raise ServerFailed; return after `stop`."""
+        if self._listening:
+            await asyncio.shield(self._listening)
+        if self._process:
+            raise self._gone()
+
     async def stop(self) -> None:
         """End the process; may be called at any time and more than once."""
         process, self._process = self._process, None

@@ -1,0 +1,239 @@
+"""What the plugin collects, and what it leaves to others; no browser starts here."""
+
+from collections.abc import Mapping
+
+import pytest
+from tests.pytest_plugin.conftest import WritesScenarios
+from tests.pytest_plugin.scenario_texts import (
+    ANSWERED,
+    BROKEN,
+    COMPOSE,
+    HANGS,
+    KUBERNETES,
+    MOLECULE,
+    PLAYBOOK,
+    PUT_JSON_ALLOWED,
+    SEVERAL_ORIGINS,
+    SYNTAX_ERROR,
+    TAVERN,
+)
+
+PUT_IN_WEBKIT = "scenarios/preflight.yaml::put-json-allowed[fastapi-cors-middleware-webkit]"
+
+
+def collected(project: pytest.Pytester, *argv: str) -> list[str]:
+    """The node ids that `--collect-only` prints."""
+    result = project.runpytest_subprocess("--collect-only", "-q", *argv)
+    assert result.ret in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}, result.outlines
+    return [line for line in result.outlines if "::" in line]
+
+
+@pytest.fixture
+def preflight(project: pytest.Pytester, write: WritesScenarios) -> pytest.Pytester:
+    write(**{"scenarios/preflight.yaml": PUT_JSON_ALLOWED + ANSWERED})
+    return project
+
+
+SELECTIONS: Mapping[str, tuple[tuple[str, ...], list[str]]] = {
+    "everything, in the order of the file": (
+        ("scenarios/",),
+        [
+            f"scenarios/preflight.yaml::{scenario}-{engine}]"
+            for scenario in (
+                "put-json-allowed[flask-cors",
+                "put-json-allowed[fastapi-cors-middleware",
+                "answered[verbatim",
+            )
+            for engine in ("chromium", "firefox", "webkit")
+        ],
+    ),
+    "a node id": ((PUT_IN_WEBKIT,), [PUT_IN_WEBKIT]),
+    "-k with scenario, server and engine": (
+        ("-k", "put-json-allowed and fastapi-cors-middleware and webkit"),
+        [PUT_IN_WEBKIT],
+    ),
+    "--browser, repeated, one of them twice": (
+        ("-k", "answered", *("--browser=webkit", "--browser=chromium", "--browser=webkit")),
+        [
+            "scenarios/preflight.yaml::answered[verbatim-webkit]",
+            "scenarios/preflight.yaml::answered[verbatim-chromium]",
+        ],
+    ),
+    "--cors-server that only some scenarios are for": (
+        ("--cors-server=fastapi-cors-middleware", "--browser=webkit"),
+        [PUT_IN_WEBKIT],
+    ),
+    "--deselect": (
+        ("--browser=webkit", "--deselect=scenarios/preflight.yaml::answered[verbatim-webkit]"),
+        [
+            "scenarios/preflight.yaml::put-json-allowed[flask-cors-webkit]",
+            PUT_IN_WEBKIT,
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("argv", "expected"), SELECTIONS.values(), ids=SELECTIONS)
+def test_selection_decides_the_node_ids(
+    preflight: pytest.Pytester, argv: tuple[str, ...], expected: list[str]
+) -> None:
+    assert collected(preflight, *argv) == expected
+
+
+def test_node_ids_start_at_the_root_folder_wherever_pytest_is_started(
+    preflight: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(preflight.path / "scenarios")
+    ids = collected(preflight, "preflight.yaml", "--browser=webkit", "-k", "answered")
+    assert ids == ["scenarios/preflight.yaml::answered[verbatim-webkit]"]
+
+
+@pytest.mark.usefixtures("no_programs")
+def test_collecting_needs_no_browser(preflight: pytest.Pytester) -> None:
+    assert collected(preflight, PUT_IN_WEBKIT, "--cors-journal=all.jsonl") == [PUT_IN_WEBKIT]
+    assert not (preflight.path / "all.jsonl").exists()
+
+
+# Files with mistakes
+
+MISTAKES: Mapping[str, tuple[str, list[str]]] = {
+    "values and keys": (
+        BROKEN,
+        [
+            "scenarios/bad.yaml:1:7: id: found 'Not An Id'; expected *",
+            "scenarios/bad.yaml:5:13: metod: *",
+            "*did you mean 'method'?*",
+            "scenarios/bad.yaml:6:21: outcome: found 'alowed'; expected *",
+            "*did you mean 'allowed'?*",
+        ],
+    ),
+    "YAML syntax": (
+        SYNTAX_ERROR,
+        ["scenarios/bad.yaml:7:7: YAML: found a quote that is never closed; expected valid YAML"],
+    ),
+    "a mapping instead of a list": (
+        ANSWERED.replace("- id", "id").replace("\n  ", "\n"),
+        ["scenarios/bad.yaml:1:1: file: found a mapping; expected a list of scenarios", "  put *"],
+    ),
+    "an unknown server": (
+        PUT_JSON_ALLOWED.replace("[flask-cors,", "[flask-corse,"),
+        ["scenarios/bad.yaml:1:*put-json-allowed: found the server 'flask-corse'; expected *"],
+    ),
+    "an id that comes twice": (
+        ANSWERED + ANSWERED.replace("An answer", "Another"),
+        ["scenarios/bad.yaml:7:*id: found 'answered' again; expected every id once in all files"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "messages"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_fails_with_its_place(
+    project: pytest.Pytester, write: WritesScenarios, text: str, messages: list[str]
+) -> None:
+    write(**{"scenarios/bad.yaml": text})
+    result = project.runpytest_subprocess("-k", "problems")
+    result.assert_outcomes(failed=1, deselected=result.parseoutcomes().get("deselected", 0))
+    result.stdout.fnmatch_lines(["*FAILURES*", "*problems*", *messages])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_the_good_scenarios_of_a_bad_file_are_collected(
+    project: pytest.Pytester, write: WritesScenarios
+) -> None:
+    unknown = PUT_JSON_ALLOWED.replace("[flask-cors,", "[flask-corse,")
+    write(**{"scenarios/bad.yaml": BROKEN + ANSWERED + unknown, "scenarios/good.yaml": HANGS})
+    assert collected(project, "--browser=webkit") == [
+        "scenarios/bad.yaml::problems",
+        "scenarios/bad.yaml::answered[verbatim-webkit]",
+        "scenarios/good.yaml::never-answered[verbatim-webkit]",
+    ]
+
+
+def test_of_an_id_that_comes_twice_the_first_scenario_runs(
+    project: pytest.Pytester, write: WritesScenarios
+) -> None:
+    write(**{"scenarios/twice.yaml": ANSWERED + ANSWERED})
+    assert collected(project, "--browser=webkit") == [
+        "scenarios/twice.yaml::problems",
+        "scenarios/twice.yaml::answered[verbatim-webkit]",
+    ]
+
+
+# Cells that cannot run
+
+
+def test_a_cell_that_its_server_cannot_express_is_skipped_with_line_and_reason(
+    project: pytest.Pytester, write: WritesScenarios
+) -> None:
+    write(**{"scenarios/origins.yaml": SEVERAL_ORIGINS})
+    result = project.runpytest_subprocess("-k", "flask-after-request")
+    assert result.ret == pytest.ExitCode.OK
+    result.assert_outcomes(skipped=3, deselected=result.parseoutcomes()["deselected"])
+    result.stdout.fnmatch_lines(
+        ["SKIPPED [[]3[]] scenarios/origins.yaml:1: several-origins: *flask-after-request*"]
+    )
+
+
+# What is of others
+
+OTHERS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
+    "compose file": ("docker-compose.yaml", COMPOSE, ()),
+    "test data": ("tests/data.yaml", ANSWERED, ()),
+    "Molecule": ("molecule/scenarios/default/molecule.yml", MOLECULE, ()),
+    "Ansible": ("scenarios/converge.yml", PLAYBOOK, ()),
+    "Kubernetes": ("scenarios/pod.yaml", KUBERNETES, ()),
+    "Tavern": ("scenarios/test_login.tavern.yaml", TAVERN, ()),
+    "Tavern, named": ("test_login.tavern.yaml", TAVERN, ("test_login.tavern.yaml", ".")),
+    "empty": ("scenarios/empty.yaml", "", ()),
+}
+
+
+@pytest.mark.parametrize(("name", "text", "argv"), OTHERS.values(), ids=OTHERS)
+def test_files_of_others_are_left_alone(
+    project: pytest.Pytester, write: WritesScenarios, name: str, text: str, argv: tuple[str, ...]
+) -> None:
+    write(**{name: text, "test_own.py": "def test_passes(): pass\n"})
+    result = project.runpytest_subprocess(*argv[1:])
+    assert result.ret == pytest.ExitCode.OK
+    result.assert_outcomes(passed=1)
+    result.stdout.no_fnmatch_line("*= cors-harness =*")
+    result.stdout.no_fnmatch_line("*scenario file*")
+
+
+def test_a_file_left_out_beside_scenario_files_is_named(
+    project: pytest.Pytester, write: WritesScenarios
+) -> None:
+    write(**{"scenarios/good.yaml": ANSWERED, "scenarios/started.yaml": "- id: soon\n"})
+    result = project.runpytest_subprocess("--collect-only")
+    result.stdout.fnmatch_lines(
+        ["*= cors-harness =*", "scenarios/started.yaml is not taken for a scenario file: *"]
+    )
+
+
+PLACES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "below a folder scenarios": ("tests/cors/scenarios/more/a.yml", ()),
+    "anywhere when it is named": ("tests/a.yaml", ("tests/a.yaml",)),
+    "anywhere when one of its cells is named": (
+        "tests/a.yaml",
+        ("tests/a.yaml::answered[verbatim-webkit]",),
+    ),
+    "where the ini setting says": ("cors/a.yaml", ("--override-ini=cors_scenarios=cors/*.yaml",)),
+}
+
+
+@pytest.mark.parametrize(("name", "argv"), PLACES.values(), ids=PLACES)
+def test_scenario_files_are_found(
+    project: pytest.Pytester, write: WritesScenarios, name: str, argv: tuple[str, ...]
+) -> None:
+    write(**{name: ANSWERED})
+    ids = collected(project, "--browser=webkit", *argv)
+    assert ids == [f"{name}::answered[verbatim-webkit]"]
+
+
+def test_the_ini_setting_takes_files_whatever_is_in_them(
+    project: pytest.Pytester, write: WritesScenarios
+) -> None:
+    write(**{"cors/empty.yaml": ""})
+    result = project.runpytest_subprocess("--override-ini=cors_scenarios=cors/*.yaml")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["cors/empty.yaml*: found nothing; expected a list of scenarios"])
