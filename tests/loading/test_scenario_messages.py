@@ -43,7 +43,7 @@ ONE_MISTAKE: dict[str, tuple[str, str, str]] = {
         "expect:",
         "expct:",
         "6:3: scenario: found the unknown key 'expct'; expected only id, title, spec, note, page, "
-        "policy, response, servers, isolated, request, expect, except, steps, matrix\n"
+        "server_host, policy, response, servers, isolated, request, expect, except, steps, matrix\n"
         "  did you mean 'expect'?",
     ),
     "key twice": (
@@ -152,6 +152,11 @@ ONE_MISTAKE: dict[str, tuple[str, str, str]] = {
         "4:9: page: found 'example.org'; expected 127.0.0.1, localhost or NAME.localhost, "
         "or a place: window, worker, sandboxed-frame",
     ),
+    "foreign server host": (
+        "  policy",
+        "  server_host: example.org\n  policy",
+        "4:16: server_host: found 'example.org'; expected 127.0.0.1, localhost or NAME.localhost",
+    ),
     "misspelt page place": (
         "  policy",
         "  page: workr\n  policy",
@@ -173,10 +178,31 @@ ONE_MISTAKE: dict[str, tuple[str, str, str]] = {
     ),
     # placeholders
     "unknown placeholder": (
+        "  request: {",
+        '  request: {path: "/x?{tokn}", ',
+        f"5:19: path: found the placeholder '{{tokn}}'; expected {PLACEHOLDERS}\n"
+        "  did you mean '{token}'?",
+    ),
+    "unknown placeholder in the policy": (
         "{page}",
         "{pages}",
-        f"4:28: allow_origins: found the placeholder '{{pages}}'; expected {PLACEHOLDERS}\n"
+        "4:28: allow_origins: found the placeholder '{pages}'; expected {page}\n"
         "  did you mean '{page}'?",
+    ),
+    **{
+        f"{name} in the policy": (
+            "{page}",
+            f"{{{name}}}",
+            f"4:28: allow_origins: found the placeholder '{{{name}}}'; expected {{page}}\n"
+            "  {page} is all that is known when the server is given its allow_origins",
+        )
+        for name in ("server", "other", "third", "cell", "token")
+    },
+    "server in the policy's regular expression": (
+        'allow_origins: ["{page}"]',
+        "allow_origin_regex: '{server}|x{2}'",
+        "4:32: allow_origin_regex: found the placeholder '{server}'; expected {page}\n"
+        "  {page} is all that is known when the server is given its allow_origin_regex",
     ),
     "placeholder without quotes": (
         '"{page}"',

@@ -103,6 +103,17 @@ def test_page_is_a_host_a_place_or_both(read: Read) -> None:
     assert found == pages
 
 
+def test_server_host_is_127_0_0_1_unless_stated(read: Read) -> None:
+    stated = {"": "127.0.0.1", "localhost": "localhost", "a.b.localhost": "a.b.localhost"}
+    found = {
+        text: only(
+            read(f"{HEAD}  policy: {{}}\n{f'  server_host: {text}' if text else ''}\n{TAIL}")
+        ).server_host
+        for text in stated
+    }
+    assert found == stated
+
+
 def test_request_words_become_the_standards_words(read: Read) -> None:
     text = """\
   policy: {}

@@ -101,7 +101,7 @@ MISTAKES: Mapping[str, tuple[str, list[str]]] = {
         BROKEN,
         [
             "scenarios/bad.yaml:1:7: id: found 'Not An Id'; expected *",
-            "scenarios/bad.yaml:5:13: metod: *",
+            "scenarios/bad.yaml:5:13: request: found the unknown key 'metod'; *",
             "*did you mean 'method'?*",
             "scenarios/bad.yaml:6:21: outcome: found 'alowed'; expected *",
             "*did you mean 'allowed'?*",
@@ -162,7 +162,7 @@ def test_of_an_id_that_comes_twice_the_first_scenario_runs(
 # Cells that cannot run
 
 
-def test_a_cell_that_its_server_cannot_express_is_skipped_with_line_and_reason(
+def test_a_cell_that_its_server_cannot_express_is_skipped_with_its_reason(
     project: pytest.Pytester, write: WritesScenarios
 ) -> None:
     write(**{"scenarios/origins.yaml": SEVERAL_ORIGINS})
@@ -170,7 +170,7 @@ def test_a_cell_that_its_server_cannot_express_is_skipped_with_line_and_reason(
     assert result.ret == pytest.ExitCode.OK
     result.assert_outcomes(skipped=3, deselected=result.parseoutcomes()["deselected"])
     result.stdout.fnmatch_lines(
-        ["SKIPPED [[]3[]] scenarios/origins.yaml:1: several-origins: *flask-after-request*"]
+        ["SKIPPED [[]3[]] scenarios/origins.yaml: several-origins: flask-after-request cannot *"]
     )
 
 

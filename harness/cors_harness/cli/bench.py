@@ -1,12 +1,24 @@
 """`cors-harness bench`: how many cells a second this machine runs."""
 
 import argparse
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.table import Table
 
 from cors_harness.cli.options import Command, add_browser, engine_names
 from cors_harness.errors import UsageError
+from cors_harness.reports.consoles import answers
+
+if TYPE_CHECKING:
+    from cors_harness.bench.report import BenchReport, EngineRates
 
 DESCRIPTION = """\
-Runs many cells of one kind and measures cells a second, in each browser by itself."""
+Measures, in one run and for each browser: a bare fetch loop in one page with nothing of ours
+around it; the same calls as cells of a batch, recorded and judged; and one fresh browser context
+for each call. Then all browsers side by side. Machines are noisy: take the ratios."""
 
 EXAMPLES = """\
 examples:
@@ -19,7 +31,10 @@ def declare(parser: argparse.ArgumentParser) -> None:
     """Adds the options of `bench`."""
     add_browser(parser)
     parser.add_argument(
-        "--cells", metavar="N", default="500", help="cells in each browser (default: %(default)s)"
+        "--cells",
+        metavar="N",
+        default="5000",
+        help="cells over all browsers (default: %(default)s)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
@@ -27,9 +42,40 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace) -> int:
     """Measures and prints; returns the exit status."""
     engines, cells = engine_names(args), _cells(args.cells)
-    from cors_harness.bench.api import bench
+    from cors_harness.bench.api import measure
 
-    return bench(engines=engines, cells=cells, as_json=args.json)
+    report = measure(engines, cells, lambda line: print(line, file=sys.stderr))
+    if args.json:
+        print(json.dumps(report.to_json()))
+    else:
+        _show(report)
+    return 0
+
+
+def _show(report: "BenchReport") -> None:
+    table = Table(box=box.SIMPLE, title="cells a second", title_justify="left")
+    for title in ("engine", "raw loop", "batch", "batch/raw", "context each", "batch/context"):
+        table.add_column(title, justify="left" if title == "engine" else "right")
+    for rates in report.engines:
+        table.add_row(*_row(rates))
+    console = answers()
+    console.print(table)
+    rate = report.cells / report.wall_s
+    console.print(
+        f"side by side: {report.cells} cells in {report.wall_s:.1f} s, {rate:.0f} cells/s, "
+        f"the harness' own process had {report.peak_rss_mb:.0f} MB at most"
+    )
+
+
+def _row(rates: "EngineRates") -> tuple[str, ...]:
+    return (
+        rates.name,
+        f"{rates.raw_per_s:.0f}",
+        f"{rates.batch_per_s:.0f}",
+        f"{rates.batch_per_s / rates.raw_per_s:.2f}",
+        f"{rates.isolated_per_s:.1f}",
+        f"{rates.batch_per_s / rates.isolated_per_s:.0f}",
+    )
 
 
 def _cells(text: str) -> int:

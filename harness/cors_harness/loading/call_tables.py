@@ -39,7 +39,7 @@ PAGE = Record(
         Field(
             key="host",
             kind=Shaped(pattern=HOST, expected=HOST_WORDS),
-            help="Host of the page's origin; 127.0.0.1 is same-site with the server.",
+            help="Host of the page's origin; same-site with the server when it is server_host.",
         ),
         Field(
             key="place",
@@ -108,7 +108,7 @@ REQUEST = Record(
             help="Path, and query and fragment if any; the cell's token is added by itself.",
         ),
         Field(key="headers", kind=HeaderPairs(), help="Headers given to fetch(), in this order."),
-        Field(key="body", kind=Free(placeholders=False), help="Body text, sent as UTF-8."),
+        Field(key="body", kind=Free(placeholders=None), help="Body text, sent as UTF-8."),
         Field(
             key="mode",
             kind=Word(words=tuple(RequestMode), make=RequestMode),

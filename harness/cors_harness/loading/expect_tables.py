@@ -97,7 +97,7 @@ EXPECT = Record(
         ),
         Field(
             key="body",
-            kind=Free(placeholders=False, null_is_text=False),
+            kind=Free(placeholders=None, null_is_text=False),
             help="Body text as the page reads it.",
         ),
         Field(

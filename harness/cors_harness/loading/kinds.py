@@ -20,32 +20,34 @@ AXIS: Schema = {"$ref": "#/$defs/axis"}
 ANY_SCALAR = ["string", "number", "boolean", "null"]
 
 
-def scalar(node: Node, slot: Slot, expected: str, *, braces_free: bool = False) -> Text | Wrong:
+def scalar(
+    node: Node, slot: Slot, expected: str, *, placeholders: tuple[str, ...] | None = PLACEHOLDERS
+) -> Text | Wrong:
     """The scalar; WRONG for a list, a mapping, nothing at all, or an unknown placeholder.
 
-    `braces_free`: names in braces need not be placeholders.
+    `placeholders`: names that may stand in braces; None: any.
     """
     if not isinstance(node, Text):
         return slot.wrong(node, expected)
     if node.plain and not node.value:
         return slot.wrong(node, expected, 'for empty text write ""')
-    unknown = [] if braces_free else _unknown_placeholders(node)
+    if placeholders is None:
+        return node
+    names = dict.fromkeys(IN_BRACES.findall(node.value))
+    unknown = [name for name in names if name not in placeholders]
     for name in unknown:
-        _report_placeholder(name, node, slot)
+        _report_placeholder(name, node, slot, placeholders)
     return WRONG if unknown else node
 
 
-def _unknown_placeholders(node: Text) -> list[str]:
-    names = dict.fromkeys(IN_BRACES.findall(node.value))
-    return [name for name in names if name not in PLACEHOLDERS]
-
-
-def _report_placeholder(name: str, node: Text, slot: Slot) -> None:
+def _report_placeholder(name: str, node: Text, slot: Slot, placeholders: tuple[str, ...]) -> None:
     if slot.report.full:
         return
-    known = [f"{{{each}}}" for each in (*PLACEHOLDERS, *slot.report.placeholders)]
+    known = [f"{{{each}}}" for each in (*placeholders, *slot.report.placeholders)]
     found = f"{{{name}}}"
-    slot.wrong(node, one_of(known), did_you_mean(found, known), f"the placeholder {shown(found)}")
+    too_early = f"{one_of(known)} is all that is known when the server is given its {slot.key}"
+    hint = too_early if name in PLACEHOLDERS else did_you_mean(found, known)
+    slot.wrong(node, one_of(known), hint, f"the placeholder {shown(found)}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,16 +55,16 @@ class Free:
     """Any text.
 
     Attributes:
-        placeholders: whether names in braces must be placeholders.
+        placeholders: names that may stand in braces; None: any.
         null_is_text: whether plain `null` is taken as that text.
     """
 
-    placeholders: bool = True
+    placeholders: tuple[str, ...] | None = PLACEHOLDERS
     null_is_text: bool = True
 
     def read(self, node: Node, slot: Slot) -> str | Wrong:
         """The text."""
-        text = scalar(node, slot, "text", braces_free=not self.placeholders)
+        text = scalar(node, slot, "text", placeholders=self.placeholders)
         if isinstance(text, Wrong):
             return text
         if text.is_null and not self.null_is_text:

@@ -5,6 +5,8 @@ from typing import Any
 
 from cors_harness.loading.call_tables import (
     FETCH,
+    HOST,
+    HOST_WORDS,
     LONGEST_MS,
     REQUEST,
     PageKind,
@@ -160,6 +162,11 @@ SCENARIO = Record(
         ),
         Field(key="note", kind=Free(), help="The reasoning, where it is not obvious."),
         Field(key="page", kind=PageKind(), help="Host of the page, place in it, or both."),
+        Field(
+            key="server_host",
+            kind=Shaped(pattern=HOST, expected=HOST_WORDS),
+            help="Host name under which the page calls all servers; 127.0.0.1 if left out.",
+        ),
         Field(key="policy", kind=POLICY, help="How the reference servers are configured."),
         Field(
             key="response",

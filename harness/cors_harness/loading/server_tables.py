@@ -13,7 +13,9 @@ from cors_harness.model.answer import Answer, ExchangeKind, Fault
 from cors_harness.model.policy import CorsPolicy
 
 EXCHANGE = Word(words=tuple(ExchangeKind), make=ExchangeKind)
-TEXTS = OneOrMore(kind=Free())
+# A server is given its policy when it starts: the page's origin is all that is known by then.
+POLICY_TEXT = Free(placeholders=("page",))
+POLICY_TEXTS = OneOrMore(kind=POLICY_TEXT)
 
 POLICY = Record(
     name="policy",
@@ -22,16 +24,20 @@ POLICY = Record(
     fields=(
         Field(
             key="allow_origins",
-            kind=TEXTS,
+            kind=POLICY_TEXTS,
             help='Origins that may read responses: "{page}", "http://127.0.0.1:8001" or "*".',
         ),
         Field(
-            key="allow_origin_regex", kind=Free(), help="A regular expression for whole origins."
+            key="allow_origin_regex",
+            kind=POLICY_TEXT,
+            help="A regular expression for whole origins.",
         ),
-        Field(key="allow_methods", kind=TEXTS, help='Methods allowed by the preflight, or "*".'),
+        Field(
+            key="allow_methods", kind=POLICY_TEXTS, help='Methods allowed by the preflight, or "*".'
+        ),
         Field(
             key="allow_headers",
-            kind=TEXTS,
+            kind=POLICY_TEXTS,
             help='Request headers allowed by the preflight, or "*".',
         ),
         Field(
@@ -41,7 +47,7 @@ POLICY = Record(
         ),
         Field(
             key="expose_headers",
-            kind=TEXTS,
+            kind=POLICY_TEXTS,
             help='Response headers that page code may read, or "*".',
         ),
         Field(
@@ -103,7 +109,7 @@ ANSWER = Record(
             help="Headers, sent exactly so and in this order.",
             rule="https://www.rfc-editor.org/rfc/rfc9110#name-field-values",
         ),
-        Field(key="body", kind=Free(placeholders=False), help="Body text."),
+        Field(key="body", kind=Free(placeholders=None), help="Body text."),
         Field(
             key="delay_ms",
             kind=Number(least=0, most=LONGEST_MS, unit="milliseconds"),

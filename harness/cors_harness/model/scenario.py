@@ -51,7 +51,8 @@ class PagePlace:
     """Where the page is: host name of its origin, and the place inside it.
 
     Attributes:
-        host: `127.0.0.1` (same site as the server), `localhost` or `NAME.localhost` (cross-site).
+        host: `127.0.0.1`, `localhost` or `NAME.localhost`; same-site with the servers only when
+            it is the scenario's `server_host`.
         place: window, worker or sandboxed frame.
     """
 
@@ -162,6 +163,7 @@ class Scenario:
     """One scenario; `request:` is one step, `steps:` are several.
 
     Attributes:
+        server_host: host name, such as `localhost`, under which the page calls all the servers.
         policy: for the reference servers; None when `answers` holds.
         answers: for the verbatim server; None when `policy` holds.
         servers: run only on these; empty: on every server that can express the policy.
@@ -173,6 +175,7 @@ class Scenario:
     spec: str
     source: SourceSpan
     page: PagePlace = PagePlace()
+    server_host: str = "127.0.0.1"
     policy: CorsPolicy | None = None
     answers: tuple[Answer, ...] | None = None
     steps: tuple[Step, ...]

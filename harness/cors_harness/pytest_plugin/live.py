@@ -154,7 +154,8 @@ class _Run:
 
 
 def _cells(session: pytest.Session) -> Iterable[Cell]:
-    """Every cell that may be asked for: pytest has taken out what is not selected."""
+    """Every cell that may be asked for, once: pytest has taken out what is not selected."""
     from cors_harness.pytest_plugin.items import CellItem
 
-    return (item.cell for item in session.items if isinstance(item, CellItem))
+    cells = (item.cell for item in session.items if isinstance(item, CellItem))
+    return {cell.node_id: cell for cell in cells}.values()

@@ -3,7 +3,8 @@
 import dataclasses
 import re
 from collections.abc import Mapping
-from typing import TypeVar, cast
+from functools import cache
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 PLACEHOLDER = re.compile(r"\{(page|server|other|third|cell|token)\}")
@@ -12,20 +13,43 @@ PLACEHOLDER = re.compile(r"\{(page|server|other|third|cell|token)\}")
 def fill(value: T, names: Mapping[str, str]) -> T:
     """`value` with every placeholder that `names` knows filled in, at any depth.
 
-    Strings, tuples and dataclasses are walked; anything else, and any other brace, stays.
+    Strings, tuples and dataclasses are walked; anything else, and any other brace, stays. What has
+    no placeholder in it comes back as the very same object.
     """
-    plain: object = value
-    if type(plain) is str:
-        return cast("T", PLACEHOLDER.sub(lambda found: names.get(found[1], found[0]), plain))
-    if type(plain) is tuple:
-        return cast("T", tuple(fill(item, names) for item in plain))
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _fill_fields(value, names)
-    return value
+    return cast("T", _fill(value, names))
 
 
-def _fill_fields(value: T, names: Mapping[str, str]) -> T:
-    before = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}  # type: ignore[arg-type]
-    after = {name: fill(field, names) for name, field in before.items()}
-    changed = {name: field for name, field in after.items() if field != before[name]}
-    return dataclasses.replace(value, **changed) if changed else value  # type: ignore[type-var]
+def _fill(value: Any, names: Mapping[str, str]) -> Any:
+    kind = type(value)
+    if kind is str:
+        return _fill_text(value, names) if "{" in value else value
+    if kind is tuple:
+        filled = tuple([_fill(item, names) for item in value])
+        return value if all(map(_is, filled, value)) else filled
+    return _fill_fields(value, names) if _fields(kind) else value
+
+
+def _fill_text(text: str, names: Mapping[str, str]) -> str:
+    return PLACEHOLDER.sub(lambda found: names.get(found[1], found[0]), text)
+
+
+def _fill_fields(value: Any, names: Mapping[str, str]) -> Any:
+    changed = {}
+    for name in _fields(type(value)):
+        before = getattr(value, name)
+        after = _fill(before, names)
+        if after is not before:
+            changed[name] = after
+    return dataclasses.replace(value, **changed) if changed else value
+
+
+@cache
+def _fields(kind: type) -> tuple[str, ...]:
+    """The field names of a dataclass; none for any other type."""
+    if not dataclasses.is_dataclass(kind):
+        return ()
+    return tuple(field.name for field in dataclasses.fields(kind))
+
+
+def _is(one: object, other: object) -> bool:
+    return one is other

@@ -1,5 +1,6 @@
 """Prepared: a cell with its token, its origins and the call that the page will make."""
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -35,8 +36,10 @@ class Prepared:
     names: Mapping[str, str]
 
     def filled_cell(self) -> Cell:
-        """The cell with every placeholder filled in, as the judge wants it."""
-        scenario = fill(self.cell.scenario, self.names)
+        """The cell with every placeholder in its steps filled in, as the judge wants it."""
+        scenario = self.cell.scenario
+        steps = fill(scenario.steps, self.names)
+        scenario = dataclasses.replace(scenario, steps=steps)
         return Cell(scenario=scenario, server=self.cell.server, engine=self.cell.engine)
 
     def page_json(self, timeout_ms: int) -> dict[str, Any]:

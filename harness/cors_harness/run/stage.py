@@ -15,7 +15,6 @@ from cors_harness.serving.fixtures import FixtureServers, Instance
 from cors_harness.serving.page_server import PageServer
 from cors_harness.wire.recorder import Recorder
 
-LOOPBACK = "127.0.0.1"
 ROLES = ("server", "other", "third")
 POLICY_KEY = "p"  # the verbatim server's key for cells of other servers: it has no answers
 
@@ -28,20 +27,23 @@ class Stage:
         recorder: the wire recorder that all servers under test stand behind.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, recorded: bool = True) -> None:
+        """`recorded`: False puts the browsers right in front of the servers, to measure the tap."""
+        self._recorded = recorded
         self.pages = PageServer()
         self.recorder = Recorder()
         self._servers = FixtureServers()
         self._serial = itertools.count(1)
-        self._roles: dict[str, str] = {}
-        self._fronts: dict[Instance, str] = {}
+        self._roles: dict[str, int] = {}  # ports, here and in _fronts
+        self._fronts: dict[Instance, int] = {}
         self._answers: dict[tuple[Answer, ...], str] = {}
 
     async def start(self, cells: Sequence[Cell]) -> None:
         """Starts what the cells need; raises ServerFailed."""
         self.pages.bind()
         await self.pages.start()
-        await self.recorder.start()
+        if self._recorded:
+            await self.recorder.start()
         instances = self._instances(cells)
         ports = await self._servers.start(instances, {})
         for role in ROLES:
@@ -68,16 +70,18 @@ class Stage:
         token = f"{self._key(cell)}.{next(self._serial)}"
         names = {**self._names(cell.scenario), "cell": f"cell={token}", "token": token}
         if cell.server != VERBATIM:
-            names["server"] = self._fronts[self._instance(cell)]
+            port = self._fronts[self._instance(cell)]
+            names["server"] = _origin(cell.scenario.server_host, port)
         return Prepared(cell=cell, token=token, names=names)
 
-    async def _front(self, backend_port: int, role: str) -> str:
-        return f"http://{LOOPBACK}:{await self.recorder.listen(backend_port, role)}"
+    async def _front(self, backend_port: int, role: str) -> int:
+        return await self.recorder.listen(backend_port, role) if self._recorded else backend_port
 
     def _names(self, scenario: Scenario) -> dict[str, str]:
-        origin = f"http://{scenario.page.host}:{self.pages.port}"
+        origin = _origin(scenario.page.host, self.pages.port)
         page = "null" if scenario.page.place is Place.SANDBOXED_FRAME else origin
-        return {**self._roles, "page": page}
+        roles = {role: _origin(scenario.server_host, port) for role, port in self._roles.items()}
+        return {**roles, "page": page}
 
     def _instance(self, cell: Cell) -> Instance:
         policy = fill(cell.scenario.policy, self._names(cell.scenario))
@@ -98,3 +102,7 @@ class Stage:
 
     def _key(self, cell: Cell) -> str:
         return self._answers[self._filled_answers(cell)] if cell.server == VERBATIM else POLICY_KEY
+
+
+def _origin(host: str, port: int) -> str:
+    return f"http://{host}:{port}"

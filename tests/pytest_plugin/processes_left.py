@@ -1,0 +1,48 @@
+"""Finds processes of a program that has ended, by a variable that they inherited from it."""
+
+import os
+import select
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+MARK = "CORS_HARNESS_TEST_MARK"
+GOING_S = 10  # a killed browser may take a moment to be gone
+
+
+def processes_left(mark: str) -> list[str]:
+    """Command lines of processes with MARK=`mark`; those that are on their way out may go."""
+    deadline = time.monotonic() + GOING_S
+    waited = [_gone(pid, deadline) for pid in _marked(mark)]
+    return [] if all(waited) else [_command(pid) for pid in _marked(mark)]
+
+
+def _marked(mark: str) -> Iterator[int]:
+    wanted = f"{MARK}={mark}".encode()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (folder / "environ").read_bytes()
+        except OSError:
+            continue
+        if wanted in environment.split(b"\0"):
+            yield int(folder.name)
+
+
+def _gone(pid: int, deadline: float) -> bool:
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        left_s = max(0.0, deadline - time.monotonic())
+        return bool(select.select([descriptor], [], [], left_s)[0])
+    finally:
+        os.close(descriptor)
+
+
+def _command(pid: int) -> str:
+    try:
+        line = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return "(gone by now)"
+    return line.replace(b"\0", b" ").decode(errors="replace")

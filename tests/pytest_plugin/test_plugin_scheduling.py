@@ -1,0 +1,63 @@
+"""Which tests stay together under `-n`, and when the scheduler is ours at all."""
+
+from collections.abc import Mapping
+
+import pytest
+from tests.pytest_plugin.conftest import WritesScenarios
+from tests.pytest_plugin.scenario_texts import ANSWERED, MOLECULE
+
+from cors_harness.pytest_plugin.scheduling import scope
+
+SCOPES: Mapping[str, tuple[str, str | None]] = {
+    "cell": ("scenarios/a.yaml::put[flask-cors-webkit]", "webkit"),
+    "cell of another server": ("scenarios/b.yml::get[verbatim-webkit]", "webkit"),
+    "cell of another engine": ("scenarios/a.yaml::put[flask-cors-firefox]", "firefox"),
+    "problems of a file": ("scenarios/a.yaml::problems", None),
+    "Python test": ("tests/test_a.py::test_it", None),
+    "Python test with a browser": ("tests/test_a.py::test_it[chromium]", None),
+    "Python test that looks like a cell": ("tests/test_a.py::test_it[on-chromium]", None),
+}
+
+
+@pytest.mark.parametrize(("node_id", "engine"), SCOPES.values(), ids=SCOPES)
+def test_scope_is_the_engine_of_a_cell_else_the_test(node_id: str, engine: str | None) -> None:
+    assert scope(node_id) == (engine or node_id)
+
+
+PRINT_SCHEDULER = """\
+import pytest
+
+@pytest.hookimpl(wrapper=True)
+def pytest_xdist_make_scheduler(config, log):
+    scheduler = yield
+    print("scheduler:", type(scheduler).__name__)
+    return scheduler
+"""
+OURS, XDISTS = "EngineScheduling", "LoadScheduling"
+SCHEDULERS: Mapping[str, tuple[str, str, tuple[str, ...], str]] = {
+    "scenarios below the folder": ("scenarios/a.yaml", ANSWERED, (), OURS),
+    "scenarios three folders down": ("tests/cors/scenarios/a.yaml", ANSWERED, (), OURS),
+    "a folder is named": ("scenarios/a.yaml", ANSWERED, ("scenarios",), OURS),
+    "a file is named": ("a.yaml", ANSWERED, ("a.yaml",), OURS),
+    "a cell is named": ("a.yaml", ANSWERED, ("a.yaml::answered[verbatim-webkit]",), OURS),
+    "the ini setting": ("a.yaml", "", ("--override-ini=cors_scenarios=a.yaml",), OURS),
+    "another folder is named": ("scenarios/a.yaml", ANSWERED, ("tests",), XDISTS),
+    "scenarios of Molecule": ("scenarios/molecule.yml", MOLECULE, (), XDISTS),
+    "no scenarios": ("tests/a.yaml", ANSWERED, (), XDISTS),
+    "another distribution": ("scenarios/a.yaml", ANSWERED, ("--dist=loadfile",), "LoadFileSched"),
+}
+
+
+@pytest.mark.parametrize(("name", "text", "argv", "expected"), SCHEDULERS.values(), ids=SCHEDULERS)
+def test_the_scheduler_is_ours_when_there_are_scenarios(
+    project: pytest.Pytester,
+    write: WritesScenarios,
+    name: str,
+    text: str,
+    argv: tuple[str, ...],
+    expected: str,
+) -> None:
+    own = {"conftest.py": PRINT_SCHEDULER, "tests/test_own.py": "def test_passes(): pass\n"}
+    write(**{name: text}, **own)
+    result = project.runpytest_subprocess("-n1", "-s", "-k", "passes", *argv)
+    result.stdout.fnmatch_lines([f"*scheduler: {expected}*"])

@@ -1,0 +1,51 @@
+"""With `-n` every engine starts in one worker."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from tests.pytest_plugin.conftest import WritesScenarios
+from tests.pytest_plugin.scenario_texts import ANSWERED, PUT_JSON_ALLOWED, WRONG
+
+from cors_harness.store.journal import read_journal
+
+pytestmark = pytest.mark.browser
+
+OWN_TESTS = "import pytest\n@pytest.mark.parametrize('n', range(6))\ndef test_own(n): pass\n"
+
+
+def engines_by_journal(folder: Path) -> Mapping[str, list[str]]:
+    """The engines of the cells in each worker's journal, one for each cell."""
+    journals = sorted(folder.glob("all*.jsonl"))
+    records = {journal.name: read_journal(journal)[1] for journal in journals}
+    return {name: [record["engine"] for record in of] for name, of in records.items()}
+
+
+def test_each_worker_runs_one_engine_and_they_run_every_cell_once(
+    project: pytest.Pytester, write: WritesScenarios
+) -> None:
+    write(**{"scenarios/a.yaml": PUT_JSON_ALLOWED + ANSWERED + WRONG, "test_own.py": OWN_TESTS})
+    result = project.runpytest_subprocess("-n3", "--cors-journal=all.jsonl")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.assert_outcomes(passed=15, failed=3)
+    engines = engines_by_journal(project.path)
+    assert list(engines) == ["all.gw0.jsonl", "all.gw1.jsonl", "all.gw2.jsonl"]
+    assert sorted(engines.values()) == [["chromium"] * 4, ["firefox"] * 4, ["webkit"] * 4]
+    result.stdout.fnmatch_lines_random(["chromium: *", "firefox: *", "webkit: *"])
+    result.stdout.fnmatch_lines(["scenarios/a.yaml:14: wrongly-allowed[[]*", "  rerun  *"])
+
+
+def test_another_distribution_starts_an_engine_once_in_its_worker(
+    project: pytest.Pytester, write: WritesScenarios
+) -> None:
+    write(**{"scenarios/a.yaml": PUT_JSON_ALLOWED + ANSWERED})
+    result = project.runpytest_subprocess(
+        *("-n1", "--dist=loadfile", "--cors-journal=all.jsonl"),
+        *("--browser=chromium", "--browser=webkit"),
+    )
+    assert result.ret == pytest.ExitCode.OK
+    result.assert_outcomes(passed=6)
+    engines = engines_by_journal(project.path)
+    assert {name: sorted(of) for name, of in engines.items()} == {
+        "all.gw0.jsonl": ["chromium"] * 3 + ["webkit"] * 3
+    }
