@@ -10,11 +10,16 @@ MARK = "CORS_HARNESS_TEST_MARK"
 GOING_S = 10  # a killed browser may take a moment to be gone
 
 
+def processes(mark: str) -> list[str]:
+    """Command lines of the processes with MARK=`mark`."""
+    return [_command(pid) for pid in _marked(mark)]
+
+
 def processes_left(mark: str) -> list[str]:
-    """Command lines of processes with MARK=`mark`; those that are on their way out may go."""
+    """The same once those that are on their way out have gone."""
     deadline = time.monotonic() + GOING_S
     waited = [_gone(pid, deadline) for pid in _marked(mark)]
-    return [] if all(waited) else [_command(pid) for pid in _marked(mark)]
+    return [] if all(waited) else processes(mark)
 
 
 def _marked(mark: str) -> Iterator[int]:

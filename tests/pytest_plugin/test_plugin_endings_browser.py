@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.pytest_plugin.conftest import WritesScenarios
-from tests.pytest_plugin.processes_left import MARK, processes_left
+from tests.pytest_plugin.processes_left import MARK, processes, processes_left
 from tests.pytest_plugin.scenario_texts import ANSWERED, HANGS, WRONG
 
 from cors_harness.store.journal import read_journal
@@ -20,6 +20,7 @@ pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks at /proc"),
 ]
 
+BROWSERS = {"chromium": "chrom", "firefox": "firefox", "webkit": "WebProcess"}
 Popen = subprocess.Popen[str]
 Starts = Callable[..., Popen]
 
@@ -96,13 +97,14 @@ def test_nothing_is_left_after(
     assert processes_left(mark) == []
 
 
-@pytest.mark.parametrize("engine", ["chromium", "firefox", "webkit"])
+@pytest.mark.parametrize("engine", BROWSERS)
 def test_ctrl_c_leaves_nothing_but_the_journal(
     write: WritesScenarios, project: pytest.Pytester, start: Starts, mark: str, engine: str
 ) -> None:
     write(**{"scenarios/a.yaml": ANSWERED + HANGS})
     process = start("-v", f"--browser={engine}", "--cors-journal=cut.jsonl")
     read_until(process, "answered[verbatim-")
+    assert any(BROWSERS[engine] in command for command in processes(mark))
     os.killpg(process.pid, signal.SIGINT)
     said, _ = process.communicate(timeout=60)
     assert process.returncode == pytest.ExitCode.INTERRUPTED, said

@@ -29,7 +29,7 @@ def download(machine: Machine, names: Sequence[str], say: Say) -> None:
     for name in names:
         failure = _run(machine, playwright_install(name), DOWNLOAD_LIMIT_S, say)
         if failure is None:
-            _mention_libraries(machine, name, say)
+            _install_libraries(machine, name, say)
             continue
         say(f"  failed: {_reason(failure)}")
         if NOT_FOR_THIS_SYSTEM not in failure:
@@ -55,10 +55,21 @@ def install_packages(machine: Machine, names: Sequence[str], say: Say) -> Mappin
     return failed | reasons
 
 
-def _mention_libraries(machine: Machine, name: str, say: Say) -> None:
-    if machine.platform == "linux":
-        command = shlex.join((sys.executable, "-m", "playwright", "install-deps", name))
-        say(f"  should {name} not start for want of system libraries: sudo {command}")
+def _install_libraries(machine: Machine, name: str, say: Say) -> None:
+    """A bare Linux lacks system libraries that Playwright's builds need; its installer knows which.
+
+    Where we may not install them, says what to type should the engine not start.
+    """
+    if machine.platform != "linux":
+        return
+    command = (sys.executable, "-m", "playwright", "install-deps", name)
+    prefix = apt_prefix(machine)
+    if prefix is None:
+        say(f"  should {name} not start for want of system libraries: sudo {shlex.join(command)}")
+        return
+    failure = _run(machine, (*prefix, *command), PACKAGES_LIMIT_S, say)
+    if failure is not None:
+        say(f"  failed: {_reason(failure)}; {name} may lack system libraries")
 
 
 def _run(machine: Machine, command: Sequence[str], limit_s: int, say: Say) -> str | None:

@@ -57,11 +57,9 @@ def declare(parser: pytest.Parser) -> None:
 
 def check(config: pytest.Config) -> None:
     """Raises pytest.UsageError where one of our options has a value that makes no sense."""
-    known = [entry.name for entry in load_registry()]
-    for name in config.getoption("cors_server"):
-        if name not in known:
-            expected = f"expected one of {', '.join(known)}"
-            raise pytest.UsageError(f"--cors-server: found {name!r}; {expected}")
+    chosen: list[str] = config.getoption("cors_server")
+    if chosen:
+        _check_servers(chosen)
     _executables(config)
 
 
@@ -96,6 +94,14 @@ def install_browsers(config: pytest.Config) -> None:
         install_engines(engines(config), lambda line: print(line, flush=True))  # noqa: T201
     except HarnessError as error:
         pytest.exit(str(error), returncode=exit_status(error))
+
+
+def _check_servers(chosen: list[str]) -> None:
+    known = [entry.name for entry in load_registry()]
+    for name in chosen:
+        if name not in known:
+            expected = f"expected one of {', '.join(known)}"
+            raise pytest.UsageError(f"--cors-server: found {name!r}; {expected}")
 
 
 def _executables(config: pytest.Config) -> dict[str, Path]:
