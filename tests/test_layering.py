@@ -36,7 +36,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "engines": _WORDS,
     "reports": {*_WORDS, "store"},
     "run": _RUNNING,
-    "bench": {*_RUNNING, "run"},
+    "bench": {*_RUNNING, "run", "loading"},
     "cli": _ALL_BELOW,
     "pytest_plugin": _ALL_BELOW,
     "__init__": set(),

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 
 import pytest
-from wired import OK, Reader, Writer, always, closed, get, heads, once, run, wired
+from tests.wire.wired import OK, Reader, Writer, always, closed, get, heads, once, run, wired
 
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.exchange import Exchange

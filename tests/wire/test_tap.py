@@ -5,7 +5,7 @@ import socket
 import struct
 
 import pytest
-from wired import OK, Reader, Writer, get, run, wired
+from tests.wire.wired import OK, Reader, Writer, get, run, wired
 
 RESET = struct.pack("ii", 1, 0)
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from wired import run
+from tests.wire.wired import run
 
 from cors_harness.errors import ServerFailed
 from cors_harness.wire.recorder import Recorder

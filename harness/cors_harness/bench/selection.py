@@ -1,4 +1,4 @@
-"""The cells of a benchmark: shipped scenarios of one quick call each, repeated as often as needed."""
+"""The cells of a benchmark: shipped scenarios of one quick call, repeated as often as needed."""
 
 from itertools import cycle, islice
 

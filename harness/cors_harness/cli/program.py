@@ -17,6 +17,8 @@ from cors_harness.reports.summary import counted
 INTERRUPTED = 130
 BROKEN_PIPE = 141  # as a program that SIGPIPE ends, so that a shell's pipefail sees it
 
+MODULES = (run, listing, validate, browsers, schema, bench)
+
 DESCRIPTION = """\
 Asks real browsers what they allow across origins. Every scenario (a YAML file) is run on every
 server that fits it in Chromium, Firefox and WebKit, with each byte on the wire recorded."""
@@ -49,7 +51,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"cors-harness {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in (run, listing, validate, browsers, schema, bench):
+    for module in MODULES:
         add_command(commands, module.COMMAND)
     return parser
 

@@ -27,6 +27,8 @@ from cors_harness.model.events import EngineVersion
 
 START_MS = 60_000
 CLOSE_S = 10
+# Ctrl-C reaches Playwright's driver too; we close the browser, it must not race us to it.
+OUR_SIGNALS = ("handle_sigint", "handle_sigterm", "handle_sighup")
 # Chromium asks update and account hosts at every start unless told not to.
 CHROMIUM_ARGS = (
     "--disable-background-networking",
@@ -115,7 +117,11 @@ class PlaywrightEngine:
                 await playwright.stop()
 
     def _launch_options(self) -> dict[str, Any]:
-        options: dict[str, Any] = {"headless": not self._headed, "timeout": START_MS}
+        options: dict[str, Any] = {
+            "headless": not self._headed,
+            "timeout": START_MS,
+            **dict.fromkeys(OUR_SIGNALS, False),
+        }
         if self.found.executable is not None:
             options["executable_path"] = str(self.found.executable)
         if self.found.driver is Driver.BIDI:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -20,22 +20,22 @@ def fill(value: T, names: Mapping[str, str]) -> T:
 
 
 def _fill(value: Any, names: Mapping[str, str]) -> Any:
-    kind = type(value)
+    kind: Any = type(value)
     if kind is str:
         return _fill_text(value, names) if "{" in value else value
     if kind is tuple:
         filled = tuple([_fill(item, names) for item in value])
         return value if all(map(_is, filled, value)) else filled
-    return _fill_fields(value, names) if _fields(kind) else value
+    return _fill_fields(value, names, _fields(kind))
 
 
 def _fill_text(text: str, names: Mapping[str, str]) -> str:
     return PLACEHOLDER.sub(lambda found: names.get(found[1], found[0]), text)
 
 
-def _fill_fields(value: Any, names: Mapping[str, str]) -> Any:
+def _fill_fields(value: Any, names: Mapping[str, str], fields: tuple[str, ...]) -> Any:
     changed = {}
-    for name in _fields(type(value)):
+    for name in fields:
         before = getattr(value, name)
         after = _fill(before, names)
         if after is not before:
@@ -44,9 +44,9 @@ def _fill_fields(value: Any, names: Mapping[str, str]) -> Any:
 
 
 @cache
-def _fields(kind: type) -> tuple[str, ...]:
+def _fields(kind: Hashable) -> tuple[str, ...]:
     """The field names of a dataclass; none for any other type."""
-    if not dataclasses.is_dataclass(kind):
+    if not (isinstance(kind, type) and dataclasses.is_dataclass(kind)):
         return ()
     return tuple(field.name for field in dataclasses.fields(kind))
 

@@ -1,0 +1,28 @@
+"""The benchmark measures what it says; it asserts no times."""
+
+import pytest
+
+from cors_harness.bench.api import measure
+from cors_harness.bench.selection import bench_cells
+
+
+def test_bench_cells_are_as_many_as_asked_for_and_of_one_engine() -> None:
+    cells = bench_cells("webkit", 3000)
+    assert len(cells) == 3000
+    assert {cell.engine for cell in cells} == {"webkit"}
+
+
+def test_bench_cells_are_single_quick_calls_on_reference_servers_and_verbatim() -> None:
+    cells = bench_cells("chromium", 1500)
+    assert {len(cell.scenario.steps) for cell in cells} == {1}
+    assert {"verbatim", "flask-cors", "fastapi-cors-middleware"} <= {cell.server for cell in cells}
+
+
+@pytest.mark.browser
+def test_measure_runs_raw_loop_batches_lone_contexts_and_side_by_side() -> None:
+    report = measure(["webkit"], 60, lambda _line: None)
+    document = report.to_json()
+    assert list(document) == ["engines", "cells", "wall_s", "peak_rss_mb"]
+    assert list(document["engines"][0]) == ["name", "raw_per_s", "batch_per_s", "isolated_per_s"]
+    assert report.cells == 60
+    assert all(rate > 0 for rate in list(document["engines"][0].values())[1:])

@@ -1,0 +1,73 @@
+"""The README's claims about names and examples, held against the code."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from cors_harness.cli.program import MODULES
+from cors_harness.loading.scenarios import load_scenarios
+from cors_harness.loading.schema import json_schema
+from cors_harness.model.scenario import Outcome
+from cors_harness.serving.registry import load_registry
+from cors_harness.terms.reasons import ReasonCode
+
+README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("code", list(ReasonCode), ids=str)
+def test_every_reason_is_documented(code: ReasonCode) -> None:
+    assert f"`{code}`" in README
+
+
+@pytest.mark.parametrize("outcome", list(Outcome), ids=str)
+def test_every_outcome_is_documented(outcome: Outcome) -> None:
+    assert re.search(rf"\b{outcome}\b", README)
+
+
+@pytest.mark.parametrize("name", [module.COMMAND.name for module in MODULES])
+def test_every_command_is_documented(name: str) -> None:
+    assert f"`cors-harness {name}" in README
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in load_registry()])
+def test_every_server_is_documented(name: str) -> None:
+    assert f"`{name}`" in README
+
+
+def test_every_scenario_key_is_documented() -> None:
+    properties = _scenario_properties(json_schema())
+    assert [key for key in properties if f"`{key}`" not in README] == []
+
+
+def test_the_example_scenario_loads_and_takes_the_exception_shown(tmp_path: Path) -> None:
+    yaml = [text for language, text in BLOCKS if language == "yaml"]
+    file = tmp_path / "orders.yaml"
+    file.write_text(yaml[0] + yaml[1], "utf-8")
+    (scenario,) = load_scenarios([file])
+    assert [each.servers for each in scenario.steps[0].exemptions] == [("flask-options",)]
+
+
+def test_the_first_block_holds_the_two_commands() -> None:
+    assert [line.split()[0:5] for line in BLOCKS[0][1].splitlines()] == [
+        ["python", "-m", "pip", "install", "-e"]
+    ] * 2
+
+
+def _scenario_properties(schema: dict[str, object]) -> dict[str, object]:
+    found: list[dict[str, object]] = []
+
+    def walk(node: object) -> None:
+        if isinstance(node, dict):
+            properties = node.get("properties")
+            if isinstance(properties, dict) and {"id", "title", "spec"} <= set(properties):
+                found.append(properties)
+            for value in node.values():
+                walk(value)
+        elif isinstance(node, list):
+            for value in node:
+                walk(value)
+
+    walk(schema)
+    return found[0]
