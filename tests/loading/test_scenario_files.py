@@ -1,7 +1,8 @@
 """Files and folders: what is read, and what a path that cannot be read says."""
 
 import os
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from cors_harness.errors import ScenarioError
 from cors_harness.loading.scenarios import Loaded, load_file, load_scenarios
 
+NOBODY = 65534
 Read = Callable[[str | bytes], Loaded]
 GOOD = """\
 - id: NAME
@@ -114,10 +116,28 @@ def test_pipe_is_not_waited_for(folder: Path) -> None:
     ]
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_unreadable_file(folder: Path) -> None:
-    (folder / "a.yaml").touch(mode=0)
-    assert said(folder) == [
+@pytest.fixture
+def open_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder that everybody may enter; pytest's own are for their owner only."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        monkeypatch.chdir(name)
+        yield Path(name)
+
+
+@pytest.fixture
+def not_root() -> Iterator[None]:
+    """Root may read everything, so the test is nobody for a while."""
+    user = os.geteuid()
+    os.seteuid(user or NOBODY)
+    yield
+    os.seteuid(user)
+
+
+def test_unreadable_file(open_folder: Path, request: pytest.FixtureRequest) -> None:
+    (open_folder / "a.yaml").touch(mode=0)
+    request.getfixturevalue("not_root")
+    assert said(open_folder) == [
         "a.yaml: file: found no permission to read it; expected a file that can be read"
     ]
 
