@@ -31,6 +31,14 @@ PREFLIGHT = replace(
     kind=ExchangeKind.PREFLIGHT,
     request_headers=((b"Access-Control-Request-Method", b"PUT"),),
 )
+COOKIES_OF_OTHERS = replace(
+    REQUEST,
+    target="/?cell=2.1",
+    request_headers=((b"Cookie", b"sid-2.12=1; sid-12.1=1; sid-p.1=2"),),
+)
+OWN_COOKIE = replace(
+    COOKIES_OF_OTHERS, request_headers=((b"Cookie", b"sid-2.12=1; session-2.1=in"),)
+)
 LATER_PREFLIGHT = replace(PREFLIGHT, request_headers=((b"Access-Control-Request-Method", b"GET"),))
 PAGE = Fulfilled(
     response_type="cors",
@@ -81,6 +89,11 @@ P, R = ExchangeKind.PREFLIGHT, ExchangeKind.REQUEST
         pytest.param(Expectation(sent=(("Cookie", "session=in"),)), ALLOWED, id="cookie among"),
         pytest.param(
             Expectation(sent=(("Cookie", "session=in; a=1"),)), ALLOWED, id="cookies in any order"
+        ),
+        pytest.param(
+            Expectation(sent=(("Cookie", None),)),
+            replace(ALLOWED, exchanges=(COOKIES_OF_OTHERS,)),
+            id="cookies of other cells only",
         ),
         pytest.param(
             Expectation(preflight_sent=(("Access-Control-Request-Method", "PUT"),)),
@@ -150,6 +163,13 @@ def test_expectation_met(expect: Expectation, facts: StepFacts) -> None:
             "sent.Cookie",
             "absent",
             "a=1; session=in",
+        ),
+        (
+            Expectation(sent=(("Cookie", None),)),
+            replace(ALLOWED, exchanges=(OWN_COOKIE,)),
+            "sent.Cookie",
+            "absent",
+            "sid-2.12=1; session-2.1=in",
         ),
         (
             Expectation(sent=(("Cookie", None),)),

@@ -91,7 +91,8 @@ class Family:
         if engine == "webkit":
             return [p for p in living if p.program == "MiniBrowser"]
         drivers = {p.pid for p in living if "run-driver" in p.command}
-        return [p for p in living if p.parent in drivers]
+        main = [p for p in living if p.parent in drivers]
+        return [p for p in main if ("firefox" in p.command[0]) == (engine == "firefox")]
 
     def gone(self) -> list[Relative]:
         """Waits for the end of everybody who was ever met; returns who is still there."""

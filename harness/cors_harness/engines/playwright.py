@@ -26,7 +26,7 @@ from cors_harness.errors import EngineFailed
 from cors_harness.model.events import EngineVersion
 
 START_MS = 60_000
-CLOSE_S = 10
+CLOSE_S = 5
 # Ctrl-C reaches Playwright's driver too; we close the browser, it must not race us to it.
 OUR_SIGNALS = ("handle_sigint", "handle_sigterm", "handle_sighup")
 # Chromium asks update and account hosts at every start unless told not to.
@@ -105,7 +105,7 @@ class PlaywrightEngine:
         return tab
 
     async def stop(self) -> None:
-        """Closes the browser, then Playwright's driver process, which kills a browser that hangs."""
+        """Closes the browser, then Playwright's driver, which kills a browser that hangs."""
         browser, self._browser = self._browser, None
         starting, self._starting = self._starting, None
         if browser is not None:

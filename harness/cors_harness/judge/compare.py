@@ -1,5 +1,6 @@
 """compare(): every field of an Expectation that a step did not meet, as Mismatches."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -133,7 +134,11 @@ def _has_cookies(expected: str | None, found: str | None, exchange: Exchange) ->
     if expected is not None:
         return _cookies(expected) <= sent
     own = TOKEN_IN_URL.search(exchange.target)
-    return not any(own[1] in cookie for cookie in sent) if own else not found
+    if own is None:
+        return not found
+    # `p.1` is not to be found in another cell's `p.12`.
+    named = re.compile(rf"(?<![0-9A-Za-z.]){re.escape(own[1])}(?![0-9A-Za-z.])")
+    return not any(named.search(cookie) for cookie in sent)
 
 
 def _cookies(header: str) -> frozenset[str]:

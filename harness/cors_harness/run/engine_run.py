@@ -34,9 +34,11 @@ class EngineRun:
     async def run(self, cells: Sequence[Cell], emit: Callable[[Event], None]) -> None:
         """Runs every cell; raises EngineFailed when the engine does not come back."""
         alone, together = _split(cells, isolated=self._settings.isolated)
-        for host in sorted({_host(each) for each in together}):
-            await self._run_page([each for each in together if _host(each) == host], emit)
-        await self._run_alone(alone, emit)
+        async with asyncio.TaskGroup() as group:
+            for host in {_host(each): None for each in together}:
+                on_host = [each for each in together if _host(each) == host]
+                group.create_task(self._run_page(sorted(on_host, key=_haste), emit))
+            group.create_task(self._run_alone(alone, emit))
         await self._finisher.settle()
 
     async def _run_alone(self, cells: Iterable[Cell], emit: Callable[[Event], None]) -> None:
@@ -122,6 +124,11 @@ def _host(cell: Cell) -> str:
     return cell.scenario.page.host
 
 
+def _haste(cell: Cell) -> int:
+    """Cells that wait for long begin first, so that the others run meanwhile."""
+    return -sum(step.delay_ms for step in cell.scenario.steps)
+
+
 def _split(cells: Sequence[Cell], *, isolated: bool) -> tuple[list[Cell], list[Cell]]:
     alone = [each for each in cells if isolated or each.scenario.isolated]
     together = [each for each in cells if not (isolated or each.scenario.isolated)]
@@ -148,4 +155,5 @@ async def _stall(session: Session, stall_s: float) -> str:
             left = session.last_sign + stall_s - loop.time()
         if left <= 0:
             return "the page gave no sign of life in time"
-        await asyncio.sleep(left)
+        # Not longer than the page may be silent: its first sign may come right now.
+        await asyncio.sleep(min(left, stall_s))
