@@ -4,18 +4,18 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Generator
+import time
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from batches import NEVER, SLOW, WHOLE, assert_each_cell_once, plan_of, records
-from family import Family, Relative, send
+from batches import NEVER, SLOW, WHOLE, assert_each_cell_once, plan_of
+from family import DEADLINE_S, Family, Relative, send
 
-from cors_harness.errors import EngineFailed, ServerFailed
-from cors_harness.model.events import CellFinished, Event, RunFinished, RunStarted
+from cors_harness.errors import ServerFailed
+from cors_harness.model.events import CellFinished, Event, RunStarted
 from cors_harness.model.verdict import Status
-from cors_harness.plan import Plan
 from cors_harness.run.api import run
 from cors_harness.run.settings import RunSettings
 from cors_harness.store.journal import DEFAULT_PLACE, read_journal
@@ -73,43 +73,111 @@ def test_events_that_nobody_asked_for_start_nothing(family: Family, tmp_path: Pa
 # Interrupting the program
 
 
-def bystander(of: str) -> list[str]:
-    """A process that looks like one of the harness' and is none."""
-    script = "import sys; sys.stdin.read()"
-    return [of, "-c", script]
-
-
 @pytest.mark.parametrize("sent", SIGNALS, ids=["SIGINT", "SIGTERM"])
 def test_interrupted_program_leaves_a_journal_and_nothing_else(
     family: Family, tmp_path: Path, sent: signal.Signals
 ) -> None:
     plan_of(tmp_path, WHOLE, *ENGINES)
-    journal = tmp_path / DEFAULT_PLACE
-    command = [sys.executable, "-m", "cors_harness", "run", "batch.yaml"]
-    with subprocess.Popen(  # noqa: S603 - this program
-        command, cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True
-    ) as program:
-        wait_for_cells(program, journal)
+    with started(tmp_path) as program:
+        wait_for_cells(program, tmp_path / DEFAULT_PLACE)
         assert family.browsers("webkit")
         # To the whole group, as a terminal does it: Playwright's driver is in there as well.
         os.killpg(program.pid, sent)
-        said = program.communicate(timeout=60)[1]
+        said = program.communicate(timeout=DEADLINE_S)[1]
     assert program.returncode == 130, said
     assert "Traceback" not in said
     assert family.gone() == []
-    header, cells = read_journal(journal)
+    header, cells = read_journal(tmp_path / DEFAULT_PLACE)
     assert {each["name"] for each in header["engines"]} == set(ENGINES)
-    assert cells
     assert {cell["verdict"]["status"] for cell in cells} == {Status.AS_EXPECTED}
     assert f"{len(cells)} finished cells" in said
 
 
+def test_second_interrupt_waits_for_the_end_of_all(family: Family, tmp_path: Path) -> None:
+    plan_of(tmp_path, WHOLE, *ENGINES)
+    with started(tmp_path) as program:
+        wait_for_cells(program, tmp_path / DEFAULT_PLACE)
+        assert family.living()
+        program.send_signal(signal.SIGINT)
+        program.send_signal(signal.SIGINT)
+        said = program.communicate(timeout=DEADLINE_S)[1]
+    assert program.returncode == 130, said
+    assert "Traceback" not in said
+    assert family.gone() == []
+
+
+def started(folder: Path) -> "subprocess.Popen[str]":
+    """`cors-harness run` on the folder's batch, as the leader of a group of its own."""
+    command = [sys.executable, "-m", "cors_harness", "run", "batch.yaml"]
+    return subprocess.Popen(  # noqa: S603 - this program
+        command, cwd=folder, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+
+
 def wait_for_cells(program: "subprocess.Popen[str]", journal: Path) -> None:
-    """Waits until each engine has finished a cell, as far as the journal tells."""
-    watcher = "import sys, pathlib, time"
-    del watcher
-    waiting = set(ENGINES)
-    while waiting:
-        assert program.poll() is None
-        text = journal.read_text() if journal.exists() else ""
-        waiting = {name for name in ENGINES if f"verbatim-{name}]" not in text}
+    """Waits until the journal has a cell of every engine."""
+    deadline = time.monotonic() + DEADLINE_S
+    while not has_cells(journal):
+        assert time.monotonic() < deadline
+        with pytest.raises(subprocess.TimeoutExpired):
+            program.wait(timeout=0.05)
+
+
+def has_cells(journal: Path) -> bool:
+    text = journal.read_text() if journal.exists() else ""
+    return all(f"verbatim-{name}]" in text for name in ENGINES)
+
+
+# Only what the harness started
+
+
+@pytest.fixture
+def bystander(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """A process that was there before, with a name and a command line like a browser's."""
+    program = tmp_path / "MiniBrowser"
+    program.symlink_to(sys.executable)
+    command = [program, "-c", "input()", "--headless", "--remote-debugging-pipe", "run-driver"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:  # noqa: S603 - our own text
+        yield process
+        process.kill()
+
+
+def test_bystander_survives(
+    bystander: "subprocess.Popen[bytes]", tmp_path: Path
+) -> None:
+    plan = plan_of(tmp_path, NEVER + SLOW, *ENGINES)
+    with closing(run(plan, RunSettings(concurrency=6))) as events:
+        until(events, CellFinished)
+    assert bystander.poll() is None
+
+
+# Servers and the recorder
+
+
+def children(family: Family, module: str) -> list[Relative]:
+    return [p for p in family.living() if module in p.command]
+
+
+@pytest.mark.parametrize(
+    ("module", "interface"),
+    [
+        ("cors_harness.serving.child", "verbatim"),
+        ("cors_harness.serving.child", "wsgi"),
+        ("cors_harness.serving.child", "asgi"),
+        ("cors_harness.wire.tap_process", ""),
+    ],
+    ids=["verbatim", "wsgi", "asgi", "tap"],
+)
+def test_dead_server_ends_the_run(
+    family: Family, tmp_path: Path, module: str, interface: str
+) -> None:
+    plan = plan_of(tmp_path, WHOLE, "chromium", "webkit")
+    events = run(plan, RunSettings(concurrency=6))
+    until(events, CellFinished)
+    victims = [p for p in children(family, module) if interface in p.command or not interface]
+    send(signal.SIGKILL, victims)
+    with pytest.raises(ServerFailed) as failed:
+        list(events)
+    assert len(victims) == 1
+    assert failed.value.exit_status == 3
+    assert family.gone() == []

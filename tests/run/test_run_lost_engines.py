@@ -98,7 +98,7 @@ def test_killed_browser_of_isolated_cells_is_replaced(
 ) -> None:
     text = (NEVER + BLOCKED).replace("A, B, C, D", "A")
     plan = plan_of(tmp_path, text, engine)
-    plan = dataclasses.replace(plan, cells=plan.cells[:21])
+    plan = dataclasses.replace(plan, cells=plan.cells[:14])
     attacked = False
 
     def attack() -> None:

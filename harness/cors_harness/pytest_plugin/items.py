@@ -1,7 +1,7 @@
 """ScenarioFile and CellItem: a scenario file as a collector, a cell as a test."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -76,13 +76,18 @@ class CellItem(pytest.Item):
 
     def runtest(self) -> None:
         """Waits for the cell's record; raises CellFailed unless it is as expected."""
-        record = self.config.stash[LIVE].record(self)
+        record = self.config.stash[LIVE].record(self.cell, self._selected)
         verdict = record.verdict
         self.user_properties.append(("verdict", str(verdict.status)))
         if verdict.status is Status.SKIPPED:
             pytest.skip(verdict.note)
         if verdict.status not in {Status.AS_EXPECTED, Status.KNOWN_DIFFERENCE}:
             raise CellFailed(record)
+
+    def _selected(self) -> Iterable[Cell]:
+        """Every cell of the session, once: pytest has taken out what is not selected."""
+        items = (item for item in self.session.items if isinstance(item, CellItem))
+        return {item.cell.node_id: item.cell for item in items}.values()
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The transcript of the cell, or the harness' own trouble; a traceback only for bugs."""

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from cors_harness.model.cell import Cell
     from cors_harness.model.record import CellRecord
-    from cors_harness.pytest_plugin.items import CellItem
     from cors_harness.run.settings import RunSettings
 
 LIVE: pytest.StashKey[LiveRun] = pytest.StashKey()
@@ -43,15 +42,19 @@ class LiveRun:
         self.notes: list[Event] = []
         self.trouble: HarnessError | None = None
 
-    def record(self, item: CellItem) -> CellRecord:
-        """The record of the item's cell; runs what is needed.
+    def record(self, cell: Cell, selected: Callable[[], Iterable[Cell]]) -> CellRecord:
+        """The record of a cell; runs what is needed.
+
+        Args:
+            cell: one of those selected.
+            selected: gives every cell that the session may ask for; called when a run begins.
 
         Raises:
             HarnessError: what ended the run, in a worker of xdist.
             pytest.exit.Exception: the same without xdist: no other cell would fare better.
         """
         try:
-            return self._record(item)
+            return self._record(cell, selected)
         except HarnessError as error:
             self.trouble = error
             if not scheduling.is_worker(self._config):
@@ -69,18 +72,17 @@ class LiveRun:
         if self._journal is not None:
             self._journal.close()
 
-    def _record(self, item: CellItem) -> CellRecord:
+    def _record(self, cell: Cell, selected: Callable[[], Iterable[Cell]]) -> CellRecord:
         # A run of its own for every engine in a worker: however the user distributes the cells,
         # no engine starts that the worker is not asked for.
-        key = item.cell.engine if scheduling.is_worker(self._config) else ""
+        key = cell.engine if scheduling.is_worker(self._config) else ""
         if key not in self._runs:
-            cells = _cells(item.session)
-            self._runs[key] = self._begin(cell for cell in cells if key in {"", cell.engine})
+            self._runs[key] = self._begin(each for each in selected() if key in {"", each.engine})
         run = self._runs[key]
-        if run.owes(item.cell):
-            return run.record(item.cell)
-        with closing(self._begin([item.cell])) as again:
-            return again.record(item.cell)
+        if run.owes(cell):
+            return run.record(cell)
+        with closing(self._begin([cell])) as again:
+            return again.record(cell)
 
     def _begin(self, cells: Iterable[Cell]) -> _Run:
         path = self._config.getoption("cors_journal")
@@ -151,11 +153,3 @@ class _Run:
         if isinstance(event, CellFinished):
             self._records[event.record.cell.node_id] = event.record
         self._hear(event)
-
-
-def _cells(session: pytest.Session) -> Iterable[Cell]:
-    """Every cell that may be asked for, once: pytest has taken out what is not selected."""
-    from cors_harness.pytest_plugin.items import CellItem
-
-    cells = (item.cell for item in session.items if isinstance(item, CellItem))
-    return {cell.node_id: cell for cell in cells}.values()

@@ -1,0 +1,81 @@
+"""Engines that are not there, or that do not start."""
+
+from pathlib import Path
+
+import pytest
+from batches import SLOW, assert_each_cell_once, plan_of, records
+from family import Family
+
+from cors_harness.errors import EngineFailed, EngineMissing, HarnessError
+from cors_harness.model.events import EngineVersion, RunStarted
+from cors_harness.model.verdict import Status
+from cors_harness.run.api import run
+from cors_harness.run.settings import RunSettings
+
+pytestmark = pytest.mark.browser
+
+OTHER = {"chromium": "webkit", "firefox": "chromium", "webkit": "chromium"}
+
+
+@pytest.fixture
+def broken(tmp_path: Path, engine: str) -> dict[str, Path]:
+    """A program that ends at once, in place of the engine."""
+    program = tmp_path / f"broken-{engine}"
+    program.write_text("#!/bin/sh\necho 'no screens found' >&2\nexit 1\n")
+    program.chmod(0o755)
+    return {engine: program}
+
+
+def assert_told(trouble: HarnessError, engine: str, program: Path) -> None:
+    assert trouble.exit_status == 3
+    assert str(program) in str(trouble)
+    assert f"cors-harness browsers install {engine}" in str(trouble)
+
+
+def test_unstartable_engine_ends_the_run(
+    engine: str, broken: dict[str, Path], family: Family, tmp_path: Path
+) -> None:
+    plan = plan_of(tmp_path, SLOW, engine, OTHER[engine])
+    with pytest.raises(EngineFailed) as failed:
+        list(run(plan, RunSettings(executables=broken)))
+    assert_told(failed.value, engine, broken[engine])
+    assert family.gone() == []
+
+
+def test_unstartable_engine_is_skipped_aloud_when_it_may_be_missing(
+    engine: str, broken: dict[str, Path], family: Family, tmp_path: Path
+) -> None:
+    plan = plan_of(tmp_path, SLOW, engine, OTHER[engine])
+    settings = RunSettings(executables=broken, allow_missing=True)
+    events = list(run(plan, settings))
+    assert_each_cell_once(plan, events)
+    assert isinstance(events[0], RunStarted)
+    assert [each.name for each in events[0].engines] == [OTHER[engine]]
+    verdicts = {r.cell.engine: set[Status]() for r in records(events)}
+    for record in records(events):
+        verdicts[record.cell.engine].add(record.verdict.status)
+    assert verdicts == {engine: {Status.SKIPPED}, OTHER[engine]: {Status.AS_EXPECTED}}
+    (reason,) = {r.verdict.note for r in records(events) if r.cell.engine == engine}
+    assert str(broken[engine]) in reason
+    assert family.gone() == []
+
+
+@pytest.fixture
+def no_browsers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A channel that nobody has installed, and no other place to look."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+
+def test_missing_channel_ends_the_run(family: Family, tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, SLOW, "chromium")
+    with pytest.raises((EngineFailed, EngineMissing), match="msedge-canary"):
+        list(run(plan, RunSettings(channel="msedge-canary")))
+    assert family.gone() == []
+
+
+def test_engine_that_never_shows_a_page_is_given_up(
+    engine: str, family: Family, tmp_path: Path
+) -> None:
+    """It starts, and dies each time before a cell began."""
+    del engine, family, tmp_path
+    del EngineVersion
