@@ -6,8 +6,9 @@ import pytest
 from batches import SLOW, assert_each_cell_once, plan_of, records
 from family import Family
 
+from cors_harness.engines.provision import find_engine
 from cors_harness.errors import EngineFailed, EngineMissing, HarnessError
-from cors_harness.model.events import EngineVersion, RunStarted
+from cors_harness.model.events import Event, RunStarted
 from cors_harness.model.verdict import Status
 from cors_harness.run.api import run
 from cors_harness.run.settings import RunSettings
@@ -60,12 +61,6 @@ def test_unstartable_engine_is_skipped_aloud_when_it_may_be_missing(
     assert family.gone() == []
 
 
-@pytest.fixture
-def no_browsers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A channel that nobody has installed, and no other place to look."""
-    monkeypatch.setenv("PATH", str(tmp_path))
-
-
 def test_missing_channel_ends_the_run(family: Family, tmp_path: Path) -> None:
     plan = plan_of(tmp_path, SLOW, "chromium")
     with pytest.raises((EngineFailed, EngineMissing), match="msedge-canary"):
@@ -73,9 +68,26 @@ def test_missing_channel_ends_the_run(family: Family, tmp_path: Path) -> None:
     assert family.gone() == []
 
 
-def test_engine_that_never_shows_a_page_is_given_up(
-    engine: str, family: Family, tmp_path: Path
+# Starts well, and never again: the program counts its starts in a file.
+FAILING_LATER = """#!/bin/sh
+echo start >> {count}
+if [ $(wc -l < {count}) -gt 1 ]; then exit 1; fi
+exec {browser} "$@"
+"""
+
+
+@pytest.mark.parametrize("isolated", [False, True], ids=["batch", "isolated"])
+def test_engine_that_loses_every_page_is_given_up(
+    family: Family, tmp_path: Path, isolated: bool
 ) -> None:
-    """It starts, and dies each time before a cell began."""
-    del engine, family, tmp_path
-    del EngineVersion
+    browser = find_engine("webkit").executable
+    program = tmp_path / "browser"
+    program.write_text(FAILING_LATER.format(count=tmp_path / "count", browser=browser))
+    program.chmod(0o755)
+    plan = plan_of(tmp_path, SLOW, "webkit")
+    events: list[Event] = []
+    with pytest.raises(EngineFailed) as failed:
+        events += run(plan, RunSettings(executables={"webkit": program}, isolated=isolated))
+    assert failed.value.exit_status == 3
+    assert records(events) == []
+    assert family.gone() == []

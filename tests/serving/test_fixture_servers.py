@@ -229,6 +229,23 @@ asyncio.run(main())
 """
 
 
+def test_fastapi_connection_stays_open_behind_an_unhandled_exception() -> None:
+    async def use(_servers: FixtureServers, ports: Mapping[str, int]) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", ports["bare"])
+        heads = []
+        for path in (b"/api/error", b"/api/data"):
+            writer.write(b"GET " + path + b" HTTP/1.1\r\nHost: a.test\r\n\r\n")
+            head = await reader.readuntil(b"\r\n\r\n")
+            heads.append(head.split(b"\r\n", 1)[0])
+            length = int(head.lower().split(b"content-length: ", 1)[1].split(b"\r\n", 1)[0])
+            await reader.readexactly(length)
+        writer.close()
+        await writer.wait_closed()
+        assert heads == [b"HTTP/1.1 500 Internal Server Error", b"HTTP/1.1 200 OK"]
+
+    with_servers([Instance(key="bare", server="fastapi-bare")], use)
+
+
 def test_children_die_with_a_parent_that_is_killed() -> None:
     command = [sys.executable, "-c", PARENT]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as parent:  # noqa: S603 - our own text

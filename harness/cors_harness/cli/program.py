@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from types import FrameType
 from typing import NoReturn
 
 from cors_harness import __version__
@@ -16,6 +17,9 @@ from cors_harness.reports.summary import counted
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141  # as a program that SIGPIPE ends, so that a shell's pipefail sees it
+
+# Windows has no SIGHUP.
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
 
 MODULES = (run, listing, validate, browsers, schema, bench)
 
@@ -83,8 +87,9 @@ def main(argv: Sequence[str]) -> int:
 
 def entry() -> NoReturn:
     """The console script."""
-    # A terminated run ends its browsers and servers like an interrupted one.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in ENDING_SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup leaves it
+            signal.signal(number, _interrupt)
     try:
         status = main(sys.argv[1:])
         sys.stdout.flush()
@@ -93,6 +98,13 @@ def entry() -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = BROKEN_PIPE
     sys.exit(status)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    """Ends the run however it was asked for; once, as ending browsers and servers takes a moment."""
+    for each in ENDING_SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+    signal.default_int_handler(number, frame)
 
 
 def _told(error: HarnessError) -> str:

@@ -27,8 +27,9 @@ from cors_harness.model.events import EngineVersion
 
 START_MS = 60_000
 CLOSE_S = 5
-# Ctrl-C reaches Playwright's driver too; we close the browser, it must not race us to it.
-OUR_SIGNALS = ("handle_sigint", "handle_sigterm", "handle_sighup")
+# Ctrl-C reaches Playwright's driver too; we close the browser, it must not race us to it. The other
+# signals end the driver in any case, so there it has to take the browser along.
+OUR_SIGNALS = ("handle_sigint",)
 # Chromium asks update and account hosts at every start unless told not to.
 CHROMIUM_ARGS = (
     "--disable-background-networking",

@@ -9,9 +9,10 @@ from contextlib import AsyncExitStack
 from cors_harness.engines.base import Engine
 from cors_harness.engines.channels import find_channel
 from cors_harness.engines.found import EngineFound
-from cors_harness.engines.provision import find_engine
+from cors_harness.engines.machine import this_machine
+from cors_harness.engines.provision import find_engine, install_hint
 from cors_harness.engines.registry import make_engine
-from cors_harness.errors import EngineFailed, EngineMissing
+from cors_harness.errors import EngineFailed, EngineMissing, HarnessError
 from cors_harness.model.cell import Cell
 from cors_harness.model.events import (
     CellFinished,
@@ -86,9 +87,10 @@ class Matrix:
             stack.push_async_callback(engine.stop)
             version = await engine.start()
         except (EngineMissing, EngineFailed) as trouble:
+            told = _with_install_command(name, trouble)
             if not self._settings.allow_missing:
-                raise
-            self._absent[name] = str(trouble)
+                raise told from trouble
+            self._absent[name] = str(told)
             return None
         self._engines[name] = engine
         return version
@@ -136,6 +138,13 @@ class Matrix:
         if strays:
             shown = tuple(f"{e.kind} {e.method} {e.origin}{e.target}" for e in strays[:5])
             self._emit(StrayExchanges(count=len(strays), examples=shown))
+
+
+def _with_install_command(name: str, trouble: HarnessError) -> HarnessError:
+    if isinstance(trouble, EngineMissing):
+        return trouble
+    command = install_hint(this_machine(), name)
+    return EngineFailed(f"{trouble}\n  install one that does with: {command}")
 
 
 def _skipped(cell: Cell, reason: str) -> CellFinished:

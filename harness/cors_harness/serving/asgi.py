@@ -4,9 +4,10 @@ A server object for each, so that each app gets the lifespan that uvicorn gives 
 """
 
 import asyncio
+import logging
 import socket
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
@@ -14,7 +15,7 @@ from cors_harness.serving.loops import run_fast
 from cors_harness.serving.sockets import bind_loopback, port_of
 
 if TYPE_CHECKING:
-    from uvicorn._types import ASGIApplication
+    from uvicorn._types import ASGI3Application
 
 
 # A connection that the server drops while the browser reuses it makes the browser send again:
@@ -22,13 +23,38 @@ if TYPE_CHECKING:
 IDLE_S = 24 * 3600
 
 
+def _staying_open(app: "ASGI3Application") -> "ASGI3Application":
+    """`app`, whose exceptions behind a whole response are logged and go no further.
+
+    Starlette sends its 500 and raises all the same; uvicorn then drops the connection without a
+    word. Whatever cell comes next on it may be sent twice by its browser, and be blamed for it.
+    """
+
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        whole = False
+
+        async def sending(message: Any) -> None:
+            nonlocal whole
+            await send(message)
+            whole = message["type"] == "http.response.body" and not message.get("more_body")
+
+        try:
+            await app(scope, receive, sending)
+        except Exception:
+            if not whole:
+                raise
+            logging.getLogger("uvicorn.error").exception("Exception behind a whole response")
+
+    return answer
+
+
 class _Server(uvicorn.Server):
     """Says when it is up."""
 
-    def __init__(self, app: "ASGIApplication") -> None:
+    def __init__(self, app: "ASGI3Application") -> None:
         super().__init__(
             uvicorn.Config(
-                app,
+                _staying_open(app),
                 http="httptools",
                 ws="none",
                 access_log=False,
@@ -44,14 +70,14 @@ class _Server(uvicorn.Server):
 
 
 def serve(
-    apps: "Mapping[str, ASGIApplication]", report: Callable[[Mapping[str, int]], None]
+    apps: "Mapping[str, ASGI3Application]", report: Callable[[Mapping[str, int]], None]
 ) -> None:
     """Serves every app on a port of its own; reports the ports and does not return."""
     run_fast(_serve(apps, report))
 
 
 async def _serve(
-    apps: "Mapping[str, ASGIApplication]", report: Callable[[Mapping[str, int]], None]
+    apps: "Mapping[str, ASGI3Application]", report: Callable[[Mapping[str, int]], None]
 ) -> None:
     sockets = {key: bind_loopback() for key in apps}
     servers = {key: _Server(app) for key, app in apps.items()}

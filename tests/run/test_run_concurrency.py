@@ -1,0 +1,77 @@
+"""What a cell gets is its own, however many others run at the same time."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from batches import SPEC, plan_of, records
+from family import Family
+
+from cors_harness.model.events import StrayExchanges
+from cors_harness.model.exchange import Exchange
+from cors_harness.model.observation import Fulfilled
+from cors_harness.model.record import CellRecord
+from cors_harness.model.verdict import Status
+from cors_harness.run.api import run
+from cors_harness.run.settings import RunSettings
+
+pytestmark = pytest.mark.browser
+
+NUMBERS = ", ".join(f"N{number}" for number in range(100))
+MIXED = f"""\
+- id: redirected
+  title: Across two origins, a header tells one from the other
+  spec: {SPEC}
+  response:
+    - on: preflight
+      headers: {{Access-Control-Allow-Origin: "*", Access-Control-Allow-Headers: X-N}}
+    - at: other
+      on: preflight
+      headers: {{Access-Control-Allow-Origin: "*", Access-Control-Allow-Headers: X-N}}
+    - {{path: "/{{n}}", status: 302, headers: {{Access-Control-Allow-Origin: "*",
+        Location: "{{other}}/landed/{{n}}?{{cell}}"}}}}
+    - {{at: other, path: "/landed/{{n}}", headers: {{Access-Control-Allow-Origin: "*"}}, body: "{{n}}"}}
+  request: {{path: "/{{n}}", headers: {{X-N: "{{n}}"}}}}
+  expect: {{outcome: allowed, wire: [preflight, request, preflight, request], body: "{{n}}"}}
+  matrix: {{n: [{NUMBERS}]}}
+- id: blocked
+  title: Blocked, and the engine says why
+  spec: {SPEC}
+  response: {{headers: {{Access-Control-Allow-Origin: "https://{{n}}.example"}}}}
+  request: {{path: "/{{n}}"}}
+  expect: {{outcome: blocked, wire: [request], reason: allow-origin-mismatch}}
+  matrix: {{n: [{NUMBERS}]}}
+- id: method
+  title: A preflight that names another method
+  spec: {SPEC}
+  response: {{headers: {{Access-Control-Allow-Origin: "*", Access-Control-Allow-Methods: "{{n}}X"}}}}
+  request: {{path: "/{{n}}", method: "{{n}}"}}
+  expect: {{outcome: blocked, wire: [preflight], reason: method-not-allowed}}
+  matrix: {{n: [{NUMBERS}]}}
+"""
+
+
+def paths(exchanges: tuple[Exchange, ...]) -> Iterator[str]:
+    for each in exchanges:
+        yield each.target.partition("?")[0].rpartition("/")[2]
+
+
+def number(record: CellRecord) -> str:
+    return record.cell.scenario.steps[0].call.path.removeprefix("/")
+
+
+def test_hundred_cells_at_once_keep_apart(engine: str, family: Family, tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, MIXED, engine)
+    events = list(run(plan, RunSettings(concurrency=100, timeout_ms=60_000)))
+    done = records(events)
+    bad = {r.cell.id: r.verdict for r in done if r.verdict.status is not Status.AS_EXPECTED}
+    assert bad == {}
+    assert len(done) == len(plan.cells)
+    assert not [event for event in events if isinstance(event, StrayExchanges)]
+    for record in done:
+        assert set(paths(record.exchanges)) == {number(record)}
+        for seen in record.observations:
+            assert not isinstance(seen, Fulfilled) or seen.body == number(record)
+    said = {number(r): r.verdict.steps[0].reason for r in done if r.verdict.steps[0].reason}
+    assert all(reason and f"/{name}?" in reason.said for name, reason in said.items())
+    assert family.gone() == []

@@ -1,0 +1,80 @@
+"""Batching changes nothing: each cell alone in a fresh context gives the same."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from batches import records
+from family import Family
+
+from cors_harness.loading.scenarios import load_scenarios
+from cors_harness.model.observation import Fulfilled
+from cors_harness.model.record import CellRecord
+from cors_harness.model.verdict import Status
+from cors_harness.places import scenarios_folder
+from cors_harness.plan import Plan, Selection, make_plan
+from cors_harness.run.api import run
+from cors_harness.run.settings import RunSettings
+from cors_harness.serving.registry import load_registry
+
+pytestmark = pytest.mark.browser
+
+FROM_EACH_CHAPTER = 2
+SERVER_OF_POLICIES = "flask-cors"
+CHANGES = frozenset({"date", "content-length", "location"})  # of header values: clocks and ports
+
+
+def representative(engine: str) -> Plan:
+    """The first and the middle scenario of every file, those that wait for long left out."""
+    kept = []
+    for file in sorted(scenarios_folder().glob("*.yaml")):
+        quick = [s for s in load_scenarios([file]) if not any(step.delay_ms for step in s.steps)]
+        selection = Selection(engines=(engine,), servers=("verbatim", SERVER_OF_POLICIES))
+        cells = make_plan(quick, load_registry(), selection).cells
+        kept += cells[:: max(1, len(cells) // FROM_EACH_CHAPTER)][:FROM_EACH_CHAPTER]
+    return Plan(cells=tuple(kept))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What must not depend on the neighbours: no ports, no tokens, no times."""
+
+    status: Status
+    steps: tuple[Any, ...]
+    readable: tuple[Any, ...]
+    wire: tuple[Any, ...]
+
+
+def seen(record: CellRecord) -> Seen:
+    return Seen(
+        status=record.verdict.status,
+        steps=tuple((s.outcome, s.reason and s.reason.code) for s in record.verdict.steps),
+        readable=tuple(
+            (each.response_type, each.status, each.redirected, tuple(sorted(names(each))))
+            for each in record.observations
+            if isinstance(each, Fulfilled)
+        ),
+        wire=tuple((e.step, e.kind, e.at, e.method, e.status) for e in record.exchanges),
+    )
+
+
+def names(observation: Fulfilled) -> list[tuple[str, str]]:
+    """The readable headers; of those whose values change only the names."""
+    return [
+        (name, "" if name in CHANGES else without_port(value))
+        for name, value in observation.headers
+    ]
+
+
+def without_port(value: str) -> str:
+    return value.rpartition(":")[0] if value.startswith("http://") else value
+
+
+def test_isolated_cells_see_what_batched_cells_see(engine: str, family: Family) -> None:
+    plan = representative(engine)
+    assert len(plan.cells) > 30
+    batched = {r.cell.id: seen(r) for r in records(list(run(plan, RunSettings())))}
+    alone = {r.cell.id: seen(r) for r in records(list(run(plan, RunSettings(isolated=True))))}
+    assert alone == batched
+    assert len(batched) == len(plan.cells)
+    assert family.gone() == []
