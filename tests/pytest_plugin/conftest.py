@@ -32,6 +32,7 @@ def project(
     monkeypatch: pytest.MonkeyPatch,
 ) -> pytest.Pytester:
     """A project with an empty folder `scenarios`; the inner pytest is not told of our options."""
+    monkeypatch.delenv("CI", raising=False)  # there pytest's summary repeats every message whole
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     monkeypatch.setenv("COLUMNS", "200")

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
-from family import MARK, Family
+from tests.run.family import MARK, Family
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The processes that a process started, and theirs, read from /proc; never looked up by name alone."""
+"""The processes that a process started, and theirs, from /proc; never looked up by name alone."""
 
 import os
 import select

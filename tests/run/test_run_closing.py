@@ -10,12 +10,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from batches import NEVER, SLOW, WHOLE, assert_each_cell_once, plan_of
-from family import DEADLINE_S, Family, Relative, send
+from tests.run.batches import NEVER, SLOW, WHOLE, assert_each_cell_once, plan_of
+from tests.run.family import DEADLINE_S, Family, Relative, send
 
 from cors_harness.errors import ServerFailed
 from cors_harness.model.events import CellFinished, Event, RunStarted
 from cors_harness.model.verdict import Status
+from cors_harness.plan import Plan
 from cors_harness.run.api import run
 from cors_harness.run.settings import RunSettings
 from cors_harness.store.journal import DEFAULT_PLACE, read_journal
@@ -56,12 +57,16 @@ def test_closing_the_events_ends_everything(
     assert family.gone() == []
 
 
+def consume_and_raise(plan: Plan) -> None:
+    with closing(run(plan, RunSettings(concurrency=6))) as events:
+        until(events, CellFinished)
+        raise ConsumerError
+
+
 def test_consumer_that_raises_ends_everything(family: Family, tmp_path: Path) -> None:
     plan = plan_of(tmp_path, WHOLE, *ENGINES)
-    with pytest.raises(ConsumerError), closing(run(plan, RunSettings(concurrency=6))) as events:
-        until(events, CellFinished)
-        assert family.living()
-        raise ConsumerError
+    with pytest.raises(ConsumerError):
+        consume_and_raise(plan)
     assert family.gone() == []
 
 
@@ -143,9 +148,7 @@ def bystander(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
         process.kill()
 
 
-def test_bystander_survives(
-    bystander: "subprocess.Popen[bytes]", tmp_path: Path
-) -> None:
+def test_bystander_survives(bystander: "subprocess.Popen[bytes]", tmp_path: Path) -> None:
     plan = plan_of(tmp_path, NEVER + SLOW, *ENGINES)
     with closing(run(plan, RunSettings(concurrency=6))) as events:
         until(events, CellFinished)

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from batches import records
-from family import Family
+from tests.run.batches import records
+from tests.run.family import Family
 
 from cors_harness.loading.scenarios import load_scenarios
+from cors_harness.model.cell import Cell
 from cors_harness.model.observation import Fulfilled
 from cors_harness.model.record import CellRecord
 from cors_harness.model.verdict import Status
@@ -26,7 +27,7 @@ CHANGES = frozenset({"date", "content-length", "location"})  # of header values:
 
 def representative(engine: str) -> Plan:
     """The first and the middle scenario of every file, those that wait for long left out."""
-    kept = []
+    kept: list[Cell] = []
     for file in sorted(scenarios_folder().glob("*.yaml")):
         quick = [s for s in load_scenarios([file]) if not any(step.delay_ms for step in s.steps)]
         selection = Selection(engines=(engine,), servers=("verbatim", SERVER_OF_POLICIES))

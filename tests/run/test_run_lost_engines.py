@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from batches import (
+from tests.run.batches import (
     BLOCKED,
     NEVER,
     SLOW,
@@ -17,7 +17,7 @@ from batches import (
     plan_of,
     records,
 )
-from family import Family, Relative, descendants, send
+from tests.run.family import Family, Relative, descendants, send
 
 from cors_harness.model.events import CellFinished, Event
 from cors_harness.model.scenario import Outcome
@@ -33,12 +33,14 @@ MID_BATCH = 10  # finished cells, of 148
 
 
 def run_with(plan: Plan, settings: RunSettings, attack: Callable[[], None]) -> list[Event]:
-    """All events of a run whose engine is attacked, once, in the middle."""
+    """All events of a run in whose middle, as the first engine's cells tell, `attack` is made."""
     seen: list[Event] = []
+    left = MID_BATCH
     for event in run(plan, settings):
         seen.append(event)
-        if sum(isinstance(each, CellFinished) for each in seen) == MID_BATCH:
-            if isinstance(event, CellFinished):
+        if isinstance(event, CellFinished) and event.record.cell.engine == plan.cells[0].engine:
+            left -= 1
+            if left == 0:
                 attack()
     return seen
 
@@ -128,12 +130,11 @@ def test_virtual_display_that_dies_is_a_lost_engine(family: Family, tmp_path: Pa
 
 def test_killed_engine_leaves_the_others_alone(family: Family, tmp_path: Path) -> None:
     plan = plan_of(tmp_path, SLOW, "chromium", "firefox", "webkit")
-    seen: list[Event] = []
-    for event in run(plan, RunSettings(concurrency=2)):
-        seen.append(event)
-        if isinstance(event, CellFinished) and event.record.cell.engine == "chromium":
-            if sum(each.cell.engine == "chromium" for each in records(seen)) == MID_BATCH:
-                send(signal.SIGKILL, family.browsers("chromium"))
+    seen = run_with(
+        plan,
+        RunSettings(concurrency=2),
+        lambda: send(signal.SIGKILL, family.browsers("chromium")),
+    )
     assert_each_cell_once(plan, seen)
     assert {loss.engine for loss in losses(seen)} == {"chromium"}
     bad = {r.cell.engine for r in records(seen) if r.verdict.status is not Status.AS_EXPECTED}

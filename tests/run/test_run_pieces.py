@@ -264,5 +264,3 @@ def test_page_of_another_session_is_told_to_go() -> None:
         assert await page.post("next", key="another") == 410
 
     talk([prepared(1)], use)
-
-

@@ -101,7 +101,7 @@ def entry() -> NoReturn:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
-    """Ends the run however it was asked for; once, as ending browsers and servers takes a moment."""
+    """Ends the run, however that was asked for; once, as ending browsers takes a moment."""
     for each in ENDING_SIGNALS:
         signal.signal(each, signal.SIG_IGN)
     signal.default_int_handler(number, frame)

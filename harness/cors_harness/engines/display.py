@@ -44,6 +44,11 @@ class Display:
         argv += ["-nolisten", "tcp", "-noreset"]
         try:
             self._process = await start_group(argv, env=os.environ, pass_fds=(writing,))
+        except OSError as error:
+            os.close(reading)
+            raise EngineFailed(
+                f"Xvfb, webkit's virtual display, does not start: {error}"
+            ) from error
         finally:
             os.close(writing)
         try:

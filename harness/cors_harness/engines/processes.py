@@ -40,9 +40,14 @@ async def read_lines(stream: asyncio.StreamReader | None, take: Callable[[str], 
     """Gives every line of a program's output to `take` until it ends."""
     if stream is None:
         return
-    with contextlib.suppress(ValueError):  # a line over the limit: its program talks garbage
-        async for line in stream:
-            take(line.decode("utf-8", "replace").rstrip("\n"))
+    while True:
+        try:
+            line = await stream.readline()
+        except ValueError:  # over the limit, dropped; a program that nobody reads would stand still
+            continue
+        if not line:
+            return
+        take(line.decode("utf-8", "replace").rstrip("\n"))
 
 
 def _signal_group(leader: int, number: signal.Signals) -> None:

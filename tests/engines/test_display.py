@@ -1,0 +1,80 @@
+"""The virtual display that a browser without a headless mode runs on."""
+
+import asyncio
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cors_harness.engines.display import Display
+from cors_harness.errors import EngineFailed
+
+needs_xvfb = pytest.mark.skipif(shutil.which("Xvfb") is None, reason="Xvfb is not installed")
+
+
+@needs_xvfb
+@pytest.mark.browser
+def test_virtual_displays_are_all_different() -> None:
+    async def test() -> list[str]:
+        displays = [Display() for _ in range(3)]
+        try:
+            await asyncio.gather(*(each.start(headed=False) for each in displays))
+            return [each.name for each in displays]
+        finally:
+            for each in displays:
+                await each.stop()
+                await each.stop()
+
+    names = asyncio.run(test())
+    assert len(set(names)) == 3
+    assert all(name[0] == ":" and name[1:].isdigit() for name in names)
+
+
+@needs_xvfb
+@pytest.mark.browser
+def test_display_starts_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+
+    async def test() -> None:
+        display = Display()
+        for headed in (False, True):  # headed without a display of the user's is virtual as well
+            await display.start(headed=headed)
+            assert display.name
+            await display.stop()
+
+    asyncio.run(test())
+
+
+def test_headed_uses_the_display_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISPLAY", ":77")
+    display = Display()
+    asyncio.run(display.start(headed=True))
+    assert display.name == ":77"
+
+
+XVFB = {
+    "none": (None, "apt install xvfb"),
+    "ends at once": ("#!/bin/sh\nexit 1\n", "Xvfb ended at once"),
+    "is no program": ("no program", "Xvfb"),
+}
+
+
+@pytest.mark.parametrize(("script", "told"), XVFB.values(), ids=XVFB)
+def test_display_that_cannot_be_had_is_an_engine_that_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None, told: str
+) -> None:
+    if script is not None:
+        program = tmp_path / "Xvfb"
+        program.write_text(script)
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    async def test() -> None:
+        display = Display()
+        try:
+            await display.start(headed=False)
+        finally:
+            await display.stop()
+
+    with pytest.raises(EngineFailed, match=told):
+        asyncio.run(test())

@@ -1,0 +1,144 @@
+"""Programs in groups of their own: heard line by line, and ended with all that they started."""
+
+import asyncio
+import os
+import select
+import signal
+import sys
+from asyncio.subprocess import Process
+
+import pytest
+
+from cors_harness.engines.processes import LINE_LIMIT, end_group, read_lines, start_group
+
+DEADLINE_S = 30
+PARENT = """
+import subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", {child!r}], stdout=subprocess.PIPE)
+child.stdout.readline()
+print(child.pid, flush=True)
+{then}
+"""
+CHILD = "import signal, sys\n{before}\nprint(flush=True)\nsignal.pause()"
+STUBBORN = "signal.signal(signal.SIGTERM, signal.SIG_IGN)"
+WAITS = "child.wait()"
+
+
+async def started(script: str) -> Process:
+    return await start_group([sys.executable, "-c", script], env=os.environ)
+
+
+async def first_line(process: Process) -> str:
+    assert process.stdout
+    async with asyncio.timeout(DEADLINE_S):
+        return (await process.stdout.readline()).decode().strip()
+
+
+async def drained(process: Process) -> None:
+    """Waits until nobody is left who could write to the program's output."""
+    for stream in (process.stdout, process.stderr):
+        assert stream
+        async with asyncio.timeout(DEADLINE_S):
+            await stream.read()
+
+
+FAMILIES = {
+    "both obey": ("", WAITS),
+    "child ignores SIGTERM": (STUBBORN, WAITS),
+    "parent ignores SIGTERM": ("", f"import signal; {STUBBORN}; signal.pause()"),
+    "parent has ended": (STUBBORN, ""),
+}
+
+
+@pytest.mark.parametrize(("before", "then"), FAMILIES.values(), ids=FAMILIES)
+def test_group_ends_with_all_that_it_started(before: str, then: str) -> None:
+    async def test() -> None:
+        process = await started(PARENT.format(child=CHILD.format(before=before), then=then))
+        handle = os.pidfd_open(int(await first_line(process)))
+        try:
+            await end_group(process)
+            await asyncio.to_thread(wait_for_end, handle)
+        finally:
+            os.close(handle)
+        await drained(process)
+        assert process.returncode is not None
+
+    asyncio.run(test())
+
+
+def wait_for_end(handle: int) -> None:
+    poll = select.poll()
+    poll.register(handle, select.POLLIN)
+    assert poll.poll(DEADLINE_S * 1000)
+
+
+def test_stopped_program_is_ended() -> None:
+    async def test() -> None:
+        process = await started(CHILD.format(before=""))
+        await first_line(process)
+        process.send_signal(signal.SIGSTOP)
+        await end_group(process)
+        await drained(process)
+        assert process.returncode in {-signal.SIGTERM, -signal.SIGKILL}
+
+    asyncio.run(test())
+
+
+def test_ending_twice_is_ending_once() -> None:
+    async def test() -> None:
+        process = await started("")
+        await end_group(process)
+        await drained(process)
+        await end_group(process)
+        assert process.returncode is not None
+
+    asyncio.run(test())
+
+
+def test_interrupt_of_ours_does_not_reach_it() -> None:
+    async def test() -> None:
+        process = await started("import os; print(os.getsid(0), os.getpgid(0))")
+        assert await first_line(process) == f"{process.pid} {process.pid}"
+        await drained(process)
+        await process.wait()
+
+    asyncio.run(test())
+
+
+def test_missing_program_is_an_os_error() -> None:
+    with pytest.raises(FileNotFoundError):
+        asyncio.run(start_group(["/nowhere/browser"], env={}))
+
+
+def heard(script: str) -> list[str]:
+    lines: list[str] = []
+
+    async def test() -> None:
+        process = await started(script)
+        async with asyncio.timeout(DEADLINE_S):
+            await read_lines(process.stdout, lines.append)
+        await end_group(process)
+        await drained(process)
+
+    asyncio.run(test())
+    return lines
+
+
+OUTPUTS = {
+    "lines": ("print('a'); print('b')", ["a", "b"]),
+    "no end of line": ("print('a', end='')", ["a"]),
+    "empty line": ("print()", [""]),
+    "not UTF-8": ("import sys; sys.stdout.buffer.write(b'\\xff\\n')", ["\ufffd"]),
+    "nothing": ("", []),
+}
+
+
+@pytest.mark.parametrize(("script", "lines"), OUTPUTS.values(), ids=OUTPUTS)
+def test_output_is_heard_line_by_line(script: str, lines: list[str]) -> None:
+    assert heard(script) == lines
+
+
+def test_line_over_the_limit_does_not_keep_the_next_ones_away() -> None:
+    script = f"print('before'); print('x' * {3 * LINE_LIMIT}); print('after')"
+    lines = heard(script)
+    assert (lines[0], lines[-1]) == ("before", "after")
