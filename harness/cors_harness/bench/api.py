@@ -22,7 +22,7 @@ from cors_harness.run.finishing import Finisher
 from cors_harness.run.settings import RunSettings
 from cors_harness.run.stage import Stage
 
-ROUNDS = 3  # raw and batch take turns, so that a slow minute of the machine hits both
+ROUNDS = 2  # raw and batch take turns, so that a slow minute of the machine hits both
 LONE_CELLS = 12
 Say = Callable[[str], None]
 

@@ -32,11 +32,14 @@ def _is_quick(scenario: Scenario) -> bool:
         and not scenario.isolated
         and step.delay_ms == 0
         and step.call.timeout_ms is None
+        and step.call.redirect is None
         and step.expect.outcome in PLAIN_OUTCOMES
         and all(_is_plain(answer) for answer in scenario.answers or ())
     )
 
 
 def _is_plain(answer: Answer) -> bool:
+    """Nothing that makes an engine wait, follow, remember, or block without a word about it."""
     names = {name.lower() for name, _ in answer.headers}
-    return not (answer.fault or answer.delay_ms or names & {"set-cookie", "location"})
+    odd = any(not value.isprintable() for _, value in answer.headers)
+    return not (odd or answer.fault or answer.delay_ms or names & {"set-cookie", "location"})

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from cors_harness.judge.verdicts import judge
+from cors_harness.judge.words import CALL_REFUSED
 from cors_harness.model.events import CellFinished, Event
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Observation, Rejected
@@ -101,9 +102,14 @@ class Finisher:
         gathered.observations.append(observation)
         gathered.exchanges += [dataclasses.replace(each, step=step) for each in exchanges]
         words: Words = ()
-        if isinstance(observation, Rejected) and sentinel is not None:
+        if sentinel is not None and _is_talked_about(observation):
             words = await self.board.take(prepared.token, sentinel)
         gathered.words.append(words)
+
+
+def _is_talked_about(observation: Observation) -> bool:
+    """Whether an engine may have words about it; arguments that fetch() refuses are no request."""
+    return isinstance(observation, Rejected) and not CALL_REFUSED.search(observation.error_message)
 
 
 def _record(prepared: Prepared, gathered: _Gathered) -> CellRecord:

@@ -10,7 +10,7 @@ from cors_harness.run.prepared import Prepared
 from cors_harness.run.settings import RunSettings
 from cors_harness.serving.page_server import Payload
 
-CHUNK = 32
+CHUNK = 64
 
 
 class Session:

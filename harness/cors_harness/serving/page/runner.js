@@ -14,6 +14,7 @@
  */
 
 const BODY_LIMIT = 4096; // characters of a body that are reported
+const LOW = 48; // cells in the queue below which more are asked for, so that no call waits for one
 const FLUSH_MS = 50; // how often finished cells are handed in
 const ALIVE_MS = 1000; // how often the page says that it lives when it has nothing to hand in
 
@@ -171,14 +172,20 @@ class Page {
     return response.json();
   }
 
+  /** Asks for more cells, one request at a time. */
+  fill() {
+    this.filling ??= this.post("next").then(({ cells }) => {
+      this.queue.push(...cells);
+      this.over = !cells.length;
+      this.filling = undefined;
+    });
+  }
+
   /** @returns {Promise<Cell|undefined>} the next cell; undefined when all are handed out */
   async take() {
+    if (this.queue.length < LOW && !this.over) this.fill();
     while (!this.queue.length && !this.over) {
-      this.filling ??= this.post("next").then(({ cells }) => {
-        this.queue.push(...cells);
-        this.over = !cells.length;
-        this.filling = undefined;
-      });
+      this.fill();
       await this.filling;
     }
     return this.queue.shift();
