@@ -71,6 +71,14 @@ def test_a_second_journal_replaces_the_first(path: Path) -> None:
     assert len(read_journal(path)[1]) == 1
 
 
+def test_a_run_that_never_starts_leaves_the_last_journal_and_nothing_else(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text('{"format":"cors-harness journal"}\n')
+    Journal(path).close()
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+    assert path.read_text() == '{"format":"cors-harness journal"}\n'
+
+
 def test_a_run_that_still_writes_does_not_mix_with_the_next(path: Path) -> None:
     old = Journal(path)
     old.write_header(["old"], STARTED)

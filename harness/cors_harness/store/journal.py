@@ -4,6 +4,7 @@ A run that is interrupted or killed leaves a journal that can be read up to its 
 """
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
@@ -18,16 +19,22 @@ DEFAULT_PLACE = Path(".cors-harness/last.journal.jsonl")
 
 
 class Journal:
-    """An open journal; a second run in the same folder replaces the file, never mixes with it."""
+    """An open journal; a second run in the same folder replaces the file, never mixes with it.
+
+    It takes its place with the header: a run that does not even start leaves the last journal.
+    """
 
     def __init__(self, path: Path = DEFAULT_PLACE) -> None:
-        """Creates the file and its folders; raises UsageError where that cannot be."""
+        """Creates the file, beside its place, and folders; raises UsageError where it cannot."""
         self.path = path
-        self._file = _create(path)
+        self._target = path.resolve()
+        self._new = self._target.with_name(f"{self._target.name}.{os.getpid()}.new")
+        self._file = _create(path, self._target, self._new)
 
     def write_header(self, argv: Sequence[str], started: RunStarted) -> None:
         """Writes line 1; `argv` as the user typed it, without the program's name."""
         self._line({"format": FORMAT, **header_to_json(argv, started)})
+        self._new.replace(self._target)
 
     def write(self, record: CellRecord) -> None:
         """Writes one finished cell, and sees to it that it is in the file."""
@@ -39,8 +46,9 @@ class Journal:
         yield from _whole_lines(self._file, skip=1)
 
     def close(self) -> None:
-        """Closes the file; idempotent."""
+        """Closes the file, and removes one without a header; idempotent."""
         self._file.close()
+        self._new.unlink(missing_ok=True)
 
     def _line(self, value: Json) -> None:
         # ASCII: a lone surrogate in a page's error message must not end the run.
@@ -52,14 +60,12 @@ class Journal:
             raise HarnessError(f"{self.path}: cannot be written: {exc.strerror or exc}") from exc
 
 
-def _create(path: Path) -> TextIO:
+def _create(path: Path, target: Path, new: Path) -> TextIO:
     try:
-        target = path.resolve()
         _spare_what_is_not_ours(path, target)
         target.parent.mkdir(parents=True, exist_ok=True)
         # A new file instead of an emptied one: a run that still writes to the old one keeps it.
-        target.unlink(missing_ok=True)
-        return target.open("x+", encoding="ascii", newline="\n")
+        return new.open("w+", encoding="ascii", newline="\n")
     except OSError as exc:
         raise UsageError(
             f"--journal: {path} cannot be written: {exc.strerror or exc}\n"
