@@ -19,7 +19,7 @@ from cors_harness.run.placeholders import fill
 from cors_harness.run.prepared import Prepared, with_token
 from cors_harness.run.session import CHUNK, Session
 from cors_harness.run.settings import RunSettings
-from cors_harness.run.words import WordBoard
+from cors_harness.run.words import SENTINEL_WAIT_S, WordBoard
 from cors_harness.serving.page_server import PageServer
 from cors_harness.wire.recorder import Recorder
 
@@ -106,6 +106,22 @@ def test_words_are_given_once() -> None:
     assert words_of(board, "0.1", "webkit-2.1") == ("second ?cell=0.1",)
 
 
+def test_words_are_not_waited_for_behind_a_page_that_is_gone() -> None:
+    """The sentinel of a dead page never comes: only what was heard counts."""
+
+    async def main() -> tuple[str, ...]:
+        board = WordBoard()
+        board.expect("0.1")
+        board.heard("blocked ?cell=0.1")
+        waiting = asyncio.create_task(board.take("0.1", "chromium-7.1"))
+        await asyncio.wait({waiting}, timeout=0)
+        board.end_page("chromium-7")
+        async with asyncio.timeout(SENTINEL_WAIT_S / 2):
+            return await waiting
+
+    assert asyncio.run(main()) == ("blocked ?cell=0.1",)
+
+
 # Sessions
 
 
@@ -145,8 +161,9 @@ class Talk:
         events: what was emitted so far.
     """
 
-    def __init__(self, port: int, session: Session, events: list[Event]) -> None:
-        self._port, self.session, self.events = port, session, events
+    def __init__(self, pages: PageServer, session: Session, events: list[Event]) -> None:
+        self.pages, self._port = pages, pages.port
+        self.session, self.events = session, events
 
     async def post(self, path: str, data: dict[str, Any] | None = None, key: str = "k") -> Any:
         return await asyncio.to_thread(self._post, path, data or {}, key)
@@ -181,8 +198,8 @@ def talk(cells: list[Prepared], use: Callable[[Talk, Finisher], Awaitable[None]]
             await recorder.start()
             finisher = Finisher(recorder, events.append)
             session = Session(cells, finisher, RunSettings(concurrency=5))
-            pages.sessions["k"] = session
-            await use(Talk(pages.port, session, events), finisher)
+            pages.sessions["k"] = session.answers
+            await use(Talk(pages, session, events), finisher)
         finally:
             await recorder.stop()
             await pages.stop()
@@ -262,5 +279,15 @@ def test_cell_between_two_steps_is_in_flight() -> None:
 def test_page_of_another_session_is_told_to_go() -> None:
     async def use(page: Talk, _: Finisher) -> None:
         assert await page.post("next", key="another") == 410
+
+    talk([prepared(1)], use)
+
+
+def test_bug_in_answering_a_page_is_raised_by_watching_it() -> None:
+    async def use(page: Talk, _: Finisher) -> None:
+        watching = asyncio.create_task(page.pages.watch())
+        assert await page.post("report", {"started": []}) == 500
+        with pytest.raises(KeyError, match="finished"):
+            await watching
 
     talk([prepared(1)], use)

@@ -7,7 +7,7 @@ from cors_harness.engines.base import Engine
 from cors_harness.model.cell import Cell
 from cors_harness.run.settings import RunSettings
 from cors_harness.run.stage import Stage
-from cors_harness.serving.page_server import Payload
+from cors_harness.serving.page_server import Answers, Payload
 
 
 class RawLoop:
@@ -17,24 +17,15 @@ class RawLoop:
         self._calls, self._concurrency = list(calls), concurrency
         self.done = asyncio.Event()
 
-    def hello(self, _agent: str) -> Payload:
-        """All calls, and how many to make at a time."""
+    @property
+    def answers(self) -> Answers:
+        """What its page posts to."""
+        return {"hello": self._hello, "over": self._over}
+
+    async def _hello(self, _: Payload) -> Payload:
         return {"calls": self._calls, "concurrency": self._concurrency}
 
-    def next(self) -> Payload:
-        """Nothing comes behind `hello`."""
-        return {}
-
-    async def report(self, _data: Payload) -> Payload:
-        """A raw loop reports nothing."""
-        return {}
-
-    async def mark(self, _data: Payload) -> Payload:
-        """A raw loop has no steps."""
-        return {}
-
-    async def over(self) -> Payload:
-        """Every call is through."""
+    async def _over(self, _: Payload) -> Payload:
         self.done.set()
         return {}
 
@@ -48,10 +39,12 @@ async def run_raw(engine: Engine, stage: Stage, cells: Sequence[Cell], concurren
     """
     prepared = (stage.prepare(cell) for cell in cells)
     calls = [each.page_json(RunSettings().timeout_ms)["steps"][0] for each in prepared]
-    loop = stage.pages.sessions["raw"] = RawLoop(calls, concurrency)
+    loop = RawLoop(calls, concurrency)
+    stage.pages.sessions["raw"] = loop.answers
     url = f"http://127.0.0.1:{stage.pages.port}/harness/raw.html?session=raw"
     tab = await engine.open(url, lambda _words: None)
     try:
         await asyncio.wait_for(loop.done.wait(), 600)
     finally:
         await tab.close()
+        del stage.pages.sessions["raw"]

@@ -66,6 +66,11 @@ class MiniBrowserTab:
         self._readers: list[asyncio.Task[None]] = []
         self._said: deque[str] = deque(maxlen=SAID_LINES)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether there is still something to close."""
+        return self._home.exists()
+
     async def show(self, executable: Path, url: str, display: str, heard: Heard) -> None:
         """Starts the process on `url`; raises OSError when it cannot be started."""
         argv = [str(executable), "--enable-write-console-messages-to-stdout=true", url]
@@ -134,7 +139,7 @@ class MiniBrowserEngine:
         if self.found.executable is None:
             raise EngineFailed("webkit: MiniBrowser has no executable")
         tab = MiniBrowserTab()
-        self._tabs.add(tab)
+        self._tabs = {each for each in self._tabs if each.is_open} | {tab}
         try:
             await tab.show(self.found.executable, url, self._display.name, heard)
         except OSError as error:

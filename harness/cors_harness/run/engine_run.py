@@ -91,6 +91,8 @@ class EngineRun:
         hung = stalled.done()
         over.cancel()
         stalled.cancel()
+        if session.done.is_set():  # what the engine has to say comes through the open page
+            await self._finisher.settle()
         return (stalled.result(), True) if hung else (_loss(tab), False)
 
     @contextlib.asynccontextmanager
@@ -99,8 +101,9 @@ class EngineRun:
         url = f"http://{host}:{pages.port}/harness/runner.html?session={key}"
         async with contextlib.AsyncExitStack() as opened:
             with contextlib.ExitStack() as listed:
-                pages.sessions[key] = session
+                pages.sessions[key] = session.answers
                 listed.callback(pages.sessions.pop, key)
+                listed.callback(self._finisher.board.end_page, key)
                 async with asyncio.timeout(FIRST_SIGN_S):
                     tab = await self._engine.open(url, self._finisher.board.heard)
                 opened.push_async_callback(tab.close)

@@ -70,9 +70,8 @@ class Finisher:
         return await self._recorder.seen(tokens) | started
 
     async def settle(self) -> None:
-        """Waits until every finished cell has been judged; raises what went wrong in judging."""
-        while self._settling:
-            await asyncio.gather(*self._settling)
+        """Waits until every cell finished by now is judged; raises what went wrong in judging."""
+        await asyncio.gather(*self._settling)
 
     def _settled(self, task: asyncio.Task[None]) -> None:
         if task.cancelled() or task.exception() is None:
@@ -101,10 +100,9 @@ class Finisher:
         step = len(gathered.observations)
         gathered.observations.append(observation)
         gathered.exchanges += [dataclasses.replace(each, step=step) for each in exchanges]
-        words: Words = ()
+        gathered.words.append(())
         if sentinel is not None and _is_talked_about(observation):
-            words = await self.board.take(prepared.token, sentinel)
-        gathered.words.append(words)
+            gathered.words[step] = await self.board.take(prepared.token, sentinel)
 
 
 def _is_talked_about(observation: Observation) -> bool:

@@ -134,10 +134,12 @@ class Matrix:
         return {name: [cell for cell in cells if cell.engine == name] for name in self._engines}
 
     async def _emit_strays(self) -> None:
-        strays = await self._stage.recorder.strays()
+        recorder = self._stage.recorder
+        strays = await recorder.strays()
         if strays:
             shown = tuple(f"{e.kind} {e.method} {e.origin}{e.target}" for e in strays[:5])
-            self._emit(StrayExchanges(count=len(strays), examples=shown))
+            count = len(strays) + recorder.strays_dropped
+            self._emit(StrayExchanges(count=count, examples=shown))
 
 
 def _with_install_command(name: str, trouble: HarnessError) -> HarnessError:

@@ -8,7 +8,7 @@ from cors_harness.run.finishing import Finisher
 from cors_harness.run.observations import read_observation
 from cors_harness.run.prepared import Prepared
 from cors_harness.run.settings import RunSettings
-from cors_harness.serving.page_server import Payload
+from cors_harness.serving.page_server import Answers, Payload
 
 CHUNK = 64
 
@@ -33,12 +33,23 @@ class Session:
         self.last_sign: float | None = None
         self.progress = 0
 
-    def hello(self, _agent: str) -> Payload:
+    @property
+    def answers(self) -> Answers:
+        """What its page may post to."""
+        return {
+            "hello": self._hello,
+            "next": self._next,
+            "report": self._report,
+            "mark": self._mark,
+            "over": self._over,
+        }
+
+    async def _hello(self, _: Payload) -> Payload:
         """The page is there."""
         self._alive()
         return {"concurrency": self._settings.concurrency}
 
-    def next(self) -> Payload:
+    async def _next(self, _: Payload) -> Payload:
         """The next cells for the page; none when all are handed out."""
         self._alive()
         chunk = [self._waiting.pop() for _ in range(min(CHUNK, len(self._waiting)))]
@@ -47,7 +58,7 @@ class Session:
             self._finisher.begin(prepared)
         return {"cells": [each.page_json(self._settings.timeout_ms) for each in chunk]}
 
-    async def report(self, data: Payload) -> Payload:
+    async def _report(self, data: Payload) -> Payload:
         """Cells that the page has started and cells that it has finished."""
         self._alive()
         self._started.update(data["started"])
@@ -59,7 +70,7 @@ class Session:
             await self._finisher.finish(seen, data["sentinel"])
         return {}
 
-    async def mark(self, data: Payload) -> Payload:
+    async def _mark(self, data: Payload) -> Payload:
         """A step that is not the cell's last one is over."""
         self._alive()
         prepared = self._running[data["token"]]
@@ -67,7 +78,7 @@ class Session:
         await self._finisher.finish_step(prepared, observation, data["sentinel"])
         return {}
 
-    async def over(self) -> Payload:
+    async def _over(self, _: Payload) -> Payload:
         """The page has nothing left to run."""
         self.done.set()
         return {}

@@ -53,10 +53,16 @@ class Stage:
         await self._servers.replace_answers(self._all_answers(cells))
 
     async def watch(self) -> None:
-        """Comes back only by raising ServerFailed: a server or the wire recorder has died."""
+        """Comes back only by raising: a server or the recorder died, or a page got no answer.
+
+        Raises:
+            ServerFailed: what has died, with its last words.
+            Exception: a bug of ours in answering a page.
+        """
         async with asyncio.TaskGroup() as group:
             group.create_task(self._servers.watch())
             group.create_task(self.recorder.watch())
+            group.create_task(self.pages.watch())
 
     async def stop(self) -> None:
         """Stops all of it; idempotent."""

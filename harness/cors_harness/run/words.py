@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections import defaultdict
+from dataclasses import dataclass, field
 
 from cors_harness.terms.token import TOKEN_IN_URL
 
@@ -10,6 +11,12 @@ SENTINEL = re.compile(r"cors-harness sentinel=([0-9a-z]+-[0-9]+\.[0-9]+)")
 SENTINEL_WAIT_S = 10.0  # a live engine's console arrives long before; a dead one says no more
 SETTLE_S = 0.1  # a second, vaguer message about the same failure belongs to this step
 SILENCE_S = 1.0  # words may still come another way than the console that the sentinel took
+
+
+@dataclass(slots=True)
+class _Said:
+    words: list[str] = field(default_factory=list)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class WordBoard:
@@ -20,14 +27,13 @@ class WordBoard:
     """
 
     def __init__(self) -> None:
-        self._words: dict[str, list[str]] = {}
-        self._arrivals: dict[str, asyncio.Event] = {}
+        self._said: dict[str, _Said] = {}
         self._sentinels: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self._ended: set[str] = set()
 
     def expect(self, token: str) -> None:
         """From now on words that name `token` are kept."""
-        self._words.setdefault(token, [])
-        self._arrivals.setdefault(token, asyncio.Event())
+        self._said.setdefault(token, _Said())
 
     def heard(self, text: str) -> None:
         """Takes one message of an engine; words about no waiting cell are not kept."""
@@ -35,23 +41,34 @@ class WordBoard:
             self._sentinels[sentinel[1]].set()
             return
         for token in set(TOKEN_IN_URL.findall(text)):
-            if token in self._words:
-                self._words[token].append(text)
-                self._arrivals[token].set()
+            if said := self._said.get(token):
+                said.words.append(text)
+                said.arrived.set()
 
     async def take(self, token: str, sentinel: str) -> tuple[str, ...]:
         """The words about a rejected call, once `sentinel` was heard; then forgets them."""
-        await _in_time(self._sentinels[sentinel], SENTINEL_WAIT_S)
-        await _in_time(self._arrivals[token], SILENCE_S)
+        said = self._said[token]
+        if _page_of(sentinel) not in self._ended:
+            await _in_time(self._sentinels[sentinel], SENTINEL_WAIT_S)
+        await _in_time(said.arrived, SILENCE_S)
         await asyncio.sleep(SETTLE_S)
-        words, self._words[token] = tuple(self._words[token]), []
-        self._arrivals[token].clear()
+        words, said.words = tuple(said.words), []
+        said.arrived.clear()
         return words
 
     def forget(self, token: str) -> None:
         """The cell is done."""
-        self._words.pop(token, None)
-        self._arrivals.pop(token, None)
+        self._said.pop(token, None)
+
+    def end_page(self, key: str) -> None:
+        """The page of session `key` is over or lost: its sentinels come no more."""
+        self._ended.add(key)
+        for sentinel in [each for each in self._sentinels if _page_of(each) == key]:
+            self._sentinels.pop(sentinel).set()
+
+
+def _page_of(sentinel: str) -> str:
+    return sentinel.rpartition(".")[0]
 
 
 async def _in_time(event: asyncio.Event, limit_s: float) -> None:

@@ -5,7 +5,7 @@ import contextlib
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
@@ -22,67 +22,21 @@ PAGE_FOLDER = Path(__file__).parent / "page"
 Payload = dict[str, Any]  # JSON of the runner page, see page/runner.js
 
 
-class PageSession(Protocol):
-    """One opened runner page: what it asks for and hands in."""
-
-    def hello(self, agent: str) -> Payload:
-        """The page is there; answers how many cells it runs at a time."""
-
-    def next(self) -> Payload:
-        """Answers with the next cells, none when all are handed out."""
-
-    async def report(self, data: Payload) -> Payload:
-        """Takes in which cells began and what the finished ones saw."""
-
-    async def mark(self, data: Payload) -> Payload:
-        """Takes in a finished step that is not its cell's last."""
-
-    async def over(self) -> Payload:
-        """The page has run everything it got."""
-
-
-Handler = Callable[[PageSession, Payload], Awaitable[Payload]]
-
-
-async def _hello(session: PageSession, data: Payload) -> Payload:
-    return session.hello(data["agent"])
-
-
-async def _next(session: PageSession, _: Payload) -> Payload:
-    return session.next()
-
-
-async def _report(session: PageSession, data: Payload) -> Payload:
-    return await session.report(data)
-
-
-async def _mark(session: PageSession, data: Payload) -> Payload:
-    return await session.mark(data)
-
-
-async def _over(session: PageSession, _: Payload) -> Payload:
-    return await session.over()
-
-
-HANDLERS: Mapping[str, Handler] = {
-    "hello": _hello,
-    "next": _next,
-    "report": _report,
-    "mark": _mark,
-    "over": _over,
-}
+Answer = Callable[[Payload], Awaitable[Payload]]
+Answers = Mapping[str, Answer]  # what one opened page may post to, by the last part of the path
 
 
 class PageServer:
     """Serves the runner page on one loopback port, under every host name that leads there.
 
     Attributes:
-        sessions: open pages by their id; a page without a session gets 410 Gone.
+        sessions: what open pages may post to, by the id of the page's session; a page without one
+            gets 410 Gone.
         port: set by `start`.
     """
 
     def __init__(self) -> None:
-        self.sessions: dict[str, PageSession] = {}
+        self.sessions: dict[str, Answers] = {}
         self.port = 0
         self._server: uvicorn.Server | None = None
         self._task: asyncio.Task[None] | None = None
@@ -102,8 +56,13 @@ class PageServer:
             lifespan="off",
             timeout_keep_alive=IDLE_S,
         )
+        self._trouble: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
         self._server = uvicorn.Server(config)
         self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
+
+    async def watch(self) -> None:
+        """Comes back only by raising what went wrong in answering a page: a bug of ours."""
+        raise await self._trouble
 
     async def stop(self) -> None:
         """Stops serving; open connections are closed. Idempotent."""
@@ -115,19 +74,18 @@ class PageServer:
         self._server = None
 
     def _app(self) -> Starlette:
-        routes = [
-            Route(f"/harness/{name}", self._endpoint(name), methods=["POST"]) for name in HANDLERS
-        ]
-        return Starlette(routes=[*routes, Mount("/harness", StaticFiles(directory=PAGE_FOLDER))])
+        post = Route("/harness/{name}", self._answer, methods=["POST"])
+        return Starlette(routes=[post, Mount("/harness", StaticFiles(directory=PAGE_FOLDER))])
 
-    def _endpoint(self, name: str) -> Callable[[Request], Awaitable[Response]]:
-        async def answer(request: Request) -> Response:
-            session = self.sessions.get(request.query_params.get("session", ""))
-            if session is None:
-                return JSONResponse({"error": "this session is over"}, status_code=410)
-            try:
-                return JSONResponse(await HANDLERS[name](session, await request.json()))
-            except HarnessError as error:  # whoever watches what failed ends the run
-                return JSONResponse({"error": str(error)}, status_code=503)
-
-        return answer
+    async def _answer(self, request: Request) -> Response:
+        answers = self.sessions.get(request.query_params.get("session", ""))
+        if answers is None:
+            return JSONResponse({"error": "this session is over"}, status_code=410)
+        try:
+            return JSONResponse(await answers[request.path_params["name"]](await request.json()))
+        except HarnessError as error:  # whoever watches what failed ends the run
+            return JSONResponse({"error": str(error)}, status_code=503)
+        except Exception as error:  # noqa: BLE001 - raised by `watch`
+            if not self._trouble.done():
+                self._trouble.set_result(error)
+            return JSONResponse({"error": repr(error)}, status_code=500)
