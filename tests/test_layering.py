@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from graphlib import CycleError, TopologicalSorter
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -21,14 +21,15 @@ LINES_LIMIT = 400
 
 _WORDS = {"errors", "terms", "model"}
 _RUNNING = {*_WORDS, "places", "plan", "judge", "wire", "serving", "engines"}
-_ALL_BELOW = {*_RUNNING, "loading", "store", "reports", "run", "bench"}
+_ALL_BELOW = {*_RUNNING, "keywords", "loading", "store", "reports", "run", "bench"}
 MAY_IMPORT: Mapping[str, set[str]] = {
     "terms": set(),
     "errors": set(),
     "places": set(),
     "model": {"terms"},
     "loading": {*_WORDS, "places"},
-    "plan": {*_WORDS, "places"},
+    "keywords": {"errors", "model"},
+    "plan": {*_WORDS, "keywords"},
     "store": {*_WORDS, "places"},
     "judge": _WORDS,
     "wire": _WORDS,
@@ -147,10 +148,7 @@ def test_imports_point_one_way() -> None:
 
 def test_the_table_has_no_cycle() -> None:
     graph = {unit: below - {unit} for unit, below in MAY_IMPORT.items()}
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as error:
-        pytest.fail(f"the table itself goes in a circle: {' -> '.join(error.args[1])}")
+    assert set(TopologicalSorter(graph).static_order()) == set(graph)  # else CycleError names it
 
 
 def test_the_table_names_every_unit_and_no_other() -> None:

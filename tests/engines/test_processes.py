@@ -4,6 +4,7 @@ import asyncio
 import os
 import select
 import signal
+import subprocess
 import sys
 from asyncio.subprocess import Process
 
@@ -22,6 +23,21 @@ print(child.pid, flush=True)
 CHILD = "import signal, sys\n{before}\nprint(flush=True)\nsignal.pause()"
 STUBBORN = "signal.signal(signal.SIGTERM, signal.SIG_IGN)"
 WAITS = "child.wait()"
+
+
+KILLED_PARENT = """
+import asyncio, os, sys
+from cors_harness.engines.processes import start_group
+
+async def main():
+    program = [sys.executable, "-c", "import signal; print(flush=True); signal.pause()"]
+    process = await start_group(program, env=os.environ)
+    await process.stdout.readline()
+    print(process.pid, flush=True)
+    await process.wait()
+
+asyncio.run(main())
+"""
 
 
 async def started(script: str) -> Process:
@@ -142,3 +158,14 @@ def test_line_over_the_limit_does_not_keep_the_next_ones_away() -> None:
     script = f"print('before'); print('x' * {3 * LINE_LIMIT}); print('after')"
     lines = heard(script)
     assert (lines[0], lines[-1]) == ("before", "after")
+
+
+def test_program_ends_with_a_parent_that_is_killed() -> None:
+    argv = [sys.executable, "-c", KILLED_PARENT]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE) as parent:  # noqa: S603 - our own script
+        assert parent.stdout
+        handle = os.pidfd_open(int(parent.stdout.readline()))
+        parent.kill()
+    ended, _, _ = select.select([handle], [], [], DEADLINE_S)
+    os.close(handle)
+    assert ended

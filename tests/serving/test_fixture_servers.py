@@ -196,10 +196,11 @@ def test_death_of_a_child_is_noticed_with_its_last_words() -> None:
 def test_watch_returns_when_the_servers_are_stopped() -> None:
     async def use(servers: FixtureServers, _: Mapping[str, int]) -> None:
         watching = asyncio.create_task(servers.watch())
-        await asyncio.sleep(0)
+        done, pending = await asyncio.wait({watching}, timeout=0)
+        assert (done, pending) == (set(), {watching})
         await servers.stop()
-        async with asyncio.timeout(30):
-            await watching
+        done, pending = await asyncio.wait({watching}, timeout=30)
+        assert [each.exception() for each in done] == [None]
 
     with_servers([], use)
 

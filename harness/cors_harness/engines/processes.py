@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
+import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Mapping, Sequence
 
@@ -14,8 +16,14 @@ LINE_LIMIT = 1 << 20
 async def start_group(
     argv: Sequence[str], *, env: Mapping[str, str], pass_fds: Sequence[int] = ()
 ) -> Process:
-    """Starts a program as the leader of a new session; raises OSError when it cannot be started."""
+    """Starts a program as the leader of a new session; raises OSError when it cannot be started.
+
+    On Linux it also ends when we are killed and have no chance to end it.
+    """
+    if shutil.which(argv[0]) is None:
+        raise FileNotFoundError(f"{argv[0]}: no such program")
     return await asyncio.create_subprocess_exec(
+        *_ending_with_us(),
         *argv,
         env=env,
         stdin=DEVNULL,
@@ -25,6 +33,11 @@ async def start_group(
         limit=LINE_LIMIT,
         pass_fds=pass_fds,
     )
+
+
+def _ending_with_us() -> tuple[str, ...]:
+    setpriv = shutil.which("setpriv")
+    return (setpriv, "--pdeathsig", "TERM", "--") if setpriv and sys.platform == "linux" else ()
 
 
 async def end_group(process: Process) -> None:

@@ -8,6 +8,7 @@ https://httpwg.org/specs/rfc9112.html#message.body.length
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 
@@ -93,7 +94,7 @@ class Message:
             self.body += data[start : min(stop, start + room)]
 
 
-class Framer:
+class Framer(ABC):
     """Cuts one direction of a connection into messages; the subclasses know where bodies end."""
 
     def __init__(self) -> None:
@@ -138,9 +139,9 @@ class Framer:
         self._held.clear()
         self._step = self._ignore
 
+    @abstractmethod
     def _body_reader(self, message: Message) -> None:
         """Say by `_read_*` or `_finish` how the body of `message` is to be read."""
-        raise NotImplementedError
 
     def _head(self, data: bytes, at: int) -> int:
         if not self._held:

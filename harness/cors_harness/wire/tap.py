@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import socket
 import struct
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from time import monotonic
 from typing import cast
@@ -26,7 +27,7 @@ def _reset(transport: asyncio.Transport) -> None:
     transport.abort()
 
 
-class _End(asyncio.Protocol):
+class _End(asyncio.Protocol, ABC):
     """One of the two sockets of a link; what both have in common."""
 
     dialogue: Dialogue
@@ -35,9 +36,9 @@ class _End(asyncio.Protocol):
     ended = False  # no more bytes come from here
     _pass_on: Callable[[bytes], None]
 
+    @abstractmethod
     def _over(self, *, clean: bool) -> None:
         """Tell the dialogue that no more bytes come from here."""
-        raise NotImplementedError
 
     def pause_writing(self) -> None:
         if self.peer and self.peer.is_reading():
