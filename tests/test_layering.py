@@ -21,7 +21,7 @@ LINES_LIMIT = 400
 
 _WORDS = {"errors", "terms", "model"}
 _RUNNING = {*_WORDS, "places", "plan", "judge", "wire", "serving", "engines"}
-_ALL_BELOW = {*_RUNNING, "keywords", "loading", "store", "reports", "run", "bench"}
+_ALL_BELOW = {*_RUNNING, "keywords", "loading", "relocation", "store", "reports", "run", "bench"}
 MAY_IMPORT: Mapping[str, set[str]] = {
     "terms": set(),
     "errors": set(),
@@ -36,8 +36,9 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "serving": {*_WORDS, "places"},
     "engines": _WORDS,
     "reports": {*_WORDS, "store"},
+    "relocation": _WORDS,
     "run": _RUNNING,
-    "bench": {*_RUNNING, "run", "loading"},
+    "bench": {*_RUNNING, "run", "loading", "relocation"},
     "cli": _ALL_BELOW,
     "pytest_plugin": _ALL_BELOW,
     "__init__": set(),
@@ -46,18 +47,24 @@ MAY_IMPORT: Mapping[str, set[str]] = {
 }
 # Third party -> patterns of the modules that may import it, as `unit` or `unit.module`.
 HOMES: Mapping[str, tuple[str, ...]] = {
+    "corsheaders": (SERVERS,),
+    "django": (SERVERS,),
     "fastapi": (SERVERS,),
     "flask": (SERVERS,),
     "flask_cors": (SERVERS,),
+    "granian": (f"{SERVERS}.deployments",),
+    "h2": ("wire",),
     "httptools": ("wire",),
     "playwright": ("engines.playwright*",),
     "pydantic": (SERVERS,),
     "pytest": ("pytest_plugin",),
+    "rest_framework": (SERVERS,),
     "rich": ("reports", "cli"),
-    "starlette": ("serving",),
-    "uvicorn": ("serving",),
+    "starlette": ("serving", SERVERS),
+    "trustme": ("serving",),
+    "uvicorn": ("serving", f"{SERVERS}.deployments"),
     "uvloop": ("serving", "wire"),
-    "waitress": ("serving",),
+    "waitress": ("serving", f"{SERVERS}.deployments"),
     "werkzeug": (SERVERS,),
     "xdist": ("pytest_plugin",),
     "yaml": ("loading",),
@@ -93,8 +100,9 @@ def modules(checkout: Path) -> Iterator[Module]:
     for file in sorted(package.rglob("*.py")):
         below = file.relative_to(package).with_suffix("").parts
         yield Module(file=file, name=".".join(below))
-    for file in sorted((checkout / SERVERS).glob("*.py")):
-        yield Module(file=file, name=f"{SERVERS}.{file.stem}")
+    for file in sorted((checkout / SERVERS).rglob("*.py")):
+        below = file.relative_to(checkout).with_suffix("").parts
+        yield Module(file=file, name=".".join(below))
 
 
 def imports(module: Module) -> Iterator[Import]:

@@ -9,6 +9,7 @@ from cors_harness.cli.program import MODULES
 from cors_harness.loading.scenarios import load_scenarios
 from cors_harness.loading.schema import json_schema
 from cors_harness.model.scenario import Outcome
+from cors_harness.serving.deployments.registry import load_deployments
 from cors_harness.serving.registry import load_registry
 from cors_harness.terms.reasons import ReasonCode
 
@@ -36,17 +37,25 @@ def test_every_server_is_documented(name: str) -> None:
     assert f"`{name}`" in README
 
 
+@pytest.mark.parametrize("name", sorted({each.program.name for each in load_deployments()}))
+def test_every_program_of_a_deployment_is_documented(name: str) -> None:
+    assert name.partition("-")[0] in README.lower()
+
+
 def test_every_scenario_key_is_documented() -> None:
     properties = _scenario_properties(json_schema())
     assert [key for key in properties if f"`{key}`" not in README] == []
 
 
 def test_the_example_scenario_loads_and_takes_the_exception_shown(tmp_path: Path) -> None:
-    yaml = [text for language, text in BLOCKS if language == "yaml"]
+    of_app, of_servers, exception = [text for language, text in BLOCKS if language == "yaml"]
     file = tmp_path / "orders.yaml"
-    file.write_text(yaml[0] + yaml[1], "utf-8")
+    file.write_text(of_servers + exception, "utf-8")
     (scenario,) = load_scenarios([file])
     assert [each.servers for each in scenario.steps[0].exemptions] == [("flask-options",)]
+    file.write_text(of_app, "utf-8")
+    (scenario,) = load_scenarios([file])
+    assert (scenario.policy, scenario.answers) == (None, None)
 
 
 def test_the_first_block_holds_the_two_commands() -> None:

@@ -4,7 +4,7 @@ HarnessError                 3  something of the harness or of an engine failed
 ├── UsageError               2  the command line or an option is wrong
 │   ├── ScenarioError        2  scenario files have problems (all of them, in one pass)
 │   └── NothingSelected      2  the filters leave no cell to run
-├── EngineMissing            3  an engine is not installed; carries the install command
+├── EngineMissing            3  an engine, or a tool of its, is not installed; says the command
 ├── EngineFailed             3  an engine is installed and does not start or stay up
 └── ServerFailed             3  a fixture server or the wire recorder does not start or stay up
 
@@ -21,7 +21,7 @@ class HarnessError(Exception):
 
 
 class UsageError(HarnessError):
-    """The command line or an option is wrong."""
+    """The command line or an option is wrong; a name of an app that leads to no app is, too."""
 
     exit_status = 2
 
@@ -43,16 +43,17 @@ class NothingSelected(UsageError):  # noqa: N818 - reads as what happened
 
 
 class EngineMissing(HarnessError):  # noqa: N818 - reads as what happened
-    """An engine is not installed on this machine.
+    """An engine is not installed on this machine, or a program that it needs beside it.
 
     Attributes:
         engine: its name, such as `webkit`.
         install_command: what to type to get it.
     """
 
-    def __init__(self, engine: str, why: str, install_command: str) -> None:
+    def __init__(self, engine: str, why: str, install_command: str, *, tool: str = "") -> None:
         self.engine, self.install_command = engine, install_command
-        super().__init__(f"{engine} is missing: {why}\n  install it with: {install_command}")
+        missing = tool or engine
+        super().__init__(f"{missing} is missing: {why}\n  install it with: {install_command}")
 
 
 class EngineFailed(HarnessError):  # noqa: N818 - reads as what happened
@@ -60,4 +61,7 @@ class EngineFailed(HarnessError):  # noqa: N818 - reads as what happened
 
 
 class ServerFailed(HarnessError):  # noqa: N818 - reads as what happened
-    """A fixture server or the wire recorder does not start or stay up."""
+    """A fixture server or the wire recorder does not start or stay up.
+
+    Nor does the user's app: it raised while it was imported or made, or has died.
+    """

@@ -3,12 +3,43 @@
 import difflib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Protocol
 
 from cors_harness.errors import NothingSelected, ScenarioError, UsageError
 from cors_harness.keywords import by_keyword
 from cors_harness.model.cell import Cell, Skip
+from cors_harness.model.policy import CorsPolicy
 from cors_harness.model.scenario import Scenario
-from cors_harness.model.server import VERBATIM, ServerEntry
+from cors_harness.model.server import APP, VERBATIM
+
+NO_APP = "no app is given: --app package.module:app"
+
+
+class Server(Protocol):
+    """What a plan has to know of a server.
+
+    Attributes:
+        name: as scenarios and reports call it; `APP@DEPLOYMENT` where an app is deployed.
+        fixed: configured already, so that it takes no policy.
+        expresses: what of a policy it can be told; empty: nothing.
+        acts_as: name of the server whose exceptions in scenarios hold for this one too, or empty.
+        missing: why it cannot be started on this machine and what to do about it, or empty.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - see above
+    @property
+    def fixed(self) -> bool: ...  # noqa: D102
+    @property
+    def expresses(self) -> frozenset[str]: ...  # noqa: D102
+    @property
+    def acts_as(self) -> str: ...  # noqa: D102
+    @property
+    def missing(self) -> str: ...  # noqa: D102
+
+    def cannot_express(self, policy: CorsPolicy) -> str | None:
+        """What of `policy` it cannot be told, in words; None: nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +47,8 @@ class Selection:
     """What of everything shall run.
 
     Attributes:
-        servers: names; empty: every server.
+        servers: names, or patterns such as `*@nginx`; empty: every server that is not deployed,
+            and those that a scenario names.
         engines: names of the engines that run.
         cells: node ids (`scenarios/x.yaml::ID[SERVER-ENGINE]`), ids (`ID[SERVER-ENGINE]`), or
             either without the brackets for all cells of a scenario; empty: every cell.
@@ -39,7 +71,7 @@ class Plan:
 
 
 def make_plan(
-    scenarios: Sequence[Scenario], servers: Sequence[ServerEntry], selection: Selection
+    scenarios: Sequence[Scenario], servers: Sequence[Server], selection: Selection
 ) -> Plan:
     """The plan for `selection`.
 
@@ -65,40 +97,65 @@ def make_plan(
 
 
 def _offered(
-    scenarios: Sequence[Scenario], servers: Sequence[ServerEntry], selection: Selection
+    scenarios: Sequence[Scenario], servers: Sequence[Server], selection: Selection
 ) -> Iterator[Cell | Skip]:
     """Every cell on the selected servers and engines, before it is filtered by id and keyword."""
+    no_app = all(server.name != APP for server in servers) and not selection.servers
     for scenario in scenarios:
+        if no_app and _is_for_an_app(scenario):
+            yield from _on_engines(scenario, selection, APP, reason=NO_APP)
         for server in servers:
-            if not selection.servers or server.name in selection.servers:
+            if _is_selected(server.name, scenario, selection):
                 yield from _on_server(scenario, server, selection)
 
 
-def _on_server(
-    scenario: Scenario, server: ServerEntry, selection: Selection
-) -> Iterator[Cell | Skip]:
+def _is_selected(name: str, scenario: Scenario, selection: Selection) -> bool:
+    if selection.servers:
+        return any(fnmatchcase(name, pattern) for pattern in selection.servers)
+    return "@" not in name or name in scenario.named_servers()
+
+
+def _on_server(scenario: Scenario, server: Server, selection: Selection) -> Iterator[Cell | Skip]:
     if not _concerns(scenario, server):
         return
-    reason = _why_not(scenario, server)
+    reason = server.missing or _why_not(scenario, server)
     asked = server.name in selection.servers
     # A server without any CORS would fill the report with skips that tell nothing.
-    if reason and not server.expresses and not asked:
+    if reason and not server.missing and not server.expresses and not asked:
         return
+    yield from _on_engines(scenario, selection, server.name, acts_as=server.acts_as, reason=reason)
+
+
+def _on_engines(
+    scenario: Scenario, selection: Selection, server: str, *, acts_as: str = "", reason: str | None
+) -> Iterator[Cell | Skip]:
     for engine in selection.engines:
-        cell = Cell(scenario=scenario, server=server.name, engine=engine)
+        cell = Cell(scenario=scenario, server=server, engine=engine, acts_as=acts_as)
         yield Skip(cell=cell, reason=reason) if reason else cell
 
 
-def _concerns(scenario: Scenario, server: ServerEntry) -> bool:
+def _is_for_an_app(scenario: Scenario) -> bool:
+    return scenario.policy is None and scenario.answers is None and not scenario.servers
+
+
+def _concerns(scenario: Scenario, server: Server) -> bool:
     """Whether the scenario is meant for this sort of server, and for this one if it names some."""
-    is_verbatim = server.name == VERBATIM
-    has_answers = scenario.policy is None
-    return is_verbatim == has_answers and (not scenario.servers or server.name in scenario.servers)
+    if server.name == APP:
+        return _is_for_an_app(scenario)
+    if server.fixed:
+        return server.name in scenario.servers and scenario.policy is None
+    is_meant = scenario.answers if server.name == VERBATIM else scenario.policy
+    return is_meant is not None and (not scenario.servers or server.name in scenario.servers)
 
 
-def _why_not(scenario: Scenario, server: ServerEntry) -> str | None:
+def _why_not(scenario: Scenario, server: Server) -> str | None:
     """Why the server cannot run it; None: it can, or the file says what comes out there."""
-    if scenario.policy is None or server.name in scenario.named_servers():
+    named = scenario.named_servers()
+    if (
+        scenario.policy is None
+        or server.name in named
+        or (server.acts_as and server.acts_as in named)
+    ):
         return None
     return server.cannot_express(scenario.policy)
 
@@ -136,7 +193,7 @@ def _nearest(name: str, names: Collection[str]) -> str:
     return f"; did you mean {close[0]!r}?" if close else ""
 
 
-def _check_named_servers(scenarios: Sequence[Scenario], servers: Sequence[ServerEntry]) -> None:
+def _check_named_servers(scenarios: Sequence[Scenario], servers: Sequence[Server]) -> None:
     known = [server.name for server in servers]
     problems = [
         _unknown_server(scenario, name, known)
@@ -153,9 +210,13 @@ def _unknown_server(scenario: Scenario, name: str, known: Collection[str]) -> st
     return f"{found}; expected one of {', '.join(known)}{near}"
 
 
-def _check_selected_servers(selection: Selection, servers: Sequence[ServerEntry]) -> None:
+def _check_selected_servers(selection: Selection, servers: Sequence[Server]) -> None:
     known = [server.name for server in servers]
-    unknown = [name for name in selection.servers if name not in known]
+    unknown = [
+        pattern
+        for pattern in selection.servers
+        if not any(fnmatchcase(name, pattern) for name in known)
+    ]
     if unknown:
         lines = (f"no server {name!r}{_nearest(name, known)}" for name in unknown)
         raise UsageError("\n".join((*lines, f"servers: {', '.join(known)}")))
@@ -171,6 +232,11 @@ def _nothing(count: int, scenarios: Sequence[Scenario], selection: Selection) ->
         return "nothing to run: no engine is selected"
     if not scenarios:
         return "nothing to run: there are no scenarios"
+    if not count and selection.servers == (APP,):
+        return (
+            f"nothing to run: none of {len(scenarios)} scenarios is for your app\n"
+            "  one for it has request and expect, and neither policy nor response"
+        )
     if not count:
         servers = ", ".join(selection.servers)
         return f"nothing to run: none of {len(scenarios)} scenarios is for the server {servers}"

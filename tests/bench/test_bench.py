@@ -23,6 +23,12 @@ def test_measure_runs_raw_loop_batches_lone_contexts_and_side_by_side() -> None:
     report = measure(["webkit"], 60, lambda _line: None)
     document = report.to_json()
     assert list(document) == ["engines", "cells", "wall_s", "peak_rss_mb"]
-    assert list(document["engines"][0]) == ["name", "raw_per_s", "batch_per_s", "isolated_per_s"]
+    assert list(document["engines"][0]) == [
+        "name",
+        "raw_per_s",
+        "batch_per_s",
+        "gated_per_s",
+        "isolated_per_s",
+    ]
     assert report.cells == 60
     assert all(rate > 0 for rate in list(document["engines"][0].values())[1:])

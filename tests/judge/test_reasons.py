@@ -7,6 +7,7 @@ from tests.judge.said import (
     FIREFOX_WORDS,
     WEBKIT_WORDS,
 )
+from tests.judge.said_before_cors import BEFORE_CORS
 
 from cors_harness.judge.reasons import ARGUMENTS_REFUSED, SAID_NOTHING, explain
 from cors_harness.judge.words import SAYINGS
@@ -16,9 +17,9 @@ from cors_harness.terms.reasons import ReasonCode as Code
 WORDS = [
     pytest.param(engine, line, code, detail, id=f"{engine}-{code}-{number}")
     for engine, rows in (
-        ("chromium", CHROMIUM_WORDS),
-        ("firefox", FIREFOX_WORDS),
-        ("webkit", WEBKIT_WORDS),
+        ("chromium", CHROMIUM_WORDS + BEFORE_CORS["chromium"]),
+        ("firefox", FIREFOX_WORDS + BEFORE_CORS["firefox"]),
+        ("webkit", WEBKIT_WORDS + BEFORE_CORS["webkit"]),
     )
     for number, (line, code, detail) in enumerate(rows)
 ]
@@ -38,7 +39,8 @@ def test_words_alone_give_the_reason(engine: str, line: str, code: Code, detail:
 def test_every_row_of_the_table_has_an_example(
     engine: str, rows: list[tuple[str, Code, str]]
 ) -> None:
-    first = [next(s for s in SAYINGS[engine] if s.pattern.search(line)) for line, _, _ in rows]
+    lines = [line for line, _, _ in rows + BEFORE_CORS[engine]]
+    first = [next(s for s in SAYINGS[engine] if s.pattern.search(line)) for line in lines]
     assert {s.pattern.pattern for s in first} == {s.pattern.pattern for s in SAYINGS[engine]}
 
 

@@ -35,7 +35,8 @@ ONE_MISTAKE: dict[str, tuple[str, str, str]] = {
         "expect:",
         "expct:",
         "6:3: scenario: found the unknown key 'expct'; expected only id, title, spec, note, page, "
-        "server_host, policy, response, servers, isolated, request, expect, except, steps, matrix\n"
+        "origins, server_host, expired_certificates, policy, response, servers, isolated, request, "
+        "expect, except, steps, matrix\n"
         "  did you mean 'expect'?",
     ),
     "key twice": (
@@ -54,12 +55,6 @@ ONE_MISTAKE: dict[str, tuple[str, str, str]] = {
         "  response: {status: 200}\n  request",
         "1:3: scenario: found policy and response; expected one of them\n"
         "  policy is for the reference servers, response for verbatim: take one away",
-    ),
-    "neither policy nor response": (
-        f"  {POLICY}\n",
-        "",
-        "1:3: scenario: found neither policy nor response; expected one of them\n"
-        "  policy: how the reference servers answer; response: what verbatim answers",
     ),
     "steps and request": (
         "  request",
@@ -142,7 +137,8 @@ ONE_MISTAKE: dict[str, tuple[str, str, str]] = {
         "  policy",
         "  page: example.org\n  policy",
         "4:9: page: found 'example.org'; expected 127.0.0.1, localhost or NAME.localhost, "
-        "or a place: window, worker, sandboxed-frame",
+        "an origin such as https://app.example.com, or a place: "
+        "window, worker, sandboxed-frame",
     ),
     "foreign server host": (
         "  policy",
@@ -153,7 +149,8 @@ ONE_MISTAKE: dict[str, tuple[str, str, str]] = {
         "  policy",
         "  page: workr\n  policy",
         "4:9: page: found 'workr'; expected 127.0.0.1, localhost or NAME.localhost, "
-        "or a place: window, worker, sandboxed-frame\n  did you mean 'worker'?",
+        "an origin such as https://app.example.com, or a place: "
+        "window, worker, sandboxed-frame\n  did you mean 'worker'?",
     ),
     "URL for path": (
         "method: PUT",

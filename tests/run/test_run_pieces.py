@@ -170,7 +170,7 @@ class Talk:
 
     async def finish(self, *tokens: str) -> None:
         """Reports cells as fulfilled."""
-        finished = [{"token": token, "observations": [SEEN]} for token in tokens]
+        finished = [{"token": token, "observation": SEEN} for token in tokens]
         await self.post("report", {"started": [], "finished": finished, "sentinel": None})
 
     def _post(self, path: str, data: dict[str, Any], key: str) -> Any:

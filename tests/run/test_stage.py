@@ -51,6 +51,7 @@ async def asked(
     stage = Stage()
     try:
         cells = plan_of(folder, TEXT % (stated, stated), "chromium").cells
+        stage.open(cells, headed=False)
         await stage.start(cells)
         prepared = [stage.prepare(cell) for cell in cells]
         headers = [await asyncio.to_thread(fetched, each) for each in prepared]

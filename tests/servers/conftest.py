@@ -1,15 +1,20 @@
 """All reference servers, each with the same policy, started once for this folder."""
 
 import asyncio
+import contextlib
 import http.client
-from collections.abc import Callable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import pytest
 
 from cors_harness.model.policy import CorsPolicy
 from cors_harness.serving.fixtures import FixtureServers, Instance
 from cors_harness.serving.registry import load_registry
+
+T = TypeVar("T")
 
 PAGE = "http://page.example:8000"
 POLICY = CorsPolicy(
@@ -55,12 +60,26 @@ def ports() -> Iterator[Mapping[str, int]]:
         Instance(key=f"{entry.name}{suffix}", server=entry.name, policy=policy)
         for entry in load_registry()
         if entry.interface != "verbatim"
-        for suffix, policy in policies.items()
+        for suffix, policy in ({"": None} if entry.fixed else policies).items()
     ]
     servers = FixtureServers()
-    with asyncio.Runner() as runner:
-        yield runner.run(servers.start(instances, {}))
-        runner.run(servers.stop())
+    with running_loop() as run:
+        yield run(servers.start(instances, {}))
+        run(servers.stop())
+
+
+@contextlib.contextmanager
+def running_loop() -> Iterator[Callable[[Coroutine[Any, Any, T]], T]]:
+    """Runs coroutines on a loop that runs on between them: else nobody would read the stderrs."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield lambda coroutine: asyncio.run_coroutine_threadsafe(coroutine, loop).result()
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from cors_harness.model.answer import Answer, ExchangeKind, Fault
 from cors_harness.model.policy import CorsPolicy
 from cors_harness.places import servers_folder
 from cors_harness.serving import messages
-from cors_harness.serving.messages import AppToServe, Job
+from cors_harness.serving.messages import AppToServe, Job, MadeOf, Reply
 
 FOLDERS = (str(servers_folder()),)
 
@@ -43,9 +43,9 @@ def child(request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[bytes]]:
 def test_child_reports_ports_and_ends_with_its_stdin(child: subprocess.Popen[bytes]) -> None:
     assert child.stdin
     assert child.stdout
-    ports, error = messages.read_reply(child.stdout.readline())
-    assert error is None
-    assert all(ports.values())
+    reply = messages.read_reply(child.stdout.readline())
+    assert reply.error is None
+    assert all(reply.ports.values())
     child.stdin.close()
     assert child.wait(30) == 0
     assert child.stdout.read() == b""
@@ -60,8 +60,12 @@ def test_job_survives_the_way_to_the_child() -> None:
         fault=Fault.HANG,
     )
     policy = CorsPolicy(allow_origins=("*",), max_age=0, allow_credentials=True)
-    apps = (AppToServe(key="k", app="a:b", policy=policy),)
-    job = Job(folders=("/x",), apps=apps, app="v:c", answers={"0": (answer,), "1": ()})
+    apps = (
+        AppToServe(key="k", app="a:b", policy=policy),
+        AppToServe(key="l", app="a:c", policy=None, scheme="https"),
+    )
+    answers = {"0": (answer,), "1": ()}
+    job = Job(folders=("/x",), apps=apps, app="v:c", answers=answers, scheme="https")
     line = messages.job_line(job)
     assert messages.read_job(line) == job
     assert line.count(b"\n") == 1
@@ -83,4 +87,12 @@ def test_modules_of_the_current_folder_do_not_get_in_the_way(tmp_path: Path) -> 
 
 
 def test_reply_is_one_line_of_json() -> None:
-    assert json.loads(messages.error_line("two\nlines")) == {"error": "two\nlines"}
+    line = messages.reply_line(Reply(error="two\nlines"))
+    assert line.count(b"\n") == 1
+    assert json.loads(line)["error"] == "two\nlines"
+
+
+def test_reply_survives_the_way_back() -> None:
+    made_of = MadeOf(interface="asgi", versions=(("fastapi", "1.2"),))
+    reply = Reply(ports={"app": 8000}, error="no", is_usage=True, made_of=made_of)
+    assert messages.read_reply(messages.reply_line(reply)) == reply

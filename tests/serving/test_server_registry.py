@@ -19,8 +19,8 @@ def registry(folder: Path, text: str) -> Path:
     return folder
 
 
-def test_registry_has_the_eight_reference_servers() -> None:
-    assert [entry.name for entry in load_registry()] == [
+def test_registry_has_the_reference_servers() -> None:
+    assert [entry.name for entry in load_registry() if not entry.fixed] == [
         "flask-bare",
         "flask-after-request",
         "flask-options",
@@ -28,8 +28,16 @@ def test_registry_has_the_eight_reference_servers() -> None:
         "flask-cors",
         "fastapi-bare",
         "fastapi-cors-middleware",
+        "starlette",
+        "django",
+        "django-rest-framework",
         "verbatim",
     ]
+
+
+def test_snippets_are_fixed_and_nothing_else_is() -> None:
+    fixed = {entry.name for entry in load_registry() if entry.fixed}
+    assert fixed == {entry.name for entry in load_registry() if entry.name.startswith("snippet-")}
 
 
 @pytest.mark.parametrize("entry", load_registry(), ids=lambda entry: entry.name)
@@ -39,8 +47,21 @@ def test_every_server_names_installed_distributions(entry: ServerEntry) -> None:
 
 def test_every_module_with_a_factory_is_registered() -> None:
     files = [file for file in servers_folder().glob("*.py") if "\ndef create_" in file.read_text()]
-    registered = {entry.app.partition(":")[0] for entry in load_registry()}
+    registered = {entry.app.partition(":")[0] for entry in load_registry() if not entry.fixed}
     assert {file.stem for file in files} == registered
+
+
+def test_every_snippet_is_registered_under_its_own_name() -> None:
+    names = {file.stem: file for file in (servers_folder() / "snippets").glob("*.py")}
+    registered = {entry.name: entry.app for entry in load_registry() if entry.fixed}
+    assert registered == {
+        f"snippet-{name.replace('_', '-')}": f"snippets.{name}:app" for name in names
+    }
+
+
+def test_fixed_server_takes_no_policy_at_all() -> None:
+    entry = next(each for each in load_registry() if each.fixed)
+    assert entry.cannot_express(CorsPolicy()) == f"{entry.name} is fixed and takes no policy"
 
 
 @pytest.mark.parametrize(
@@ -77,11 +98,37 @@ def test_fixed_headers_express_one_origin_only(policy: CorsPolicy, expected: str
         ),
         pytest.param(
             f'a = {{app = "flask_bear:f", {GOOD}}}',
-            ["there is no flask_bear.py", "did you mean 'flask_bare'?"],
+            ["there is no flask_bear.py", "did you mean 'flask_bare.py'?"],
             id="missing module",
         ),
         pytest.param(
             f'a = {{app = "flask_bare", {GOOD}}}', ['expected "module:factory"'], id="no factory"
+        ),
+        pytest.param(
+            f'a = {{app = "flask_bare:", fixed = true, {GOOD}}}',
+            ['expected "module:app"'],
+            id="no app",
+        ),
+        pytest.param(
+            f'a = {{app = "flask_bare:app", fixed = "yes", {GOOD}}}',
+            ["fixed: found 'yes'; expected true or false"],
+            id="fixed as text",
+        ),
+        pytest.param(
+            'a = {app = "flask_bare:a", interface = "wsgi", versions = [], fixed = true, '
+            'expresses = ["max_age"]}',
+            ["expresses: found ['max_age']; expected none"],
+            id="fixed with a policy",
+        ),
+        pytest.param(
+            'a = {app = "flask_bare:a", interface = "verbatim", versions = [], fixed = true}',
+            ["interface: found 'verbatim'; expected one of wsgi, asgi"],
+            id="fixed verbatim",
+        ),
+        pytest.param(
+            f'a = {{app = "snippets.flask_bare:app", fixed = true, {GOOD}}}',
+            ["there is no snippets/flask_bare.py", "did you mean 'flask_bare.py'?"],
+            id="missing module in a folder",
         ),
         pytest.param(
             'a = {app = "flask_bare:f", interface = "wsgy", versions = [1], expresses = ["max"]}',

@@ -36,6 +36,7 @@ EXCHANGE = Exchange(
     status=None,
     complete=False,
     t_ms=12.5,
+    protocol="h2",
     step=1,
 )
 

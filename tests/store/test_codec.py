@@ -122,6 +122,7 @@ def test_exchange_keeps_every_byte_and_both_of_a_repeated_header() -> None:
         "body": "",
         "complete": False,
         "t_ms": 12.5,
+        "protocol": "h2",
         "step": 1,
     }
 

@@ -156,6 +156,36 @@ def test_response_to_head_has_no_body(cut: Cut) -> None:
     assert [(bytes(m.body), m.complete) for m in messages] == [(b"", True), (b"hi", True)]
 
 
+@pytest.mark.parametrize("cut", [at_once, byte_by_byte, by_sevens])
+@pytest.mark.parametrize(("wire", "expected"), REQUESTS.values(), ids=REQUESTS.keys())
+def test_requests_one_by_one(wire: bytes, expected: list[Seen], cut: Cut) -> None:
+    framer, messages = RequestFramer(), []
+    for piece in cut(wire):
+        left = piece
+        while left:
+            fresh, eaten = framer.feed_one(left)
+            assert len(fresh) <= 1
+            messages += fresh
+            left = left[eaten:]
+    assert seen(messages + framer.end(clean=True)) == expected
+
+
+def test_one_request_is_taken_and_the_next_is_left() -> None:
+    post = b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nhi"
+    assert RequestFramer().feed_one(post + GET)[1] == len(post)
+
+
+def test_response_tells_of_its_body_and_of_those_before_it() -> None:
+    framer = ResponseFramer(telling=True)
+    framer.asked.append(b"GET")
+    hints = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+    framer.feed(hints + CHUNKED + b"2\r\nhi\r\n1\r\n")
+    assert [message.status for message in framer.take_interim()] == [103]
+    assert (framer.take_body(), framer.take_interim()) == (b"hi", [])
+    framer.feed(b"!\r\n0\r\n\r\n")
+    assert (framer.take_body(), framer.take_body()) == (b"!", b"")
+
+
 def test_until_close_is_incomplete_when_the_connection_broke() -> None:
     (message,) = cut_up(responses_to(b"GET"), at_once(OK + b"\r\nhi"), clean=False)
     assert not message.complete

@@ -60,6 +60,7 @@ def test_exchange_has_every_field() -> None:
             body=b"hi",
             complete=True,
             t_ms=exchange.t_ms,
+            protocol="http/1.1",
         )
 
     run(test())

@@ -1,29 +1,34 @@
 """measure(): raw loop, batches and lone contexts in turn for each engine, then all side by side."""
 
 import asyncio
+import dataclasses
 import resource
 import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from typing import NamedTuple
 
 from cors_harness.bench.raw import run_raw
 from cors_harness.bench.report import BenchReport, EngineRates
 from cors_harness.bench.selection import bench_cells
-from cors_harness.engines.base import Engine
+from cors_harness.engines.base import Engine, EngineWays
 from cors_harness.engines.provision import find_engine
 from cors_harness.engines.registry import make_engine
 from cors_harness.model.cell import Cell
 from cors_harness.model.events import RunFinished
 from cors_harness.plan import Plan
+from cors_harness.relocation import relocated
 from cors_harness.run.api import run
 from cors_harness.run.engine_run import EngineRun
 from cors_harness.run.finishing import Finisher
 from cors_harness.run.settings import RunSettings
 from cors_harness.run.stage import Stage
+from cors_harness.terms.origin import parse_origin
 
 ROUNDS = 2  # raw and batch take turns, so that a slow minute of the machine hits both
 LONE_CELLS = 12
+PAGE, SERVER = parse_origin("https://app.example.com"), parse_origin("https://api.example.org")
 Say = Callable[[str], None]
 
 
@@ -61,35 +66,41 @@ class _EngineBench:
 
     async def rates(self, cells: Sequence[Cell]) -> EngineRates:
         async with AsyncExitStack() as stack:
-            bare = await self._staged(stack, cells, recorded=False)
-            tapped = await self._staged(stack, cells, recorded=True)
-            engine = make_engine(find_engine(self._name), headed=False)
+            bare, _ = await self._staged(stack, cells, recorded=False)
+            tapped, _ = await self._staged(stack, cells, recorded=True)
+            moved = tuple(_between_real_origins(cell) for cell in cells)
+            gated, ways = await self._staged(stack, moved, recorded=True)
+            engine = make_engine(find_engine(self._name), ways)
             stack.push_async_callback(engine.stop)
             await engine.start()
-            return await self._measure(engine, bare, tapped, cells)
+            return await self._measure(engine, _Stages(bare, tapped, gated), cells, moved)
 
     async def _staged(
         self, stack: AsyncExitStack, cells: Sequence[Cell], *, recorded: bool
-    ) -> Stage:
+    ) -> tuple[Stage, EngineWays]:
         stage = Stage(recorded=recorded)
         stack.push_async_callback(stage.stop)
+        ways = stage.open(cells, headed=False)
         await stage.start(cells)
-        return stage
+        return stage, ways
 
     async def _measure(
-        self, engine: Engine, bare: Stage, tapped: Stage, cells: Sequence[Cell]
+        self, engine: Engine, stages: "_Stages", cells: Sequence[Cell], moved: Sequence[Cell]
     ) -> EngineRates:
-        raw_s = batch_s = 0.0
+        bare, tapped, gated = stages
+        raw_s = batch_s = gated_s = 0.0
         for number in range(ROUNDS):
             part = cells[number::ROUNDS]
             raw_s += await _seconds(self._raw(engine, bare, part))
             batch_s += await _seconds(self._batch(engine, tapped, part))
+            gated_s += await _seconds(self._batch(engine, gated, moved[number::ROUNDS]))
         lone = cells[:LONE_CELLS]
         lone_s = await _seconds(self._lone(engine, bare, lone))
         return EngineRates(
             name=self._name,
             raw_per_s=round(len(cells) / raw_s, 1),
             batch_per_s=round(len(cells) / batch_s, 1),
+            gated_per_s=round(len(cells) / gated_s, 1),
             isolated_per_s=round(len(lone) / lone_s, 2),
         )
 
@@ -105,6 +116,17 @@ class _EngineBench:
     async def _lone(self, engine: Engine, stage: Stage, cells: Sequence[Cell]) -> None:
         for cell in cells:
             await run_raw(engine, stage, [cell], 1)
+
+
+class _Stages(NamedTuple):
+    bare: Stage
+    tapped: Stage
+    gated: Stage
+
+
+def _between_real_origins(cell: Cell) -> Cell:
+    (scenario,) = relocated([cell.scenario], PAGE, SERVER)
+    return dataclasses.replace(cell, scenario=scenario)
 
 
 async def _seconds(work: Awaitable[None]) -> float:

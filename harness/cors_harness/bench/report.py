@@ -11,12 +11,14 @@ class EngineRates:
     Attributes:
         raw_per_s: a bare fetch loop in one page, straight at the servers, nothing recorded.
         batch_per_s: the harness' batches of the same calls, recorded, joined and judged.
+        gated_per_s: the same batches between real origins: through the gate, TLS and HTTP/2.
         isolated_per_s: one fresh browser context for each call, one after the other.
     """
 
     name: str
     raw_per_s: float
     batch_per_s: float
+    gated_per_s: float
     isolated_per_s: float
 
 

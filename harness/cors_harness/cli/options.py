@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cors_harness.engines.found import ENGINE_NAMES
-from cors_harness.errors import UsageError
+from cors_harness.errors import NothingSelected, UsageError
 from cors_harness.places import scenarios_folder
 
 if TYPE_CHECKING:
     from cors_harness.plan import Plan
+    from cors_harness.run.settings import UserApp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,13 +89,14 @@ def add_executable(parser: argparse.ArgumentParser) -> None:
 def add_selection(parser: argparse.ArgumentParser) -> None:
     """PATH... and every option that picks cells out of them."""
     add_paths(parser)
+    add_origins(parser)
     add_browser(parser)
     parser.add_argument(
         "--server",
         metavar="NAME",
         action="append",
         default=[],
-        help="only this server, repeatable: flask-cors",
+        help="only this server, repeatable; patterns too: flask-cors, 'flask-cors@*'",
     )
     parser.add_argument(
         "-k",
@@ -108,6 +110,27 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         help="only this cell, repeatable: 'put-json-allowed[flask-cors-webkit]'",
+    )
+
+
+def add_origins(parser: argparse.ArgumentParser) -> None:
+    """--app, --page-origin and --server-origin."""
+    group = parser.add_argument_group("your app, and real origins")
+    group.add_argument(
+        "--app",
+        metavar="MODULE:APP",
+        help="your own WSGI or ASGI app instead of the reference servers: shop:app, "
+        "'shop.web:create_app()'",
+    )
+    group.add_argument(
+        "--page-origin",
+        metavar="ORIGIN",
+        help="where the page really is, for the browser: https://app.example.com",
+    )
+    group.add_argument(
+        "--server-origin",
+        metavar="ORIGIN",
+        help="where the server really is, for the browser: https://api.example.org",
     )
 
 
@@ -160,13 +183,37 @@ def _did_you_mean(found: str, names: Sequence[str]) -> str:
 def make_plan_of(args: argparse.Namespace) -> "Plan":
     """The cells that the options of `add_selection` leave."""
     from cors_harness.loading.scenarios import load_scenarios
+    from cors_harness.model.server import APP
     from cors_harness.plan import Selection, make_plan
-    from cors_harness.serving.registry import load_registry
+    from cors_harness.relocation import origin_option, relocated
+    from cors_harness.serving.catalogue import all_servers
 
+    page = origin_option("--page-origin", args.page_origin)
+    server = origin_option("--server-origin", args.server_origin)
     selection = Selection(
-        servers=tuple(args.server),
+        servers=tuple(args.server) or ((APP,) if args.app else ()),
         engines=engine_names(args),
         cells=tuple(args.cell),
         keyword=args.keyword,
     )
-    return make_plan(load_scenarios(scenario_paths(args)), load_registry(), selection)
+    scenarios = relocated(load_scenarios(scenario_paths(args)), page, server)
+    plan = make_plan(scenarios, all_servers(app=args.app), selection)
+    _check_app(plan)
+    return plan
+
+
+def user_app(args: argparse.Namespace) -> "UserApp | None":
+    """The app that --app names; its package lies in the current folder."""
+    from cors_harness.run.settings import UserApp
+
+    return UserApp(spec=args.app, folder=Path.cwd()) if args.app else None
+
+
+def _check_app(plan: "Plan") -> None:
+    """Raises NothingSelected where all that is there to run is for an app that is not given."""
+    from cors_harness.plan import NO_APP
+
+    if not plan.cells and all(skip.reason == NO_APP for skip in plan.skips):
+        name = plan.skips[0].cell.scenario.id
+        why = "neither policy nor response says how a server answers"
+        raise NothingSelected(f"nothing to run: {name} is for your own app ({why}): {NO_APP}")

@@ -12,6 +12,7 @@ from cors_harness.cli.options import (
     add_selection,
     executables,
     make_plan_of,
+    user_app,
 )
 from cors_harness.errors import HarnessError, UsageError
 from cors_harness.model.events import CellFinished, Event, RunStarted
@@ -39,6 +40,8 @@ examples:
   cors-harness run --browser firefox --server flask-cors
   cors-harness run -k 'put and not webkit' --quiet
   cors-harness run scenarios/preflight.yaml --cell 'put-json-allowed[flask-cors-webkit]'
+  cors-harness run --app shop:app --page-origin https://app.example.com \\
+      --server-origin https://api.example.org orders.yaml
   cors-harness run --json > run.json                  one JSON document on stdout
   cors-harness run --browser-executable chromium=/opt/chromium/chrome
 
@@ -91,6 +94,7 @@ def execute(args: argparse.Namespace) -> int:
     from cors_harness.run.settings import RunSettings
 
     settings = RunSettings(
+        app=user_app(args),
         executables=executables(args),
         headed=args.headed,
         isolated=args.isolated,

@@ -2,11 +2,48 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from cors_harness.model.events import EngineVersion
 
 Heard = Callable[[str], None]  # takes the engine's own words, one message at a time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineWays:
+    """How an engine is started.
+
+    Attributes:
+        headed: show its windows.
+        ca: certificate of an authority, PEM, that it shall trust; None: it trusts as ever.
+        public_ports: ports of 127.0.0.1 that shall count as public address space, for Local
+            Network Access, in the engines that have it.
+    """
+
+    headed: bool = False
+    ca: Path | None = None
+    public_ports: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TabWays:
+    """How one page is opened.
+
+    Attributes:
+        proxy: what everything goes through, loopback too: `socks5://127.0.0.1:41231`; None: no
+            proxy.
+        permissions: (name, `granted` or `denied`) for the page's origin; the others stay as the
+            engine has them, and so does what the engine does not know or cannot be told. Where
+            nobody sees the windows a permission that is asked for is refused.
+    """
+
+    proxy: str | None = None
+    permissions: tuple[tuple[str, str], ...] = ()
+
+
+NO_WAYS = TabWays()
 
 
 class Tab(Protocol):
@@ -28,7 +65,7 @@ class Engine(Protocol):
     async def start(self) -> EngineVersion:
         """Starts it; raises EngineFailed when it does not come up."""
 
-    async def open(self, url: str, heard: Heard) -> Tab:
+    async def open(self, url: str, heard: Heard, ways: TabWays = NO_WAYS) -> Tab:
         """Opens `url` in a fresh context; raises EngineFailed."""
 
     async def stop(self) -> None:

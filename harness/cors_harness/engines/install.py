@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from cors_harness.engines.machine import Machine
 from cors_harness.engines.packages import apt_get, apt_install, apt_prefix, choose_packages
+from cors_harness.engines.tools import Tool
 
 Say = Callable[[str], None]
 DOWNLOAD_LIMIT_S = 900  # some 200 MB over a slow line
@@ -53,6 +54,17 @@ def install_packages(machine: Machine, names: Sequence[str], say: Say) -> Mappin
         say(f"  failed: {_reason(failure)}")
     failed = {} if failure is None else dict.fromkeys(names, f"apt-get: {_reason(failure)}")
     return failed | reasons
+
+
+def install_tools(machine: Machine, tools: Sequence[Tool], say: Say) -> None:
+    """Installs what engines need beside them; says what to type where that is not possible."""
+    packages = [package for tool in tools for package in tool.packages]
+    prefix = apt_prefix(machine)
+    commands = [apt_get("update"), apt_install(packages)] if prefix is not None else []
+    failures = [_run(machine, (*(prefix or ()), *each), PACKAGES_LIMIT_S, say) for each in commands]
+    if not failures or failures[-1] is not None:
+        for tool in tools:
+            say(f"  {tool.program} is missing: {tool.install_command(machine.platform)}")
 
 
 def _install_libraries(machine: Machine, name: str, say: Say) -> None:

@@ -12,20 +12,24 @@ import shutil
 import tempfile
 from asyncio.subprocess import Process
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from cors_harness.engines.base import Heard, report_loss
+from cors_harness.engines.base import NO_WAYS, EngineWays, Heard, TabWays, report_loss
+from cors_harness.engines.bundle import BundleTrust
 from cors_harness.engines.display import Display
 from cors_harness.engines.found import EngineFound
 from cors_harness.engines.processes import end_group, read_lines, start_group
 from cors_harness.errors import EngineFailed
 from cors_harness.model.events import EngineVersion
 
-CONSOLE = re.compile(r"CONSOLE (?:(?P<source>[A-Z]+(?: [A-Z]+)*) )?ERROR (?P<text>.*)")
+CONSOLE = re.compile(
+    r"CONSOLE (?:(?P<source>[A-Z]+(?: [A-Z]+)*) )?(?:ERROR|WARN \[blocked\]) (?P<text>.*)"
+)
 GONE = re.compile(
     r"web ?process (?:crashed|terminated)|(?:crashed|terminated).*web ?process", re.IGNORECASE
 )
+CONSOLE_TO_OUTPUT = "--enable-write-console-messages-to-stdout=true"
 PROOF = "data:text/html,<script>throw Error('ready')</script>"
 START_S = 60
 LAST_WORDS_S = 1
@@ -71,9 +75,8 @@ class MiniBrowserTab:
         """Whether there is still something to close."""
         return self._home.exists()
 
-    async def show(self, executable: Path, url: str, display: str, heard: Heard) -> None:
-        """Starts the process on `url`; raises OSError when it cannot be started."""
-        argv = [str(executable), "--enable-write-console-messages-to-stdout=true", url]
+    async def show(self, argv: Sequence[str], display: str, heard: Heard) -> None:
+        """Starts the process; raises OSError when it cannot be started."""
         self._process = await start_group(argv, env=self._environment(display))
         words = PairedWords(heard)
 
@@ -116,32 +119,34 @@ class MiniBrowserTab:
 class MiniBrowserEngine:
     """WebKitGTK without a driver."""
 
-    def __init__(self, found: EngineFound, *, headed: bool = False) -> None:
-        self.found, self._headed = found, headed
-        self._display = Display()
+    def __init__(self, found: EngineFound, ways: EngineWays) -> None:
+        self.found, self._ways = found, ways
+        self._display, self._trust = Display(), BundleTrust()
         self._tabs: set[MiniBrowserTab] = set()
 
     async def start(self) -> EngineVersion:
         """Starts the display; the browser starts with every tab, and once to prove that it can."""
-        await self._display.start(headed=self._headed)
+        await self._display.start(headed=self._ways.headed)
+        if self._ways.ca is not None:
+            await self._trust.make(self._ways.ca)
         await self._prove()
         version = self.found.version or "unknown version"
+        notes = "; ".join(filter(None, ("no automation", self._trust.note)))
         return EngineVersion(
             name=self.found.name,
             version=version,
             build=self.found.build,
-            driver="MiniBrowser (no automation)",
+            driver=f"MiniBrowser ({notes})",
             label=f"WebKitGTK {version}, not Safari",
         )
 
-    async def open(self, url: str, heard: Heard) -> MiniBrowserTab:
+    async def open(self, url: str, heard: Heard, ways: TabWays = NO_WAYS) -> MiniBrowserTab:
         """Starts one more MiniBrowser."""
-        if self.found.executable is None:
-            raise EngineFailed("webkit: MiniBrowser has no executable")
+        argv = self._argv(url, ways)
         tab = MiniBrowserTab()
         self._tabs = {each for each in self._tabs if each.is_open} | {tab}
         try:
-            await tab.show(self.found.executable, url, self._display.name, heard)
+            await tab.show(argv, self._display.name, heard)
         except OSError as error:
             await tab.close()
             raise EngineFailed(f"webkit: {self.found.executable}: {error}") from error
@@ -152,6 +157,14 @@ class MiniBrowserEngine:
         tabs, self._tabs = self._tabs, set()
         await asyncio.gather(*(tab.close() for tab in tabs))
         await self._display.stop()
+        self._trust.close()
+
+    def _argv(self, url: str, ways: TabWays) -> tuple[str, ...]:
+        if self.found.executable is None:
+            raise EngineFailed("webkit: MiniBrowser has no executable")
+        proxy = () if ways.proxy is None else (f"--proxy={ways.proxy}",)
+        program = (*self._trust.prefix, str(self.found.executable))
+        return (*program, CONSOLE_TO_OUTPUT, *self._trust.options, *proxy, url)
 
     async def _prove(self) -> None:
         """Raises EngineFailed unless a page runs and what it says is heard."""

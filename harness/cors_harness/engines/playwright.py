@@ -5,38 +5,30 @@ credentials, no service workers, a fresh context for every tab.
 """
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
 from typing import Any
 
-from playwright.async_api import (
-    Browser,
-    BrowserContext,
-    BrowserType,
-    ConsoleMessage,
-    Error,
-    Playwright,
-    async_playwright,
-)
+from playwright.async_api import Browser, BrowserType, Error, Playwright, async_playwright
 
-from cors_harness.engines.base import Heard, report_loss
+from cors_harness.engines.address_space import chromium_args, firefox_prefs
+from cors_harness.engines.base import NO_WAYS, EngineWays, Heard, TabWays
 from cors_harness.engines.channels import FIREFOX_CHANNEL
 from cors_harness.engines.found import Driver, EngineFound
+from cors_harness.engines.playwright_tab import PlaywrightTab, in_time
+from cors_harness.engines.quiet import CHROMIUM_ARGS, FIREFOX_PREFS
+from cors_harness.engines.trust import Trust
 from cors_harness.errors import EngineFailed
 from cors_harness.model.events import EngineVersion
 
 START_MS = 60_000
-CLOSE_S = 5
 # Ctrl-C reaches Playwright's driver too; we close the browser, it must not race us to it. The other
 # signals end the driver in any case, so there it has to take the browser along.
 OUR_SIGNALS = ("handle_sigint",)
-# Chromium asks update and account hosts at every start unless told not to.
-CHROMIUM_ARGS = (
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
+NOT_EVEN_LOOPBACK = "<-loopback>"  # Chromium's word for: loopback goes through the proxy as well
+FIREFOX_PROXY_PREFS = {
+    "network.proxy.allow_hijacking_localhost": True,  # its word for the same
+    "network.proxy.failover_direct": False,
+    "network.proxy.socks5_remote_dns": True,
+}
 LABELS = {
     ("chromium", Driver.PLAYWRIGHT): "Chromium",
     ("firefox", Driver.PLAYWRIGHT): "Firefox, Playwright's patched build",
@@ -45,38 +37,12 @@ LABELS = {
 }
 
 
-class PlaywrightTab:
-    """One page in a browser context of its own."""
-
-    def __init__(self, context: BrowserContext, browser: Browser) -> None:
-        self._context, self._browser = context, browser
-        self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        browser.on("disconnected", self._disconnected)
-
-    async def show(self, url: str, heard: Heard) -> None:
-        """Opens `url` and listens to what the engine says about it."""
-        page = await self._context.new_page()
-        page.on("console", lambda message: _hear_console(message, heard))
-        page.on("pageerror", lambda error: heard(str(error)))
-        page.on("crash", lambda _: report_loss(self.lost, "the page's process crashed"))
-        page.on("close", lambda _: report_loss(self.lost, "the page was closed"))
-        await page.goto(url, wait_until="commit")
-
-    async def close(self) -> None:
-        """Closes the context; a dead browser has nothing left to close."""
-        self._browser.remove_listener("disconnected", self._disconnected)
-        async with _in_time():
-            await self._context.close()
-
-    def _disconnected(self, _: Browser) -> None:
-        report_loss(self.lost, "the browser process went away")
-
-
 class PlaywrightEngine:
     """A browser started and driven by Playwright."""
 
-    def __init__(self, found: EngineFound, *, headed: bool = False) -> None:
-        self.found, self._headed = found, headed
+    def __init__(self, found: EngineFound, ways: EngineWays) -> None:
+        self.found, self._ways = found, ways
+        self._trust = Trust()
         self._starting: asyncio.Task[Playwright] | None = None
         self._browser: Browser | None = None
 
@@ -86,23 +52,30 @@ class PlaywrightEngine:
         playwright = await asyncio.shield(self._starting)
         browser_type: BrowserType = getattr(playwright, self.found.name)
         try:
+            if self._ways.ca is not None:
+                await self._trust.make(self.found, self._ways.ca, browser_type.executable_path)
             self._browser = await browser_type.launch(**self._launch_options())
-            await _prove(self._browser)
+            await self._prove(self._browser)
         except (Error, TimeoutError) as error:
             await self.stop()
-            raise EngineFailed(_why(self.found, error)) from error
+            raise EngineFailed(_why(self.found, error, "start or stay up")) from error
         return self._version(self._browser.version)
 
-    async def open(self, url: str, heard: Heard) -> PlaywrightTab:
+    async def open(self, url: str, heard: Heard, ways: TabWays = NO_WAYS) -> PlaywrightTab:
         """Opens `url` in a new context."""
         if self._browser is None:
             raise EngineFailed(f"{self.found.name} is not started")
+        unclear = self.found.name == "firefox" and bool(ways.proxy or self._ways.public_ports)
         try:
-            context = await self._browser.new_context(service_workers="block")
+            context = await self._browser.new_context(**self._context_options(ways))
             tab = PlaywrightTab(context, self._browser)
-            await tab.show(url, heard)
+            try:
+                await tab.show(url, heard, ways, with_failures=unclear)
+            except BaseException:
+                await tab.close()
+                raise
         except Error as error:
-            raise EngineFailed(_why(self.found, error)) from error
+            raise EngineFailed(_why(self.found, error, f"open {url}")) from error
         return tab
 
     async def stop(self) -> None:
@@ -110,16 +83,17 @@ class PlaywrightEngine:
         browser, self._browser = self._browser, None
         starting, self._starting = self._starting, None
         if browser is not None:
-            async with _in_time():
+            async with in_time():
                 await browser.close()
         if starting is not None:
-            async with _in_time():
+            async with in_time():
                 playwright = await starting
                 await playwright.stop()
+        self._trust.close()
 
     def _launch_options(self) -> dict[str, Any]:
         options: dict[str, Any] = {
-            "headless": not self._headed,
+            "headless": not self._ways.headed,
             "timeout": START_MS,
             **dict.fromkeys(OUR_SIGNALS, False),
         }
@@ -129,44 +103,44 @@ class PlaywrightEngine:
             options["channel"] = FIREFOX_CHANNEL
         if self.found.channel is not None:
             options["channel"] = self.found.channel
+        return options | self._settings() | self._trust.launch
+
+    def _settings(self) -> dict[str, Any]:
+        ports = self._ways.public_ports
         if self.found.name == "chromium":
-            options["args"] = list(CHROMIUM_ARGS)
+            return {"args": [*CHROMIUM_ARGS, *chromium_args(ports)]}
+        if self.found.name == "firefox":
+            spaces = firefox_prefs(ports, headed=self._ways.headed)
+            return {"firefox_user_prefs": {**FIREFOX_PREFS, **FIREFOX_PROXY_PREFS, **spaces}}
+        return {}
+
+    def _context_options(self, ways: TabWays) -> dict[str, Any]:
+        options: dict[str, Any] = {"service_workers": "block", **self._trust.context}
+        if ways.proxy is not None:
+            bypass = {"bypass": NOT_EVEN_LOOPBACK} if self.found.name == "chromium" else {}
+            options["proxy"] = {"server": ways.proxy, **bypass}
         return options
 
+    async def _prove(self, browser: Browser) -> None:
+        """Raises Error when no page opens: a driver may start a browser it cannot command."""
+        async with asyncio.timeout(START_MS / 1000):
+            context = await browser.new_context(**self._context_options(NO_WAYS))
+            await context.new_page()
+            await context.close()
+
     def _version(self, version: str) -> EngineVersion:
-        bidi = " (WebDriver BiDi)" if self.found.driver is Driver.BIDI else ""
+        bidi = "WebDriver BiDi" if self.found.driver is Driver.BIDI else ""
+        notes = "; ".join(filter(None, (bidi, self._trust.note)))
         return EngineVersion(
             name=self.found.name,
             version=version,
             build=self.found.build,
-            driver=f"Playwright{bidi}",
+            driver=f"Playwright ({notes})" if notes else "Playwright",
             label=f"{LABELS[self.found.name, self.found.driver]} {version}",
         )
 
 
-async def _prove(browser: Browser) -> None:
-    """Raises Error when no page opens: a driver may start a browser that it cannot command."""
-    async with asyncio.timeout(START_MS / 1000):
-        context = await browser.new_context(service_workers="block")
-        await context.new_page()
-        await context.close()
-
-
-def _hear_console(message: ConsoleMessage, heard: Heard) -> None:
-    if message.type == "error":
-        url = message.location.get("url", "")
-        heard(message.text if url in message.text else f"{message.text} ({url})")
-
-
-def _why(found: EngineFound, error: Exception) -> str:
+def _why(found: EngineFound, error: Exception, does_not: str) -> str:
     said = str(error).strip() or f"no page within {START_MS // 1000} s"
     first_lines = "\n  ".join(said.splitlines()[:12])
-    return f"{found.name} ({found.build}) does not start or stay up:\n  {first_lines}"
-
-
-@contextlib.asynccontextmanager
-async def _in_time() -> AsyncIterator[None]:
-    """Closing something dead neither raises nor hangs."""
-    with contextlib.suppress(Error, TimeoutError):
-        async with asyncio.timeout(CLOSE_S):
-            yield
+    return f"{found.name} ({found.build}) does not {does_not}:\n  {first_lines}"

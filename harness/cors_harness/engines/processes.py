@@ -35,6 +35,19 @@ async def start_group(
     )
 
 
+async def run_through(argv: Sequence[str]) -> tuple[int, str]:
+    """Runs a program to its end; its exit status and what it printed.
+
+    Raises OSError when it cannot be started; a cancelled wait ends it.
+    """
+    process = await start_group(argv, env=os.environ)
+    try:
+        printed, complained = await process.communicate()
+    finally:
+        await end_group(process)
+    return process.returncode or 0, (printed + complained).decode("utf-8", "replace").strip()
+
+
 def _ending_with_us() -> tuple[str, ...]:
     setpriv = shutil.which("setpriv")
     return (setpriv, "--pdeathsig", "TERM", "--") if setpriv and sys.platform == "linux" else ()

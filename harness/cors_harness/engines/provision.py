@@ -10,7 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from cors_harness.engines.found import ENGINE_NAMES, Driver, EngineFound
-from cors_harness.engines.install import download, install_packages, playwright_install
+from cors_harness.engines.install import (
+    download,
+    install_packages,
+    install_tools,
+    playwright_install,
+)
 from cors_harness.engines.machine import Machine, this_machine
 from cors_harness.engines.packages import apt_install, likely_packages
 from cors_harness.engines.playwright_builds import (
@@ -22,6 +27,7 @@ from cors_harness.engines.playwright_builds import (
     playwright_package,
 )
 from cors_harness.engines.system_builds import candidates, describe, starts_a_snap
+from cors_harness.engines.tools import missing_tools
 from cors_harness.errors import EngineMissing, UsageError
 
 SYSTEM_DRIVERS: Mapping[str, Driver] = {
@@ -71,6 +77,9 @@ def install_engines(
 ) -> None:
     """Installs those of `names` that are missing: Playwright's builds, else the distribution's.
 
+    What an engine needs beside it for real origins comes along; where that cannot be had, the
+    engine still counts as installed.
+
     Args:
         names: engines.
         say: takes one line at a time: every command before it runs, and what came of it.
@@ -85,14 +94,12 @@ def install_engines(
         download(machine, missing, say)
         missing = _missing(machine, missing)
     why = install_packages(machine, missing, say) if missing else {}
-    for name in names:
-        try:
-            found = find_engine(name, machine=machine)
-        except EngineMissing as error:
-            if name not in why:
-                raise
-            raise EngineMissing(name, why[name], _by_hand(machine, name)) from error
-        say(f"{name}: {found.build}")
+    found = [_installed(machine, name, why) for name in names]
+    tools = missing_tools(machine, found)
+    if tools:
+        install_tools(machine, tools, say)
+    for each in found:
+        say(f"{each.name}: {each.build}")
 
 
 def install_hint(machine: Machine, name: str) -> str:
@@ -101,6 +108,15 @@ def install_hint(machine: Machine, name: str) -> str:
     if machine.platform == "linux":
         does += f"; where that fails: apt-get install {' '.join(likely_packages(name))}"
     return f"cors-harness browsers install {name}  # {does}"
+
+
+def _installed(machine: Machine, name: str, why: Mapping[str, str]) -> EngineFound:
+    try:
+        return find_engine(name, machine=machine)
+    except EngineMissing as error:
+        if name not in why:
+            raise
+        raise EngineMissing(name, why[name], _by_hand(machine, name)) from error
 
 
 def _missing(machine: Machine, names: Sequence[str]) -> tuple[str, ...]:

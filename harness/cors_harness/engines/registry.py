@@ -1,15 +1,15 @@
 """Makes the engine for what was found on this machine; Playwright is imported only when used."""
 
-from cors_harness.engines.base import Engine
+from cors_harness.engines.base import Engine, EngineWays
 from cors_harness.engines.found import Driver, EngineFound
 
 
-def make_engine(found: EngineFound, *, headed: bool) -> Engine:
+def make_engine(found: EngineFound, ways: EngineWays) -> Engine:
     """An engine that is not started yet."""
     if found.driver is Driver.MINIBROWSER:
         from cors_harness.engines.minibrowser import MiniBrowserEngine
 
-        return MiniBrowserEngine(found, headed=headed)
+        return MiniBrowserEngine(found, ways)
     from cors_harness.engines.playwright import PlaywrightEngine
 
-    return PlaywrightEngine(found, headed=headed)
+    return PlaywrightEngine(found, ways)

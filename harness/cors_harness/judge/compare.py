@@ -9,7 +9,7 @@ from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Fulfilled, Observation
 from cors_harness.model.scenario import Expectation, HeaderExpectation, Outcome
 from cors_harness.model.verdict import Mismatch, Reason
-from cors_harness.terms.headers import get
+from cors_harness.terms.headers import HeaderList, get_all
 from cors_harness.terms.token import TOKEN_IN_URL
 
 
@@ -110,11 +110,16 @@ def _sent(field: str, expected: HeaderExpectation, chosen: Sequence[Exchange]) -
             shown = "absent" if value is None else value
             yield _Pair(f"{field}.{name}", shown, f"no {kind} on the wire", met=False)
             continue
-        raw = get(chosen[0].request_headers, name)
-        found = None if raw is None else raw.decode("latin-1")
         is_cookie = name.lower() == "cookie"
+        found = _value(chosen[0].request_headers, name, b"; " if is_cookie else b", ")
         met = _has_cookies(value, found, chosen[0]) if is_cookie else value == found
         yield _header(f"{field}.{name}", value, found, "absent", met=met)
+
+
+def _value(headers: HeaderList, name: str, between: bytes) -> str | None:
+    """Of several Cookie headers, as HTTP/2 may have them, one (RFC 9113, 8.2.3)."""
+    values = get_all(headers, name)
+    return between.join(values).decode("latin-1") if values else None
 
 
 def _header(

@@ -11,7 +11,8 @@ _NOTHING = Expectation()
 
 def exemptions_of(cell: Cell, step: Step) -> tuple[Exemption, ...]:
     """The step's exemptions that hold for this cell, in file order."""
-    return tuple(e for e in step.exemptions if e.covers(cell.server, cell.engine))
+    names = (cell.server, cell.acts_as)
+    return tuple(e for e in step.exemptions if e.covers(names, cell.engine))
 
 
 # What page code can only see of the outcome that the field was written for.

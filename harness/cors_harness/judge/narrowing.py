@@ -17,6 +17,9 @@ from cors_harness.terms.reasons import ReasonCode
 Narrowed = tuple[ReasonCode, str]
 
 # urljoin() takes these for relative; the URL standard fails on the empty host
+# potentially trustworthy over http as well, https://w3c.github.io/webappsec-secure-contexts/
+_LOOPBACK = re.compile(r"localhost|.*\.localhost|127(?:\.\d+){3}|::1")
+
 _NO_HOST = re.compile(r"https?://+", re.IGNORECASE)
 
 REDIRECT_STATUSES = frozenset((301, 302, 303, 307, 308))
@@ -144,10 +147,22 @@ def _location_code(call: Call, last: Exchange, location: str, redirects: int) ->
 def _target_code(mode: RequestMode, last: Exchange, target: SplitResult) -> ReasonCode | None:
     if mode is RequestMode.CORS and "@" in target.netloc:
         return ReasonCode.REDIRECT_CREDENTIALS
+    if (
+        target.scheme == "http"
+        and _from_https(last)
+        and not _LOOPBACK.fullmatch(target.hostname or "")
+    ):
+        return ReasonCode.MIXED_CONTENT
     same_origin = f"{target.scheme}://{target.netloc}" == last.origin
     if mode is RequestMode.SAME_ORIGIN and not same_origin:
         return ReasonCode.MODE_SAME_ORIGIN
     return None
+
+
+def _from_https(exchange: Exchange) -> bool:
+    """Whether the page that asked is on https, as far as its request says."""
+    said = (get(exchange.request_headers, name) for name in ("Origin", "Referer"))
+    return any(value.startswith(b"https:") for value in said if value)
 
 
 def _parse(last: Exchange, location: str) -> SplitResult | None:

@@ -56,7 +56,7 @@ def _fulfilled(observation: Fulfilled, exchanges: tuple[Exchange, ...]) -> Outco
 
 def _blocked(observation: Rejected, exchanges: tuple[Exchange, ...], reason: Reason | None) -> bool:
     code = reason.code if reason else ReasonCode.UNKNOWN
-    if code is ReasonCode.NETWORK:
+    if code in {ReasonCode.NETWORK, ReasonCode.CERTIFICATE}:
         return False
     if code is not ReasonCode.UNKNOWN:
         return not exchanges or exchanges[-1].status is not None

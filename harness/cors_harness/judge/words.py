@@ -104,7 +104,14 @@ _CHROMIUM = (
         ReasonCode.REDIRECT_MODE_ERROR,
     ),
     _say(r'URL scheme "(?P<detail>[^"]*)" is not supported', ReasonCode.REDIRECT_NOT_HTTP),
+    _say(
+        r"Permission was denied for this request to access the `?(?P<detail>\w+)`? address space",
+        ReasonCode.LOCAL_NETWORK_ACCESS,
+    ),
+    # third_party/blink/renderer/core/loader/mixed_content_checker.cc
+    _say(r"Mixed Content: The page at .* requested an insecure", ReasonCode.MIXED_CONTENT),
     # net/base/net_error_list.h, in "Failed to load resource: net::ERR_…"
+    _say(r"net::(?P<detail>ERR_CERT_\w+)", ReasonCode.CERTIFICATE),
     _say(r"net::(?P<detail>ERR_TOO_MANY_REDIRECTS)\b", ReasonCode.REDIRECT_COUNT),
     _say(
         r"net::(?P<detail>ERR_(?:UNSAFE_REDIRECT|(?:UNKNOWN|DISALLOWED)_URL_SCHEME))\b",
@@ -177,6 +184,11 @@ _FIREFOX = (
     _say(r"Content at \S+ may not load data from https?:", ReasonCode.MODE_SAME_ORIGIN),
     _say(r"Content at \S+ may not load data from", ReasonCode.REDIRECT_NOT_HTTP),
     _say(r"Content at \S+ may not load or link to", ReasonCode.REDIRECT_NOT_HTTP),
+    # Names of network errors, js/xpc/xpc.msg, that Playwright passes on beside the console
+    _say(r"NS_ERROR_(?P<detail>LOCAL_NETWORK_ACCESS_DENIED)", ReasonCode.LOCAL_NETWORK_ACCESS),
+    _say(r"\b(?P<detail>SEC_ERROR_\w+|MOZILLA_PKIX_ERROR_\w+)", ReasonCode.CERTIFICATE),
+    # dom/locales/en-US/chrome/security/security.properties
+    _say(r"Blocked loading mixed active content", ReasonCode.MIXED_CONTENT),
     # netwerk/protocol/http/nsCORSListenerProxy.cpp says so of every failed channel: a dead
     # server, but also a redirect that may not be followed
     _say(
@@ -246,6 +258,8 @@ _WEBKIT = (
         r"Cross origin requests are not allowed when using same-origin fetch mode",
         ReasonCode.MODE_SAME_ORIGIN,
     ),
+    # Source/WebCore/loader/MixedContentChecker.cpp
+    _say(r"requested insecure content from", ReasonCode.MIXED_CONTENT),
     # libsoup and GLib, below the GTK port
     _say(
         r"(?P<detail>Could not connect|[Cc]onnection (?:refused|terminated|reset)|timed out)",

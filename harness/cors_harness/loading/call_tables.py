@@ -1,9 +1,8 @@
-"""The tables of `page` and `request`: where the page is and what it fetches."""
+"""The table of `request`: what the page fetches."""
 
-import re
 from typing import Any
 
-from cors_harness.loading.decode import WRONG, Field, Record, Schema, Slot, Values
+from cors_harness.loading.decode import WRONG, Field, Record, Slot, Values
 from cors_harness.loading.headers import FIELD_NAME, HeaderPairs
 from cors_harness.loading.kinds import (
     ORIGINS,
@@ -13,9 +12,9 @@ from cors_harness.loading.kinds import (
     Shaped,
     Word,
 )
-from cors_harness.loading.problems import did_you_mean
-from cors_harness.loading.yaml_nodes import Node, Pairs, Text
-from cors_harness.model.scenario import Call, PagePlace, Place
+from cors_harness.loading.page_tables import OriginKind
+from cors_harness.loading.yaml_nodes import Pairs
+from cors_harness.model.scenario import Call
 from cors_harness.terms.modes import (
     CacheMode,
     CredentialsMode,
@@ -25,51 +24,9 @@ from cors_harness.terms.modes import (
 )
 
 FETCH = "https://fetch.spec.whatwg.org/#"
-HOST = r"127\.0\.0\.1|localhost|(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+localhost"
-HOST_WORDS = "127.0.0.1, localhost or NAME.localhost"
 LONGEST_MS = 600_000
 
 METHOD = Shaped(pattern=FIELD_NAME, expected="a method name such as PUT")
-
-PAGE = Record(
-    name="page",
-    help="Where the page is.",
-    build=lambda values: PagePlace(**values),
-    fields=(
-        Field(
-            key="host",
-            kind=Shaped(pattern=HOST, expected=HOST_WORDS),
-            help="Host of the page's origin; same-site with the server when it is server_host.",
-        ),
-        Field(
-            key="place",
-            kind=Word(words=tuple(Place), make=Place),
-            help="Where in the page fetch() runs; a sandboxed frame has the origin null.",
-        ),
-    ),
-)
-
-
-class PageKind:
-    """`page:` as host, as place, or as a mapping of both."""
-
-    def read(self, node: Node, slot: Slot) -> object:
-        """The PagePlace."""
-        if not isinstance(node, Text):
-            return PAGE.read(node, slot)
-        if node.value in tuple(Place):
-            return PagePlace(place=Place(node.value))
-        if re.fullmatch(HOST, node.value):
-            return PagePlace(host=node.value)
-        words = ("127.0.0.1", "localhost", *Place)
-        expected = f"{HOST_WORDS}, or a place: {', '.join(Place)}"
-        return slot.wrong(node, expected, did_you_mean(node.value, words))
-
-    def schema(self) -> Schema:
-        """A host, a place or the mapping."""
-        known = {"enum": ["127.0.0.1", "localhost", *Place]}
-        host = {"type": "string", "pattern": rf"^(?:{HOST})$|\{{[a-z][a-z0-9_]*\}}"}
-        return {"anyOf": [known, host, PAGE.schema()]}
 
 
 def _check_request(values: Values, node: Pairs, slot: Slot) -> None:
@@ -79,6 +36,10 @@ def _check_request(values: Values, node: Pairs, slot: Slot) -> None:
         found = f"a body for {method}"
         hint = "fetch() refuses it before anything is sent: state another method"
         slot.named("body", f"{FETCH}dom-request").wrong(body, "no body for it", hint, found)
+    if values.get("storage_access") and "frame" not in values:
+        hint = "state frame: the page itself has its own cookies"
+        here = slot.named("storage_access")
+        here.wrong(node.get("storage_access") or node, "frame beside it", hint, "no frame")
 
 
 REQUEST = Record(
@@ -149,6 +110,17 @@ REQUEST = Record(
             key="timeout_ms",
             kind=Number(least=1, most=LONGEST_MS, unit="milliseconds"),
             help="Milliseconds after which the page gives up.",
+        ),
+        Field(
+            key="frame",
+            kind=OriginKind(),
+            help="The call is made by a frame of this real origin inside the page.",
+        ),
+        Field(
+            key="storage_access",
+            kind=Flag(),
+            help="The frame first asks for its unpartitioned cookies, by requestStorageAccess().",
+            rule="https://privacycg.github.io/storage-access/#dom-document-requeststorageaccess",
         ),
     ),
 )

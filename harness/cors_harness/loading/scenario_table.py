@@ -3,17 +3,18 @@
 from dataclasses import replace
 from typing import Any
 
-from cors_harness.loading.call_tables import (
-    FETCH,
-    HOST,
-    HOST_WORDS,
-    LONGEST_MS,
-    REQUEST,
-    PageKind,
-)
+from cors_harness.loading.call_tables import FETCH, LONGEST_MS, REQUEST
 from cors_harness.loading.decode import WRONG, Field, Record, Schema, Slot, Values
 from cors_harness.loading.expect_tables import EXEMPTION, EXPECT, check_inherited
-from cors_harness.loading.kinds import Flag, Free, ListOf, Number, OneOrMore, Shaped
+from cors_harness.loading.kinds import Flag, Free, ListOf, Number, OneOrMore, Shaped, Word
+from cors_harness.loading.page_tables import (
+    HOST,
+    HOST_WORDS,
+    ROLE_ORIGINS,
+    ROLES,
+    PageKind,
+    check_origins,
+)
 from cors_harness.loading.problems import shown
 from cors_harness.loading.server_tables import ANSWER, POLICY
 from cors_harness.loading.yaml_nodes import Node, Pairs
@@ -72,9 +73,6 @@ def _check_answering(values: Values, node: Pairs, slot: Slot) -> None:
     if "policy" in values and "answers" in values:
         hint = "policy is for the reference servers, response for verbatim: take one away"
         slot.wrong(node, "one of them", hint, "policy and response")
-    if not {"policy", "answers"} & values.keys():
-        hint = "policy: how the reference servers answer; response: what verbatim answers"
-        slot.wrong(node, "one of them", hint, "neither policy nor response")
 
 
 def _check_steps(values: Values, node: Pairs, slot: Slot) -> None:
@@ -119,6 +117,7 @@ def _check_scenario(values: Values, node: Pairs, slot: Slot) -> None:
     _check_answering(values, node, slot)
     _check_steps(values, node, slot)
     _check_servers(values, node, slot)
+    check_origins(values, node, slot)
     _check_exempted(values, node, slot)
     check_inherited(values, node, slot)
 
@@ -161,18 +160,29 @@ SCENARIO = Record(
             required=True,
         ),
         Field(key="note", kind=Free(), help="The reasoning, where it is not obvious."),
-        Field(key="page", kind=PageKind(), help="Host of the page, place in it, or both."),
+        Field(key="page", kind=PageKind(), help="Origin of the page, place in it, or both."),
+        Field(
+            key="origins",
+            kind=ROLE_ORIGINS,
+            help="Real origins of the servers, such as {server: https://api.example.org}.",
+        ),
         Field(
             key="server_host",
             kind=Shaped(pattern=HOST, expected=HOST_WORDS),
             help="Host name under which the page calls all servers; 127.0.0.1 if left out.",
+        ),
+        Field(
+            key="expired_certificates",
+            attribute="expired",
+            kind=OneOrMore(kind=Word(words=ROLES)),
+            help="Roles whose certificate was valid until yesterday.",
         ),
         Field(key="policy", kind=POLICY, help="How the reference servers are configured."),
         Field(
             key="response",
             attribute="answers",
             kind=OneOrMore(kind=ANSWER),
-            help="What the verbatim server answers.",
+            help="What the verbatim server answers. With neither: servers as they are configured.",
         ),
         Field(
             key="servers",
@@ -195,7 +205,7 @@ SCENARIO = Record(
         ),
     ),
     also=(
-        ("oneOf", [{"required": ["policy"]}, {"required": ["response"]}]),
+        ("not", {"required": ["policy", "response"]}),
         ("anyOf", [{"required": ["request", "expect"]}, {"required": ["steps"]}]),
     ),
 )

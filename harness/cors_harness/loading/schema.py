@@ -2,13 +2,17 @@
 
 import json
 
-from cors_harness.loading.call_tables import PAGE, REQUEST
+from cors_harness.loading.call_tables import REQUEST
 from cors_harness.loading.decode import Schema
 from cors_harness.loading.expect_tables import EXEMPTION, EXPECT
+from cors_harness.loading.page_tables import PAGE, PERMITTED, ROLE_ORIGINS
 from cors_harness.loading.scenario_table import SCENARIO, STEP
 from cors_harness.loading.server_tables import ANSWER, POLICY
 
-RECORDS = (SCENARIO, STEP, PAGE, POLICY, ANSWER, REQUEST, EXPECT, EXEMPTION)
+RECORDS = (
+    *(SCENARIO, STEP, PAGE, PERMITTED, ROLE_ORIGINS),
+    *(POLICY, ANSWER, REQUEST, EXPECT, EXEMPTION),
+)
 
 AXIS: Schema = {
     "description": "An axis of matrix, in braces.",

@@ -7,11 +7,17 @@ from cors_harness.model.scenario import Scenario
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One scenario on one server in one engine."""
+    """One scenario on one server in one engine.
+
+    Attributes:
+        server: name of the server, `APP@DEPLOYMENT` where an app is deployed.
+        acts_as: name of the server whose exceptions hold for this one too; empty: its own only.
+    """
 
     scenario: Scenario
     server: str
     engine: str
+    acts_as: str = ""
 
     @property
     def id(self) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from cors_harness.model.record import CellRecord
+from cors_harness.model.route import Refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,13 @@ class StrayExchanges:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectionsRefused:
+    """What browsers wanted to reach between real origins and could not."""
+
+    refusals: tuple[Refusal, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFinished:
     """Last event of a run that was not interrupted.
 
@@ -81,4 +89,4 @@ class RunFinished:
     total_s: float
 
 
-Event = RunStarted | CellFinished | EngineLost | StrayExchanges | RunFinished
+Event = RunStarted | CellFinished | EngineLost | StrayExchanges | ConnectionsRefused | RunFinished

@@ -20,6 +20,8 @@ class Exchange:
         request_body, body: their first bytes, up to the recorder's limit.
         complete: whether the whole response reached the browser's socket.
         t_ms: milliseconds from the recorder's start to the first byte of the request.
+        protocol: what the browser spoke, as ALPN names it: `http/1.1` or `h2`. Of h2 the target and
+            the headers are kept in the form of HTTP/1.1, names in the case and order as sent.
         step: index of the step that caused it, from 0.
     """
 
@@ -37,4 +39,5 @@ class Exchange:
     body: bytes = b""
     complete: bool = True
     t_ms: float = 0.0
+    protocol: str = "http/1.1"
     step: int = 0

@@ -1,5 +1,6 @@
 """Scenario: what a YAML file asks of a browser and a server, and what must come out."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -12,6 +13,7 @@ from cors_harness.terms.modes import (
     ReferrerPolicy,
     RequestMode,
 )
+from cors_harness.terms.origin import Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,16 +50,23 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PagePlace:
-    """Where the page is: host name of its origin, and the place inside it.
+    """Where the page is: its origin, the place inside it, and what its user has permitted.
 
     Attributes:
-        host: `127.0.0.1`, `localhost` or `NAME.localhost`; same-site with the servers only when
-            it is the scenario's `server_host`.
+        host: `127.0.0.1`, `localhost` or `NAME.localhost`, on the page server's own port;
+            same-site with the servers only when it is the scenario's `server_host`.
+        origin: a real origin such as `https://app.example.com`, instead of `host`.
         place: window, worker or sandboxed frame.
+        public: whether the page counts as one from the public address space, for Local Network
+            Access; not with `origin`.
+        permissions: (name, `granted` or `denied`); others stay as the engine has them.
     """
 
     host: str = "127.0.0.1"
+    origin: Origin | None = None
     place: Place = Place.WINDOW
+    public: bool = False
+    permissions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +77,8 @@ class Call:
         at: origin role that is called: `server`, `other`, `third` or `page`.
         path: path and optional query and fragment; the cell's token is added to the query.
         headers: (name, value) pairs given to `fetch()`, in this order.
+        frame: real origin of a frame inside the page that makes the call; None: the page itself.
+        storage_access: whether the frame first asks for its unpartitioned cookies.
         timeout_ms: milliseconds after which the page gives up and says so; None for the run's.
         None elsewhere: the member is left out of `fetch()`'s init, the browser's default holds.
     """
@@ -84,6 +95,8 @@ class Call:
     referrer_policy: ReferrerPolicy | None = None
     keepalive: bool | None = None
     timeout_ms: int | None = None
+    frame: Origin | None = None
+    storage_access: bool = False
 
 
 HeaderExpectation = tuple[tuple[str, str | None], ...]
@@ -136,9 +149,9 @@ class Exemption:
     expect: Expectation
     known: str | None = None
 
-    def covers(self, server: str, engine: str) -> bool:
-        """Whether it holds for a cell on this server and engine."""
-        return (not self.servers or server in self.servers) and (
+    def covers(self, servers: Sequence[str], engine: str) -> bool:
+        """Whether it holds for a cell on a server with one of these names, and this engine."""
+        return (not self.servers or not {*servers}.isdisjoint(self.servers)) and (
             not self.engines or engine in self.engines
         )
 
@@ -164,8 +177,10 @@ class Scenario:
 
     Attributes:
         server_host: host name, such as `localhost`, under which the page calls all the servers.
-        policy: for the reference servers; None when `answers` holds.
-        answers: for the verbatim server; None when `policy` holds.
+        origins: (role, real origin) of the roles `server`, `other`, `third` that have one.
+        expired: roles whose certificate is no longer valid.
+        policy: for the reference servers; answers: for the verbatim server; None both: for
+            servers that are configured already, the fixed ones in `servers` or the user's app.
         servers: run only on these; empty: on every server that can express the policy.
         isolated: run alone in a context of its own (cookies under fixed names).
     """
@@ -176,12 +191,23 @@ class Scenario:
     source: SourceSpan
     page: PagePlace = PagePlace()
     server_host: str = "127.0.0.1"
+    origins: tuple[tuple[str, Origin], ...] = ()
+    expired: tuple[str, ...] = ()
     policy: CorsPolicy | None = None
     answers: tuple[Answer, ...] | None = None
     steps: tuple[Step, ...]
     servers: tuple[str, ...] = ()
     isolated: bool = False
     note: str | None = None
+
+    def real_origins(self) -> frozenset[Origin]:
+        """Every real origin that it needs: the page's, its frames' and the servers'."""
+        return self.page_origins() | {origin for _, origin in self.origins}
+
+    def page_origins(self) -> frozenset[Origin]:
+        """Real origins of its page and of the frames inside."""
+        pages = (self.page.origin, *(step.call.frame for step in self.steps))
+        return frozenset(filter(None, pages))
 
     def named_servers(self) -> frozenset[str]:
         """Servers that the file names, in `servers:` or in an `except:` entry."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from cors_harness.model.policy import CorsPolicy
 
 VERBATIM = "verbatim"
+APP = "app"  # what scenarios and reports call the user's app
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,10 +15,12 @@ class ServerEntry:
     Attributes:
         name: as scenarios and reports call it.
         app: `module:factory` in `servers/`; the factory takes a CorsPolicy (verbatim: answers).
+            Of a fixed server `module:app`, an app as it is.
         interface: `wsgi`, `asgi` or `verbatim`.
         versions: distributions whose versions belong into the record.
         expresses: CorsPolicy fields that the server can express, and `several-origins` where
             `allow_origins` may hold more than one.
+        fixed: `app` is an app that is configured already, not a factory that takes a policy.
     """
 
     name: str
@@ -25,9 +28,22 @@ class ServerEntry:
     interface: str
     versions: tuple[str, ...]
     expresses: frozenset[str]
+    fixed: bool = False
+
+    @property
+    def acts_as(self) -> str:
+        """Empty: only exceptions for its own name hold for it."""
+        return ""
+
+    @property
+    def missing(self) -> str:
+        """Empty: reference servers come with the project."""
+        return ""
 
     def cannot_express(self, policy: CorsPolicy) -> str | None:
         """The first part of `policy` that this server cannot express, in words; None: it can."""
+        if self.fixed:
+            return f"{self.name} is fixed and takes no policy"
         empty = CorsPolicy()
         for field in policy.__dataclass_fields__:
             if getattr(policy, field) != getattr(empty, field) and field not in self.expresses:

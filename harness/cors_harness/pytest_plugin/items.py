@@ -13,11 +13,11 @@ from cors_harness.model.cell import Cell
 from cors_harness.model.record import CellRecord
 from cors_harness.model.scenario import Scenario
 from cors_harness.model.verdict import Status
-from cors_harness.plan import Plan, Selection, make_plan
+from cors_harness.plan import Plan, make_plan
 from cors_harness.pytest_plugin import options
 from cors_harness.pytest_plugin.live import LIVE
+from cors_harness.relocation import relocated
 from cors_harness.reports.transcript import transcript
-from cors_harness.serving.registry import load_registry
 from cors_harness.store.codec import record_to_json
 
 
@@ -56,12 +56,9 @@ class ScenarioFile(pytest.File):
             yield SkipItem.from_parent(self, name=skip.cell.id, cell=skip.cell, reason=skip.reason)
 
     def _plan(self, scenario: Scenario) -> Plan:
-        chosen = Selection(
-            servers=tuple(self.config.getoption("cors_server")),
-            engines=options.engines(self.config),
-        )
+        moved = relocated([scenario], *options.origins(self.config))
         try:
-            return make_plan([scenario], load_registry(), chosen)
+            return make_plan(moved, options.servers(self.config), options.selection(self.config))
         except NothingSelected:  # it is not for the servers that --cors-server names
             return Plan(cells=())
 
@@ -103,7 +100,7 @@ class CellItem(pytest.Item):
 
 
 class SkipItem(pytest.Item):
-    """A cell that cannot run: its server cannot express the policy."""
+    """A cell that cannot run: its server cannot express the policy, or is not there."""
 
     def __init__(self, *, cell: Cell, reason: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -1,14 +1,19 @@
 """The plugin's options, and what they mean together with those of pytest-playwright."""
 
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
 
 from cors_harness.engines.found import ENGINE_NAMES
 from cors_harness.errors import HarnessError, UsageError
+from cors_harness.model.server import APP
+from cors_harness.plan import Selection, Server
 from cors_harness.pytest_plugin.recognition import INI
-from cors_harness.run.settings import RunSettings
-from cors_harness.serving.registry import load_registry
+from cors_harness.relocation import origin_option
+from cors_harness.run.settings import RunSettings, UserApp
+from cors_harness.serving.catalogue import all_servers
+from cors_harness.terms.origin import Origin
 
 
 def declare(parser: pytest.Parser) -> None:
@@ -34,6 +39,21 @@ def declare(parser: pytest.Parser) -> None:
         help="only cells on this server, e.g. flask-cors (repeatable)",
     )
     group.addoption(
+        "--cors-app",
+        metavar="MODULE:APP",
+        help="your own WSGI or ASGI app instead of the reference servers, e.g. shop:app",
+    )
+    group.addoption(
+        "--cors-page-origin",
+        metavar="ORIGIN",
+        help="where the page really is, for the browser, e.g. https://app.example.com",
+    )
+    group.addoption(
+        "--cors-server-origin",
+        metavar="ORIGIN",
+        help="where the server really is, for the browser, e.g. https://api.example.org",
+    )
+    group.addoption(
         "--cors-isolated",
         action="store_true",
         help="run every cell alone in a fresh browser context (slow; results must not differ)",
@@ -57,10 +77,33 @@ def declare(parser: pytest.Parser) -> None:
 
 def check(config: pytest.Config) -> None:
     """Raises pytest.UsageError where one of our options has a value that makes no sense."""
-    chosen: list[str] = config.getoption("cors_server")
-    if chosen:
-        _check_servers(chosen)
+    try:
+        known = servers(config)
+        origins(config)
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from error
+    _check_servers(config.getoption("cors_server"), [entry.name for entry in known])
     _executables(config)
+
+
+def servers(config: pytest.Config) -> tuple[Server, ...]:
+    """Every server that there is, the user's app among them."""
+    return all_servers(app=config.getoption("cors_app"))
+
+
+def selection(config: pytest.Config) -> Selection:
+    """What the options leave of every cell."""
+    app = (APP,) if config.getoption("cors_app") else ()
+    return Selection(servers=tuple(config.getoption("cors_server")) or app, engines=engines(config))
+
+
+def origins(config: pytest.Config) -> tuple[Origin | None, Origin | None]:
+    """Where page and server really are, for scenarios that say nothing about it."""
+    page, server = "--cors-page-origin", "--cors-server-origin"
+    return (
+        origin_option(page, config.getoption(page)),
+        origin_option(server, config.getoption(server)),
+    )
 
 
 def engines(config: pytest.Config) -> tuple[str, ...]:
@@ -71,7 +114,9 @@ def engines(config: pytest.Config) -> tuple[str, ...]:
 
 def run_settings(config: pytest.Config) -> RunSettings:
     """How the items' run is to be made."""
+    spec = config.getoption("cors_app")
     return RunSettings(
+        app=UserApp(spec=spec, folder=config.invocation_params.dir) if spec else None,
         executables=_executables(config),
         headed=bool(config.getoption("headed", default=False)),
         channel=config.getoption("browser_channel", default=None),
@@ -96,10 +141,9 @@ def install_browsers(config: pytest.Config) -> None:
         pytest.exit(str(error), returncode=exit_status(error))
 
 
-def _check_servers(chosen: list[str]) -> None:
-    known = [entry.name for entry in load_registry()]
+def _check_servers(chosen: list[str], known: list[str]) -> None:
     for name in chosen:
-        if name not in known:
+        if not any(fnmatchcase(each, name) for each in known):
             expected = f"expected one of {', '.join(known)}"
             raise pytest.UsageError(f"--cors-server: found {name!r}; {expected}")
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cors_harness.loading.files import reader_name
-from cors_harness.model.events import EngineLost, Event, StrayExchanges
+from cors_harness.model.events import ConnectionsRefused, EngineLost, Event, StrayExchanges
 from cors_harness.pytest_plugin import options
 from cors_harness.pytest_plugin.live import LIVE, LiveRun
 from cors_harness.pytest_plugin.recognition import INI, RECOGNITION, SIGNS, SIGNS_NEEDED
@@ -67,6 +67,9 @@ def _note(event: Event) -> str:
             return f"{name} was lost with {count} cells in flight: {detail}"
         case StrayExchanges(count=count, examples=examples):
             return f"{count} requests belong to no cell, e.g. {examples[0]}"
+        case ConnectionsRefused(refusals=refusals):
+            names = ", ".join(f"{each.host}:{each.port} ({each.why})" for each in refusals)
+            return f"refused at the proxy: {names}"
         case _:
             return ""
 

@@ -1,15 +1,16 @@
 """Summary: the last lines of a run: what was left out, what ran on what, how many and how fast."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from cors_harness.model.events import RunFinished, RunStarted, StrayExchanges
+from cors_harness.model.events import ConnectionsRefused, RunFinished, RunStarted, StrayExchanges
 from cors_harness.reports.matrix import Line
 from cors_harness.reports.tally import Tally
 
 STYLES = {"unexpected": "bold red", "errors": "bold magenta", "known": "yellow"}
 WORDS = {"as_expected": "as expected"}
+NAMES_SHOWN = 5
 NOUNS = {"known": "known difference", "errors": "error"}
 
 
@@ -41,8 +42,14 @@ def versions(started: RunStarted) -> Iterator[Line]:
         yield ((f"{'':<10}{engine.build}, {engine.driver}", "dim"),)
     for text in sorted({_made_of(server.versions) for server in started.servers} - {""}):
         names = [s.name for s in started.servers if _made_of(s.versions) == text]
-        yield ((f"{'servers':<10}{', '.join(names)}: {text}", ""),)
+        yield ((f"{'servers':<10}{_some(names)}: {text}", ""),)
     yield ((f"{'os':<10}{started.os}", ""),)
+
+
+def _some(names: Sequence[str]) -> str:
+    """The names, of many only the first; the journal has all of them."""
+    more = len(names) - NAMES_SHOWN
+    return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _made_of(versions: tuple[tuple[str, str], ...]) -> str:
@@ -54,6 +61,16 @@ def strays(event: StrayExchanges) -> Iterator[Line]:
     yield ((f"warning: {counted(event.count, 'request')} that no cell accounts for", "yellow"),)
     for example in event.examples:
         yield ((f"        {example}", ""),)
+    yield ()
+
+
+def refused(event: ConnectionsRefused) -> Iterator[Line]:
+    """Names that browsers asked for and that are no origin of the run; nothing left the machine."""
+    total = sum(refusal.count for refusal in event.refusals)
+    yield ((f"refused at the proxy: {counted(total, 'connection')}", "yellow"),)
+    for refusal in event.refusals:
+        name = f"{refusal.host}:{refusal.port}"
+        yield ((f"{refusal.count:>6}  {name}: {refusal.why}", ""),)
     yield ()
 
 

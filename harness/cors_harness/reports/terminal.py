@@ -5,7 +5,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from cors_harness.model.events import CellFinished, Event, RunFinished, RunStarted, StrayExchanges
+from cors_harness.model.events import (
+    CellFinished,
+    ConnectionsRefused,
+    Event,
+    RunFinished,
+    RunStarted,
+    StrayExchanges,
+)
 from cors_harness.model.record import CellRecord
 from cors_harness.model.verdict import Status
 from cors_harness.reports import summary
@@ -42,6 +49,7 @@ class TerminalReport:
         self._started: RunStarted | None = None
         self._finished: RunFinished | None = None
         self._strays: list[StrayExchanges] = []
+        self._refused: list[ConnectionsRefused] = []
 
     def on_event(self, event: Event) -> None:
         """Takes note of one event."""
@@ -52,6 +60,8 @@ class TerminalReport:
                 self._on_cell(event.record)
             case StrayExchanges():
                 self._strays.append(event)
+            case ConnectionsRefused():
+                self._refused.append(event)
             case RunFinished():
                 self._finished = event
             case _:
@@ -88,6 +98,8 @@ class TerminalReport:
     def _summary(self, journal: Path) -> Iterator[Line]:
         for event in self._strays:
             yield from summary.strays(event)
+        for refused in self._refused:
+            yield from summary.refused(refused)
         if self._started:
             yield from summary.versions(self._started)
         yield summary.journal_place(journal)

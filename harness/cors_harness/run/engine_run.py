@@ -2,13 +2,16 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import itertools
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
 from cors_harness.engines.base import Engine, Tab
 from cors_harness.errors import EngineFailed
 from cors_harness.model.cell import Cell
 from cors_harness.model.events import EngineLost, Event
+from cors_harness.model.scenario import Place, Scenario
 from cors_harness.run.finishing import Finisher
 from cors_harness.run.session import Session
 from cors_harness.run.settings import RunSettings
@@ -35,9 +38,8 @@ class EngineRun:
         """Runs every cell; raises EngineFailed when the engine does not come back."""
         alone, together = _split(cells, isolated=self._settings.isolated)
         async with asyncio.TaskGroup() as group:
-            for host in {_host(each): None for each in together}:
-                on_host = [each for each in together if _host(each) == host]
-                group.create_task(self._run_page(sorted(on_host, key=_haste), emit))
+            for cells_of_page in _by_page(together):
+                group.create_task(self._run_page(sorted(cells_of_page, key=_haste), emit))
             group.create_task(self._run_alone(alone, emit))
         await self._finisher.settle()
 
@@ -57,7 +59,7 @@ class EngineRun:
         while cells:
             generation = await self._up()
             session = self._session(cells)
-            why, hung = await self._show(session, _host(cells[0]))
+            why, hung = await self._show(session, cells[0].scenario)
             if session.done.is_set():
                 session.check()
                 return
@@ -74,10 +76,10 @@ class EngineRun:
         prepared = [self._stage.prepare(cell) for cell in cells]
         return Session(prepared, self._finisher, self._settings)
 
-    async def _show(self, session: Session, host: str) -> tuple[str, bool]:
+    async def _show(self, session: Session, scenario: Scenario) -> tuple[str, bool]:
         """Runs the page until it is over or lost; returns why it was lost, and if it hung."""
         try:
-            async with self._opened(session, host) as tab:
+            async with self._opened(session, scenario) as tab:
                 return await self._outcome(session, tab)
         except EngineFailed as failed:
             return str(failed), False
@@ -96,16 +98,17 @@ class EngineRun:
         return (stalled.result(), True) if hung else (_loss(tab), False)
 
     @contextlib.asynccontextmanager
-    async def _opened(self, session: Session, host: str) -> AsyncIterator[Tab]:
+    async def _opened(self, session: Session, scenario: Scenario) -> AsyncIterator[Tab]:
         pages, key = self._stage.pages, f"{self._name}-{next(self._serial)}"
-        url = f"http://{host}:{pages.port}/harness/runner.html?session={key}"
+        origin, ways = self._stage.page_origin(scenario.page), self._stage.tab_ways(scenario)
+        url = f"{origin}/harness/runner.html?session={key}"
         async with contextlib.AsyncExitStack() as opened:
             with contextlib.ExitStack() as listed:
                 pages.sessions[key] = session.answers
                 listed.callback(pages.sessions.pop, key)
                 listed.callback(self._finisher.board.end_page, key)
                 async with asyncio.timeout(FIRST_SIGN_S):
-                    tab = await self._engine.open(url, self._finisher.board.heard)
+                    tab = await self._engine.open(url, self._finisher.board.heard, ways)
                 opened.push_async_callback(tab.close)
                 yield tab
 
@@ -123,8 +126,13 @@ class EngineRun:
                 self._generation += 1
 
 
-def _host(cell: Cell) -> str:
-    return cell.scenario.page.host
+def _by_page(cells: Iterable[Cell]) -> Iterable[list[Cell]]:
+    """The cells that one page can run: same origin, same permissions, same way to the servers."""
+    pages: defaultdict[object, list[Cell]] = defaultdict(list)
+    for cell in cells:
+        page = dataclasses.replace(cell.scenario.page, place=Place.WINDOW)
+        pages[page, bool(cell.scenario.real_origins())].append(cell)
+    return pages.values()
 
 
 def _haste(cell: Cell) -> int:

@@ -5,6 +5,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from cors_harness.judge.reasons import GATE
 from cors_harness.judge.verdicts import judge
 from cors_harness.judge.words import CALL_REFUSED
 from cors_harness.model.events import CellFinished, Event
@@ -12,6 +13,7 @@ from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Observation, Rejected
 from cors_harness.model.record import CellRecord
 from cors_harness.run.prepared import Prepared
+from cors_harness.run.refusals import Refusals
 from cors_harness.run.words import WordBoard
 from cors_harness.wire.recorder import Recorder
 
@@ -31,9 +33,15 @@ class _Gathered:
 class Finisher:
     """Finishes cells in any order; every cell exactly once."""
 
-    def __init__(self, recorder: Recorder, emit: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        emit: Callable[[Event], None],
+        refusals: Refusals | None = None,
+    ) -> None:
+        """`refusals`: what the gate refuses, where there is one."""
         self.board = WordBoard()
-        self._recorder, self._emit = recorder, emit
+        self._recorder, self._emit, self._refusals = recorder, emit, refusals
         self._gathered: dict[str, _Gathered] = {}
         self._settling: set[asyncio.Task[None]] = set()
 
@@ -103,6 +111,16 @@ class Finisher:
         gathered.words.append(())
         if sentinel is not None and _is_talked_about(observation):
             gathered.words[step] = await self.board.take(prepared.token, sentinel)
+            gathered.words[step] += await self._refused(prepared, step, exchanges)
+
+    async def _refused(
+        self, prepared: Prepared, step: int, exchanges: Sequence[Exchange]
+    ) -> tuple[str, ...]:
+        """What the gate has to say about a rejected call, as one more line."""
+        if self._refusals is None:
+            return ()
+        why = await self._refusals.of(prepared.url(step), tuple(exchanges))
+        return (GATE + why,) if why else ()
 
 
 def _is_talked_about(observation: Observation) -> bool:

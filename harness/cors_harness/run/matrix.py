@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 
-from cors_harness.engines.base import Engine
+from cors_harness.engines.base import Engine, EngineWays
 from cors_harness.engines.channels import find_channel
 from cors_harness.engines.found import EngineFound
 from cors_harness.engines.machine import this_machine
@@ -16,6 +16,7 @@ from cors_harness.errors import EngineFailed, EngineMissing, HarnessError
 from cors_harness.model.cell import Cell
 from cors_harness.model.events import (
     CellFinished,
+    ConnectionsRefused,
     EngineVersion,
     Event,
     RunFinished,
@@ -29,7 +30,6 @@ from cors_harness.run.engine_run import EngineRun
 from cors_harness.run.finishing import Finisher
 from cors_harness.run.settings import RunSettings
 from cors_harness.run.stage import Stage
-from cors_harness.serving.registry import load_registry, versions
 
 Emit = Callable[[Event], None]
 
@@ -41,7 +41,7 @@ class Matrix:
         self._plan, self._settings, self._emit = plan, settings, emit
         self._engines: dict[str, Engine] = {}
         self._absent: dict[str, str] = {}
-        self._stage = Stage()
+        self._stage = Stage(app=settings.app)
         self._work: asyncio.Task[tuple[float, int, float]] | None = None
         self._cancelled = False
 
@@ -70,20 +70,26 @@ class Matrix:
         ready = time.monotonic()
         cells = await self._run_engines()
         await self._emit_strays()
+        refusals = await self._stage.refusals.all() if self._stage.refusals else ()
+        if refusals:
+            self._emit(ConnectionsRefused(refusals=refusals))
         return began, cells, time.monotonic() - ready
 
     async def _start(self, stack: AsyncExitStack) -> tuple[EngineVersion, ...]:
         names = sorted({cell.engine for cell in self._plan.cells})
+        ways = self._stage.open(self._plan.cells, headed=self._settings.headed)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._stage.start(self._plan.cells))
-            starting = [group.create_task(self._start_engine(name, stack)) for name in names]
+            starting = [group.create_task(self._start_engine(name, ways, stack)) for name in names]
         found = (task.result() for task in starting)
         return tuple(version for version in found if version is not None)
 
-    async def _start_engine(self, name: str, stack: AsyncExitStack) -> EngineVersion | None:
+    async def _start_engine(
+        self, name: str, ways: EngineWays, stack: AsyncExitStack
+    ) -> EngineVersion | None:
         try:
             found = await asyncio.to_thread(self._find, name)
-            engine = make_engine(found, headed=self._settings.headed)
+            engine = make_engine(found, ways)
             stack.push_async_callback(engine.stop)
             version = await engine.start()
         except (EngineMissing, EngineFailed) as trouble:
@@ -102,8 +108,7 @@ class Matrix:
         return by_channel or find_engine(name, executable, headed=self._settings.headed)
 
     def _started(self, engines: Sequence[EngineVersion]) -> RunStarted:
-        used = {cell.server for cell in self._plan.cells}
-        servers = tuple(versions(entry) for entry in load_registry() if entry.name in used)
+        servers = self._stage.versions({cell.server for cell in self._plan.cells})
         count = len(self._plan.cells) + len(self._plan.skips)
         return RunStarted(engines=tuple(engines), servers=servers, os=_os(), cells=count)
 
@@ -115,7 +120,7 @@ class Matrix:
                 self._emit(_skipped(cell, self._absent[cell.engine]))
 
     async def _run_engines(self) -> int:
-        finisher = Finisher(self._stage.recorder, self._emit)
+        finisher = Finisher(self._stage.recorder, self._emit, self._stage.refusals)
         by_engine = self._cells_by_engine()
         async with asyncio.TaskGroup() as watching:
             watch = watching.create_task(self._stage.watch())

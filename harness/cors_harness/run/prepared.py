@@ -40,19 +40,26 @@ class Prepared:
         scenario = self.cell.scenario
         steps = fill(scenario.steps, self.names)
         scenario = dataclasses.replace(scenario, steps=steps)
-        return Cell(scenario=scenario, server=self.cell.server, engine=self.cell.engine)
+        return dataclasses.replace(self.cell, scenario=scenario)
 
     def page_json(self, timeout_ms: int) -> dict[str, Any]:
         """What the runner page gets, see `Cell` in page/runner.js."""
-        scenario = self.cell.scenario
-        steps = [self._step_json(step, timeout_ms) for step in scenario.steps]
-        return {"token": self.token, "place": str(scenario.page.place), "steps": steps}
+        steps = [self._step_json(step, timeout_ms) for step in self.cell.scenario.steps]
+        return {"token": self.token, "steps": steps}
+
+    def url(self, step: int) -> str:
+        """What the call of a step, counted from 0, asks for."""
+        call = fill(self.cell.scenario.steps[step].call, self.names)
+        return with_token(self.names[call.at] + call.path, self.token)
 
     def _step_json(self, step: Step, timeout_ms: int) -> dict[str, Any]:
         call = fill(step.call, self.names)
         return {
             "url": with_token(self.names[call.at] + call.path, self.token),
             "init": _init(call),
+            "place": str(self.cell.scenario.page.place),
+            "frame": str(call.frame) if call.frame else None,
+            "storage_access": call.storage_access,
             "delay_ms": step.delay_ms,
             "timeout_ms": call.timeout_ms or timeout_ms,
         }

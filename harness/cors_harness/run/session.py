@@ -63,7 +63,7 @@ class Session:
         self._alive()
         self._started.update(data["started"])
         seen = [
-            (self._end(cell["token"]), read_observation(cell["observations"][-1]))
+            (self._end(cell["token"]), read_observation(cell["observation"]))
             for cell in data["finished"]
         ]
         if seen:

@@ -6,10 +6,24 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UserApp:
+    """An app of the user's.
+
+    Attributes:
+        spec: `package.module:app` or `package.module:create_app()`.
+        folder: where its package lies.
+    """
+
+    spec: str
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunSettings:
     """How to run.
 
     Attributes:
+        app: the app that plays the server `app`.
         executables: engine name to the browser file that is to be used for it.
         channel: a browser by Playwright's name for it, such as `chrome`, for the engine it is.
         headed: show the browsers.
@@ -20,6 +34,7 @@ class RunSettings:
         concurrency: cells that one page runs at the same time.
     """
 
+    app: UserApp | None = None
     executables: Mapping[str, Path] = field(default_factory=dict)
     channel: str | None = None
     headed: bool = False

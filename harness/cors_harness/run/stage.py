@@ -1,56 +1,77 @@
-"""Stage: page origin, servers under test and wire recorder, and the origins they give a cell."""
+"""Stage: page origins, servers under test and wire recorder, and the origins they give a cell."""
 
 import asyncio
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 
-from cors_harness.model.answer import Answer
+from cors_harness.engines.base import EngineWays, TabWays
 from cors_harness.model.cell import Cell
-from cors_harness.model.scenario import Place, Scenario
+from cors_harness.model.events import ServerVersion
+from cors_harness.model.route import Backend
+from cors_harness.model.scenario import PagePlace, Place, Scenario
 from cors_harness.model.server import VERBATIM
-from cors_harness.run.placeholders import fill
+from cors_harness.run.casting import Casting
 from cors_harness.run.prepared import Prepared
-from cors_harness.serving.fixtures import FixtureServers, Instance
+from cors_harness.run.refusals import Refusals
+from cors_harness.run.routes import routes_of
+from cors_harness.run.settings import UserApp
+from cors_harness.run.troupe import Troupe
+from cors_harness.serving.authority import Authority
 from cors_harness.serving.page_server import PageServer
 from cors_harness.wire.recorder import Recorder
 
 ROLES = ("server", "other", "third")
-POLICY_KEY = "p"  # the verbatim server's key for cells of other servers: it has no answers
 
 
 class Stage:
     """Everything that answers requests during a run.
 
     Attributes:
-        pages: the page origin.
+        pages: the page server.
         recorder: the wire recorder that all servers under test stand behind.
     """
 
-    def __init__(self, *, recorded: bool = True) -> None:
+    def __init__(self, *, recorded: bool = True, app: UserApp | None = None) -> None:
         """`recorded`: False puts the browsers right in front of the servers, to measure the tap."""
         self._recorded = recorded
         self.pages = PageServer()
         self.recorder = Recorder()
-        self._servers = FixtureServers()
+        self._troupe = Troupe(app)
+        self._casting = Casting(self._names)
         self._serial = itertools.count(1)
-        self._roles: dict[str, int] = {}  # ports, here and in _fronts
-        self._fronts: dict[Instance, int] = {}
-        self._answers: dict[tuple[Answer, ...], str] = {}
+        self._roles: dict[str, int] = {}  # ports of the tap, here and in _fronts
+        self._fronts: dict[str, int] = {}
+        self._ports: Mapping[str, int] = {}  # of the servers behind it
+        self._authority: Authority | None = None
+        self._gate = 0
+        self._refusals = Refusals(self.recorder)
+
+    def open(self, cells: Sequence[Cell], *, headed: bool) -> EngineWays:
+        """Takes what must be known before anything starts: how engines are to be started."""
+        self.pages.bind()
+        if any(cell.scenario.real_origins() for cell in cells):
+            self._authority = Authority()
+        return EngineWays(
+            headed=headed,
+            ca=self._authority.ca_pem if self._authority else None,
+            public_ports=(self.pages.public_port,),
+        )
 
     async def start(self, cells: Sequence[Cell]) -> None:
         """Starts what the cells need; raises ServerFailed."""
-        self.pages.bind()
         await self.pages.start()
         if self._recorded:
             await self.recorder.start()
-        instances = self._instances(cells)
-        ports = await self._servers.start(instances, {})
+        self._ports = await self._troupe.start(self._casting.instances(cells))
         for role in ROLES:
-            self._roles[role] = await self._front(ports[f"{VERBATIM}:{role}"], role)
-        for instance in instances:
-            self._fronts[instance] = await self._front(ports[instance.key], "server")
-        await self._servers.replace_answers(self._all_answers(cells))
+            self._roles[role] = await self._front(self._ports[f"{VERBATIM}:{role}"], role)
+        for key, port in self._ports.items():
+            if not key.startswith(f"{VERBATIM}:"):
+                self._fronts[key] = await self._front(port, "server")
+        await self._troupe.replace_answers(self._casting.all_answers(cells))
+        if self._authority:
+            await self._open_gate(cells, self._authority)
 
     async def watch(self) -> None:
         """Comes back only by raising: a server or the recorder died, or a page got no answer.
@@ -60,54 +81,71 @@ class Stage:
             Exception: a bug of ours in answering a page.
         """
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._servers.watch())
+            group.create_task(self._troupe.watch())
             group.create_task(self.recorder.watch())
             group.create_task(self.pages.watch())
 
     async def stop(self) -> None:
         """Stops all of it; idempotent."""
         async with AsyncExitStack() as stack:
-            stack.push_async_callback(self._servers.stop)
+            if self._authority:
+                stack.callback(self._authority.close)
+            stack.push_async_callback(self._troupe.stop)
             stack.push_async_callback(self.recorder.stop)
             stack.push_async_callback(self.pages.stop)
 
     def prepare(self, cell: Cell) -> Prepared:
         """The cell with a token and origins of its own."""
-        token = f"{self._key(cell)}.{next(self._serial)}"
+        token = f"{self._casting.key(cell)}.{next(self._serial)}"
         names = {**self._names(cell.scenario), "cell": f"cell={token}", "token": token}
-        if cell.server != VERBATIM:
-            port = self._fronts[self._instance(cell)]
-            names["server"] = _origin(cell.scenario.server_host, port)
+        if cell.server != VERBATIM and "server" not in dict(cell.scenario.origins):
+            names["server"] = _origin(
+                cell.scenario.server_host, self._fronts[self._casting.instance(cell).key]
+            )
         return Prepared(cell=cell, token=token, names=names)
+
+    def page_origin(self, page: PagePlace) -> str:
+        """The origin of the page's document, also where a frame in it has the origin null."""
+        if page.origin:
+            return str(page.origin)
+        return _origin(page.host, self.pages.public_port if page.public else self.pages.port)
+
+    def tab_ways(self, scenario: Scenario) -> TabWays:
+        """How the page of this scenario is opened."""
+        proxy = f"socks5://127.0.0.1:{self._gate}" if scenario.real_origins() else None
+        return TabWays(proxy=proxy, permissions=scenario.page.permissions)
+
+    def versions(self, used: Collection[str]) -> tuple[ServerVersion, ...]:
+        """What the servers under test that are `used` are made of; after `start`."""
+        return self._troupe.versions(used)
+
+    @property
+    def refusals(self) -> Refusals | None:
+        """What the gate refuses; None where no origin of the run is a real one."""
+        return self._refusals if self._gate else None
+
+    async def _open_gate(self, cells: Sequence[Cell], authority: Authority) -> None:
+        pages = Backend(port=self.pages.port, at=None)
+        routes = routes_of(cells, self._casting.key, self._backend_port, pages, authority)
+        local = (self.pages.port, *self._roles.values(), *self._fronts.values())
+        self._gate = await self.recorder.open_gate()
+        await self.recorder.map_origins(routes, loopback_ports=local)
 
     async def _front(self, backend_port: int, role: str) -> int:
         return await self.recorder.listen(backend_port, role) if self._recorded else backend_port
 
+    def _backend_port(self, cell: Cell, role: str) -> int:
+        is_verbatim = cell.server == VERBATIM or role != "server"
+        return self._ports[
+            f"{VERBATIM}:{role}" if is_verbatim else self._casting.instance(cell).key
+        ]
+
     def _names(self, scenario: Scenario) -> dict[str, str]:
-        origin = _origin(scenario.page.host, self.pages.port)
-        page = "null" if scenario.page.place is Place.SANDBOXED_FRAME else origin
+        sandboxed = scenario.page.place is Place.SANDBOXED_FRAME
+        page = "null" if sandboxed else self.page_origin(scenario.page)
         roles = {role: _origin(scenario.server_host, port) for role, port in self._roles.items()}
-        return {**roles, "page": page}
-
-    def _instance(self, cell: Cell) -> Instance:
-        policy = fill(cell.scenario.policy, self._names(cell.scenario))
-        return Instance(key=f"{cell.server} {policy}", server=cell.server, policy=policy)
-
-    def _instances(self, cells: Sequence[Cell]) -> tuple[Instance, ...]:
-        under_test = (cell for cell in cells if cell.server != VERBATIM)
-        return tuple({self._instance(cell): None for cell in under_test})
-
-    def _all_answers(self, cells: Sequence[Cell]) -> Mapping[str, Sequence[Answer]]:
-        for cell in cells:
-            if cell.server == VERBATIM:
-                self._answers.setdefault(self._filled_answers(cell), str(len(self._answers)))
-        return {key: answers for answers, key in self._answers.items()}
-
-    def _filled_answers(self, cell: Cell) -> tuple[Answer, ...]:
-        return fill(cell.scenario.answers or (), self._names(cell.scenario))
-
-    def _key(self, cell: Cell) -> str:
-        return self._answers[self._filled_answers(cell)] if cell.server == VERBATIM else POLICY_KEY
+        real = {role: str(origin) for role, origin in scenario.origins}
+        return {**roles, **real, "page": page}
 
 
 def _origin(host: str, port: int) -> str:

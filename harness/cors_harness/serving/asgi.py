@@ -23,15 +23,20 @@ if TYPE_CHECKING:
 IDLE_S = 24 * 3600
 
 
-def _staying_open(app: "ASGI3Application") -> "ASGI3Application":
+def _staying_open(app: "ASGI3Application", scheme: str) -> "ASGI3Application":
     """`app`, whose exceptions behind a whole response are logged and go no further.
 
     Starlette sends its 500 and raises all the same; uvicorn then drops the connection without a
     word. Whatever cell comes next on it may be sent twice by its browser, and be blamed for it.
+    A user's app is no exception: what it sends is not touched, and what it raises is in the log.
+
+    `scheme` is the one that browsers use, which the connection to this port cannot tell.
     """
 
     async def answer(scope: Any, receive: Any, send: Any) -> None:
         whole = False
+        if scope["type"] == "http":
+            scope["scheme"] = scheme
 
         async def sending(message: Any) -> None:
             nonlocal whole
@@ -51,10 +56,10 @@ def _staying_open(app: "ASGI3Application") -> "ASGI3Application":
 class _Server(uvicorn.Server):
     """Says when it is up."""
 
-    def __init__(self, app: "ASGI3Application") -> None:
+    def __init__(self, app: "ASGI3Application", scheme: str) -> None:
         super().__init__(
             uvicorn.Config(
-                _staying_open(app),
+                _staying_open(app, scheme),
                 http="httptools",
                 ws="none",
                 access_log=False,
@@ -70,17 +75,22 @@ class _Server(uvicorn.Server):
 
 
 def serve(
-    apps: "Mapping[str, ASGI3Application]", report: Callable[[Mapping[str, int]], None]
+    apps: "Mapping[str, ASGI3Application]",
+    report: Callable[[Mapping[str, int]], None],
+    secure: frozenset[str],
 ) -> None:
-    """Serves every app on a port of its own; reports the ports and does not return."""
-    run_fast(_serve(apps, report))
+    """Serves every app on a port of its own; reports the ports and does not return.
+
+    Apps whose key is in `secure` are told that their URLs have the scheme `https`.
+    """
+    schemes = {key: "https" if key in secure else "http" for key in apps}
+    run_fast(_serve({key: _Server(app, schemes[key]) for key, app in apps.items()}, report))
 
 
 async def _serve(
-    apps: "Mapping[str, ASGI3Application]", report: Callable[[Mapping[str, int]], None]
+    servers: Mapping[str, _Server], report: Callable[[Mapping[str, int]], None]
 ) -> None:
-    sockets = {key: bind_loopback() for key in apps}
-    servers = {key: _Server(app) for key, app in apps.items()}
+    sockets = {key: bind_loopback() for key in servers}
     async with asyncio.TaskGroup() as group:
         for key, server in servers.items():
             group.create_task(server.serve([sockets[key]]))

@@ -1,51 +1,106 @@
-"""A child process that serves: `python -m cors_harness.serving.child wsgi|asgi|verbatim`.
+"""A child process that serves: `python -m cors_harness.serving.child wsgi|asgi|verbatim|app`.
 
 What it hears and says is in messages.py. It exits when its stdin ends, so it cannot outlive the
-process that started it, however that one died.
+process that started it, however that one died; what its apps have started ends with it.
 """
 
 import importlib
 import os
+import signal
 import sys
 import threading
-import traceback
 from collections.abc import Callable, Mapping
-from typing import Any, BinaryIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from cors_harness.errors import HarnessError, ServerFailed, UsageError
+from cors_harness.model.server import APP, VERBATIM
 from cors_harness.serving import messages
+
+if TYPE_CHECKING:
+    from cors_harness.serving.messages import AppToServe
 
 Report = Callable[[Mapping[str, int]], None]
 
 
-class _AppFailed(Exception):  # noqa: N818 - reads as what happened
-    """An app could not be made; its text has the traceback of why."""
+class _Pipes:
+    """The pipes to the parent, out of the way of apps.
+
+    What an app prints goes to stderr, and reading stdin it finds nothing; nor do processes that
+    it starts get hold of either pipe.
+    """
+
+    def __init__(self) -> None:
+        self._orders = os.fdopen(os.dup(0), "rb")
+        self._replies = os.fdopen(os.dup(1), "wb")
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(2, 1)
+
+    def first_order(self) -> messages.Job:
+        return messages.read_job(self._orders.readline())
+
+    def reply(self, reply: messages.Reply) -> None:
+        self._replies.write(messages.reply_line(reply))
+        self._replies.flush()
+
+    def report(self, ports: Mapping[str, int]) -> None:
+        self.reply(messages.Reply(ports=dict(ports)))
+
+    def refuse(self, error: HarnessError) -> None:
+        self.reply(messages.Reply(error=str(error), is_usage=isinstance(error, UsageError)))
+
+    def exit_with_stdin(self, on_line: Callable[[bytes], None]) -> None:
+        def read() -> None:
+            for line in self._orders:
+                on_line(line)
+            _exit()
+
+        threading.Thread(target=read, daemon=True).start()
 
 
-def main(interface: str) -> int:
+def main(kind: str) -> int:
     """Serves what the first line of stdin asks for; returns only when that is not possible."""
-    replies = _claim_stdout()
-    job = messages.read_job(sys.stdin.buffer.readline())
+    pipes = _Pipes()
+    job = pipes.first_order()
     sys.path[:0] = job.folders
     try:
-        _serve(interface, job, replies)
-    except _AppFailed as exc:
-        _reply(replies, messages.error_line(str(exc)))
+        _serve(kind, job, pipes)
+    except HarnessError as exc:
+        pipes.refuse(exc)
     return 1
 
 
-def _serve(interface: str, job: messages.Job, replies: BinaryIO) -> None:
-    def report(ports: Mapping[str, int]) -> None:
-        _reply(replies, messages.ports_line(ports))
-
-    if interface == "verbatim":
-        _serve_verbatim(job, replies, report)
+def _serve(kind: str, job: messages.Job, pipes: _Pipes) -> None:
+    if kind == VERBATIM:
+        _serve_verbatim(job, pipes)
+        return
+    pipes.exit_with_stdin(lambda _: None)
+    if kind == APP:
+        _serve_app(job, pipes)
     else:
-        _exit_with_stdin(lambda _: None)
-        apps = {each.key: _made(each.app, each.key, each.policy) for each in job.apps}
-        importlib.import_module(f"cors_harness.serving.{interface}").serve(apps, report)
+        apps = {each.key: _made(each) for each in job.apps}
+        secure = frozenset(each.key for each in job.apps if each.scheme == "https")
+        _host(kind).serve(apps, pipes.report, secure)
 
 
-def _serve_verbatim(job: messages.Job, replies: BinaryIO, report: Report) -> None:
+def _serve_app(job: messages.Job, pipes: _Pipes) -> None:
+    from cors_harness.serving.app_spec import parse_app_spec  # noqa: PLC0415 - the others
+    from cors_harness.serving.apps import load_app  # noqa: PLC0415 - need none of it
+    from cors_harness.serving.frameworks import imported_versions  # noqa: PLC0415
+
+    sys.argv[1:] = []  # these are ours; an app may look at its own
+    loaded = load_app(parse_app_spec(job.app), Path(job.folders[0]))
+    host = _host(loaded.interface)
+
+    def report(ports: Mapping[str, int]) -> None:
+        made_of = messages.MadeOf(interface=loaded.interface, versions=imported_versions())
+        pipes.reply(messages.Reply(ports=dict(ports), made_of=made_of))
+
+    secure = frozenset({APP} if job.scheme == "https" else ())
+    host.serve({APP: loaded.app}, report, secure)
+
+
+def _serve_verbatim(job: messages.Job, pipes: _Pipes) -> None:
     from cors_harness.serving.verbatim import VerbatimHost  # noqa: PLC0415 - others need no loop
 
     host = VerbatimHost(_imported(job.app), {})
@@ -54,51 +109,44 @@ def _serve_verbatim(job: messages.Job, replies: BinaryIO, report: Report) -> Non
         try:
             host.replace(answers)
         except ValueError as exc:
-            raise _AppFailed(f"verbatim: {exc}") from exc
+            raise ServerFailed(f"verbatim: {exc}") from exc
 
     def on_line(line: bytes) -> None:
         try:
             replace(messages.read_answers(line))
-            report(host.ports)
-        except _AppFailed as exc:
-            _reply(replies, messages.error_line(str(exc)))
+            pipes.report(host.ports)
+        except ServerFailed as exc:
+            pipes.refuse(exc)
 
     replace(job.answers)
-    _exit_with_stdin(on_line)
-    host.serve(report)
+    pipes.exit_with_stdin(on_line)
+    host.serve(pipes.report)
 
 
-def _made(app: str, key: str, policy: object) -> Any:
+def _made(each: "AppToServe") -> Any:
     try:
-        return _imported(app)(policy)
+        found = _imported(each.app)
+        return found if each.policy is None else found(each.policy)
     except Exception as exc:
-        raise _AppFailed(f"{key}: {app} raised\n{traceback.format_exc()}") from exc
+        from cors_harness.serving.apps import own_traceback  # noqa: PLC0415 - for this only
+
+        raise ServerFailed(f"{each.key}: {each.app} raised\n{own_traceback(exc)}") from exc
 
 
 def _imported(app: str) -> Any:
-    module, _, factory = app.partition(":")
-    return getattr(importlib.import_module(module), factory)
+    module, _, attribute = app.partition(":")
+    return getattr(importlib.import_module(module), attribute)
 
 
-def _claim_stdout() -> BinaryIO:
-    """Keeps stdout for the replies; what an app prints goes to stderr."""
-    replies = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    return replies
+def _host(interface: str) -> Any:
+    return importlib.import_module(f"cors_harness.serving.{interface}")
 
 
-def _reply(replies: BinaryIO, line: bytes) -> None:
-    replies.write(line)
-    replies.flush()
-
-
-def _exit_with_stdin(on_line: Callable[[bytes], None]) -> None:
-    def read() -> None:
-        for line in sys.stdin.buffer:
-            on_line(line)
-        os._exit(0)
-
-    threading.Thread(target=read, daemon=True).start()
+def _exit() -> None:
+    """Ends this process and, when it has a process group of its own, what is in that."""
+    if os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -1,25 +1,22 @@
-"""FixtureServers: the reference servers of a run, in child processes that cannot outlive us."""
+"""FixtureServers: the servers under test of a run, in child processes that cannot outlive us."""
 
 import asyncio
-import contextlib
-import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cors_harness.errors import ServerFailed, UsageError
+from cors_harness.errors import UsageError
 from cors_harness.model.policy import CorsPolicy
-from cors_harness.model.server import VERBATIM, ServerEntry
+from cors_harness.model.server import APP, VERBATIM, ServerEntry
 from cors_harness.places import servers_folder
 from cors_harness.serving import messages
-from cors_harness.serving.messages import Answers, AppToServe, Job
+from cors_harness.serving.app_spec import parse_app_spec
+from cors_harness.serving.children import Child
+from cors_harness.serving.messages import Answers, AppToServe, Job, Reply
 from cors_harness.serving.registry import load_registry
 
-START_TIMEOUT_S = 60  # imports of a cold disk on a busy machine; a hang is what it is for
-STOP_TIMEOUT_S = 5
-STDERR_TAIL = 8 * 1024  # bytes
-LINE_LIMIT = 64 * 1024 * 1024  # bytes; asyncio's own 64 KiB is less than a traceback may be
+_HANGS = "; does its module start a server of its own when it is imported?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,19 +26,39 @@ class Instance:
     Attributes:
         key: the name of its port in what `FixtureServers.start` returns.
         server: its name in the registry.
-        policy: None: one that allows nothing.
+        policy: None: one that allows nothing; fixed servers look at none.
+        scheme: `http` or `https`: the scheme of the URLs by which browsers call it. The server
+            itself speaks without TLS and is told, as one behind a proxy is.
     """
 
     key: str
     server: str
     policy: CorsPolicy | None = None
+    scheme: str = "http"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppServed:
+    """The user's app, up.
+
+    Attributes:
+        port: on 127.0.0.1, without TLS.
+        interface: `wsgi` or `asgi`.
+        versions: (distribution, version) of the known frameworks that it has imported, and of
+            the server that runs it.
+    """
+
+    port: int
+    interface: str
+    versions: tuple[tuple[str, str], ...]
 
 
 class FixtureServers:
-    """Serves instances of the registered servers, and the verbatim server, on loopback ports.
+    """Serves instances of the registered servers, the verbatim server and the user's app.
 
     Attributes:
-        pids: process ids of the children by interface.
+        pids: process ids of the children by interface, and by `app`.
+        app_stderr: the end of what the user's app has printed and logged.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -49,12 +66,17 @@ class FixtureServers:
         entries = load_registry() + (load_registry(folder) if folder else ())
         self._entries = {entry.name: entry for entry in entries}
         self._folders = tuple(str(each) for each in (folder, servers_folder()) if each)
-        self._children: dict[str, _Child] = {}
+        self._children: dict[str, Child] = {}
 
     @property
     def pids(self) -> dict[str, int]:
-        """Process ids of the children by interface."""
-        return {interface: child.pid for interface, child in self._children.items()}
+        """Process ids of the children by interface, and by `app`."""
+        return {kind: child.pid for kind, child in self._children.items()}
+
+    @property
+    def app_stderr(self) -> str:
+        """The end of what the user's app has printed and logged; "" when there is no such app."""
+        return self._children[APP].stderr if APP in self._children else ""
 
     async def start(self, instances: Sequence[Instance], answers: Answers) -> Mapping[str, int]:
         """Starts everything; ports by instance key, and by `verbatim:server`, `:other`, `:third`.
@@ -69,10 +91,30 @@ class FixtureServers:
             started = await asyncio.gather(
                 *(self._start(*job) for job in jobs.items()), return_exceptions=True
             )
-            return {key: port for ports in started for key, port in _checked(ports).items()}
+            return {key: port for each in started for key, port in _checked(each).ports.items()}
         except BaseException:
             await self.stop()
             raise
+
+    async def start_app(self, spec: str, folder: Path, scheme: str = "http") -> AppServed:
+        """Starts the user's app beside everything else; in `folder`, and modules there come first.
+
+        `spec` is what `parse_app_spec` takes, `scheme` as in Instance.
+
+        Raises:
+            UsageError: `spec` is malformed, or there is no such module, attribute or app.
+            ServerFailed: the app raised while it was imported or made, and its traceback is in
+                the text; or it does not start to serve, and its stderr is.
+        """
+        job = messages.job_line(_app_job(spec, folder, scheme))
+        name = APP if scheme == "http" else f"{APP} over {scheme}"
+        child = self._children[name] = Child(APP, _HANGS)
+        try:
+            reply = await child.start(job, folder)
+        except BaseException:
+            await self.stop()
+            raise
+        return _app_served(reply)
 
     async def replace_answers(self, answers: Answers) -> None:
         """Gives the verbatim server other answers, for all connections from now on.
@@ -104,16 +146,15 @@ class FixtureServers:
         children, self._children = self._children, {}
         await asyncio.gather(*(child.stop() for child in children.values()))
 
-    async def _start(self, interface: str, job: Job) -> dict[str, int]:
-        child = self._children[interface] = _Child(interface)
+    async def _start(self, interface: str, job: Job) -> Reply:
+        child = self._children[interface] = Child(interface)
         return await child.start(messages.job_line(job))
 
     def _jobs(self, instances: Sequence[Instance], answers: Answers) -> dict[str, Job]:
         apps: defaultdict[str, list[AppToServe]] = defaultdict(list)
         for each in instances:
             entry = self._entry(each.server)
-            policy = each.policy or CorsPolicy()
-            apps[entry.interface].append(AppToServe(key=each.key, app=entry.app, policy=policy))
+            apps[entry.interface].append(_to_serve(each, entry))
         jobs = {name: Job(folders=self._folders, apps=tuple(of)) for name, of in apps.items()}
         verbatim = self._entries[VERBATIM].app
         return jobs | {VERBATIM: Job(folders=self._folders, app=verbatim, answers=answers)}
@@ -125,106 +166,23 @@ class FixtureServers:
         return self._entries[server]
 
 
-def _checked(ports: dict[str, int] | BaseException) -> dict[str, int]:
-    if isinstance(ports, BaseException):
-        raise ports
-    return ports
+def _to_serve(each: Instance, entry: ServerEntry) -> AppToServe:
+    policy = None if entry.fixed else each.policy or CorsPolicy()
+    return AppToServe(key=each.key, app=entry.app, policy=policy, scheme=each.scheme)
 
 
-class _Child:
-    """One child process."""
+def _checked(reply: Reply | BaseException) -> Reply:
+    if isinstance(reply, BaseException):
+        raise reply
+    return reply
 
-    def __init__(self, interface: str) -> None:
-        self._interface = interface
-        self._process: asyncio.subprocess.Process | None = None
-        self._stderr = b""
-        self._drain: asyncio.Task[None] | None = None
-        self._stopping = False
 
-    @property
-    def pid(self) -> int:
-        """Its process id; 0 before it is started."""
-        return self._process.pid if self._process else 0
+def _app_job(spec: str, folder: Path, scheme: str) -> Job:
+    parse_app_spec(spec)
+    return Job(folders=(str(folder.absolute()),), app=spec, scheme=scheme)
 
-    async def start(self, job: bytes) -> dict[str, int]:
-        """Starts it on `job`; its ports."""
-        # -P: a module of the current folder must not take the place of one of ours.
-        # A session of its own: Ctrl-C reaches us alone, and we end it when all is written.
-        self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "cors_harness.serving.child", self._interface),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,
-            limit=LINE_LIMIT,
-        )
-        self._drain = asyncio.create_task(self._keep_stderr())
-        return await self.ask(job)
 
-    async def ask(self, line: bytes) -> dict[str, int]:
-        """Sends a line and waits for the reply."""
-        reply = b""
-        with contextlib.suppress(TimeoutError, ConnectionError):
-            async with asyncio.timeout(START_TIMEOUT_S):
-                reply = await self._exchange(line)
-        if not reply.endswith(b"\n"):
-            await self._fail("did not answer")
-        ports, error = messages.read_reply(reply)
-        if error is not None:
-            raise ServerFailed(error)
-        return ports
-
-    def check(self) -> None:
-        """Raises ServerFailed when it ended by itself."""
-        if not self._stopping and self._process and self._process.returncode is not None:
-            status = self._process.returncode
-            raise ServerFailed(f"{self._what} ended with status {status}{self._said()}")
-
-    async def ended(self) -> None:
-        """Waits for its end, and for the last of its stderr."""
-        if self._process and self._drain:
-            await self._process.wait()
-            await asyncio.shield(self._drain)
-
-    async def stop(self) -> None:
-        """Ends it: by the end of its stdin, else by a signal."""
-        self._stopping = True
-        if self._process is None or self._process.stdin is None:
-            return
-        self._process.stdin.close()
-        try:
-            async with asyncio.timeout(STOP_TIMEOUT_S):
-                await self.ended()
-        except TimeoutError:
-            self._process.kill()
-            await self.ended()
-
-    @property
-    def _what(self) -> str:
-        return f"the {self._interface} server process {self.pid}"
-
-    def _said(self) -> str:
-        text = self._stderr.decode(errors="replace").strip()
-        return f"; the end of its stderr:\n{text}" if text else "; it wrote nothing to stderr"
-
-    async def _fail(self, what: str) -> None:
-        process = self._process
-        assert process is not None  # noqa: S101 - narrows for mypy
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(STOP_TIMEOUT_S):
-                await self.ended()
-        self.check()
-        raise ServerFailed(f"{self._what} {what} within {START_TIMEOUT_S} s{self._said()}")
-
-    async def _exchange(self, line: bytes) -> bytes:
-        process = self._process
-        assert process is not None and process.stdin and process.stdout  # noqa: S101, PT018
-        process.stdin.write(line)
-        await process.stdin.drain()
-        return await process.stdout.readline()
-
-    async def _keep_stderr(self) -> None:
-        process = self._process
-        assert process is not None and process.stderr  # noqa: S101, PT018
-        while read := await process.stderr.read(64 * 1024):
-            self._stderr = (self._stderr + read)[-STDERR_TAIL:]
+def _app_served(reply: Reply) -> AppServed:
+    made_of = reply.made_of
+    assert made_of is not None  # noqa: S101 - the app child says it with its port
+    return AppServed(port=reply.ports[APP], interface=made_of.interface, versions=made_of.versions)

@@ -1,9 +1,8 @@
 """The JSON lines between FixtureServers and its child processes; both ends import this.
 
-Parent to child, the first line: `{"folders": [...], "instances": [...], "answers": {...}}`.
-Child to parent, the first line: `{"ports": {key: port}}`, or `{"error": text}` and the end.
-Later lines go to the verbatim child only, `{"answers": {...}}`, each answered by `{"ports": ...}`
-or `{"error": text}` again. The end of the child's stdin is the order to exit.
+Parent to child, the first line: a Job. Child to parent, the first line: a Reply, with ports, or
+with an error and then the end. Later lines go to the verbatim child only, `{"answers": {...}}`,
+each answered by a Reply again. The end of the child's stdin is the order to exit.
 """
 
 import json
@@ -23,12 +22,15 @@ class AppToServe:
 
     Attributes:
         key: the name of its port.
-        app: `module:factory`.
+        app: `module:factory`, or `module:app` where there is no policy.
+        policy: what the factory is called with; None: the attribute is the app itself.
+        scheme: `http` or `https`: the scheme of the URLs by which it is called.
     """
 
     key: str
     app: str
-    policy: CorsPolicy
+    policy: CorsPolicy | None
+    scheme: str = "http"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,36 +40,68 @@ class Job:
     Attributes:
         folders: put at the front of the module search path, in this order.
         apps: for `wsgi` and `asgi`.
-        app, answers: `module:factory` and the answers by scenario key, for `verbatim`.
+        app: `module:factory` for `verbatim`; for `app` what an AppSpec is parsed from.
+        answers: by scenario key, for `verbatim`.
+        scheme: for `app`, as in AppToServe.
     """
 
     folders: tuple[str, ...]
     apps: tuple[AppToServe, ...] = ()
     app: str = ""
     answers: Answers = field(default_factory=dict)
+    scheme: str = "http"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeOf:
+    """What the user's app turned out to be.
+
+    Attributes:
+        interface: `wsgi` or `asgi`.
+        versions: (distribution, version) pairs.
+    """
+
+    interface: str
+    versions: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a child has to say.
+
+    Attributes:
+        ports: by key, of a child that serves.
+        error: why it does not; None: it does.
+        is_usage: the error is a mistake of the user in naming an app.
+        made_of: from `app` only.
+    """
+
+    ports: Mapping[str, int] = field(default_factory=dict)
+    error: str | None = None
+    is_usage: bool = False
+    made_of: MadeOf | None = None
 
 
 def job_line(job: Job) -> bytes:
     """The first line to a child."""
-    apps = [asdict(app) for app in job.apps]
-    listed = {"folders": job.folders, "apps": apps, "app": job.app}
-    return _line(listed | {"answers": _answers_to_json(job.answers)})
+    return _line(asdict(job))
 
 
 def read_job(line: bytes) -> Job:
     """The reverse of `job_line`."""
     data = json.loads(line)
-    return Job(
-        folders=tuple(data["folders"]),
-        apps=tuple(_app(app) for app in data["apps"]),
-        app=data["app"],
-        answers=_answers(data["answers"]),
-    )
+    typed = {
+        "folders": tuple(data["folders"]),
+        "apps": tuple(_app(app) for app in data["apps"]),
+        "answers": _answers(data["answers"]),
+    }
+    return Job(**(data | typed))
 
 
 def answers_line(answers: Answers) -> bytes:
     """A later line to the verbatim child."""
-    return _line({"answers": _answers_to_json(answers)})
+    listed = {key: [asdict(answer) for answer in each] for key, each in answers.items()}
+    return _line({"answers": listed})
 
 
 def read_answers(line: bytes) -> Answers:
@@ -75,28 +109,23 @@ def read_answers(line: bytes) -> Answers:
     return _answers(json.loads(line)["answers"])
 
 
-def ports_line(ports: Mapping[str, int]) -> bytes:
-    """From a child that serves."""
-    return _line({"ports": dict(ports)})
+def reply_line(reply: Reply) -> bytes:
+    """What a child says."""
+    return _line(asdict(reply))
 
 
-def error_line(text: str) -> bytes:
-    """From a child that cannot."""
-    return _line({"error": text})
-
-
-def read_reply(line: bytes) -> tuple[dict[str, int], str | None]:
-    """Ports and error of a child's line; one of the two says something."""
+def read_reply(line: bytes) -> Reply:
+    """The reverse of `reply_line`."""
     data = json.loads(line)
-    return data.get("ports", {}), data.get("error")
+    made_of = data["made_of"]
+    if made_of is not None:
+        versions = tuple((name, version) for name, version in made_of["versions"])
+        made_of = MadeOf(interface=made_of["interface"], versions=versions)
+    return Reply(**(data | {"made_of": made_of}))
 
 
 def _line(data: Mapping[str, object]) -> bytes:
     return json.dumps(data).encode() + b"\n"
-
-
-def _answers_to_json(answers: Answers) -> dict[str, list[dict[str, Any]]]:
-    return {key: [asdict(answer) for answer in listed] for key, listed in answers.items()}
 
 
 def _answers(data: Mapping[str, list[dict[str, Any]]]) -> Answers:
@@ -114,8 +143,10 @@ def _answer(data: dict[str, Any]) -> Answer:
 
 
 def _app(data: dict[str, Any]) -> AppToServe:
-    policy: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in data["policy"].items()
-    }
-    return AppToServe(key=data["key"], app=data["app"], policy=CorsPolicy(**policy))
+    policy = data["policy"]
+    return AppToServe(**(data | {"policy": None if policy is None else _policy(policy)}))
+
+
+def _policy(data: dict[str, Any]) -> CorsPolicy:
+    lists = {name: tuple(value) for name, value in data.items() if isinstance(value, list)}
+    return CorsPolicy(**(data | lists))

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from cors_harness.errors import HarnessError
-from cors_harness.serving.sockets import bind_loopback
+from cors_harness.serving.sockets import bind_loopback, port_of
 
 IDLE_S = 24 * 3600  # see serving.asgi: nobody hangs up on a browser
 PAGE_FOLDER = Path(__file__).parent / "page"
@@ -27,28 +26,28 @@ Answers = Mapping[str, Answer]  # what one opened page may post to, by the last 
 
 
 class PageServer:
-    """Serves the runner page on one loopback port, under every host name that leads there.
+    """Serves the runner page on loopback, under every host name that leads there.
 
     Attributes:
         sessions: what open pages may post to, by the id of the page's session; a page without one
             gets 410 Gone.
-        port: set by `start`.
+        port: set by `bind`.
+        public_port: one more, for pages that count as public ones; see EngineWays.public_ports.
     """
 
     def __init__(self) -> None:
         self.sessions: dict[str, Answers] = {}
-        self.port = 0
+        self.port = self.public_port = 0
         self._server: uvicorn.Server | None = None
         self._task: asyncio.Task[None] | None = None
 
-    def bind(self) -> int:
-        """Takes a free port and keeps it; the origin is known before anything is served."""
-        self._socket: socket.socket = bind_loopback()
-        self.port = int(self._socket.getsockname()[1])
-        return self.port
+    def bind(self) -> None:
+        """Takes free ports and keeps them; the origins are known before anything is served."""
+        self._sockets = [bind_loopback(), bind_loopback()]
+        self.port, self.public_port = map(port_of, self._sockets)
 
     async def start(self) -> None:
-        """Begins to serve on the bound port."""
+        """Begins to serve on the bound ports."""
         config = uvicorn.Config(
             self._app(),
             log_level="warning",
@@ -58,7 +57,7 @@ class PageServer:
         )
         self._trouble: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
         self._server = uvicorn.Server(config)
-        self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
+        self._task = asyncio.create_task(self._server.serve(sockets=self._sockets))
 
     async def watch(self) -> None:
         """Comes back only by raising what went wrong in answering a page: a bug of ours."""

@@ -14,7 +14,8 @@ from cors_harness.places import servers_folder
 
 REGISTRY = "registry.toml"
 INTERFACES = ("wsgi", "asgi", "verbatim")
-KEYS = ("app", "interface", "versions", "expresses")
+REQUIRED = ("app", "interface", "versions", "expresses")
+KEYS = (*REQUIRED, "fixed")
 EXPRESSIBLE = (*CorsPolicy.__dataclass_fields__, "several-origins")
 
 
@@ -70,7 +71,8 @@ def _entry(name: str, line: object) -> ServerEntry:
         app=line["app"],
         interface=line["interface"],
         versions=tuple(line["versions"]),
-        expresses=frozenset(line["expresses"]),
+        expresses=frozenset(line.get("expresses", [])),
+        fixed=line.get("fixed", False),
     )
 
 
@@ -83,12 +85,13 @@ def _problems(raw: Mapping[str, object], folder: Path) -> Iterator[str]:
 
 
 def _problems_of(line: Mapping[str, object], folder: Path) -> Iterator[str]:
-    yield from (f"{key} is missing" for key in KEYS if key not in line)
+    yield from _problems_of_fixed(line)
     yield from (f"unknown key {key!r}{_nearest(key, KEYS)}" for key in line if key not in KEYS)
     if "app" in line:
-        yield from _problems_of_app(line["app"], folder)
+        yield from _problems_of_app(line, folder)
     if "interface" in line:
-        yield from _not_among(line["interface"], INTERFACES, "interface")
+        interfaces = INTERFACES[:-1] if line.get("fixed") else INTERFACES
+        yield from _not_among(line["interface"], interfaces, "interface")
     for key in ("versions", "expresses"):
         listed = line.get(key, [])
         if not isinstance(listed, list) or not all(isinstance(word, str) for word in listed):
@@ -97,13 +100,27 @@ def _problems_of(line: Mapping[str, object], folder: Path) -> Iterator[str]:
             yield from (text for word in listed for text in _not_among(word, EXPRESSIBLE, key))
 
 
-def _problems_of_app(app: object, folder: Path) -> Iterator[str]:
-    module, _, factory = app.partition(":") if isinstance(app, str) else ("", "", "")
-    if not (module.isidentifier() and factory.isidentifier()):
-        yield f'app: found {app!r}; expected "module:factory"'
-    elif not (folder / f"{module}.py").is_file():
-        there = [file.stem for file in folder.glob("*.py")]
-        yield f"app: there is no {module}.py in {folder}{_nearest(module, there)}"
+def _problems_of_fixed(line: Mapping[str, object]) -> Iterator[str]:
+    """`expresses` says nothing on the line of a fixed server, and is needed on every other."""
+    fixed = line.get("fixed", False)
+    if not isinstance(fixed, bool):
+        yield f"fixed: found {fixed!r}; expected true or false"
+    elif fixed and line.get("expresses"):
+        yield f"expresses: found {line['expresses']!r}; expected none: fixed takes no policy"
+    required = REQUIRED[:-1] if fixed else REQUIRED
+    yield from (f"{key} is missing" for key in required if key not in line)
+
+
+def _problems_of_app(line: Mapping[str, object], folder: Path) -> Iterator[str]:
+    app, shape = line["app"], "module:app" if line.get("fixed") else "module:factory"
+    module, _, attribute = app.partition(":") if isinstance(app, str) else ("", "", "")
+    if not all(name.isidentifier() for name in (*module.split("."), attribute)):
+        yield f'app: found {app!r}; expected "{shape}"'
+        return
+    file = Path(*module.split(".")).with_suffix(".py")
+    if not (folder / file).is_file():
+        there = [str(each.relative_to(folder)) for each in folder.rglob("*.py")]
+        yield f"app: there is no {file} in {folder}{_nearest(str(file), there)}"
 
 
 def _not_among(word: object, words: tuple[str, ...], key: str) -> Iterator[str]:

@@ -22,16 +22,24 @@ CONNECTIONS = 10_000  # waitress counts its listening sockets too; its own limit
 
 
 def serve(
-    apps: "Mapping[str, WSGIApplication]", report: Callable[[Mapping[str, int]], None]
+    apps: "Mapping[str, WSGIApplication]",
+    report: Callable[[Mapping[str, int]], None],
+    secure: frozenset[str],
 ) -> None:
-    """Serves every app on a port of its own; reports the ports and does not return."""
+    """Serves every app on a port of its own; reports the ports and does not return.
+
+    Apps whose key is in `secure` are told that their URLs have the scheme `https`.
+    """
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line per queued request
     sockets = {key: bind_loopback() for key in apps}
     ports = {key: port_of(listener) for key, listener in sockets.items()}
     by_port = {str(ports[key]): app for key, app in apps.items()}
+    secure_ports = {str(ports[key]) for key in secure}
 
     def dispatch(environ: "WSGIEnvironment", start: "StartResponse") -> "Iterable[bytes]":
-        return by_port[environ["SERVER_PORT"]](environ, start)
+        port = environ["SERVER_PORT"]
+        environ["wsgi.url_scheme"] = "https" if port in secure_ports else "http"
+        return by_port[port](environ, start)
 
     server = waitress.create_server(
         dispatch,

@@ -155,6 +155,7 @@ def _exchange(exchange: Exchange) -> Json:
         "body": exchange.body.decode("latin-1"),
         "complete": exchange.complete,
         "t_ms": exchange.t_ms,
+        "protocol": exchange.protocol,
         "step": exchange.step,
     }
 

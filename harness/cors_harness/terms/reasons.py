@@ -32,6 +32,11 @@ class ReasonCode(StrEnum):
     # Main fetch, https://fetch.spec.whatwg.org/#main-fetch
     MODE_SAME_ORIGIN = "mode-same-origin"
     MODE_NO_CORS_REDIRECT = "mode-no-cors-redirect"  # no-cors with a redirect mode but follow
+    # Refused by the browser before CORS has a say
+    MIXED_CONTENT = "mixed-content"  # https://w3c.github.io/webappsec-mixed-content/
+    LOCAL_NETWORK_ACCESS = "local-network-access"  # https://wicg.github.io/local-network-access/
+    # Not CORS: nobody could be talked to
+    CERTIFICATE = "certificate"
     # Not CORS: nothing usable came back
     NETWORK = "network"
     # The engine said nothing, or words that nobody mapped yet

@@ -30,6 +30,8 @@ def to_json(heard: Heard, start: float) -> Json:
     """A begun exchange; `start` is the reading that its time counts from, in seconds."""
     return {
         "at": heard.at,
+        "origin": heard.origin,
+        "protocol": heard.protocol,
         "t_ms": round((heard.request.began - start) * 1000, 3),
         "request": _message_to_json(heard.request),
         "response": _message_to_json(heard.response) if heard.response else None,
@@ -49,6 +51,10 @@ def _kind(method: bytes, headers: HeaderList) -> ExchangeKind:
     return ExchangeKind.PREFLIGHT if preflight else ExchangeKind.REQUEST
 
 
+def _addressed(headers: HeaderList) -> str:
+    return "http://" + b"".join(get_all(headers, "Host")[:1]).decode("latin-1")
+
+
 def from_json(fields: Mapping[str, Any]) -> Exchange:
     """The exchange that `to_json` wrote, its heads parsed."""
     request = _message_from_json(fields["request"])
@@ -57,7 +63,7 @@ def from_json(fields: Mapping[str, Any]) -> Exchange:
     return Exchange(
         kind=_kind(request.method, headers),
         at=fields["at"],
-        origin="http://" + b"".join(get_all(headers, "Host")[:1]).decode("latin-1"),
+        origin=fields["origin"] or _addressed(headers),
         method=request.method.decode("latin-1"),
         target=request.target.decode("latin-1"),
         request_headers=headers,
@@ -69,4 +75,5 @@ def from_json(fields: Mapping[str, Any]) -> Exchange:
         body=bytes(response.body),
         complete=response.complete,
         t_ms=fields["t_ms"],
+        protocol=fields["protocol"],
     )

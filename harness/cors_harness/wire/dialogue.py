@@ -5,14 +5,24 @@ from collections.abc import Callable
 
 from cors_harness.wire.framing import Message, RequestFramer, ResponseFramer
 
+HTTP_1 = "http/1.1"
+HTTP_2 = "h2"
+
 
 class Heard:
-    """A request and, once its head came, the response; both may still grow."""
+    """A request and, once its head came, the response; both may still grow.
 
-    __slots__ = ("at", "request", "response")
+    Attributes:
+        origin: what the browser addressed; None: what its Host header says, over http.
+        protocol: what the browser spoke, as ALPN names it.
+    """
 
-    def __init__(self, at: str, request: Message) -> None:
-        self.at, self.request = at, request
+    __slots__ = ("at", "origin", "protocol", "request", "response")
+
+    def __init__(
+        self, at: str, request: Message, origin: str | None = None, protocol: str = HTTP_1
+    ) -> None:
+        self.at, self.request, self.origin, self.protocol = at, request, origin, protocol
         self.response: Message | None = None
 
 
@@ -23,13 +33,23 @@ class Dialogue:
     more of the head will come.
     """
 
-    __slots__ = ("_answering", "_asking", "_at", "_began", "_waiting", "exchanges")
+    __slots__ = ("_answering", "_asking", "_at", "_began", "_origin", "_waiting", "exchanges")
 
-    def __init__(self, at: str, began: Callable[[Heard], None]) -> None:
-        self._at, self._began = at, began
+    def __init__(self, at: str, began: Callable[[Heard], None], origin: str | None = None) -> None:
+        self._at, self._began, self._origin = at, began, origin
         self._asking, self._answering = RequestFramer(), ResponseFramer()
         self._waiting: deque[Heard] = deque()
         self.exchanges = 0
+
+    @property
+    def idle(self) -> bool:
+        """Whether every message that began is over, and every request has its response."""
+        return not (self._waiting or self._asking.busy or self._answering.busy)
+
+    @property
+    def lost(self) -> bool:
+        """Whether this is no HTTP, or no longer."""
+        return self._asking.lost or self._answering.lost
 
     def from_client(self, data: bytes, now: float) -> None:
         """Take bytes on their way to the server; `now` in seconds of any clock."""
@@ -55,7 +75,7 @@ class Dialogue:
 
     def _open(self, requests: list[Message]) -> None:
         for request in requests:
-            heard = Heard(self._at, request)
+            heard = Heard(self._at, request, self._origin)
             self.exchanges += 1
             self._waiting.append(heard)
             self._answering.asked.append(request.method)

@@ -104,6 +104,12 @@ class Framer(ABC):
         self._fresh: list[Message] = []
         self._left = 0
         self._now = self._began = 0.0
+        self._pieces: list[bytes] | None = None  # of bodies, where they are asked for
+
+    @property
+    def lost(self) -> bool:
+        """Whether the stream makes no sense, and is followed no further."""
+        return self._step == self._ignore
 
     @property
     def busy(self) -> bool:
@@ -120,6 +126,16 @@ class Framer(ABC):
         while at < size:
             at = self._step(data, at)
         return self._fresh
+
+    def feed_one(self, data: bytes, now: float = 0.0) -> tuple[list[Message], int]:
+        """As `feed`, but no further than to the end of one message; and how much was eaten."""
+        self._now, self._fresh = now, []
+        at, size = 0, len(data)
+        while at < size:
+            at = self._step(data, at)
+            if self._message is None and self._step == self._head and not self._held:
+                break
+        return self._fresh, at
 
     def end(self, *, clean: bool) -> list[Message]:
         """As `abandon`; a body that ends with the connection is complete if the end is `clean`."""
@@ -199,6 +215,8 @@ class Framer(ABC):
         stop = min(len(data), at + self._left)
         if self._message is not None:
             self._message.keep(data, at, stop)
+        if self._pieces is not None:
+            self._pieces.append(data[at:stop])
         self._left -= stop - at
         return stop
 
@@ -261,14 +279,31 @@ class ResponseFramer(Framer):
     Interim responses (1xx but 101) are passed over.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, telling: bool = False) -> None:
+        """Tell of interim responses and pieces of bodies if `telling`."""
         super().__init__()
         self.asked: deque[bytes] = deque()
+        self._interim: list[Message] | None = [] if telling else None
+        self._pieces = [] if telling else None
+
+    def take_interim(self) -> list[Message]:
+        """The interim responses that came since the last call."""
+        if not self._interim:
+            return []
+        interim, self._interim = self._interim, []
+        return interim
+
+    def take_body(self) -> bytes:
+        """What came of bodies since the last call, without transfer coding."""
+        pieces, self._pieces = self._pieces or [], []
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def _body_reader(self, message: Message) -> None:
         status = message.status
         if status is not None and 100 <= status < 200 and status != 101:
             self._finish()
+            if self._interim is not None:
+                self._interim.append(message)
             return
         self._fresh.append(message)
         method = self.asked.popleft() if self.asked else b""

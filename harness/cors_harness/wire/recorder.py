@@ -11,7 +11,9 @@ from typing import IO
 
 from cors_harness.errors import ServerFailed
 from cors_harness.model.exchange import Exchange
+from cors_harness.model.route import Refusal, Route
 from cors_harness.wire.codec import LINE_LIMIT, Json, from_json
+from cors_harness.wire.route_codec import refusal_from_json, route_to_json
 
 # -P: a json.py or queue.py in the reader's own folder must not replace the standard library's.
 _COMMAND = (sys.executable, "-P", "-m", "cors_harness.wire.tap_process")
@@ -86,6 +88,37 @@ class Recorder:
         answer = await self._call({"do": "strays"})
         self.strays_dropped = int(answer["dropped"])
         return tuple(map(from_json, answer["exchanges"]))
+
+    async def open_gate(self) -> int:
+        """Open the SOCKS5 proxy on 127.0.0.1, and give its port; the same one each time.
+
+        Raises:
+            ServerFailed: no socket could be had, or the process is gone.
+        """
+        return int((await self._call({"do": "open_gate"}))["port"])
+
+    async def map_origins(
+        self, routes: Sequence[Route], *, loopback_ports: Sequence[int] = ()
+    ) -> None:
+        """Lead the gate's visitors by `routes` and by no other map from before.
+
+        Connections that are open stay open, and their next requests go by the new map.
+
+        Args:
+            routes: the origins that there are.
+            loopback_ports: ports of this machine that may be reached by names such as `localhost`
+                as well; those that `listen` opened and those of backends always may.
+
+        Raises:
+            ServerFailed: a certificate or key cannot be used, or the process is gone.
+        """
+        mapped = [route_to_json(route) for route in routes]
+        await self._call({"do": "map", "routes": mapped, "loopback_ports": list(loopback_ports)})
+
+    async def refusals(self) -> tuple[Refusal, ...]:
+        """What the gate refused, and what failed in TLS, since the last call."""
+        answer = await self._call({"do": "refusals"})
+        return tuple(map(refusal_from_json, answer["refusals"]))
 
     async def watch(self) -> None:
         """Wait until the process ends by itself and raise ServerFailed; return after `stop`."""

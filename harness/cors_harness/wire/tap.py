@@ -6,25 +6,20 @@ in the ledger. Ends and resets are passed on as what they are: an end of one dir
 
 import asyncio
 import contextlib
-import socket
-import struct
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from time import monotonic
 from typing import cast
 
-from cors_harness.wire.dialogue import Dialogue
+from cors_harness.wire.channel import reset
+from cors_harness.wire.dialogue import Dialogue, Heard
 from cors_harness.wire.ledger import Ledger
 
-_BACKLOG = 1024
-_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+BACKLOG = 1024
 
 
-def _reset(transport: asyncio.Transport) -> None:
-    """Close so that the peer sees a reset connection, as it would without the tap."""
-    sock = transport.get_extra_info("socket")
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-    transport.abort()
+def _forget(_heard: Heard) -> None:
+    """Record nothing."""
 
 
 class _End(asyncio.Protocol, ABC):
@@ -69,7 +64,7 @@ class _End(asyncio.Protocol, ABC):
             self.ended = True
             self._over(clean=False)
         if self.peer and broke:
-            _reset(self.peer.transport)
+            reset(self.peer.transport)
         elif self.peer:
             self.peer.transport.close()
 
@@ -96,9 +91,9 @@ class _Back(_End):
 class _Front(_End):
     """The socket to the browser; what it says before the server's socket is there is held."""
 
-    def __init__(self, tap: "Tap", backend_port: int, at: str) -> None:
+    def __init__(self, tap: "Tap", backend_port: int, at: str | None) -> None:
         self._tap, self._backend_port = tap, backend_port
-        self.dialogue = Dialogue(at, tap.ledger.add)
+        self.dialogue = Dialogue(at or "", tap.ledger.add if at else _forget)
         self._early: list[bytes] = []  # pause_reading here has no effect on uvloop
         self._pass_on = self._early.append
         self._connecting: asyncio.Task[None] | None = None
@@ -162,7 +157,8 @@ class Tap:
     def __init__(self) -> None:
         self.ledger = Ledger()
         self.fronts: set[asyncio.Protocol] = set()
-        self._servers: list[asyncio.Server] = []
+        self._servers: dict[int, asyncio.Server] = {}
+        self._behind: dict[int, tuple[int, str]] = {}
 
     async def listen(self, backend_port: int, at: str) -> int:
         """Pass on to 127.0.0.1:`backend_port` under the role `at`; gives the new front port.
@@ -172,7 +168,17 @@ class Tap:
         """
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
-            lambda: _Front(self, backend_port, at), "127.0.0.1", 0, backlog=_BACKLOG
+            lambda: _Front(self, backend_port, at), "127.0.0.1", 0, backlog=BACKLOG
         )
-        self._servers.append(server)
-        return cast("int", server.sockets[0].getsockname()[1])
+        port = cast("int", server.sockets[0].getsockname()[1])
+        self._servers[port], self._behind[port] = server, (backend_port, at)
+        return port
+
+    def front_of(self, port: int) -> asyncio.Protocol | None:
+        """What the tap does with a connection to that port of its own; None: it is not its own."""
+        behind = self._behind.get(port)
+        return _Front(self, *behind) if behind else None
+
+    def unrecorded(self, backend_port: int) -> asyncio.Protocol:
+        """What passes a connection on to a server and records nothing."""
+        return _Front(self, backend_port, None)

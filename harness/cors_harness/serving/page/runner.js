@@ -3,18 +3,21 @@
 "use strict";
 
 /**
- * Runs cells in this page, in a worker or in a sandboxed frame, and tells what it saw.
- * Facts only: nothing here knows what a cell should come to.
+ * Runs cells in this page, in a worker, in a sandboxed frame or in a frame of another origin, and
+ * tells what it saw. Facts only: nothing here knows what a cell should come to.
  *
- * @typedef {{url: string, init: RequestInit, delay_ms: number, timeout_ms: number}} Step
- * @typedef {{token: string, place: "window"|"worker"|"sandboxed-frame", steps: Step[]}} Cell
+ * @typedef {"window"|"worker"|"sandboxed-frame"} Place
+ * @typedef {{url: string, init: RequestInit, delay_ms: number, timeout_ms: number, place: Place,
+ *   frame: string|null, storage_access: boolean}} Step
+ * @typedef {{token: string, steps: Step[]}} Cell
  * @typedef {{kind: "fulfilled"|"rejected"|"timed-out", [fact: string]: unknown}} Observation
- * @typedef {(token: string, step: number, observation: Observation) => Promise<unknown>} Mark
- * @typedef {(cell: Cell, mark: Mark) => Promise<Observation[]>} Run
+ * @typedef {(step: Step) => Promise<Observation>} Run
  */
 
 const BODY_LIMIT = 4096; // characters of a body that are reported
 const LOW = 48; // cells in the queue below which more are asked for, so that no call waits for one
+const PROMPT_MS = 2000; // how long a prompt may stay unanswered
+const PLACE_MS = 10_000; // how long a frame or worker may take to load, beside the call itself
 const FLUSH_MS = 50; // how often finished cells are handed in
 const ALIVE_MS = 1000; // how often the page says that it lives when it has nothing to hand in
 
@@ -60,61 +63,47 @@ async function observe(step) {
   return /** @type {Observation} */ ({ ...facts, duration_ms: performance.now() - started });
 }
 
-/** @type {Run} */
-async function runHere(cell, mark) {
-  const seen = [];
-  for (const [index, step] of cell.steps.entries()) {
-    if (step.delay_ms) await sleep(step.delay_ms);
-    seen.push(await observe(step));
-    if (index + 1 < cell.steps.length) await mark(cell.token, index, seen[index]);
-  }
-  return seen;
+/** Asks for the frame's own cookies; a question that nobody answers counts as denied. */
+async function storageAccess() {
+  const answer = document.requestStorageAccess?.().catch(() => undefined);
+  await Promise.race([answer, sleep(PROMPT_MS)]);
 }
 
-/**
- * Serves cells that arrive as messages: the worker's and the frame's side.
+/** Serves steps that arrive as messages: the worker's and the frame's side.
  * @param {(message: object) => void} send
  */
 function serveMessages(send) {
-  /** @type {Map<string, () => void>} */
-  const waiting = new Map();
-  addEventListener("message", async ({ data }) => {
-    if (data.marked) return waiting.get(data.marked)?.();
-    const observations = await runHere(data.cell, (token, step, observation) => {
-      send({ mark: { token, step, observation } });
-      return new Promise((resolve) => waiting.set(token, () => resolve(undefined)));
-    });
-    send({ done: data.cell.token, observations });
+  /** @type {Promise<unknown>|undefined} */
+  let asked;
+  addEventListener("message", async ({ data: { number, step } }) => {
+    if (step.storage_access) await (asked ??= storageAccess());
+    send({ number, observation: await observe(step) });
   });
   send({ ready: true });
 }
 
 /**
- * Sends cells to a worker or a frame: the page's side.
+ * Sends steps to a worker or a frame: the page's side.
  * @param {(message: object) => void} send
  * @param {(listener: (data: any) => void) => void} listen
  * @returns {Run}
  */
 function runElsewhere(send, listen) {
-  /** @type {Map<string, {resolve: (seen: Observation[]) => void, mark: Mark}>} */
+  /** @type {Map<number, (seen: Observation) => void>} */
   const running = new Map();
+  let count = 0;
   /** @type {() => void} */
   let open;
   const ready = new Promise((resolve) => (open = () => resolve(undefined)));
-  listen(async (data) => {
-    if (data.ready) return open();
-    if (data.done) return running.get(data.done)?.resolve(data.observations);
-    const { token, step, observation } = data.mark;
-    await running.get(token)?.mark(token, step, observation);
-    send({ marked: token });
-  });
-  return async (cell, mark) => {
-    await ready;
-    return new Promise((resolve) => {
-      running.set(cell.token, { resolve, mark });
-      send({ cell });
+  listen((data) => (data.ready ? open() : running.get(data.number)?.(data.observation)));
+  return (step) =>
+    new Promise((resolve) => {
+      const number = ++count;
+      running.set(number, resolve);
+      void ready.then(() => send({ number, step }));
+      const duration_ms = step.timeout_ms + PLACE_MS;
+      setTimeout(() => resolve({ kind: "timed-out", detail: "its frame or worker is silent", duration_ms }), duration_ms);
     });
-  };
 }
 
 /** @returns {Run} */
@@ -124,15 +113,34 @@ function worker() {
   return runElsewhere((message) => thread.postMessage(message), listen);
 }
 
-/** @returns {Run} */
-function sandboxedFrame() {
+/** @param {string} src @param {string|null} sandbox @returns {Run} */
+function inFrame(src, sandbox) {
   const frame = document.createElement("iframe");
-  frame.setAttribute("sandbox", "allow-scripts");
-  frame.src = "frame.html";
+  if (sandbox !== null) frame.setAttribute("sandbox", sandbox);
+  frame.src = src;
   document.body.append(frame);
   const listen = (listener) =>
     addEventListener("message", ({ data, source }) => source === frame.contentWindow && listener(data));
   return runElsewhere((message) => frame.contentWindow?.postMessage(message, "*"), listen);
+}
+
+/** @type {{[place: string]: () => Run}} */
+const MAKERS = {
+  window: () => observe,
+  worker,
+  "sandboxed-frame": () => inFrame("frame.html", "allow-scripts"),
+};
+
+/** @type {Map<string, Run>} */
+const places = new Map();
+
+/** @type {Run} Runs the step in its place, which is made when the first step needs it. */
+function runInPlace(step) {
+  const key = step.frame ? `${step.frame} ${step.storage_access}` : step.place;
+  if (!places.has(key)) {
+    places.set(key, step.frame ? inFrame(`${step.frame}/harness/frame.html`, null) : MAKERS[step.place]());
+  }
+  return /** @type {Run} */ (places.get(key))(step);
 }
 
 /** The page's side: takes cells from the page server, hands in what was seen. */
@@ -141,16 +149,11 @@ class Page {
     this.session = new URLSearchParams(location.search).get("session");
     /** @type {Cell[]} */ this.queue = [];
     /** @type {string[]} */ this.started = [];
-    /** @type {{token: string, observations: Observation[]}[]} */ this.finished = [];
-    /** @type {{[place: string]: Run}} */ this.places = { window: runHere };
-    /** @type {{[place: string]: () => Run}} */ this.makers = { worker, "sandboxed-frame": sandboxedFrame };
+    /** @type {{token: string, observation: Observation}[]} */ this.finished = [];
     this.over = false;
     this.count = 0;
     this.reported = performance.now();
     this.sentinels = 0;
-    /** @type {Mark} */
-    this.mark = (token, step, observation) =>
-      this.post("mark", { token, step, observation, sentinel: this.sentinel([observation]) });
   }
 
   /**
@@ -191,12 +194,22 @@ class Page {
     return this.queue.shift();
   }
 
+  /** @param {Cell} cell @returns {Promise<Observation>} what was seen of the last step */
+  async runSteps({ token, steps }) {
+    let observation;
+    for (const [index, step] of steps.entries()) {
+      if (index) await this.post("mark", { token, observation, sentinel: this.sentinel([observation]) });
+      if (step.delay_ms) await sleep(step.delay_ms);
+      observation = await runInPlace(step);
+    }
+    return observation;
+  }
+
   async work() {
     for (let cell = await this.take(); cell; cell = await this.take()) {
       this.started.push(cell.token);
-      const run = (this.places[cell.place] ??= this.makers[cell.place]());
-      const observations = await run(cell, this.mark);
-      this.finished.push({ token: cell.token, observations });
+      const observation = await this.runSteps(cell); // `finished` may be another list by then
+      this.finished.push({ token: cell.token, observation });
     }
   }
 
@@ -206,7 +219,7 @@ class Page {
     this.started = [];
     this.finished = [];
     this.reported = performance.now();
-    const last = finished.map(({ observations }) => observations[observations.length - 1]);
+    const last = finished.map(({ observation }) => observation);
     await this.post("report", { started, finished, sentinel: this.sentinel(last) });
     this.count += finished.length;
     const shown = document.getElementById("count");

@@ -1,0 +1,101 @@
+"""Trust: what an engine of Playwright's is given so that it believes an authority of ours.
+
+The authority is believed as one that the user installed, no check is switched off: an expired or
+a wrong certificate fails as in production. Where an engine has no such way, errors of
+certificates are ignored, and the driver's name says so.
+"""
+
+import os
+import shlex
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from cors_harness.engines.found import EngineFound
+from cors_harness.engines.nss import make_database
+from cors_harness.errors import EngineFailed
+
+IGNORES = "certificate errors ignored"
+# NSS knows the profile only once it runs; the driver makes the profile and names it to us.
+FIREFOX_SCRIPT = """\
+#!/bin/sh
+previous=
+for each do
+  case "$previous" in
+    -profile | --profile) cp {database}/cert9.db {database}/key4.db "$each"/ || exit ;;
+  esac
+  previous=$each
+done
+exec {firefox} "$@"
+"""
+
+
+class Trust:
+    """Files in a private folder, and the options of Playwright's that lead to them.
+
+    Attributes:
+        launch: options for launching the browser.
+        context: options for every context.
+        note: what the driver's name must admit, mostly nothing.
+    """
+
+    def __init__(self) -> None:
+        self.launch: dict[str, Any] = {}
+        self.context: dict[str, Any] = {}
+        self.note = ""
+        self._folder: Path | None = None
+
+    async def make(self, found: EngineFound, authority: Path, own_build: str) -> None:
+        """Makes what `found` needs to trust `authority`.
+
+        Args:
+            found: the browser.
+            authority: its certificate, PEM.
+            own_build: Playwright's own build of it, used where `found` names no file.
+
+        Raises:
+            EngineMissing: certutil is not installed.
+            EngineFailed: it cannot be made.
+        """
+        if found.name == "chromium" and sys.platform == "linux":
+            home, database = self._private_folder(".pki/nssdb")
+            await make_database(database, authority, found.name)
+            self.launch = {"env": {**os.environ, "HOME": str(home)}}
+        elif found.name == "firefox":
+            firefox = _file(found, own_build)
+            folder, database = self._private_folder("nss")
+            await make_database(database, authority, found.name)
+            self.launch = {"executable_path": str(_write_script(folder, database, firefox))}
+        else:
+            self.context, self.note = {"ignore_https_errors": True}, IGNORES
+
+    def close(self) -> None:
+        """Removes the folder; idempotent."""
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+    def _private_folder(self, below: str) -> tuple[Path, Path]:
+        self._folder = Path(tempfile.mkdtemp(prefix="cors-harness-trust-"))
+        database = self._folder / below
+        database.mkdir(parents=True)
+        return self._folder, database
+
+
+def _file(found: EngineFound, own_build: str) -> str:
+    if found.channel is not None:
+        raise EngineFailed(
+            f"{found.name}: {found.build}: to trust the authority of real origins the browser's"
+            f" file must be known; name it with --browser-executable {found.name}=FILE"
+        )
+    return str(found.executable or own_build)
+
+
+def _write_script(folder: Path, database: Path, firefox: str) -> Path:
+    script = folder / "firefox"
+    quoted = {"database": shlex.quote(str(database)), "firefox": shlex.quote(firefox)}
+    script.write_text(FIREFOX_SCRIPT.format(**quoted))
+    script.chmod(0o700)
+    return script

@@ -1,0 +1,56 @@
+"""Route: where the requests of one origin go, and Refusal: what the gate let nobody reach."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cors_harness.terms.origin import Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backend:
+    """A server behind an origin.
+
+    Attributes:
+        port: on 127.0.0.1, speaks HTTP/1.1 without TLS.
+        at: origin role that the record names: `server`, `other`, `third`; None: nothing that
+            goes there is recorded.
+    """
+
+    port: int
+    at: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """An origin that browsers reach through the gate, and the servers that stand behind it.
+
+    Attributes:
+        origin: as the browsers see it.
+        certificate, key: PEM files for https, chain and private key; None for http.
+        default: for requests whose token has no entry in `by_key`; None: such are closed unheard.
+        by_key: for requests with a token `KEY.N`, by KEY.
+    """
+
+    origin: Origin
+    certificate: Path | None = None
+    key: Path | None = None
+    default: Backend | None = None
+    by_key: Mapping[str, Backend] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A connection that came to nothing at the gate.
+
+    Attributes:
+        why: `not mapped`; `no server for this request`; `TLS alert NAME`, the browser's own;
+            `TLS: REASON` or `HTTP/2: REASON`, in the libraries' words, such as `TLS: closed during
+            the handshake`.
+        count: how often.
+    """
+
+    host: str
+    port: int
+    why: str
+    count: int

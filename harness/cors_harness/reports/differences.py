@@ -1,0 +1,172 @@
+"""Differences: where a deployed server gives another result than its app alone, and why.
+
+Why is read off the wire: the first exchange that differs in what a browser decides by.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from cors_harness.model.cell import Cell
+from cors_harness.model.exchange import Exchange
+from cors_harness.model.observation import Fulfilled
+from cors_harness.model.record import CellRecord
+from cors_harness.model.verdict import Reason, Status
+from cors_harness.reports.matrix import Line
+from cors_harness.reports.wire_facts import first_difference
+
+STAND_INS = {"flask-bare": "flask-cors", "fastapi-bare": "fastapi-cors-middleware"}
+NOTHING = "nothing on the wire differs in what browsers decide by"
+DID_NOT_RUN = (Status.SKIPPED, Status.ERROR)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One scenario that comes out otherwise on a deployed server, in some engines alike.
+
+    Attributes:
+        file, line, scenario: where it stands and what it is called.
+        app, deployment: the server, `APP@DEPLOYMENT`.
+        compared: the server that `alone` is the result of: `app`, or the one that shows what its
+            policy does where the app leaves CORS to the deployment.
+        engines: in which it came out so.
+        alone, deployed: the results of the steps, such as `allowed 404`.
+        why: what differs on the wire, and the reason of whichever was blocked.
+    """
+
+    file: str
+    line: int
+    scenario: str
+    app: str
+    deployment: str
+    compared: str
+    engines: tuple[str, ...]
+    alone: str
+    deployed: str
+    why: str
+
+    @property
+    def server(self) -> str:
+        """The name of the deployed server."""
+        return f"{self.app}@{self.deployment}"
+
+
+def differences(records: Iterable[CellRecord]) -> tuple[Difference, ...]:
+    """Every difference in finished cells, by server, reason and scenario.
+
+    Cells that did not run, or whose counterpart did not, have none.
+    """
+    ran = [record for record in records if record.verdict.status not in DID_NOT_RUN]
+    by_place = {_place(record.cell, record.cell.server): record for record in ran}
+    pairs = (
+        (by_place.get(_place(record.cell, compared_with(record.cell))), record)
+        for record in ran
+        if "@" in record.cell.server
+    )
+    found = [_difference(alone, deployed) for alone, deployed in pairs if alone]
+    return tuple(_merged(sorted((each for each in found if each), key=_order)))
+
+
+def compared_with(cell: Cell) -> str:
+    """The server that a deployed one is compared with."""
+    app = cell.server.partition("@")[0]
+    return app if cell.acts_as else STAND_INS.get(app, app)
+
+
+def table(
+    found: Sequence[Difference], width: int, mistakes: Mapping[str, str] | None = None
+) -> Iterator[Line]:
+    """The lines of the table; `mistakes` has the sentence of a deployment that does it wrong."""
+    said = mistakes or {}
+    for server, of_server in groupby(found, key=lambda each: each.server):
+        rows = list(of_server)
+        mistake = said.get(rows[0].deployment, "")
+        yield (server, "bold"), (f"  {mistake}" if mistake else "", "dim")
+        yield ((f"  compared with {rows[0].compared} alone", "dim"),)
+        for why, alike in groupby(rows, key=lambda each: each.why):
+            yield ((f"  {why}", "yellow"),)
+            yield from _rows(list(alike), width)
+        yield ()
+
+
+def _rows(rows: Sequence[Difference], width: int) -> Iterator[Line]:
+    name = max(len(each.scenario) for each in rows)
+    engines = max(len(" ".join(each.engines)) for each in rows)
+    for each in rows:
+        result = f"{each.alone} -> {each.deployed}"
+        left = f"    {each.scenario:<{name}}  {' '.join(each.engines):<{engines}}  "
+        if len(left) + len(result) > width:
+            yield ((f"    {each.scenario}", ""),)
+            left = f"      {' '.join(each.engines)}  "
+        yield (left, ""), (result, "bold")
+
+
+def _place(cell: Cell, server: str) -> tuple[str, str, str, str]:
+    return cell.scenario.source.file, cell.scenario.id, cell.engine, server
+
+
+def _difference(alone: CellRecord, deployed: CellRecord) -> Difference | None:
+    before, after = _results(alone), _results(deployed)
+    if before == after:
+        return None
+    cell, step = deployed.cell, _first_other(before, after)
+    app, _, name = cell.server.partition("@")
+    return Difference(
+        file=cell.scenario.source.file,
+        line=cell.scenario.source.line,
+        scenario=cell.scenario.id,
+        app=app,
+        deployment=name,
+        compared=alone.cell.server,
+        engines=(cell.engine,),
+        alone=", ".join(before),
+        deployed=", ".join(after),
+        why=_why(alone, deployed, step),
+    )
+
+
+def _results(record: CellRecord) -> tuple[str, ...]:
+    """The outcome of each step, with the status where page code has read one."""
+    words = []
+    for number, step in enumerate(record.verdict.steps):
+        seen = record.observations[number] if number < len(record.observations) else None
+        status = f" {seen.status}" if isinstance(seen, Fulfilled) and seen.status else ""
+        words.append(f"{step.outcome}{status}")
+    return tuple(words)
+
+
+def _first_other(before: Sequence[str], after: Sequence[str]) -> int:
+    pairs = zip(before, after, strict=False)
+    return next((i for i, (one, other) in enumerate(pairs) if one != other), 0)
+
+
+def _why(alone: CellRecord, deployed: CellRecord, step: int) -> str:
+    before, after = _of_step(alone, step), _of_step(deployed, step)
+    reason = _reason(deployed, step) or _reason(alone, step)
+    code = reason.code if reason else None
+    # Where one was blocked, its last exchange is the one that the browser did not like.
+    last = len(after if _reason(deployed, step) else before) - 1
+    words = first_difference(before[last:], after[last:], code) if reason and last >= 0 else ""
+    words = words or first_difference(before, after, code)
+    return f"{words or NOTHING}{f' ({code})' if code else ''}"
+
+
+def _of_step(record: CellRecord, step: int) -> tuple[Exchange, ...]:
+    return tuple(each for each in record.exchanges if each.step == step)
+
+
+def _reason(record: CellRecord, step: int) -> Reason | None:
+    steps = record.verdict.steps
+    return steps[step].reason if step < len(steps) else None
+
+
+def _order(each: Difference) -> tuple[str | int | tuple[str, ...], ...]:
+    place = (each.file, each.line, each.scenario)
+    return each.deployment, each.app, each.why, *place, each.alone, each.deployed, each.engines
+
+
+def _merged(found: Iterable[Difference]) -> Iterator[Difference]:
+    """Engines in which a scenario came out alike, as one; `found` is in order."""
+    for _, group in groupby(found, key=lambda each: _order(each)[:-1]):
+        rows = list(group)
+        yield replace(rows[0], engines=tuple(name for each in rows for name in each.engines))

@@ -1,0 +1,53 @@
+"""Casting: which server instance plays for a cell, and the key by which its requests find it."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from cors_harness.model.answer import Answer
+from cors_harness.model.cell import Cell
+from cors_harness.model.scenario import Scenario
+from cors_harness.model.server import VERBATIM
+from cors_harness.run.placeholders import fill
+from cors_harness.serving.fixtures import Instance
+
+Names = Mapping[str, str]
+
+
+class Casting:
+    """Instances and keys; a key stands first in the token of every cell that is served alike.
+
+    The verbatim server looks its answers up by the key, the gate the instance: on a real origin
+    many instances share one name and one port.
+    """
+
+    def __init__(self, names: Callable[[Scenario], Names]) -> None:
+        """`names`: values of the placeholders of a scenario, as far as they are known by now."""
+        self._names = names
+        self._keys: dict[object, str] = {}
+
+    def instance(self, cell: Cell) -> Instance:
+        """The server that answers for `{server}`; not for cells of the verbatim server."""
+        policy = fill(cell.scenario.policy, self._names(cell.scenario))
+        origin = dict(cell.scenario.origins).get("server")
+        scheme = origin.scheme if origin else "http"
+        key = f"{cell.server} {scheme} {policy}"
+        return Instance(key=key, server=cell.server, policy=policy, scheme=scheme)
+
+    def instances(self, cells: Sequence[Cell]) -> tuple[Instance, ...]:
+        """Every instance that is to be started for `cells`, each once."""
+        cast = (cell for cell in cells if cell.server != VERBATIM)
+        return tuple(dict.fromkeys(self.instance(cell) for cell in cast))
+
+    def key(self, cell: Cell) -> str:
+        """The key: cells have the same one if and only if the same servers answer them alike."""
+        origins = cell.scenario.origins
+        if cell.server == VERBATIM:
+            return self._keys.setdefault(("v", self.answers(cell), origins), f"{len(self._keys)}")
+        return self._keys.setdefault((self.instance(cell), origins), f"i{len(self._keys)}")
+
+    def answers(self, cell: Cell) -> tuple[Answer, ...]:
+        """What the verbatim server answers to this cell."""
+        return fill(cell.scenario.answers or (), self._names(cell.scenario))
+
+    def all_answers(self, cells: Sequence[Cell]) -> Mapping[str, Sequence[Answer]]:
+        """What the verbatim server answers, by key."""
+        return {self.key(cell): self.answers(cell) for cell in cells if cell.server == VERBATIM}

@@ -1,0 +1,90 @@
+"""Troupe: all servers under test of a run: reference servers, deployed ones, the user's app."""
+
+import asyncio
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import AsyncExitStack
+
+from cors_harness.errors import UsageError
+from cors_harness.model.answer import Answer
+from cors_harness.model.events import ServerVersion
+from cors_harness.model.server import APP
+from cors_harness.run.settings import UserApp
+from cors_harness.serving.catalogue import deployed_servers
+from cors_harness.serving.deployments.deployments import Deployments
+from cors_harness.serving.deployments.programs import deployment_versions
+from cors_harness.serving.deployments.site import DeployedInstance
+from cors_harness.serving.fixtures import FixtureServers, Instance
+from cors_harness.serving.registry import load_registry, versions
+
+
+class Troupe:
+    """Starts and ends what is under test."""
+
+    def __init__(self, app: UserApp | None) -> None:
+        self._app = app
+        self._servers, self._deployments = FixtureServers(), Deployments()
+        self._app_versions: tuple[ServerVersion, ...] = ()
+
+    async def start(self, instances: Sequence[Instance]) -> Mapping[str, int]:
+        """Starts everything; ports by instance key, and those of the verbatim server by role.
+
+        Raises:
+            UsageError: the user's app is not to be found, or not given.
+            ServerFailed: something does not start; its own words are in the text.
+        """
+        deployed = [_deployed(each) for each in instances if "@" in each.server]
+        plain = [each for each in instances if each.server != APP and "@" not in each.server]
+        behind = self._deployments.upstreams(deployed)
+        ports = dict(await self._servers.start((*plain, *behind), {}))
+        fronts = await self._deployments.start(deployed, ports)
+        ports = {**ports, **fronts}
+        for each in instances:
+            if each.server == APP:
+                ports[each.key] = await self._start_app(each.scheme)
+        return ports
+
+    async def replace_answers(self, answers: Mapping[str, Sequence[Answer]]) -> None:
+        """Gives the verbatim server its answers, by key; raises ServerFailed."""
+        await self._servers.replace_answers(answers)
+
+    async def watch(self) -> None:
+        """Comes back only by raising ServerFailed: a server has died, with its last words."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._servers.watch())
+            group.create_task(self._deployments.watch())
+
+    async def stop(self) -> None:
+        """Ends all of it, proxies first; idempotent."""
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self._servers.stop)
+            stack.push_async_callback(self._deployments.stop)
+
+    def versions(self, used: Collection[str]) -> tuple[ServerVersion, ...]:
+        """What the servers that are `used` are made of; after `start`."""
+        plain = (versions(entry) for entry in load_registry() if entry.name in used)
+        deployed = (_versions_of(name) for name in deployed_servers() if name in used)
+        return (*plain, *deployed, *self._app_versions)
+
+    async def _start_app(self, scheme: str) -> int:
+        if self._app is None:
+            raise UsageError("no app is given: --app package.module:app")
+        served = await self._servers.start_app(self._app.spec, self._app.folder, scheme)
+        self._app_versions = (ServerVersion(name=APP, versions=served.versions),)
+        return served.port
+
+
+def _deployed(instance: Instance) -> DeployedInstance:
+    server = deployed_servers()[instance.server]
+    return DeployedInstance(
+        key=instance.key,
+        app=server.app,
+        deployment=server.deployment.name,
+        policy=instance.policy,
+        scheme=instance.scheme,
+    )
+
+
+def _versions_of(name: str) -> ServerVersion:
+    server = deployed_servers()[name]
+    made_of = (*versions(server.app).versions, *deployment_versions(server.deployment))
+    return ServerVersion(name=name, versions=tuple(dict.fromkeys(made_of)))

@@ -1,0 +1,135 @@
+"""LoadedApp: the user's app, found in a module of theirs, made, and told WSGI from ASGI.
+
+A mistake in what names it is a UsageError. What the app itself raises while it is imported or made
+is a ServerFailed with the app's own traceback: nothing of importlib or of this project above it.
+"""
+
+import importlib
+import inspect
+import sys
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType, TracebackType
+from typing import Any
+
+from cors_harness.errors import ServerFailed
+from cors_harness.serving.app_hints import no_app, no_attribute, no_module
+from cors_harness.serving.app_spec import AppSpec, Arguments, malformed
+from cors_harness.serving.interfaces import NotAnApp, interface_of
+
+# File names that begin so are of importlib or of this folder, and lead to the app's own code.
+_LEADING = (
+    "<frozen importlib",
+    *(str(Path(file).parent) for file in (importlib.__file__, __file__)),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedApp:
+    """An app, ready to be served.
+
+    Attributes:
+        interface: `wsgi` or `asgi`.
+    """
+
+    app: Any
+    interface: str
+
+
+def load_app(spec: AppSpec, folder: Path) -> LoadedApp:
+    """The app that `spec` names; `folder`, the user's, must be on the module search path.
+
+    Raises:
+        UsageError: there is no such module or attribute, or what it names is no app.
+        ServerFailed: the module, or the factory, raised; its traceback is in the text.
+    """
+    found = _attribute(_imported(spec, folder), spec)
+    app = found if spec.arguments is None else _made(found, spec, spec.arguments)
+    try:
+        return LoadedApp(app=app, interface=interface_of(app))
+    except NotAnApp as exc:
+        raise no_app(spec, app, exc) from exc
+
+
+def own_traceback(exc: BaseException) -> str:
+    """`exc` as Python prints it, without the frames that led to code which is not ours."""
+    return "".join(traceback.format_exception(exc.with_traceback(_own_frames(exc)))).rstrip()
+
+
+# Finding it
+
+
+def _imported(spec: AppSpec, folder: Path) -> ModuleType:
+    try:
+        return importlib.import_module(spec.module)
+    except (Exception, SystemExit) as exc:
+        if absent := _absent(spec, exc):
+            raise no_module(spec, absent, folder) from None
+        raise _raised(spec, f"importing {spec.module}", exc) from exc
+
+
+def _absent(spec: AppSpec, exc: BaseException) -> str | None:
+    """What of the spec's own module there is not, when `exc` says that and nothing else."""
+    if not isinstance(exc, ModuleNotFoundError) or _own_frames(exc):
+        return None
+    return exc.name if exc.name and f"{spec.module}.".startswith(f"{exc.name}.") else None
+
+
+def _attribute(module: ModuleType, spec: AppSpec) -> Any:
+    trail: list[Any] = [module]
+    for name in spec.path:
+        try:
+            trail.append(getattr(trail[-1], name))
+        except AttributeError:
+            raise no_attribute(spec, trail) from None
+    return trail[-1]
+
+
+# Making it
+
+
+def _made(factory: Any, spec: AppSpec, arguments: Arguments) -> Any:
+    if not callable(factory):
+        what = f"{spec.named} is an object of {type(factory).__name__}, which cannot be called"
+        raise malformed(spec.text, what, f"{spec.module}:{spec.named}")
+    _check_arguments(factory, spec, arguments)
+    try:
+        made = factory(*arguments.positional, **arguments.by_name)
+    except (Exception, SystemExit) as exc:
+        raise _raised(spec, f"calling {spec.named}", exc) from exc
+    if inspect.iscoroutine(made):
+        made.close()
+        raise malformed(spec.text, f"{spec.named} is async; expected a factory that is not")
+    return made
+
+
+def _check_arguments(factory: Any, spec: AppSpec, arguments: Arguments) -> None:
+    try:
+        inspect.signature(factory).bind(*arguments.positional, **arguments.by_name)
+    except TypeError as exc:
+        raise malformed(spec.text, f"{spec.named}() {exc}") from exc
+    except ValueError:  # it has no signature; the call will tell
+        return
+
+
+# What the app itself raises
+
+
+def _raised(spec: AppSpec, doing: str, exc: BaseException) -> ServerFailed:
+    lines = [f"app {spec.text!r}: {doing} raised {type(exc).__name__}", own_traceback(exc)]
+    if isinstance(exc, ModuleNotFoundError):
+        lines.append(
+            f"  the app is run by {sys.executable}; install what it needs there,"
+            " or cors-harness where the app lives"
+        )
+    if isinstance(exc, SystemExit):
+        lines.append("  a module that starts a server does so under if __name__ == '__main__':")
+    return ServerFailed("\n".join(lines))
+
+
+def _own_frames(exc: BaseException) -> TracebackType | None:
+    frame = exc.__traceback__
+    while frame and frame.tb_frame.f_code.co_filename.startswith(_LEADING):
+        frame = frame.tb_next
+    return frame

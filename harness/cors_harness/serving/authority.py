@@ -1,0 +1,80 @@
+"""Authority: the certificate authority of one run, in a folder that ends with it.
+
+Nothing but the browsers of the run, which are told to, trusts it.
+"""
+
+import datetime
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import trustme
+
+_DAY = datetime.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued:
+    """A certificate and its key.
+
+    Attributes:
+        certificate: PEM, the chain without the authority's own certificate.
+        key: PEM, unencrypted; only its owner may read it.
+    """
+
+    certificate: Path
+    key: Path
+
+
+class Authority:
+    """Issues certificates for the origins of one run.
+
+    Attributes:
+        ca_pem: its own certificate, which browsers must trust.
+    """
+
+    def __init__(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="cors-harness-ca-")
+        self._ca = trustme.CA(organization_name="cors-harness, for one run")
+        self._issued: dict[tuple[str, bool], Issued] = {}
+        self.ca_pem = self._write("ca.pem", self._ca.cert_pem.bytes())
+
+    def issue(self, host: str, *, expired: bool = False) -> Issued:
+        """A certificate for `host`, the same one each time; `expired`: since yesterday.
+
+        Args:
+            host: a DNS name or an address as a URL has it: `app.example.com`, `127.0.0.1`, `[::1]`.
+            expired: whether its validity has ended.
+
+        Raises:
+            ValueError: `host` is neither.
+        """
+        if (host, expired) not in self._issued:
+            self._issued[host, expired] = self._make(host.strip("[]"), expired=expired)
+        return self._issued[host, expired]
+
+    def close(self) -> None:
+        """Remove the folder with everything in it; may be called more than once."""
+        self._folder.cleanup()
+
+    def _make(self, host: str, *, expired: bool) -> Issued:
+        now = datetime.datetime.now(datetime.UTC)
+        leaf = self._ca.issue_cert(
+            host,
+            not_before=now - 8 * _DAY,
+            not_after=now - _DAY if expired else now + 8 * _DAY,
+        )
+        stem = f"{len(self._issued)}"
+        chain = b"".join(blob.bytes() for blob in leaf.cert_chain_pems)
+        return Issued(
+            certificate=self._write(f"{stem}.pem", chain),
+            key=self._write(f"{stem}.key", leaf.private_key_pem.bytes()),
+        )
+
+    def _write(self, name: str, content: bytes) -> Path:
+        path = Path(self._folder.name) / name
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        return path

@@ -1,0 +1,1 @@
+"""Deployments: reference apps behind the programs that people put them behind."""

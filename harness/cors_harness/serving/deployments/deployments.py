@@ -1,0 +1,162 @@
+"""Deployments: the deployed servers of a run, one process tree for each deployment."""
+
+import asyncio
+import contextlib
+import shutil
+import tempfile
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from cors_harness.errors import ServerFailed, UsageError
+from cors_harness.model.deployment import Deployment
+from cors_harness.places import servers_folder
+from cors_harness.serving.deployments.launchers import LAUNCHERS
+from cors_harness.serving.deployments.programs import missing
+from cors_harness.serving.deployments.registry import deployments_folder, load_deployments
+from cors_harness.serving.deployments.site import DeployedInstance, Job, Site
+from cors_harness.serving.deployments.tree import Tree
+from cors_harness.serving.fixtures import Instance
+
+Group = tuple[str, str]  # deployment and scheme
+
+
+class Deployments:
+    """Serves deployed instances on loopback ports.
+
+    Attributes:
+        pids: process ids of the trees' guardians, each the id of its process group.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """`folder`: deployments with their `registry.toml`, instead of the project's own."""
+        self._config = folder or deployments_folder()
+        self._known = {each.name: each for each in load_deployments(self._config)}
+        self._trees: list[Tree] = []
+        self._folder: Path | None = None
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Process ids of the trees' guardians, each the id of its process group."""
+        return tuple(tree.pid for tree in self._trees)
+
+    def upstreams(self, instances: Sequence[DeployedInstance]) -> tuple[Instance, ...]:
+        """The plain servers that proxies among `instances` need behind them, under their keys."""
+        return tuple(
+            Instance(key=each.key, server=each.app.name, policy=each.policy, scheme=each.scheme)
+            for each in instances
+            if self._deployment(each.deployment).needs_upstream
+        )
+
+    async def start(
+        self, instances: Sequence[DeployedInstance], upstreams: Mapping[str, int]
+    ) -> Mapping[str, int]:
+        """Starts everything; ports by instance key.
+
+        `upstreams`: by key, the ports of the servers that `upstreams()` asks for.
+
+        Raises:
+            UsageError: an instance names a deployment that is not registered.
+            ServerFailed: a program is missing or does not start; its log is in the text.
+        """
+        groups: defaultdict[Group, list[DeployedInstance]] = defaultdict(list)
+        for each in instances:
+            self._deployment(each.deployment)
+            groups[each.deployment, each.scheme].append(each)
+        try:
+            return await self._start_all(list(groups.values()), upstreams)
+        except BaseException:
+            await self.stop()
+            raise
+
+    def check(self) -> None:
+        """Raises ServerFailed, with the end of its log, when a program is no longer there."""
+        for tree in self._trees:
+            tree.check()
+
+    async def watch(self) -> None:
+        """Waits until a program dies and raises ServerFailed; returns when `stop` was called."""
+        waits = [asyncio.ensure_future(tree.ended()) for tree in self._trees]
+        try:
+            if waits:
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        self.check()
+
+    async def stop(self) -> None:
+        """Ends all programs and removes what they wrote; idempotent."""
+        trees, self._trees = self._trees, []
+        await asyncio.gather(*(tree.stop() for tree in trees))
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
+
+    async def _start_all(
+        self, groups: Sequence[Sequence[DeployedInstance]], upstreams: Mapping[str, int]
+    ) -> Mapping[str, int]:
+        # All of them to their end: a program whose start is given up half-way would be left over.
+        started = await asyncio.gather(
+            *(self._start_group(group, upstreams) for group in groups), return_exceptions=True
+        )
+        return {key: port for ports in started for key, port in _checked(ports).items()}
+
+    async def _start_group(
+        self, instances: Sequence[DeployedInstance], upstreams: Mapping[str, int]
+    ) -> dict[str, int]:
+        """Starts the instances of one deployment, and first what it is in front of."""
+        deployment = self._deployment(instances[0].deployment)
+        if deployment.behind:
+            name = deployment.behind.name
+            inner = [replace(each, deployment=name, scheme="http") for each in instances]
+            upstreams = await self._start_group(inner, upstreams)
+        with contextlib.ExitStack() as closing:
+            bind = LAUNCHERS[deployment.program.name].bind
+            sites = [
+                Site(
+                    instance=each,
+                    socket=closing.enter_context(bind()),
+                    upstream=upstreams[each.key] if deployment.is_proxy else 0,
+                )
+                for each in instances
+            ]
+            ports = {site.instance.key: site.port for site in sites}
+            await self._start_tree(self._job(deployment, sites), closing)
+        return ports
+
+    async def _start_tree(self, job: Job, closing: contextlib.ExitStack) -> None:
+        """Starts one program; its sockets are its own as soon as it has them."""
+        if why := missing(job.deployment):
+            raise ServerFailed(f"{job.deployment.name}: {why}")
+        launch = LAUNCHERS[job.deployment.program.name].launch(job)
+        tree = Tree(f"{job.deployment.name} ({job.deployment.program.name})", job.folder)
+        self._trees.append(tree)
+        port = job.sites[0].port
+        fds = [site.socket.fileno() for site in job.sites]
+        await tree.spawn(launch, fds)
+        closing.close()
+        await tree.until_it_answers(port)
+
+    def _job(self, deployment: Deployment, sites: Sequence[Site]) -> Job:
+        if self._folder is None:
+            self._folder = Path(tempfile.mkdtemp(prefix="cors-harness-deployments-"))
+        return Job(
+            deployment=deployment,
+            sites=sites,
+            config=self._config,
+            folder=Path(tempfile.mkdtemp(prefix=f"{deployment.name}-", dir=self._folder)),
+            servers=(servers_folder(),),
+        )
+
+    def _deployment(self, name: str) -> Deployment:
+        if name not in self._known:
+            raise UsageError(f"found deployment {name!r}; expected one of {', '.join(self._known)}")
+        return self._known[name]
+
+
+def _checked(ports: dict[str, int] | BaseException) -> dict[str, int]:
+    if isinstance(ports, BaseException):
+        raise ports
+    return ports

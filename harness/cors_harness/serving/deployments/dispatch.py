@@ -1,0 +1,114 @@
+"""Dispatch: the one app that an application server runs, and the many apps it stands for.
+
+A deployed server is told `cors_harness.serving.deployments.dispatch:wsgi()` or `:asgi()` as it
+would be told an app. The port that a request came in on says which app is meant; that app is
+handed the request as it is.
+"""
+
+import importlib
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cors_harness.serving.messages import AppToServe, Job, job_line, read_job
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from cors_harness.serving.deployments.site import Job as DeploymentJob
+    from cors_harness.serving.deployments.site import Site
+
+VARIABLE = "CORS_HARNESS_APPS"
+FILE = "apps.json"
+DYNAMIC = "lib-dynload"  # the standard library's extension modules
+
+
+def write_apps(job: "DeploymentJob") -> Mapping[str, str]:
+    """Writes down which app belongs to which port; the environment that leads there."""
+    apps = tuple(_to_serve(site) for site in job.sites)
+    file = job.folder / FILE
+    file.write_bytes(job_line(Job(folders=tuple(map(str, job.servers)), apps=apps)))
+    return {VARIABLE: str(file)}
+
+
+def _to_serve(site: "Site") -> AppToServe:
+    app, scheme = site.instance.app, site.instance.scheme
+    policy = None if app.fixed else site.policy
+    return AppToServe(key=str(site.port), app=app.app, policy=policy, scheme=scheme)
+
+
+def wsgi() -> "WSGIApplication":
+    """All the apps as one, told apart by SERVER_PORT."""
+    apps, is_https = _apps()
+
+    def app(environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
+        if is_https:
+            environ["wsgi.url_scheme"] = "https"
+        chosen: WSGIApplication = apps[str(environ["SERVER_PORT"])]
+        return chosen(environ, start_response)
+
+    return app
+
+
+def asgi() -> Any:
+    """All the apps as one, told apart by the port in `scope["server"]`."""
+    apps, is_https = _apps()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+            return
+        if is_https:
+            scope["scheme"] = "https"
+        await _staying_open(apps[str(scope["server"][1])], scope, receive, send)
+
+    return app
+
+
+async def _lifespan(receive: Any, send: Any) -> None:
+    """Starts and ends at once: none of the reference apps has anything to do then."""
+    while True:
+        phase = (await receive())["type"]
+        await send({"type": f"{phase}.complete"})
+        if phase == "lifespan.shutdown":
+            return
+
+
+async def _staying_open(app: Any, scope: Any, receive: Any, send: Any) -> None:
+    """An exception behind a whole response goes no further; see serving.asgi for what it costs."""
+    whole = False
+
+    async def sending(message: Any) -> None:
+        nonlocal whole
+        await send(message)
+        whole = message["type"] == "http.response.body" and not message.get("more_body")
+
+    try:
+        await app(scope, receive, sending)
+    except Exception:
+        if not whole:
+            raise
+
+
+def _apps() -> tuple[Mapping[str, Any], bool]:
+    """The apps by port, and whether browsers reach them over https, as the server is then told."""
+    job = read_job(Path(os.environ[VARIABLE]).read_bytes())
+    sys.path[:0] = job.folders
+    return {each.key: _made(each) for each in job.apps}, job.apps[0].scheme == "https"
+
+
+def _made(each: AppToServe) -> Any:
+    module, _, attribute = each.app.partition(":")
+    found = getattr(importlib.import_module(module), attribute)
+    return found if each.policy is None else found(each.policy)
+
+
+def search_path(folders: "Sequence[Path]") -> str:
+    """What PYTHONPATH must be for another interpreter to find the apps and all they import."""
+    standard = Path(os.__file__).parent
+    ours = (Path(entry) for entry in sys.path if entry)
+    kept = (each for each in ours if each.is_dir() and each not in {standard, standard / DYNAMIC})
+    return os.pathsep.join(map(str, (*folders, *kept)))

@@ -1,0 +1,76 @@
+"""Origin: scheme, host and port of a tuple origin, and its serialization.
+
+https://html.spec.whatwg.org/multipage/browsers.html#concept-origin-tuple
+"""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+_SHAPE = re.compile(
+    r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[^/?#@:\[\]\s]+)(?::(?P<port>\d{1,5}))?"
+)
+_LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """A tuple origin of http or https.
+
+    Attributes:
+        scheme: `http` or `https`.
+        host: as a URL has it, in lower case: `app.example.com`, `127.0.0.1`, `[::1]`.
+        port: the number, also where it is the scheme's default.
+    """
+
+    scheme: str
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        """Its serialization: `https://app.example.com`, `http://localhost:3000`."""
+        default = DEFAULT_PORTS[self.scheme] == self.port
+        return f"{self.scheme}://{self.host}" + ("" if default else f":{self.port}")
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether its scheme is https."""
+        return self.scheme == "https"
+
+
+def parse_origin(text: str) -> Origin:
+    """The origin that `text` is the serialization of.
+
+    Raises:
+        ValueError: it is none; the text says why, and what it would have to be.
+    """
+    found = _SHAPE.match(text)
+    if not found:
+        raise ValueError("expected http:// or https:// and a host, such as https://app.example.com")
+    scheme, host = found["scheme"], found["host"]
+    port = int(found["port"] or DEFAULT_PORTS[scheme])
+    if rest := text[found.end() :]:
+        raise ValueError(f"an origin has nothing behind host and port, so without {rest!r}")
+    if not 0 < port < 65536 or not _is_host(host):
+        raise ValueError("expected a host in lower case and a port from 1 to 65535")
+    origin = Origin(scheme=scheme, host=host, port=port)
+    if str(origin) != text:
+        raise ValueError(f"browsers write it {str(origin)!r}")
+    return origin
+
+
+def _is_host(host: str) -> bool:
+    if host.startswith("["):
+        return _is_address(host[1:-1])
+    if host.replace(".", "").isdigit():
+        return _is_address(host)
+    return all(_LABEL.fullmatch(label) for label in host.split("."))
+
+
+def _is_address(text: str) -> bool:
+    try:
+        return str(ipaddress.ip_address(text)) == text
+    except ValueError:
+        return False

@@ -1,0 +1,245 @@
+"""Channel: a browser's socket behind the gate, plain or in TLS, and Talk, what is spoken on it.
+
+TLS is done here in memory rather than by the loop: so the reason of a failed handshake is had in
+OpenSSL's words, bytes that come early are not lost, and what one turn of the loop says goes out
+in one piece.
+"""
+
+import asyncio
+import contextlib
+import re
+import socket
+import ssl
+import struct
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+_ALERT = re.compile(r"(?:SSLV3|TLSV1|TLSV13)_ALERT_(.*)")
+_LEFT = "TLS: closed during the handshake"  # so WebKitGTK, without an alert; Chromium's spares
+_READ_SIZE = 64 * 1024  # a TLS record has 16 KiB at most
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """Close so that the peer sees a reset connection, as it would without us between."""
+    sock = transport.get_extra_info("socket")
+    with contextlib.suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+    transport.abort()
+
+
+def _reason(error: ssl.SSLError) -> str:
+    """Why TLS failed: the alert that the browser sent, else what OpenSSL found."""
+    reason = error.reason or str(error)
+    alert = _ALERT.match(reason)
+    return f"TLS alert {alert[1].lower()}" if alert else f"TLS: {reason.lower().replace('_', ' ')}"
+
+
+class Talk(ABC):
+    """What is spoken on a channel: hears the browser, answers by the channel."""
+
+    @abstractmethod
+    def received(self, data: bytes) -> None:
+        """The browser said `data`."""
+
+    @abstractmethod
+    def ended(self) -> None:
+        """The browser says no more; it may still listen."""
+
+    @abstractmethod
+    def lost(self, *, broke: bool) -> None:
+        """The channel is closed, for good; `broke`: by a reset."""
+
+    @abstractmethod
+    def hold_back(self, *, hold: bool) -> None:
+        """The browser takes no more for now (`hold`), or does again."""
+
+
+class Channel(asyncio.Protocol):
+    """A plain channel; takes over a connected transport by `set_protocol`."""
+
+    talk: Talk
+
+    def __init__(self, transport: asyncio.Transport, gone: Callable[[], None]) -> None:
+        self.transport, self._gone = transport, gone
+        self._over = False
+
+    def write(self, data: bytes) -> None:
+        """Say `data` to the browser."""
+        if not self.transport.is_closing():
+            self.transport.write(data)
+
+    def end(self) -> None:
+        """Say no more, but listen."""
+        if not self.transport.is_closing():
+            with contextlib.suppress(OSError):
+                self.transport.write_eof()
+
+    def close(self) -> None:
+        """Close, after what was said has gone out."""
+        self.transport.close()
+
+    def reset(self) -> None:
+        """Close so that the browser sees a reset connection."""
+        reset(self.transport)
+
+    def listen(self, *, listen: bool) -> None:
+        """Take what the browser says, or let it wait."""
+        if self._over or self.transport.is_closing():
+            return
+        if listen:
+            self.transport.resume_reading()
+        else:
+            self.transport.pause_reading()
+
+    def data_received(self, data: bytes) -> None:
+        """Hand on."""
+        self.talk.received(data)
+
+    def eof_received(self) -> bool:
+        """Hand on; True keeps the other direction open."""
+        self._end_talk()
+        return True
+
+    def _end_talk(self) -> None:
+        if not self._over:
+            self._over = True
+            self.talk.ended()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Hand on."""
+        broke = exc is not None and not self._over
+        self._over = True
+        self._gone()
+        self.talk.lost(broke=broke)
+
+    def pause_writing(self) -> None:
+        """Hand on."""
+        self.talk.hold_back(hold=True)
+
+    def resume_writing(self) -> None:
+        """Hand on."""
+        self.talk.hold_back(hold=False)
+
+
+class _Silence(Talk):
+    """Before the handshake is over nobody talks."""
+
+    def received(self, data: bytes) -> None: ...
+
+    def ended(self) -> None: ...
+
+    def lost(self, *, broke: bool) -> None: ...
+
+    def hold_back(self, *, hold: bool) -> None: ...
+
+
+class TlsChannel(Channel):
+    """A channel in TLS.
+
+    `agreed` is called with the protocol of ALPN (None: none) once the handshake is over, and sets
+    the talk; `failed` with OpenSSL's reason when the handshake fails or an alert comes later.
+    """
+
+    def __init__(
+        self,
+        transport: asyncio.Transport,
+        gone: Callable[[], None],
+        context: ssl.SSLContext,
+        agreed: Callable[[str | None], Talk],
+        failed: Callable[[str], None],
+    ) -> None:
+        super().__init__(transport, gone)
+        self.talk = _Silence()
+        self._agreed, self._failed = agreed, failed
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        self._ready = self._silent = self._heard_of = self._told = False
+
+    def write(self, data: bytes) -> None:
+        """Say `data` to the browser, enciphered."""
+        if not self.transport.is_closing():
+            self._tls.write(data)
+            self.transport.write(self._outgoing.read())
+
+    def end(self) -> None:
+        """Say no more, by close_notify and by the end of the socket, but listen."""
+        self._notify()
+        super().end()
+
+    def close(self) -> None:
+        """Close, after close_notify."""
+        self._notify()
+        super().close()
+
+    def _notify(self) -> None:
+        if self._ready and not self._silent:
+            self._silent = True
+            with contextlib.suppress(ssl.SSLError):  # it wants the browser's own close_notify
+                self._tls.unwrap()
+            self._flush()
+
+    def data_received(self, data: bytes) -> None:
+        """Go on with the handshake, or hand on what was said."""
+        self._heard_of = True
+        self._incoming.write(data)
+        try:
+            if self._ready or self._shake():
+                self._read()
+        except ssl.SSLError as error:
+            self._fail(error)
+        self._flush()
+
+    def eof_received(self) -> bool:
+        """Hand on."""
+        self._end_talk()
+        return self._ready
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Hand on; an end in the middle of the handshake is a failure of it."""
+        if self._heard_of and not (self._ready or self._told):
+            self._tell(_LEFT)
+        super().connection_lost(exc)
+
+    def _tell(self, why: str) -> None:
+        self._told = True
+        self._failed(why)
+
+    def _shake(self) -> bool:
+        try:
+            self._tls.do_handshake()
+        except ssl.SSLWantReadError:
+            return False
+        self._ready = True
+        self.talk = self._agreed(self._tls.selected_alpn_protocol())
+        return True
+
+    def _read(self) -> None:
+        said, ended = self._decipher()
+        if said:
+            self.talk.received(said)
+        if ended:
+            self._end_talk()
+
+    def _decipher(self) -> tuple[bytes, bool]:
+        """What was said, and whether close_notify came behind it."""
+        pieces = []
+        try:
+            while piece := self._tls.read(_READ_SIZE):
+                pieces.append(piece)
+                if not (self._incoming.pending or self._tls.pending()):
+                    return b"".join(pieces), False
+        except ssl.SSLWantReadError:
+            return b"".join(pieces), False
+        except ssl.SSLZeroReturnError:
+            pass
+        return b"".join(pieces), True
+
+    def _flush(self) -> None:
+        if self._outgoing.pending and not self.transport.is_closing():
+            self.transport.write(self._outgoing.read())
+
+    def _fail(self, error: ssl.SSLError) -> None:
+        self._tell(_reason(error))
+        self._flush()
+        self.transport.close()

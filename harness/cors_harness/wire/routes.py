@@ -1,0 +1,108 @@
+"""Routes: the map from the addresses that browsers ask the gate for to the servers behind it."""
+
+import ssl
+from collections import Counter
+from collections.abc import Sequence
+from ipaddress import ip_address
+from pathlib import Path
+
+from cors_harness.model.route import Backend, Refusal, Route
+from cors_harness.wire.ledger import token_of
+
+NOT_MAPPED = "not mapped"
+NO_SERVER = "no server for this request"
+
+PROTOCOLS = ("h2", "http/1.1")  # as ALPN names them, the preferred one first
+
+Address = tuple[str, int]  # host as in a URL, port
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` names this machine, as browsers see it.
+
+    https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy
+    """
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _context(route: Route) -> ssl.SSLContext:
+    if not (route.certificate and route.key):
+        raise ValueError(f"{route.origin} has no certificate or no key")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(route.certificate, route.key)
+    except OSError as error:  # SSLError is one too
+        files = f"{route.certificate} and {route.key}"
+        raise ValueError(f"{route.origin}: {files} cannot be used: {error}") from error
+    context.set_alpn_protocols(list(PROTOCOLS))
+    return context
+
+
+class Routes:
+    """What goes where, and what went nowhere."""
+
+    def __init__(self) -> None:
+        self._routes: dict[Address, Route] = {}
+        self._contexts: dict[tuple[Path | None, Path | None], ssl.SSLContext] = {}
+        self._loopback_ports: frozenset[int] = frozenset()
+        self._refused: Counter[tuple[str, int, str]] = Counter()
+
+    def replace(self, routes: Sequence[Route], loopback_ports: Sequence[int]) -> None:
+        """Map `routes` and nothing else; nothing changes when it raises.
+
+        Args:
+            routes: what to map.
+            loopback_ports: ports of this machine that may be reached by its own names too.
+
+        Raises:
+            ValueError: a certificate or key cannot be used.
+        """
+        secure = [route for route in routes if route.origin.is_secure]
+        contexts = {(each.certificate, each.key): self._context_of(each) for each in secure}
+        backends = {backend.port for route in routes for backend in _backends(route)}
+        self._contexts, self._loopback_ports = contexts, frozenset(backends | {*loopback_ports})
+        self._routes = {(route.origin.host, route.origin.port): route for route in routes}
+
+    def _context_of(self, route: Route) -> ssl.SSLContext:
+        known = self._contexts.get((route.certificate, route.key))
+        return known or _context(route)
+
+    def find(self, address: Address) -> Route | None:
+        """The route of an address; None: it is not mapped."""
+        return self._routes.get(address)
+
+    def context(self, route: Route) -> ssl.SSLContext:
+        """What a TLS server for an https route needs."""
+        return self._contexts[route.certificate, route.key]
+
+    def may_pass(self, port: int) -> bool:
+        """Whether that port of this machine may be reached by a loopback name."""
+        return port in self._loopback_ports
+
+    def refuse(self, address: Address, why: str) -> None:
+        """Count a connection or request that goes nowhere."""
+        self._refused[(*address, why)] += 1
+
+    def refusals(self) -> list[Refusal]:
+        """Remove and return what was counted."""
+        refused, self._refused = self._refused, Counter()
+        return [
+            Refusal(host=host, port=port, why=why, count=count)
+            for (host, port, why), count in refused.items()
+        ]
+
+
+def _backends(route: Route) -> tuple[Backend, ...]:
+    default = (route.default,) if route.default else ()
+    return (*default, *route.by_key.values())
+
+
+def backend_of(route: Route, head: bytes) -> Backend | None:
+    """Where a request goes, by the key of the token in its URL; None: nowhere."""
+    token = token_of(head) or ""
+    return route.by_key.get(token.partition(".")[0], route.default)

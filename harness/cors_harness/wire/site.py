@@ -1,0 +1,46 @@
+"""Site: one mapped address as a connection to it sees it, with its servers and the ledger."""
+
+from cors_harness.model.route import Backend
+from cors_harness.wire.dialogue import Heard
+from cors_harness.wire.ledger import Ledger
+from cors_harness.wire.routes import NO_SERVER, Address, Routes, backend_of
+from cors_harness.wire.upstream import Pool, Upstream, User
+
+
+class Site:
+    """Looks the map up anew for each request: it may change while a connection stays open."""
+
+    __slots__ = ("_address", "_ledger", "_pool", "_routes")
+
+    def __init__(self, address: Address, routes: Routes, ledger: Ledger, pool: Pool) -> None:
+        self._address, self._routes, self._ledger, self._pool = address, routes, ledger, pool
+
+    @property
+    def origin(self) -> str | None:
+        """The origin, serialized; None: it is no longer mapped."""
+        route = self._routes.find(self._address)
+        return str(route.origin) if route else None
+
+    def backend(self, head: bytes) -> Backend | None:
+        """Where the request with that head goes; None: nowhere, and that is counted."""
+        route = self._routes.find(self._address)
+        backend = backend_of(route, head) if route else None
+        if backend is None:
+            self.refuse(NO_SERVER)
+        return backend
+
+    def refuse(self, why: str) -> None:
+        """Count something that came to nothing."""
+        self._routes.refuse(self._address, why)
+
+    def record(self, heard: Heard) -> None:
+        """Keep an exchange that has just begun."""
+        self._ledger.add(heard)
+
+    def connect(self, backend: Backend, user: User) -> Upstream:
+        """A connection for `user`."""
+        return self._pool.take(backend.port, user)
+
+    def give_back(self, upstream: Upstream) -> None:
+        """Leave a connection, on which no answer is due, to others."""
+        self._pool.give_back(upstream)

@@ -1,0 +1,205 @@
+"""Upstream: a connection to a server behind the gate, and Pool: those that nobody uses just now."""
+
+import asyncio
+import contextlib
+import select
+from typing import Protocol, cast
+
+from cors_harness.wire.channel import reset
+
+# A server's own limit is 2 s or more (gunicorn's, the shortest that is common): a connection is
+# not given out again when the server may hang up on it in the same moment.
+IDLE_S = 1.0
+
+
+class User(Protocol):
+    """Who has an upstream; hears the server."""
+
+    def from_server(self, upstream: "Upstream", data: bytes) -> None:
+        """The server said `data`."""
+
+    def server_ended(self, upstream: "Upstream") -> None:
+        """The server says no more."""
+
+    def server_lost(self, upstream: "Upstream") -> None:
+        """The connection broke."""
+
+    def server_refused(self, upstream: "Upstream") -> None:
+        """No server listens there."""
+
+    def server_holds_back(self, upstream: "Upstream", *, hold: bool) -> None:
+        """The server takes no more for now (`hold`), or does again."""
+
+
+class Upstream(asyncio.Protocol):
+    """A connection to 127.0.0.1:`port`; what is written before it stands is kept."""
+
+    def __init__(self, port: int, user: User) -> None:
+        self.port, self.user = port, user
+        self.idle_since = 0.0
+        self.ended = False  # nothing comes from the server any more
+        self.busy = False  # the server takes no more for now
+        self._early: list[bytes] = []
+        self._says_no_more = self._dropped = self._held = False
+        self._transport: asyncio.Transport | None = None
+        self._connecting = asyncio.get_running_loop().create_task(self._connect())
+
+    async def _connect(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.create_connection(lambda: self, "127.0.0.1", self.port)
+        except OSError:
+            self.ended = True
+            if not self._dropped:
+                self.user.server_refused(self)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Say what was to be said before the connection stood."""
+        self._transport = cast("asyncio.Transport", transport)
+        if self._dropped:
+            self._transport.abort()
+            return
+        if self._early:
+            self._transport.write(b"".join(self._early))
+            self._early.clear()
+        if self._says_no_more:
+            self._transport.write_eof()
+        if self._held:
+            self._transport.pause_reading()
+
+    def write(self, data: bytes) -> None:
+        """Say `data` to the server."""
+        if self._transport is None:
+            self._early.append(data)
+        elif not self._transport.is_closing():
+            self._transport.write(data)
+
+    def end(self) -> None:
+        """Say no more, but listen."""
+        self._says_no_more = True
+        if self._transport and not self._transport.is_closing():
+            with contextlib.suppress(OSError):
+                self._transport.write_eof()
+
+    def drop(self, *, broke: bool = False) -> None:
+        """Close, and tell the user nothing more; `broke`: so that the server sees a reset."""
+        self._dropped = self.ended = True
+        if self._transport is None:
+            self._connecting.cancel()
+        elif broke:
+            reset(self._transport)
+        else:
+            self._transport.close()
+
+    def listen(self, *, listen: bool) -> None:
+        """Take what the server says, or let it wait."""
+        self._held = not listen
+        if self._transport is None or self.ended or self._transport.is_closing():
+            return
+        if listen:
+            self._transport.resume_reading()
+        else:
+            self._transport.pause_reading()
+
+    def is_silent(self) -> bool:
+        """Whether nothing came, no end either, that the loop has not told of yet."""
+        if self._transport is None or self._transport.is_closing() or self.ended:
+            return False
+        poll = select.poll()
+        poll.register(self._transport.get_extra_info("socket").fileno(), select.POLLIN)
+        return not poll.poll(0)
+
+    def data_received(self, data: bytes) -> None:
+        """Hand on."""
+        if not self._dropped:
+            self.user.from_server(self, data)
+
+    def eof_received(self) -> bool:
+        """Hand on; True keeps the other direction open."""
+        if not self.ended:
+            self.ended = True
+            self.user.server_ended(self)
+        return not self._dropped
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Hand on."""
+        if not self.ended:
+            self.ended = True
+            if exc is None:
+                self.user.server_ended(self)
+            else:
+                self.user.server_lost(self)
+
+    def pause_writing(self) -> None:
+        """Hand on."""
+        self.busy = True
+        self.user.server_holds_back(self, hold=True)
+
+    def resume_writing(self) -> None:
+        """Hand on."""
+        self.busy = False
+        self.user.server_holds_back(self, hold=False)
+
+
+class Pool:
+    """Keeps open connections for the next request; the newest is given out first."""
+
+    def __init__(self) -> None:
+        self._idle: dict[int, list[Upstream]] = {}
+        self._sweeping: asyncio.TimerHandle | None = None
+
+    def take(self, port: int, user: User) -> Upstream:
+        """A connection to that port for one request, or for more if it is never given back."""
+        idle = self._idle.get(port, [])
+        while idle:
+            upstream = idle.pop()
+            if self._is_fresh(upstream):
+                upstream.user = user
+                return upstream
+            upstream.drop()
+        return Upstream(port, user)
+
+    def give_back(self, upstream: Upstream) -> None:
+        """Take a connection back on which no answer is due."""
+        loop = asyncio.get_running_loop()
+        upstream.user, upstream.idle_since = self, loop.time()
+        self._idle.setdefault(upstream.port, []).append(upstream)
+        if self._sweeping is None:
+            self._sweeping = loop.call_later(IDLE_S, self._sweep)
+
+    def _sweep(self) -> None:
+        """Close what nobody will get any more."""
+        now, kept = asyncio.get_running_loop().time(), {}
+        for port, idle in self._idle.items():
+            fresh = [each for each in idle if now - each.idle_since < IDLE_S]
+            for each in idle[: len(idle) - len(fresh)]:  # the oldest stand first
+                each.drop()
+            if fresh:
+                kept[port] = fresh
+        self._idle, self._sweeping = kept, None
+        if kept:
+            self._sweeping = asyncio.get_running_loop().call_later(IDLE_S, self._sweep)
+
+    @staticmethod
+    def _is_fresh(upstream: Upstream) -> bool:
+        age = asyncio.get_running_loop().time() - upstream.idle_since
+        return age < IDLE_S and upstream.is_silent()
+
+    def _remove(self, upstream: Upstream) -> None:
+        upstream.drop()
+        idle = self._idle.get(upstream.port, [])
+        if upstream in idle:
+            idle.remove(upstream)
+
+    def from_server(self, upstream: Upstream, data: bytes) -> None:  # noqa: ARG002 - unasked
+        """Close: nobody would hear it."""
+        self._remove(upstream)
+
+    def server_ended(self, upstream: Upstream) -> None:
+        """Forget it."""
+        self._remove(upstream)
+
+    server_lost = server_refused = server_ended
+
+    def server_holds_back(self, upstream: Upstream, *, hold: bool) -> None:
+        """Nothing is being said."""

@@ -1,0 +1,80 @@
+"""Failures that look like CORS to the page and are none: what tells them apart."""
+
+import dataclasses
+
+import pytest
+from tests.judge.exchanged import request
+from tests.judge.said import CHROMIUM_WORDS, FIREFOX_WORDS
+
+from cors_harness.judge.outcomes import outcome_of
+from cors_harness.judge.reasons import GATE, explain
+from cors_harness.model.exchange import Exchange
+from cors_harness.model.observation import Rejected
+from cors_harness.model.scenario import Call, Outcome
+from cors_harness.model.verdict import Reason
+from cors_harness.terms.reasons import ReasonCode as Code
+
+SILENT = ()
+VAGUE = (FIREFOX_WORDS[-1][0],)
+EXACT = (CHROMIUM_WORDS[0][0],)
+REJECTED = Rejected(error_name="TypeError", error_message="Load failed", duration_ms=1)
+
+GATES = {
+    "an expired certificate": ("old.example:443: TLS alert certificate_expired", Code.CERTIFICATE),
+    "an unknown authority": ("old.example:443: TLS alert unknown_ca", Code.CERTIFICATE),
+    "a name that is not mapped": ("gone.example:443: not mapped", Code.NETWORK),
+}
+REDIRECTS = {
+    "from https to http": (b"https://app.example.com", b"http://api.example.org/", True),
+    "from https to https": (b"https://app.example.com", b"https://api.example.org/", False),
+    "from http to http": (b"http://app.example.com", b"http://api.example.org/", False),
+    "from https to this machine": (b"https://app.example.com", b"http://127.0.0.1:8000/", False),
+    "from https to localhost": (b"https://app.example.com", b"http://app.localhost/", False),
+}
+
+
+@pytest.mark.parametrize("words", [SILENT, VAGUE], ids=["silent engine", "vague engine"])
+@pytest.mark.parametrize(("gate", "code"), GATES.values(), ids=GATES)
+def test_gate_tells_what_the_engine_does_not(gate: str, code: Code, words: tuple[str, ...]) -> None:
+    reason = explain("firefox", Call(), (), (*words, GATE + gate))
+    assert (reason.code, reason.detail) == (code, f"narrowed by the wire: {gate}")
+    assert reason.said == "".join(words)
+
+
+def test_gate_does_not_overrule_an_exact_reason() -> None:
+    reason = explain("chromium", Call(), (request(200),), (*EXACT, f"{GATE}x.example:443: gone"))
+    assert (reason.code, reason.detail) == (Code.ALLOW_ORIGIN_MISSING, "")
+
+
+@pytest.mark.parametrize(("origin", "location", "mixed"), REDIRECTS.values(), ids=REDIRECTS)
+def test_redirect_to_http_is_mixed_content(origin: bytes, location: bytes, mixed: bool) -> None:
+    redirect = with_origin(request(307, (b"Location", location)), origin)
+    reason = explain("firefox", Call(), (redirect,), VAGUE)
+    assert (reason.code is Code.MIXED_CONTENT) == mixed
+
+
+@pytest.mark.parametrize(("status", "told"), [(500, True), (502, True), (404, False), (200, False)])
+def test_error_without_cors_headers_is_told_by_its_status(status: int, told: bool) -> None:
+    reason = explain("chromium", Call(), (request(status),), EXACT)
+    assert reason.code is Code.ALLOW_ORIGIN_MISSING
+    assert reason.detail.startswith(f"the response is an error, {status}:") == told
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        (Code.MIXED_CONTENT, Outcome.BLOCKED),
+        (Code.LOCAL_NETWORK_ACCESS, Outcome.BLOCKED),
+        (Code.CERTIFICATE, Outcome.FAILED),
+        (Code.NETWORK, Outcome.FAILED),
+    ],
+)
+def test_browser_blocks_by_its_own_rules_and_fails_for_want_of_a_server(
+    code: Code, outcome: Outcome
+) -> None:
+    assert outcome_of(REJECTED, (), Reason(code=code)) is outcome
+
+
+def with_origin(exchange: Exchange, origin: bytes) -> Exchange:
+    headers = tuple((name, value) for name, value in exchange.request_headers if name != b"Origin")
+    return dataclasses.replace(exchange, request_headers=(*headers, (b"Origin", origin)))

@@ -1,0 +1,457 @@
+"""HTTP/2 through the gate: each stream a request to a server that speaks HTTP/1.1."""
+
+import asyncio
+
+import pytest
+from tests.wire.gated import API, gated
+from tests.wire.http2_client import client
+from tests.wire.test_switch import CUT_SHORT, HI, answering, free_port
+from tests.wire.test_tap import reset
+from tests.wire.wired import OK, Reader, Serve, Writer, always, closed, heads, once, run
+
+from cors_harness.model.answer import ExchangeKind
+from cors_harness.model.exchange import Exchange
+
+STATUS_OK = (b":status", b"200")
+CANCEL = 8
+LARGE = 3_000_000  # more than any window here
+LARGE_OK = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % LARGE + bytes(LARGE)
+
+
+def test_exchange_is_recorded_as_it_was_sent_and_answered() -> None:
+    sent = (
+        b"GET /a?cell=p.1 HTTP/1.1\r\nhost: api.example.org\r\n"
+        b"x-b: 2\r\norigin: null\r\nx-a: \xff\r\nx-b: \r\n\r\n"
+    )
+    answer = (
+        b"HTTP/1.1 201 Made\r\nX-b: 2\r\nx-B:  1 \r\nConnection: keep-alive\r\nKeep-Alive: 5\r\n"
+        b"X-a: \xff\x01\r\nX-b: \r\nContent-Length: 2\r\n\r\nhi"
+    )
+    headers = ((b"x-b", b"2"), (b"origin", b"null"), (b"x-a", b"\xff"), (b"x-b", b""))
+
+    async def test() -> None:
+        async with gated(p=answering(sent, answer)) as gate, client(gate) as browser:
+            got = await browser.get(b"/a?cell=p.1", *headers)
+            (exchange,) = await gate.taken("p.1")
+        assert (got.headers, got.body) == (
+            [
+                (b":status", b"201"),
+                (b"x-b", b"2"),
+                (b"x-b", b"1"),
+                (b"x-a", b"\xff\x01"),
+                (b"x-b", b""),
+                (b"content-length", b"2"),
+            ],
+            b"hi",
+        )
+        assert exchange == Exchange(
+            kind=ExchangeKind.REQUEST,
+            at="server",
+            origin=API,
+            method="GET",
+            target="/a?cell=p.1",
+            request_headers=((b"host", b"api.example.org"), *headers),
+            status=201,
+            response_headers=(
+                (b"X-b", b"2"),
+                (b"x-B", b"1"),
+                (b"Connection", b"keep-alive"),
+                (b"Keep-Alive", b"5"),
+                (b"X-a", b"\xff\x01"),
+                (b"X-b", b""),
+                (b"Content-Length", b"2"),
+            ),
+            body_bytes=2,
+            body=b"hi",
+            t_ms=exchange.t_ms,
+            protocol="h2",
+        )
+
+    run(test())
+
+
+def test_preflight_is_known_by_its_headers() -> None:
+    asks = ((b"origin", b"https://a.example"), (b"access-control-request-method", b"PUT"))
+
+    async def test() -> None:
+        async with gated(p=always(OK)) as gate, client(gate) as browser:
+            await browser.get(b"/?cell=p.1", *asks, method=b"OPTIONS")
+            (exchange,) = await gate.taken("p.1")
+        assert exchange.kind == ExchangeKind.PREFLIGHT
+
+    run(test())
+
+
+def test_cookie_crumbs_are_recorded_as_sent_and_joined_for_the_server() -> None:
+    sent = (
+        b"GET /?cell=p.1 HTTP/1.1\r\nhost: api.example.org\r\n"
+        b"a: 1\r\ncookie: x=1; y=2\r\nb: 2\r\n\r\n"
+    )
+    headers = ((b"a", b"1"), (b"cookie", b"x=1"), (b"b", b"2"), (b"cookie", b"y=2"))
+
+    async def test() -> None:
+        async with gated(p=answering(sent, OK)) as gate, client(gate) as browser:
+            assert (await browser.get(b"/?cell=p.1", *headers)).headers[0] == STATUS_OK
+            (exchange,) = await gate.taken("p.1")
+        assert exchange.request_headers[1:] == headers
+
+    run(test())
+
+
+def test_streams_run_beside_each_other_and_go_where_their_tokens_say() -> None:
+    everybody = asyncio.Event()
+    here: list[bytes] = []
+
+    def named(name: bytes) -> Serve:
+        async def serve(reader: Reader, writer: Writer) -> None:
+            async for head in heads(reader):
+                here.append(head)
+                if len(here) == 60:
+                    everybody.set()
+                await everybody.wait()
+                writer.write(HI + name)
+
+        return serve
+
+    async def test() -> None:
+        async with gated(p=named(b"pp"), q=named(b"qq")) as gate, client(gate) as browser:
+            tokens = [f"{'pq'[n % 2]}.{n}" for n in range(60)]
+            numbers = [browser.ask(f"/?cell={token}".encode()) for token in tokens]
+            answers = [await browser.answer(number) for number in numbers]
+            all_ = await gate.recorder.take(tokens)
+        assert [each.body for each in answers] == [b"pp", b"qq"] * 30
+        assert [got[0].body for got in all_.values()] == [b"pp", b"qq"] * 30
+
+    run(test())
+
+
+def test_large_body_with_a_length_reaches_the_server() -> None:
+    sent = (
+        b"PUT /?cell=p.1 HTTP/1.1\r\nhost: api.example.org\r\ncontent-length: %d\r\n\r\n" % LARGE
+        + bytes(LARGE)
+    )
+
+    async def test() -> None:
+        async with gated(p=answering(sent, OK)) as gate, client(gate) as browser:
+            length = (b"content-length", b"%d" % LARGE)
+            number = browser.ask(b"/?cell=p.1", length, method=b"PUT", last=False)
+            await browser.say(number, bytes(LARGE))
+            assert (await browser.answer(number)).headers[0] == STATUS_OK
+            (exchange,) = await gate.taken("p.1")
+        assert (exchange.request_bytes, exchange.request_body) == (LARGE, bytes(64 * 1024))
+
+    run(test())
+
+
+def test_large_body_waits_for_a_server_that_does_not_take_it_and_blocks_no_other() -> None:
+    take = asyncio.Event()
+
+    async def late(reader: Reader, writer: Writer) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        await take.wait()
+        await reader.readexactly(10 * LARGE)
+        writer.write(OK)
+
+    async def test() -> None:
+        async with gated(p=late, q=always(OK)) as gate, client(gate) as browser:
+            length = (b"content-length", b"%d" % (10 * LARGE))
+            number = browser.ask(b"/?cell=p.1", length, method=b"PUT", last=False)
+            saying = asyncio.ensure_future(browser.say(number, bytes(10 * LARGE)))
+            await browser.stuck.wait()
+            assert (await browser.get(b"/?cell=q.1")).headers[0] == STATUS_OK
+            take.set()
+            assert (await browser.answer(number)).headers[0] == STATUS_OK
+            await saying
+
+    run(test())
+
+
+def test_body_without_a_length_is_chunked_for_the_server_only() -> None:
+    sent = (
+        b"PUT /?cell=p.1 HTTP/1.1\r\nhost: api.example.org\r\ntransfer-encoding: chunked\r\n\r\n"
+        b"5\r\nhello\r\n3\r\nyou\r\n0\r\n\r\n"
+    )
+
+    async def test() -> None:
+        async with gated(p=answering(sent, OK)) as gate, client(gate) as browser:
+            number = browser.ask(b"/?cell=p.1", method=b"PUT", last=False)
+            await browser.say(number, b"hello", last=False)
+            await browser.say(number, b"you")
+            assert (await browser.answer(number)).headers[0] == STATUS_OK
+            (exchange,) = await gate.taken("p.1")
+        assert exchange.request_headers == ((b"host", b"api.example.org"),)
+        assert (exchange.request_body, exchange.request_bytes) == (b"helloyou", 8)
+
+    run(test())
+
+
+def test_large_body_waits_for_a_browser_that_does_not_take_it_and_blocks_no_other() -> None:
+    async def test() -> None:
+        async with gated(p=always(LARGE_OK), q=always(OK)) as gate, client(gate) as browser:
+            browser.taking = False
+            number = browser.ask(b"/?cell=p.1")
+            await browser.began(number).began.wait()
+            assert (await browser.get(b"/?cell=q.1", method=b"HEAD")).headers[0] == STATUS_OK
+            assert len(browser.began(number).body) < LARGE
+            browser.take_all()
+            assert len((await browser.answer(number)).body) == LARGE
+            (exchange,) = await gate.taken("p.1")
+        assert (exchange.body_bytes, exchange.complete) == (LARGE, True)
+
+    run(test())
+
+
+CHUNKED = (
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 9\r\n\r\n"
+    b"2\r\nhi\r\n0\r\n\r\n"
+)
+LENGTHLESS = {
+    "chunked": always(CHUNKED),
+    "until close": once(b"HTTP/1.1 200 OK\r\n\r\nhi"),
+    "until close, of HTTP/1.0": once(b"HTTP/1.0 200 OK\r\nConnection: close\r\n\r\nhi"),
+}
+
+
+@pytest.mark.parametrize("serve", LENGTHLESS.values(), ids=LENGTHLESS.keys())
+def test_body_comes_out_of_its_framing(serve: Serve) -> None:
+    async def test() -> None:
+        async with gated(p=serve) as gate, client(gate) as browser:
+            for token in ("p.1", "p.2"):
+                got = await browser.get(b"/?cell=" + token.encode())
+                assert (got.headers, got.body, got.reset) == ([STATUS_OK], b"hi", None)
+                (exchange,) = await gate.taken(token)
+                assert (exchange.body, exchange.complete) == (b"hi", True)
+
+    run(test())
+
+
+def test_bytes_behind_a_response_are_nobody_s() -> None:
+    async def test() -> None:
+        async with gated(p=always(OK + OK)) as gate, client(gate) as browser:
+            for n in range(3):
+                got = await browser.get(b"/?cell=p.%d" % n)
+                assert (got.body, got.reset) == (b"hi", None)
+
+    run(test())
+
+
+def test_response_of_length_0_is_whole() -> None:
+    async def test() -> None:
+        empty = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+        async with gated(p=always(empty)) as gate, client(gate) as browser:
+            got = await browser.get(b"/?cell=p.1")
+            assert (got.headers, got.body) == ([STATUS_OK, (b"content-length", b"0")], b"")
+
+    run(test())
+
+
+NO_BODY = {
+    "HEAD": (b"HEAD", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"),
+    "204": (b"GET", b"HTTP/1.1 204 No Content\r\n\r\n"),
+    "304": (b"GET", b"HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize(("method", "answer"), NO_BODY.values(), ids=NO_BODY.keys())
+def test_response_without_body_ends_with_its_head(method: bytes, answer: bytes) -> None:
+    async def test() -> None:
+        async with gated(p=always(answer)) as gate, client(gate) as browser:
+            for _ in range(2):
+                got = await browser.get(b"/?cell=p.1", method=method)
+                assert (got.headers[0][1], got.body, got.reset) == (answer[9:12], b"", None)
+            both = await gate.taken("p.1")
+        assert [each.complete for each in both] == [True, True]
+
+    run(test())
+
+
+def test_interim_responses_come_before_the_response() -> None:
+    hints = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+
+    async def test() -> None:
+        async with gated(p=always(b"HTTP/1.1 100 Continue\r\n\r\n" + hints + OK)) as gate:
+            async with client(gate) as browser:
+                got = await browser.get(b"/?cell=p.1")
+            (exchange,) = await gate.taken("p.1")
+        assert got.interim == [[(b":status", b"100")], [(b":status", b"103"), (b"link", b"</a>")]]
+        assert (got.headers[0], exchange.status) == (STATUS_OK, 200)
+
+    run(test())
+
+
+def test_folded_header_becomes_one_line() -> None:
+    async def test() -> None:
+        answer = b"HTTP/1.1 200 OK\r\nX: a\r\n  b\r\nContent-Length: 0\r\n\r\n"
+        async with gated(p=always(answer)) as gate, client(gate) as browser:
+            assert (b"x", b"a b") in (await browser.get(b"/?cell=p.1")).headers
+
+    run(test())
+
+
+BROKEN = {
+    **{name: answer for name, answer in CUT_SHORT.items() if name != "until close"},
+    "switching protocols": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
+    "chunk size is garbage": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+}
+
+
+@pytest.mark.parametrize("answer", BROKEN.values(), ids=BROKEN.keys())
+def test_server_that_breaks_off_or_talks_nonsense_resets_its_stream_only(answer: bytes) -> None:
+    async def test() -> None:
+        async with gated(p=once(answer), q=always(OK)) as gate, client(gate) as browser:
+            broken = await browser.get(b"/?cell=p.1")
+            whole = await browser.get(b"/?cell=q.1")
+            (exchange,) = await gate.taken("p.1")
+        assert (broken.reset, whole.reset) == (CANCEL, None)
+        assert exchange.complete == (exchange.status == 101)
+
+    run(test())
+
+
+def test_server_that_resets_its_connection_resets_the_stream() -> None:
+    async def break_off(reader: Reader, writer: Writer) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\nhi")
+        await reader.readuntil(b"go")
+        reset(writer)
+
+    async def test() -> None:
+        async with gated(p=break_off) as gate, client(gate) as browser:
+            number = browser.ask(
+                b"/?cell=p.1", (b"content-length", b"9"), method=b"PUT", last=False
+            )
+            await browser.began(number).began.wait()
+            await browser.say(number, b"go", last=False)
+            assert (await browser.answer(number)).reset == CANCEL
+            (exchange,) = await gate.taken("p.1")
+        assert (exchange.body, exchange.complete) == (b"hi", False)
+
+    run(test())
+
+
+def test_server_that_is_not_there_resets_the_stream_and_the_request_is_heard() -> None:
+    async def test() -> None:
+        async with gated(p=always(OK)) as gate:
+            gate.ports["p"] = await free_port()
+            await gate.recorder.map_origins([gate.route(API)])
+            async with client(gate) as browser:
+                assert (await browser.get(b"/?cell=p.1")).reset == CANCEL
+            (exchange,) = await gate.taken("p.1")
+        assert (exchange.status, exchange.complete, exchange.target) == (None, False, "/?cell=p.1")
+
+    run(test())
+
+
+def test_requests_without_a_server_are_reset_unheard_and_counted() -> None:
+    async def test() -> None:
+        async with gated(p=always(OK)) as gate, client(gate) as browser:
+            number = browser.ask(b"/?cell=x.1", method=b"PUT", last=False)
+            assert (await browser.answer(number)).reset == CANCEL
+            assert await gate.recorder.strays() == ()
+            assert await gate.refused() == {"api.example.org:443 no server for this request": 1}
+            assert (await browser.get(b"/?cell=p.1")).headers[0] == STATUS_OK
+
+    run(test())
+
+
+@pytest.mark.parametrize("how", ["reset", "end of the connection"])
+def test_browser_that_leaves_a_stream_ends_the_exchange_with_the_server(how: str) -> None:
+    left = asyncio.Event()
+
+    async def hang(reader: Reader, writer: Writer) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(HI)
+        await reader.read()
+        left.set()
+
+    async def test() -> None:
+        async with gated(p=hang, q=always(OK)) as gate:
+            async with client(gate) as browser:
+                number = browser.ask(b"/?cell=p.1")
+                await browser.began(number).began.wait()
+                if how == "reset":
+                    browser.reset(number)
+                    await left.wait()
+                    assert (await browser.get(b"/?cell=q.1")).headers[0] == STATUS_OK
+            await left.wait()
+            (exchange,) = await gate.taken("p.1")
+        assert (exchange.status, exchange.complete) == (200, False)
+
+    run(test())
+
+
+def test_reset_in_the_same_turn_as_the_request_harms_no_other_stream() -> None:
+    async def test() -> None:
+        async with gated(p=always(OK)) as gate, client(gate) as browser:
+            for token in (b"p.1", b"x.1"):
+                number = browser.h2.get_next_available_stream_id()
+                names = (
+                    (b":method", b"GET"),
+                    (b":authority", b"x"),
+                    (b":path", b"/?cell=" + token),
+                )
+                browser.h2.send_headers(number, names)
+                browser.h2.send_data(number, b"x")
+                browser.h2.reset_stream(number, CANCEL)
+            assert (await browser.get(b"/?cell=p.2")).headers[0] == STATUS_OK
+
+    run(test())
+
+
+def test_server_that_answers_before_it_has_the_whole_request() -> None:
+    async def test() -> None:
+        async with gated(p=once(OK)) as gate, client(gate) as browser:
+            number = browser.ask(b"/?cell=p.1", method=b"PUT", last=False)
+            assert (await browser.answer(number)).headers[0] == STATUS_OK
+            await browser.say(number, bytes(LARGE))
+            assert (await browser.get(b"/?cell=p.2")).headers[0] == STATUS_OK
+
+    run(test())
+
+
+def test_connection_that_the_server_closed_is_not_used_again() -> None:
+    gone: asyncio.Queue[None] = asyncio.Queue()
+
+    async def one_each(reader: Reader, writer: Writer) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(OK)
+        await closed(writer)
+        gone.put_nowait(None)
+
+    async def test() -> None:
+        async with gated(p=one_each) as gate, client(gate) as browser:
+            for n in range(20):
+                got = await browser.get(b"/?cell=p.%d" % n)
+                assert (got.headers[0], got.reset) == (STATUS_OK, None)
+                await gone.get()
+
+    run(test())
+
+
+def test_connections_to_a_server_are_used_again() -> None:
+    accepted: list[Writer] = []
+
+    async def keep(reader: Reader, writer: Writer) -> None:
+        accepted.append(writer)
+        async for _ in heads(reader):
+            writer.write(OK)
+
+    async def test() -> None:
+        async with gated(p=keep) as gate, client(gate) as one, client(gate) as other:
+            for n in range(20):
+                await (one, other)[n % 2].get(b"/?cell=p.%d" % n)
+        assert len(accepted) < 20
+
+    run(test())
+
+
+def test_what_is_no_http2_is_counted_and_closed() -> None:
+    async def test() -> None:
+        async with gated(p=always(OK)) as gate, gate.secure(API, "h2") as (reader, writer):
+            writer.write(b"GET / HTTP/1.1\r\n\r\n")
+            await reader.read()
+            ((why, count),) = (await gate.refused()).items()
+        assert why.startswith("api.example.org:443 HTTP/2: ProtocolError")
+        assert count == 1
+
+    run(test())

@@ -1,0 +1,94 @@
+"""Which connections to a server are used again."""
+
+import asyncio
+
+from tests.wire.wired import OK, Reader, Writer, always, get, run, serving
+
+from cors_harness.wire.upstream import IDLE_S, Pool, Upstream
+
+
+class Talker:
+    """A user of one upstream."""
+
+    def __init__(self) -> None:
+        self.said: asyncio.Queue[bytes] = asyncio.Queue()
+        self.ended = asyncio.Event()
+
+    def from_server(self, _upstream: Upstream, data: bytes) -> None:
+        self.said.put_nowait(data)
+
+    def server_ended(self, _upstream: Upstream) -> None:
+        self.ended.set()
+
+    server_lost = server_refused = server_ended
+
+    def server_holds_back(self, _upstream: Upstream, *, hold: bool) -> None:
+        raise AssertionError(hold)
+
+
+async def talked(pool: Pool, port: int) -> Upstream:
+    """A connection that was used once and given back."""
+    talker = Talker()
+    upstream = pool.take(port, talker)
+    upstream.write(get("p.1"))
+    assert await talker.said.get() == OK
+    pool.give_back(upstream)
+    return upstream
+
+
+def test_connection_that_was_given_back_is_given_out_to_one() -> None:
+    async def test() -> None:
+        async with serving(always(OK)) as port:
+            pool, talker = Pool(), Talker()
+            upstream = await talked(pool, port)
+            assert pool.take(port, talker) is upstream
+            other = pool.take(port, talker)
+            assert other is not upstream
+            for each in (upstream, other):
+                each.write(get("p.1"))
+                assert await talker.said.get() == OK
+                each.drop()
+
+    run(test())
+
+
+def test_connection_to_another_port_is_another() -> None:
+    async def test() -> None:
+        async with serving(always(OK)) as one, serving(always(OK)) as other:
+            pool = Pool()
+            assert await talked(pool, one) is not await talked(pool, other)
+
+    run(test())
+
+
+def test_connection_that_was_idle_for_long_is_not_given_out() -> None:
+    async def test() -> None:
+        async with serving(always(OK)) as port:
+            pool = Pool()
+            old = await talked(pool, port)
+            old.idle_since -= IDLE_S
+            assert await talked(pool, port) is not old
+            assert old.ended
+
+    run(test())
+
+
+def test_idle_connection_on_which_the_server_speaks_is_closed() -> None:
+    speak, gone = asyncio.Event(), asyncio.Event()
+
+    async def unasked(reader: Reader, writer: Writer) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(OK)
+        await speak.wait()
+        writer.write(OK)
+        await reader.read()
+        gone.set()
+
+    async def test() -> None:
+        async with serving(unasked) as port:
+            upstream = await talked(Pool(), port)
+            speak.set()
+            await gone.wait()
+            assert upstream.ended
+
+    run(test())
