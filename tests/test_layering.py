@@ -21,7 +21,8 @@ LINES_LIMIT = 400
 
 _WORDS = {"errors", "terms", "model"}
 _RUNNING = {*_WORDS, "places", "plan", "judge", "wire", "serving", "engines"}
-_ALL_BELOW = {*_RUNNING, "keywords", "loading", "relocation", "store", "reports", "run", "bench"}
+_FOR_BOTH_DOORS = {"keywords", "loading", "relocation", "server_install", "store"}
+_ALL_BELOW = {*_RUNNING, *_FOR_BOTH_DOORS, "reports", "run", "bench"}
 MAY_IMPORT: Mapping[str, set[str]] = {
     "terms": set(),
     "errors": set(),
@@ -37,6 +38,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "engines": _WORDS,
     "reports": {*_WORDS, "store"},
     "relocation": _WORDS,
+    "server_install": {"errors", "model", "engines", "serving"},
     "run": _RUNNING,
     "bench": {*_RUNNING, "run", "loading", "relocation"},
     "cli": _ALL_BELOW,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cors_harness.engines.base import EngineWays
 from cors_harness.engines.found import Driver, EngineFound
 from cors_harness.engines.minibrowser import MiniBrowserEngine, PairedWords
 from cors_harness.engines.provision import find_engine
@@ -48,7 +49,7 @@ def minibrowser() -> EngineFound:
 
 def with_engine(found: EngineFound, use: Callable[[MiniBrowserEngine], Awaitable[None]]) -> None:
     async def main() -> None:
-        engine = MiniBrowserEngine(found)
+        engine = MiniBrowserEngine(found, EngineWays())
         try:
             async with asyncio.timeout(DEADLINE_S):
                 await use(engine)

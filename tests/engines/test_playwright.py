@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from tests.run.family import DEADLINE_S, Family, send
 
+from cors_harness.engines.base import EngineWays
 from cors_harness.engines.playwright import PlaywrightEngine
 from cors_harness.engines.provision import find_engine
 
@@ -19,7 +20,7 @@ Use = Callable[[PlaywrightEngine], Awaitable[None]]
 
 @pytest.fixture(params=["chromium", "firefox"])
 def engine(request: pytest.FixtureRequest) -> PlaywrightEngine:
-    return PlaywrightEngine(find_engine(request.param))
+    return PlaywrightEngine(find_engine(request.param), EngineWays())
 
 
 def with_engine(engine: PlaywrightEngine, use: Use) -> None:

@@ -1,16 +1,24 @@
 """Programs in groups of their own: heard line by line, and ended with all that they started."""
 
 import asyncio
+import contextlib
 import os
 import select
 import signal
 import subprocess
 import sys
 from asyncio.subprocess import Process
+from pathlib import Path
 
 import pytest
 
-from cors_harness.engines.processes import LINE_LIMIT, end_group, read_lines, start_group
+from cors_harness.engines.processes import (
+    LINE_LIMIT,
+    end_group,
+    read_lines,
+    run_through,
+    start_group,
+)
 
 DEADLINE_S = 30
 PARENT = """
@@ -169,3 +177,24 @@ def test_program_ends_with_a_parent_that_is_killed() -> None:
     ended, _, _ = select.select([handle], [], [], DEADLINE_S)
     os.close(handle)
     assert ended
+
+
+def test_program_that_is_run_through_gives_its_status_and_its_words() -> None:
+    script = "import sys; print('said'); sys.exit('complained')"
+    assert asyncio.run(run_through([sys.executable, "-c", script])) == (1, "said\ncomplained")
+
+
+def test_program_is_ended_with_the_one_who_waits_for_it(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    script = f"import signal; print(open({str(pipe)!r}, 'w').fileno()); signal.pause()"
+
+    async def test() -> None:
+        running = asyncio.create_task(run_through([sys.executable, "-c", script]))
+        with await asyncio.to_thread(pipe.open, "rb") as told:  # the program has it open now
+            running.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await running
+            assert await asyncio.to_thread(told.read) == b""  # and now nobody has
+
+    asyncio.run(test())

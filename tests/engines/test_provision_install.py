@@ -1,6 +1,7 @@
 """Installing engines: Playwright's own installer against a local download host, then apt-get."""
 
 import io
+import shutil
 import socket
 import threading
 import zipfile
@@ -10,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from cors_harness.engines.found import ENGINE_NAMES
+from cors_harness.engines.found import ENGINE_NAMES, Driver, EngineFound
 from cors_harness.engines.install import download, install_packages
 from cors_harness.engines.machine import Machine, this_machine
 from cors_harness.engines.packages import Package, apt_install, apt_prefix, choose_packages
 from cors_harness.engines.provision import find_engine, install_engines
+from cors_harness.engines.tools import CERTUTIL, tool_of
 from cors_harness.errors import EngineMissing
 
 PROGRAMS = ("pw_run.sh", "Playwright.exe", "ffmpeg-linux", "ffmpeg-mac", "ffmpeg-win64.exe")
@@ -122,6 +124,73 @@ def test_install_engines_says_what_to_type_where_nothing_works(
     with pytest.raises(EngineMissing, match="neither Playwright nor apt-get") as missing:
         install_engines(["webkit"], said.append, machine=bare_machine(tmp_path, refusing_host))
     assert missing.value.install_command.endswith("-m playwright install webkit")
+
+
+APT_GET = """#!/bin/sh
+[ "$2" = update ] || : > "$(dirname "$0")/certutil"
+[ "$2" = update ] || /bin/chmod +x "$(dirname "$0")/certutil"
+"""
+
+
+def machine_with_firefox(folder: Path) -> Machine:
+    """A Linux machine that has a Firefox, and nothing that it needs beside it."""
+    machine = bare_machine(folder, "")
+    programs = folder / "bin"
+    programs.mkdir()
+    (programs / "firefox").write_text("#!/bin/sh\n")
+    (programs / "firefox").chmod(0o755)
+    return machine
+
+
+def test_install_engines_brings_tools_of_engines_that_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[str]
+) -> None:
+    machine = machine_with_firefox(tmp_path)
+    (tmp_path / "bin" / "apt-get").write_text(APT_GET)
+    (tmp_path / "bin" / "apt-get").chmod(0o755)
+    for name in ("env", "sh", "dirname"):
+        (tmp_path / "bin" / name).symlink_to(shutil.which(name) or "")
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    install_engines(["firefox"], said.append, machine=machine)
+    update, install, found = said
+    assert update.endswith(" update")
+    assert install.endswith(" --no-upgrade libnss3-tools")
+    assert found.startswith("firefox: system ")
+    said.clear()
+    install_engines(["firefox"], said.append, machine=machine)
+    assert said == [found]
+
+
+def test_install_engines_says_how_to_get_a_tool_that_it_cannot_install(
+    tmp_path: Path, said: list[str]
+) -> None:
+    install_engines(["firefox"], said.append, machine=machine_with_firefox(tmp_path))
+    missing, found = said
+    assert missing == "  certutil is missing: sudo apt-get install libnss3-tools"
+    assert found.startswith("firefox: system ")
+
+
+TOOLS = {
+    "chromium": ("linux", "chromium", Driver.PLAYWRIGHT, "certutil"),
+    "chromium on macOS": ("darwin", "chromium", Driver.PLAYWRIGHT, None),
+    "stock Firefox": ("linux", "firefox", Driver.BIDI, "certutil"),
+    "Playwright's Firefox": ("darwin", "firefox", Driver.PLAYWRIGHT, "certutil"),
+    "MiniBrowser": ("linux", "webkit", Driver.MINIBROWSER, "bwrap"),
+    "Playwright's WebKit": ("linux", "webkit", Driver.PLAYWRIGHT, None),
+}
+
+
+@pytest.mark.parametrize(("platform", "name", "driver", "program"), TOOLS.values(), ids=TOOLS)
+def test_tool_is_what_the_engine_needs_beside_it(
+    platform: str, name: str, driver: Driver, program: str | None
+) -> None:
+    found = EngineFound(name=name, executable=None, driver=driver, build="")
+    tool = tool_of(found, platform)
+    assert (tool.program if tool else None) == program
+
+
+def test_tool_on_macos_comes_from_homebrew() -> None:
+    assert CERTUTIL.install_command("darwin") == "brew install nss"
 
 
 def test_download_says_why_it_failed_and_tries_no_further(

@@ -1,7 +1,7 @@
 """Batches of cells of which some are surely still running whenever a test looks."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from cors_harness.loading.scenarios import load_scenarios
@@ -9,7 +9,7 @@ from cors_harness.model.events import CellFinished, EngineLost, Event, RunFinish
 from cors_harness.model.record import CellRecord
 from cors_harness.model.scenario import Outcome
 from cors_harness.plan import Plan, Selection, make_plan
-from cors_harness.serving.registry import load_registry
+from cors_harness.serving.catalogue import all_servers
 
 SPEC = "https://fetch.spec.whatwg.org/#cors-check"
 NEVER = f"""\
@@ -58,7 +58,12 @@ def plan_of(folder: Path, text: str, *engines: str) -> Plan:
     """All cells of a scenario file with this text."""
     file = folder / "batch.yaml"
     file.write_text(text)
-    return make_plan(load_scenarios([file]), load_registry(), Selection(engines=engines))
+    return make_plan(load_scenarios([file]), all_servers(), Selection(engines=engines))
+
+
+def until(events: Generator[Event], kind: type[Event]) -> Event:
+    """The first event of a kind; later ones are still to come."""
+    return next(event for event in events if isinstance(event, kind))
 
 
 def records(events: Sequence[Event]) -> list[CellRecord]:

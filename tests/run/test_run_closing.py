@@ -5,12 +5,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.run.batches import NEVER, SLOW, WHOLE, assert_each_cell_once, plan_of
+from tests.run.batches import NEVER, SLOW, WHOLE, assert_each_cell_once, plan_of, until
 from tests.run.family import DEADLINE_S, Family, Relative, send
 
 from cors_harness.errors import ServerFailed
@@ -29,10 +29,6 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 class ConsumerError(Exception):
     """Something in whoever reads the events."""
-
-
-def until(events: Generator[Event], kind: type[Event]) -> Event:
-    return next(event for event in events if isinstance(event, kind))
 
 
 def test_whole_run_leaves_nothing(family: Family, tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ TITLES = ("engine", "raw", "batch", "of raw", "real origins", "of batch", "conte
 DESCRIPTION = """\
 Measures, in one run and for each browser: a bare fetch loop in one page with nothing of ours
 around it; the same calls as cells of a batch, recorded and judged; that batch between real https
-origins, through proxy, TLS and HTTP/2; and one fresh browser context for each call. Then all browsers side by side. Machines are noisy: take the ratios."""
+origins, through proxy, TLS and HTTP/2; and one fresh browser context for each call. Then all
+browsers side by side. Machines are noisy: take the ratios."""
 
 EXAMPLES = """\
 examples:

@@ -63,6 +63,7 @@ def _add_ways(group: "argparse._ArgumentGroup") -> None:
         "--isolated": "every cell alone in a fresh browser context: slow, and must not differ",
         "--allow-missing": "go on without browsers that are missing; their cells are skipped aloud",
         "--install-browsers": "first install the browsers that are missing",
+        "--install-servers": "first install the programs of deployments that are missing",
     }
     for name, words in switches.items():
         group.add_argument(name, action="store_true", help=words)
@@ -101,6 +102,8 @@ def execute(args: argparse.Namespace) -> int:
         allow_missing=args.allow_missing,
         timeout_ms=_milliseconds(args.timeout),
     )
+    if args.install_servers:
+        _install_servers()
     plan = make_plan_of(args)
     if args.install_browsers:
         _install([name for name in _engines(plan) if name not in settings.executables])
@@ -184,6 +187,13 @@ def _install(names: Sequence[str]) -> None:
 
     console = progress()
     install_engines(names, lambda line: console.print(line, soft_wrap=True))
+
+
+def _install_servers() -> None:
+    from cors_harness.server_install import install_servers
+
+    console = progress()
+    install_servers(lambda line: console.print(line, soft_wrap=True))
 
 
 def _milliseconds(text: str) -> int:

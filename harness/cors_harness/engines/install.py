@@ -28,11 +28,11 @@ def playwright_install(name: str) -> tuple[str, ...]:
 def download(machine: Machine, names: Sequence[str], say: Say) -> None:
     """Tries `playwright install` for each; says why where it fails and raises nothing."""
     for name in names:
-        failure = _run(machine, playwright_install(name), DOWNLOAD_LIMIT_S, say)
+        failure = run_command(machine, playwright_install(name), DOWNLOAD_LIMIT_S, say)
         if failure is None:
             _install_libraries(machine, name, say)
             continue
-        say(f"  failed: {_reason(failure)}")
+        say(f"  failed: {reason(failure)}")
         if NOT_FOR_THIS_SYSTEM not in failure:
             return  # the next download would fail alike
 
@@ -42,17 +42,17 @@ def install_packages(machine: Machine, names: Sequence[str], say: Say) -> Mappin
     prefix = apt_prefix(machine)
     if prefix is None:
         return dict.fromkeys(names, "neither Playwright nor apt-get could install it")
-    failure = _run(machine, (*prefix, *apt_get("update")), PACKAGES_LIMIT_S, say)
+    failure = run_command(machine, (*prefix, *apt_get("update")), PACKAGES_LIMIT_S, say)
     if failure is not None:
-        say(f"  failed: {_reason(failure)}; going on with the lists that are here")
+        say(f"  failed: {reason(failure)}; going on with the lists that are here")
     packages, without = choose_packages(names)
     reasons = dict.fromkeys(without, "the distribution has no package for it (a snap is none)")
     if not packages:
         return reasons
-    failure = _run(machine, (*prefix, *apt_install(packages)), PACKAGES_LIMIT_S, say)
+    failure = run_command(machine, (*prefix, *apt_install(packages)), PACKAGES_LIMIT_S, say)
     if failure is not None:
-        say(f"  failed: {_reason(failure)}")
-    failed = {} if failure is None else dict.fromkeys(names, f"apt-get: {_reason(failure)}")
+        say(f"  failed: {reason(failure)}")
+    failed = {} if failure is None else dict.fromkeys(names, f"apt-get: {reason(failure)}")
     return failed | reasons
 
 
@@ -61,7 +61,9 @@ def install_tools(machine: Machine, tools: Sequence[Tool], say: Say) -> None:
     packages = [package for tool in tools for package in tool.packages]
     prefix = apt_prefix(machine)
     commands = [apt_get("update"), apt_install(packages)] if prefix is not None else []
-    failures = [_run(machine, (*(prefix or ()), *each), PACKAGES_LIMIT_S, say) for each in commands]
+    failures = [
+        run_command(machine, (*(prefix or ()), *each), PACKAGES_LIMIT_S, say) for each in commands
+    ]
     if not failures or failures[-1] is not None:
         for tool in tools:
             say(f"  {tool.program} is missing: {tool.install_command(machine.platform)}")
@@ -79,12 +81,12 @@ def _install_libraries(machine: Machine, name: str, say: Say) -> None:
     if prefix is None:
         say(f"  should {name} not start for want of system libraries: sudo {shlex.join(command)}")
         return
-    failure = _run(machine, (*prefix, *command), PACKAGES_LIMIT_S, say)
+    failure = run_command(machine, (*prefix, *command), PACKAGES_LIMIT_S, say)
     if failure is not None:
-        say(f"  failed: {_reason(failure)}; {name} may lack system libraries")
+        say(f"  failed: {reason(failure)}; {name} may lack system libraries")
 
 
-def _run(machine: Machine, command: Sequence[str], limit_s: int, say: Say) -> str | None:
+def run_command(machine: Machine, command: Sequence[str], limit_s: int, say: Say) -> str | None:
     """Runs a command and all that it starts; None when it succeeds, else what it printed."""
     say(f"$ {shlex.join(command)}")
     with subprocess.Popen(  # noqa: S603 - commands of this module, no shell
@@ -113,7 +115,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.communicate()
 
 
-def _reason(printed: str) -> str:
+def reason(printed: str) -> str:
     """The line that says most: the first error, else the last line."""
     lines = [line.strip() for line in printed.splitlines() if line.strip()]
     errors = (line for line in lines if re.match(r"(E|Error):", line))

@@ -26,6 +26,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[LIVE] = LiveRun(config)
     config.stash[NEWS] = News()
     config.stash[RECOGNITION] = Recognition(config)
+    if config.getoption("cors_install_servers") and not scheduling.is_worker(config):
+        options.install_servers()
     options.check(config)
     if config.getoption("install_browsers") and not scheduling.is_worker(config):
         options.install_browsers(config)

@@ -25,6 +25,11 @@ def declare(parser: pytest.Parser) -> None:
         help="install the engines that are missing (Playwright's builds, else apt-get) and go on",
     )
     group.addoption(
+        "--cors-install-servers",
+        action="store_true",
+        help="install the programs of deployments that are missing (apt-get, pip) and go on",
+    )
+    group.addoption(
         "--browser-executable",
         action="append",
         default=[],
@@ -139,6 +144,13 @@ def install_browsers(config: pytest.Config) -> None:
         install_engines(engines(config), lambda line: print(line, flush=True))  # noqa: T201
     except HarnessError as error:
         pytest.exit(str(error), returncode=exit_status(error))
+
+
+def install_servers() -> None:
+    """Installs the programs of deployments that are missing, telling every command."""
+    from cors_harness.server_install import install_servers as install
+
+    install(lambda line: print(line, flush=True))  # noqa: T201
 
 
 def _check_servers(chosen: list[str], known: list[str]) -> None:

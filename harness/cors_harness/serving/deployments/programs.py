@@ -31,6 +31,11 @@ def deployment_versions(deployment: Deployment) -> tuple[tuple[str, str], ...]:
     return tuple((name, version) for name, version in pairs if version)
 
 
+def forget() -> None:
+    """What programs said may no longer hold: something was installed."""
+    output.cache_clear()
+
+
 def executable(program: Program) -> Path | None:
     """The program's executable: the first of its names that is installed."""
     folders = (

@@ -1,0 +1,112 @@
+"""Runs between real origins and behind deployments: what dies, and what is refused."""
+
+import signal
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from tests.run.batches import SPEC, plan_of, until
+from tests.run.family import Family, send
+
+from cors_harness.errors import ServerFailed, UsageError
+from cors_harness.model.events import CellFinished, ConnectionsRefused
+from cors_harness.run.api import run
+from cors_harness.run.settings import RunSettings
+
+pytestmark = pytest.mark.browser
+
+NEVER = f"""
+- id: never
+  title: t
+  spec: {SPEC}
+  page: https://app.example.com
+  origins: {{server: https://api.example.org}}
+  response: {{fault: hang}}
+  request: {{timeout_ms: 60000}}
+  expect: {{outcome: timeout}}
+"""
+REFUSED = f"""
+- id: refused
+  title: t
+  spec: {SPEC}
+  page: https://app.example.com
+  origins: {{server: https://api.example.org}}
+  response:
+    status: 307
+    headers: {{Location: "https://gone.example/?{{cell}}", Access-Control-Allow-Origin: "*"}}
+  request: {{}}
+  expect: {{outcome: failed}}
+"""
+DEPLOYED = f"""
+- id: deployed
+  title: t
+  spec: {SPEC}
+  policy: {{allow_origins: ["{{page}}"]}}
+  servers: [flask-cors@nginx]
+  request: {{}}
+  expect: {{outcome: allowed}}
+"""
+PLAIN_NEVER = f"""
+- id: plain-never
+  title: t
+  spec: {SPEC}
+  response: {{fault: hang}}
+  request: {{timeout_ms: 60000}}
+  expect: {{outcome: timeout}}
+"""
+TWO_MINDS = f"""
+- id: good
+  title: t
+  spec: {SPEC}
+  origins: {{server: https://api.example.org}}
+  response: {{status: 200}}
+  request: {{}}
+  expect: {{outcome: allowed}}
+- id: expired
+  title: t
+  spec: {SPEC}
+  origins: {{server: https://api.example.org}}
+  expired_certificates: server
+  response: {{status: 200}}
+  request: {{}}
+  expect: {{outcome: allowed}}
+"""
+
+
+def test_gate_that_is_killed_ends_the_run(family: Family, tmp_path: Path) -> None:
+    events = run(plan_of(tmp_path, NEVER + REFUSED, "webkit"), RunSettings())
+    until(events, CellFinished)
+    victims = [p for p in family.living() if "cors_harness.wire.tap_process" in p.command]
+    send(signal.SIGKILL, victims)
+    with pytest.raises(ServerFailed, match="wire recorder: its process ended"):
+        list(events)
+    assert len(victims) == 1
+    assert family.gone() == []
+
+
+def test_proxy_that_is_killed_ends_the_run_by_its_name(family: Family, tmp_path: Path) -> None:
+    events = run(plan_of(tmp_path, PLAIN_NEVER + DEPLOYED, "webkit"), RunSettings())
+    until(events, CellFinished)
+    victims = [p for p in family.living() if "nginx: master" in " ".join(p.command)]
+    send(signal.SIGKILL, victims)
+    with pytest.raises(ServerFailed, match="nginx"):
+        list(events)
+    assert len(victims) == 1
+    assert family.gone() == []
+
+
+def test_name_that_is_not_mapped_is_reported(tmp_path: Path) -> None:
+    with closing(run(plan_of(tmp_path, REFUSED, "webkit"), RunSettings())) as events:
+        (told,) = [event for event in events if isinstance(event, ConnectionsRefused)]
+    assert ("gone.example", 443, "not mapped") in [
+        (each.host, each.port, each.why) for each in told.refusals
+    ]
+
+
+def test_one_origin_has_one_certificate(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as told:
+        list(run(plan_of(tmp_path, TWO_MINDS, "webkit"), RunSettings()))
+    assert str(told.value) == (
+        "https://api.example.org: expired wants an expired certificate there, good a good one\n"
+        "  give one of them an origin of its own"
+    )
