@@ -20,7 +20,7 @@ from cors_harness.model.scenario import (
 )
 from cors_harness.model.server import ServerEntry
 from cors_harness.plan import Plan, Selection, make_plan
-from cors_harness.serving.registry import load_registry
+from cors_harness.serving.catalogue import all_servers
 
 POLICY = CorsPolicy(allow_origins=("{page}",))
 REGEX = CorsPolicy(allow_origin_regex=".*")
@@ -262,5 +262,5 @@ def test_nothing_to_select_from() -> None:
 
 def test_shipped_scenarios_run_on_registered_servers() -> None:
     scenarios = load_scenarios([places.scenarios_folder()])
-    found = make_plan(scenarios, load_registry(), Selection(engines=("webkit",)))
+    found = make_plan(scenarios, all_servers(), Selection(engines=("webkit",)))
     assert {cell.scenario.id for cell in found.cells} == {scenario.id for scenario in scenarios}

@@ -207,7 +207,13 @@ def _check_named_servers(scenarios: Sequence[Scenario], servers: Sequence[Server
 def _unknown_server(scenario: Scenario, name: str, known: Collection[str]) -> str:
     found = f"{scenario.source}: {scenario.id}: found the server {name!r}"
     near = _nearest(name, known).replace("; ", "\n  ")
-    return f"{found}; expected one of {', '.join(known)}{near}"
+    return f"{found}; expected one of {_listed(known)}{near}"
+
+
+def _listed(names: Collection[str]) -> str:
+    """The servers; the hundreds that are deployed by their pattern only."""
+    plain = [name for name in names if "@" not in name]
+    return ", ".join(plain + ["APP@DEPLOYMENT"] * (len(plain) < len(names)))
 
 
 def _check_selected_servers(selection: Selection, servers: Sequence[Server]) -> None:
@@ -219,7 +225,7 @@ def _check_selected_servers(selection: Selection, servers: Sequence[Server]) -> 
     ]
     if unknown:
         lines = (f"no server {name!r}{_nearest(name, known)}" for name in unknown)
-        raise UsageError("\n".join((*lines, f"servers: {', '.join(known)}")))
+        raise UsageError("\n".join((*lines, f"servers: {_listed(known)}")))
 
 
 def _available(count: int, selection: Selection) -> str:

@@ -121,6 +121,7 @@ def test_everything_ends_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     assert len(running) == len(ONE_OF_EACH)
     assert min(running.values()) >= 2
     assert [each for group in groups for each in left_over(group)] == []
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("deployment", ["gunicorn-sync", "nginx", "apache"])
@@ -211,6 +212,15 @@ def test_missing_program_is_named_with_its_install_command(
     with pytest.raises(ServerFailed) as caught:
         with_deployments([instance("nginx")], nothing)
     assert str(caught.value) == sentence
+
+
+def test_program_is_found_where_an_ordinary_path_does_not_lead(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    skip_where_missing(["nginx", "apache"])
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    found = [each for each in load_deployments() if each.name in {"nginx", "apache"}]
+    assert [missing(each) for each in found] == [None, None]
 
 
 def test_unknown_deployment_is_named_with_those_there_are() -> None:

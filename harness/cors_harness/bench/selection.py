@@ -9,7 +9,7 @@ from cors_harness.model.cell import Cell
 from cors_harness.model.scenario import Outcome, PagePlace, Scenario
 from cors_harness.places import scenarios_folder
 from cors_harness.plan import Selection, make_plan
-from cors_harness.serving.registry import load_registry
+from cors_harness.serving.catalogue import all_servers
 
 PLAIN_OUTCOMES = {Outcome.ALLOWED, Outcome.BLOCKED, Outcome.OPAQUE}
 
@@ -19,7 +19,7 @@ def bench_cells(engine: str, count: int) -> tuple[Cell, ...]:
     quick = [each for each in load_scenarios([scenarios_folder()]) if _is_quick(each)]
     if not quick:
         raise NothingSelected("bench: no shipped scenario is a single quick call")
-    plan = make_plan(quick, load_registry(), Selection(engines=(engine,)))
+    plan = make_plan(quick, all_servers(), Selection(engines=(engine,)))
     return tuple(islice(cycle(plan.cells), count))
 
 
@@ -29,6 +29,8 @@ def _is_quick(scenario: Scenario) -> bool:
     return (
         len(scenario.steps) == 1
         and scenario.page == PagePlace()
+        and not scenario.origins
+        and not any("@" in name for name in scenario.named_servers())
         and not scenario.isolated
         and step.delay_ms == 0
         and step.call.timeout_ms is None

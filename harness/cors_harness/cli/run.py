@@ -131,7 +131,7 @@ class _Keeper:
     """Hears a run: writes the journal, shows the progress, and answers at the end."""
 
     def __init__(self, argv: Sequence[str], journal: Path, *, quiet: bool) -> None:
-        self.report = TerminalReport(quiet=quiet)
+        self.report = TerminalReport(quiet=quiet, mistakes=_mistakes())
         self.journal = Journal(journal)
         self._argv = argv
         self._header: Json = {}
@@ -165,6 +165,12 @@ class _Keeper:
     def close(self) -> None:
         """Closes the journal."""
         self.journal.close()
+
+
+def _mistakes() -> dict[str, str]:
+    from cors_harness.serving.deployments.registry import load_deployments
+
+    return {each.name: each.mistake for each in load_deployments() if each.mistake}
 
 
 def _cut_short(keeper: _Keeper, trouble: KeyboardInterrupt | HarnessError) -> int:

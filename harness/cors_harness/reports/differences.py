@@ -73,6 +73,12 @@ def compared_with(cell: Cell) -> str:
     return app if cell.acts_as else STAND_INS.get(app, app)
 
 
+def compared_apps(servers: Iterable[str]) -> frozenset[str]:
+    """The servers that deployed ones among `servers` may be compared with."""
+    apps = {name.partition("@")[0] for name in servers if "@" in name}
+    return frozenset(apps | {STAND_INS[app] for app in apps if app in STAND_INS})
+
+
 def table(
     found: Sequence[Difference], width: int, mistakes: Mapping[str, str] | None = None
 ) -> Iterator[Line]:

@@ -1,6 +1,6 @@
 """Terminal report: the matrix, a transcript for every surprise, what was left out, the summary."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -17,6 +17,7 @@ from cors_harness.model.record import CellRecord
 from cors_harness.model.verdict import Status
 from cors_harness.reports import summary
 from cors_harness.reports.consoles import show
+from cors_harness.reports.differences import compared_apps, differences, table
 from cors_harness.reports.matrix import Line, matrix
 from cors_harness.reports.tally import Tally
 from cors_harness.reports.transcript import transcript
@@ -36,14 +37,24 @@ class TerminalReport:
         tally: what has finished so far.
     """
 
-    def __init__(self, *, quiet: bool = False, whole: int = WHOLE_TRANSCRIPTS) -> None:
+    def __init__(
+        self,
+        *,
+        quiet: bool = False,
+        whole: int = WHOLE_TRANSCRIPTS,
+        mistakes: Mapping[str, str] | None = None,
+    ) -> None:
         """What to print.
 
         Args:
             quiet: only what is unexpected, and the summary.
             whole: number of surprises that get a whole transcript; later ones are only named.
+            mistakes: what deployments do wrong, by name.
         """
         self.tally = Tally()
+        self._mistakes = mistakes or {}
+        self._compared: list[CellRecord] = []
+        self._apps: frozenset[str] = frozenset()  # those that run deployed as well
         self._quiet, self._whole = quiet, whole
         self._transcripts: list[Transcript] = []
         self._started: RunStarted | None = None
@@ -56,6 +67,7 @@ class TerminalReport:
         match event:
             case RunStarted():
                 self._started = event
+                self._apps = compared_apps(server.name for server in event.servers)
             case CellFinished():
                 self._on_cell(event.record)
             case StrayExchanges():
@@ -69,6 +81,8 @@ class TerminalReport:
 
     def _on_cell(self, record: CellRecord) -> None:
         row = self.tally.add(record)
+        if "@" in record.cell.server or record.cell.server in self._apps:
+            self._compared.append(record)
         if row.status in {Status.UNEXPECTED, Status.ERROR}:
             lines = transcript(record_to_json(record))
             whole = len(self._transcripts) < self._whole
@@ -80,9 +94,17 @@ class TerminalReport:
             show(console, matrix(self.tally.rows, self._engines(), console.width))
         show(console, self._surprises())
         if not self._quiet:
+            show(console, self._deployed(console.width))
             show(console, summary.known(self.tally))
             show(console, summary.skipped(self.tally))
         show(console, self._summary(journal))
+
+    def _deployed(self, width: int) -> Iterator[Line]:
+        """Where deployed servers give another result than their apps alone."""
+        if found := differences(self._compared):
+            yield (("otherwise than the app alone", "bold underline"),)
+            yield ()
+            yield from table(found, width, self._mistakes)
 
     def _engines(self) -> list[str]:
         started = self._started.engines if self._started else ()

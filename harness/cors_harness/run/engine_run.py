@@ -18,6 +18,7 @@ from cors_harness.run.settings import RunSettings
 from cors_harness.run.stage import Stage
 
 FIRST_SIGN_S = 60.0  # a cold browser on a busy machine may take long to show its first page
+PAGES = 3  # that run side by side; a context costs the machine more than hundreds of cells
 LONE_TABS = 3  # cells in contexts of their own that run side by side
 TRIES_WITHOUT_PROGRESS = 3
 
@@ -33,15 +34,20 @@ class EngineRun:
         self._serial = itertools.count()
         self._generation = 0
         self._restarting = asyncio.Lock()
+        self._turns = asyncio.Semaphore(PAGES)
 
     async def run(self, cells: Sequence[Cell], emit: Callable[[Event], None]) -> None:
         """Runs every cell; raises EngineFailed when the engine does not come back."""
         alone, together = _split(cells, isolated=self._settings.isolated)
         async with asyncio.TaskGroup() as group:
             for cells_of_page in _by_page(together):
-                group.create_task(self._run_page(sorted(cells_of_page, key=_haste), emit))
+                group.create_task(self._run_in_turn(sorted(cells_of_page, key=_haste), emit))
             group.create_task(self._run_alone(alone, emit))
         await self._finisher.settle()
+
+    async def _run_in_turn(self, cells: Sequence[Cell], emit: Callable[[Event], None]) -> None:
+        async with self._turns:
+            await self._run_page(cells, emit)
 
     async def _run_alone(self, cells: Iterable[Cell], emit: Callable[[Event], None]) -> None:
         waiting = iter(cells)
@@ -132,7 +138,7 @@ def _by_page(cells: Iterable[Cell]) -> Iterable[list[Cell]]:
     for cell in cells:
         page = dataclasses.replace(cell.scenario.page, place=Place.WINDOW)
         pages[page, bool(cell.scenario.real_origins())].append(cell)
-    return pages.values()
+    return sorted(pages.values(), key=len, reverse=True)  # the long ones first
 
 
 def _haste(cell: Cell) -> int:

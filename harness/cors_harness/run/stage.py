@@ -52,10 +52,11 @@ class Stage:
         self.pages.bind()
         if any(cell.scenario.real_origins() for cell in cells):
             self._authority = Authority()
+        public = any(cell.scenario.page.public for cell in cells)
         return EngineWays(
             headed=headed,
             ca=self._authority.ca_pem if self._authority else None,
-            public_ports=(self.pages.public_port,),
+            public_ports=(self.pages.public_port,) if public else (),
         )
 
     async def start(self, cells: Sequence[Cell]) -> None:

@@ -16,6 +16,8 @@ from cors_harness.serving.deployments.site import DeployedInstance
 from cors_harness.serving.fixtures import FixtureServers, Instance
 from cors_harness.serving.registry import load_registry, versions
 
+OUR_HOSTS = ("waitress", "uvicorn")
+
 
 class Troupe:
     """Starts and ends what is under test."""
@@ -86,5 +88,8 @@ def _deployed(instance: Instance) -> DeployedInstance:
 
 def _versions_of(name: str) -> ServerVersion:
     server = deployed_servers()[name]
-    made_of = (*versions(server.app).versions, *deployment_versions(server.deployment))
+    app = versions(server.app).versions
+    if not server.deployment.is_proxy:  # our own hosts do not run it then
+        app = tuple(pair for pair in app if pair[0] not in OUR_HOSTS)
+    made_of = (*app, *deployment_versions(server.deployment))
     return ServerVersion(name=name, versions=tuple(dict.fromkeys(made_of)))

@@ -1,16 +1,19 @@
 """The guardian: runs one program and ends it, with all it has started, when its own stdin ends.
 
-`python guardian.py PROGRAM [ARGUMENT…]`; stands alone, the standard library only. Whoever started
-it holds the other end of its stdin, so the program cannot outlive them, however they died. It
-leads a process group of its own, in which the program and its workers are.
+`python guardian.py FOLDER PROGRAM [ARGUMENT…]`; stands alone, the standard library only. Whoever
+started it holds the other end of its stdin, so the program cannot outlive them, however they died,
+nor can FOLDER, which is all the program's own. It leads a process group of its own, in which the
+program and its workers are.
 """
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 GRACE_S = 3  # a program that has not ended by then is killed
 EVERY_FD = 1 << 16
@@ -18,7 +21,7 @@ NOT_FOUND = 127  # what a shell says of a program that cannot be started
 STDIN, STANDARD = 0, 3  # of the standard ones there are three
 
 
-def main(argv: list[str]) -> int:
+def main(folder: str, *argv: str) -> int:
     """The status of the program, as a shell would give it, when it has ended by itself."""
     signal.signal(signal.SIGTERM, lambda *_: None)  # may go to the whole group, us included
     try:
@@ -28,14 +31,17 @@ def main(argv: list[str]) -> int:
         return NOT_FOUND
     os.closerange(STANDARD, EVERY_FD)  # a listening socket held here would keep clients waiting
     ordered = threading.Event()
-    threading.Thread(target=_end_with_stdin, args=(program, ordered), daemon=True).start()
+    ending = threading.Thread(target=_end_with_stdin, args=(program, folder, ordered), daemon=True)
+    ending.start()
     status = program.wait()
     if ordered.is_set():
-        os.killpg(0, signal.SIGKILL)
+        ending.join()
     return status if status >= 0 else 128 - status
 
 
-def _end_with_stdin(program: "subprocess.Popen[bytes]", ordered: threading.Event) -> None:
+def _end_with_stdin(
+    program: "subprocess.Popen[bytes]", folder: str, ordered: threading.Event
+) -> None:
     """Ends the program politely, and after some time it and all that is left of its group."""
     while os.read(STDIN, 1024):
         pass
@@ -43,8 +49,16 @@ def _end_with_stdin(program: "subprocess.Popen[bytes]", ordered: threading.Event
     program.terminate()
     with contextlib.suppress(subprocess.TimeoutExpired):
         program.wait(GRACE_S)
+    _remove(Path(folder))
     os.killpg(0, signal.SIGKILL)
 
 
+def _remove(folder: Path) -> None:
+    """Removes the program's folder, and the one around it when nothing else is in that."""
+    shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        folder.parent.rmdir()
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(*sys.argv[1:]))

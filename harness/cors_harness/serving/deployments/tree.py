@@ -29,7 +29,7 @@ class Tree:
     """A program under its guardian; ends when we end, however we ended."""
 
     def __init__(self, name: str, folder: Path) -> None:
-        """`name`: what messages call it; `folder`: is its current folder and gets its log."""
+        """`name`: what messages call it; `folder`: for all it writes, removed at its end."""
         self._name, self._folder = name, folder
         self._process: Process | None = None
         self._stopping = False
@@ -43,14 +43,9 @@ class Tree:
         """Starts it with the file descriptors `fds`; close them now, or its end goes unnoticed."""
         with self._log.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(
-                    sys.executable,
-                    "-I",
-                    "-S",
-                    str(GUARDIAN),
-                    *_ending_with_guardian(),
-                    *launch.argv,
-                ),
+                *(sys.executable, "-I", "-S", str(GUARDIAN), str(self._folder)),
+                *_ending_with_guardian(),
+                *launch.argv,
                 stdin=PIPE,
                 stdout=log,
                 stderr=log,
