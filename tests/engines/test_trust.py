@@ -164,7 +164,7 @@ def test_minibrowser_is_shown_our_file_in_the_way_that_works_here(
     monkeypatch.setenv("PATH", str(programs))
     trust = BundleTrust()
     asyncio.run(trust.make(authority))
-    trust.close()
     assert "".join(trust.prefix[:1]) == program
+    assert (str(authority) in trust.prefix) == bool(program)  # itself, with nothing beside it
     assert trust.options == options
     assert bool(trust.note) == bool(options)

@@ -131,7 +131,7 @@ def test_killed_engine_leaves_the_others_alone(family: Family, tmp_path: Path) -
     plan = plan_of(tmp_path, SLOW, "chromium", "firefox", "webkit")
     seen = run_with(
         plan,
-        RunSettings(concurrency=2),
+        RunSettings(concurrency=1),
         lambda: send(signal.SIGKILL, family.browsers("chromium")),
     )
     assert_each_cell_once(plan, seen)

@@ -1,15 +1,17 @@
 """Runs between real origins and behind deployments: what dies, and what is refused."""
 
 import signal
+import socket
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.run.batches import SPEC, plan_of, until
+from tests.run.batches import SPEC, outcome, plan_of, records, until
 from tests.run.family import Family, send
 
 from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.model.events import CellFinished, ConnectionsRefused
+from cors_harness.model.scenario import Outcome
 from cors_harness.run.api import run
 from cors_harness.run.settings import RunSettings
 
@@ -36,6 +38,15 @@ REFUSED = f"""
     headers: {{Location: "https://gone.example/?{{cell}}", Access-Control-Allow-Origin: "*"}}
   request: {{}}
   expect: {{outcome: failed}}
+"""
+ON_ORIGIN = f"""
+- id: on-origin
+  title: t
+  spec: {SPEC}
+  page: %s
+  response: {{headers: {{Access-Control-Allow-Origin: "{{page}}"}}}}
+  request: {{}}
+  expect: {{outcome: allowed}}
 """
 DEPLOYED = f"""
 - id: deployed
@@ -101,6 +112,18 @@ def test_name_that_is_not_mapped_is_reported(tmp_path: Path) -> None:
     assert ("gone.example", 443, "not mapped") in [
         (each.host, each.port, each.why) for each in told.refusals
     ]
+
+
+@pytest.mark.parametrize("engine", ["chromium", "firefox", "webkit"])
+def test_dev_server_on_the_same_port_is_left_alone(tmp_path: Path, engine: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as dev_server:
+        origin = f"http://localhost:{dev_server.getsockname()[1]}"
+        (record,) = records(list(run(plan_of(tmp_path, ON_ORIGIN % origin, engine), RunSettings())))
+        assert outcome(record) is Outcome.ALLOWED
+        assert (b"Origin", origin.encode()) in record.exchanges[0].request_headers
+        dev_server.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            dev_server.accept()
 
 
 def test_one_origin_has_one_certificate(tmp_path: Path) -> None:

@@ -157,7 +157,6 @@ class MiniBrowserEngine:
         tabs, self._tabs = self._tabs, set()
         await asyncio.gather(*(tab.close() for tab in tabs))
         await self._display.stop()
-        self._trust.close()
 
     def _argv(self, url: str, ways: TabWays) -> tuple[str, ...]:
         if self.found.executable is None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from cors_harness.terms.token import TOKEN_IN_URL
 
 SENTINEL = re.compile(r"cors-harness sentinel=([0-9a-z]+-[0-9]+\.[0-9]+)")
-SENTINEL_WAIT_S = 10.0  # a live engine's console arrives long before; a dead one says no more
+SENTINEL_WAIT_S = 60.0  # a busy machine's driver may lag behind the page; a lost one ends the wait
 SETTLE_S = 0.1  # a second, vaguer message about the same failure belongs to this step
 SILENCE_S = 1.0  # words may still come another way than the console that the sentinel took
 

@@ -10,14 +10,14 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Route
 
 from cors_harness.errors import HarnessError
 from cors_harness.serving.sockets import bind_loopback, port_of
 
 IDLE_S = 24 * 3600  # see serving.asgi: nobody hangs up on a browser
 PAGE_FOLDER = Path(__file__).parent / "page"
+MEDIA_TYPES = {".html": "text/html", ".js": "text/javascript"}
 Payload = dict[str, Any]  # JSON of the runner page, see page/runner.js
 
 
@@ -38,6 +38,7 @@ class PageServer:
     def __init__(self) -> None:
         self.sessions: dict[str, Answers] = {}
         self.port = self.public_port = 0
+        self._files = {file.name: file.read_bytes() for file in PAGE_FOLDER.iterdir()}
         self._server: uvicorn.Server | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -74,7 +75,14 @@ class PageServer:
 
     def _app(self) -> Starlette:
         post = Route("/harness/{name}", self._answer, methods=["POST"])
-        return Starlette(routes=[post, Mount("/harness", StaticFiles(directory=PAGE_FOLDER))])
+        return Starlette(routes=[post, Route("/harness/{name}", self._file)])
+
+    async def _file(self, request: Request) -> Response:
+        """A file of the page; out of memory, as threads that read files outlive a killed loop."""
+        name = request.path_params["name"]
+        if name not in self._files:
+            return Response("there is no such file", status_code=404)
+        return Response(self._files[name], media_type=MEDIA_TYPES[Path(name).suffix])
 
     async def _answer(self, request: Request) -> Response:
         answers = self.sessions.get(request.query_params.get("session", ""))
