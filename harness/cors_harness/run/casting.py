@@ -23,9 +23,18 @@ class Casting:
         """`names`: values of the placeholders of a scenario, as far as they are known by now."""
         self._names = names
         self._keys: dict[object, str] = {}
+        # Thousands of cells in one go would hold up the loop for seconds; engines share the work.
+        self._known_keys: dict[tuple[int, str], str] = {}
+        self._known_instances: dict[tuple[int, str], Instance] = {}
 
     def instance(self, cell: Cell) -> Instance:
         """The server that answers for `{server}`; not for cells of the verbatim server."""
+        place = id(cell.scenario), cell.server
+        if place not in self._known_instances:
+            self._known_instances[place] = self._instance(cell)
+        return self._known_instances[place]
+
+    def _instance(self, cell: Cell) -> Instance:
         policy = fill(cell.scenario.policy, self._names(cell.scenario))
         origin = dict(cell.scenario.origins).get("server")
         scheme = origin.scheme if origin else "http"
@@ -38,7 +47,16 @@ class Casting:
         return tuple(dict.fromkeys(self.instance(cell) for cell in cast))
 
     def key(self, cell: Cell) -> str:
-        """The key: cells have the same one if and only if the same servers answer them alike."""
+        """The key: cells have the same one if and only if the same servers answer them alike.
+
+        Asked for only once every origin is known, and for scenarios that live as long as this.
+        """
+        place = id(cell.scenario), cell.server
+        if place not in self._known_keys:
+            self._known_keys[place] = self._key(cell)
+        return self._known_keys[place]
+
+    def _key(self, cell: Cell) -> str:
         origins = cell.scenario.origins
         if cell.server == VERBATIM:
             return self._keys.setdefault(("v", self.answers(cell), origins), f"{len(self._keys)}")

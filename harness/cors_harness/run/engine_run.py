@@ -19,7 +19,6 @@ from cors_harness.run.stage import Stage
 
 FIRST_SIGN_S = 60.0  # a cold browser on a busy machine may take long to show its first page
 PAGES = 3  # that run side by side; a context costs the machine more than hundreds of cells
-LONE_TABS = 3  # cells in contexts of their own that run side by side
 TRIES_WITHOUT_PROGRESS = 3
 
 
@@ -42,23 +41,13 @@ class EngineRun:
         async with asyncio.TaskGroup() as group:
             for cells_of_page in _by_page(together):
                 group.create_task(self._run_in_turn(sorted(cells_of_page, key=_haste), emit))
-            group.create_task(self._run_alone(alone, emit))
+            for each in alone:
+                group.create_task(self._run_in_turn([each], emit))
         await self._finisher.settle()
 
     async def _run_in_turn(self, cells: Sequence[Cell], emit: Callable[[Event], None]) -> None:
         async with self._turns:
             await self._run_page(cells, emit)
-
-    async def _run_alone(self, cells: Iterable[Cell], emit: Callable[[Event], None]) -> None:
-        waiting = iter(cells)
-
-        async def work() -> None:
-            for each in waiting:
-                await self._run_page([each], emit)
-
-        async with asyncio.TaskGroup() as group:
-            for _ in range(LONE_TABS):
-                group.create_task(work())
 
     async def _run_page(self, cells: Sequence[Cell], emit: Callable[[Event], None]) -> None:
         barren = 0
