@@ -161,6 +161,21 @@ def test_scenario_id_selects_all_its_cells(wanted: str) -> None:
     assert ids(found) == ["put[simple-webkit]", "put[full-webkit]"]
 
 
+def test_deployed_server_runs_where_it_is_asked_for_only() -> None:
+    deployed = (*SERVERS, server("full@proxy", "allow_origins", "several-origins"))
+
+    def names(
+        scenarios: Sequence[Scenario], servers: tuple[str, ...] = (), cells: tuple[str, ...] = ()
+    ) -> set[str]:
+        selection = Selection(engines=("webkit",), servers=servers, cells=cells)
+        return {cell.server for cell in make_plan(scenarios, deployed, selection).cells}
+
+    assert names([scenario("put")]) == {"simple", "full"}
+    assert names([scenario("put")], servers=("*@*",)) == {"full@proxy"}
+    assert names([scenario("put")], cells=("put[full@proxy-webkit]",)) == {"full@proxy"}
+    assert names([scenario("put", servers=("full", "full@proxy"))]) == {"full", "full@proxy"}
+
+
 def test_skipped_cell_can_be_selected() -> None:
     found = plan([scenario("a", REGEX)], cells=("a[simple-webkit]",))
     assert (len(found.cells), len(found.skips)) == (0, 1)

@@ -13,7 +13,7 @@ from cors_harness.model.policy import CorsPolicy
 from cors_harness.model.scenario import Scenario
 from cors_harness.model.server import APP, VERBATIM
 
-NO_APP = "no app is given: --app package.module:app"
+NO_APP = "no app is given: --app package.module:app (pytest: --cors-app)"
 
 
 class Server(Protocol):
@@ -48,7 +48,7 @@ class Selection:
 
     Attributes:
         servers: names, or patterns such as `*@nginx`; empty: every server that is not deployed,
-            and those that a scenario names.
+            those that a scenario names, and those of `cells`.
         engines: names of the engines that run.
         cells: node ids (`scenarios/x.yaml::ID[SERVER-ENGINE]`), ids (`ID[SERVER-ENGINE]`), or
             either without the brackets for all cells of a scenario; empty: every cell.
@@ -81,7 +81,7 @@ def make_plan(
         NothingSelected: neither a cell nor a skip is left.
     """
     _check_named_servers(scenarios, servers)
-    _check_selected_servers(selection, servers)
+    check_selected_servers(selection, servers)
     wanted = by_keyword(selection.keyword)
     offered = tuple(_offered(scenarios, servers, selection))
     kept = [entry for entry in _by_id(offered, selection) if wanted(_cell(entry))]
@@ -112,7 +112,8 @@ def _offered(
 def _is_selected(name: str, scenario: Scenario, selection: Selection) -> bool:
     if selection.servers:
         return any(fnmatchcase(name, pattern) for pattern in selection.servers)
-    return "@" not in name or name in scenario.named_servers()
+    is_asked_for = any(f"[{name}-" in cell for cell in selection.cells)
+    return "@" not in name or name in scenario.named_servers() or is_asked_for
 
 
 def _on_server(scenario: Scenario, server: Server, selection: Selection) -> Iterator[Cell | Skip]:
@@ -216,7 +217,8 @@ def _listed(names: Collection[str]) -> str:
     return ", ".join(plain + ["APP@DEPLOYMENT"] * (len(plain) < len(names)))
 
 
-def _check_selected_servers(selection: Selection, servers: Sequence[Server]) -> None:
+def check_selected_servers(selection: Selection, servers: Sequence[Server]) -> None:
+    """Raises UsageError where a name or pattern of the selection fits no server."""
     known = [server.name for server in servers]
     unknown = [
         pattern

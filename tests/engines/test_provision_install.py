@@ -165,7 +165,8 @@ def test_install_engines_says_how_to_get_a_tool_that_it_cannot_install(
     tmp_path: Path, said: list[str]
 ) -> None:
     install_engines(["firefox"], said.append, machine=machine_with_firefox(tmp_path))
-    missing, found = said
+    why, missing, found = said
+    assert why == "  failed: apt-get cannot be used"
     assert missing == "  certutil is missing: sudo apt-get install libnss3-tools"
     assert found.startswith("firefox: system ")
 

@@ -21,7 +21,7 @@ def answered(project: pytest.Pytester, write: WritesScenarios) -> pytest.Pyteste
 WRONG_OPTIONS: Mapping[str, tuple[str, str]] = {
     "server that is not there": (
         "--cors-server=flask-corse",
-        "ERROR: --cors-server: found 'flask-corse'; expected one of *flask-cors*",
+        "ERROR: --cors-server: no server 'flask-corse'; did you mean 'flask-cors'?",
     ),
     "executable without a name": (
         "--browser-executable=/usr/bin/chromium",

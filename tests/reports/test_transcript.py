@@ -153,3 +153,11 @@ def test_rerun_command_quotes_what_a_shell_would_read() -> None:
     assert rerun_command(record_to_json(odd)) == (
         "cors-harness run 'my scenarios/a.yaml' --cell 'put[flask-cors-webkit]'"
     )
+
+
+def test_rerun_command_has_the_options_that_make_the_cell_the_same_again() -> None:
+    options = ("--app", "shop:create_app()", "--page-origin", "https://app.example.com")
+    command = "  rerun     cors-harness run scenarios/preflight.yaml --app 'shop:create_app()' "
+    assert transcript(record_to_json(record()), options)[-1].startswith(
+        command + "--page-origin https://app.example.com --cell "
+    )

@@ -11,8 +11,10 @@ from cors_harness.model.route import Refusal
 from cors_harness.run.refusals import Refusals
 from cors_harness.wire.recorder import Recorder
 
-GONE = Refusal(host="gone.example", port=443, why="not mapped", count=2)
-EXPIRED = Refusal(host="old.example", port=443, why="TLS alert certificate_expired", count=1)
+GONE = Refusal(host="gone.example", port=443, who="webkit", why="not mapped", count=2)
+EXPIRED = Refusal(
+    host="old.example", port=443, who="webkit", why="TLS alert certificate_expired", count=1
+)
 CALL = "https://api.example.org/x?cell=1.1"
 
 WANTED = {
@@ -24,6 +26,7 @@ WANTED = {
     ),
     "the redirect": (CALL, "https://gone.example/", "gone.example:443: not mapped"),
     "a name that was not refused": (CALL, None, ""),
+    "a redirect within the second server": ("https://gone.example/?cell=1.1", "/there", ""),
     "an answer that is no redirect": ("https://gone.example/?cell=1.1", "", ""),
     "a redirect within the server": (CALL, "/elsewhere", ""),
     "a redirect to no URL": (CALL, "https://[", ""),
@@ -60,7 +63,12 @@ def answered(location: str) -> Exchange:
 @pytest.mark.parametrize(("url", "location", "why"), WANTED.values(), ids=WANTED)
 def test_refusal_explains_what_was_asked_for_last(url: str, location: str | None, why: str) -> None:
     exchanges = () if location is None else (answered(location),)
-    assert asyncio.run(Refusals(Told([GONE, EXPIRED])).of(url, exchanges)) == why
+    assert asyncio.run(Refusals(Told([GONE, EXPIRED])).of("webkit", url, exchanges)) == why
+
+
+def test_refusal_of_another_engine_explains_nothing() -> None:
+    refusals = Refusals(Told([GONE, EXPIRED]))
+    assert asyncio.run(refusals.of("firefox", "https://gone.example/?cell=1.1", ())) == ""
 
 
 def test_refusals_are_added_up() -> None:

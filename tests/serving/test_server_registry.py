@@ -88,14 +88,7 @@ def test_fixed_headers_express_one_origin_only(policy: CorsPolicy, expected: str
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        pytest.param("a = {", ["registry.toml: "], id="no TOML"),
         pytest.param("a = 1", ["a: found 1", "expected {app"], id="no table"),
-        pytest.param('a = {app = "flask_bare:f"}', ["interface is missing"], id="missing key"),
-        pytest.param(
-            f'a = {{app = "flask_bare:f", {GOOD}, version = []}}',
-            ["unknown key 'version'", "did you mean 'versions'?"],
-            id="unknown key",
-        ),
         pytest.param(
             f'a = {{app = "flask_bear:f", {GOOD}}}',
             ["there is no flask_bear.py", "did you mean 'flask_bare.py'?"],
@@ -130,11 +123,6 @@ def test_fixed_headers_express_one_origin_only(policy: CorsPolicy, expected: str
             ["there is no snippets/flask_bare.py", "did you mean 'flask_bare.py'?"],
             id="missing module in a folder",
         ),
-        pytest.param(
-            'a = {app = "flask_bare:f", interface = "wsgy", versions = [1], expresses = ["max"]}',
-            ["did you mean 'wsgi'?", "versions: found [1]", "did you mean 'max_age'?"],
-            id="three problems in one pass",
-        ),
     ],
 )
 def test_wrong_registry_says_what_and_how_to_fix_it(
@@ -143,11 +131,6 @@ def test_wrong_registry_says_what_and_how_to_fix_it(
     with pytest.raises(UsageError) as caught:
         load_registry(registry(tmp_path, text))
     assert [word for word in words if word not in str(caught.value)] == []
-
-
-def test_missing_registry_names_the_file(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"registry\.toml: cannot read"):
-        load_registry(tmp_path)
 
 
 def test_missing_distribution_says_how_to_install_it() -> None:

@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
+import pytest
 from tests.wire.wired import Reader, Serve, Writer, closed, serving
 
 from cors_harness.model.exchange import Exchange
@@ -59,9 +61,9 @@ class Gated:
         return context
 
     @contextlib.asynccontextmanager
-    async def visit(self) -> AsyncIterator[tuple[Reader, Writer]]:
-        """A connection to the gate, nothing said yet."""
-        reader, writer = await asyncio.open_connection(LOOPBACK, self.port)
+    async def visit(self, port: int | None = None) -> AsyncIterator[tuple[Reader, Writer]]:
+        """A connection to the gate, or to another one's `port`, nothing said yet."""
+        reader, writer = await asyncio.open_connection(LOOPBACK, port or self.port)
         try:
             yield reader, writer
         finally:
@@ -86,6 +88,20 @@ class Gated:
             yield reader, writer
 
 
+Open = Callable[[Gated], AbstractAsyncContextManager[tuple[Reader, Writer]]]
+
+
+def plain(gate: Gated) -> AbstractAsyncContextManager[tuple[Reader, Writer]]:
+    return gate.tunnel(PLAIN)
+
+
+def in_tls(gate: Gated) -> AbstractAsyncContextManager[tuple[Reader, Writer]]:
+    return gate.secure()
+
+
+either_way = pytest.mark.parametrize("open_", [plain, in_tls], ids=["plain", "TLS"])
+
+
 async def connect(reader: Reader, writer: Writer, host: str, port: int) -> int:
     """Ask the gate for a name; gives the reply code of SOCKS."""
     name = host.encode()
@@ -103,7 +119,9 @@ async def gated(**servers: Serve) -> AsyncIterator[Gated]:
     await recorder.start()
     try:
         async with contextlib.AsyncExitStack() as stack:
-            gate = Gated(recorder=recorder, authority=authority, port=await recorder.open_gate())
+            gate = Gated(
+                recorder=recorder, authority=authority, port=await recorder.open_gate("firefox")
+            )
             for key, serve in servers.items():
                 gate.ports[key] = await stack.enter_async_context(serving(serve))
             await recorder.map_origins([gate.route(API), gate.route(PLAIN)])

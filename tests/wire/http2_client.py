@@ -11,6 +11,10 @@ from h2.connection import H2Connection
 from tests.wire.gated import API, Gated
 from tests.wire.wired import Reader, Writer
 
+STATUS_OK = (b":status", b"200")
+CANCEL = 8
+LARGE = 3_000_000  # more than any window here
+
 Pairs = list[tuple[bytes, bytes]]
 
 _CONFIG = H2Configuration(
@@ -50,12 +54,13 @@ class Client:
     def __init__(self, reader: Reader, writer: Writer) -> None:
         self._reader, self._writer = reader, writer
         self.h2 = H2Connection(_CONFIG)
-        self.terminated: events.ConnectionTerminated | None = None
         self.taking = True  # whether bodies are acknowledged
         self._owed: list[tuple[int, int]] = []
         self._answers: dict[int, Answer] = {}
         self._window = asyncio.Event()
-        self.stuck = asyncio.Event()  # set once a body had to wait for the other side
+        self._windows = 0  # how many came
+        self._stuck = asyncio.Event()  # set once a body had to wait for the other side
+        self._pong = asyncio.Event()
         self.h2.initiate_connection()
         self.send()
 
@@ -79,14 +84,32 @@ class Client:
         while left:
             while not (room := min(self.h2.local_flow_control_window(number), 16384)):
                 self._window.clear()
-                self.stuck.set()
+                self._stuck.set()
                 await self._window.wait()
             self.h2.send_data(number, left[:room], end_stream=last and len(left) <= room)
             left = left[room:]
             self.send()
 
+    async def held_up(self) -> None:
+        """Wait until a body that is being said stands still, and not for a moment only."""
+        standing = False
+        while not standing:
+            await self._stuck.wait()
+            self._stuck.clear()
+            before = self._windows
+            for _ in range(2):
+                await self._ping()
+            standing = self._windows == before
+
+    async def _ping(self) -> None:
+        """Wait until the other side has heard what was said."""
+        self._pong.clear()
+        self.h2.ping(bytes(8))
+        self.send()
+        await self._pong.wait()
+
     def reset(self, number: int) -> None:
-        self.h2.reset_stream(number, 8)
+        self.h2.reset_stream(number, CANCEL)
         self.send()
 
     def began(self, number: int) -> Answer:
@@ -132,9 +155,10 @@ class Client:
                 self._answers[number].reset = int(code)
                 self._answers[number].over.set()
             case events.WindowUpdated() | events.RemoteSettingsChanged():
+                self._windows += 1
                 self._window.set()
-            case events.ConnectionTerminated():
-                self.terminated = event
+            case events.PingAckReceived():
+                self._pong.set()
             case _:
                 pass
 

@@ -200,10 +200,24 @@ def test_replaced_map_counts_for_the_next_request_of_an_open_connection() -> Non
     run(test())
 
 
-def test_gate_stays_on_its_port() -> None:
+def test_everyone_has_a_gate_that_stays_on_its_port() -> None:
     async def test() -> None:
         async with gated() as gate:
-            assert await gate.recorder.open_gate() == gate.port
+            assert await gate.recorder.open_gate("firefox") == gate.port
+            assert await gate.recorder.open_gate("webkit") != gate.port
+
+    run(test())
+
+
+def test_refusals_tell_who_asked() -> None:
+    async def test() -> None:
+        async with gated(p=always(OK)) as gate:
+            other = await gate.recorder.open_gate("webkit")
+            for port in (gate.port, other, other):
+                async with gate.visit(port) as (reader, writer):
+                    assert await connect(reader, writer, "gone.example", 443) == NOT_ALLOWED
+            told = {each.who: each.count for each in await gate.recorder.refusals()}
+            assert told == {"firefox": 1, "webkit": 2}
 
     run(test())
 
@@ -246,8 +260,7 @@ def test_gate_connects_to_this_machine_only_and_looks_no_name_up() -> None:
         async with serving(always(OK)) as port:
             default = Backend(port=port, at="server")
             gate.routes.replace([Route(origin=parse_origin(PLAIN), default=default)], [port])
-            gate_port = await gate.open()
-            assert gate._server
+            gate_port = await gate.open("firefox")
             with socket_calls() as calls:
                 for host, asked in [*OTHERS.values(), ("api.example.org", 80), ("localhost", port)]:
                     reader, writer = await asyncio.open_connection(LOOPBACK, gate_port)
@@ -255,7 +268,7 @@ def test_gate_connects_to_this_machine_only_and_looks_no_name_up() -> None:
                         writer.write(get("p.1"))
                         await reader.readexactly(len(OK))
                     await closed(writer)
-            gate._server.close()
+            gate._servers["firefox"].close()
         ours = [("socket.connect", (LOOPBACK, gate_port))] * (len(OTHERS) + 2)
         assert sorted(calls) == sorted([*ours, *[("socket.connect", (LOOPBACK, port))] * 2])
 

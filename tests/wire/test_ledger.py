@@ -39,6 +39,14 @@ def test_order_is_that_of_first_bytes() -> None:
     assert ledger.take(["1"]) == {"1": [early, late]}
 
 
+def test_what_has_no_role_is_neither_kept_nor_counted() -> None:
+    ledger = Ledger()
+    for _ in range(STRAYS_KEPT + 7):
+        for path in (b"/?cell=1", b"/favicon.ico"):
+            ledger.add(Heard(None, Message(b"GET %s HTTP/1.1\r\n\r\n" % path)))
+    assert (ledger.seen(["1"]), ledger.strays(), ledger.dropped) == ([], [], 0)
+
+
 def test_strays_beyond_the_limit_are_counted() -> None:
     ledger = Ledger()
     for _ in range(STRAYS_KEPT + 7):

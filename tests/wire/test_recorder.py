@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 
 import pytest
-from tests.wire.wired import OK, Reader, Writer, always, closed, get, heads, once, run, wired
+from tests.wire.wired import OK, Reader, Writer, always, free_port, get, heads, once, run, wired
 
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.exchange import Exchange
@@ -289,17 +289,12 @@ def test_endless_body_is_taken_while_it_is_open() -> None:
 def test_server_that_is_not_there() -> None:
     async def test() -> None:
         async with wired(always(OK)) as wire:
-            gone = await asyncio.start_server(lambda _r, w: w.close(), "127.0.0.1", 0)
-            port = gone.sockets[0].getsockname()[1]
-            gone.close()
-            await gone.wait_closed()
-            front = await wire.recorder.listen(port, "server")
-            reader, writer = await asyncio.open_connection("127.0.0.1", front)
-            writer.write(get("p.1")[:9])
-            await writer.drain()
-            writer.write(get("p.1")[9:])
-            assert await reader.read() == b""
-            await closed(writer)
+            front = await wire.recorder.listen(await free_port(), "server")
+            async with wire.connection(front) as (reader, writer):
+                writer.write(get("p.1")[:9])
+                await writer.drain()
+                writer.write(get("p.1")[9:])
+                assert await reader.read() == b""
             exchange = await taken(wire.recorder)
         assert (exchange.status, exchange.complete, exchange.target) == (None, False, "/a?cell=p.1")
 

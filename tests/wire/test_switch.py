@@ -1,31 +1,25 @@
 """HTTP/1.1 through the gate: each request at its own server, every byte as it was."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 
-import pytest
-from tests.wire.gated import API, PLAIN, Gated, gated
-from tests.wire.test_tap import reset
-from tests.wire.wired import OK, Reader, Serve, Writer, always, get, heads, once, run
+from tests.wire.gated import API, PLAIN, Open, either_way, gated, plain
+from tests.wire.wired import (
+    FLOOD,
+    HI,
+    OK,
+    Reader,
+    Serve,
+    Writer,
+    always,
+    answering,
+    flood,
+    get,
+    heads,
+    run,
+)
 
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.exchange import Exchange
-
-Open = Callable[[Gated], AbstractAsyncContextManager[tuple[Reader, Writer]]]
-HI = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
-
-
-def plain(gate: Gated) -> AbstractAsyncContextManager[tuple[Reader, Writer]]:
-    return gate.tunnel(PLAIN)
-
-
-def in_tls(gate: Gated) -> AbstractAsyncContextManager[tuple[Reader, Writer]]:
-    return gate.secure()
-
-
-WAYS: dict[str, Open] = {"plain": plain, "TLS": in_tls}
-either_way = pytest.mark.parametrize("open_", WAYS.values(), ids=WAYS.keys())
 
 
 def counting(name: bytes, peers: list[bytes]) -> Serve:
@@ -87,17 +81,6 @@ def test_exchange_has_every_field(open_: Open) -> None:
         )
 
     run(test())
-
-
-def answering(request: bytes, answer: bytes) -> Serve:
-    """A server that answers to exactly these bytes, and otherwise closes."""
-
-    async def serve(reader: Reader, writer: Writer) -> None:
-        if await reader.readexactly(len(request)) == request:
-            writer.write(answer)
-            await reader.read()
-
-    return serve
 
 
 @either_way
@@ -179,159 +162,6 @@ def test_server_that_nobody_records() -> None:
     run(test())
 
 
-CUT_SHORT = {
-    "truncated": b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi",
-    "truncated head": b"HTTP/1.1 404 Not",
-    "no byte": b"",
-    "garbage": b"hello\r\n\r\n",
-    "until close": b"HTTP/1.1 200 OK\r\n\r\nhi",
-}
-
-
-@either_way
-@pytest.mark.parametrize("answer", CUT_SHORT.values(), ids=CUT_SHORT.keys())
-def test_end_of_the_server_is_passed_on(answer: bytes, open_: Open) -> None:
-    async def test() -> None:
-        async with gated(p=once(answer)) as gate, open_(gate) as (reader, writer):
-            writer.write(get("p.1"))
-            assert await reader.read() == answer
-            (exchange,) = await gate.taken("p.1")
-        assert exchange.complete == (answer == CUT_SHORT["until close"])
-
-    run(test())
-
-
-@either_way
-def test_reset_of_the_server_is_passed_on(open_: Open) -> None:
-    async def break_off(reader: Reader, writer: Writer) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\n\r\nhi")
-        await reader.readuntil(b"go")
-        reset(writer)
-
-    async def test() -> None:
-        async with gated(p=break_off) as gate, open_(gate) as (reader, writer):
-            writer.write(b"PUT /?cell=p.1 HTTP/1.1\r\nContent-Length: 2\r\n\r\n")
-            await reader.readuntil(b"hi")
-            writer.write(b"go")
-            with pytest.raises(ConnectionResetError):
-                await reader.read()
-            (exchange,) = await gate.taken("p.1")
-        assert (exchange.body, exchange.complete) == (b"hi", False)
-
-    run(test())
-
-
-def test_server_that_is_not_there() -> None:
-    async def test() -> None:
-        async with gated(p=always(OK)) as gate:
-            gate.ports["p"] = await free_port()
-            await gate.recorder.map_origins([gate.route(PLAIN)])
-            async with gate.tunnel(PLAIN) as (reader, writer):
-                writer.write(get("p.1"))
-                assert await reader.read() == b""
-            (exchange,) = await gate.taken("p.1")
-        assert (exchange.status, exchange.complete, exchange.target) == (None, False, "/a?cell=p.1")
-
-    run(test())
-
-
-async def free_port() -> int:
-    """A port on which nobody listens any more."""
-    gone = await asyncio.start_server(lambda _r, w: w.close(), "127.0.0.1", 0)
-    port: int = gone.sockets[0].getsockname()[1]
-    gone.close()
-    await gone.wait_closed()
-    return port
-
-
-def test_end_of_another_server_is_not_the_end_of_the_connection() -> None:
-    left = asyncio.Event()
-
-    async def leave(reader: Reader, writer: Writer) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(HI + b"pp")
-        await left.wait()
-
-    async def test() -> None:
-        async with gated(p=leave, q=always(OK)) as gate, gate.tunnel(PLAIN) as (reader, writer):
-            for token in ("p.1", "q.1"):
-                writer.write(get(token))
-                await reader.readexactly(len(OK))
-            left.set()
-            for token in ("q.2", "q.3"):
-                writer.write(get(token))
-                await reader.readexactly(len(OK))
-
-    run(test())
-
-
-def test_end_of_the_last_server_between_requests_is_passed_on() -> None:
-    async def test() -> None:
-        async with gated(p=once(OK)) as gate, gate.tunnel(PLAIN) as (reader, writer):
-            writer.write(get("p.1"))
-            assert await reader.read() == OK
-
-    run(test())
-
-
-def test_client_that_ends_still_gets_its_answer() -> None:
-    async def late(reader: Reader, writer: Writer) -> None:
-        await reader.read()
-        writer.write(OK)
-
-    async def test() -> None:
-        async with gated(p=late) as gate, gate.tunnel(PLAIN) as (reader, writer):
-            writer.write(get("p.1"))
-            writer.write_eof()
-            assert await reader.read() == OK
-            (exchange,) = await gate.taken("p.1")
-        assert exchange.complete
-
-    run(test())
-
-
-@pytest.mark.parametrize("how", ["end", "reset"])
-def test_client_that_leaves_is_missed_by_the_server(how: str) -> None:
-    seen: asyncio.Queue[str] = asyncio.Queue()
-
-    async def hang(reader: Reader, writer: Writer) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(HI)
-        try:
-            await reader.read()
-        except ConnectionResetError:
-            seen.put_nowait("reset")
-        else:
-            seen.put_nowait("end")
-
-    async def test() -> None:
-        async with gated(p=hang) as gate:
-            async with gate.tunnel(PLAIN) as (reader, writer):
-                writer.write(get("p.1"))
-                await reader.readexactly(len(HI))
-                if how == "reset":
-                    reset(writer)
-            assert await seen.get() == how
-            (exchange,) = await gate.taken("p.1")
-        assert (exchange.status, exchange.complete) == (200, False)
-
-    run(test())
-
-
-def test_head_that_is_never_whole_is_recorded() -> None:
-    async def test() -> None:
-        async with gated(p=always(OK)) as gate:
-            async with gate.tunnel(PLAIN) as (reader, writer):
-                writer.write(get("p.1")[:-2])
-                writer.write_eof()
-                assert await reader.read() == b""
-            (exchange,) = await gate.taken("p.1")
-        assert (exchange.target, exchange.status) == ("/a?cell=p.1", None)
-
-    run(test())
-
-
 def test_after_switching_protocols_bytes_are_copied() -> None:
     switched = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"
 
@@ -367,29 +197,18 @@ def test_interim_responses_pass() -> None:
 
 @either_way
 def test_slow_client_holds_the_server_up(open_: Open) -> None:
-    size = 40 * 2**20  # more than the kernel's buffers of two connections take
     held_up = asyncio.Event()
 
-    async def flood(reader: Reader, writer: Writer) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
-        writer.write(bytes(size))
-        sending = asyncio.ensure_future(writer.drain())
-        done, _ = await asyncio.wait([sending], timeout=0.5)
-        if not done:
-            held_up.set()
-        await sending
-
     async def test() -> None:
-        async with gated(p=flood) as gate, open_(gate) as (reader, writer):
+        async with gated(p=flood(held_up)) as gate, open_(gate) as (reader, writer):
             writer.transport.pause_reading()  # type: ignore[attr-defined]
             writer.write(get("p.1"))
             await held_up.wait()
             writer.transport.resume_reading()  # type: ignore[attr-defined]
             await reader.readuntil(b"\r\n\r\n")
-            await reader.readexactly(size)
+            await reader.readexactly(FLOOD)
             (exchange,) = await gate.taken("p.1")
-        assert (exchange.body_bytes, exchange.complete) == (size, True)
+        assert (exchange.body_bytes, exchange.complete) == (FLOOD, True)
 
     run(test())
 

@@ -1,20 +1,20 @@
 """Bytes, ends and resets pass the tap as they would without it."""
 
 import asyncio
-import socket
-import struct
 
 import pytest
-from tests.wire.wired import OK, Reader, Writer, get, run, wired
-
-RESET = struct.pack("ii", 1, 0)
-
-
-def reset(writer: Writer) -> None:
-    """Close so that the other side sees a reset connection."""
-    sock = writer.get_extra_info("socket")
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-    writer.transport.abort()
+from tests.wire.wired import (
+    FLOOD,
+    OK,
+    Reader,
+    Writer,
+    break_off,
+    flood,
+    get,
+    reset,
+    run,
+    wired,
+)
 
 
 async def echo(reader: Reader, writer: Writer) -> None:
@@ -116,12 +116,6 @@ def test_client_that_leaves_early_ends_at_the_server() -> None:
 
 
 def test_server_that_resets_resets_the_client() -> None:
-    async def break_off(reader: Reader, writer: Writer) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\n\r\nhi")
-        await reader.readuntil(b"go")
-        reset(writer)
-
     async def test() -> None:
         async with wired(break_off) as wire, wire.connection() as (reader, writer):
             writer.write(get("p.1"))
@@ -136,28 +130,17 @@ def test_server_that_resets_resets_the_client() -> None:
 
 
 def test_slow_client_holds_the_server_up() -> None:
-    size = 40 * 2**20  # more than the kernel's buffers of two connections take
     held_up = asyncio.Event()
 
-    async def flood(reader: Reader, writer: Writer) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
-        writer.write(b"x" * size)
-        sending = asyncio.ensure_future(writer.drain())
-        done, _ = await asyncio.wait([sending], timeout=0.5)
-        if not done:
-            held_up.set()
-        await sending
-
     async def test() -> None:
-        async with wired(flood) as wire, wire.connection() as (reader, writer):
+        async with wired(flood(held_up)) as wire, wire.connection() as (reader, writer):
             writer.transport.pause_reading()  # type: ignore[attr-defined]
             writer.write(get("p.1"))
             await held_up.wait()
             writer.transport.resume_reading()  # type: ignore[attr-defined]
             await reader.readuntil(b"\r\n\r\n")
-            await reader.readexactly(size)
+            await reader.readexactly(FLOOD)
             (exchange,) = (await wire.recorder.take(["p.1"]))["p.1"]
-        assert (exchange.body_bytes, exchange.complete) == (size, True)
+        assert (exchange.body_bytes, exchange.complete) == (FLOOD, True)
 
     run(test())

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from tests.wire.wired import OK, Reader, Writer, always, get, run, serving
 
 from cors_harness.wire.upstream import IDLE_S, Pool, Upstream
@@ -26,12 +27,13 @@ class Talker:
         raise AssertionError(hold)
 
 
-async def talked(pool: Pool, port: int) -> Upstream:
-    """A connection that was used once and given back."""
+async def talked(pool: Pool, port: int, *, held: bool = False) -> Upstream:
+    """A connection that was used once and given back, while the server had to wait if `held`."""
     talker = Talker()
     upstream = pool.take(port, talker)
     upstream.write(get("p.1"))
     assert await talker.said.get() == OK
+    upstream.listen(listen=not held)
     pool.give_back(upstream)
     return upstream
 
@@ -73,7 +75,20 @@ def test_connection_that_was_idle_for_long_is_not_given_out() -> None:
     run(test())
 
 
-def test_idle_connection_on_which_the_server_speaks_is_closed() -> None:
+def test_connection_that_nobody_gets_any_more_is_closed() -> None:
+    async def test() -> None:
+        async with serving(always(OK)) as one, serving(always(OK)) as other:
+            pool = Pool()
+            old, young = await talked(pool, one), await talked(pool, other)
+            old.idle_since -= IDLE_S
+            pool._sweep()
+            assert (old.ended, young.ended) == (True, False)
+
+    run(test())
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_idle_connection_on_which_the_server_speaks_is_closed(held: bool) -> None:
     speak, gone = asyncio.Event(), asyncio.Event()
 
     async def unasked(reader: Reader, writer: Writer) -> None:
@@ -86,7 +101,7 @@ def test_idle_connection_on_which_the_server_speaks_is_closed() -> None:
 
     async def test() -> None:
         async with serving(unasked) as port:
-            upstream = await talked(Pool(), port)
+            upstream = await talked(Pool(), port, held=held)
             speak.set()
             await gone.wait()
             assert upstream.ended

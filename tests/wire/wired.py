@@ -2,13 +2,26 @@
 
 import asyncio
 import contextlib
+import socket
+import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any
 
 from cors_harness.wire.recorder import Recorder
 
 DEADLINE_S = 20
-OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
+HI = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"  # and two bytes of the server's choice
+OK = HI + b"hi"
+CUT_SHORT = {
+    "truncated": b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi",
+    "truncated head": b"HTTP/1.1 404 Not",
+    "no byte": b"",
+    "garbage": b"hello\r\n\r\n",
+    "until close": b"HTTP/1.1 200 OK\r\n\r\nhi",
+}
+FLOOD = 40 * 2**20  # more than the kernel's buffers of two connections take
+
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 Reader = asyncio.StreamReader
 Writer = asyncio.StreamWriter
@@ -46,6 +59,13 @@ async def closed(writer: Writer) -> None:
         await writer.wait_closed()
 
 
+def reset(writer: Writer) -> None:
+    """Close so that the other side sees a reset connection."""
+    sock = writer.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+    writer.transport.abort()
+
+
 def get(token: str, headers: bytes = b"") -> bytes:
     return b"GET /a?cell=%s HTTP/1.1\r\nHost: a:1\r\n%s\r\n" % (token.encode(), headers)
 
@@ -75,6 +95,50 @@ def once(answer: bytes) -> Serve:
         writer.write(answer)
 
     return serve
+
+
+def answering(request: bytes, answer: bytes) -> Serve:
+    """A server that answers to exactly these bytes, and otherwise closes."""
+
+    async def serve(reader: Reader, writer: Writer) -> None:
+        if await reader.readexactly(len(request)) == request:
+            writer.write(answer)
+            await reader.read()
+
+    return serve
+
+
+def flood(held_up: asyncio.Event) -> Serve:
+    """A server that answers with FLOOD bytes, and sets `held_up` if they are not taken at once."""
+
+    async def serve(reader: Reader, writer: Writer) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % FLOOD)
+        writer.write(bytes(FLOOD))
+        sending = asyncio.ensure_future(writer.drain())
+        done, _ = await asyncio.wait([sending], timeout=0.5)
+        if not done:
+            held_up.set()
+        await sending
+
+    return serve
+
+
+async def break_off(reader: Reader, writer: Writer) -> None:
+    """A server that begins to answer, and resets the connection once the client says `go`."""
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\n\r\nhi")
+    await reader.readuntil(b"go")
+    reset(writer)
+
+
+async def free_port() -> int:
+    """A port on which nobody listens any more."""
+    gone = await asyncio.start_server(lambda _r, w: w.close(), "127.0.0.1", 0)
+    port: int = gone.sockets[0].getsockname()[1]
+    gone.close()
+    await gone.wait_closed()
+    return port
 
 
 @contextlib.asynccontextmanager

@@ -202,6 +202,16 @@ def make_plan_of(args: argparse.Namespace) -> "Plan":
     return plan
 
 
+def place_options(args: argparse.Namespace) -> tuple[str, ...]:
+    """The options that a cell cannot be run again without: whose app, and on which origins."""
+    named = {
+        "--app": args.app,
+        "--page-origin": args.page_origin,
+        "--server-origin": args.server_origin,
+    }
+    return tuple(word for name, value in named.items() if value for word in (name, value))
+
+
 def user_app(args: argparse.Namespace) -> "UserApp | None":
     """The app that --app names; its package lies in the current folder."""
     from cors_harness.run.settings import UserApp

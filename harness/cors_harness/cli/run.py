@@ -12,6 +12,7 @@ from cors_harness.cli.options import (
     add_selection,
     executables,
     make_plan_of,
+    place_options,
     user_app,
 )
 from cors_harness.errors import HarnessError, UsageError
@@ -107,7 +108,7 @@ def execute(args: argparse.Namespace) -> int:
     plan = make_plan_of(args)
     if args.install_browsers:
         _install([name for name in _engines(plan) if name not in settings.executables])
-    with closing(_Keeper(args.argv, args.journal, quiet=args.quiet)) as keeper:
+    with closing(_Keeper(args)) as keeper:
         try:
             keeper.listen(run(plan, settings))
         except (KeyboardInterrupt, HarnessError) as trouble:
@@ -130,10 +131,12 @@ def exit_status(tally: Tally) -> int:
 class _Keeper:
     """Hears a run: writes the journal, shows the progress, and answers at the end."""
 
-    def __init__(self, argv: Sequence[str], journal: Path, *, quiet: bool) -> None:
-        self.report = TerminalReport(quiet=quiet, mistakes=_mistakes())
-        self.journal = Journal(journal)
-        self._argv = argv
+    def __init__(self, args: argparse.Namespace) -> None:
+        self.report = TerminalReport(
+            quiet=args.quiet, mistakes=_mistakes(), options=place_options(args)
+        )
+        self.journal = Journal(args.journal)
+        self._argv: Sequence[str] = args.argv
         self._header: Json = {}
 
     def listen(self, events: Generator[Event]) -> None:

@@ -64,7 +64,9 @@ def install_tools(machine: Machine, tools: Sequence[Tool], say: Say) -> None:
     failures = [
         run_command(machine, (*(prefix or ()), *each), PACKAGES_LIMIT_S, say) for each in commands
     ]
-    if not failures or failures[-1] is not None:
+    failure = failures[-1] if failures else "apt-get cannot be used"
+    if failure is not None:
+        say(f"  failed: {reason(failure)}")
         for tool in tools:
             say(f"  {tool.program} is missing: {tool.install_command(machine.platform)}")
 

@@ -12,14 +12,12 @@ from cors_harness.model.exchange import Exchange
 from cors_harness.model.scenario import Call
 from cors_harness.terms.headers import get, get_all
 from cors_harness.terms.modes import CredentialsMode, RedirectMode, RequestMode
+from cors_harness.terms.origin import is_loopback
 from cors_harness.terms.reasons import ReasonCode
 
 Narrowed = tuple[ReasonCode, str]
 
 # urljoin() takes these for relative; the URL standard fails on the empty host
-# potentially trustworthy over http as well, https://w3c.github.io/webappsec-secure-contexts/
-_LOOPBACK = re.compile(r"localhost|.*\.localhost|127(?:\.\d+){3}|::1")
-
 _NO_HOST = re.compile(r"https?://+", re.IGNORECASE)
 
 REDIRECT_STATUSES = frozenset((301, 302, 303, 307, 308))
@@ -147,11 +145,7 @@ def _location_code(call: Call, last: Exchange, location: str, redirects: int) ->
 def _target_code(mode: RequestMode, last: Exchange, target: SplitResult) -> ReasonCode | None:
     if mode is RequestMode.CORS and "@" in target.netloc:
         return ReasonCode.REDIRECT_CREDENTIALS
-    if (
-        target.scheme == "http"
-        and _from_https(last)
-        and not _LOOPBACK.fullmatch(target.hostname or "")
-    ):
+    if target.scheme == "http" and _from_https(last) and not is_loopback(target.hostname or ""):
         return ReasonCode.MIXED_CONTENT
     same_origin = f"{target.scheme}://{target.netloc}" == last.origin
     if mode is RequestMode.SAME_ORIGIN and not same_origin:

@@ -41,8 +41,12 @@ def explain(
 
 
 def _at_the_gate(reason: Reason, gate: str) -> Reason:
-    """Words that say too little, together with what the gate saw of the same connection."""
-    if not gate or reason.code not in {ReasonCode.NETWORK, ReasonCode.UNKNOWN}:
+    """Words that say too little, together with what the gate refused this engine at the address.
+
+    Words that nobody mapped stay unknown: the gate may have refused a spare connection.
+    """
+    silent = reason.code is ReasonCode.UNKNOWN and not reason.said
+    if not gate or not (silent or reason.code is ReasonCode.NETWORK):
         return reason
     code = ReasonCode.CERTIFICATE if CERTIFICATE_ALERT.search(gate) else ReasonCode.NETWORK
     return replace(reason, code=code, detail=f"narrowed by the wire: {gate}")

@@ -44,7 +44,8 @@ def judge(
         cell: its scenario's placeholders are filled in.
         observations: one for each step that ran, in order.
         exchanges: of all steps, in wire order.
-        words: the engine's own lines, one tuple for each step; steps beyond it said nothing.
+        words: the engine's own lines, and the gate's where it refused something (see
+            `reasons.explain`), one tuple for each step; steps beyond it said nothing.
     """
     judged = tuple(_judged(cell, observations, exchanges, words))
     spec = cell.scenario.spec

@@ -15,8 +15,10 @@ COLON_HINT = 'quote text that contains ": ", or correct the indentation of this 
 INDENT_HINT = "indent it like the lines of the list item that it belongs to"
 KEY_HINT = "correct the indentation, or look above for a quote that is not closed"
 VALUE_HINT = "close every { and [ and give every key a value"
+DEEP_HINT = "put text that has brackets in quotes"
 TAB_HINT = "YAML is indented with spaces: replace the tab by spaces"
 SENTENCES = (
+    ("nesting depth", "lists and mappings inside one another without end", DEEP_HINT),
     ("mapping values are not allowed", "a second ': ' or a wrong indentation", COLON_HINT),
     ("tab character", "a tab", TAB_HINT),
     ("unexpected end of stream", "a quote that is never closed", "close the quote"),

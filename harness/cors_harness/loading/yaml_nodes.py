@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import yaml
 
 from cors_harness.loading.problems import Problem, Report, quote_it, shown
-from cors_harness.loading.syntax import explain
+from cors_harness.loading.syntax import DEEP_HINT, explain
 from cors_harness.model.scenario import SourceSpan
 
 LOADER: type = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
@@ -169,7 +169,7 @@ class _Reader:
             self._refuse(event, found, "at most that", "split the file, or use matrix:")
         if len(self._open) >= DEEPEST:
             found = f"lists and mappings {DEEPEST + 1} deep"
-            self._refuse(event, found, f"at most {DEEPEST}", "put text that has brackets in quotes")
+            self._refuse(event, found, f"at most {DEEPEST}", DEEP_HINT)
         if event.anchor is not None:
             self._refuse_anchor(event)
         if getattr(event, "tag", None) not in {None, "!"}:

@@ -16,7 +16,7 @@ class ServerEntry:
         name: as scenarios and reports call it.
         app: `module:factory` in `servers/`; the factory takes a CorsPolicy (verbatim: answers).
             Of a fixed server `module:app`, an app as it is.
-        interface: `wsgi`, `asgi` or `verbatim`.
+        interface: `wsgi`, `asgi` or `verbatim`; `app` is the user's, told apart when it starts.
         versions: distributions whose versions belong into the record.
         expresses: CorsPolicy fields that the server can express, and `several-origins` where
             `allow_origins` may hold more than one.

@@ -22,7 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Makes what the session shares; installs browsers when asked."""
+    """Makes what the session shares; installs browsers and servers when asked."""
     config.stash[LIVE] = LiveRun(config)
     config.stash[NEWS] = News()
     config.stash[RECOGNITION] = Recognition(config)

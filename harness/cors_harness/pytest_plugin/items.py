@@ -89,7 +89,9 @@ class CellItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The transcript of the cell, or the harness' own trouble; a traceback only for bugs."""
         if isinstance(excinfo.value, CellFailed):
-            return "\n".join(transcript(record_to_json(excinfo.value.record)))
+            return "\n".join(
+                transcript(record_to_json(excinfo.value.record), options.place_options(self.config))
+            )
         if isinstance(excinfo.value, HarnessError):
             return f"{self.cell.scenario.source}: {excinfo.value}"
         return super().repr_failure(excinfo, style)

@@ -1,94 +1,89 @@
 """The plugin's options, and what they mean together with those of pytest-playwright."""
 
-from fnmatch import fnmatchcase
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cors_harness.engines.found import ENGINE_NAMES
 from cors_harness.errors import HarnessError, UsageError
 from cors_harness.model.server import APP
-from cors_harness.plan import Selection, Server
+from cors_harness.plan import Selection, Server, check_selected_servers
 from cors_harness.pytest_plugin.recognition import INI
 from cors_harness.relocation import origin_option
 from cors_harness.run.settings import RunSettings, UserApp
 from cors_harness.serving.catalogue import all_servers
 from cors_harness.terms.origin import Origin
 
+SWITCH: dict[str, Any] = {"action": "store_true"}
+LIST: dict[str, Any] = {"action": "append", "default": []}
+OPTIONS: Mapping[str, Mapping[str, Any]] = {
+    "--install-browsers": SWITCH
+    | {"help": "install the engines that are missing (Playwright's, else apt-get) and go on"},
+    "--cors-install-servers": SWITCH
+    | {"help": "install the programs of deployments that are missing (apt-get, pip) and go on"},
+    "--browser-executable": LIST
+    | {
+        "metavar": "NAME=PATH",
+        "help": "use this program for an engine, e.g. chromium=/opt/chrome/chrome (repeatable)",
+    },
+    "--cors-server": LIST
+    | {
+        "metavar": "NAME",
+        "help": "only cells on this server, e.g. flask-cors, '*@nginx' (repeatable)",
+    },
+    "--cors-app": {
+        "metavar": "MODULE:APP",
+        "help": "your own WSGI or ASGI app instead of the reference servers, e.g. shop:app",
+    },
+    "--cors-page-origin": {
+        "metavar": "ORIGIN",
+        "help": "where the page really is, for the browser, e.g. https://app.example.com",
+    },
+    "--cors-server-origin": {
+        "metavar": "ORIGIN",
+        "help": "where the server really is, for the browser, e.g. https://api.example.org",
+    },
+    "--cors-isolated": SWITCH
+    | {"help": "run every cell alone in a fresh browser context (slow; results must not differ)"},
+    "--cors-allow-missing": SWITCH
+    | {"help": "skip the cells of engines that are not there, instead of ending with status 3"},
+    "--cors-journal": {"metavar": "FILE", "help": "write every cell's record to FILE (JSON Lines)"},
+}
+INI_HELP = (
+    "patterns of YAML files that are scenario files whatever is in them (matched against the "
+    "path from the root folder, and the whole path); without it: those in folders "
+    "`scenarios`, or named on the command line, that look like scenario files"
+)
+
 
 def declare(parser: pytest.Parser) -> None:
     """Adds the option group `cors-harness` and its ini setting."""
     group = parser.getgroup("cors-harness", "cross-browser CORS matrix")
-    group.addoption(
-        "--install-browsers",
-        action="store_true",
-        help="install the engines that are missing (Playwright's builds, else apt-get) and go on",
-    )
-    group.addoption(
-        "--cors-install-servers",
-        action="store_true",
-        help="install the programs of deployments that are missing (apt-get, pip) and go on",
-    )
-    group.addoption(
-        "--browser-executable",
-        action="append",
-        default=[],
-        metavar="NAME=PATH",
-        help="use this program for an engine, e.g. chromium=/opt/chrome/chrome (repeatable)",
-    )
-    group.addoption(
-        "--cors-server",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="only cells on this server, e.g. flask-cors (repeatable)",
-    )
-    group.addoption(
-        "--cors-app",
-        metavar="MODULE:APP",
-        help="your own WSGI or ASGI app instead of the reference servers, e.g. shop:app",
-    )
-    group.addoption(
-        "--cors-page-origin",
-        metavar="ORIGIN",
-        help="where the page really is, for the browser, e.g. https://app.example.com",
-    )
-    group.addoption(
-        "--cors-server-origin",
-        metavar="ORIGIN",
-        help="where the server really is, for the browser, e.g. https://api.example.org",
-    )
-    group.addoption(
-        "--cors-isolated",
-        action="store_true",
-        help="run every cell alone in a fresh browser context (slow; results must not differ)",
-    )
-    group.addoption(
-        "--cors-allow-missing",
-        action="store_true",
-        help="skip the cells of engines that are not there, instead of ending with status 3",
-    )
-    group.addoption(
-        "--cors-journal", metavar="FILE", help="write every cell's record to FILE (JSON Lines)"
-    )
-    parser.addini(
-        INI,
-        "patterns of YAML files that are scenario files whatever is in them (matched against the "
-        "path from the root folder, and the whole path); without it: those in folders "
-        "`scenarios`, or named on the command line, that look like scenario files",
-        type="args",
-    )
+    for name, settings in OPTIONS.items():
+        group.addoption(name, **settings)
+    parser.addini(INI, INI_HELP, type="args")
 
 
 def check(config: pytest.Config) -> None:
     """Raises pytest.UsageError where one of our options has a value that makes no sense."""
     try:
-        known = servers(config)
         origins(config)
+        _check_servers(config)
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
-    _check_servers(config.getoption("cors_server"), [entry.name for entry in known])
     _executables(config)
+
+
+def _check_servers(config: pytest.Config) -> None:
+    """Reads no registry where no server is named: the plugin is loaded in every session."""
+    chosen = selection(config)
+    known = servers(config) if chosen.servers else ()
+    try:
+        check_selected_servers(chosen, known)
+    except UsageError as error:
+        raise UsageError(f"--cors-server: {error}") from error
 
 
 def servers(config: pytest.Config) -> tuple[Server, ...]:
@@ -115,6 +110,13 @@ def engines(config: pytest.Config) -> tuple[str, ...]:
     """The engines chosen by --browser, each once; all of them by default."""
     chosen: list[str] = config.getoption("browser", default=None) or []
     return tuple(dict.fromkeys(chosen)) or ENGINE_NAMES
+
+
+def place_options(config: pytest.Config) -> tuple[str, ...]:
+    """What `cors-harness run` would have to be told to run a cell of this session again."""
+    names = ("--app", "--page-origin", "--server-origin")
+    given = ((name, config.getoption(f"--cors-{name[2:]}")) for name in names)
+    return tuple(word for name, value in given if value for word in (name, value))
 
 
 def run_settings(config: pytest.Config) -> RunSettings:
@@ -151,13 +153,6 @@ def install_servers() -> None:
     from cors_harness.server_install import install_servers as install
 
     install(lambda line: print(line, flush=True))  # noqa: T201
-
-
-def _check_servers(chosen: list[str], known: list[str]) -> None:
-    for name in chosen:
-        if not any(fnmatchcase(each, name) for each in known):
-            expected = f"expected one of {', '.join(known)}"
-            raise pytest.UsageError(f"--cors-server: found {name!r}; {expected}")
 
 
 def _executables(config: pytest.Config) -> dict[str, Path]:

@@ -68,7 +68,9 @@ def _note(event: Event) -> str:
         case StrayExchanges(count=count, examples=examples):
             return f"{count} requests belong to no cell, e.g. {examples[0]}"
         case ConnectionsRefused(refusals=refusals):
-            names = ", ".join(f"{each.host}:{each.port} ({each.why})" for each in refusals)
+            names = ", ".join(
+                f"{each.host}:{each.port} ({each.who}: {each.why})" for each in refusals
+            )
             return f"refused at the proxy: {names}"
         case _:
             return ""

@@ -1,6 +1,6 @@
 """Terminal report: the matrix, a transcript for every surprise, what was left out, the summary."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -43,6 +43,7 @@ class TerminalReport:
         quiet: bool = False,
         whole: int = WHOLE_TRANSCRIPTS,
         mistakes: Mapping[str, str] | None = None,
+        options: Sequence[str] = (),
     ) -> None:
         """What to print.
 
@@ -50,9 +51,10 @@ class TerminalReport:
             quiet: only what is unexpected, and the summary.
             whole: number of surprises that get a whole transcript; later ones are only named.
             mistakes: what deployments do wrong, by name.
+            options: of the command line, without which a cell would not be the same again.
         """
         self.tally = Tally()
-        self._mistakes = mistakes or {}
+        self._mistakes, self._options = mistakes or {}, options
         self._compared: list[CellRecord] = []
         self._apps: frozenset[str] = frozenset()  # those that run deployed as well
         self._quiet, self._whole = quiet, whole
@@ -84,7 +86,7 @@ class TerminalReport:
         if "@" in record.cell.server or record.cell.server in self._apps:
             self._compared.append(record)
         if row.status in {Status.UNEXPECTED, Status.ERROR}:
-            lines = transcript(record_to_json(record))
+            lines = transcript(record_to_json(record), self._options)
             whole = len(self._transcripts) < self._whole
             self._transcripts.append((row.status, lines if whole else (lines[0], lines[-1])))
 

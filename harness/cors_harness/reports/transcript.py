@@ -27,28 +27,30 @@ UNSHOWN_RESPONSE_HEADERS = frozenset(
 BODY_CHARACTERS = 60
 
 
-def transcript(record: Json) -> tuple[str, ...]:
+def transcript(record: Json, options: Sequence[str] = ()) -> tuple[str, ...]:
     """The lines for one record of the journal, without line ends; never empty.
 
     Args:
         record: as `store.codec.record_to_json` gives it.
+        options: what `cors-harness run` has to be told so that the cell is the same again.
     """
-    blocks = [_heading(record), *_steps(record), _verdict(record), (rerun_line(record),)]
+    rerun = (rerun_line(record, options),)
+    blocks = [_heading(record), *_steps(record), _verdict(record), rerun]
     lines: list[str] = []
     for block in blocks:
         lines += [*([""] if lines and block else []), *block]
     return tuple(lines)
 
 
-def rerun_command(record: Json) -> str:
-    """What to type to run this one cell again."""
+def rerun_command(record: Json, options: Sequence[str] = ()) -> str:
+    """What to type to run this one cell again; `options` as in `transcript`."""
     file, cell = record["cell"].split("::", 1)
-    return f"cors-harness run {shlex.quote(file)} --cell {shlex.quote(cell)}"
+    return shlex.join(("cors-harness", "run", file, *options, "--cell", cell))
 
 
-def rerun_line(record: Json) -> str:
+def rerun_line(record: Json, options: Sequence[str] = ()) -> str:
     """The last line of every transcript."""
-    return f"  rerun     {rerun_command(record)}"
+    return f"  rerun     {rerun_command(record, options)}"
 
 
 def printable(text: str) -> str:

@@ -68,4 +68,5 @@ class Casting:
 
     def all_answers(self, cells: Sequence[Cell]) -> Mapping[str, Sequence[Answer]]:
         """What the verbatim server answers, by key."""
-        return {self.key(cell): self.answers(cell) for cell in cells if cell.server == VERBATIM}
+        cast = {self.key(cell): cell for cell in cells if cell.server == VERBATIM}
+        return {key: self.answers(cell) for key, cell in cast.items()}

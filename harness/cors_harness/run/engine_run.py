@@ -11,7 +11,7 @@ from cors_harness.engines.base import Engine, Tab
 from cors_harness.errors import EngineFailed
 from cors_harness.model.cell import Cell
 from cors_harness.model.events import EngineLost, Event
-from cors_harness.model.scenario import Place, Scenario
+from cors_harness.model.scenario import Place
 from cors_harness.run.finishing import Finisher
 from cors_harness.run.session import Session
 from cors_harness.run.settings import RunSettings
@@ -52,9 +52,8 @@ class EngineRun:
     async def _run_page(self, cells: Sequence[Cell], emit: Callable[[Event], None]) -> None:
         barren = 0
         while cells:
-            generation = await self._up()
             session = self._session(cells)
-            why, hung = await self._show(session, cells[0].scenario)
+            why, hung = await self._show(session, cells[0])
             if session.done.is_set():
                 session.check()
                 return
@@ -64,17 +63,17 @@ class EngineRun:
             barren = 0 if session.progress else barren + 1
             if barren == TRIES_WITHOUT_PROGRESS:
                 raise EngineFailed(f"{self._name} was lost {barren} times in a row: {why}")
-            await self._renew(generation)
+            await self._renew(session.generation)
 
     def _session(self, cells: Sequence[Cell]) -> Session:
         # New tokens each time: what a lost page sent may still arrive, and is nobody's then.
         prepared = [self._stage.prepare(cell) for cell in cells]
         return Session(prepared, self._finisher, self._settings)
 
-    async def _show(self, session: Session, scenario: Scenario) -> tuple[str, bool]:
+    async def _show(self, session: Session, cell: Cell) -> tuple[str, bool]:
         """Runs the page until it is over or lost; returns why it was lost, and if it hung."""
         try:
-            async with self._opened(session, scenario) as tab:
+            async with self._opened(session, cell) as tab:
                 return await self._outcome(session, tab)
         except EngineFailed as failed:
             return str(failed), False
@@ -82,10 +81,10 @@ class EngineRun:
             return f"it opened no page within {FIRST_SIGN_S:.0f} s", True
 
     async def _outcome(self, session: Session, tab: Tab) -> tuple[str, bool]:
-        over = asyncio.create_task(_over(session))
+        over = asyncio.create_task(_until(session.done))
         stalled = asyncio.create_task(_stall(session, self._settings.stall_s))
         await asyncio.wait({over, stalled, tab.lost}, return_when=asyncio.FIRST_COMPLETED)
-        hung = stalled.done()
+        hung = stalled.done() and not tab.lost.done()
         over.cancel()
         stalled.cancel()
         if session.done.is_set():  # what the engine has to say comes through the open page
@@ -93,18 +92,22 @@ class EngineRun:
         return (stalled.result(), True) if hung else (_loss(tab), False)
 
     @contextlib.asynccontextmanager
-    async def _opened(self, session: Session, scenario: Scenario) -> AsyncIterator[Tab]:
+    async def _opened(self, session: Session, cell: Cell) -> AsyncIterator[Tab]:
+        """The page that `cell` and its like need; it has said hello unless it is lost."""
         pages, key = self._stage.pages, f"{self._name}-{next(self._serial)}"
-        origin, ways = self._stage.page_origin(scenario.page), self._stage.tab_ways(scenario)
+        origin, ways = self._stage.page_origin(cell.scenario.page), self._stage.tab_ways(cell)
         url = f"{origin}/harness/runner.html?session={key}"
         async with contextlib.AsyncExitStack() as opened:
             with contextlib.ExitStack() as listed:
                 pages.sessions[key] = session.answers
                 listed.callback(pages.sessions.pop, key)
                 listed.callback(self._finisher.board.end_page, key)
-                async with asyncio.timeout(FIRST_SIGN_S):
-                    tab = await self._engine.open(url, self._finisher.board.heard, ways)
-                opened.push_async_callback(tab.close)
+                async with self._stage.opening:
+                    session.generation = await self._up()
+                    async with asyncio.timeout(FIRST_SIGN_S):
+                        tab = await self._engine.open(url, self._finisher.board.heard, ways)
+                        opened.push_async_callback(tab.close)
+                        await _greeted(session, tab)
                 yield tab
 
     async def _up(self) -> int:
@@ -141,8 +144,8 @@ def _split(cells: Sequence[Cell], *, isolated: bool) -> tuple[list[Cell], list[C
     return alone, together
 
 
-async def _over(session: Session) -> str:
-    await session.done.wait()
+async def _until(event: asyncio.Event) -> str:
+    await event.wait()
     return ""
 
 
@@ -150,16 +153,20 @@ def _loss(tab: Tab) -> str:
     return tab.lost.result() if tab.lost.done() else ""
 
 
+async def _greeted(session: Session, tab: Tab) -> None:
+    """Comes back when the page has said hello, or is lost."""
+    hello = asyncio.create_task(_until(session.greeted))
+    try:
+        await asyncio.wait({hello, tab.lost}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        hello.cancel()
+
+
 async def _stall(session: Session, stall_s: float) -> str:
     """Comes back, with a sentence, when the page has not been heard of for too long."""
     loop = asyncio.get_running_loop()
-    opened = loop.time()
     while True:
-        if session.last_sign is None:
-            left = opened + FIRST_SIGN_S - loop.time()
-        else:
-            left = session.last_sign + stall_s - loop.time()
+        left = session.last_sign + stall_s - loop.time()
         if left <= 0:
             return "the page gave no sign of life in time"
-        # Not longer than the page may be silent: its first sign may come right now.
-        await asyncio.sleep(min(left, stall_s))
+        await asyncio.sleep(left)

@@ -119,7 +119,7 @@ class Finisher:
         """What the gate has to say about a rejected call, as one more line."""
         if self._refusals is None:
             return ()
-        why = await self._refusals.of(prepared.url(step), tuple(exchanges))
+        why = await self._refusals.of(prepared.cell.engine, prepared.url(step), tuple(exchanges))
         return (GATE + why,) if why else ()
 
 

@@ -49,13 +49,15 @@ class Prepared:
 
     def url(self, step: int) -> str:
         """What the call of a step, counted from 0, asks for."""
-        call = fill(self.cell.scenario.steps[step].call, self.names)
+        return self._url(fill(self.cell.scenario.steps[step].call, self.names))
+
+    def _url(self, call: Call) -> str:
         return with_token(self.names[call.at] + call.path, self.token)
 
     def _step_json(self, step: Step, timeout_ms: int) -> dict[str, Any]:
         call = fill(step.call, self.names)
         return {
-            "url": with_token(self.names[call.at] + call.path, self.token),
+            "url": self._url(call),
             "init": _init(call),
             "place": str(self.cell.scenario.page.place),
             "frame": str(call.frame) if call.frame else None,

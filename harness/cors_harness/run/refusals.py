@@ -3,6 +3,7 @@
 from collections import Counter
 from urllib.parse import urljoin
 
+from cors_harness.judge.narrowing import REDIRECT_STATUSES
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.route import Refusal
 from cors_harness.terms.headers import get
@@ -17,33 +18,38 @@ class Refusals:
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
-        self._counts: Counter[tuple[str, int, str]] = Counter()
+        self._counts: Counter[tuple[str, int, str, str]] = Counter()
 
     async def all(self) -> tuple[Refusal, ...]:
         """Every refusal of the run so far."""
         for new in await self._recorder.refusals():
-            self._counts[new.host, new.port, new.why] += new.count
+            self._counts[new.host, new.port, new.who, new.why] += new.count
         return tuple(
-            Refusal(host=host, port=port, why=why, count=count)
-            for (host, port, why), count in sorted(self._counts.items())
+            Refusal(host=host, port=port, who=who, why=why, count=count)
+            for (host, port, who, why), count in sorted(self._counts.items())
         )
 
-    async def of(self, url: str, exchanges: tuple[Exchange, ...]) -> str:
-        """Why a call to `url` could not reach what it asked for last; empty: it was not refused."""
+    async def of(self, engine: str, url: str, exchanges: tuple[Exchange, ...]) -> str:
+        """Why an engine's call to `url` could not reach what it asked for last; empty: it could."""
         wanted = _wanted(url, exchanges)
         refusals = await self.all() if wanted else ()
-        whys = [each.why for each in refusals if (each.host, each.port) == wanted]
+        whys = [r.why for r in refusals if (r.host, r.port) == wanted and r.who == engine]
         return f"{wanted[0]}:{wanted[1]}: {', '.join(whys)}" if wanted and whys else ""
 
 
 def _wanted(url: str, exchanges: tuple[Exchange, ...]) -> Place | None:
     """Host and port that nothing came back from: the call's, or those of the last redirect."""
-    location = get(exchanges[-1].response_headers, "Location") if exchanges else b""
-    if location is None:
-        return None
     try:
-        target = urljoin(url, location.decode("latin-1"))
-        origin = parse_origin("/".join(target.split("/", 3)[:3]))
+        asked = _redirected_to(exchanges[-1]) if exchanges else url
+        origin = parse_origin("/".join(asked.split("/", 3)[:3]))
     except ValueError:  # no URL, or none of http and https
         return None
     return origin.host, origin.port
+
+
+def _redirected_to(last: Exchange) -> str:
+    """Where a redirect leads, empty for other answers; raises ValueError where that is no URL."""
+    location = get(last.response_headers, "Location")
+    if location is None or last.status not in REDIRECT_STATUSES:
+        return ""
+    return urljoin(last.origin + last.target, location.decode("latin-1"))

@@ -17,8 +17,10 @@ class Session:
     """Hands out cells to a page and takes in what it saw.
 
     Attributes:
+        greeted: set when the page has said hello.
         done: set when the page has handed in everything.
-        last_sign: loop time of the last thing heard from the page; None before the first.
+        last_sign: loop time of the last thing heard from the page, at first of the beginning.
+        generation: which engine of its kind shows the page, see EngineRun; -1 before it is opened.
         progress: cells finished or given up in this page.
     """
 
@@ -29,8 +31,9 @@ class Session:
         self._running: dict[str, Prepared] = {}
         self._started: set[str] = set()
         self._finisher, self._settings = finisher, settings
-        self.done = asyncio.Event()
-        self.last_sign: float | None = None
+        self.greeted, self.done = asyncio.Event(), asyncio.Event()
+        self._alive()
+        self.generation = -1
         self.progress = 0
 
     @property
@@ -47,6 +50,7 @@ class Session:
     async def _hello(self, _: Payload) -> Payload:
         """The page is there."""
         self._alive()
+        self.greeted.set()
         return {"concurrency": self._settings.concurrency}
 
     async def _next(self, _: Payload) -> Payload:
@@ -108,4 +112,4 @@ class Session:
         return self._running.pop(token)
 
     def _alive(self) -> None:
-        self.last_sign = asyncio.get_running_loop().time()
+        self.last_sign: float = asyncio.get_running_loop().time()

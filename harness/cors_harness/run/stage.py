@@ -21,6 +21,7 @@ from cors_harness.serving.authority import Authority
 from cors_harness.serving.page_server import PageServer
 from cors_harness.wire.recorder import Recorder
 
+OPENING = 2  # pages of all engines together
 ROLES = ("server", "other", "third")
 
 
@@ -30,6 +31,8 @@ class Stage:
     Attributes:
         pages: the page server.
         recorder: the wire recorder that all servers under test stand behind.
+        opening: held by whoever opens a page, until the page says hello. Dozens that open at once
+            starve one another, and hold up pages that run for seconds.
     """
 
     def __init__(self, *, recorded: bool = True, app: UserApp | None = None) -> None:
@@ -37,6 +40,7 @@ class Stage:
         self._recorded = recorded
         self.pages = PageServer()
         self.recorder = Recorder()
+        self.opening = asyncio.Semaphore(OPENING)
         self._troupe = Troupe(app)
         self._casting = Casting(self._names)
         self._serial = itertools.count(1)
@@ -44,7 +48,7 @@ class Stage:
         self._fronts: dict[str, int] = {}
         self._ports: Mapping[str, int] = {}  # of the servers behind it
         self._authority: Authority | None = None
-        self._gate = 0
+        self._gates: dict[str, int] = {}  # ports, by engine
         self._refusals = Refusals(self.recorder)
 
     def open(self, cells: Sequence[Cell], *, headed: bool) -> EngineWays:
@@ -64,12 +68,12 @@ class Stage:
         await self.pages.start()
         if self._recorded:
             await self.recorder.start()
-        self._ports = await self._troupe.start(self._casting.instances(cells))
+        instances = self._casting.instances(cells)
+        self._ports = await self._troupe.start(instances)
         for role in ROLES:
             self._roles[role] = await self._front(self._ports[f"{VERBATIM}:{role}"], role)
-        for key, port in self._ports.items():
-            if not key.startswith(f"{VERBATIM}:"):
-                self._fronts[key] = await self._front(port, "server")
+        for each in instances:
+            self._fronts[each.key] = await self._front(self._ports[each.key], "server")
         await self._troupe.replace_answers(self._casting.all_answers(cells))
         if self._authority:
             await self._open_gate(cells, self._authority)
@@ -111,9 +115,11 @@ class Stage:
             return str(page.origin)
         return _origin(page.host, self.pages.public_port if page.public else self.pages.port)
 
-    def tab_ways(self, scenario: Scenario) -> TabWays:
-        """How the page of this scenario is opened."""
-        proxy = f"socks5://127.0.0.1:{self._gate}" if scenario.real_origins() else None
+    def tab_ways(self, cell: Cell) -> TabWays:
+        """How the page of this cell is opened."""
+        scenario = cell.scenario
+        gate = self._gates[cell.engine] if scenario.real_origins() else None
+        proxy = f"socks5://127.0.0.1:{gate}" if gate else None
         return TabWays(proxy=proxy, permissions=scenario.page.permissions)
 
     def versions(self, used: Collection[str]) -> tuple[ServerVersion, ...]:
@@ -123,13 +129,14 @@ class Stage:
     @property
     def refusals(self) -> Refusals | None:
         """What the gate refuses; None where no origin of the run is a real one."""
-        return self._refusals if self._gate else None
+        return self._refusals if self._gates else None
 
     async def _open_gate(self, cells: Sequence[Cell], authority: Authority) -> None:
         pages = Backend(port=self.pages.port, at=None)
         routes = routes_of(cells, self._casting.key, self._backend_port, pages, authority)
-        local = (self.pages.port, *self._roles.values(), *self._fronts.values())
-        self._gate = await self.recorder.open_gate()
+        local = (self.pages.port, self.pages.public_port)
+        for engine in {cell.engine: None for cell in cells}:
+            self._gates[engine] = await self.recorder.open_gate(engine)
         await self.recorder.map_origins(routes, loopback_ports=local)
 
     async def _front(self, backend_port: int, role: str) -> int:

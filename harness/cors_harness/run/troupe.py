@@ -8,6 +8,7 @@ from cors_harness.errors import UsageError
 from cors_harness.model.answer import Answer
 from cors_harness.model.events import ServerVersion
 from cors_harness.model.server import APP
+from cors_harness.plan import NO_APP
 from cors_harness.run.settings import UserApp
 from cors_harness.serving.catalogue import deployed_servers
 from cors_harness.serving.deployments.deployments import Deployments
@@ -69,7 +70,7 @@ class Troupe:
 
     async def _start_app(self, scheme: str) -> int:
         if self._app is None:
-            raise UsageError("no app is given: --app package.module:app")
+            raise UsageError(NO_APP)
         served = await self._servers.start_app(self._app.spec, self._app.folder, scheme)
         self._app_versions = (ServerVersion(name=APP, versions=served.versions),)
         return served.port

@@ -83,6 +83,8 @@ def _attribute(module: ModuleType, spec: AppSpec) -> Any:
             trail.append(getattr(trail[-1], name))
         except AttributeError:
             raise no_attribute(spec, trail) from None
+        except Exception as exc:  # a proxy such as flask.request raises what it likes
+            raise _raised(spec, f"looking up {spec.named}", exc) from exc
     return trail[-1]
 
 

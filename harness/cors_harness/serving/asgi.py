@@ -4,15 +4,15 @@ A server object for each, so that each app gets the lifespan that uvicorn gives 
 """
 
 import asyncio
-import logging
 import socket
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import uvicorn
 
 from cors_harness.serving.loops import run_fast
 from cors_harness.serving.sockets import bind_loopback, port_of
+from cors_harness.serving.staying_open import staying_open
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGI3Application
@@ -23,43 +23,13 @@ if TYPE_CHECKING:
 IDLE_S = 24 * 3600
 
 
-def _staying_open(app: "ASGI3Application", scheme: str) -> "ASGI3Application":
-    """`app`, whose exceptions behind a whole response are logged and go no further.
-
-    Starlette sends its 500 and raises all the same; uvicorn then drops the connection without a
-    word. Whatever cell comes next on it may be sent twice by its browser, and be blamed for it.
-    A user's app is no exception: what it sends is not touched, and what it raises is in the log.
-
-    `scheme` is the one that browsers use, which the connection to this port cannot tell.
-    """
-
-    async def answer(scope: Any, receive: Any, send: Any) -> None:
-        whole = False
-        if scope["type"] == "http":
-            scope["scheme"] = scheme
-
-        async def sending(message: Any) -> None:
-            nonlocal whole
-            await send(message)
-            whole = message["type"] == "http.response.body" and not message.get("more_body")
-
-        try:
-            await app(scope, receive, sending)
-        except Exception:
-            if not whole:
-                raise
-            logging.getLogger("uvicorn.error").exception("Exception behind a whole response")
-
-    return answer
-
-
 class _Server(uvicorn.Server):
     """Says when it is up."""
 
     def __init__(self, app: "ASGI3Application", scheme: str) -> None:
         super().__init__(
             uvicorn.Config(
-                _staying_open(app, scheme),
+                staying_open(app, scheme),
                 http="httptools",
                 ws="none",
                 access_log=False,

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from cors_harness.errors import HarnessError, ServerFailed, UsageError
 from cors_harness.model.server import APP, VERBATIM
 from cors_harness.serving import messages
+from cors_harness.serving.making import imported, made
 
 if TYPE_CHECKING:
     from cors_harness.serving.messages import AppToServe
@@ -103,7 +104,7 @@ def _serve_app(job: messages.Job, pipes: _Pipes) -> None:
 def _serve_verbatim(job: messages.Job, pipes: _Pipes) -> None:
     from cors_harness.serving.verbatim import VerbatimHost  # noqa: PLC0415 - others need no loop
 
-    host = VerbatimHost(_imported(job.app), {})
+    host = VerbatimHost(imported(job.app), {})
 
     def replace(answers: messages.Answers) -> None:
         try:
@@ -125,17 +126,11 @@ def _serve_verbatim(job: messages.Job, pipes: _Pipes) -> None:
 
 def _made(each: "AppToServe") -> Any:
     try:
-        found = _imported(each.app)
-        return found if each.policy is None else found(each.policy)
+        return made(each)
     except Exception as exc:
         from cors_harness.serving.apps import own_traceback  # noqa: PLC0415 - for this only
 
         raise ServerFailed(f"{each.key}: {each.app} raised\n{own_traceback(exc)}") from exc
-
-
-def _imported(app: str) -> Any:
-    module, _, attribute = app.partition(":")
-    return getattr(importlib.import_module(module), attribute)
 
 
 def _host(interface: str) -> Any:

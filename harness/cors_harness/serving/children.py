@@ -2,13 +2,12 @@
 
 import asyncio
 import contextlib
-import os
-import signal
 import sys
 from pathlib import Path
 
 from cors_harness.errors import HarnessError, ServerFailed, UsageError
 from cors_harness.serving import messages
+from cors_harness.serving.leader import Leader
 from cors_harness.serving.messages import Reply
 
 START_TIMEOUT_S = 60  # imports of a cold disk on a busy machine; a hang is what it is for
@@ -17,7 +16,7 @@ STDERR_TAIL = 8 * 1024  # bytes
 LINE_LIMIT = 64 * 1024 * 1024  # bytes; asyncio's own 64 KiB is less than a traceback may be
 
 
-class Child:
+class Child(Leader):
     """One child process.
 
     Attributes:
@@ -26,16 +25,10 @@ class Child:
 
     def __init__(self, kind: str, hint: str = "") -> None:
         """`hint`: what may be wrong when it does not answer in time."""
+        super().__init__()
         self.kind, self._hint = kind, hint
-        self._process: asyncio.subprocess.Process | None = None
         self._stderr = b""
         self._drain: asyncio.Task[None] | None = None
-        self._stopping = False
-
-    @property
-    def pid(self) -> int:
-        """Its process id; 0 before it is started."""
-        return self._process.pid if self._process else 0
 
     @property
     def stderr(self) -> str:
@@ -77,12 +70,6 @@ class Child:
             raise failed(reply.error)
         return reply
 
-    def check(self) -> None:
-        """Raises ServerFailed when it ended by itself."""
-        if not self._stopping and self._process and self._process.returncode is not None:
-            status = self._process.returncode
-            raise ServerFailed(f"{self._what} ended with status {status}{self._said()}")
-
     async def ended(self) -> None:
         """Waits for its end, and for the last of its stderr."""
         if self._process and self._drain:
@@ -96,25 +83,15 @@ class Child:
                 waiting.cancel()
 
     async def stop(self) -> None:
-        """Ends it: by the end of its stdin, else by a signal."""
-        self._stopping = True
-        if self._process is None or self._process.stdin is None:
-            return
-        self._process.stdin.close()
-        try:
-            async with asyncio.timeout(STOP_TIMEOUT_S):
-                await self.ended()
-        except TimeoutError:
-            self._kill()
-            await self.ended()
+        """Ends it, and what still holds its stderr."""
+        await super().stop()
         if self._drain and not self._drain.done():
             self._kill()  # it is gone, and what it started holds its stderr
-            await asyncio.wait({self._drain}, timeout=STOP_TIMEOUT_S)
+            await asyncio.wait({self._drain}, timeout=self._patience_s)
 
-    def _kill(self) -> None:
-        """Kills it and what it started; the group is still its own while any of them is there."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.pid, signal.SIGKILL)
+    @property
+    def _patience_s(self) -> float:
+        return STOP_TIMEOUT_S
 
     @property
     def _what(self) -> str:

@@ -1,22 +1,28 @@
 """The server registry: `registry.toml` in the servers folder, one line per reference server."""
 
-import tomllib
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from importlib import metadata
 from pathlib import Path
 
-from cors_harness.errors import ServerFailed, UsageError
+from cors_harness.errors import ServerFailed
 from cors_harness.model.events import ServerVersion
-from cors_harness.model.policy import CorsPolicy
 from cors_harness.model.server import ServerEntry
 from cors_harness.places import servers_folder
+from cors_harness.serving.registry_files import (
+    REGISTRY,
+    missing_keys,
+    nearest,
+    no_policy_words,
+    no_strings,
+    not_among,
+    read,
+    refuse,
+    unknown,
+)
 
-REGISTRY = "registry.toml"
 INTERFACES = ("wsgi", "asgi", "verbatim")
 REQUIRED = ("app", "interface", "versions", "expresses")
 KEYS = (*REQUIRED, "fixed")
-EXPRESSIBLE = (*CorsPolicy.__dataclass_fields__, "several-origins")
 
 
 def load_registry(folder: Path | None = None) -> tuple[ServerEntry, ...]:
@@ -26,10 +32,8 @@ def load_registry(folder: Path | None = None) -> tuple[ServerEntry, ...]:
         UsageError: the file is missing, is no TOML, or has wrong entries; all of them are listed.
     """
     folder = folder or servers_folder()
-    raw = _read(folder / REGISTRY)
-    problems = [f"{folder / REGISTRY}: {text}" for text in _problems(raw, folder)]
-    if problems:
-        raise UsageError("\n".join(problems))
+    raw = read(folder / REGISTRY, "server registry")
+    refuse(folder / REGISTRY, _problems(raw, folder))
     return tuple(_entry(name, line) for name, line in raw.items())
 
 
@@ -55,15 +59,6 @@ def _version(server: str, distribution: str) -> str:
         ) from exc
 
 
-def _read(file: Path) -> dict[str, object]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as exc:
-        raise UsageError(f"{file}: cannot read the server registry: {exc.strerror}") from exc
-    except ValueError as exc:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
-        raise UsageError(f"{file}: {exc}") from exc
-
-
 def _entry(name: str, line: object) -> ServerEntry:
     assert isinstance(line, dict)  # noqa: S101 - `_problems` found none
     return ServerEntry(
@@ -86,18 +81,14 @@ def _problems(raw: Mapping[str, object], folder: Path) -> Iterator[str]:
 
 def _problems_of(line: Mapping[str, object], folder: Path) -> Iterator[str]:
     yield from _problems_of_fixed(line)
-    yield from (f"unknown key {key!r}{_nearest(key, KEYS)}" for key in line if key not in KEYS)
+    yield from unknown(line, KEYS)
     if "app" in line:
         yield from _problems_of_app(line, folder)
     if "interface" in line:
         interfaces = INTERFACES[:-1] if line.get("fixed") else INTERFACES
-        yield from _not_among(line["interface"], interfaces, "interface")
-    for key in ("versions", "expresses"):
-        listed = line.get(key, [])
-        if not isinstance(listed, list) or not all(isinstance(word, str) for word in listed):
-            yield f"{key}: found {listed!r}; expected a list of strings"
-        elif key == "expresses":
-            yield from (text for word in listed for text in _not_among(word, EXPRESSIBLE, key))
+        yield from not_among(line["interface"], interfaces, "interface")
+    yield from no_strings(line, "versions")
+    yield from no_policy_words(line, "expresses")
 
 
 def _problems_of_fixed(line: Mapping[str, object]) -> Iterator[str]:
@@ -108,7 +99,7 @@ def _problems_of_fixed(line: Mapping[str, object]) -> Iterator[str]:
     elif fixed and line.get("expresses"):
         yield f"expresses: found {line['expresses']!r}; expected none: fixed takes no policy"
     required = REQUIRED[:-1] if fixed else REQUIRED
-    yield from (f"{key} is missing" for key in required if key not in line)
+    yield from missing_keys(line, required)
 
 
 def _problems_of_app(line: Mapping[str, object], folder: Path) -> Iterator[str]:
@@ -120,15 +111,4 @@ def _problems_of_app(line: Mapping[str, object], folder: Path) -> Iterator[str]:
     file = Path(*module.split(".")).with_suffix(".py")
     if not (folder / file).is_file():
         there = [str(each.relative_to(folder)) for each in folder.rglob("*.py")]
-        yield f"app: there is no {file} in {folder}{_nearest(str(file), there)}"
-
-
-def _not_among(word: object, words: tuple[str, ...], key: str) -> Iterator[str]:
-    if word not in words:
-        nearest = _nearest(str(word), words)
-        yield f"{key}: found {word!r}; expected one of {', '.join(words)}{nearest}"
-
-
-def _nearest(word: str, words: tuple[str, ...] | list[str]) -> str:
-    found = get_close_matches(word, words, n=1)
-    return f"; did you mean {found[0]!r}?" if found else ""
+        yield f"app: there is no {file} in {folder}{nearest(str(file), there)}"

@@ -61,6 +61,19 @@ def parse_origin(text: str) -> Origin:
     return origin
 
 
+def is_loopback(host: str) -> bool:
+    """Whether `host`, as a URL has it, names this machine, as browsers see it.
+
+    https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy
+    """
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
 def _is_host(host: str) -> bool:
     if host.startswith("["):
         return _is_address(host[1:-1])

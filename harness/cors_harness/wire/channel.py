@@ -1,8 +1,7 @@
 """Channel: a browser's socket behind the gate, plain or in TLS, and Talk, what is spoken on it.
 
 TLS is done here in memory rather than by the loop: so the reason of a failed handshake is had in
-OpenSSL's words, bytes that come early are not lost, and what one turn of the loop says goes out
-in one piece.
+OpenSSL's words, and bytes that come early are not lost.
 """
 
 import asyncio

@@ -13,6 +13,7 @@ class Heard:
     """A request and, once its head came, the response; both may still grow.
 
     Attributes:
+        at: origin role that is asked; None: nothing that goes there is recorded.
         origin: what the browser addressed; None: what its Host header says, over http.
         protocol: what the browser spoke, as ALPN names it.
     """
@@ -20,7 +21,7 @@ class Heard:
     __slots__ = ("at", "origin", "protocol", "request", "response")
 
     def __init__(
-        self, at: str, request: Message, origin: str | None = None, protocol: str = HTTP_1
+        self, at: str | None, request: Message, origin: str | None = None, protocol: str = HTTP_1
     ) -> None:
         self.at, self.request, self.origin, self.protocol = at, request, origin, protocol
         self.response: Message | None = None
@@ -35,7 +36,9 @@ class Dialogue:
 
     __slots__ = ("_answering", "_asking", "_at", "_began", "_origin", "_waiting", "exchanges")
 
-    def __init__(self, at: str, began: Callable[[Heard], None], origin: str | None = None) -> None:
+    def __init__(
+        self, at: str | None, began: Callable[[Heard], None], origin: str | None = None
+    ) -> None:
         self._at, self._began, self._origin = at, began, origin
         self._asking, self._answering = RequestFramer(), ResponseFramer()
         self._waiting: deque[Heard] = deque()

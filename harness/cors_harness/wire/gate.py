@@ -8,10 +8,12 @@ import asyncio
 from typing import cast
 
 from cors_harness.model.route import Route
+from cors_harness.terms.origin import is_loopback
 from cors_harness.wire.channel import Channel, Talk, TlsChannel
+from cors_harness.wire.dialogue import HTTP_2
 from cors_harness.wire.http2 import Http2
-from cors_harness.wire.routes import NOT_MAPPED, Address, Routes, is_loopback
-from cors_harness.wire.site import Site
+from cors_harness.wire.routes import NOT_MAPPED, Address, Routes
+from cors_harness.wire.site import Means, Site
 from cors_harness.wire.socks import ACCEPTED, NOT_ALLOWED, Handshake
 from cors_harness.wire.switch import Switch
 from cors_harness.wire.tap import BACKLOG, Tap
@@ -21,8 +23,8 @@ from cors_harness.wire.upstream import Pool
 class _Visitor(asyncio.Protocol):
     """A connection until it has said where it wants to go."""
 
-    def __init__(self, gate: "Gate") -> None:
-        self._gate, self._handshake = gate, Handshake()
+    def __init__(self, gate: "Gate", who: str) -> None:
+        self._gate, self._who, self._handshake = gate, who, Handshake()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -41,7 +43,7 @@ class _Visitor(asyncio.Protocol):
         self._gate.visitors.discard(self)
 
     def _lead_on(self, address: Address) -> None:
-        protocol = self._gate.way(address, self._transport)
+        protocol = self._gate.way(address, self._who, self._transport)
         self._transport.write(ACCEPTED if protocol else NOT_ALLOWED)
         if protocol is None:
             self._transport.close()
@@ -53,7 +55,9 @@ class _Visitor(asyncio.Protocol):
 
 
 class Gate:
-    """The proxy's port, what it maps, and the connections to the servers behind.
+    """The proxy's ports, what it maps, and the connections to the servers behind.
+
+    A port for everyone who uses it: what was refused is told by who asked.
 
     Attributes:
         visitors: the connections that are open now; the loop alone would not keep them alive.
@@ -62,31 +66,34 @@ class Gate:
     def __init__(self, tap: Tap) -> None:
         self.routes = Routes()
         self.visitors: set[asyncio.Protocol] = set()
-        self._tap, self._pool = tap, Pool()
-        self._server: asyncio.Server | None = None
+        self._tap = tap
+        self._means = Means(routes=self.routes, ledger=tap.ledger, pool=Pool())
+        self._servers: dict[str, asyncio.Server] = {}
 
-    async def open(self) -> int:
-        """Listen on a port of 127.0.0.1; gives it, the same one each time.
+    async def open(self, who: str) -> int:
+        """Listen on a port of 127.0.0.1 for `who`; gives it, the same one each time.
 
         Raises:
             OSError: no socket could be had.
         """
-        if self._server is None:
+        if who not in self._servers:
             loop = asyncio.get_running_loop()
-            self._server = await loop.create_server(
-                lambda: _Visitor(self), "127.0.0.1", 0, backlog=BACKLOG
+            self._servers[who] = await loop.create_server(
+                lambda: _Visitor(self, who), "127.0.0.1", 0, backlog=BACKLOG
             )
-        return cast("int", self._server.sockets[0].getsockname()[1])
+        return cast("int", self._servers[who].sockets[0].getsockname()[1])
 
-    def way(self, address: Address, transport: asyncio.Transport) -> asyncio.Protocol | None:
-        """What takes over a connection that asked for `address`; None: it is refused."""
+    def way(
+        self, address: Address, who: str, transport: asyncio.Transport
+    ) -> asyncio.Protocol | None:
+        """What takes over a connection by which `who` asked for `address`; None: it is refused."""
         if route := self.routes.find(address):
-            return self._channel(address, route, transport)
+            return self._channel(Site(address, who, self._means), route, transport)
         host, port = address
         if is_loopback(host) and (front := self._front(port)):
             front.connection_made(transport)
             return front
-        self.routes.refuse(address, NOT_MAPPED)
+        self.routes.refuse(address, who, NOT_MAPPED)
         return None
 
     def _front(self, port: int) -> asyncio.Protocol | None:
@@ -95,14 +102,12 @@ class Gate:
             return front
         return self._tap.unrecorded(port) if self.routes.may_pass(port) else None
 
-    def _channel(self, address: Address, route: Route, transport: asyncio.Transport) -> Channel:
-        site = Site(address, self.routes, self._tap.ledger, self._pool)
-
+    def _channel(self, site: Site, route: Route, transport: asyncio.Transport) -> Channel:
         def gone() -> None:
             self.visitors.discard(channel)
 
         def agreed(protocol: str | None) -> Talk:
-            return (Http2 if protocol == "h2" else Switch)(channel, site)
+            return (Http2 if protocol == HTTP_2 else Switch)(channel, site)
 
         if route.origin.is_secure:
             context = self.routes.context(route)

@@ -14,7 +14,6 @@ Pair = tuple[bytes, bytes]
 _CONNECTION_HEADERS = frozenset(
     {b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"}
 )
-_STATUS = re.compile(rb"HTTP/[\d.]* +(\d+)", re.IGNORECASE)
 _FOLD = re.compile(rb"[ \t]*\r?\n[ \t]*")
 _CLOSES = re.compile(rb"\Ahttp/1\.0|\nconnection:[^\n]*\bclose\b")  # in lower case
 
@@ -23,6 +22,7 @@ class RequestHead:
     """The head of a request that came by HTTP/2.
 
     Attributes:
+        method: as it was sent; b"" where there was none.
         recorded: as it was sent, in the form of HTTP/1.1, `host` first.
         sent: as an HTTP/1.1 server must have it: cookies joined, the body framed.
         chunked: whether `sent` announces chunks.
@@ -86,7 +86,7 @@ def response_headers(response: Message) -> Headers | None:
     Names in lower case, as HTTP/2 has them, without those of the connection; everything else as
     the server sent it.
     """
-    status = _STATUS.match(response.head)
+    status = response.status
     if status is None:
         return None
     pairs = [(name.lower(), value) for name, value in response.headers]
@@ -95,7 +95,7 @@ def response_headers(response: Message) -> Headers | None:
     kept = [pair for pair in pairs if pair[0] not in _CONNECTION_HEADERS]
     if b"\n " in response.head or b"\n\t" in response.head:
         kept = [(name, _FOLD.sub(b" ", value)) for name, value in kept]
-    return [(b":status", status[1]), *kept]
+    return [(b":status", b"%03d" % status), *kept]
 
 
 def closes(response: Message) -> bool:

@@ -21,7 +21,7 @@ def _in_wire_order(heard: list[Heard]) -> list[Heard]:
 
 
 class Ledger:
-    """Every exchange, in the order in which its request's first byte came.
+    """Every exchange that has a role, in the order in which its request's first byte came.
 
     Attributes:
         dropped: how many exchanges without a token were not kept, beyond the first STRAYS_KEPT.
@@ -34,6 +34,8 @@ class Ledger:
 
     def add(self, heard: Heard) -> None:
         """Keep an exchange that has just begun."""
+        if heard.at is None:
+            return
         if token := token_of(heard.request.head):
             self._by_token.setdefault(token, []).append(heard)
         elif len(self._tokenless) < STRAYS_KEPT:

@@ -89,13 +89,13 @@ class Recorder:
         self.strays_dropped = int(answer["dropped"])
         return tuple(map(from_json, answer["exchanges"]))
 
-    async def open_gate(self) -> int:
-        """Open the SOCKS5 proxy on 127.0.0.1, and give its port; the same one each time.
+    async def open_gate(self, who: str) -> int:
+        """Open the SOCKS5 proxy on 127.0.0.1 for `who`, and give its port; the same one each time.
 
         Raises:
             ServerFailed: no socket could be had, or the process is gone.
         """
-        return int((await self._call({"do": "open_gate"}))["port"])
+        return int((await self._call({"do": "open_gate", "who": who}))["port"])
 
     async def map_origins(
         self, routes: Sequence[Route], *, loopback_ports: Sequence[int] = ()

@@ -3,31 +3,18 @@
 import ssl
 from collections import Counter
 from collections.abc import Sequence
-from ipaddress import ip_address
 from pathlib import Path
 
 from cors_harness.model.route import Backend, Refusal, Route
+from cors_harness.wire.dialogue import HTTP_1, HTTP_2
 from cors_harness.wire.ledger import token_of
 
 NOT_MAPPED = "not mapped"
 NO_SERVER = "no server for this request"
 
-PROTOCOLS = ("h2", "http/1.1")  # as ALPN names them, the preferred one first
+_PROTOCOLS = (HTTP_2, HTTP_1)  # the preferred one first
 
 Address = tuple[str, int]  # host as in a URL, port
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` names this machine, as browsers see it.
-
-    https://w3c.github.io/webappsec-secure-contexts/#is-origin-trustworthy
-    """
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _context(route: Route) -> ssl.SSLContext:
@@ -39,7 +26,7 @@ def _context(route: Route) -> ssl.SSLContext:
     except OSError as error:  # SSLError is one too
         files = f"{route.certificate} and {route.key}"
         raise ValueError(f"{route.origin}: {files} cannot be used: {error}") from error
-    context.set_alpn_protocols(list(PROTOCOLS))
+    context.set_alpn_protocols(list(_PROTOCOLS))
     return context
 
 
@@ -50,7 +37,7 @@ class Routes:
         self._routes: dict[Address, Route] = {}
         self._contexts: dict[tuple[Path | None, Path | None], ssl.SSLContext] = {}
         self._loopback_ports: frozenset[int] = frozenset()
-        self._refused: Counter[tuple[str, int, str]] = Counter()
+        self._refused: Counter[tuple[str, int, str, str]] = Counter()
 
     def replace(self, routes: Sequence[Route], loopback_ports: Sequence[int]) -> None:
         """Map `routes` and nothing else; nothing changes when it raises.
@@ -84,16 +71,16 @@ class Routes:
         """Whether that port of this machine may be reached by a loopback name."""
         return port in self._loopback_ports
 
-    def refuse(self, address: Address, why: str) -> None:
-        """Count a connection or request that goes nowhere."""
-        self._refused[(*address, why)] += 1
+    def refuse(self, address: Address, who: str, why: str) -> None:
+        """Count a connection or request of `who` that goes nowhere."""
+        self._refused[(*address, who, why)] += 1
 
     def refusals(self) -> list[Refusal]:
         """Remove and return what was counted."""
         refused, self._refused = self._refused, Counter()
         return [
-            Refusal(host=host, port=port, why=why, count=count)
-            for (host, port, why), count in refused.items()
+            Refusal(host=host, port=port, who=who, why=why, count=count)
+            for (host, port, who, why), count in refused.items()
         ]
 
 

@@ -1,5 +1,7 @@
 """Site: one mapped address as a connection to it sees it, with its servers and the ledger."""
 
+from typing import NamedTuple
+
 from cors_harness.model.route import Backend
 from cors_harness.wire.dialogue import Heard
 from cors_harness.wire.ledger import Ledger
@@ -7,13 +9,23 @@ from cors_harness.wire.routes import NO_SERVER, Address, Routes, backend_of
 from cors_harness.wire.upstream import Pool, Upstream, User
 
 
+class Means(NamedTuple):
+    """What all connections through a gate share."""
+
+    routes: Routes
+    ledger: Ledger
+    pool: Pool
+
+
 class Site:
     """Looks the map up anew for each request: it may change while a connection stays open."""
 
-    __slots__ = ("_address", "_ledger", "_pool", "_routes")
+    __slots__ = ("_address", "_ledger", "_pool", "_routes", "_who")
 
-    def __init__(self, address: Address, routes: Routes, ledger: Ledger, pool: Pool) -> None:
-        self._address, self._routes, self._ledger, self._pool = address, routes, ledger, pool
+    def __init__(self, address: Address, who: str, means: Means) -> None:
+        """`who` has asked for `address`."""
+        self._address, self._who = address, who
+        self._routes, self._ledger, self._pool = means
 
     @property
     def origin(self) -> str | None:
@@ -31,10 +43,10 @@ class Site:
 
     def refuse(self, why: str) -> None:
         """Count something that came to nothing."""
-        self._routes.refuse(self._address, why)
+        self._routes.refuse(self._address, self._who, why)
 
     def record(self, heard: Heard) -> None:
-        """Keep an exchange that has just begun."""
+        """Keep an exchange that has just begun, if it has a role."""
         self._ledger.add(heard)
 
     def connect(self, backend: Backend, user: User) -> Upstream:

@@ -19,7 +19,7 @@ _DOMAIN = 3
 _ADDRESS_LENGTHS = {1: 4, 4: 16}
 
 
-def host_of(address: bytes) -> str:
+def _host_of(address: bytes) -> str:
     """A packed IPv4 or IPv6 address as the host of a URL: `127.0.0.1`, `[::1]`."""
     parsed = ipaddress.ip_address(address)
     return f"[{parsed}]" if parsed.version == 6 else str(parsed)
@@ -69,7 +69,7 @@ class Handshake:
         if kind == _DOMAIN:
             return self._address(5, self.rest[4], lambda name: name.decode("latin-1").lower())
         if kind in _ADDRESS_LENGTHS:
-            return self._address(4, _ADDRESS_LENGTHS[kind], host_of)
+            return self._address(4, _ADDRESS_LENGTHS[kind], _host_of)
         return self._fail(_NO_SUCH_ADDRESS_TYPE)
 
     def _address(self, start: int, length: int, decode: Callable[[bytes], str]) -> bytes | None:

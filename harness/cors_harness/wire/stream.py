@@ -51,12 +51,12 @@ class Stream:
         "_holding",
         "_owed",
         "_response",
+        "_server",
         "_site",
         "_spoiled",
         "answered",
         "number",
         "said",
-        "server",
         "waiting",
     )
 
@@ -70,7 +70,7 @@ class Stream:
         self._answering = ResponseFramer(telling=True)
         self._response: Message | None = None
         self._heard: Heard | None = None
-        self.server: Upstream | None = None
+        self._server: Upstream | None = None
 
     def ask(self, headers: Headers, now: float, *, has_body: bool) -> None:
         """Pass the request on; `now` as for the framers."""
@@ -82,26 +82,25 @@ class Stream:
         self._record(Message(head.recorded, now), backend)
         self._answering.asked.append(head.method)
         self._chunked = head.chunked
-        self.server = self._site.connect(backend, self)
-        self.server.write(head.sent)
+        self._server = self._site.connect(backend, self)
+        self._server.write(head.sent)
         if not has_body:
             self.asked()
 
     def _record(self, request: Message, backend: Backend) -> None:
-        self._heard = Heard(backend.at or "", request, self._site.origin, HTTP_2)
-        if backend.at is not None:
-            self._site.record(self._heard)
+        self._heard = Heard(backend.at, request, self._site.origin, HTTP_2)
+        self._site.record(self._heard)
 
     def body(self, data: bytes, size: int) -> None:
         """Pass a piece of the request's body on, which took `size` of the window."""
-        if self.server is None or self._heard is None:
+        if self._server is None or self._heard is None:
             self._answers.took(self.number, size)
             return
         self._heard.request.keep(data, 0, len(data))
         if data:
-            self.server.write(chunk(data) if self._chunked else data)
+            self._server.write(chunk(data) if self._chunked else data)
         self._owed += size
-        if not self.server.busy:
+        if not self._server.busy:
             self._pay()
 
     def _pay(self) -> None:
@@ -114,15 +113,15 @@ class Stream:
         self._asked = True
         if self._heard:
             self._heard.request.complete = True
-        if self._chunked and self.server:
-            self.server.write(LAST_CHUNK)
+        if self._chunked and self._server:
+            self._server.write(LAST_CHUNK)
         self._finish()
 
     def leave(self) -> None:
         """The browser wants no answer any more."""
-        if self.server:
-            self.server.drop()
-            self.server = None
+        if self._server:
+            self._server.drop()
+            self._server = None
         self._pay()  # the window of the connection is everybody's
 
     def from_server(self, _upstream: Upstream, data: bytes) -> None:
@@ -162,9 +161,9 @@ class Stream:
 
     def _hold_server(self) -> None:
         held = len(self.waiting) > _ENOUGH
-        if self.server and held != self._holding:
+        if self._server and held != self._holding:
             self._holding = held
-            self.server.listen(listen=not held)
+            self._server.listen(listen=not held)
 
     def flowed(self) -> None:
         """The browser takes more."""
@@ -174,16 +173,15 @@ class Stream:
 
     def _finish(self) -> None:
         """Leave the server to others and the stream to oblivion, once they are done."""
-        if self._asked and self.answered and self.server:
-            self._leave_server(self.server)
-            self.server = None
+        if self._asked and self.answered and self._server:
+            self._leave_server(self._server)
+            self._server = None
         if self._asked and self.said:
             self._answers.over(self.number)
 
     def _leave_server(self, server: Upstream) -> None:
         reusable = not (self._spoiled or server.ended or self._response is None)
         if reusable and self._response and not closes(self._response):
-            server.listen(listen=True)
             self._site.give_back(server)
         else:
             server.drop()
@@ -202,7 +200,7 @@ class Stream:
 
     def _over(self, upstream: Upstream, *, clean: bool) -> None:
         upstream.drop()
-        self.server = None
+        self._server = None
         if self.answered:
             self._pay()  # what the browser still says of its request is heard by nobody
             return
@@ -221,5 +219,5 @@ class Stream:
 
     def server_holds_back(self, upstream: Upstream, *, hold: bool) -> None:
         """Let the browser wait while the server does not listen."""
-        if not hold and upstream is self.server:
+        if not hold and upstream is self._server:
             self._pay()

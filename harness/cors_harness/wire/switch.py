@@ -112,11 +112,10 @@ class Switch(Talk):
     def _listen_in(self, at: str | None) -> None:
         def began(heard: Heard) -> None:
             self._heard = heard
-            if at is not None:
-                self._site.record(heard)
+            self._site.record(heard)
 
         self._heard = None
-        self._dialogue = Dialogue(at or "", began, self._site.origin)
+        self._dialogue = Dialogue(at, began, self._site.origin)
 
     def ended(self) -> None:
         """Pass the browser's end on, behind everything that it said."""
@@ -135,6 +134,8 @@ class Switch(Talk):
         for request in self._asking.abandon():
             if backend := self._site.backend(request.head):
                 self._listen_in(backend.at)
+            else:
+                self._give_up()
         if self._dialogue:
             self._dialogue.from_client(self._head, monotonic())
             self._dialogue.client_ended()

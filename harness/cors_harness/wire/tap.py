@@ -12,14 +12,10 @@ from time import monotonic
 from typing import cast
 
 from cors_harness.wire.channel import reset
-from cors_harness.wire.dialogue import Dialogue, Heard
+from cors_harness.wire.dialogue import Dialogue
 from cors_harness.wire.ledger import Ledger
 
 BACKLOG = 1024
-
-
-def _forget(_heard: Heard) -> None:
-    """Record nothing."""
 
 
 class _End(asyncio.Protocol, ABC):
@@ -93,7 +89,7 @@ class _Front(_End):
 
     def __init__(self, tap: "Tap", backend_port: int, at: str | None) -> None:
         self._tap, self._backend_port = tap, backend_port
-        self.dialogue = Dialogue(at or "", tap.ledger.add if at else _forget)
+        self.dialogue = Dialogue(at, tap.ledger.add)
         self._early: list[bytes] = []  # pause_reading here has no effect on uvloop
         self._pass_on = self._early.append
         self._connecting: asyncio.Task[None] | None = None

@@ -4,7 +4,7 @@
     {"id": 2, "do": "take", "tokens": ["p.1"]}           {"id": 2, "exchanges": {"p.1": [...]}}
     {"id": 3, "do": "seen", "tokens": ["p.1", "p.2"]}    {"id": 3, "tokens": ["p.1"]}
     {"id": 4, "do": "strays"}                            {"id": 4, "exchanges": [...], "dropped": 0}
-    {"id": 5, "do": "open_gate"}                         {"id": 5, "port": 35011}
+    {"id": 5, "do": "open_gate", "who": "firefox"}       {"id": 5, "port": 35011}
     {"id": 6, "do": "map", "routes": [...], "loopback_ports": [8000]}          {"id": 6}
     {"id": 7, "do": "refusals"}                          {"id": 7, "refusals": [...]}
 
@@ -51,7 +51,7 @@ class _Commands:
         try:
             match command["do"]:
                 case "open_gate":
-                    return {"port": await self._gate.open()}
+                    return {"port": await self._gate.open(command["who"])}
                 case "map":
                     routes = [route_from_json(fields) for fields in command["routes"]]
                     self._gate.routes.replace(routes, command["loopback_ports"])

@@ -40,7 +40,7 @@ class Upstream(asyncio.Protocol):
         self.ended = False  # nothing comes from the server any more
         self.busy = False  # the server takes no more for now
         self._early: list[bytes] = []
-        self._says_no_more = self._dropped = self._held = False
+        self._says_no_more = self._dropped = False
         self._transport: asyncio.Transport | None = None
         self._connecting = asyncio.get_running_loop().create_task(self._connect())
 
@@ -64,8 +64,6 @@ class Upstream(asyncio.Protocol):
             self._early.clear()
         if self._says_no_more:
             self._transport.write_eof()
-        if self._held:
-            self._transport.pause_reading()
 
     def write(self, data: bytes) -> None:
         """Say `data` to the server."""
@@ -92,8 +90,7 @@ class Upstream(asyncio.Protocol):
             self._transport.close()
 
     def listen(self, *, listen: bool) -> None:
-        """Take what the server says, or let it wait."""
-        self._held = not listen
+        """Take what the server says, or let it wait; once the connection stands."""
         if self._transport is None or self.ended or self._transport.is_closing():
             return
         if listen:
@@ -163,6 +160,7 @@ class Pool:
         """Take a connection back on which no answer is due."""
         loop = asyncio.get_running_loop()
         upstream.user, upstream.idle_since = self, loop.time()
+        upstream.listen(listen=True)
         self._idle.setdefault(upstream.port, []).append(upstream)
         if self._sweeping is None:
             self._sweeping = loop.call_later(IDLE_S, self._sweep)

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from cors_harness.serving.deployments.example import filled, policy_values
+from cors_harness.serving.deployments.example import filled, in_double_quotes, policy_values
 from cors_harness.serving.deployments.programs import executable
 from cors_harness.serving.deployments.site import Job, Launch, Site
 
@@ -19,7 +19,8 @@ MODULES = (  # of Debian and Ubuntu, of Fedora, of Arch and macOS
 def launch(job: Job) -> Launch:
     """How Apache is started on the job's sites."""
     (job.folder / SITES).mkdir()
-    main = filled((job.config / MAIN).read_text("utf-8"), _places(job.folder), _escaped)
+    main = (job.config / MAIN).read_text("utf-8")
+    main = filled(main, _places(job.folder), in_double_quotes)
     (job.folder / MAIN).write_text(main, "utf-8")
     example = job.example.read_text("utf-8")
     for number, site in enumerate(job.sites):
@@ -42,9 +43,4 @@ def _site(example: str, job: Job, site: Site) -> str:
         "UPSTREAM": (str(site.upstream),),
         "SCHEME": (job.scheme,),
     }
-    return filled(example, values, _escaped)
-
-
-def _escaped(value: str) -> str:
-    """`value` for the inside of double quotes."""
-    return value.replace("\\", "\\\\").replace('"', '\\"')
+    return filled(example, values, in_double_quotes)

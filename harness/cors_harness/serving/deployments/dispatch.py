@@ -5,14 +5,15 @@ would be told an app. The port that a request came in on says which app is meant
 handed the request as it is.
 """
 
-import importlib
 import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cors_harness.serving.making import made
 from cors_harness.serving.messages import AppToServe, Job, job_line, read_job
+from cors_harness.serving.staying_open import staying_open
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,15 +56,15 @@ def wsgi() -> "WSGIApplication":
 
 def asgi() -> Any:
     """All the apps as one, told apart by the port in `scope["server"]`."""
-    apps, is_https = _apps()
+    made_apps, is_https = _apps()
+    scheme = "https" if is_https else None
+    apps = {port: staying_open(each, scheme) for port, each in made_apps.items()}
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
-            return
-        if is_https:
-            scope["scheme"] = "https"
-        await _staying_open(apps[str(scope["server"][1])], scope, receive, send)
+        else:
+            await apps[str(scope["server"][1])](scope, receive, send)
 
     return app
 
@@ -77,33 +78,11 @@ async def _lifespan(receive: Any, send: Any) -> None:
             return
 
 
-async def _staying_open(app: Any, scope: Any, receive: Any, send: Any) -> None:
-    """An exception behind a whole response goes no further; see serving.asgi for what it costs."""
-    whole = False
-
-    async def sending(message: Any) -> None:
-        nonlocal whole
-        await send(message)
-        whole = message["type"] == "http.response.body" and not message.get("more_body")
-
-    try:
-        await app(scope, receive, sending)
-    except Exception:
-        if not whole:
-            raise
-
-
 def _apps() -> tuple[Mapping[str, Any], bool]:
     """The apps by port, and whether browsers reach them over https, as the server is then told."""
     job = read_job(Path(os.environ[VARIABLE]).read_bytes())
     sys.path[:0] = job.folders
-    return {each.key: _made(each) for each in job.apps}, job.apps[0].scheme == "https"
-
-
-def _made(each: AppToServe) -> Any:
-    module, _, attribute = each.app.partition(":")
-    found = getattr(importlib.import_module(module), attribute)
-    return found if each.policy is None else found(each.policy)
+    return {each.key: made(each) for each in job.apps}, job.apps[0].scheme == "https"
 
 
 def search_path(folders: "Sequence[Path]") -> str:

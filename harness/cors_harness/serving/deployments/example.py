@@ -22,6 +22,11 @@ def filled(text: str, values: Values, escape: Escape) -> str:
     )
 
 
+def in_double_quotes(value: str) -> str:
+    """`value` as nginx and Apache have it inside of double quotes."""
+    return value.replace("\\", "\\\\").replace('"', '\\"')
+
+
 def policy_values(policy: CorsPolicy) -> dict[str, tuple[str, ...]]:
     """What the names of a policy stand for: header values, written as a header would have them."""
     exact = tuple(origin for origin in policy.allow_origins if origin != "*")

@@ -3,7 +3,7 @@
 import os
 import shutil
 
-from cors_harness.serving.deployments.example import filled, policy_values
+from cors_harness.serving.deployments.example import filled, in_double_quotes, policy_values
 from cors_harness.serving.deployments.programs import executable
 from cors_harness.serving.deployments.site import Job, Launch, Site
 
@@ -38,17 +38,12 @@ def _site(example: str, job: Job, number: int, site: Site) -> str:
         "UPSTREAM": (str(site.upstream),),
         "SCHEME": (job.scheme,),
     }
-    return filled(example, values, _escaped)
+    return filled(example, values, in_double_quotes)
 
 
 def _constant(values: tuple[str, ...]) -> tuple[str, ...]:
     """Header values in which `$` begins no variable."""
     return tuple(value.replace("$", "${dollar}") for value in values)
-
-
-def _escaped(value: str) -> str:
-    """`value` for the inside of double quotes."""
-    return value.replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _directives() -> str:

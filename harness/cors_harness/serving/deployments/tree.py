@@ -1,17 +1,17 @@
 """Tree: one deployed program with all its processes, and the log it writes."""
 
 import asyncio
-import contextlib
 import os
 import shutil
-import signal
+import site
 import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import PIPE
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cors_harness.errors import ServerFailed
 from cors_harness.serving.deployments.site import Launch
+from cors_harness.serving.leader import Leader
 
 GUARDIAN = Path(__file__).with_name("guardian.py")
 START_TIMEOUT_S = 60  # imports of a cold disk on a busy machine; a hang is what it is for
@@ -25,19 +25,13 @@ OPTIONS = (
 PROBE = b"GET /?started HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
-class Tree:
+class Tree(Leader):
     """A program under its guardian; ends when we end, however we ended."""
 
     def __init__(self, name: str, folder: Path) -> None:
         """`name`: what messages call it; `folder`: for all it writes, removed at its end."""
+        super().__init__()
         self._name, self._folder = name, folder
-        self._process: Process | None = None
-        self._stopping = False
-
-    @property
-    def pid(self) -> int:
-        """Process id of the guardian, and the id of the process group; 0 before it is started."""
-        return self._process.pid if self._process else 0
 
     async def spawn(self, launch: Launch, fds: Sequence[int]) -> None:
         """Starts it with the file descriptors `fds`; close them now, or its end goes unnoticed."""
@@ -71,35 +65,19 @@ class Tree:
             raise ServerFailed(f"{self._name} {within}{self._said()}") from None
         self.check()
 
-    def check(self) -> None:
-        """Raises ServerFailed, with the end of its log, when it ended by itself."""
-        if not self._stopping and self._process and self._process.returncode is not None:
-            status = self._process.returncode
-            raise ServerFailed(f"{self._name} ended with status {status}{self._said()}")
-
     async def ended(self) -> None:
         """Waits for its end, and ends workers that a master has left over."""
         if self._process:
             await self._process.wait()
             self._kill()
 
-    async def stop(self) -> None:
-        """Ends it: by the end of the guardian's stdin, else by a signal to its group."""
-        self._stopping = True
-        if self._process is None or self._process.stdin is None:
-            return
-        self._process.stdin.close()
-        try:
-            async with asyncio.timeout(STOP_TIMEOUT_S):
-                await self.ended()
-        except TimeoutError:
-            self._kill()
-            await self.ended()
+    @property
+    def _what(self) -> str:
+        return self._name
 
-    def _kill(self) -> None:
-        """Kills the whole group; it keeps its number while any process is in it."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.pid, signal.SIGKILL)
+    @property
+    def _patience_s(self) -> float:
+        return STOP_TIMEOUT_S
 
     @property
     def _log(self) -> Path:
@@ -107,8 +85,16 @@ class Tree:
 
     @property
     def _home(self) -> Mapping[str, str]:
-        """What programs put into the user's folders unasked goes into ours."""
-        return {"HOME": str(self._folder), "XDG_RUNTIME_DIR": str(self._folder)}
+        """What programs put into the user's folders unasked goes into ours.
+
+        Python looks for what `pip install --user` has brought below HOME: it is told where that is.
+        """
+        folder = str(self._folder)
+        return {
+            "HOME": folder,
+            "XDG_RUNTIME_DIR": folder,
+            "PYTHONUSERBASE": site.getuserbase(),
+        }
 
     def _said(self) -> str:
         text = self._log.read_bytes()[-LOG_TAIL:].decode(errors="replace").strip()
