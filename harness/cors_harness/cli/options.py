@@ -12,8 +12,8 @@ from cors_harness.errors import NothingSelected, UsageError
 from cors_harness.places import scenarios_folder
 
 if TYPE_CHECKING:
+    from cors_harness.model.subject import Subject
     from cors_harness.plan import Plan
-    from cors_harness.run.settings import UserApp
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,11 +212,11 @@ def place_options(args: argparse.Namespace) -> tuple[str, ...]:
     return tuple(word for name, value in named.items() if value for word in (name, value))
 
 
-def user_app(args: argparse.Namespace) -> "UserApp | None":
+def subject_of(args: argparse.Namespace) -> "Subject | None":
     """The app that --app names; its package lies in the current folder."""
-    from cors_harness.run.settings import UserApp
+    from cors_harness.model.subject import AppSubject
 
-    return UserApp(spec=args.app, folder=Path.cwd()) if args.app else None
+    return AppSubject(spec=args.app, folder=Path.cwd()) if args.app else None
 
 
 def _check_app(plan: "Plan") -> None:

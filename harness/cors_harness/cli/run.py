@@ -13,7 +13,7 @@ from cors_harness.cli.options import (
     executables,
     make_plan_of,
     place_options,
-    user_app,
+    subject_of,
 )
 from cors_harness.errors import HarnessError, UsageError
 from cors_harness.model.events import CellFinished, Event, RunStarted
@@ -96,7 +96,7 @@ def execute(args: argparse.Namespace) -> int:
     from cors_harness.run.settings import RunSettings
 
     settings = RunSettings(
-        app=user_app(args),
+        subject=subject_of(args),
         executables=executables(args),
         headed=args.headed,
         isolated=args.isolated,

@@ -13,6 +13,9 @@ class CellRecord:
     """One finished cell.
 
     Attributes:
+        page: the page's origin, serialized; empty for a skipped cell.
+        placeholders: (name, origin) of `page`, `server`, `other`, `third` as far as they are on
+            ports that the run chose; those that are real origins are not among them.
         exchanges: in wire order, over all steps.
         observations: one for each step that ran; empty for a skipped cell.
     """
@@ -21,3 +24,5 @@ class CellRecord:
     exchanges: tuple[Exchange, ...]
     observations: tuple[Observation, ...]
     verdict: Verdict
+    page: str = ""
+    placeholders: tuple[tuple[str, str], ...] = ()

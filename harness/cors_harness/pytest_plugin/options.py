@@ -9,10 +9,11 @@ import pytest
 from cors_harness.engines.found import ENGINE_NAMES
 from cors_harness.errors import HarnessError, UsageError
 from cors_harness.model.server import APP
+from cors_harness.model.subject import AppSubject
 from cors_harness.plan import Selection, Server, check_selected_servers
 from cors_harness.pytest_plugin.recognition import INI
 from cors_harness.relocation import origin_option
-from cors_harness.run.settings import RunSettings, UserApp
+from cors_harness.run.settings import RunSettings
 from cors_harness.serving.catalogue import all_servers
 from cors_harness.terms.origin import Origin
 
@@ -123,7 +124,7 @@ def run_settings(config: pytest.Config) -> RunSettings:
     """How the items' run is to be made."""
     spec = config.getoption("cors_app")
     return RunSettings(
-        app=UserApp(spec=spec, folder=config.invocation_params.dir) if spec else None,
+        subject=AppSubject(spec=spec, folder=config.invocation_params.dir) if spec else None,
         executables=_executables(config),
         headed=bool(config.getoption("headed", default=False)),
         channel=config.getoption("browser_channel", default=None),

@@ -132,5 +132,10 @@ def _record(prepared: Prepared, gathered: _Gathered) -> CellRecord:
     observations, exchanges = tuple(gathered.observations), tuple(gathered.exchanges)
     verdict = judge(prepared.filled_cell(), observations, exchanges, tuple(gathered.words))
     return CellRecord(
-        cell=prepared.cell, exchanges=exchanges, observations=observations, verdict=verdict
+        cell=prepared.cell,
+        page=prepared.page,
+        placeholders=prepared.placeholders(),
+        exchanges=exchanges,
+        observations=observations,
+        verdict=verdict,
     )

@@ -41,7 +41,7 @@ class Matrix:
         self._plan, self._settings, self._emit = plan, settings, emit
         self._engines: dict[str, Engine] = {}
         self._absent: dict[str, str] = {}
-        self._stage = Stage(app=settings.app)
+        self._stage = Stage(subject=settings.subject)
         self._work: asyncio.Task[tuple[float, int, float]] | None = None
         self._cancelled = False
 

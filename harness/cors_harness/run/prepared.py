@@ -47,6 +47,19 @@ class Prepared:
         steps = [self._step_json(step, timeout_ms) for step in self.cell.scenario.steps]
         return {"token": self.token, "steps": steps}
 
+    @property
+    def page(self) -> str:
+        """The page's origin, serialized."""
+        return self.names["page"]
+
+    def placeholders(self) -> tuple[tuple[str, str], ...]:
+        """(name, origin) of the roles that have no real origin, which is another in every run."""
+        scenario = self.cell.scenario
+        real = {role for role, _ in scenario.origins}
+        fixed = {*real, "cell", "token", *(["page"] if scenario.page.origin else [])}
+        named = ((name, origin) for name, origin in self.names.items() if name not in fixed)
+        return tuple(sorted((name, origin) for name, origin in named if "://" in origin))
+
     def url(self, step: int) -> str:
         """What the call of a step, counted from 0, asks for."""
         return self._url(fill(self.cell.scenario.steps[step].call, self.names))

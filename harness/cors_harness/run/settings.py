@@ -4,18 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserApp:
-    """An app of the user's.
-
-    Attributes:
-        spec: `package.module:app` or `package.module:create_app()`.
-        folder: where its package lies.
-    """
-
-    spec: str
-    folder: Path
+from cors_harness.model.subject import Subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +12,7 @@ class RunSettings:
     """How to run.
 
     Attributes:
-        app: the app that plays the server `app`.
+        subject: the user's server, which plays the server `app`.
         executables: engine name to the browser file that is to be used for it.
         channel: a browser by Playwright's name for it, such as `chrome`, for the engine it is.
         headed: show the browsers.
@@ -34,7 +23,7 @@ class RunSettings:
         concurrency: cells that one page runs at the same time.
     """
 
-    app: UserApp | None = None
+    subject: Subject | None = None
     executables: Mapping[str, Path] = field(default_factory=dict)
     channel: str | None = None
     headed: bool = False

@@ -11,11 +11,11 @@ from cors_harness.model.events import ServerVersion
 from cors_harness.model.route import Backend
 from cors_harness.model.scenario import PagePlace, Place, Scenario
 from cors_harness.model.server import VERBATIM
+from cors_harness.model.subject import Subject
 from cors_harness.run.casting import Casting
 from cors_harness.run.prepared import Prepared
 from cors_harness.run.refusals import Refusals
 from cors_harness.run.routes import routes_of
-from cors_harness.run.settings import UserApp
 from cors_harness.run.troupe import Troupe
 from cors_harness.serving.authority import Authority
 from cors_harness.serving.page_server import PageServer
@@ -35,13 +35,13 @@ class Stage:
             starve one another, and hold up pages that run for seconds.
     """
 
-    def __init__(self, *, recorded: bool = True, app: UserApp | None = None) -> None:
+    def __init__(self, *, recorded: bool = True, subject: Subject | None = None) -> None:
         """`recorded`: False puts the browsers right in front of the servers, to measure the tap."""
         self._recorded = recorded
         self.pages = PageServer()
         self.recorder = Recorder()
         self.opening = asyncio.Semaphore(OPENING)
-        self._troupe = Troupe(app)
+        self._troupe = Troupe(subject)
         self._casting = Casting(self._names)
         self._serial = itertools.count(1)
         self._roles: dict[str, int] = {}  # ports of the tap, here and in _fronts

@@ -8,8 +8,8 @@ from cors_harness.errors import UsageError
 from cors_harness.model.answer import Answer
 from cors_harness.model.events import ServerVersion
 from cors_harness.model.server import APP
+from cors_harness.model.subject import AppSubject, Subject
 from cors_harness.plan import NO_APP
-from cors_harness.run.settings import UserApp
 from cors_harness.serving.catalogue import deployed_servers
 from cors_harness.serving.deployments.deployments import Deployments
 from cors_harness.serving.deployments.programs import deployment_versions
@@ -23,8 +23,8 @@ OUR_HOSTS = ("waitress", "uvicorn")
 class Troupe:
     """Starts and ends what is under test."""
 
-    def __init__(self, app: UserApp | None) -> None:
-        self._app = app
+    def __init__(self, subject: Subject | None) -> None:
+        self._subject = subject
         self._servers, self._deployments = FixtureServers(), Deployments()
         self._app_versions: tuple[ServerVersion, ...] = ()
 
@@ -69,9 +69,10 @@ class Troupe:
         return (*plain, *deployed, *self._app_versions)
 
     async def _start_app(self, scheme: str) -> int:
-        if self._app is None:
+        if not isinstance(self._subject, AppSubject):
             raise UsageError(NO_APP)
-        served = await self._servers.start_app(self._app.spec, self._app.folder, scheme)
+        subject = self._subject
+        served = await self._servers.start_app(subject.spec, subject.folder, scheme)
         self._app_versions = (ServerVersion(name=APP, versions=served.versions),)
         return served.port
 

@@ -53,6 +53,8 @@ def record_to_json(record: CellRecord) -> Json:
     last = steps[-1] if steps else {"observation": None, "reason": None}
     return {
         **_names(record.cell),
+        "page": record.page,
+        "placeholders": dict(record.placeholders),
         "exchanges": [_exchange(exchange) for exchange in record.exchanges],
         **last,
         **({"steps": steps} if len(record.cell.scenario.steps) > 1 else {}),

@@ -1,0 +1,97 @@
+"""Baseline: what browsers did, cell by cell, as far as two runs can be compared by it.
+
+Nothing in it differs from run to run by itself: no times, no ports, no tokens. Origins on ports of
+the harness stand as `{page}`, `{server}`, `{other}` and `{third}`; real origins as they are.
+"""
+
+from dataclasses import dataclass
+
+from cors_harness.model.answer import ExchangeKind
+from cors_harness.model.scenario import Outcome
+from cors_harness.terms.reasons import ReasonCode
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeFacts:
+    """One exchange, as far as a browser decides by it.
+
+    Attributes:
+        at: origin role that received it: `server`, `other`, `third`.
+        target: request target without the cell's token.
+        asks: of the request headers: `Access-Control-Request-*`, and `Origin` where it is another
+            than the page's; (name, value), latin-1 text, in the order as sent.
+        credentialed: whether it carried a Cookie or an Authorization header.
+        status: None: no response came.
+        answers: of the response headers those that browsers decide by, see `changes.distil`;
+            (name, value), names in lower case, sorted by name, repeats kept in order.
+    """
+
+    kind: ExchangeKind
+    at: str
+    method: str
+    target: str
+    asks: Pairs = ()
+    credentialed: bool = False
+    status: int | None = None
+    answers: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepFacts:
+    """What one call came to.
+
+    Attributes:
+        status: as page code reads it; None where it reads none.
+        reason: why it was blocked, else None.
+        readable: names of the response headers that page code reads, lower case, sorted.
+        wire: in wire order.
+    """
+
+    outcome: Outcome
+    status: int | None = None
+    reason: ReasonCode | None = None
+    readable: tuple[str, ...] = ()
+    wire: tuple[ExchangeFacts, ...] = ()
+
+
+Facts = tuple[StepFacts, ...]  # of a cell, one for each step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One scenario on one server, engines side by side.
+
+    Attributes:
+        scenario: `FILE::ID`, FILE relative to the folder of the baseline, `/` between.
+        origin: the page's: `https://app.example.com`, `null`, or `{page}` on a port of ours.
+        engines: (engine, facts), sorted by engine.
+    """
+
+    scenario: str
+    server: str
+    origin: str
+    engines: tuple[tuple[str, Facts], ...]
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """What tells it from others, and its place in a baseline."""
+        return self.scenario, self.server
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """Accepted entries, and what they were accepted on.
+
+    Attributes:
+        harness: version of cors-harness.
+        engines: (name, label), such as `("chromium", "Chromium 156.0.8078.108")`, sorted.
+        servers: (name, (distribution, version) pairs), sorted by name.
+        entries: sorted by name.
+    """
+
+    harness: str
+    engines: tuple[tuple[str, str], ...]
+    servers: tuple[tuple[str, Pairs], ...]
+    entries: tuple[Entry, ...]

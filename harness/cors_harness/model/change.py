@@ -1,0 +1,83 @@
+"""Change: one thing that browsers do otherwise than before, and what sort of change it is."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cors_harness.model.baseline import Pairs, StepFacts
+
+
+class ChangeClass(StrEnum):
+    """What a change means to whoever runs the server; in the order of reports."""
+
+    WIDENED = "widened"  # an origin, method, header or credential gets through, or more is readable
+    NARROWED = "narrowed"  # the reverse
+    COSTLIER = "costlier"  # a new preflight, or one that is remembered for a shorter time
+    CHEAPER = "cheaper"
+    ENGINE_CHANGED = "engine-changed"  # the server answered the same, another browser version ran
+    COSMETIC = "cosmetic"  # the wire differs, what the page gets does not
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One change of one scenario on one server, in the engines that agree on it.
+
+    Attributes:
+        scenario, server, origin: as in Entry.
+        engines: sorted.
+        step: counted from 0.
+        before, after: the step's facts.
+        facet: what it is about, a few words that are the same for changes of the same kind, such
+            as `response readable`, `preflight added` or `access-control-max-age`.
+        summary: a sentence for people: what exactly changed, on the wire too.
+    """
+
+    class_: ChangeClass
+    scenario: str
+    server: str
+    origin: str
+    engines: tuple[str, ...]
+    step: int
+    before: StepFacts
+    after: StepFacts
+    facet: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineChange:
+    """Another version of a browser; before or after is empty where it took no part."""
+
+    name: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerChange:
+    """Other versions of what a server is made of: (distribution, version) that differ."""
+
+    name: str
+    before: Pairs
+    after: Pairs
+
+
+EntryName = tuple[str, str]  # scenario, server
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Two baselines, compared.
+
+    Attributes:
+        changes: by class, scenario, server and step.
+        missing: entries, or engines of an entry, that are new: ran and are not accepted yet.
+        stale: accepted entries that nothing runs any more.
+        compared: how many cells both sides have.
+    """
+
+    changes: tuple[Change, ...] = ()
+    missing: tuple[EntryName, ...] = ()
+    stale: tuple[EntryName, ...] = ()
+    engines_changed: tuple[EngineChange, ...] = ()
+    servers_changed: tuple[ServerChange, ...] = ()
+    compared: int = 0

@@ -1,0 +1,45 @@
+"""Subject: the user's own server under test: an app, a command that starts one, or a URL."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cors_harness.terms.origin import Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppSubject:
+    """An app of the user's, served by the harness.
+
+    Attributes:
+        spec: `package.module:app` or `package.module:create_app()`.
+        folder: where its package lies.
+    """
+
+    spec: str
+    folder: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandSubject:
+    """A command that starts a server.
+
+    Attributes:
+        text: as a shell would read it, `{port}` where the port stands.
+        folder: where it is started.
+        ready: path that must be answered with a status below 500 before cells run; None: any
+            answer to anything will do.
+    """
+
+    text: str
+    folder: Path
+    ready: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UrlSubject:
+    """A server that runs already; `origin` is where, http or https, loopback or remote."""
+
+    origin: Origin
+
+
+Subject = AppSubject | CommandSubject | UrlSubject
