@@ -68,7 +68,7 @@ class EngineRun:
     def _session(self, cells: Sequence[Cell]) -> Session:
         # New tokens each time: what a lost page sent may still arrive, and is nobody's then.
         prepared = [self._stage.prepare(cell) for cell in cells]
-        return Session(prepared, self._finisher, self._settings)
+        return Session(prepared, self._finisher, self._settings, self._stage.prepare)
 
     async def _show(self, session: Session, cell: Cell) -> tuple[str, bool]:
         """Runs the page until it is over or lost; returns why it was lost, and if it hung."""

@@ -71,6 +71,12 @@ class Finisher:
             self._settling.add(task)
             task.add_done_callback(self._settled)
 
+    async def forget(self, prepared: Prepared) -> None:
+        """It will not be finished; what is on the wire of it concerns nobody."""
+        await self._recorder.take([prepared.token])
+        del self._gathered[prepared.token]
+        self.board.forget(prepared.token)
+
     async def on_wire(self, prepared: Iterable[Prepared]) -> frozenset[str]:
         """Tokens of cells that have requests on the wire, or finished steps."""
         tokens = [each.token for each in prepared]

@@ -76,6 +76,7 @@ class Prepared:
             "frame": str(call.frame) if call.frame else None,
             "storage_access": call.storage_access,
             "delay_ms": step.delay_ms,
+            "within_ms": step.within_ms,
             "timeout_ms": call.timeout_ms or timeout_ms,
         }
 
