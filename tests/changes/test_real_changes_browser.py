@@ -10,8 +10,8 @@ from tests.changes.real_changes import CHANGES, ENGINES, RealChange
 from cors_harness.changes.compare import compare
 from cors_harness.changes.distil import baseline_of
 from cors_harness.loading.scenarios import load_scenarios
-from cors_harness.model.baseline import Baseline
-from cors_harness.model.change import Change, Comparison
+from cors_harness.model.baseline import Baseline, Entry
+from cors_harness.model.change import Change, ChangeClass, Comparison
 from cors_harness.model.events import CellFinished, RunStarted
 from cors_harness.plan import Selection, make_plan
 from cors_harness.run.api import run
@@ -22,17 +22,35 @@ from cors_harness.store.codec import header_to_json, record_to_json
 pytestmark = pytest.mark.browser
 
 SCENARIOS = Path(__file__).parents[2] / "scenarios" / "changes.yaml"
-IDS = [change.name for change in CHANGES]
+Classed = set[tuple[str, ChangeClass, tuple[str, ...]]]  # scenario, class, engines
 
 
-@pytest.fixture(scope="module")
+def test_all_changes_are_classed_right_and_none_is_missed() -> None:
+    """One test, because its one run would be one for each worker if it were several."""
+    baseline = ran()
+    scenarios = {scenario_of(entry) for entry in baseline.entries}
+    assert Counter(name for each in CHANGES for name in each.scenarios) == Counter(scenarios)
+    found = {each.name: compared(baseline, each) for each in CHANGES}
+    assert [
+        (each.name, found[each.name].missing, found[each.name].stale, found[each.name].compared)
+        for each in CHANGES
+    ] == [(each.name, (), (), len(each.classes) * len(ENGINES)) for each in CHANGES]
+    wrong = [each for each in CHANGES if classes(found[each.name]) != expected(each)]
+    assert not wrong, "\n".join(told(each, found[each.name]) for each in wrong)
+
+
 def ran() -> Baseline:
-    """All scenarios of all changes, before and after, in all engines: one run."""
+    """All scenarios of all changes, before and after, in all engines."""
     plan = make_plan(load_scenarios([SCENARIOS]), all_servers(), Selection(engines=ENGINES))
     events = list(run(plan, RunSettings()))
     (started,) = (event for event in events if isinstance(event, RunStarted))
     records = [record_to_json(event.record) for event in events if isinstance(event, CellFinished)]
     return baseline_of(header_to_json([], started), records, SCENARIOS.parent)
+
+
+def compared(ran: Baseline, change: RealChange) -> Comparison:
+    before, after = change.sides
+    return compare(side(ran, before), side(ran, after))
 
 
 def side(ran: Baseline, server: str) -> Baseline:
@@ -43,33 +61,25 @@ def side(ran: Baseline, server: str) -> Baseline:
     )
 
 
-def compared(ran: Baseline, change: RealChange) -> Comparison:
-    before, after = change.sides
-    return compare(side(ran, before), side(ran, after))
+def classes(comparison: Comparison) -> Classed:
+    return {(scenario_of(each), each.class_, each.engines) for each in comparison.changes}
 
 
-def told(change: Change) -> str:
-    return f"{change.class_} {', '.join(change.engines)}: {change.summary}"
-
-
-@pytest.mark.parametrize("change", CHANGES, ids=IDS)
-def test_classes_are_those_expected_and_no_others(ran: Baseline, change: RealChange) -> None:
-    found = compared(ran, change).changes
-    classes = {(each.scenario.partition("::")[2], each.class_, each.engines) for each in found}
-    assert classes == {
+def expected(change: RealChange) -> Classed:
+    return {
         (scenario, class_, engines)
-        for scenario, expected in change.scenarios.items()
-        for class_, engines in expected
-    }, "\n".join(map(told, found))
+        for scenario, listed in change.scenarios.items()
+        for class_, engines in listed
+    }
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=IDS)
-def test_every_scenario_is_compared_in_every_engine(ran: Baseline, change: RealChange) -> None:
-    comparison = compared(ran, change)
-    assert comparison.compared == len(change.classes) * len(ENGINES)
-    assert (comparison.missing, comparison.stale) == ((), ())
+def scenario_of(each: Entry | Change) -> str:
+    return each.scenario.partition("::")[2]
 
 
-def test_every_scenario_belongs_to_one_change(ran: Baseline) -> None:
-    scenarios = {entry.scenario.partition("::")[2] for entry in ran.entries}
-    assert Counter(name for change in CHANGES for name in change.scenarios) == Counter(scenarios)
+def told(change: RealChange, comparison: Comparison) -> str:
+    """What is wrong, and all that was found."""
+    found, wanted = classes(comparison), expected(change)
+    lines = [f"{change.name}: not expected {found - wanted}; not found {wanted - found}"]
+    lines += [f"  {each.class_} {each.engines} {each.summary}" for each in comparison.changes]
+    return "\n".join(lines)
