@@ -1,6 +1,7 @@
 """Which cells a selection runs, which are skipped and why."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -234,6 +235,20 @@ def test_unknown_server_asked_for() -> None:
         plan([scenario("a")], servers=("simpel", "full"))
     assert str(raised.value) == (
         "no server 'simpel'; did you mean 'simple'?\nservers: bare, simple, full, verbatim"
+    )
+
+
+def test_fixed_servers_are_counted_where_servers_are_listed() -> None:
+    fixed = [replace(server(name), fixed=True) for name in ("snippet-a", "snippet-b", "app")]
+    with pytest.raises(UsageError) as raised:
+        make_plan(
+            [scenario("a")],
+            (*SERVERS, *fixed),
+            Selection(engines=("webkit",), servers=("snippet-",)),
+        )
+    assert str(raised.value) == (
+        "no server 'snippet-'; did you mean 'snippet-b'?\n"
+        "servers: bare, simple, full, verbatim, app, 2 fixed ones (servers/registry.toml)"
     )
 
 

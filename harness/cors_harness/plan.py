@@ -195,26 +195,31 @@ def _nearest(name: str, names: Collection[str]) -> str:
 
 
 def _check_named_servers(scenarios: Sequence[Scenario], servers: Sequence[Server]) -> None:
-    known = [server.name for server in servers]
+    known = {server.name for server in servers}
     problems = [
-        _unknown_server(scenario, name, known)
+        _unknown_server(scenario, name, servers)
         for scenario in scenarios
-        for name in sorted(scenario.named_servers() - set(known))
+        for name in sorted(scenario.named_servers() - known)
     ]
     if problems:
         raise ScenarioError(problems)
 
 
-def _unknown_server(scenario: Scenario, name: str, known: Collection[str]) -> str:
+def _unknown_server(scenario: Scenario, name: str, servers: Sequence[Server]) -> str:
     found = f"{scenario.source}: {scenario.id}: found the server {name!r}"
-    near = _nearest(name, known).replace("; ", "\n  ")
-    return f"{found}; expected one of {_listed(known)}{near}"
+    near = _nearest(name, [server.name for server in servers]).replace("; ", "\n  ")
+    return f"{found}; expected one of {_listed(servers)}{near}"
 
 
-def _listed(names: Collection[str]) -> str:
-    """The servers; the hundreds that are deployed by their pattern only."""
-    plain = [name for name in names if "@" not in name]
-    return ", ".join(plain + ["APP@DEPLOYMENT"] * (len(plain) < len(names)))
+def _listed(servers: Sequence[Server]) -> str:
+    """The servers; the hundreds that are deployed, and the many fixed ones, in a few words."""
+    deployed = [server for server in servers if "@" in server.name]
+    plain = [server for server in servers if "@" not in server.name]
+    fixed = [server for server in plain if server.fixed and server.name != APP]
+    names = [server.name for server in plain if server not in fixed]
+    names += ["APP@DEPLOYMENT"] * bool(deployed)
+    names += [f"{len(fixed)} fixed ones (servers/registry.toml)"] * bool(fixed)
+    return ", ".join(names)
 
 
 def check_selected_servers(selection: Selection, servers: Sequence[Server]) -> None:
@@ -227,7 +232,7 @@ def check_selected_servers(selection: Selection, servers: Sequence[Server]) -> N
     ]
     if unknown:
         lines = (f"no server {name!r}{_nearest(name, known)}" for name in unknown)
-        raise UsageError("\n".join((*lines, f"servers: {_listed(known)}")))
+        raise UsageError("\n".join((*lines, f"servers: {_listed(servers)}")))
 
 
 def _available(count: int, selection: Selection) -> str:
