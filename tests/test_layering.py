@@ -21,7 +21,7 @@ LINES_LIMIT = 400
 
 _WORDS = {"errors", "terms", "model"}
 _RUNNING = {*_WORDS, "places", "plan", "judge", "wire", "serving", "engines"}
-_FOR_BOTH_DOORS = {"keywords", "loading", "relocation", "server_install", "store"}
+_FOR_BOTH_DOORS = {"changes", "keywords", "loading", "relocation", "server_install", "store"}
 _ALL_BELOW = {*_RUNNING, *_FOR_BOTH_DOORS, "reports", "run", "bench"}
 MAY_IMPORT: Mapping[str, set[str]] = {
     "terms": set(),
@@ -31,12 +31,13 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "loading": {*_WORDS, "places"},
     "keywords": {"errors", "model"},
     "plan": {*_WORDS, "keywords"},
-    "store": {*_WORDS, "places"},
+    "store": {*_WORDS, "places", "loading"},
+    "changes": _WORDS,
     "judge": _WORDS,
     "wire": _WORDS,
     "serving": {*_WORDS, "places"},
     "engines": _WORDS,
-    "reports": {*_WORDS, "store"},
+    "reports": {*_WORDS, "store", "changes"},
     "relocation": _WORDS,
     "server_install": {"errors", "model", "engines", "serving"},
     "run": _RUNNING,
@@ -69,7 +70,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "waitress": ("serving", f"{SERVERS}.deployments"),
     "werkzeug": (SERVERS,),
     "xdist": ("pytest_plugin",),
-    "yaml": ("loading",),
+    "yaml": ("loading", "store.baseline*"),
 }
 
 

@@ -13,7 +13,8 @@ class CellRecord:
     """One finished cell.
 
     Attributes:
-        page: the page's origin, serialized; empty for a skipped cell.
+        page: the origin that calls are made from, serialized: the page's, or `null` in a sandboxed
+            frame; empty for a skipped cell.
         placeholders: (name, origin) of `page`, `server`, `other`, `third` as far as they are on
             ports that the run chose; those that are real origins are not among them.
         exchanges: in wire order, over all steps.

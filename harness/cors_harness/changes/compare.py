@@ -1,0 +1,264 @@
+"""compare(): what browsers do otherwise than a baseline says, and of which class each change is.
+
+The rules, for each step of a cell (a scenario on a server in an engine), before against after:
+
+widened (narrowed is the reverse of each)
+    response readable: `allowed`, and was not.
+    response opaque: `opaque` or `opaque-redirect`, and the page got nothing.
+    request sent: the browser stopped after a preflight or a redirect, and now sends a request more.
+        Left out where the outcome widened too: it says as much.
+    credentials sent: a request to a place carries credentials, and none there did. Left out where
+        there was no request to that place and the outcome widened, or the request is newly sent.
+    response headers readable: `allowed` on both sides, and page code reads a header more that is
+        not a CORS-safelisted response header.
+    steps: there is a step more, or the scenario's page has another origin, and the page gets a
+        response. Nothing can be compared, and nothing was accepted.
+costlier (cheaper is the reverse of each)
+    preflight added: more preflights in the step, and the browser was not stopped on either side.
+    access-control-max-age: this engine remembers a preflight for a shorter time, limits and
+        defaults counted, see `changes.max_age`. A preflight counts that a request came after.
+cosmetic: only where the cell has no other change, one for each facet
+    outcome, reason: blocked or failed as before, and for another reason.
+    safelisted headers: sent or not; pages read them whatever is exposed.
+    status, requests, HEADER, sent HEADER: anything else that differs on the wire.
+    steps: as above, and the page gets nothing.
+engine-changed
+    any of the above facets, where the engine's version differs and the server gave, up to this
+    step, the same answers to every request that was sent on both sides.
+
+Engines in which a change is the same, reasons aside, are named together.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+
+from cors_harness.changes.rules import Found, changes_between, cosmetic_between, step_alone
+from cors_harness.model.baseline import Baseline, Entry, ExchangeFacts, Facts, Pairs, StepFacts
+from cors_harness.model.change import (
+    Change,
+    ChangeClass,
+    Comparison,
+    EngineChange,
+    EntryName,
+    ServerChange,
+)
+
+_ORDER = {class_: number for number, class_ in enumerate(ChangeClass)}
+
+
+def compare(
+    before: Baseline,
+    after: Baseline,
+    *,
+    covered: Callable[[Entry], bool] | None = None,
+    engines: Collection[str] | None = None,
+) -> Comparison:
+    """What `after` has otherwise than `before`.
+
+    Args:
+        before: what was accepted.
+        after: what ran.
+        covered: whether a run such as that of `after` has a given entry of `before`; others are
+            not stale when they are missing. None: all.
+        engines: those that took part in it; others are left out on both sides. None: all.
+    """
+    took_part = _Engines(before, after, engines)
+    accepted = {entry.name: entry for entry in before.entries}
+    ran = {entry.name: entry for entry in after.entries}
+    both = [(accepted[name], ran[name]) for name in accepted if name in ran]
+    return Comparison(
+        changes=tuple(sorted(_merged(took_part.changes(both)), key=_order)),
+        missing=tuple(sorted(took_part.lacking(ran.values(), accepted))),
+        stale=tuple(
+            sorted(
+                took_part.lacking((e for e in accepted.values() if not covered or covered(e)), ran)
+            )
+        ),
+        engines_changed=took_part.changed(),
+        servers_changed=tuple(_servers_changed(dict(before.servers), dict(after.servers))),
+        compared=sum(len(took_part.in_both(*pair)) for pair in both),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """A change in one engine."""
+
+    before: Entry
+    after: Entry
+    engine: str
+    step: int
+    found: Found
+
+    @property
+    def place(self) -> tuple[object, ...]:
+        """What is the same in engines that agree."""
+        found = self.found
+        texts = (found.facet, found.headline, found.wire)
+        return (_ORDER[found.class_], *self.after.name, self.step, *texts)
+
+
+class _Engines:
+    """The engines that are compared, and what version of each."""
+
+    def __init__(self, before: Baseline, after: Baseline, engines: Collection[str] | None) -> None:
+        self._before, self._after = dict(before.engines), dict(after.engines)
+        self._named = engines
+
+    def changed(self) -> tuple[EngineChange, ...]:
+        names = [name for name in sorted({*self._before, *self._after}) if self._takes_part(name)]
+        versions = ((name, self._before.get(name, ""), self._after.get(name, "")) for name in names)
+        return tuple(
+            EngineChange(name=name, before=had, after=has)
+            for name, had, has in versions
+            if had != has
+        )
+
+    def lacking(
+        self, entries: Iterable[Entry], others: Mapping[EntryName, Entry]
+    ) -> Iterator[EntryName]:
+        """The names of `entries` that, in some engine, are not among `others`."""
+        for entry in entries:
+            other = others.get(entry.name)
+            known = dict(other.engines) if other else {}
+            if any(name not in known for name, _ in entry.engines if self._takes_part(name)):
+                yield entry.name
+
+    def in_both(self, before: Entry, after: Entry) -> tuple[tuple[str, Facts, Facts], ...]:
+        has = dict(after.engines)
+        return tuple(
+            (name, facts, has[name])
+            for name, facts in before.engines
+            if name in has and self._takes_part(name)
+        )
+
+    def changes(self, pairs: Iterable[tuple[Entry, Entry]]) -> Iterator[_Draft]:
+        for before, after in pairs:
+            for engine, had, has in self.in_both(before, after):
+                if had == has and before.origin == after.origin:
+                    continue
+                other = self._before.get(engine) != self._after.get(engine)
+                for step, found in _of_cell(before, after, engine, (had, has), other=other):
+                    yield _Draft(before=before, after=after, engine=engine, step=step, found=found)
+
+    def _takes_part(self, name: str) -> bool:
+        return self._named is None or name in self._named
+
+
+def _of_cell(
+    before: Entry, after: Entry, engine: str, facts: tuple[Facts, Facts], *, other: bool
+) -> Iterator[tuple[int, Found]]:
+    had, has = facts
+    if before.origin != after.origin:
+        found = [*_alone(had, before.origin, new=False), *_alone(has, after.origin, new=True)]
+    else:
+        found = list(_of_steps(had, has, engine, after.origin))
+    other_than_cosmetic = [each for each in found if each[1].class_ is not ChangeClass.COSMETIC]
+    for step, each in other_than_cosmetic or found:
+        by_engine = other and before.origin == after.origin and _answered_alike(had, has, step)
+        yield step, replace(each, class_=ChangeClass.ENGINE_CHANGED) if by_engine else each
+
+
+def _of_steps(had: Facts, has: Facts, engine: str, origin: str) -> Iterator[tuple[int, Found]]:
+    for number, (one, other) in enumerate(zip_longest(had, has)):
+        if one is None:
+            yield number, step_alone(other, origin, new=True)
+        elif other is None:
+            yield number, step_alone(one, origin, new=False)
+        elif one != other:
+            for found in changes_between(one, other, engine=engine, origin=origin):
+                yield number, found
+            for found in cosmetic_between(one, other):
+                yield number, found
+
+
+def _alone(facts: Facts, origin: str, *, new: bool) -> Iterator[tuple[int, Found]]:
+    for number, step in enumerate(facts):
+        yield number, step_alone(step, origin, new=new)
+
+
+def _answered_alike(had: Facts, has: Facts, step: int) -> bool:
+    """Whether the server gave the same to whatever both sides asked, up to `step`."""
+    if step >= min(len(had), len(has)):
+        return False
+    return all(
+        _answers(one, other) == _answers(other, one)
+        for one, other in zip(had[: step + 1], has[: step + 1], strict=True)
+    )
+
+
+def _answers(step: StepFacts, other: StepFacts) -> list[tuple[object, ...]]:
+    """What `step` was answered, as far as `other` asked for it as often."""
+    asked = [_asked(each) for each in step.wire]
+    others = [_asked(each) for each in other.wire]
+    found: defaultdict[object, int] = defaultdict(int)
+    answers = []
+    for each, question in zip(step.wire, asked, strict=True):
+        found[question] += 1
+        if found[question] <= min(asked.count(question), others.count(question)):
+            answers.append((question, each.status, each.answers))
+    return sorted(answers, key=repr)
+
+
+def _asked(each: ExchangeFacts) -> tuple[object, ...]:
+    return each.kind, each.at, each.method, each.target, each.asks, each.credentialed
+
+
+def _merged(drafts: Iterable[_Draft]) -> Iterator[Change]:
+    groups: defaultdict[tuple[object, ...], list[_Draft]] = defaultdict(list)
+    for draft in drafts:
+        groups[draft.place].append(draft)
+    yield from (_change(group) for group in groups.values())
+
+
+def _change(group: list[_Draft]) -> Change:
+    first = group[0]
+    had, has = (dict(entry.engines)[first.engine] for entry in (first.before, first.after))
+    step = first.step
+    return Change(
+        class_=first.found.class_,
+        scenario=first.after.scenario,
+        server=first.after.server,
+        origin=first.after.origin,
+        engines=tuple(sorted(draft.engine for draft in group)),
+        step=step,
+        before=had[step] if step < len(had) else None,
+        after=has[step] if step < len(has) else None,
+        facet=first.found.facet,
+        summary=_summary(group, several=max(len(had), len(has)) > 1),
+    )
+
+
+def _summary(group: list[_Draft], *, several: bool) -> str:
+    found = group[0].found
+    prefix = f"step {group[0].step + 1}: " if several else ""
+    because = " or ".join(dict.fromkeys(d.found.because for d in group if d.found.because))
+    parenthesis = f" ({because})" if because else ""
+    return f"{prefix}{found.headline}{parenthesis}" + (f"; {found.wire}" if found.wire else "")
+
+
+def _order(change: Change) -> tuple[object, ...]:
+    return (
+        _ORDER[change.class_],
+        change.scenario,
+        change.server,
+        change.step,
+        change.facet,
+        change.engines,
+        change.summary,
+    )
+
+
+def _servers_changed(
+    before: Mapping[str, Pairs], after: Mapping[str, Pairs]
+) -> Iterator[ServerChange]:
+    for name in sorted(before.keys() & after.keys()):
+        if before[name] != after[name]:
+            had, has = before[name], after[name]
+            yield ServerChange(
+                name=name,
+                before=tuple(pair for pair in had if pair not in has),
+                after=tuple(pair for pair in has if pair not in had),
+            )
