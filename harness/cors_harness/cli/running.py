@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from cors_harness.cli.options import executables, make_plan_of, subject_of
 from cors_harness.errors import HarnessError, UsageError
-from cors_harness.model.events import CellFinished, Event, RunStarted
+from cors_harness.model.events import CellFinished, EngineLost, Event, RunStarted
 from cors_harness.plan import Plan
 from cors_harness.reports.consoles import progress
 from cors_harness.reports.progress import ProgressReport
@@ -47,6 +47,25 @@ class Planned:
 
     plan: Plan
     settings: "RunSettings"
+
+
+class Losses:
+    """Hears which engines were lost.
+
+    Attributes:
+        lost: a sentence for each engine that crashed or hung.
+    """
+
+    def __init__(self) -> None:
+        self.lost: list[str] = []
+
+    def on_event(self, event: Event) -> None:
+        """Takes note of one event."""
+        match event:
+            case EngineLost():
+                self.lost.append(f"{event.engine} was lost: {event.detail}")
+            case _:
+                pass
 
 
 def add_ways(group: "argparse._ArgumentGroup", *, allow_missing: bool = True) -> None:

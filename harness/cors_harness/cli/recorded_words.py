@@ -1,0 +1,50 @@
+"""The `record` command for what a recorded command line ran, out of the header of its journal."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from cors_harness.cli import check, record, run
+from cors_harness.cli.baseline_place import baseline_place, record_words
+from cors_harness.errors import UsageError
+
+RUNS = {module.COMMAND.name: module for module in (run, record, check)}
+
+
+class _Quiet(argparse.ArgumentParser):
+    """Raises where the program would print its usage and end."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message)
+
+
+def record_words_of(argv: Sequence[str], baseline: Path | None) -> tuple[str, ...]:
+    """`cors-harness record` with the paths and options of `argv`, as far as they are understood.
+
+    Args:
+        argv: of a run, perhaps of another version of cors-harness; empty where none is known.
+        baseline: what to write to, if it is known.
+    """
+    args = _parsed(argv)
+    if args is None:
+        return ("cors-harness", "record", *(("--out", str(baseline)) if baseline else ()))
+    return record_words(args, None if baseline in {None, _default(args)} else baseline)
+
+
+def _parsed(argv: Sequence[str]) -> argparse.Namespace | None:
+    if not argv or argv[0] not in RUNS:
+        return None
+    parser = _Quiet(add_help=False, allow_abbrev=False)
+    RUNS[argv[0]].declare(parser)
+    try:
+        return parser.parse_args(argv[1:])
+    except UsageError:
+        return None
+
+
+def _default(args: argparse.Namespace) -> Path | None:
+    try:
+        return baseline_place(args, None, "--out")
+    except UsageError:
+        return None
