@@ -67,10 +67,13 @@ class Assessment:
     @property
     def counts(self) -> Counter[ChangeClass]:
         """How many cells changed, by class."""
-        counts: Counter[ChangeClass] = Counter()
-        for change in self.comparison.changes:
-            counts[change.class_] += len(change.engines)
-        return counts
+        return cells_by_class(self.comparison)
+
+    @property
+    def told(self) -> tuple[Group, ...]:
+        """The groups that a report tells: the cosmetic ones where there are no others."""
+        groups = self.groups
+        return tuple(each for each in groups if each.class_ is not ChangeClass.COSMETIC) or groups
 
     def fails(self, change: Change | Group) -> bool:
         """Whether it ends a check with status 1."""
@@ -85,3 +88,13 @@ class Assessment:
         if open_entries or any(self.fails(change) for change in self.comparison.changes):
             return OTHERWISE
         return AS_BEFORE
+
+
+def cells_by_class(comparison: Comparison) -> Counter[ChangeClass]:
+    """How many cells have a change of each class."""
+    cells = {
+        (change.class_, change.scenario, change.server, engine)
+        for change in comparison.changes
+        for engine in change.engines
+    }
+    return Counter(class_ for class_, *_ in cells)

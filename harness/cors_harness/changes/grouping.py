@@ -33,6 +33,7 @@ class Group:
     """Changes of one class, server and facet that differ alike on the wire.
 
     Attributes:
+        facet: of cosmetic changes, which are told by the wire alone, all facets.
         wire: what differs in all of them.
         members: by scenario.
     """
@@ -70,10 +71,15 @@ def grouped(changes: Iterable[Change]) -> tuple[Group, ...]:
     by_kind: dict[tuple[object, ...], list[tuple[Change, tuple[WireLine, ...]]]] = {}
     for change in changes:
         lines = wire_lines(change.before, change.after, change.origin)
-        deciding = tuple(line for line in lines if line.is_deciding)
-        kind = (change.class_, change.server, change.facet, deciding or lines)
+        kind = (change.class_, change.server, *_kind(change, lines))
         by_kind.setdefault(kind, []).append((change, lines))
     return tuple(sorted((_group(alike) for alike in by_kind.values()), key=_order))
+
+
+def _kind(change: Change, lines: tuple[WireLine, ...]) -> tuple[object, ...]:
+    if change.class_ is ChangeClass.COSMETIC:  # one for each facet of what differs
+        return (lines,)
+    return change.facet, tuple(line for line in lines if line.is_deciding) or lines
 
 
 def _group(alike: Sequence[tuple[Change, tuple[WireLine, ...]]]) -> Group:
@@ -83,7 +89,7 @@ def _group(alike: Sequence[tuple[Change, tuple[WireLine, ...]]]) -> Group:
     return Group(
         class_=first.class_,
         server=first.server,
-        facet=first.facet,
+        facet=", ".join(sorted({change.facet for change, _ in alike})),
         wire=tuple(line for line in lines if line in common),
         members=members,
     )

@@ -15,6 +15,8 @@ PAGE_ORIGIN = "the page's origin"
 MISSING, EMPTY, NOT_SENT, SENT, NOT_ASKED = "missing", "(empty)", "not sent", "sent", "not asked"
 # Differences in other headers come along with these and do not tell changes apart.
 DECIDING = ("status", "sent", "credentials", "method", "location", "result", "reads")
+NO_REASON = "none"
+LOOKED_AT_FIRST = ("access-control-allow-credentials", "access-control-allow-origin")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +95,9 @@ def _status(each: ExchangeFacts) -> str:
 
 
 def _headers(before: Pairs, after: Pairs, origin: str) -> Iterator[tuple[str, str, str]]:
-    """(name, before, after) of every header, in lower case."""
-    for name in dict.fromkeys(name.lower() for name, _ in (*before, *after)):
+    """(name, before, after) of every header, in lower case, what browsers look at first first."""
+    names = {name.lower() for name, _ in (*before, *after)}
+    for name in sorted(names, key=lambda name: (name not in LOOKED_AT_FIRST, name)):
         yield name, _value(before, name, origin), _value(after, name, origin)
 
 
@@ -108,7 +111,7 @@ def _value(pairs: Pairs, name: str, origin: str) -> str:
 def _page(before: StepFacts, after: StepFacts) -> Iterator[WireLine]:
     differing = (
         ("result", before.outcome.value, after.outcome.value),
-        ("reason", before.reason or "none", after.reason or "none"),
+        ("reason", before.reason or NO_REASON, after.reason or NO_REASON),
     )
     for what, had, has in differing:
         if had != has:

@@ -64,7 +64,7 @@ def execute(args: argparse.Namespace) -> int:
     place = baseline_place(args, args.baseline, "--baseline")
     before = _accepted(args, place)
     what = planned(args)
-    with closing(Keeper(args)) as keeper:
+    with closing(Keeper(args, judged=False)) as keeper:
         cut_short = keeper.run(what)
         if cut_short is not None:
             return cut_short

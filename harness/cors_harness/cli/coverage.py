@@ -88,9 +88,13 @@ def place_of(cell: Cell, folder: Path) -> Place:
 
 
 def entry_scenario(cell: Cell, folder: Path) -> str:
+    """What an entry calls a cell's scenario."""
+    return scenario_name(cell.scenario.source.file, cell.scenario.id, folder)
+
+
+def scenario_name(file: str, scenario: str, folder: Path) -> str:
     """`FILE::ID`, FILE relative to `folder`."""
-    file = os.path.relpath(cell.scenario.source.file, folder)
-    return f"{PurePath(file).as_posix()}::{cell.scenario.id}"
+    return f"{PurePath(os.path.relpath(file, folder)).as_posix()}::{scenario}"
 
 
 def _full(path: Path) -> Path:

@@ -1,12 +1,16 @@
 """`cors-harness diff`: compares two journals or baselines without running anything."""
 
 import argparse
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cors_harness.cli.comparing import add_outputs, answer, failing_classes
+from cors_harness.cli.coverage import scenario_name
 from cors_harness.cli.options import Command
 from cors_harness.errors import UsageError
+from cors_harness.store.codec import Json
 
 if TYPE_CHECKING:
     from cors_harness.cli.side import Side
@@ -40,18 +44,35 @@ def execute(args: argparse.Namespace) -> int:
     from cors_harness.cli.side import assessment
 
     fail_on = failing_classes(args.fail_on)
-    is_journal = {path: _is_journal(path) for path in (args.before, args.after)}
-    baselines = [path for path, yes in is_journal.items() if not yes]
-    folder = baselines[0].parent if baselines else Path()
-    before, after = (_side(path, folder, is_journal=is_journal[path]) for path in is_journal)
+    before, after = _sides(_read(args.before), _read(args.after))
     found = assessment(
         before,
         after,
         compare(before.baseline, after.baseline),
         fail_on=fail_on,
-        words=record_words_of(after.argv, None if is_journal[args.before] else args.before),
+        words=record_words_of(after.argv or before.argv, args.before),
     )
     return answer(args, found, before.baseline, after.baseline)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """What is in a journal."""
+
+    path: Path
+    header: Json
+    records: tuple[Json, ...]
+
+
+def _read(path: Path) -> "Side | _Run":
+    from cors_harness.cli.side import Side
+    from cors_harness.store.baseline import read_baseline
+    from cors_harness.store.journal import read_journal
+
+    if _is_journal(path):
+        header, records = read_journal(path)
+        return _Run(path=path, header=header, records=records)
+    return Side(name=str(path), baseline=read_baseline(path))
 
 
 def _is_journal(path: Path) -> bool:
@@ -65,14 +86,37 @@ def _is_journal(path: Path) -> bool:
         ) from exc
 
 
-def _side(path: Path, folder: Path, *, is_journal: bool) -> "Side":
-    from cors_harness.cli.side import Side, side_of_run
-    from cors_harness.store.baseline import read_baseline
-    from cors_harness.store.journal import read_journal
+def _sides(*both: "Side | _Run") -> "Iterator[Side]":
+    """As baselines; a run names its files from where the other's names say that they lie."""
+    from cors_harness.cli.side import side_of_run
 
-    if is_journal:
-        return side_of_run(str(path), *read_journal(path), folder)
-    return Side(name=str(path), baseline=read_baseline(path))
+    known = {
+        entry.scenario
+        for each in both
+        if not isinstance(each, _Run)
+        for entry in each.baseline.entries
+    }
+    for each in both:
+        if isinstance(each, _Run):
+            folder = _folder(each.records, known)
+            yield side_of_run(str(each.path), each.header, each.records, folder)
+        else:
+            yield each
+
+
+def _folder(records: Sequence[Json], known: Collection[str]) -> Path:
+    """The folder from which most scenarios of a run have the names that are known.
+
+    Where a baseline lies says nothing: it may be a copy.
+    """
+    scenarios = {(each["source"].rpartition(":")[0], each["scenario"]) for each in records}
+    above = (folder for file, _ in sorted(scenarios) for folder in Path(file).parents)
+    folders = dict.fromkeys((Path(), *above))
+    return max(folders, key=lambda folder: len({*_named(scenarios, folder)}.intersection(known)))
+
+
+def _named(scenarios: Iterable[tuple[str, str]], folder: Path) -> Iterator[str]:
+    return (scenario_name(file, scenario, folder) for file, scenario in scenarios)
 
 
 COMMAND = Command(

@@ -149,7 +149,7 @@ def _ran(args: argparse.Namespace, job: _Job) -> "Side | int":
     if job.old and not (job.what.plan.cells or job.what.plan.skips):
         return Side(name="no run", baseline=replace(job.old, entries=()))
     losses = Losses()
-    with closing(Keeper(args, losses)) as keeper:
+    with closing(Keeper(args, losses, judged=False)) as keeper:
         cut_short = keeper.run(job.what)
         if cut_short is not None:
             return cut_short

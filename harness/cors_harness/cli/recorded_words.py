@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from cors_harness.cli import check, record, run
-from cors_harness.cli.baseline_place import baseline_place, record_words
+from cors_harness.cli.baseline_place import record_words
 from cors_harness.errors import UsageError
 
 RUNS = {module.COMMAND.name: module for module in (run, record, check)}
@@ -19,17 +19,17 @@ class _Quiet(argparse.ArgumentParser):
         raise UsageError(message)
 
 
-def record_words_of(argv: Sequence[str], baseline: Path | None) -> tuple[str, ...]:
+def record_words_of(argv: Sequence[str], baseline: Path) -> tuple[str, ...]:
     """`cors-harness record` with the paths and options of `argv`, as far as they are understood.
 
     Args:
         argv: of a run, perhaps of another version of cors-harness; empty where none is known.
-        baseline: what to write to, if it is known.
+        baseline: what to write to where `argv` does not say.
     """
     args = _parsed(argv)
     if args is None:
-        return ("cors-harness", "record", *(("--out", str(baseline)) if baseline else ()))
-    return record_words(args, None if baseline in {None, _default(args)} else baseline)
+        return ("cors-harness", "record", "--out", str(baseline))
+    return record_words(args, vars(args).get("baseline") or vars(args).get("out"))
 
 
 def _parsed(argv: Sequence[str]) -> argparse.Namespace | None:
@@ -39,12 +39,5 @@ def _parsed(argv: Sequence[str]) -> argparse.Namespace | None:
     RUNS[argv[0]].declare(parser)
     try:
         return parser.parse_args(argv[1:])
-    except UsageError:
-        return None
-
-
-def _default(args: argparse.Namespace) -> Path | None:
-    try:
-        return baseline_place(args, None, "--out")
     except UsageError:
         return None

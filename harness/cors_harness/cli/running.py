@@ -118,11 +118,12 @@ class Keeper:
         finished: how many cells are.
     """
 
-    def __init__(self, args: argparse.Namespace, *listeners: Listener) -> None:
+    def __init__(self, args: argparse.Namespace, *listeners: Listener, judged: bool = True) -> None:
+        """`judged`: whether the progress tells how much is not as scenarios expect."""
         self.journal = Journal(args.journal)
         self.header: Json = {}
         self.finished = 0
-        self._args, self._listeners = args, listeners
+        self._args, self._listeners, self._judged = args, listeners, judged
 
     def run(self, what: Planned) -> int | None:
         """Runs the cells; the exit status of a run that was cut short, having said so, or None."""
@@ -142,7 +143,7 @@ class Keeper:
 
     def _listen(self, events: Generator[Event]) -> None:
         """Takes every event; ends the run when it is left early."""
-        with closing(events), ProgressReport(progress()) as bar:
+        with closing(events), ProgressReport(progress(), judged=self._judged) as bar:
             for event in events:
                 self._keep(event)
                 for listener in (*self._listeners, bar):

@@ -41,9 +41,10 @@ class Side:
         """What a reader should know beside the comparison, a sentence each."""
         if not self.unexpected:
             return self.skips
-        cells = counted(self.unexpected, "cell")
-        other = f"{cells} of {self.name} not as expected by the scenarios: `cors-harness run` shows"
-        return (*self.skips, other)
+        are = "is" if self.unexpected == 1 else "are"
+        cells = f"{counted(self.unexpected, 'cell')} of {self.name}"
+        said = f"{cells} {are} not as the scenarios expect: `cors-harness run` tells more"
+        return (*self.skips, said)
 
 
 def side_of_run(name: str, header: Json, records: Sequence[Json], folder: Path) -> Side:

@@ -1,9 +1,9 @@
 """What `record` has written, in a few lines: entries, browsers, how it differs from before."""
 
-from collections import Counter
 from collections.abc import Iterator
 
 from cors_harness.changes.accepting import Accepted
+from cors_harness.changes.assessment import cells_by_class
 from cors_harness.model.change import ChangeClass, Comparison
 from cors_harness.reports.changes_text import STYLES, changed_versions, named
 from cors_harness.reports.matrix import Line
@@ -33,7 +33,7 @@ def accepted_lines(place: str, result: Accepted, before: Comparison | None) -> I
 def _difference(before: Comparison) -> Iterator[Line]:
     for sentence in changed_versions(before):
         yield ("  changed  ", "bold cyan"), (sentence, "bold")
-    counts = Counter(change.class_ for change in before.changes for _ in change.engines)
+    counts = cells_by_class(before)
     parts: list[tuple[str, str]] = []
     for class_ in ChangeClass:
         if counts[class_]:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from io import BytesIO
 
 from junitparser import Error, Failure, JUnitXml, TestCase, TestSuite
 
@@ -10,7 +11,7 @@ from cors_harness.changes.assessment import Assessment
 from cors_harness.changes.grouping import Group
 from cors_harness.model.baseline import Baseline
 from cors_harness.model.change import EntryName
-from cors_harness.reports.changes_text import OPEN, block, changed_versions, named
+from cors_harness.reports.changes_text import OPEN, block, changed_versions, headline, named
 from cors_harness.reports.matrix import Line
 from cors_harness.reports.transcript import printable
 
@@ -26,7 +27,9 @@ def junit(found: Assessment, before: Baseline, after: Baseline) -> bytes:
     document = JUnitXml(SUITE)
     document.add_testsuite(suite)
     document.update_statistics()
-    return bytes(document.tostring())
+    out = BytesIO()
+    document.write(out, pretty=True)
+    return out.getvalue()
 
 
 def _compared(found: Assessment, before: Baseline, after: Baseline) -> Iterator[TestCase]:
@@ -73,7 +76,7 @@ def _named(name: EntryName, engines: Sequence[str] = ()) -> TestCase:
 
 
 def _failure(group: Group, found: Assessment) -> Failure:
-    failure = Failure(printable(group.headline), named(group.class_))
+    failure = Failure(headline(group), named(group.class_))
     failure.text = _text(block(group, found))
     return failure
 

@@ -10,27 +10,31 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from cors_harness.changes.assessment import Assessment
-from cors_harness.changes.grouping import Group, spelled
+from cors_harness.changes.grouping import Group
 from cors_harness.changes.only import scenario_names
-from cors_harness.changes.wire_lines import WireLine
 from cors_harness.model.change import ChangeClass, EntryName
 from cors_harness.reports.changes_text import (
     FEW_NAMES,
     FEW_ORIGINS,
     MEANINGS,
     OPEN,
+    Difference,
     block,
     changed_versions,
     counts,
+    differences,
+    headline,
     named,
     verdict,
 )
+from cors_harness.reports.matrix import Line
 from cors_harness.reports.summary import counted
 from cors_harness.reports.transcript import printable
 
 MOST_CHARACTERS = 65_536  # of a comment on GitHub
 RESERVED = 300  # of them, for what is said of a cut
 LONGEST_VALUE = 160  # of a header in a table; details have all of it
+LONGEST_BLOCK = 8_000
 LONGEST_COMMAND = 4_000
 TABLE = "| what changed | on the wire | from | in | scenarios |\n|---|---|---|---|---|\n"
 UNFOLD = "<details><summary>in full, and how to accept it</summary>\n\n"
@@ -58,7 +62,7 @@ def changes_markdown(found: Assessment, *, most: int = MOST_CHARACTERS) -> str:
     head = "".join(_head(found))
     classes = [
         _Class(class_, list(alike))
-        for class_, alike in groupby(found.groups, key=lambda group: group.class_)
+        for class_, alike in groupby(found.told, key=lambda group: group.class_)
     ]
     left = _fill(classes, found, most - RESERVED - len(head))
     return f"{head}{''.join(each.text() for each in classes)}{left}"
@@ -136,10 +140,10 @@ def _left_out(sections: Sequence[_Class], total: int) -> str:
 
 
 def _row(group: Group) -> str:
-    wire = "<br>".join(_difference(line, group.origins) for line in group.wire) or "nothing"
+    wire = "<br>".join(map(_difference, differences(group))) or "nothing"
     scenarios = [scenario_names(scenario)[1] for scenario, _ in group.names]
     cells = (
-        f"{code(_clipped(group.headline))} on {code(group.server)}",
+        f"{code(_clipped(headline(group)))} on {code(group.server)}",
         wire,
         _some(group.origins, FEW_ORIGINS),
         ", ".join(group.engines),
@@ -152,9 +156,10 @@ def _escaped(cell: str) -> str:
     return cell.replace("|", r"\|")
 
 
-def _difference(line: WireLine, origins: Sequence[str]) -> str:
-    before, after = (_clipped(spelled(text, origins)) for text in (line.before, line.after))
-    return f"{line.place} {code(line.what)}: {code(before)} → {code(after)}"
+def _difference(each: Difference) -> str:
+    what = f" {code(each.what)}:" if each.what else ""
+    before, after = code(_clipped(each.before)), code(_clipped(each.after))
+    return f"{each.place}{what} {before} → {after}"
 
 
 def _some(names: Sequence[str], most: int) -> str:
@@ -169,10 +174,13 @@ def _clipped(text: str) -> str:
 
 
 def _block(group: Group, found: Assessment) -> str:
-    *lines, accept = block(group, found)
-    texts = ["".join(text for text, _ in line) for line in lines]
-    label = accept[0][0]
-    return "\n".join((*map(printable, texts), label + _command(group.names, found)))
+    """With every scenario, unless those would take the place of other groups."""
+    text = _text(block(group, found, whole=True))
+    return text if len(text) <= LONGEST_BLOCK else _text(block(group, found))
+
+
+def _text(lines: Iterable[Line]) -> str:
+    return "\n".join("".join(text for text, _ in line).rstrip() for line in lines)
 
 
 def code(text: str) -> str:

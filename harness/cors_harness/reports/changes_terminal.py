@@ -33,6 +33,8 @@ def changes_lines(found: Assessment, *, verbose: bool = False) -> Iterator[Line]
     yield from _classes(found, verbose=verbose)
     yield from _troubles(found, verbose=verbose)
     yield from (((f"note: {remark}", "yellow"),) for remark in found.remarks)
+    if found.status:
+        yield ("accept all of it  ", ""), (found.acceptance.command(), "cyan")
     yield counts(found)
     yield ((verdict(found), "bold green" if found.status == 0 else "bold red"),)
 
@@ -46,13 +48,14 @@ def _versions(found: Assessment) -> Iterator[Line]:
 
 
 def _classes(found: Assessment, *, verbose: bool) -> Iterator[Line]:
-    groups = found.groups
-    shows_cosmetic = verbose or all(each.class_ is ChangeClass.COSMETIC for each in groups)
-    for class_, alike in groupby(groups, key=lambda group: group.class_):
-        if class_ is ChangeClass.COSMETIC and not shows_cosmetic:
-            yield from _only_counted(found)
-        else:
-            yield from _class(list(alike), found, verbose=verbose)
+    told = found.groups if verbose else found.told
+    for _, alike in groupby(told, key=lambda group: group.class_):
+        yield from _class(list(alike), found, verbose=verbose)
+    cosmetic = found.counts[ChangeClass.COSMETIC]
+    if cosmetic and all(group.class_ is not ChangeClass.COSMETIC for group in told):
+        meaning = MEANINGS[ChangeClass.COSMETIC]
+        yield (("cosmetic", "bold"), (f"  {counted(cosmetic, 'cell')}: {meaning}; --verbose", ""))
+        yield ()
 
 
 def _class(groups: Sequence[Group], found: Assessment, *, verbose: bool) -> Iterator[Line]:
@@ -65,13 +68,6 @@ def _class(groups: Sequence[Group], found: Assessment, *, verbose: bool) -> Iter
         said = f"{counted(more, 'more kind')} of {name} changes: --verbose shows them"
         yield ((said, STYLES[groups[0].class_]),)
         yield ()
-
-
-def _only_counted(found: Assessment) -> Iterator[Line]:
-    count = counted(found.counts[ChangeClass.COSMETIC], "cell")
-    meaning = MEANINGS[ChangeClass.COSMETIC]
-    yield (("cosmetic", "bold"), (f"  {count}: {meaning}; --verbose shows them", ""))
-    yield ()
 
 
 def _troubles(found: Assessment, *, verbose: bool) -> Iterator[Line]:

@@ -1,12 +1,13 @@
 """Blocks of text: a group of changes, and what else a check finds; with styles for a terminal."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from cors_harness.changes.assessment import Assessment
 from cors_harness.changes.grouping import Group, Member, spelled
 from cors_harness.changes.only import scenario_names
-from cors_harness.changes.wire_lines import WireLine
+from cors_harness.changes.wire_lines import NO_REASON
 from cors_harness.model.baseline import Pairs
 from cors_harness.model.change import ChangeClass, Comparison, EntryName
 from cors_harness.reports.matrix import Line
@@ -67,6 +68,48 @@ def _some(names: Sequence[str], most: int = FEW_NAMES) -> str:
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
+def headline(group: Group) -> str:
+    """What a group is about, and how many scenarios it has where those are many."""
+    count = f" ({counted(len(group.members), 'scenario')})" if len(group.members) > 1 else ""
+    is_facet = group.headline == group.facet
+    # A facet names what is there or not, whichever way it changed.
+    gone = "no longer: " if is_facet and group.class_ is ChangeClass.NARROWED else ""
+    return printable(f"{gone}{group.headline}{count}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A line of the wire as people read it.
+
+    Attributes:
+        what: empty where the place says it all.
+    """
+
+    place: str
+    what: str
+    before: str
+    after: str
+
+
+def differences(group: Group) -> Iterator[Difference]:
+    """What differs in all of a group; why a page got nothing stands behind what it got."""
+    reason = next((line for line in group.wire if line.what == "reason"), None)
+    has_result = any(line.what == "result" for line in group.wire)
+    for line in group.wire:
+        before, after = (
+            printable(spelled(text, group.origins)) for text in (line.before, line.after)
+        )
+        if line.what == "result" and reason:
+            before, after = _because(before, reason.before), _because(after, reason.after)
+        if line.what != "reason" or not has_result:
+            what = "" if line.what in {"result", "sent"} else line.what
+            yield Difference(place=line.place, what=what, before=before, after=after)
+
+
+def _because(result: str, reason: str) -> str:
+    return result if reason == NO_REASON else f"{result} ({reason})"
+
+
 def block(group: Group, found: Assessment, *, whole: bool = False) -> Iterator[Line]:
     """The lines of a group: what changed, from where, in which browsers, how to accept it.
 
@@ -76,11 +119,10 @@ def block(group: Group, found: Assessment, *, whole: bool = False) -> Iterator[L
         whole: every scenario and origin, instead of the first few.
     """
     most = EVERY if whole else FEW_NAMES
-    yield (named(group.class_), STYLES[group.class_]), (f"  {printable(group.headline)}", "bold")
+    yield (named(group.class_), STYLES[group.class_]), (f"  {headline(group)}", "bold")
     yield from _wire(group)
     yield _row("from", _some(group.origins, EVERY if whole else FEW_ORIGINS))
-    yield _row("in", ", ".join(group.engines))
-    yield _row("on", group.server)
+    yield _row("in", f"{', '.join(group.engines)}, on {group.server}")
     yield from _labelled("scenario", _members(group, found, most))
     yield _row("accept", found.acceptance.command(group.names), "cyan")
 
@@ -96,25 +138,23 @@ def _labelled(label: str, lines: Iterator[Line]) -> Iterator[Line]:
 
 
 def _wire(group: Group) -> Iterator[Line]:
-    for place, lines in groupby(group.wire, key=lambda line: line.place):
-        yield from _labelled(place, (_difference(line, group.origins) for line in lines))
+    for place, lines in groupby(differences(group), key=lambda each: each.place):
+        yield from _labelled(place, map(_difference, lines))
 
 
-def _difference(line: WireLine, origins: Sequence[str]) -> Line:
-    before, after = (printable(spelled(text, origins)) for text in (line.before, line.after))
-    return (f"{line.what}: ", ""), (before, "red"), (" -> ", "dim"), (after, "green")
+def _difference(each: Difference) -> Line:
+    label = f"{each.what}: " if each.what else ""
+    return (label, ""), (each.before, "red"), (" -> ", "dim"), (each.after, "green")
 
 
 def _members(group: Group, found: Assessment, most: int) -> Iterator[Line]:
-    for member in group.members[:most]:
-        scenario = scenario_names(member.name[0])[1]
-        title = found.titles.get(scenario, "")
-        yield (
-            (scenario, ""),
-            (_where(member, group), ""),
-            (f"  {printable(member.call)}" if member.call else "", ""),
-            (f"  {printable(title)}" if title else "", "dim"),
-        )
+    shown = group.members[:most]
+    names = [scenario_names(member.name[0])[1] + _where(member, group) for member in shown]
+    name_width, call_width = max(map(len, names)), max(len(member.call) for member in shown)
+    for name, member in zip(names, shown, strict=True):
+        title = found.titles.get(scenario_names(member.name[0])[1], "")
+        call = printable(f"{member.call:<{call_width}}")
+        yield (f"{name:<{name_width}}  {call}", ""), (f"  {printable(title)}", "dim")
     if (more := len(group.members) - most) > 0:
         yield ((f"and {more} more", ""),)
 
