@@ -59,6 +59,8 @@ def scenario_names(scenario: str) -> tuple[str, str]:
 
 def only_names(wanted: Collection[EntryName], known: Collection[EntryName]) -> tuple[str, ...]:
     """The fewest NAMEs that mean all of `wanted` and nothing else of `known`; sorted."""
+    if not wanted:
+        return ()
     everything = {*known, *wanted}
     ids = {scenario_names(scenario)[1] for scenario, _ in everything}
     # Ids are unique in one load; a baseline may still hold files that were not loaded together.

@@ -34,6 +34,7 @@ from cors_harness.reports.transcript import printable
 MOST_CHARACTERS = 65_536  # of a comment on GitHub
 RESERVED = 300  # of them, for what is said of a cut
 LONGEST_VALUE = 160  # of a header in a table; details have all of it
+MOST_SENTENCES = 12  # of one sort
 LONGEST_BLOCK = 8_000
 LONGEST_COMMAND = 4_000
 TABLE = "| what changed | on the wire | from | in | scenarios |\n|---|---|---|---|---|\n"
@@ -71,12 +72,12 @@ def changes_markdown(found: Assessment, *, most: int = MOST_CHARACTERS) -> str:
 def _head(found: Assessment) -> Iterator[str]:
     yield f"### CORS: {verdict(found)}\n\n"
     yield "".join(text for text, _ in counts(found)) + "\n\n"
-    for sentence in changed_versions(found.comparison):
-        yield f"- changed: {code(_clipped(sentence))}\n"
-    for remark in found.remarks:
-        yield f"- note: {code(_clipped(remark))}\n"
-    for trouble in found.troubles[:FEW_NAMES]:
-        yield f"- no result: {code(trouble.cell)}: {code(_clipped(trouble.why))}\n"
+    troubles = [f"{each.cell}: {each.why}" for each in found.troubles]
+    said = (("changed", changed_versions(found.comparison)), ("note", found.remarks))
+    for label, sentences in (*said, ("no result", troubles)):
+        yield from (f"- {label}: {code(_clipped(each))}\n" for each in sentences[:MOST_SENTENCES])
+        if (more := len(sentences) - MOST_SENTENCES) > 0:
+            yield f"- … and {more} more\n"
     yield "\n"
     for kind in OPEN:
         yield from _open(kind, getattr(found.comparison, kind), found)
