@@ -95,8 +95,11 @@ def baseline_of(header: Json, records: Iterable[Json], folder: Path) -> Baseline
     )
 
 
-def unusable(records: Iterable[Json], folder: Path) -> tuple[Unusable, ...]:
-    """The cells that have no facts, and why; `record` must not accept a run that has any."""
+def unusable(records: Iterable[Json], folder: Path = Path()) -> tuple[Unusable, ...]:
+    """The cells that have no facts, and why; what has any is not to be accepted.
+
+    `folder` is as in `baseline_of`.
+    """
     return tuple(
         Unusable(
             cell=record["cell"],

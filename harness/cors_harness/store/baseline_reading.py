@@ -42,7 +42,7 @@ class _Reading:
 
     def _text(self, data: bytes) -> str | None:
         try:
-            return data.decode("utf-8-sig")
+            return data.decode("utf-8-sig").replace("\r\n", "\n")
         except UnicodeDecodeError as exc:
             line = data.count(b"\n", 0, exc.start) + 1
             self._fields.problem(
