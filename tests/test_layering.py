@@ -58,6 +58,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "granian": (f"{SERVERS}.deployments",),
     "h2": ("wire",),
     "httptools": ("wire",),
+    "junitparser": ("reports",),
     "playwright": ("engines.playwright*",),
     "pydantic": (SERVERS,),
     "pytest": ("pytest_plugin",),

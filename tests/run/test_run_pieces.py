@@ -6,7 +6,7 @@ import http.client
 import itertools
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -14,7 +14,15 @@ import pytest
 from cors_harness.model.cell import Cell
 from cors_harness.model.events import CellFinished, Event
 from cors_harness.model.observation import Crashed, TimedOut
-from cors_harness.model.scenario import Call, Expectation, Outcome, Scenario, SourceSpan, Step
+from cors_harness.model.scenario import (
+    Call,
+    Expectation,
+    Outcome,
+    Place,
+    Scenario,
+    SourceSpan,
+    Step,
+)
 from cors_harness.model.server import VERBATIM
 from cors_harness.run.finishing import Finisher
 from cors_harness.run.placeholders import fill
@@ -73,6 +81,17 @@ URLS = {
 @pytest.mark.parametrize(("url", "named"), URLS.values(), ids=URLS)
 def test_token_is_added_to_the_query(url: str, named: str) -> None:
     assert with_token(url, "0.1") == named
+
+
+# Origins
+
+
+def test_the_page_of_a_sandboxed_frame_is_an_opaque_origin() -> None:
+    cell = prepared(1)
+    scenario = cell.cell.scenario
+    page = replace(scenario.page, place=Place.SANDBOXED_FRAME)
+    framed = replace(cell, cell=replace(cell.cell, scenario=replace(scenario, page=page)))
+    assert (cell.page, framed.page) == ("http://127.0.0.1:1", "null")
 
 
 # Words

@@ -5,8 +5,8 @@ The rules, for each step of a cell (a scenario on a server in an engine), before
 widened (narrowed is the reverse of each)
     response readable: `allowed`, and was not.
     response opaque: `opaque` or `opaque-redirect`, and the page got nothing.
-    request sent: the browser stopped after a preflight or a redirect, and now sends a request more.
-        Left out where the outcome widened too: it says as much.
+    request sent: the browser sent nothing, or stopped after a preflight or a redirect, and now
+        sends a request more. Left out where the outcome widened too: it says as much.
     credentials sent: a request to a place carries credentials, and none there did. Left out where
         there was no request to that place and the outcome widened, or the request is newly sent.
     response headers readable: `allowed` on both sides, and page code reads a header more that is
@@ -18,9 +18,9 @@ costlier (cheaper is the reverse of each)
     access-control-max-age: this engine remembers a preflight for a shorter time, limits and
         defaults counted, see `changes.max_age`. A preflight counts that a request came after.
 cosmetic: only where the cell has no other change, one for each facet
-    outcome, reason: blocked or failed as before, and for another reason.
-    safelisted headers: sent or not; pages read them whatever is exposed.
-    status, requests, HEADER, sent HEADER: anything else that differs on the wire.
+    outcome, reason: blocked or failed as before, but the other of them or for another reason.
+    response headers read: only CORS-safelisted ones; pages read them whatever is exposed.
+    status, requests, credentials, HEADER, sent HEADER: anything else that differs on the wire.
     steps: as above, and the page gets nothing.
 engine-changed
     any of the above facets, where the engine's version differs and the server gave, up to this
@@ -30,7 +30,7 @@ Engines in which a change is the same, reasons aside, are named together.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
@@ -234,9 +234,16 @@ def _change(group: list[_Draft]) -> Change:
 def _summary(group: list[_Draft], *, several: bool) -> str:
     found = group[0].found
     prefix = f"step {group[0].step + 1}: " if several else ""
-    because = " or ".join(dict.fromkeys(d.found.because for d in group if d.found.because))
+    because = _either([draft.found.because for draft in group])
     parenthesis = f" ({because})" if because else ""
     return f"{prefix}{found.headline}{parenthesis}" + (f"; {found.wire}" if found.wire else "")
+
+
+def _either(texts: Sequence[str]) -> str:
+    """`was blocked: unknown`, `was blocked: unknown or blocked: allow-origin-missing`."""
+    first, *others = dict.fromkeys(texts)
+    word = first.partition(" ")[0] + " "
+    return " or ".join((first, *(text.removeprefix(word) for text in others)))
 
 
 def _order(change: Change) -> tuple[object, ...]:
@@ -255,8 +262,8 @@ def _servers_changed(
     before: Mapping[str, Pairs], after: Mapping[str, Pairs]
 ) -> Iterator[ServerChange]:
     for name in sorted(before.keys() & after.keys()):
-        if before[name] != after[name]:
-            had, has = before[name], after[name]
+        had, has = before[name], after[name]
+        if set(had) != set(has):
             yield ServerChange(
                 name=name,
                 before=tuple(pair for pair in had if pair not in has),

@@ -12,6 +12,9 @@ Of a response's headers those stay that a browser decides by:
 Of a request stay method, target, `Access-Control-Request-*`, an Origin that is not the page's, and
 whether it carried credentials. Cells share a browser: cookies of other cells come along, and which
 do is another in every run. So only a cookie counts that a response of the same cell has set.
+
+A browser that gets no response may send the request again, once or more, as it likes: of those, the
+last one stays.
 """
 
 import os
@@ -19,6 +22,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -91,8 +95,11 @@ def baseline_of(header: Json, records: Iterable[Json], folder: Path) -> Baseline
     )
 
 
-def unusable(records: Iterable[Json], folder: Path) -> tuple[Unusable, ...]:
-    """The cells that have no facts, and why; `record` must not accept a run that has any."""
+def unusable(records: Iterable[Json], folder: Path = Path()) -> tuple[Unusable, ...]:
+    """The cells that have no facts, and why; what has any is not to be accepted.
+
+    `folder` is as in `baseline_of`.
+    """
     return tuple(
         Unusable(
             cell=record["cell"],
@@ -149,7 +156,9 @@ def _wire(
     exchanges: Sequence[Json], page: str, scrub: Scrub
 ) -> Iterator[tuple[int, ExchangeFacts]]:
     jar: set[str] = set()
-    for each in exchanges:
+    for each, following in zip_longest(exchanges, exchanges[1:]):
+        if following is not None and _is_retried(each, following):
+            continue
         yield (
             each["step"],
             ExchangeFacts(
@@ -164,6 +173,12 @@ def _wire(
             ),
         )
         jar.update(_cookies_set(each["response_headers"]))
+
+
+def _is_retried(each: Json, following: Json) -> bool:
+    """Whether the browser, left without a response, sent the same again."""
+    same = all(each[key] == following[key] for key in ("step", "kind", "at", "method", "target"))
+    return each["status"] is None and same
 
 
 def _asks(headers: Iterable[Sequence[str]], page: str, scrub: Scrub) -> Pairs:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cors_harness.changes.max_age import remembered_s
-from cors_harness.changes.wording import call, differences, title, values
+from cors_harness.changes.wording import NONE, call, differences, title, values
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.baseline import ExchangeFacts, StepFacts
 from cors_harness.model.change import ChangeClass
@@ -66,21 +66,26 @@ def changes_between(
     yield from pair.max_age()
 
 
-def cosmetic_between(before: StepFacts, after: StepFacts) -> Iterator[Found]:
-    """Whatever is recorded otherwise, one for each facet."""
-    if before.outcome is not after.outcome:
-        yield _cosmetic("outcome", f"{result(before)} -> {result(after)}")
-    elif before.reason is not after.reason:
-        text = f"{before.outcome} for another reason: {before.reason} -> {after.reason}"
-        yield _cosmetic("reason", text)
-    safelisted = sorted(set(before.readable) ^ set(after.readable))
-    if safelisted:
-        text = f"with or without {', '.join(map(title, safelisted))}, which every page may read"
-        yield _cosmetic("safelisted headers", text)
+def cosmetic_between(before: StepFacts, after: StepFacts) -> tuple[Found, ...]:
+    """Whatever is recorded otherwise, one for each facet; at least one where anything is."""
     by_facet: dict[str, list[str]] = {}
     for each in differences(before, after):
         by_facet.setdefault(each.facet, []).append(each.text)
-    yield from (_cosmetic(facet, "; ".join(texts)) for facet, texts in by_facet.items())
+    found = [_cosmetic(facet, "; ".join(texts)) for facet, texts in by_facet.items()]
+    if before.outcome is not after.outcome:
+        found.append(_cosmetic("outcome", f"{result(before)} -> {result(after)}"))
+    elif before.reason is not after.reason:
+        text = f"{before.outcome} for another reason: {before.reason} -> {after.reason}"
+        found.append(_cosmetic("reason", text))
+    if before.readable != after.readable:
+        had, has = (", ".join(map(title, step.readable)) or NONE for step in (before, after))
+        found.append(_cosmetic("response headers read", f"page reads {had} -> {has}"))
+    if before.status != after.status and "status" not in by_facet:
+        had, has = (str(step.status or NONE) for step in (before, after))
+        found.append(_cosmetic("status", f"page reads status {had} -> {has}"))
+    if not found and before != after:
+        found.append(_cosmetic("requests", "the same requests in another order"))
+    return tuple(found)
 
 
 def step_alone(step: StepFacts, origin: str, *, new: bool) -> Found:
@@ -115,9 +120,12 @@ class _Pair:
     def call(self) -> str:
         return call(self.after, self.before)
 
-    @property
-    def wire(self) -> str:
-        return "; ".join(each.text for each in differences(self.before, self.after))
+    def wire(self, *facets: str) -> str:
+        """What differs in `facets`; where nothing does, in all that has no change of its own."""
+        found = differences(self.before, self.after)
+        wanted = [each.text for each in found if each.facet in facets]
+        rest = [each.text for each in found if each.facet not in {MAX_AGE, "credentials"}]
+        return "; ".join(wanted or rest)
 
     def outcome(self) -> tuple[Found, ...]:
         had, has = gets(self.before), gets(self.after)
@@ -131,7 +139,7 @@ class _Pair:
                 facet="response readable" if verb == "read" else "response opaque",
                 headline=f"{self.origin} can {_now(wider=wider)} {verb} {self.call}",
                 because=f"was {result(self.before)}" if wider else f"now {result(self.after)}",
-                wire=self.wire,
+                wire=self.wire(),
             ),
         )
 
@@ -148,7 +156,7 @@ class _Pair:
                     headline=f"{self.call} from {self.origin} {_now(wider=wider)}"
                     " reaches the server, unreadable as its response is",
                     because=f"{'was' if wider else 'now'} stopped: {step.reason or step.outcome}",
-                    wire=self.wire,
+                    wire=self.wire(),
                 )
 
     def credentials(self, directions: set[ChangeClass]) -> Iterator[Found]:
@@ -165,7 +173,7 @@ class _Pair:
                     facet="credentials sent",
                     headline=f"{self.call} from {self.origin} {_now(wider=wider)}"
                     " carries credentials",
-                    wire=self.wire,
+                    wire=self.wire(),
                 )
 
     def readable(self) -> Iterator[Found]:
@@ -179,7 +187,7 @@ class _Pair:
                     facet="response headers readable",
                     headline=f"{self.origin} can {_now(wider=wider)} read"
                     f" {', '.join(map(title, sorted(names)))} of {self.call}",
-                    wire=self.wire,
+                    wire=self.wire("access-control-expose-headers"),
                 )
 
     def preflights(self) -> Iterator[Found]:
@@ -193,7 +201,7 @@ class _Pair:
                 facet=f"preflight {'added' if more else 'gone'}",
                 headline=f"{self.call} from {self.origin} now takes {_number(has)}"
                 f" instead of {_number(had)}",
-                wire=self.wire,
+                wire=self.wire(),
             )
 
     def max_age(self) -> Iterator[Found]:
@@ -207,12 +215,11 @@ class _Pair:
                 return
 
     def _remembered(self, before: int, after: int) -> Found:
-        wire = (each.text for each in differences(self.before, self.after) if each.facet == MAX_AGE)
         return Found(
             class_=ChangeClass.COSTLIER if after < before else ChangeClass.CHEAPER,
             facet=MAX_AGE,
             headline=f"preflight remembered for {after} s instead of {before} s",
-            because="; ".join(wire),
+            because=self.wire(MAX_AGE),
         )
 
 
@@ -229,11 +236,11 @@ def _number(preflights: int) -> str:
 
 
 def _is_stopped(step: StepFacts) -> bool:
-    """Whether the browser went no further after a preflight or a redirect."""
-    if gets(step) or not step.wire:
+    """Whether the browser went no further: sent nothing, or nothing after preflight or redirect."""
+    if gets(step):
         return False
-    last = step.wire[-1]
-    return last.kind is ExchangeKind.PREFLIGHT or last.status in REDIRECTS
+    last = step.wire[-1] if step.wire else None
+    return last is None or last.kind is ExchangeKind.PREFLIGHT or last.status in REDIRECTS
 
 
 def _requests(step: StepFacts) -> int:

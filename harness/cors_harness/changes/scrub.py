@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from cors_harness.terms.token import TOKEN_IN_URL
 
 ROLES = ("page", "server", "other", "third")
 # A server may carry the URL along in the query of another one, encoded, even twice.
@@ -15,53 +18,57 @@ _FIRST, _MORE, _IS, _COLON, _SLASH = (
         ("/", "2[Ff]"),
     )
 )
-_TOKEN = r"[0-9A-Za-z]+\.[0-9]+"  # noqa: S105 - a cell's token, see terms.token
+_SHAPE = r"[0-9A-Za-z]+\.[0-9]+"
 _IN_QUERY = re.compile(
-    rf"(?P<first>{_FIRST})cell{_IS}{_TOKEN}(?P<next>{_MORE})?|{_MORE}cell{_IS}{_TOKEN}"
+    rf"(?:(?P<first>{_FIRST})|{_MORE})cell{_IS}(?P<token>{_SHAPE})(?P<next>{_MORE})?"
 )
-_FOUND = re.compile(rf"[?&]cell=({_TOKEN})")
+_ELSEWHERE = re.compile(rf"(?<![0-9A-Za-z.]){_SHAPE}(?![0-9])")
 _LITERAL = re.compile(rf"\{{(?:{'|'.join(ROLES)})(?:\.port)?\}}|\{{token\}}")
 
 
 def token_in(targets: Iterable[str]) -> str:
     """The token of the cell that made these requests; empty where none has one."""
-    return next((found[1] for each in targets if (found := _FOUND.search(each))), "")
+    return next((found[1] for each in targets if (found := TOKEN_IN_URL.search(each))), "")
 
 
 class Scrub:
     """What makes the texts of one cell comparable; a call gives the text without token and ports.
 
-    `cell=TOKEN` goes from every query, a token elsewhere becomes `{token}`. The origin of a role
+    `cell=TOKEN` goes from every query, the token elsewhere becomes `{token}`. The origin of a role
     becomes `{page}`, `{server}`, ..., its port in any other spelling `{page.port}`. Where a text
     has such a placeholder of its own, it stands in a second pair of braces afterwards.
     """
 
     def __init__(self, placeholders: Mapping[str, str], token: str) -> None:
         """`placeholders`: origins of roles that are on ports of the run."""
-        self._origins = tuple(
-            (re.compile(_origin_pattern(origin)), f"{{{role}}}")
-            for role, origin in placeholders.items()
-        )
-        self._ports = tuple(
-            (re.compile(rf"({_COLON}){origin.rpartition(':')[2]}(?![0-9])"), rf"\1{{{role}.port}}")
-            for role, origin in placeholders.items()
-        )
-        self._token = (
-            re.compile(rf"(?<![0-9A-Za-z.]){re.escape(token)}(?![0-9])") if token else None
-        )
+        self._places = _places(tuple(placeholders.items()))
+        self._token = token
 
     def __call__(self, text: str) -> str:
         """`text` as any other run would have it."""
         text = _LITERAL.sub(lambda found: f"{{{found[0]}}}", text)
-        text = _IN_QUERY.sub(lambda found: found["first"] if found["next"] else "", text)
-        for pattern, name in self._origins:
+        text = _IN_QUERY.sub(self._without_query, text)
+        text = _ELSEWHERE.sub(self._named, text)
+        for pattern, name in self._places:
             text = pattern.sub(name, text)
-        for pattern, name in self._ports:
-            text = pattern.sub(name, text)
-        return self._token.sub("{token}", text) if self._token else text
+        return text
+
+    def _without_query(self, found: re.Match[str]) -> str:
+        if found["token"] != self._token:
+            return found[0]
+        return (found["first"] or found["next"]) if found["next"] else ""
+
+    def _named(self, found: re.Match[str]) -> str:
+        return "{token}" if found[0] == self._token else found[0]
 
 
-def _origin_pattern(origin: str) -> str:
-    scheme, _, rest = origin.partition("://")
-    host, _, port = rest.rpartition(":")
-    return rf"{scheme}{_COLON}{_SLASH}{{2}}{re.escape(host)}{_COLON}{port}(?![0-9])"
+@lru_cache(maxsize=256)
+def _places(placeholders: tuple[tuple[str, str], ...]) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Patterns and what stands in their place, whole origins first."""
+    origins, ports = [], []
+    for role, origin in placeholders:
+        scheme, host, port = re.split("://|:(?=[0-9]+$)", origin)
+        before = rf"{scheme}{_COLON}{_SLASH}{{2}}{re.escape(host)}"
+        origins.append((re.compile(rf"{before}{_COLON}{port}(?![0-9])"), f"{{{role}}}"))
+        ports.append((re.compile(rf"({_COLON}){port}(?![0-9])"), rf"\1{{{role}.port}}"))
+    return (*origins, *ports)

@@ -2,12 +2,13 @@
 
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.baseline import ExchangeFacts, Pairs, StepFacts
 
 NONE = "(none)"
+ALLOW_ORIGIN = "access-control-allow-origin"  # what people look for first
 # Only the response to a preflight has these, so that nobody asks which response is meant.
 ON_PREFLIGHTS = frozenset(
     {
@@ -25,12 +26,14 @@ class WireDifference:
     """One thing that is otherwise on the wire.
 
     Attributes:
-        facet: a header's name, `status`, `sent HEADER` or `requests`.
+        facet: a header's name, `status`, `requests`, `credentials` or `sent HEADER`.
         text: before and after, as a reader sees it.
+        preflight: whether it is about a preflight and has to say so.
     """
 
     facet: str
     text: str
+    preflight: bool = False
 
 
 def call(*steps: StepFacts) -> str:
@@ -65,7 +68,12 @@ def differences(before: StepFacts, after: StepFacts) -> tuple[WireDifference, ..
     found: dict[WireDifference, None] = {}
     for one, other in aligned(before.wire, after.wire):
         found.update(dict.fromkeys(_between(one, other)))
-    return tuple(found)
+    # What is the same for preflight and request is said once.
+    return tuple(
+        replace(each, text=f"preflight {each.text}") if each.preflight else each
+        for each in found
+        if not each.preflight or replace(each, preflight=False) not in found
+    )
 
 
 def values(pairs: Pairs, name: str) -> tuple[str, ...]:
@@ -83,29 +91,37 @@ def _key(each: ExchangeFacts) -> object:
 
 
 def _between(before: ExchangeFacts | None, after: ExchangeFacts | None) -> Iterator[WireDifference]:
-    if before is None and after is not None:
+    if before is not None and after is not None:
+        yield from _of_pair(before, after, preflight=before.kind is ExchangeKind.PREFLIGHT)
+    elif after is not None:
         text = f"now sent: {_request(after)}, answered {_status(after)}"
         yield WireDifference(facet="requests", text=text)
-    elif after is None and before is not None:
+    elif before is not None:
         yield WireDifference(facet="requests", text=f"no longer sent: {_request(before)}")
-    elif before is not None and after is not None:
-        preflight = before.kind is ExchangeKind.PREFLIGHT
-        if before.status != after.status:
-            words = "preflight answered" if preflight else "answered"
-            text = f"{words} {_status(before)} -> {_status(after)}"
-            yield WireDifference(facet="status", text=text)
-        yield from _of_headers(before.answers, after.answers, "preflight " if preflight else "")
-        yield from _of_headers(before.asks, after.asks, "sent ")
 
 
-def _of_headers(before: Pairs, after: Pairs, prefix: str) -> Iterator[WireDifference]:
-    for name in sorted({name for name, _ in before + after}):
+def _of_pair(
+    before: ExchangeFacts, after: ExchangeFacts, *, preflight: bool
+) -> Iterator[WireDifference]:
+    if before.status != after.status:
+        text = f"answered {_status(before)} -> {_status(after)}"
+        yield WireDifference(facet="status", text=text, preflight=preflight)
+    for name, text in _of_headers(before.answers, after.answers):
+        says_so = preflight and name not in ON_PREFLIGHTS
+        yield WireDifference(facet=name, text=text, preflight=says_so)
+    for name, text in _of_headers(before.asks, after.asks):
+        yield WireDifference(facet=f"sent {name}", text=f"sent {text}")
+    if before.credentialed != after.credentialed:
+        text = f"{_request(after)} {'with' if after.credentialed else 'without'} credentials"
+        yield WireDifference(facet="credentials", text=text)
+
+
+def _of_headers(before: Pairs, after: Pairs) -> Iterator[tuple[str, str]]:
+    names = {name for name, _ in before + after}
+    for name in sorted(names, key=lambda name: (name != ALLOW_ORIGIN, name)):
         had, has = values(before, name), values(after, name)
         if had != has:
-            place = "" if name in ON_PREFLIGHTS else prefix
-            facet = f"sent {name}" if prefix == "sent " else name
-            text = f"{place}{title(name)}: {_shown(had)} -> {_shown(has)}"
-            yield WireDifference(facet=facet, text=text)
+            yield name, f"{title(name)}: {_shown(had)} -> {_shown(has)}"
 
 
 def _shown(found: tuple[str, ...]) -> str:

@@ -9,7 +9,7 @@ from types import FrameType
 from typing import NoReturn
 
 from cors_harness import __version__
-from cors_harness.cli import bench, browsers, run, schema, validate
+from cors_harness.cli import bench, browsers, check, diff, record, run, schema, validate
 from cors_harness.cli import list as listing
 from cors_harness.cli.options import add_command
 from cors_harness.errors import HarnessError, ScenarioError
@@ -21,7 +21,7 @@ BROKEN_PIPE = 141  # as a program that SIGPIPE ends, so that a shell's pipefail 
 # Windows has no SIGHUP.
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
 
-MODULES = (run, listing, validate, browsers, schema, bench)
+MODULES = (run, record, check, diff, listing, validate, browsers, schema, bench)
 
 DESCRIPTION = """\
 Asks real browsers what they allow across origins. Every scenario (a YAML file) is run on every
@@ -32,12 +32,13 @@ examples:
   cors-harness browsers install        get the browsers that are missing
   cors-harness run                     run everything in every browser
   cors-harness run my.yaml --browser firefox
+  cors-harness record && cors-harness check    accept what browsers do; see what changes
   cors-harness validate my.yaml        check a file without starting a browser
 
 exit status:
   0    everything as expected
-  1    a browser did something else than a scenario says
-  2    wrong usage, a mistake in a scenario file, or nothing selected
+  1    a browser did something else than a scenario says, or than was accepted
+  2    wrong usage, a mistake in a scenario file or a baseline, or nothing selected
   3    the harness or a browser failed, or a browser is missing
   130  interrupted
 

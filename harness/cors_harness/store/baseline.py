@@ -23,6 +23,8 @@ def write_baseline(path: Path, baseline: Baseline) -> None:
         data = baseline_text(baseline).encode()
         target.parent.mkdir(parents=True, exist_ok=True)
         _write(new, data)
+        if target.exists():
+            new.chmod(target.stat().st_mode)
         new.replace(target)
     except (OSError, UnicodeEncodeError) as exc:
         reason = getattr(exc, "strerror", None) or exc

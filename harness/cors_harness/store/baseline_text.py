@@ -50,9 +50,12 @@ def _is_plain(text: str) -> bool:
 
 
 def _escaped(char: str) -> str:
+    """Half a surrogate pair stays: YAML has no way to say it, and it cannot be written."""
     if char in _ESCAPES:
         return _ESCAPES[char]
-    return char if char.isprintable() else f"\\U{ord(char):08X}"
+    if char.isprintable() or "\ud800" <= char <= "\udfff":
+        return char
+    return f"\\U{ord(char):08X}"
 
 
 def _header(baseline: Baseline) -> Iterator[str]:
