@@ -8,6 +8,7 @@ from tests.wire.wired import OK, Reader, Writer, always, free_port, get, heads, 
 
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.exchange import Exchange
+from cors_harness.model.route import Address
 from cors_harness.wire.recorder import Recorder
 
 NO_BODY = {
@@ -204,7 +205,7 @@ def test_redirect_keeps_its_token_on_another_port() -> None:
 
     async def test() -> None:
         async with wired(always(redirect)) as wire, wired(always(OK)) as backend:
-            other = await wire.recorder.listen(backend.port, "other")
+            other = await wire.recorder.listen(Address(port=backend.port), "other")
             await wire.exchange(get("p.1"), redirect)
             async with wire.connection(other) as (reader, writer):
                 writer.write(b"GET /b?cell=p.1 HTTP/1.1\r\n\r\n")
@@ -289,7 +290,7 @@ def test_endless_body_is_taken_while_it_is_open() -> None:
 def test_server_that_is_not_there() -> None:
     async def test() -> None:
         async with wired(always(OK)) as wire:
-            front = await wire.recorder.listen(await free_port(), "server")
+            front = await wire.recorder.listen(Address(port=await free_port()), "server")
             async with wire.connection(front) as (reader, writer):
                 writer.write(get("p.1")[:9])
                 await writer.drain()

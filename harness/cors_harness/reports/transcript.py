@@ -7,6 +7,8 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from cors_harness.terms.secrets import redacted
+
 Json = dict[str, Any]
 Pairs = Sequence[Sequence[str]]
 
@@ -45,7 +47,7 @@ def transcript(record: Json, options: Sequence[str] = ()) -> tuple[str, ...]:
 def rerun_command(record: Json, options: Sequence[str] = ()) -> str:
     """What to type to run this one cell again; `options` as in `transcript`."""
     file, cell = record["cell"].split("::", 1)
-    return shlex.join(("cors-harness", "run", file, *options, "--cell", cell))
+    return redacted(shlex.join(("cors-harness", "run", file, *options, "--cell", cell)))
 
 
 def rerun_line(record: Json, options: Sequence[str] = ()) -> str:
