@@ -22,7 +22,7 @@ ENDED_BY_SERVER = {
     "truncated": (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi", (200, b"hi", False)),
     "truncated head": (b"HTTP/1.1 404 Not", (404, b"", False)),
     "no byte": (b"", (None, b"", False)),
-    "garbage": (b"hello\r\n\r\n", (None, b"", False)),
+    "garbage": (b"hello\r\n\r\n", (None, b"hello\r\n\r\n", False)),
 }
 PREFLIGHT = b"Origin: null\r\nAccess-Control-Request-Method: PUT\r\n"
 KINDS = {

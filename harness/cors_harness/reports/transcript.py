@@ -27,6 +27,7 @@ UNSHOWN_RESPONSE_HEADERS = frozenset(
     {"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"}
 )
 BODY_CHARACTERS = 60
+GARBAGE, NOTHING = "what came is no HTTP", "the connection ended without one"
 
 
 def transcript(record: Json, options: Sequence[str] = ()) -> tuple[str, ...]:
@@ -95,7 +96,8 @@ def _request(exchange: Json, named: frozenset[str]) -> Iterator[str]:
 
 def _response(exchange: Json, named: frozenset[str]) -> Iterator[str]:
     if exchange["status"] is None:
-        yield "  response  none: the connection ended without one"
+        yield f"  response  none: {GARBAGE if exchange['body'] else NOTHING}"
+        yield from _body(exchange["body"], exchange["body_bytes"])
         return
     torn = "" if exchange["complete"] else " (did not arrive whole)"
     yield f"  response  {exchange['status']}{torn}"

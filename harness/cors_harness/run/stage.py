@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 
 from cors_harness.engines.base import EngineWays, TabWays
+from cors_harness.errors import ServerFailed
 from cors_harness.model.cell import Cell
 from cors_harness.model.events import ServerVersion
 from cors_harness.model.route import Address, Backend
@@ -31,6 +32,7 @@ class Stage:
     Attributes:
         pages: the page server.
         recorder: the wire recorder that all servers under test stand behind.
+        lost: whether a server under test has died, so that the run is over.
         opening: held by whoever opens a page, until the page says hello. Dozens that open at once
             starve one another, and hold up pages that run for seconds.
     """
@@ -40,6 +42,7 @@ class Stage:
         self._recorded = recorded
         self.pages = PageServer()
         self.recorder = Recorder()
+        self.lost = False
         self.opening = asyncio.Semaphore(OPENING)
         self._troupe = Troupe(subject)
         self._casting = Casting(self._names)
@@ -86,9 +89,16 @@ class Stage:
             Exception: a bug of ours in answering a page.
         """
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._troupe.watch())
+            group.create_task(self._watch_servers())
             group.create_task(self.recorder.watch())
             group.create_task(self.pages.watch())
+
+    async def _watch_servers(self) -> None:
+        try:
+            await self._troupe.watch()
+        except* ServerFailed:
+            self.lost = True
+            raise
 
     async def stop(self) -> None:
         """Stops all of it; idempotent."""

@@ -1,13 +1,10 @@
 """reached(): the user's server that runs already, found at its URL."""
 
-import asyncio
-import socket
-
 from cors_harness.errors import ServerFailed
 from cors_harness.model.route import Address
 from cors_harness.serving.probe import Answered, probe
 from cors_harness.serving.served import LOOPBACK, Served, said_versions
-from cors_harness.terms.origin import Origin, is_loopback
+from cors_harness.terms.origin import Origin
 
 
 async def reached(origin: Origin) -> Served:
@@ -17,7 +14,7 @@ async def reached(origin: Origin) -> Served:
         ServerFailed: there is none, or it does not speak HTTP, or its certificate is not trusted.
     """
     last = "is not there"
-    for address in await _addresses(origin):
+    for address in _addresses(origin):
         found = await probe(address)
         if isinstance(found, Answered):
             return Served(address=address, versions=said_versions(found.server))
@@ -38,19 +35,15 @@ def _hint(origin: Origin, why: str) -> str:
     return ""
 
 
-async def _addresses(origin: Origin) -> tuple[Address, ...]:
-    """Where it may listen; `localhost` may be 127.0.0.1 or ::1, and is looked up only once."""
+def _addresses(origin: Origin) -> tuple[Address, ...]:
+    """Where it may listen; `localhost` is 127.0.0.1 or ::1, as for browsers.
+
+    https://www.rfc-editor.org/rfc/rfc6761#section-6.3
+    """
     host = origin.host.strip("[]")
-    hosts = await _loopback(host) if is_loopback(origin.host) else (host,)
+    is_name = host == "localhost" or host.endswith(".localhost")
     tls_name = host if origin.is_secure else None
-    return tuple(Address(host=each, port=origin.port, tls_name=tls_name) for each in hosts)
-
-
-async def _loopback(host: str) -> tuple[str, ...]:
-    """The addresses of a loopback name; never others, whatever a name server says of it."""
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except OSError:  # NAME.localhost is a loopback name for browsers, and often for nobody else
-        found = []
-    hosts = dict.fromkeys(str(address[0]) for *_, address in found)
-    return tuple(each for each in hosts if is_loopback(each)) or LOOPBACK
+    return tuple(
+        Address(host=each, port=origin.port, tls_name=tls_name)
+        for each in (LOOPBACK if is_name else (host,))
+    )

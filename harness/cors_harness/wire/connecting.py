@@ -28,10 +28,14 @@ async def connect(protocol: Callable[[], asyncio.Protocol], address: Address) ->
 
 
 def end(transport: asyncio.Transport) -> None:
-    """Say no more, but listen; in TLS that cannot be said, so there nothing happens."""
-    if not transport.is_closing() and transport.can_write_eof():
-        with contextlib.suppress(OSError):
-            transport.write_eof()
+    """Say no more, but listen. In TLS that cannot be said, so there it is the end of both."""
+    if transport.is_closing():
+        return
+    if not transport.can_write_eof():
+        transport.close()
+        return
+    with contextlib.suppress(OSError):
+        transport.write_eof()
 
 
 @cache  # loading the authorities takes some milliseconds
