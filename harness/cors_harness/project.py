@@ -2,19 +2,18 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cors_harness.engines.found import ENGINE_NAMES
 from cors_harness.errors import UsageError
 from cors_harness.loading.files import reader_name
-from cors_harness.loading.problems import Problem, did_you_mean, one_of, shown
+from cors_harness.loading.problems import Problem, one_of
 from cors_harness.model.change import ChangeClass
 from cors_harness.model.scenario import SourceSpan
-from cors_harness.terms.origin import Origin, parse_origin
-from cors_harness.terms.urls import parse_server_url
+from cors_harness.project_keys import Wrong, kind_of, reader_of
+from cors_harness.terms.origin import Origin
 
 FILE = "pyproject.toml"
 NAME = "cors-harness"
@@ -89,19 +88,8 @@ def _table(file: Path, text: str) -> Mapping[str, Any] | None:
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{reader_name(file)}: cannot be read: {error}") from error
     if table is not None and not isinstance(table, dict):
-        raise UsageError(f"{reader_name(file)}: {TABLE}: found {_kind(table)}; expected a table")
+        raise UsageError(f"{reader_name(file)}: {TABLE}: found {kind_of(table)}; expected a table")
     return table
-
-
-Reader = Callable[[object, Path], object]
-
-
-class _Wrong(Exception):  # noqa: N818 - never leaves this module
-    """A value that is no good: what was found, what was expected, how to fix it."""
-
-    def __init__(self, found: str, expected: str, hint: str = "") -> None:
-        self.found, self.expected, self.hint = found, expected, hint
-        super().__init__(found)
 
 
 class _Reading:
@@ -123,19 +111,19 @@ class _Reading:
 
     def _value(self, key: str, value: object) -> object:
         try:
-            return READERS.get(key, _unknown(key))(value, self._file.parent)
-        except _Wrong as wrong:
+            return reader_of(key)(value, self._file.parent)
+        except Wrong as wrong:
             self._add(key, wrong)
             return None
 
     def _check_kinds(self, table: Mapping[str, Any]) -> None:
         given = [key for key in KINDS if key in table]
         if len(given) > 1:
-            self._add(given[1], _Wrong(" and ".join(given), f"one of {one_of(KINDS)}"))
+            self._add(given[1], Wrong(" and ".join(given), f"one of {one_of(KINDS)}"))
         if "ready" in table and given and "command" not in given:
-            self._add("ready", _Wrong(f"it beside {given[0]}", "it beside command only"))
+            self._add("ready", Wrong(f"it beside {given[0]}", "it beside command only"))
 
-    def _add(self, key: str, wrong: _Wrong) -> None:
+    def _add(self, key: str, wrong: Wrong) -> None:
         self._problems.append(
             Problem(
                 where=self._where(key),
@@ -155,101 +143,3 @@ class _Reading:
         return SourceSpan(
             file=self._name, line=self._text.count("\n", 0, found.start()) + 1 if found else 0
         )
-
-
-# How each key is read; a reader gets the value and the folder of the file
-
-
-def _unknown(key: str) -> "Reader":
-    def read(_value: object, _folder: Path) -> object:
-        expected = f"only {', '.join(READERS)}"
-        raise _Wrong("an unknown key", expected, did_you_mean(key, READERS))
-
-    return read
-
-
-def _string(value: object, _folder: Path) -> str:
-    if not isinstance(value, str):
-        raise _Wrong(_kind(value), "a string")
-    if not value.strip():
-        raise _Wrong("an empty string", "some text")
-    return value
-
-
-def _ready(value: object, folder: Path) -> str:
-    text = _string(value, folder)
-    if not PATH.fullmatch(text):
-        raise _Wrong(shown(text), "a path, such as /healthz")
-    return text
-
-
-def _url(value: object, folder: Path) -> Origin:
-    try:
-        return parse_server_url(_string(value, folder))
-    except ValueError as error:
-        found, _, expected = str(error).removeprefix("found ").partition("; expected ")
-        first, _, hint = (expected or "a URL").partition("\n  ")
-        raise _Wrong(found, first, hint) from error
-
-
-def _origin(value: object, folder: Path) -> Origin:
-    text = _string(value, folder)
-    try:
-        return parse_origin(text)
-    except ValueError as error:
-        found = "credentials, which are not shown" if "@" in text else shown(text)
-        raise _Wrong(found, f"an origin: {error}") from error
-
-
-def _strings(value: object) -> Iterator[str]:
-    if not isinstance(value, list):
-        example = f'["{value}"]' if isinstance(value, str) else ""
-        raise _Wrong(_kind(value), "a list of strings", example and f"write {example}")
-    for each in value:
-        if not isinstance(each, str):
-            raise _Wrong(f"{_kind(each)} in the list", "a list of strings")
-        yield each
-
-
-def _paths(value: object, folder: Path) -> tuple[Path, ...]:
-    return tuple(folder / each for each in _strings(value))
-
-
-def _path(value: object, folder: Path) -> Path:
-    return folder / _string(value, folder)
-
-
-def _names(known: Collection[str]) -> Callable[[object, Path], tuple[str, ...]]:
-    def read(value: object, _folder: Path) -> tuple[str, ...]:
-        names = tuple(dict.fromkeys(_strings(value)))
-        for name in names:
-            if name not in known:
-                expected = f"any of {', '.join(known)}"
-                raise _Wrong(shown(name), expected, did_you_mean(name, known))
-        return names
-
-    return read
-
-
-def _classes(value: object, folder: Path) -> tuple[ChangeClass, ...]:
-    return tuple(map(ChangeClass, _names([str(each) for each in ChangeClass])(value, folder)))
-
-
-def _kind(value: object) -> str:
-    words = {bool: "a boolean", int: "a number", float: "a number", list: "a list", dict: "a table"}
-    return "a string" if isinstance(value, str) else words.get(type(value), "a date or time")
-
-
-PATH = re.compile(r"/[!-~]*")
-READERS: Mapping[str, Reader] = {
-    "app": _string,
-    "command": _string,
-    "ready": _ready,
-    "url": _url,
-    "page-origin": _origin,
-    "server-origin": _origin,
-    "scenarios": _paths,
-    "baseline": _path,
-    "browsers": _names(ENGINE_NAMES),
-    "fail-on": _classes,
-}

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from cors_harness.errors import UsageError
 from cors_harness.model.subject import AppSubject, CommandSubject, Subject, UrlSubject
-from cors_harness.project import KINDS, PATH, ProjectSettings
+from cors_harness.project import KINDS, ProjectSettings
+from cors_harness.project_keys import PATH
 from cors_harness.relocation import origin_option
 from cors_harness.terms.origin import Origin, is_loopback
 from cors_harness.terms.urls import parse_server_url
