@@ -21,11 +21,20 @@ LINES_LIMIT = 400
 
 _WORDS = {"errors", "terms", "model"}
 _RUNNING = {*_WORDS, "places", "plan", "judge", "wire", "serving", "engines"}
-_FOR_BOTH_DOORS = {"changes", "keywords", "loading", "relocation", "server_install", "store"}
+_FOR_BOTH_DOORS = {
+    "changes",
+    "keywords",
+    "loading",
+    "project",
+    "relocation",
+    "server_install",
+    "store",
+    "target",
+}
 _ALL_BELOW = {*_RUNNING, *_FOR_BOTH_DOORS, "reports", "run", "bench"}
 MAY_IMPORT: Mapping[str, set[str]] = {
     "terms": set(),
-    "errors": set(),
+    "errors": {"terms"},
     "places": set(),
     "model": {"terms"},
     "loading": {*_WORDS, "places"},
@@ -39,6 +48,9 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "engines": _WORDS,
     "reports": {*_WORDS, "store", "changes"},
     "relocation": _WORDS,
+    "project_keys": {*_WORDS, "engines", "loading"},
+    "project": {*_WORDS, "project_keys", "loading"},
+    "target": {*_WORDS, "project", "project_keys", "relocation"},
     "server_install": {"errors", "model", "engines", "serving"},
     "run": _RUNNING,
     "bench": {*_RUNNING, "run", "loading", "relocation"},

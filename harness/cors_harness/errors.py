@@ -14,11 +14,17 @@ Anything else that is raised is a bug and shows its traceback.
 
 from collections.abc import Sequence
 
+from cors_harness.terms.secrets import redacted
+
 
 class HarnessError(Exception):
-    """An expected failure: its text is shown without a traceback."""
+    """An expected failure: its text is shown without a traceback, and without credentials."""
 
     exit_status = 3
+
+    def __str__(self) -> str:
+        """What to show of it; servers and options may have put secrets into it."""
+        return redacted(super().__str__())
 
 
 class UsageError(HarnessError):

@@ -13,7 +13,10 @@ from cors_harness.model.policy import CorsPolicy
 from cors_harness.model.scenario import Scenario
 from cors_harness.model.server import APP, VERBATIM
 
-NO_APP = "no app is given: --app package.module:app (pytest: --cors-app)"
+NO_APP = (
+    "no app is given: --app package.module:app, --command 'gunicorn shop:app -b 127.0.0.1:{port}' "
+    "or --url http://127.0.0.1:8000 (pytest: --cors-app, --cors-command, --cors-url)"
+)
 
 
 class Server(Protocol):

@@ -14,6 +14,7 @@ from cors_harness.cli import list as listing
 from cors_harness.cli.options import add_command
 from cors_harness.errors import HarnessError, ScenarioError
 from cors_harness.reports.summary import counted
+from cors_harness.terms.secrets import redacted
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141  # as a program that SIGPIPE ends, so that a shell's pipefail sees it
@@ -45,15 +46,26 @@ exit status:
 stdout is the answer, stderr is progress and errors. NO_COLOR is honoured."""
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser with every subcommand."""
-    parser = argparse.ArgumentParser(
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong without the secrets in it."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(redacted(message))
+
+
+def _program() -> argparse.ArgumentParser:
+    return _Parser(
         prog="cors-harness",
         description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser with every subcommand."""
+    parser = _program()
     parser.add_argument("--version", action="version", version=f"cors-harness {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in MODULES:

@@ -26,6 +26,8 @@ examples:
   cors-harness run scenarios/preflight.yaml --cell 'put-json-allowed[flask-cors-webkit]'
   cors-harness run --app shop:app --page-origin https://app.example.com \\
       --server-origin https://api.example.org orders.yaml
+  cors-harness run --command 'gunicorn shop:app -b 127.0.0.1:{port}' --ready /healthz orders.yaml
+  cors-harness run --url http://127.0.0.1:8000 orders.yaml
   cors-harness run --json > run.json                  one JSON document on stdout
   cors-harness run --browser-executable chromium=/opt/chromium/chrome
 

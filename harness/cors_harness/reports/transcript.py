@@ -7,6 +7,8 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from cors_harness.terms.secrets import redacted
+
 Json = dict[str, Any]
 Pairs = Sequence[Sequence[str]]
 
@@ -25,6 +27,7 @@ UNSHOWN_RESPONSE_HEADERS = frozenset(
     {"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"}
 )
 BODY_CHARACTERS = 60
+GARBAGE, NOTHING = "what came is no HTTP", "the connection ended without one"
 
 
 def transcript(record: Json, options: Sequence[str] = ()) -> tuple[str, ...]:
@@ -45,7 +48,7 @@ def transcript(record: Json, options: Sequence[str] = ()) -> tuple[str, ...]:
 def rerun_command(record: Json, options: Sequence[str] = ()) -> str:
     """What to type to run this one cell again; `options` as in `transcript`."""
     file, cell = record["cell"].split("::", 1)
-    return shlex.join(("cors-harness", "run", file, *options, "--cell", cell))
+    return redacted(shlex.join(("cors-harness", "run", file, *options, "--cell", cell)))
 
 
 def rerun_line(record: Json, options: Sequence[str] = ()) -> str:
@@ -93,7 +96,8 @@ def _request(exchange: Json, named: frozenset[str]) -> Iterator[str]:
 
 def _response(exchange: Json, named: frozenset[str]) -> Iterator[str]:
     if exchange["status"] is None:
-        yield "  response  none: the connection ended without one"
+        yield f"  response  none: {GARBAGE if exchange['body'] else NOTHING}"
+        yield from _body(exchange["body"], exchange["body_bytes"])
         return
     torn = "" if exchange["complete"] else " (did not arrive whole)"
     yield f"  response  {exchange['status']}{torn}"

@@ -1,6 +1,7 @@
 """The matrix: engines and stage started side by side, every engine's cells run, all ended."""
 
 import asyncio
+import contextlib
 import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -122,13 +123,24 @@ class Matrix:
     async def _run_engines(self) -> int:
         finisher = Finisher(self._stage.recorder, self._emit, self._stage.refusals)
         by_engine = self._cells_by_engine()
+        try:
+            await self._run_watched(by_engine, finisher)
+        except BaseExceptionGroup:
+            if self._stage.lost:  # what pages have told before is still being judged
+                with contextlib.suppress(HarnessError):
+                    await finisher.settle()
+            raise
+        return sum(len(cells) for cells in by_engine.values())
+
+    async def _run_watched(
+        self, by_engine: Mapping[str, Sequence[Cell]], finisher: Finisher
+    ) -> None:
         async with asyncio.TaskGroup() as watching:
             watch = watching.create_task(self._stage.watch())
             async with asyncio.TaskGroup() as running:
                 for name, cells in by_engine.items():
                     running.create_task(self._run_engine(name, cells, finisher))
             watch.cancel()
-        return sum(len(cells) for cells in by_engine.values())
 
     async def _run_engine(self, name: str, cells: Sequence[Cell], finisher: Finisher) -> None:
         run = EngineRun(name, self._engines[name], self._stage, finisher, self._settings)

@@ -1,28 +1,30 @@
-"""all_servers(): every server that a run may have: reference servers, deployments, user's app."""
+"""all_servers(): every server that a run may have: reference servers, deployments, the user's."""
 
 from collections.abc import Iterator, Sequence
 from functools import cache
 
 from cors_harness.model.deployed import DeployedServer
 from cors_harness.model.server import APP, ServerEntry
+from cors_harness.model.subject import AppSubject, CommandSubject, Subject, UrlSubject
 from cors_harness.serving.app_spec import parse_app_spec
+from cors_harness.serving.command_spec import parse_command
 from cors_harness.serving.deployments.programs import missing
 from cors_harness.serving.deployments.registry import load_deployments
 from cors_harness.serving.registry import load_registry
 
 
 @cache  # of files that do not change, and of programs that do not come while it runs
-def all_servers(*, app: str | None = None) -> tuple[ServerEntry | DeployedServer, ...]:
+def all_servers(*, subject: Subject | None = None) -> tuple[ServerEntry | DeployedServer, ...]:
     """The servers, in the order of reports.
 
     Args:
-        app: the user's app as `module:app`, which plays the server `app`.
+        subject: the user's server, which plays the server `app`.
 
     Raises:
-        UsageError: a registry is wrong, or `app` names nothing that could be an app.
+        UsageError: a registry is wrong, or what names the user's server makes no sense.
     """
     entries = load_registry()
-    return (*entries, *_deployed(entries), *([_entry(app)] if app else []))
+    return (*entries, *_deployed(entries), *([_entry(subject)] if subject else []))
 
 
 def deployed_servers() -> dict[str, DeployedServer]:
@@ -40,8 +42,18 @@ def _deployed(entries: Sequence[ServerEntry]) -> Iterator[DeployedServer]:
                 yield DeployedServer(app=entry, deployment=deployment, missing=why)
 
 
-def _entry(app: str) -> ServerEntry:
-    spec = parse_app_spec(app).text
+def _entry(subject: Subject) -> ServerEntry:
+    _check(subject)
     return ServerEntry(
-        name=APP, app=spec, interface="app", versions=(), expresses=frozenset(), fixed=True
+        name=APP, app="", interface="app", versions=(), expresses=frozenset(), fixed=True
     )
+
+
+def _check(subject: Subject) -> None:
+    match subject:
+        case AppSubject(spec=spec):
+            parse_app_spec(spec)
+        case CommandSubject(text=text):
+            parse_command(text)
+        case UrlSubject():
+            pass
