@@ -187,3 +187,11 @@ def test_servers_of_the_same_change_share_a_line() -> None:
 def test_engine_that_took_no_part_is_told() -> None:
     new = EngineChange(name="webkit", before="", after="WebKitGTK 2.50.6")
     assert "webkit: took no part -> WebKitGTK 2.50.6" in printed(assessed(engines_changed=(new,)))
+
+
+def test_command_that_accepts_more_than_the_group_says_so() -> None:
+    costlier = change(class_=ChangeClass.COSTLIER, engines=("webkit",))
+    assert (
+        "--browser webkit --only get-from-evil\n"
+        "             which accepts what widened in the same cells, too\n"
+    ) in printed(assessed(change(), costlier))

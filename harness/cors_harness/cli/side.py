@@ -90,7 +90,11 @@ def assessment(
         before=before.name,
         after=after.name,
         fail_on=fail_on,
-        acceptance=Acceptance(words=words, known=frozenset(entry.name for entry in entries)),
+        acceptance=Acceptance(
+            words=words,
+            known=frozenset(entry.name for entry in entries),
+            engines=frozenset(name for name, _ in after.baseline.engines),
+        ),
         titles={**before.titles, **after.titles},
         troubles=(*before.troubles, *after.troubles),
         remarks=(*before.remarks, *after.remarks),

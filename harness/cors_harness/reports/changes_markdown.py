@@ -176,8 +176,9 @@ def _clipped(text: str) -> str:
 
 def _block(group: Group, found: Assessment) -> str:
     """With every scenario, unless those would take the place of other groups."""
-    text = _text(block(group, found, whole=True))
-    return text if len(text) <= LONGEST_BLOCK else _text(block(group, found))
+    also = found.also_accepted(group)
+    text = _text(block(group, found, whole=True, also=also))
+    return text if len(text) <= LONGEST_BLOCK else _text(block(group, found, also=also))
 
 
 def _text(lines: Iterable[Line]) -> str:

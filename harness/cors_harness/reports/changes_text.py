@@ -33,6 +33,13 @@ MEANINGS = {
     ChangeClass.ENGINE_CHANGED: "the server answers as before, another browser version ran",
     ChangeClass.COSMETIC: "the wire differs, what pages get does not",
 }
+IN_WORDS = {
+    ChangeClass.WIDENED: "widened",
+    ChangeClass.NARROWED: "narrowed",
+    ChangeClass.COSTLIER: "became costlier",
+    ChangeClass.CHEAPER: "became cheaper",
+    ChangeClass.ENGINE_CHANGED: "another engine changed",
+}
 OPEN = {
     "missing": "nobody has accepted what they do",
     "stale": "accepted, but nothing runs them any more",
@@ -110,13 +117,16 @@ def _because(result: str, reason: str) -> str:
     return result if reason == NO_REASON else f"{result} ({reason})"
 
 
-def block(group: Group, found: Assessment, *, whole: bool = False) -> Iterator[Line]:
+def block(
+    group: Group, found: Assessment, *, whole: bool = False, also: Sequence[ChangeClass] = ()
+) -> Iterator[Line]:
     """The lines of a group: what changed, from where, in which browsers, how to accept it.
 
     Args:
         group: the changes.
         found: what they were found by.
         whole: every scenario and origin, instead of the first few.
+        also: other classes of changes that the command accepts.
     """
     most = EVERY if whole else FEW_NAMES
     yield (named(group.class_), STYLES[group.class_]), (f"  {headline(group)}", "bold")
@@ -124,7 +134,13 @@ def block(group: Group, found: Assessment, *, whole: bool = False) -> Iterator[L
     yield _row("from", _some(group.origins, EVERY if whole else FEW_ORIGINS))
     yield _row("in", f"{', '.join(group.engines)}, on {group.server}")
     yield from _labelled("scenario", _members(group, found, most))
-    yield _row("accept", found.acceptance.command(group.names), "cyan")
+    yield _row("accept", found.acceptance.command(group.names, group.engines), "cyan")
+    if also:
+        yield _row("", f"which accepts what {_listed(also)} in the same cells, too", "yellow")
+
+
+def _listed(classes: Sequence[ChangeClass]) -> str:
+    return " and ".join(IN_WORDS[each] for each in classes)
 
 
 def _row(label: str, text: str, style: str = "") -> Line:
