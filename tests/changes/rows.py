@@ -106,6 +106,11 @@ ROWS = {
         allowed(OPEN, request("PUT", answers=ACAO, credentialed=True)),
         (W, "response readable"),
     ),
+    "a stopped request is sent with credentials, unreadable: one change": row(
+        blocked(preflight()),
+        blocked(OPEN, request("PUT", credentialed=True)),
+        (W, "request sent"),
+    ),
     "a readable response and credentials on it: two changes": row(
         blocked(request()),
         allowed(request(answers=ACAO, credentialed=True)),

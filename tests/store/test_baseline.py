@@ -348,7 +348,7 @@ WHOLE_FILES = {
     "another file": (
         b"- id: orders\n",
         [
-            " file: found a file without schema:; expected a baseline of cors-harness\n"
+            " file: found a file without schema: NUMBER; expected a baseline of cors-harness\n"
             f"  get it back from version control, {RECORD}"
         ],
     ),
@@ -431,6 +431,11 @@ EDITS = {
     "an engine in two blocks": (
         ("  firefox:\n  -", "  firefox webkit:\n  -"),
         "39:1: webkit: found the engine twice; expected it once in an entry",
+    ),
+    "an unknown engine with nothing": (
+        ("  firefox:\n  -", "  firefux: []\n  firefox:\n  -"),
+        "39:1: entry: found the key 'firefux'; expected page, chromium, firefox or webkit\n"
+        "  did you mean 'firefox'?",
     ),
     "an entry without a server": (
         ("orders.yaml::put[app]:", "orders.yaml::put:"),

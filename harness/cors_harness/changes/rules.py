@@ -1,6 +1,6 @@
 """Rules: what has changed from one step's facts to another's, and of which class it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cors_harness.changes.max_age import remembered_s
@@ -56,11 +56,10 @@ def changes_between(
 ) -> Iterator[Found]:
     """Every change but cosmetic ones; the table is in `changes.compare`."""
     pair = _Pair(before=before, after=after, engine=engine, origin=origin)
-    outcome = pair.outcome()
-    yield from outcome
-    directions = {each.class_ for each in outcome}
-    yield from (each for each in pair.reached() if each.class_ not in directions)
-    yield from pair.credentials(directions)
+    found = pair.outcome()
+    found += tuple(each for each in pair.reached() if each.class_ not in _classes(found))
+    yield from found
+    yield from pair.credentials(_classes(found))
     yield from pair.readable()
     yield from pair.preflights()
     yield from pair.max_age()
@@ -221,6 +220,10 @@ class _Pair:
             headline=f"preflight remembered for {after} s instead of {before} s",
             because=self.wire(MAX_AGE),
         )
+
+
+def _classes(found: Iterable[Found]) -> set[ChangeClass]:
+    return {each.class_ for each in found}
 
 
 def _direction(*, wider: bool) -> ChangeClass:

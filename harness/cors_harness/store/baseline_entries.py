@@ -48,7 +48,7 @@ class EntryReader:
         """The entry; None where its key is none."""
         name = ENTRY_KEY.fullmatch(key)
         if name is None:
-            self._fields.problem(node.line - 1, "entry", shown(key), "FILE::ID[SERVER]")
+            self._fields.problem(node.key_line, "entry", shown(key), "FILE::ID[SERVER]")
             return None
         found = self._fields.mapping(node, key)
         engines: dict[str, Facts] = {}
@@ -68,9 +68,9 @@ class EntryReader:
         for name in names.split():
             if name not in self._engines:
                 found, hint = f"the key {shown(name)}", did_you_mean(name, known)
-                self._fields.problem(node.line - 1, "entry", found, one_of(known), hint)
+                self._fields.problem(node.key_line, "entry", found, one_of(known), hint)
             elif name in engines:
-                self._fields.problem(node.line - 1, name, "the engine twice", "it once in an entry")
+                self._fields.problem(node.key_line, name, "the engine twice", "it once in an entry")
             engines[name] = facts
 
     def _step(self, node: Node) -> StepFacts:

@@ -51,7 +51,7 @@ class Fields:
             if name not in known and not also(name):
                 found, expected = f"the key {shown(name)}", one_of(tuple(known))
                 hint = did_you_mean(name, known)
-                self.problem(_line_of_key(value), key, found, expected, hint)
+                self.problem(value.key_line, key, found, expected, hint)
 
     def items(self, node: Node, key: str) -> list[Node]:
         """The nodes of a list."""
@@ -92,8 +92,3 @@ class Fields:
             hint = did_you_mean(text, known)
             self.problem(line, key, shown(text), one_of(tuple(known)), hint)
         return known.get(text)
-
-
-def _line_of_key(value: Node) -> int:
-    """A mapping or a list begins in the line below its key."""
-    return value.line if isinstance(value, Text) else value.line - 1

@@ -22,6 +22,7 @@ class Text:
 
     line: int
     text: str
+    key_line: int = 0
 
 
 @dataclass(slots=True)
@@ -30,6 +31,7 @@ class Items:
 
     line: int
     nodes: "list[Node]" = field(default_factory=list)
+    key_line: int = 0
 
 
 @dataclass(slots=True)
@@ -38,10 +40,13 @@ class Pairs:
 
     line: int
     nodes: "list[Node]" = field(default_factory=list)
+    key_line: int = 0
 
     def pairs(self) -> "Iterator[tuple[Node, Node]]":
-        """(key, value), in file order."""
-        return zip(self.nodes[::2], self.nodes[1::2], strict=True)
+        """(key, value), in file order; the value then knows the line of its key."""
+        for key, value in zip(self.nodes[::2], self.nodes[1::2], strict=True):
+            value.key_line = key.line
+            yield key, value
 
 
 Node = Text | Items | Pairs

@@ -62,7 +62,7 @@ class _Reading:
     def _is_of_our_schema(self, text: str) -> bool:
         found = SCHEMA_LINE.search(text)
         if found is None:
-            what = "a file without schema:" if text.strip() else "an empty file"
+            what = "a file without schema: NUMBER" if text.strip() else "an empty file"
             self._fields.problem(0, "file", what, "a baseline of cors-harness", GET_BACK)
             return False
         if int(found[1]) > SCHEMA:
