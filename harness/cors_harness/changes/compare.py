@@ -29,13 +29,11 @@ engine-changed
 Engines in which a change is the same, reasons aside, are named together.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import zip_longest
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-from cors_harness.changes.rules import Found, changes_between, cosmetic_between, step_alone
-from cors_harness.model.baseline import Baseline, Entry, ExchangeFacts, Facts, Pairs, StepFacts
+from cors_harness.changes.cells import cell_changes
+from cors_harness.changes.merging import Draft, merged
+from cors_harness.model.baseline import Baseline, Entry, Facts, Pairs
 from cors_harness.model.change import (
     Change,
     ChangeClass,
@@ -69,7 +67,7 @@ def compare(
     ran = {entry.name: entry for entry in after.entries}
     both = [(accepted[name], ran[name]) for name in accepted if name in ran]
     return Comparison(
-        changes=tuple(sorted(_merged(took_part.changes(both)), key=_order)),
+        changes=tuple(sorted(merged(took_part.changes(both)), key=_order)),
         missing=tuple(sorted(took_part.lacking(ran.values(), accepted))),
         stale=tuple(
             sorted(
@@ -80,24 +78,6 @@ def compare(
         servers_changed=tuple(_servers_changed(dict(before.servers), dict(after.servers))),
         compared=sum(len(took_part.in_both(*pair)) for pair in both),
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Draft:
-    """A change in one engine."""
-
-    before: Entry
-    after: Entry
-    engine: str
-    step: int
-    found: Found
-
-    @property
-    def place(self) -> tuple[object, ...]:
-        """What is the same in engines that agree."""
-        found = self.found
-        texts = (found.facet, found.headline, found.wire)
-        return (_ORDER[found.class_], *self.after.name, self.step, *texts)
 
 
 class _Engines:
@@ -134,116 +114,17 @@ class _Engines:
             if name in has and self._takes_part(name)
         )
 
-    def changes(self, pairs: Iterable[tuple[Entry, Entry]]) -> Iterator[_Draft]:
+    def changes(self, pairs: Iterable[tuple[Entry, Entry]]) -> Iterator[Draft]:
         for before, after in pairs:
             for engine, had, has in self.in_both(before, after):
                 if had == has and before.origin == after.origin:
                     continue
                 other = self._before.get(engine) != self._after.get(engine)
-                for step, found in _of_cell(before, after, engine, (had, has), other=other):
-                    yield _Draft(before=before, after=after, engine=engine, step=step, found=found)
+                for step, found in cell_changes(before, after, engine, other=other):
+                    yield Draft(before=before, after=after, engine=engine, step=step, found=found)
 
     def _takes_part(self, name: str) -> bool:
         return self._named is None or name in self._named
-
-
-def _of_cell(
-    before: Entry, after: Entry, engine: str, facts: tuple[Facts, Facts], *, other: bool
-) -> Iterator[tuple[int, Found]]:
-    had, has = facts
-    if before.origin != after.origin:
-        found = [*_alone(had, before.origin, new=False), *_alone(has, after.origin, new=True)]
-    else:
-        found = list(_of_steps(had, has, engine, after.origin))
-    other_than_cosmetic = [each for each in found if each[1].class_ is not ChangeClass.COSMETIC]
-    for step, each in other_than_cosmetic or found:
-        by_engine = other and before.origin == after.origin and _answered_alike(had, has, step)
-        yield step, replace(each, class_=ChangeClass.ENGINE_CHANGED) if by_engine else each
-
-
-def _of_steps(had: Facts, has: Facts, engine: str, origin: str) -> Iterator[tuple[int, Found]]:
-    for number, (one, other) in enumerate(zip_longest(had, has)):
-        if one is None:
-            yield number, step_alone(other, origin, new=True)
-        elif other is None:
-            yield number, step_alone(one, origin, new=False)
-        elif one != other:
-            for found in changes_between(one, other, engine=engine, origin=origin):
-                yield number, found
-            for found in cosmetic_between(one, other):
-                yield number, found
-
-
-def _alone(facts: Facts, origin: str, *, new: bool) -> Iterator[tuple[int, Found]]:
-    for number, step in enumerate(facts):
-        yield number, step_alone(step, origin, new=new)
-
-
-def _answered_alike(had: Facts, has: Facts, step: int) -> bool:
-    """Whether the server gave the same to whatever both sides asked, up to `step`."""
-    if step >= min(len(had), len(has)):
-        return False
-    return all(
-        _answers(one, other) == _answers(other, one)
-        for one, other in zip(had[: step + 1], has[: step + 1], strict=True)
-    )
-
-
-def _answers(step: StepFacts, other: StepFacts) -> list[tuple[object, ...]]:
-    """What `step` was answered, as far as `other` asked for it as often."""
-    asked = [_asked(each) for each in step.wire]
-    others = [_asked(each) for each in other.wire]
-    found: defaultdict[object, int] = defaultdict(int)
-    answers = []
-    for each, question in zip(step.wire, asked, strict=True):
-        found[question] += 1
-        if found[question] <= min(asked.count(question), others.count(question)):
-            answers.append((question, each.status, each.answers))
-    return sorted(answers, key=repr)
-
-
-def _asked(each: ExchangeFacts) -> tuple[object, ...]:
-    return each.kind, each.at, each.method, each.target, each.asks, each.credentialed
-
-
-def _merged(drafts: Iterable[_Draft]) -> Iterator[Change]:
-    groups: defaultdict[tuple[object, ...], list[_Draft]] = defaultdict(list)
-    for draft in drafts:
-        groups[draft.place].append(draft)
-    yield from (_change(group) for group in groups.values())
-
-
-def _change(group: list[_Draft]) -> Change:
-    first = group[0]
-    had, has = (dict(entry.engines)[first.engine] for entry in (first.before, first.after))
-    step = first.step
-    return Change(
-        class_=first.found.class_,
-        scenario=first.after.scenario,
-        server=first.after.server,
-        origin=first.after.origin,
-        engines=tuple(sorted(draft.engine for draft in group)),
-        step=step,
-        before=had[step] if step < len(had) else None,
-        after=has[step] if step < len(has) else None,
-        facet=first.found.facet,
-        summary=_summary(group, several=max(len(had), len(has)) > 1),
-    )
-
-
-def _summary(group: list[_Draft], *, several: bool) -> str:
-    found = group[0].found
-    prefix = f"step {group[0].step + 1}: " if several else ""
-    because = _either([draft.found.because for draft in group])
-    parenthesis = f" ({because})" if because else ""
-    return f"{prefix}{found.headline}{parenthesis}" + (f"; {found.wire}" if found.wire else "")
-
-
-def _either(texts: Sequence[str]) -> str:
-    """`was blocked: unknown`, `was blocked: unknown or blocked: allow-origin-missing`."""
-    first, *others = dict.fromkeys(texts)
-    word = first.partition(" ")[0] + " "
-    return " or ".join((first, *(text.removeprefix(word) for text in others)))
 
 
 def _order(change: Change) -> tuple[object, ...]:

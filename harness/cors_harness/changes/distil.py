@@ -1,42 +1,20 @@
-"""baseline_of(): a run's journal distilled to what two runs can be compared by.
-
-Of a response's headers those stay that a browser decides by:
-
-* `Access-Control-*`, `Vary`, `Location`, `Cross-Origin-Resource-Policy`: CORS check, preflight,
-  redirects, what a shared response may be given out for, what no-cors may load.
-* `Timing-Allow-Origin`: what the page may learn of the response's timing.
-* `Cache-Control`: whether a later step is answered without a request.
-* `Set-Cookie`: whether a later step carries credentials. The cookie's value and its Expires are
-  another in every run; name and attributes stay.
-
-Of a request stay method, target, `Access-Control-Request-*`, an Origin that is not the page's, and
-whether it carried credentials. Cells share a browser: cookies of other cells come along, and which
-do is another in every run. So only a cookie counts that a response of the same cell has set.
-
-A browser that gets no response may send the request again, once or more, as it likes: of those, the
-last one stays.
-"""
+"""baseline_of(): a run's journal distilled to what two runs can be compared by."""
 
 import os
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path, PurePath
 from typing import Any
 
+from cors_harness.changes.exchanges import exchange_facts
 from cors_harness.changes.scrub import Scrub, token_in
-from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.baseline import (
     Baseline,
     Entry,
     ExchangeFacts,
     Facts,
-    Pairs,
     StepFacts,
-    is_answer,
-    is_ask,
 )
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import Status
@@ -45,7 +23,6 @@ from cors_harness.terms.reasons import ReasonCode
 Json = dict[str, Any]
 
 WITHOUT_FACTS = (Status.SKIPPED, Status.ERROR)
-_EXPIRES = re.compile(r"(;\s*expires=)[^;]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +95,7 @@ def facts_of(record: Json) -> Facts:
     """The steps of one cell that ran."""
     exchanges = record["exchanges"]
     scrub = Scrub(record["placeholders"], token_in(each["target"] for each in exchanges))
-    wire = tuple(_wire(exchanges, record["page"], scrub))
+    wire = tuple(exchange_facts(exchanges, record["page"], scrub))
     steps = record.get("steps") or [record]
     return tuple(
         _step(step, [facts for at, facts in wire if at == number])
@@ -150,67 +127,3 @@ def _step(step: Json, wire: Sequence[ExchangeFacts]) -> StepFacts:
         readable=tuple(sorted(names)),
         wire=tuple(wire),
     )
-
-
-def _wire(
-    exchanges: Sequence[Json], page: str, scrub: Scrub
-) -> Iterator[tuple[int, ExchangeFacts]]:
-    jar: set[str] = set()
-    for each, following in zip_longest(exchanges, exchanges[1:]):
-        if following is not None and _is_retried(each, following):
-            continue
-        yield (
-            each["step"],
-            ExchangeFacts(
-                kind=ExchangeKind(each["kind"]),
-                at=each["at"],
-                method=each["method"],
-                target=scrub(each["target"]),
-                asks=_asks(each["request_headers"], page, scrub),
-                credentialed=_credentialed(each["request_headers"], jar),
-                status=each["status"],
-                answers=_answers(each["response_headers"], scrub),
-            ),
-        )
-        jar.update(_cookies_set(each["response_headers"]))
-
-
-def _is_retried(each: Json, following: Json) -> bool:
-    """Whether the browser, left without a response, sent the same again."""
-    same = all(each[key] == following[key] for key in ("step", "kind", "at", "method", "target"))
-    return each["status"] is None and same
-
-
-def _asks(headers: Iterable[Sequence[str]], page: str, scrub: Scrub) -> Pairs:
-    lower = ((name.lower(), value) for name, value in headers)
-    kept = (
-        (name, scrub(value))
-        for name, value in lower
-        if is_ask(name) and (name != "origin" or value != page)
-    )
-    return tuple(sorted(kept, key=lambda pair: pair[0]))
-
-
-def _answers(headers: Iterable[Sequence[str]], scrub: Scrub) -> Pairs:
-    lower = ((name.lower(), value) for name, value in headers)
-    kept = ((name, scrub(_steady(name, value))) for name, value in lower if is_answer(name))
-    return tuple(sorted(kept, key=lambda pair: pair[0]))
-
-
-def _steady(name: str, value: str) -> str:
-    if name != "set-cookie":
-        return value
-    cookie, semicolon, attributes = value.partition(";")
-    return f"{cookie.partition('=')[0]}=…" + _EXPIRES.sub(r"\1…", semicolon + attributes)
-
-
-def _cookies_set(headers: Iterable[Sequence[str]]) -> Iterator[str]:
-    for name, value in headers:
-        if name.lower() == "set-cookie":
-            yield value.partition(";")[0].strip()
-
-
-def _credentialed(headers: Iterable[Sequence[str]], jar: set[str]) -> bool:
-    lower = [(name.lower(), value) for name, value in headers]
-    sent = {each.strip() for name, value in lower if name == "cookie" for each in value.split(";")}
-    return any(name == "authorization" for name, _ in lower) or not jar.isdisjoint(sent)

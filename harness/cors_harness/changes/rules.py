@@ -4,15 +4,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cors_harness.changes.max_age import remembered_s
-from cors_harness.changes.wording import NONE, call, differences, title, values
-from cors_harness.model.answer import ExchangeKind
-from cors_harness.model.baseline import ExchangeFacts, StepFacts
+from cors_harness.changes.steps import (
+    credentialed,
+    gets,
+    is_stopped,
+    passed,
+    places,
+    preflights,
+    requests,
+    result,
+)
+from cors_harness.changes.wording import call, differences, title, values
+from cors_harness.model.baseline import StepFacts
 from cors_harness.model.change import ChangeClass
-from cors_harness.model.scenario import Outcome
 
 MAX_AGE = "access-control-max-age"
-# https://fetch.spec.whatwg.org/#redirect-status
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name : read whatever is exposed.
 SAFELISTED = frozenset(
     {
@@ -25,8 +31,6 @@ SAFELISTED = frozenset(
         "pragma",
     }
 )
-# How much the page gets: nothing, a response that it cannot look into, the response.
-_GETS = {Outcome.ALLOWED: 2, Outcome.OPAQUE: 1, Outcome.OPAQUE_REDIRECT: 1}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +50,6 @@ class Found:
     wire: str = ""
 
 
-def gets(step: StepFacts) -> int:
-    """How much the page gets, to be compared with another's."""
-    return _GETS.get(step.outcome, 0)
-
-
 def changes_between(
     before: StepFacts, after: StepFacts, *, engine: str, origin: str
 ) -> Iterator[Found]:
@@ -63,49 +62,6 @@ def changes_between(
     yield from pair.readable()
     yield from pair.preflights()
     yield from pair.max_age()
-
-
-def cosmetic_between(before: StepFacts, after: StepFacts) -> tuple[Found, ...]:
-    """Whatever is recorded otherwise, one for each facet; at least one where anything is."""
-    by_facet: dict[str, list[str]] = {}
-    for each in differences(before, after):
-        by_facet.setdefault(each.facet, []).append(each.text)
-    found = [_cosmetic(facet, "; ".join(texts)) for facet, texts in by_facet.items()]
-    if before.outcome is not after.outcome:
-        found.append(_cosmetic("outcome", f"{result(before)} -> {result(after)}"))
-    elif before.reason is not after.reason:
-        text = f"{before.outcome} for another reason: {before.reason} -> {after.reason}"
-        found.append(_cosmetic("reason", text))
-    if before.readable != after.readable:
-        had, has = (", ".join(map(title, step.readable)) or NONE for step in (before, after))
-        found.append(_cosmetic("response headers read", f"page reads {had} -> {has}"))
-    if before.status != after.status and "status" not in by_facet:
-        had, has = (str(step.status or NONE) for step in (before, after))
-        found.append(_cosmetic("status", f"page reads status {had} -> {has}"))
-    if not found and before != after:
-        found.append(_cosmetic("requests", "the same requests in another order"))
-    return tuple(found)
-
-
-def step_alone(step: StepFacts, origin: str, *, new: bool) -> Found:
-    """A step that only one side has: nothing can be compared, and nothing was accepted."""
-    words = (
-        f"{'now also' if new else 'no longer'} asked: {call(step)} from {origin}, {result(step)}"
-    )
-    if not gets(step):
-        class_ = ChangeClass.COSMETIC
-    else:
-        class_ = ChangeClass.WIDENED if new else ChangeClass.NARROWED
-    return Found(class_=class_, facet="steps", headline=words)
-
-
-def result(step: StepFacts) -> str:
-    """`allowed`, `blocked: allow-origin-missing`."""
-    return f"{step.outcome}: {step.reason}" if step.reason else str(step.outcome)
-
-
-def _cosmetic(facet: str, text: str) -> Found:
-    return Found(class_=ChangeClass.COSMETIC, facet=facet, headline=text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,12 +99,12 @@ class _Pair:
         )
 
     def reached(self) -> Iterator[Found]:
-        had, has = _requests(self.before), _requests(self.after)
+        had, has = requests(self.before), requests(self.after)
         for wider, step, more in (
             (True, self.before, has > had),
             (False, self.after, had > has),
         ):
-            if more and _is_stopped(step):
+            if more and is_stopped(step):
                 yield Found(
                     class_=_direction(wider=wider),
                     facet="request sent",
@@ -159,14 +115,14 @@ class _Pair:
                 )
 
     def credentials(self, directions: set[ChangeClass]) -> Iterator[Found]:
-        had, has = _credentialed(self.before), _credentialed(self.after)
-        for wider, places, asked in (
-            (True, has - had, _places(self.before)),
-            (False, had - has, _places(self.after)),
+        had, has = credentialed(self.before), credentialed(self.after)
+        for wider, there, asked in (
+            (True, has - had, places(self.before)),
+            (False, had - has, places(self.after)),
         ):
             class_ = _direction(wider=wider)
             # Where the request itself is new, its being there says it all.
-            if any(place in asked or class_ not in directions for place in places):
+            if any(place in asked or class_ not in directions for place in there):
                 yield Found(
                     class_=class_,
                     facet="credentials sent",
@@ -190,9 +146,9 @@ class _Pair:
                 )
 
     def preflights(self) -> Iterator[Found]:
-        if _is_stopped(self.before) or _is_stopped(self.after):
+        if is_stopped(self.before) or is_stopped(self.after):
             return
-        had, has = _preflights(self.before), _preflights(self.after)
+        had, has = preflights(self.before), preflights(self.after)
         if had != has:
             more = has > had
             yield Found(
@@ -204,8 +160,7 @@ class _Pair:
             )
 
     def max_age(self) -> Iterator[Found]:
-        passed = zip(_passed(self.before), _passed(self.after), strict=False)
-        for had, has in passed:
+        for had, has in zip(passed(self.before), passed(self.after), strict=False):
             before, after = (
                 remembered_s(self.engine, values(each.answers, MAX_AGE)) for each in (had, has)
             )
@@ -236,34 +191,3 @@ def _now(*, wider: bool) -> str:
 
 def _number(preflights: int) -> str:
     return {0: "no preflight", 1: "one preflight"}.get(preflights, f"{preflights} preflights")
-
-
-def _is_stopped(step: StepFacts) -> bool:
-    """Whether the browser went no further: sent nothing, or nothing after preflight or redirect."""
-    if gets(step):
-        return False
-    last = step.wire[-1] if step.wire else None
-    return last is None or last.kind is ExchangeKind.PREFLIGHT or last.status in REDIRECTS
-
-
-def _requests(step: StepFacts) -> int:
-    return sum(each.kind is ExchangeKind.REQUEST for each in step.wire)
-
-
-def _preflights(step: StepFacts) -> int:
-    return len(step.wire) - _requests(step)
-
-
-def _passed(step: StepFacts) -> Iterator[ExchangeFacts]:
-    """The preflights that a request came after."""
-    for each, following in zip(step.wire, step.wire[1:], strict=False):
-        if each.kind is ExchangeKind.PREFLIGHT and following.kind is ExchangeKind.REQUEST:
-            yield each
-
-
-def _places(step: StepFacts) -> set[str]:
-    return {each.at for each in step.wire if each.kind is ExchangeKind.REQUEST}
-
-
-def _credentialed(step: StepFacts) -> set[str]:
-    return {e.at for e in step.wire if e.kind is ExchangeKind.REQUEST and e.credentialed}

@@ -12,8 +12,8 @@ from cors_harness.terms.reasons import ReasonCode
 
 Pairs = tuple[tuple[str, str], ...]
 
-# Of a response's headers those that browsers decide by, beside Access-Control-*; `changes.distil`
-# says why each.
+# Of a response's headers those that browsers decide by, beside Access-Control-*; why each of them,
+# says `changes.exchanges`.
 DECIDED_BY = frozenset(
     {
         "cache-control",
@@ -49,7 +49,7 @@ class ExchangeFacts:
         credentialed: whether it carried an Authorization header, or a cookie that a response of the
             same cell had set.
         status: None: no response came.
-        answers: of the response headers those that browsers decide by, see `changes.distil`;
+        answers: of the response headers those that browsers decide by, see `changes.exchanges`;
             (name, value), names in lower case, sorted by name, repeats kept in order.
     """
 
