@@ -40,6 +40,7 @@ IN_WORDS = {
     ChangeClass.CHEAPER: "became cheaper",
     ChangeClass.ENGINE_CHANGED: "another engine changed",
 }
+WAYS = {ChangeClass.WIDENED: "now ", ChangeClass.NARROWED: "no longer "}
 OPEN = {
     "missing": "nobody has accepted what they do",
     "stale": "accepted, but nothing runs them any more",
@@ -78,10 +79,9 @@ def _some(names: Sequence[str], most: int = FEW_NAMES) -> str:
 def headline(group: Group) -> str:
     """What a group is about, and how many scenarios it has where those are many."""
     count = f" ({counted(len(group.members), 'scenario')})" if len(group.members) > 1 else ""
-    is_facet = group.headline == group.facet
     # A facet names what is there or not, whichever way it changed.
-    gone = "no longer: " if is_facet and group.class_ is ChangeClass.NARROWED else ""
-    return printable(f"{gone}{group.headline}{count}")
+    way = WAYS.get(group.class_, "") if group.headline == group.facet else ""
+    return printable(f"{way}{group.headline}{count}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,11 +160,11 @@ def _wire(group: Group) -> Iterator[Line]:
 
 def _difference(each: Difference) -> Line:
     label = f"{each.what}: " if each.what else ""
-    return (label, ""), (each.before, "red"), (" -> ", "dim"), (each.after, "green")
+    return (label, ""), (each.before, ""), (" -> ", "dim"), (each.after, "bold")
 
 
 def _members(group: Group, found: Assessment, most: int) -> Iterator[Line]:
-    shown = group.members[:most]
+    shown = telling(group.members)[:most]
     names = [scenario_names(member.name[0])[1] + _where(member, group) for member in shown]
     name_width, call_width = max(map(len, names)), max(len(member.call) for member in shown)
     for name, member in zip(names, shown, strict=True):
@@ -173,6 +173,12 @@ def _members(group: Group, found: Assessment, most: int) -> Iterator[Line]:
         yield (f"{name:<{name_width}}  {call}", ""), (f"  {printable(title)}", "dim")
     if (more := len(group.members) - most) > 0:
         yield ((f"and {more} more", ""),)
+
+
+def telling(members: Sequence[Member]) -> list[Member]:
+    """One of each origin first: the first few should not be one attack on every path."""
+    first = {member.origin: member for member in reversed(members)}
+    return sorted(members, key=lambda member: member is not first[member.origin])
 
 
 def _where(member: Member, group: Group) -> str:
