@@ -93,7 +93,9 @@ def assessment(
         acceptance=Acceptance(
             words=words,
             known=frozenset(entry.name for entry in entries),
-            engines=frozenset(name for name, _ in after.baseline.engines),
+            engines=frozenset(
+                name for entry in after.baseline.entries for name, _ in entry.engines
+            ),
         ),
         titles={**before.titles, **after.titles},
         troubles=(*before.troubles, *after.troubles),
