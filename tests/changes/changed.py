@@ -65,6 +65,7 @@ def assessed(*changes: Change, known: Sequence[EntryName] = (), **fields: Any) -
         acceptance=Acceptance(
             words=("cors-harness", "record", "orders.yaml", "--app", "shop:app"),
             known=frozenset({*known, *names}),
+            engines=frozenset(ENGINES),
         ),
     )
     return replace(usual, **fields)

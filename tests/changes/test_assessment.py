@@ -4,10 +4,10 @@ import shlex
 from dataclasses import replace
 
 import pytest
-from tests.changes.changed import assessed, change
+from tests.changes.changed import ENGINES, assessed, change
 
-from cors_harness.changes.assessment import Assessment, Trouble
-from cors_harness.model.change import ChangeClass
+from cors_harness.changes.assessment import Acceptance, Assessment, Trouble
+from cors_harness.model.change import Change, ChangeClass
 
 NAME = ("orders.yaml::gone", "app")
 NARROWED = change(class_=ChangeClass.NARROWED)
@@ -45,3 +45,50 @@ def test_cosmetic_changes_are_told_where_there_are_no_others() -> None:
     cosmetic = change("other", ChangeClass.COSMETIC)
     assert [each.class_ for each in assessed(change(), cosmetic).told] == [ChangeClass.WIDENED]
     assert [each.class_ for each in assessed(cosmetic).told] == [ChangeClass.COSMETIC]
+
+
+BROWSERS = {
+    "every engine": (("cors-harness", "record"), ENGINES, ""),
+    "one engine": (("cors-harness", "record"), ("webkit",), " --browser webkit"),
+    "one of those asked for": (
+        ("cors-harness", "record", "--browser", "webkit", "--browser", "firefox"),
+        ("webkit",),
+        " --browser webkit",
+    ),
+    "no engine in particular": (
+        ("cors-harness", "record", "--browser", "webkit"),
+        (),
+        " --browser webkit",
+    ),
+}
+
+
+@pytest.mark.parametrize(("words", "engines", "browsers"), BROWSERS.values(), ids=BROWSERS)
+def test_command_accepts_in_the_browsers_that_changed(
+    words: tuple[str, ...], engines: tuple[str, ...], browsers: str
+) -> None:
+    acceptance = Acceptance(words=words, engines=frozenset(ENGINES))
+    assert acceptance.command([NAME], engines) == f"cors-harness record{browsers} --only gone"
+
+
+ALSO = {
+    "another scenario": (change("other"), ()),
+    "another engine": (change(engines=("webkit",)), ()),
+    "cosmetic": (change(class_=ChangeClass.COSMETIC), ()),
+    "the same class": (change(class_=ChangeClass.COSTLIER, facet="other"), ()),
+    "the same cell": (change(engines=("chromium",)), (ChangeClass.WIDENED,)),
+}
+
+
+@pytest.mark.parametrize(("other", "classes"), ALSO.values(), ids=ALSO)
+def test_what_the_command_accepts_besides_is_known(
+    other: Change, classes: tuple[ChangeClass, ...]
+) -> None:
+    costlier = change(class_=ChangeClass.COSTLIER, engines=("chromium",))
+    found = assessed(costlier, other)
+    (group,) = [
+        each
+        for each in found.groups
+        if each.facet == costlier.facet and each.class_ is ChangeClass.COSTLIER
+    ]
+    assert found.also_accepted(group) == classes

@@ -6,7 +6,8 @@ from cors_harness.cli.comparing import failing_classes
 from cors_harness.errors import UsageError
 from cors_harness.model.change import ChangeClass
 
-GOOD = {
+GOOD: dict[str, tuple[str | None, set[str]]] = {
+    "not given": (None, {"widened"}),
     "one": ("narrowed", {ChangeClass.NARROWED}),
     "several": ("widened,costlier", {ChangeClass.WIDENED, ChangeClass.COSTLIER}),
     "spaces and a comma too many": (" widened , cosmetic,", {"widened", "cosmetic"}),
@@ -25,7 +26,7 @@ BAD = {
 
 
 @pytest.mark.parametrize(("text", "classes"), GOOD.values(), ids=GOOD)
-def test_classes(text: str, classes: set[str]) -> None:
+def test_classes(text: str | None, classes: set[str]) -> None:
     assert failing_classes(text) == classes
 
 

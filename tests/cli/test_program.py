@@ -13,6 +13,7 @@ from cors_harness.cli import main
 from cors_harness.loading.schema import json_schema
 from cors_harness.model.baseline import Baseline
 from cors_harness.store.baseline import write_baseline
+from cors_harness.store.baseline_text import HEAD
 
 COMMANDS = ("run", "record", "check", "diff", "list", "validate", "browsers", "schema", "bench")
 GOOD = """\
@@ -168,6 +169,36 @@ def test_scenarios_that_come_along_have_no_baseline_beside_them(
     monkeypatch.chdir(tmp_path)
     assert main(("check",)) == 2
     assert "say which file it is: --baseline cors-baseline.txt" in capsys.readouterr().err
+
+
+DAMAGED = {
+    "something else": ("hello\n", ("record",)),
+    "conflict, and only a part is recorded": (
+        f"<<<<<<< a\n{HEAD}schema: 1\n",
+        ("record", "-k", "get"),
+    ),
+    "newer schema": (f"{HEAD}schema: 99\n", ("record",)),
+    "conflict with a newer schema": (f"{HEAD}schema: 1\n<<<<<<< a\nschema: 99\n", ("record",)),
+    "check": (f"<<<<<<< a\n{HEAD}schema: 1\n", ("check",)),
+}
+
+
+@pytest.mark.parametrize(("text", "argv"), DAMAGED.values(), ids=DAMAGED)
+def test_baseline_that_cannot_be_read_is_told_and_stays(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    text: str,
+    argv: tuple[str, ...],
+) -> None:
+    monkeypatch.chdir(folder)
+    place = folder / "scenarios" / "cors-baseline.txt"
+    place.write_text(text)
+    assert main(argv) == 2
+    out, err = capsys.readouterr()
+    assert (out, place.read_text()) == ("", text)
+    assert "scenarios/cors-baseline.txt:" in err
+    assert "Traceback" not in err
 
 
 def test_only_names_the_nearest(

@@ -191,6 +191,19 @@ def test_interrupt_writes_nothing(folder: Path) -> None:
     assert (folder / PLACE).read_bytes() == before
 
 
+def test_merge_conflict_is_resolved_by_recording_all_again(folder: Path) -> None:
+    record(folder)
+    one = (folder / PLACE).read_text()
+    (folder / PLACE).write_text(f"<<<<<<< ours\n{one}=======\n{one}>>>>>>> theirs\n")
+    done = program(folder, "record", "cors")
+    assert done.returncode == 0, done.stderr
+    assert "found a merge conflict" in done.stderr
+    assert "cors/cors-baseline.txt is written anew\n" in done.stderr
+    assert outcomes(folder)["get.yaml::get-a"] == dict.fromkeys(
+        ("chromium", "firefox", "webkit"), "allowed"
+    )
+
+
 def test_several_folders_have_the_baseline_that_is_named(folder: Path) -> None:
     (folder / "more").mkdir()
     (folder / "more" / "x.yaml").write_text(scenario("get-more"))

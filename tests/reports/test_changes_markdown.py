@@ -157,7 +157,7 @@ def test_it_fits_a_comment_and_says_what_does_not(number: int) -> None:
     text = changes_markdown(assessed(*kinds(number)))
     assert len(text) <= MOST_CHARACTERS
     check(text)
-    rows = text.count("| `facet ") + text.count("| `https://evil.example can now read k-")
+    rows = text.count("| `now facet ") + text.count("| `https://evil.example can now read k-")
     blocks = text.count("```text\n")
     if cut := re.search(r"… and (\d+) more kinds of changes", text):
         assert rows + int(cut[1]) == number

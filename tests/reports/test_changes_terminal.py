@@ -28,7 +28,7 @@ def test_a_group_says_what_changed_from_where_in_which_browsers_and_how_to_accep
         titles={"get-from-evil": "A foreign site"},
     )
     assert printed(found) == (
-        "widened  response readable (2 scenarios)\n"
+        "widened  now response readable (2 scenarios)\n"
         "  request    access-control-allow-origin: missing -> *\n"
         "  page       blocked (allow-origin-missing) -> allowed\n"
         "  from       https://evil.example, null\n"
@@ -147,7 +147,7 @@ def test_facet_of_what_narrowed_is_said_to_be_gone() -> None:
         change(name, ChangeClass.NARROWED, before=ALLOWED, after=BLOCKED) for name in ("a", "b")
     ]
     assert printed(assessed(*narrowed)).startswith(
-        "narrowed  no longer: response readable (2 scenarios)\n"
+        "narrowed  no longer response readable (2 scenarios)\n"
     )
 
 
@@ -187,3 +187,21 @@ def test_servers_of_the_same_change_share_a_line() -> None:
 def test_engine_that_took_no_part_is_told() -> None:
     new = EngineChange(name="webkit", before="", after="WebKitGTK 2.50.6")
     assert "webkit: took no part -> WebKitGTK 2.50.6" in printed(assessed(engines_changed=(new,)))
+
+
+def test_command_that_accepts_more_than_the_group_says_so() -> None:
+    costlier = change(class_=ChangeClass.COSTLIER, engines=("webkit",))
+    assert (
+        "--browser webkit --only get-from-evil\n"
+        "             which accepts what widened in the same cells, too\n"
+    ) in printed(assessed(change(), costlier))
+
+
+def test_of_many_scenarios_each_origin_comes_first_once() -> None:
+    changes = [
+        change(f"{path}-from-{origin}", origin=f"https://{origin}.example")
+        for path in "abc"
+        for origin in "xyz"
+    ]
+    names = [line.split()[-3] for line in printed(assessed(*changes)).splitlines() if "GET" in line]
+    assert names == ["a-from-x", "a-from-y", "a-from-z", "b-from-x", "b-from-y"]

@@ -19,15 +19,25 @@ class Acceptance:
     Attributes:
         words: without the entries: `("cors-harness", "record", "orders.yaml", "--app", ...)`.
         known: every entry that the command could mean.
+        engines: every engine that it could mean.
     """
 
     words: tuple[str, ...] = ("cors-harness", "record")
     known: frozenset[EntryName] = frozenset()
+    engines: frozenset[str] = frozenset()
 
-    def command(self, names: Collection[EntryName] = ()) -> str:
-        """What to type, for a shell; without names for everything."""
+    def command(self, names: Collection[EntryName] = (), engines: Collection[str] = ()) -> str:
+        """What to type, for a shell; without names, or engines, for all of them."""
+        words = self._in(engines) if engines and {*engines} < self.engines else self.words
         only = (word for name in only_names(names, self.known) for word in ("--only", name))
-        return shlex.join((*self.words, *only))
+        return shlex.join((*words, *only))
+
+    def _in(self, engines: Collection[str]) -> tuple[str, ...]:
+        """The words with these browsers instead of those that were asked for."""
+        option = "--browser"
+        pairs = zip(self.words, ("", *self.words), strict=False)
+        others = (word for word, before in pairs if option not in {word, before})
+        return (*others, *(word for name in sorted(engines) for word in (option, name)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +84,18 @@ class Assessment:
         """The groups that a report tells: the cosmetic ones where there are no others."""
         groups = self.groups
         return tuple(each for each in groups if each.class_ is not ChangeClass.COSMETIC) or groups
+
+    def also_accepted(self, group: Group) -> tuple[ChangeClass, ...]:
+        """Other classes of changes that accepting a group accepts: those of the same cells."""
+        cells = {(member.name, engine) for member in group.members for engine in member.engines}
+        found = {
+            each.class_
+            for each in self.comparison.changes
+            for engine in each.engines
+            if ((each.scenario, each.server), engine) in cells
+        }
+        others = found - {group.class_, ChangeClass.COSMETIC}
+        return tuple(class_ for class_ in ChangeClass if class_ in others)
 
     def fails(self, change: Change | Group) -> bool:
         """Whether it ends a check with status 1."""

@@ -26,9 +26,8 @@ def add_outputs(group: "argparse._ArgumentGroup") -> None:
     group.add_argument(
         "--fail-on",
         metavar="CLASS[,CLASS]",
-        default=DEFAULT,
         help=f"classes of changes that fail: {', '.join(CLASSES)}, {EVERY_CLASS} or {NO_CLASS} "
-        "(default: %(default)s); what is missing or stale always fails",
+        f"(default: {DEFAULT}); what is missing or stale always fails",
     )
     group.add_argument("--json", action="store_true", help="print one JSON document instead")
     group.add_argument(
@@ -42,8 +41,9 @@ def add_outputs(group: "argparse._ArgumentGroup") -> None:
     )
 
 
-def failing_classes(text: str) -> frozenset[ChangeClass]:
-    """The classes that --fail-on names; raises UsageError for one that nobody knows."""
+def failing_classes(given: str | None) -> frozenset[ChangeClass]:
+    """The classes that --fail-on names, or the usual one; UsageError for one that nobody knows."""
+    text = DEFAULT if given is None else given
     words = [word.strip() for word in text.split(",") if word.strip()]
     if words == [NO_CLASS]:
         return frozenset()

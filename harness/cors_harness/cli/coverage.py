@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
 
-from cors_harness.cli.options import scenario_paths
-from cors_harness.engines.found import ENGINE_NAMES
+from cors_harness.cli.options import engine_names, scenario_paths, subject_of
 from cors_harness.model.baseline import Entry
 from cors_harness.model.cell import Cell
 from cors_harness.model.change import EntryName
@@ -63,11 +62,6 @@ class Coverage:
         place = _full(self.folder / file)
         return any(place == path or path in place.parents for path in map(_full, self.paths))
 
-    @property
-    def is_all(self) -> bool:
-        """Whether every browser and server is meant, and all of the paths' cells."""
-        return self.whole and not self.servers and set(self.engines) == {*ENGINE_NAMES}
-
 
 def coverage_of(args: argparse.Namespace, plan: Plan, folder: Path) -> Coverage:
     """What the options of `add_selection` mean for a baseline in `folder`."""
@@ -75,8 +69,8 @@ def coverage_of(args: argparse.Namespace, plan: Plan, folder: Path) -> Coverage:
         folder=folder,
         paths=scenario_paths(args),
         whole=not args.keyword and not args.cell,
-        servers=tuple(args.server) or ((APP,) if args.app else ()),
-        engines=tuple(dict.fromkeys(args.browser)) or ENGINE_NAMES,
+        servers=tuple(args.server) or ((APP,) if subject_of(args) else ()),
+        engines=engine_names(args),
         cells=frozenset(place_of(cell, folder) for cell in plan.cells),
         skips=frozenset(place_of(skip.cell, folder) for skip in plan.skips),
     )

@@ -114,18 +114,17 @@ def _job(args: argparse.Namespace) -> _Job:
 
 
 def _old(args: argparse.Namespace, place: Path) -> Baseline | None:
-    from cors_harness.cli.baseline_place import record_words
-    from cors_harness.store.baseline import read_baseline
+    from cors_harness.cli.baseline_place import accepted_before, record_words
 
-    if place.exists():
-        return read_baseline(place)
-    if args.only:
+    picked = args.only or args.cell or args.keyword or args.server or args.browser
+    old = accepted_before(place, whole=not picked)
+    if args.only and old is None:
         command = shlex.join(record_words(args, args.out))
         raise UsageError(
             f"--only: {place} is not there yet, so there is nothing to leave as it is\n"
             f"  accept everything first: {command}"
         )
-    return None
+    return old
 
 
 def _checked(part: Narrowed) -> Narrowed:

@@ -90,7 +90,13 @@ def assessment(
         before=before.name,
         after=after.name,
         fail_on=fail_on,
-        acceptance=Acceptance(words=words, known=frozenset(entry.name for entry in entries)),
+        acceptance=Acceptance(
+            words=words,
+            known=frozenset(entry.name for entry in entries),
+            engines=frozenset(
+                name for entry in after.baseline.entries for name, _ in entry.engines
+            ),
+        ),
         titles={**before.titles, **after.titles},
         troubles=(*before.troubles, *after.troubles),
         remarks=(*before.remarks, *after.remarks),

@@ -25,6 +25,7 @@ from cors_harness.reports.changes_text import (
     differences,
     headline,
     named,
+    telling,
     verdict,
 )
 from cors_harness.reports.matrix import Line
@@ -142,7 +143,7 @@ def _left_out(sections: Sequence[_Class], total: int) -> str:
 
 def _row(group: Group) -> str:
     wire = "<br>".join(map(_difference, differences(group))) or "nothing"
-    scenarios = [scenario_names(scenario)[1] for scenario, _ in group.names]
+    scenarios = [scenario_names(member.name[0])[1] for member in telling(group.members)]
     cells = (
         f"{code(_clipped(headline(group)))} on {code(group.server)}",
         wire,
@@ -176,8 +177,9 @@ def _clipped(text: str) -> str:
 
 def _block(group: Group, found: Assessment) -> str:
     """With every scenario, unless those would take the place of other groups."""
-    text = _text(block(group, found, whole=True))
-    return text if len(text) <= LONGEST_BLOCK else _text(block(group, found))
+    also = found.also_accepted(group)
+    text = _text(block(group, found, whole=True, also=also))
+    return text if len(text) <= LONGEST_BLOCK else _text(block(group, found, also=also))
 
 
 def _text(lines: Iterable[Line]) -> str:

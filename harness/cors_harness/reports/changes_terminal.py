@@ -61,7 +61,7 @@ def _classes(found: Assessment, *, verbose: bool) -> Iterator[Line]:
 def _class(groups: Sequence[Group], found: Assessment, *, verbose: bool) -> Iterator[Line]:
     shown = groups if verbose else groups[:MOST_GROUPS]
     for group in shown:
-        yield from block(group, found, whole=verbose)
+        yield from block(group, found, whole=verbose, also=found.also_accepted(group))
         yield ()
     if more := len(groups) - len(shown):
         name = named(groups[0].class_)

@@ -33,6 +33,14 @@ MEANINGS = {
     ChangeClass.ENGINE_CHANGED: "the server answers as before, another browser version ran",
     ChangeClass.COSMETIC: "the wire differs, what pages get does not",
 }
+IN_WORDS = {
+    ChangeClass.WIDENED: "widened",
+    ChangeClass.NARROWED: "narrowed",
+    ChangeClass.COSTLIER: "became costlier",
+    ChangeClass.CHEAPER: "became cheaper",
+    ChangeClass.ENGINE_CHANGED: "another engine changed",
+}
+WAYS = {ChangeClass.WIDENED: "now ", ChangeClass.NARROWED: "no longer "}
 OPEN = {
     "missing": "nobody has accepted what they do",
     "stale": "accepted, but nothing runs them any more",
@@ -71,10 +79,9 @@ def _some(names: Sequence[str], most: int = FEW_NAMES) -> str:
 def headline(group: Group) -> str:
     """What a group is about, and how many scenarios it has where those are many."""
     count = f" ({counted(len(group.members), 'scenario')})" if len(group.members) > 1 else ""
-    is_facet = group.headline == group.facet
     # A facet names what is there or not, whichever way it changed.
-    gone = "no longer: " if is_facet and group.class_ is ChangeClass.NARROWED else ""
-    return printable(f"{gone}{group.headline}{count}")
+    way = WAYS.get(group.class_, "") if group.headline == group.facet else ""
+    return printable(f"{way}{group.headline}{count}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,13 +117,16 @@ def _because(result: str, reason: str) -> str:
     return result if reason == NO_REASON else f"{result} ({reason})"
 
 
-def block(group: Group, found: Assessment, *, whole: bool = False) -> Iterator[Line]:
+def block(
+    group: Group, found: Assessment, *, whole: bool = False, also: Sequence[ChangeClass] = ()
+) -> Iterator[Line]:
     """The lines of a group: what changed, from where, in which browsers, how to accept it.
 
     Args:
         group: the changes.
         found: what they were found by.
         whole: every scenario and origin, instead of the first few.
+        also: other classes of changes that the command accepts.
     """
     most = EVERY if whole else FEW_NAMES
     yield (named(group.class_), STYLES[group.class_]), (f"  {headline(group)}", "bold")
@@ -124,7 +134,13 @@ def block(group: Group, found: Assessment, *, whole: bool = False) -> Iterator[L
     yield _row("from", _some(group.origins, EVERY if whole else FEW_ORIGINS))
     yield _row("in", f"{', '.join(group.engines)}, on {group.server}")
     yield from _labelled("scenario", _members(group, found, most))
-    yield _row("accept", found.acceptance.command(group.names), "cyan")
+    yield _row("accept", found.acceptance.command(group.names, group.engines), "cyan")
+    if also:
+        yield _row("", f"which accepts what {_listed(also)} in the same cells, too", "yellow")
+
+
+def _listed(classes: Sequence[ChangeClass]) -> str:
+    return " and ".join(IN_WORDS[each] for each in classes)
 
 
 def _row(label: str, text: str, style: str = "") -> Line:
@@ -144,11 +160,11 @@ def _wire(group: Group) -> Iterator[Line]:
 
 def _difference(each: Difference) -> Line:
     label = f"{each.what}: " if each.what else ""
-    return (label, ""), (each.before, "red"), (" -> ", "dim"), (each.after, "green")
+    return (label, ""), (each.before, ""), (" -> ", "dim"), (each.after, "bold")
 
 
 def _members(group: Group, found: Assessment, most: int) -> Iterator[Line]:
-    shown = group.members[:most]
+    shown = telling(group.members)[:most]
     names = [scenario_names(member.name[0])[1] + _where(member, group) for member in shown]
     name_width, call_width = max(map(len, names)), max(len(member.call) for member in shown)
     for name, member in zip(names, shown, strict=True):
@@ -157,6 +173,12 @@ def _members(group: Group, found: Assessment, most: int) -> Iterator[Line]:
         yield (f"{name:<{name_width}}  {call}", ""), (f"  {printable(title)}", "dim")
     if (more := len(group.members) - most) > 0:
         yield ((f"and {more} more", ""),)
+
+
+def telling(members: Sequence[Member]) -> list[Member]:
+    """One of each origin first: the first few should not be one attack on every path."""
+    first = {member.origin: member for member in reversed(members)}
+    return sorted(members, key=lambda member: member is not first[member.origin])
 
 
 def _where(member: Member, group: Group) -> str:
