@@ -2,7 +2,7 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from cors_harness.judge.reasons import GATE
@@ -64,12 +64,20 @@ class Finisher:
             seen: cells with what the page saw of their last step.
             sentinel: stands on the console behind what the engine says of them.
         """
+        # A task from the first moment on: whoever waits until all is settled waits for these too.
+        await asyncio.shield(self._settle_later(self._take(seen, sentinel)))
+
+    async def _take(self, seen: Sequence[Seen], sentinel: str | None) -> None:
         taken = await self._recorder.take([prepared.token for prepared, _ in seen])
         for prepared, observation in seen:
             exchanges = taken.get(prepared.token, ())
-            task = asyncio.create_task(self._complete(prepared, observation, exchanges, sentinel))
-            self._settling.add(task)
-            task.add_done_callback(self._settled)
+            self._settle_later(self._complete(prepared, observation, exchanges, sentinel))
+
+    def _settle_later(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._settling.add(task)
+        task.add_done_callback(self._settled)
+        return task
 
     async def forget(self, prepared: Prepared) -> None:
         """It will not be finished; what is on the wire of it concerns nobody."""
@@ -85,7 +93,10 @@ class Finisher:
 
     async def settle(self) -> None:
         """Waits until every cell finished by now is judged; raises what went wrong in judging."""
-        await asyncio.gather(*self._settling)
+        while self._settling:  # `gather` would cancel them all when the waiting is cancelled
+            done, _ = await asyncio.wait(self._settling)
+            for task in done:
+                task.result()
 
     def _settled(self, task: asyncio.Task[None]) -> None:
         if task.cancelled() or task.exception() is None:
