@@ -20,7 +20,7 @@ SERVERS = "servers"
 LINES_LIMIT = 400
 
 _WORDS = {"errors", "terms", "model"}
-_RUNNING = {*_WORDS, "places", "plan", "judge", "wire", "serving", "engines"}
+_RUNNING = {*_WORDS, "advice", "places", "plan", "judge", "wire", "serving", "engines"}
 _FOR_BOTH_DOORS = {"keywords", "loading", "relocation", "server_install", "store"}
 _ALL_BELOW = {*_RUNNING, *_FOR_BOTH_DOORS, "reports", "run", "bench"}
 MAY_IMPORT: Mapping[str, set[str]] = {
@@ -33,6 +33,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "plan": {*_WORDS, "keywords"},
     "store": {*_WORDS, "places"},
     "judge": _WORDS,
+    "advice": _WORDS,
     "wire": _WORDS,
     "serving": {*_WORDS, "places"},
     "engines": _WORDS,

@@ -21,6 +21,7 @@ from cors_harness.model.events import (
     Event,
     RunFinished,
     RunStarted,
+    ServerVersion,
     StrayExchanges,
 )
 from cors_harness.model.record import CellRecord
@@ -107,8 +108,14 @@ class Matrix:
         by_channel = None if executable else find_channel(name, self._settings.channel)
         return by_channel or find_engine(name, executable, headed=self._settings.headed)
 
+    def _versions(self) -> tuple[ServerVersion, ...]:
+        return self._stage.versions({cell.server for cell in self._plan.cells})
+
+    def _made_of(self) -> dict[str, tuple[str, ...]]:
+        return {each.name: tuple(dict(each.versions)) for each in self._versions()}
+
     def _started(self, engines: Sequence[EngineVersion]) -> RunStarted:
-        servers = self._stage.versions({cell.server for cell in self._plan.cells})
+        servers = self._versions()
         count = len(self._plan.cells) + len(self._plan.skips)
         return RunStarted(engines=tuple(engines), servers=servers, os=_os(), cells=count)
 
@@ -120,7 +127,8 @@ class Matrix:
                 self._emit(_skipped(cell, self._absent[cell.engine]))
 
     async def _run_engines(self) -> int:
-        finisher = Finisher(self._stage.recorder, self._emit, self._stage.refusals)
+        stage = self._stage
+        finisher = Finisher(stage.recorder, self._emit, stage.refusals, self._made_of())
         by_engine = self._cells_by_engine()
         async with asyncio.TaskGroup() as watching:
             watch = watching.create_task(self._stage.watch())
