@@ -8,19 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from tests.advice.applied import asgi_cases, checkout, flask_cases, headers_cases, other_cases
+from tests.advice.applied import asgi_cases, checkout
 from tests.advice.applied.case import Case
+from tests.advice.applied.cases import CASES
 from tests.advice.applied.mending import mended
 
 pytestmark = pytest.mark.browser
 
-CASES = (
-    *asgi_cases.CASES,
-    *flask_cases.CASES,
-    *other_cases.DJANGO_CASES,
-    *other_cases.NGINX_CASES,
-    *headers_cases.CASES,
-)
 ROWS = [
     pytest.param(case, engine, id=f"{case.name}-{engine}")
     for case in CASES

@@ -91,18 +91,11 @@ def _refused_by_starlette(last: Exchange, blocked: Blocked) -> Mistake:
 
 
 def refused_headers(preflight: Exchange) -> tuple[str, ...]:
-    """Request headers that a preflight asks for and the answer does not name, lower case.
-
-    `*` names all but Authorization: https://fetch.spec.whatwg.org/#cors-non-wildcard-request-header-name
-    """
+    """Request headers that a preflight asks for and the answer does not name, lower case."""
     asked = get_list(preflight.request_headers, "Access-Control-Request-Headers")
     named = get_list(preflight.response_headers, "Access-Control-Allow-Headers")
     allowed = {name.lower() for name in named}
-    return tuple(
-        name
-        for name in asked
-        if name not in allowed and ("*" not in allowed or name == "authorization")
-    )
+    return tuple(name for name in asked if name not in allowed)
 
 
 def _method(blocked: Blocked) -> Mistake:

@@ -165,13 +165,21 @@ def _both(first: Lines, second: Lines) -> Lines:
 
 # Django
 
+# Made by what stands above CorsMiddleware.
+_OUTSIDE_OF_DJANGO = _PREFLIGHT_UNANSWERED | {
+    *(Mistake.PREFLIGHT_REDIRECT, Mistake.ERROR, Mistake.CRASH, Mistake.TOO_LARGE),
+    *(Mistake.ORIGIN_MISMATCH, Mistake.SEVERAL_IN_ONE),
+    *(Mistake.ONLY_ON_PREFLIGHT, Mistake.LIST_INVALID),
+}
+
 
 def _django(mistake: Mistake, policy: CorsPolicy, blocked: Blocked) -> Recipe:
+    if mistake is Mistake.TWICE:  # its responses have each header once: it is the server's doing
+        return NONE
     policy = _settings_for(mistake, policy)
     only_named = mistake is Mistake.WILDCARD_CREDENTIALS
     lines = python_lines.django_settings(policy, only_named=only_named)
-    outside = {*_PREFLIGHT_UNANSWERED, Mistake.PREFLIGHT_REDIRECT, Mistake.ERROR, Mistake.CRASH}
-    if mistake in outside or not _is_in_force(blocked):
+    if mistake in _OUTSIDE_OF_DJANGO or not _is_in_force(blocked):
         lines = python_lines.django_first(policy)
     return Recipe(
         place="at the end of the settings, beside the origins that stand there", lines=lines

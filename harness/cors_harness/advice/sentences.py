@@ -134,7 +134,13 @@ def _preflight_redirect(blocked: Blocked) -> str:
 
 
 def _method(blocked: Blocked) -> str:
-    return f"The server does not allow the method {_method_of(blocked)} from another origin."
+    method, star = _method_of(blocked), _star(blocked, "Access-Control-Allow-Methods")
+    return f"The server does not allow the method {method} from another origin{star}."
+
+
+def _star(blocked: Blocked, name: str) -> str:
+    headers = blocked.preflight.response_headers if blocked.preflight else ()
+    return "; * allows none where credentials go along" if "*" in get_list(headers, name) else ""
 
 
 def _method_case(blocked: Blocked) -> str:
@@ -147,9 +153,9 @@ def _method_case(blocked: Blocked) -> str:
 
 def _header(blocked: Blocked) -> str:
     refused = refused_headers(blocked.preflight) if blocked.preflight else ()
-    names = ", ".join(refused) or (blocked.reason.detail if blocked.reason else "")
-    covered = "; * does not cover it" if refused == ("authorization",) else ""
-    return f"The server does not allow the request header {names} from another origin{covered}."
+    star = _star(blocked, "Access-Control-Allow-Headers")
+    named = f"request header {', '.join(refused)}"
+    return f"The server does not allow the {named} from another origin{star}."
 
 
 def _list_invalid(blocked: Blocked) -> str:

@@ -19,6 +19,7 @@ BEHIND = {  # what stands behind the nginx cases: an app without CORS, and one t
         ' allow_methods=["*"], allow_headers=["*"])\n'
     ),
 }
+USERS = "advised-users"  # of nginx: who has which password
 Json = dict[str, Any]
 
 
@@ -30,6 +31,7 @@ def make(folder: Path, cases: Sequence[Case], sources: Mapping[str, str], behind
     servers = folder / "servers"
     (servers / "advised").mkdir()
     (servers / "advised" / "__init__.py").touch()
+    (servers / "deployments" / USERS).write_text("shop:{PLAIN}shop\n")
     entries, deployments = [], []
     for name, setup in BEHIND.items():
         (servers / "advised" / f"behind_{name}.py").write_text(behind.format(setup=setup))
@@ -62,7 +64,7 @@ def _entry(name: str, interface: str, versions: Iterable[str]) -> str:
 
 
 def _deployment(name: str, program: str, interface: str, file: str) -> str:
-    files = [file, "nginx.main.conf"] if program == "nginx" else [file]
+    files = [file, "nginx.main.conf", USERS] if program == "nginx" else [file]
     return (
         f'[deployment.{name}]\nprogram = "{program}"\ninterface = "{interface}"\n'
         f"files = {json.dumps(files)}\n"

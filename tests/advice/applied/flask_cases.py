@@ -73,6 +73,8 @@ def preflight():
 """
 NO_OPTIONS = ", provide_automatic_options=False"
 RIGHT = 'CORS(app, origins=["https://app.example.com"]{more})\n'
+BEHIND = "nginx-gunicorn-untrusted"
+SEVERAL = "https://www.example.com, https://app.example.com"
 DEBUG = "app.debug = True\n"
 
 
@@ -116,6 +118,7 @@ def flask_cors(  # noqa: PLR0913 - a row of a table
     *,
     decorator: str = "",
     options: str = "",
+    behind: str = "",
 ) -> Case:
     imports = "from flask_cors import CORS, cross_origin\n"
     return Case(
@@ -124,6 +127,7 @@ def flask_cors(  # noqa: PLR0913 - a row of a table
         where=Where.FLASK_CORS,
         request=request,
         expect=expect,
+        behind=behind,
         source=FLASK.format(imports=imports, setup=setup, decorator=decorator, options=options),
         versions=("flask-cors", "flask", "werkzeug", "waitress"),
     )
@@ -167,6 +171,27 @@ WITH_FLASK_CORS: Sequence[Case] = (
     flask_cors("no-options", Mistake.PREFLIGHT_ROUTE, right(), PUT, options=NO_OPTIONS),
     flask_cors("twice", Mistake.TWICE, after(), GET, decorator=DECORATOR),
 )
+ONLY_ORIGIN = """
+@app.after_request
+def by_hand(response):
+    response.headers["Access-Control-Allow-Origin"] = "{origin}"
+    return response
+"""
+WITH_FLASK_CORS_BY_HAND: Sequence[Case] = (
+    flask_cors(
+        "by-hand-other",
+        Mistake.ORIGIN_MISMATCH,
+        ONLY_ORIGIN.format(origin="https://www.example.com"),
+        GET,
+    ),
+    flask_cors("by-hand-several", Mistake.SEVERAL_IN_ONE, ONLY_ORIGIN.format(origin=SEVERAL), GET),
+    flask_cors("by-hand-invalid", Mistake.LIST_INVALID, after(Allow_Methods="GET PUT"), PUT),
+    flask_cors("options-only", Mistake.ONLY_ON_PREFLIGHT, OPTIONS_ONLY, PUT, options=NO_OPTIONS),
+    flask_cors(
+        "options-forgotten", Mistake.PREFLIGHT_ERROR, OPTIONS_FORGOTTEN, PUT, options=NO_OPTIONS
+    ),
+    flask_cors("to-http", Mistake.REDIRECTED_TO_HTTP, right(), "{path: /api/list}", behind=BEHIND),
+)
 BY_HAND: Sequence[Case] = (
     flask("no-cors", Mistake.ORIGIN_MISSING, "", GET),
     flask(
@@ -174,7 +199,7 @@ BY_HAND: Sequence[Case] = (
         Mistake.REDIRECTED_TO_HTTP,
         after(),
         "{path: /api/list}",
-        behind="nginx-gunicorn-untrusted",
+        behind=BEHIND,
     ),
     flask("no-cors-preflight", Mistake.ORIGIN_MISSING, "", PUT),
     flask(
@@ -192,10 +217,15 @@ BY_HAND: Sequence[Case] = (
     flask(
         "several-origins",
         Mistake.SEVERAL_IN_ONE,
-        after(Allow_Origin="https://www.example.com, https://app.example.com"),
+        after(Allow_Origin=SEVERAL),
         GET,
     ),
-    flask("star-and-token", Mistake.HEADER, after(Allow_Headers="*"), LOGGED_IN),
+    flask(
+        "star-with-cookies",
+        Mistake.HEADER,
+        after(Allow_Headers="*", Allow_Credentials="true"),
+        PUT[:-1] + ", credentials: include}",
+    ),
     flask("method", Mistake.METHOD, after(Allow_Methods="GET, POST"), PUT),
     flask("header", Mistake.HEADER, after(Allow_Headers="X-Shop"), PUT),
     flask("invalid-list", Mistake.LIST_INVALID, after(Allow_Methods="GET PUT POST"), PUT),
@@ -203,6 +233,8 @@ BY_HAND: Sequence[Case] = (
     flask("credentials", Mistake.CREDENTIALS, after(Allow_Credentials="True"), COOKIES),
     flask("expose", Mistake.NOT_EXPOSED, after(), GET, COUNT),
     flask("auth", Mistake.PREFLIGHT_AUTH, GUARD + after(), LOGGED_IN),
+    flask("auth-401", Mistake.ERROR, GUARD, GET, status(401)),
+    flask("twice", Mistake.TWICE, after() + after().replace("by_hand", "again"), GET),
     flask("slash", Mistake.PREFLIGHT_REDIRECT, after(), WITHOUT_SLASH),
     flask("slash-no-cors", Mistake.PREFLIGHT_REDIRECT, "", WITHOUT_SLASH),
     flask("options-only", Mistake.ONLY_ON_PREFLIGHT, OPTIONS_ONLY, PUT, options=NO_OPTIONS),
@@ -210,4 +242,4 @@ BY_HAND: Sequence[Case] = (
     flask("no-options", Mistake.PREFLIGHT_ROUTE, after(), PUT, options=NO_OPTIONS),
     flask("crash-debug", Mistake.CRASH, DEBUG + after(), CRASH, status(500)),
 )
-CASES = (*WITH_FLASK_CORS, *BY_HAND)
+CASES = (*WITH_FLASK_CORS, *WITH_FLASK_CORS_BY_HAND, *BY_HAND)

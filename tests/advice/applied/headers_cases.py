@@ -1,12 +1,14 @@
 """Servers that nothing is known about: what they answer is what the advice is put into."""
 
-from tests.advice.applied.case import COOKIES, COUNT, GET, OK, PAGE, PUT, Case
+from tests.advice.applied.case import COOKIES, COUNT, GET, OK, PAGE, PUT, Case, status
 
 from cors_harness.model.advice import Mistake, Where
 
 SAY = '{{"Access-Control-Allow-Origin": "{origin}"{more}}}'
 METHODS = ', "Access-Control-Allow-Methods": "{methods}", "Access-Control-Allow-Headers": "{names}"'
 
+WWW = "https://www.example.com"
+TWICE = f'{{"Access-Control-Allow-Origin": ["{PAGE}", "{PAGE}"]}}'
 COUNTED = ', "X-Total-Count": "3"'
 
 
@@ -56,6 +58,20 @@ CASES = (
         f'[{{"headers": {allow("*", "Content-Type, X-A")[:-1]}'
         ', "Access-Control-Allow-Credentials": "true"}}]',
         PUT[:-1] + ", credentials: include}",
+    ),
+    verbatim("crash", Mistake.CRASH, '[{"status": 500}]', GET, status(500)),
+    verbatim("error", Mistake.ERROR, '[{"status": 404}]', GET, status(404)),
+    verbatim("large", Mistake.TOO_LARGE, '[{"status": 413}]', GET, status(413)),
+    verbatim(
+        "list", Mistake.LIST_INVALID, f'[{{"headers": {allow("GET PUT", "Content-Type")}}}]', PUT
+    ),
+    verbatim("several", Mistake.SEVERAL_IN_ONE, f'[{{"headers": {say(f"{WWW}, {PAGE}")}}}]'),
+    verbatim("twice", Mistake.TWICE, f'[{{"headers": {TWICE}}}]'),
+    verbatim(
+        "slash",
+        Mistake.PREFLIGHT_REDIRECT,
+        '[{"on": "preflight", "status": 308, "headers": {"Location": "/api/data/?{cell}"}}, {}]',
+        PUT,
     ),
     verbatim("wildcard", Mistake.WILDCARD_CREDENTIALS, f'[{{"headers": {say("*")}}}]', COOKIES),
     verbatim("credentials", Mistake.CREDENTIALS, f'[{{"headers": {say()}}}]', COOKIES),

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from tests.advice.applied.case import OTHER
 
+FOUND = 302
 ABOUT_CORS = re.compile(
     r"^(?:app\.add_middleware\(\s*CORSMiddleware|CORS\(|@app\.after_request)", re.MULTILINE
 )
-BY_HAND = re.compile(r"^@app\.middleware\(\"http\"\)\nasync def by_hand", re.MULTILINE)
 NGINX_ABOUT_CORS = re.compile(
     r" *add_header (?:Access-Control-|Vary)[^\n]*\n"
     r"| *if \(\$request_method = OPTIONS\) \{.*?\n *\}\n",
@@ -41,7 +41,7 @@ def _answers(source: str, place: str, lines: Sequence[str]) -> str:
     answers = json.loads(source)
     is_elsewhere = OTHER in place
     for answer in answers:
-        if (answer.get("at") == "other") is is_elsewhere and answer.get("status") != 302:
+        if (answer.get("at") == "other") is is_elsewhere and answer.get("status") != FOUND:
             answer["headers"] = _others(answer.get("headers", {})) | headers
         if answer.get("on") == "preflight" and "with status 204" in place:
             answer["status"] = 204
@@ -58,7 +58,7 @@ def _without_cors(source: str) -> str:
     for node in reversed(ast.parse(source).body):
         first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))])
         text = "".join(lines[first - 1 : node.end_lineno])
-        if ABOUT_CORS.search(text) or BY_HAND.search(text):
+        if ABOUT_CORS.search(text):
             del lines[first - 1 : node.end_lineno]
     return "".join(line for line in lines if not line.startswith("@cross_origin"))
 
