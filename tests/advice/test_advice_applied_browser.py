@@ -5,13 +5,13 @@ All servers run once as they are and once with the lines of their advice in them
 
 import ast
 from collections.abc import Mapping
-from typing import Any
 
 import pytest
 from tests.advice.applied import asgi_cases, checkout
 from tests.advice.applied.case import Case
 from tests.advice.applied.cases import CASES
 from tests.advice.applied.mending import mended
+from tests.advice.applied.once import Records, once
 
 pytestmark = pytest.mark.browser
 
@@ -21,22 +21,22 @@ ROWS = [
     for engine in case.engines
 ]
 PYTHON = [case for case in CASES if not (case.is_verbatim or case.is_nginx)]
-Records = Mapping[tuple[str, str], dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
 def before(tmp_path_factory: pytest.TempPathFactory) -> Records:
     sources = {case.name: case.source for case in CASES}
-    folder = tmp_path_factory.mktemp("before")
-    checkout.make(folder, CASES, sources, asgi_cases.FASTAPI)
-    return checkout.run(folder, CASES, sources)
+    return once(tmp_path_factory, "before", lambda: _ran(tmp_path_factory, sources))
 
 
 @pytest.fixture(scope="session")
 def after(before: Records, tmp_path_factory: pytest.TempPathFactory) -> Records:
     sources = {case.name: _mended(case, before) for case in CASES}
-    folder = tmp_path_factory.mktemp("after")
-    checkout.make(folder, CASES, sources, asgi_cases.FASTAPI)
+    return once(tmp_path_factory, "after", lambda: _ran(tmp_path_factory, sources))
+
+
+def _ran(factory: pytest.TempPathFactory, sources: Mapping[str, str]) -> Records:
+    folder = checkout.make(factory.mktemp("checkout"), CASES, sources, asgi_cases.FASTAPI)
     return checkout.run(folder, CASES, sources)
 
 

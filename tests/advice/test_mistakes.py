@@ -30,6 +30,7 @@ MISSING, MISMATCH = Code.ALLOW_ORIGIN_MISSING, Code.ALLOW_ORIGIN_MISMATCH
 STATUS = Code.PREFLIGHT_STATUS
 METHODS, HEADERS = "Access-Control-Allow-Methods", "Access-Control-Allow-Headers"
 COUNT: Headers = ((ALLOW_ORIGIN, "https://app.example.com"), ("X-Total-Count", "3"))
+REFUSED = b"Disallowed CORS origin, method, headers"
 BY_NGINX = b"<html><center>nginx</center></html>"
 ELSEWHERE = "https://files.example.net"
 COOKIES = Call(credentials=CredentialsMode.INCLUDE)
@@ -54,6 +55,21 @@ ROWS = {
     ),
     "another error": (blocked(MISSING, request(403)), FASTAPI, Mistake.ERROR),
     "too large": (blocked(MISSING, request(413, body=BY_NGINX)), FASTAPI, Mistake.TOO_LARGE),
+    "too large for whatever runs the app": (
+        blocked(MISSING, request(413)),
+        FLASK_CORS,
+        Mistake.TOO_LARGE,
+    ),
+    "too many connections for whatever runs the app": (
+        blocked(MISSING, request(503)),
+        FASTAPI,
+        Mistake.ERROR,
+    ),
+    "too many headers for whatever runs the app": (
+        blocked(STATUS, preflight(431), call=PUT),
+        FLASK,
+        Mistake.PREFLIGHT_ERROR,
+    ),
     "two headers": (
         blocked(Code.ALLOW_ORIGIN_MULTIPLE, request(200, US + US)),
         FLASK,
@@ -121,23 +137,31 @@ ROWS = {
         Mistake.PREFLIGHT_REDIRECT,
     ),
     "Starlette's 400 without the origin": (
-        blocked(MISSING, preflight(400, ((METHODS, "GET"), (HEADERS, "Accept"))), call=PUT),
+        blocked(MISSING, preflight(400, ((METHODS, "GET"),), body=REFUSED), call=PUT),
         STARLETTE,
         Mistake.ORIGIN_MISSING,
     ),
     "Starlette's 400 without the method": (
-        blocked(STATUS, preflight(400, (*US, (METHODS, "GET"))), call=PUT),
+        blocked(
+            STATUS,
+            preflight(400, (*US, (METHODS, "GET")), body=b"Disallowed CORS method"),
+            call=PUT,
+        ),
         FASTAPI,
         Mistake.METHOD,
     ),
     "Starlette's 400 without the header": (
-        blocked(STATUS, preflight(400, (*US, (METHODS, "GET, PUT"), (HEADERS, "X-A"))), call=PUT),
+        blocked(
+            STATUS,
+            preflight(400, (*US, (METHODS, "GET, PUT"), (HEADERS, "X-A")), body=REFUSED),
+            call=PUT,
+        ),
         FASTAPI,
         Mistake.HEADER,
     ),
     "a 400 of who knows what": (
         blocked(STATUS, preflight(400, US), call=PUT),
-        FLASK,
+        FASTAPI,
         Mistake.PREFLIGHT_ERROR,
     ),
     "a method": (
@@ -225,7 +249,7 @@ def test_call_that_was_meant_to_give_a_status_was_meant_to_be_allowed() -> None:
     assert advise(record, FASTAPI) is not None
 
 
-BY_HAND: Headers = (*US[:0], (ALLOW_ORIGIN, "https://x.example"), (METHODS, "GET"))
+BY_HAND: Headers = ((ALLOW_ORIGIN, "https://x.example"), (METHODS, "GET"))
 SERVED_BY_NGINX: Headers = (("Server", "nginx/1.22.1"),)
 PLACES = {
     "FastAPI": (blocked(MISSING, request()), FASTAPI, Where.FASTAPI),
@@ -280,7 +304,23 @@ PLACES = {
         (*FLASK_CORS, *NGINX),
         Where.NGINX,
     ),
+    "Apache adds a second header": (
+        blocked(Code.ALLOW_ORIGIN_MULTIPLE, request(200, US + US)),
+        (*FLASK_CORS, "apache"),
+        Where.ANY,
+    ),
+    "nothing is known, and Starlette refuses": (
+        blocked(MISSING, preflight(400, body=REFUSED), call=PUT),
+        (),
+        Where.STARLETTE,
+    ),
+    "nothing is known, and Werkzeug serves": (
+        blocked(MISSING, request(200, (("Server", "Werkzeug/3.1.3 Python/3.11.2"),))),
+        (),
+        Where.FLASK,
+    ),
     "no line helps": (blocked(Code.CERTIFICATE), FASTAPI, Where.ANY),
+    "the app never heard of it": (blocked(MISSING, request(413)), FASTAPI, Where.ANY),
 }
 
 

@@ -23,6 +23,8 @@ def advise(record: CellRecord, made_of: Iterable[str] = ()) -> Advice | None:
         made_of: names of the distributions and programs that the server is made of, such as
             `fastapi` and `nginx`; without them the lines are headers, for any server.
     """
+    if not record.verdict.mismatches:
+        return None
     names = frozenset(made_of)
     for blocked in blocked_calls(record, names):
         mistake = diagnose(blocked)

@@ -7,6 +7,8 @@ from cors_harness.terms.headers import get
 
 NGINX_PAGE = b"<center>nginx"  # the end of every error page that nginx makes itself
 NO_CONTENT = 204
+STARLETTE_REFUSES = b"Disallowed CORS "  # the body of its 400 to a preflight
+_FRONTS = {"nginx": Where.NGINX, "apache": Where.ANY, "uwsgi": Where.ANY}
 SPEAK_CORS = frozenset({"flask-cors", "fastapi", "starlette", "django-cors-headers"})
 ASGI_SERVERS = frozenset({"uvicorn", "hypercorn", "granian"})
 # What of a response no code of flask-cors puts on anything but an answer to OPTIONS.
@@ -14,8 +16,22 @@ ON_PREFLIGHTS_ONLY = ("Access-Control-Allow-Methods", "Access-Control-Allow-Head
 
 
 def where_to_mend(blocked: Blocked) -> Where:
-    """ANY where nothing says what the server is made of."""
-    return Where.NGINX if _is_nginx(blocked) else framework_of(blocked)
+    """ANY where nothing says what the server is made of, or no lines are known for it."""
+    last = blocked.last
+    if last is None:
+        return framework_of(blocked)
+    if made_by_nginx(last) or made_by_nginx(blocked.preflight):
+        return Where.NGINX
+    if _is_error(last) or len(blocked.allow_origin) > 1:
+        return _front(blocked, last) or framework_of(blocked)
+    return framework_of(blocked)
+
+
+def _front(blocked: Blocked, last: Exchange) -> Where | None:
+    """What stands in front of the app and answers for it, or adds to what it says."""
+    names = blocked.made_of | {_server(last)}
+    found = (where for name, where in _FRONTS.items() if name in names)
+    return next(found, None)
 
 
 def framework_of(blocked: Blocked) -> Where:
@@ -30,7 +46,15 @@ def framework_of(blocked: Blocked) -> Where:
         return Where.STARLETTE
     if "flask" in names:
         return Where.FLASK if _is_by_hand(blocked) else Where.FLASK_CORS
-    return Where.ANY
+    return _by_signature(blocked)
+
+
+def _by_signature(blocked: Blocked) -> Where:
+    """What frameworks cannot help saying, where nobody knows what the server is made of."""
+    if any(each.body.startswith(STARLETTE_REFUSES) for each in blocked.wire):
+        return Where.STARLETTE
+    is_werkzeug = blocked.last is not None and _server(blocked.last) == "werkzeug"
+    return Where.FLASK if is_werkzeug else Where.ANY
 
 
 def app_speaks_cors(blocked: Blocked) -> bool:
@@ -42,24 +66,15 @@ def made_by_nginx(exchange: Exchange | None) -> bool:
     """Whether nginx gave this answer without the app; no framework answers a preflight 204."""
     if exchange is None:
         return False
-    if NGINX_PAGE in exchange.body:
-        return True
-    said = (get(exchange.response_headers, "Server") or b"").lower()
-    return exchange.status == NO_CONTENT and said.startswith(b"nginx")
+    return NGINX_PAGE in exchange.body or (
+        exchange.status == NO_CONTENT and _server(exchange) == "nginx"
+    )
 
 
-def _is_nginx(blocked: Blocked) -> bool:
-    last = blocked.last
-    if last is None:
-        return False
-    if made_by_nginx(last) or made_by_nginx(blocked.preflight):
-        return True
-    return _has_nginx(blocked, last) and (_is_error(last) or len(blocked.allow_origin) > 1)
-
-
-def _has_nginx(blocked: Blocked, last: Exchange) -> bool:
-    said = (get(last.response_headers, "Server") or b"").lower()
-    return "nginx" in blocked.made_of or said.startswith(b"nginx")
+def _server(exchange: Exchange) -> str:
+    """The product that the header Server names, in lower case."""
+    said = get(exchange.response_headers, "Server") or b""
+    return said.decode("latin-1").partition("/")[0].lower()
 
 
 def _is_error(last: Exchange) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from cors_harness.advice.blocked import NULL, Blocked
+from cors_harness.advice.frameworks import STARLETTE_REFUSES
 from cors_harness.model.advice import Mistake
 from cors_harness.model.exchange import Exchange
 from cors_harness.terms.headers import get, get_all, get_list
@@ -39,7 +40,6 @@ _BY_STATUS: Mapping[int, Mistake] = {
     **dict.fromkeys((401, 403, 407), Mistake.PREFLIGHT_AUTH),
     **dict.fromkeys((404, 405, 501), Mistake.PREFLIGHT_ROUTE),
 }
-_STARLETTE = frozenset({"fastapi", "starlette"})
 
 
 def diagnose(blocked: Blocked) -> Mistake | None:
@@ -73,7 +73,7 @@ def _unreadable(blocked: Blocked) -> Mistake:
 def _preflight_status(last: Exchange, blocked: Blocked) -> Mistake | None:
     if last.status is None:
         return None
-    if last.status == 400 and blocked.made_of & _STARLETTE:
+    if last.body.startswith(STARLETTE_REFUSES):
         return _refused_by_starlette(last, blocked)
     return _BY_STATUS.get(last.status, Mistake.PREFLIGHT_ERROR)
 

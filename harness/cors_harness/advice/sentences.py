@@ -57,14 +57,14 @@ def _only_on_preflight(blocked: Blocked) -> str:
 
 def _crash(_blocked: Blocked) -> str:
     return (
-        f"The server crashed (500), and what answers for a crash sends no {ALLOW_ORIGIN}, "
-        f"so the page sees a CORS error instead of the 500."
+        f"The server crashed (500), and what answers for a crash (its outermost handler, a debug "
+        f"mode) sends no {ALLOW_ORIGIN}, so the page sees a CORS error instead of the 500."
     )
 
 
 def _error(blocked: Blocked) -> str:
     return (
-        f"The answer {_status(blocked)} was made outside of what sets the CORS headers, "
+        f"Nothing that sets CORS headers had a hand in this answer ({_status(blocked)}), "
         f"so the page sees a CORS error instead of the {_status(blocked)}."
     )
 
