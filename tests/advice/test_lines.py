@@ -180,6 +180,20 @@ def test_step_that_was_blocked_is_advised_on() -> None:
     assert advice_on(record, FASTAPI).mistake is Mistake.CREDENTIALS
 
 
+@pytest.mark.parametrize(
+    ("credentials", "says"),
+    [(None, False), (CredentialsMode.INCLUDE, True)],
+    ids=["none", "cookies"],
+)
+def test_headers_are_advised_on_only_where_the_page_is_not_let_in_yet(
+    credentials: CredentialsMode | None, says: bool
+) -> None:
+    call = replace(PUT, credentials=credentials)
+    lines = advice_on(blocked(Code.PREFLIGHT_STATUS, preflight(401, US), call=call), FLASK).lines
+    assert "def let_preflights_pass():" in lines
+    assert ("def allow_cors(response):" in lines) is says
+
+
 def test_data_for_anyone_is_not_advised_to_be_sent_with_credentials() -> None:
     redirected = request(200, origin="https://files.example.net")
     call = Call(credentials=CredentialsMode.INCLUDE)

@@ -111,6 +111,15 @@ ROWS = {
         FLASK,
         Mistake.PREFLIGHT_AUTH,
     ),
+    "401 to the preflight, without credentials": (
+        blocked(
+            Code.ALLOW_CREDENTIALS_NOT_TRUE,
+            preflight(401, US),
+            call=Call(method="PUT", credentials=CredentialsMode.INCLUDE),
+        ),
+        FLASK,
+        Mistake.PREFLIGHT_AUTH,
+    ),
     "405 to the preflight": (
         blocked(STATUS, preflight(405), call=PUT),
         FASTAPI,
@@ -308,6 +317,16 @@ PLACES = {
         blocked(Code.ALLOW_ORIGIN_MULTIPLE, request(200, US + US)),
         (*FLASK_CORS, "apache"),
         Where.ANY,
+    ),
+    "Apache answers the preflight": (
+        blocked(MISSING, preflight(204), call=PUT),
+        (*FASTAPI, "apache"),
+        Where.ANY,
+    ),
+    "the app answers the preflight 204": (
+        blocked(MISSING, preflight(204), call=PUT),
+        FLASK,
+        Where.FLASK,
     ),
     "nothing is known, and Starlette refuses": (
         blocked(MISSING, preflight(400, body=REFUSED), call=PUT),

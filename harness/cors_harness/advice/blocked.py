@@ -73,6 +73,18 @@ class Blocked:
         """Whether the call includes credentials."""
         return self.call.credentials is CredentialsMode.INCLUDE
 
+    @property
+    def lets_page_in(self) -> bool:
+        """Whether the last response passes the CORS check, whatever its status.
+
+        https://fetch.spec.whatwg.org/#concept-cors-check
+        """
+        headers = self.last.response_headers if self.last else ()
+        if not self.with_credentials:
+            return self.allow_origin in {("*",), (self.origin,)}
+        said = get(headers, "Access-Control-Allow-Credentials")
+        return self.allow_origin == (self.origin,) and said == b"true"
+
 
 def blocked_calls(record: CellRecord, made_of: frozenset[str]) -> Iterator[Blocked]:
     """Those steps of a cell in which the page did not get what it was meant to get."""

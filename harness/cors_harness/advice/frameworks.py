@@ -22,7 +22,8 @@ def where_to_mend(blocked: Blocked) -> Where:
         return framework_of(blocked)
     if made_by_nginx(last) or made_by_nginx(blocked.preflight):
         return Where.NGINX
-    if _is_error(last) or len(blocked.allow_origin) > 1:
+    is_twice = len(blocked.allow_origin) > 1
+    if is_twice or _is_error(last) or _is_answered_in_front(blocked):
         return _front(blocked, last) or framework_of(blocked)
     return framework_of(blocked)
 
@@ -75,6 +76,10 @@ def _server(exchange: Exchange) -> str:
     """The product that the header Server names, in lower case."""
     said = get(exchange.response_headers, "Server") or b""
     return said.decode("latin-1").partition("/")[0].lower()
+
+
+def _is_answered_in_front(blocked: Blocked) -> bool:
+    return blocked.preflight is not None and blocked.preflight.status == NO_CONTENT
 
 
 def _is_error(last: Exchange) -> bool:

@@ -65,7 +65,7 @@ def for_flask(mistake: Mistake, blocked: Blocked, where: Where) -> Recipe:
     replaced = f"in place of other lines about CORS, {_STAY}"
     if mistake is Mistake.PREFLIGHT_REDIRECT or mistake in PREFLIGHT_UNANSWERED:
         first = _before_the_routes(mistake)
-        if blocked.allow_origin:
+        if blocked.lets_page_in:
             return Recipe(place=f"{below} and every before_request", lines=first)
         return Recipe(
             place=f"{below} and every before_request, {replaced}", lines=_both(first, headers)

@@ -14,6 +14,7 @@ from cors_harness.advice.recipe import NONE, Recipe
 from cors_harness.advice.wanted import wanted
 from cors_harness.model.advice import Mistake, Where
 from cors_harness.model.policy import CorsPolicy
+from cors_harness.terms.statuses import is_ok
 
 NO_LINES = frozenset(
     {
@@ -67,7 +68,10 @@ def _for_anyone(blocked: Blocked) -> Recipe:
 
 def _headers(policy: CorsPolicy, blocked: Blocked) -> Recipe:
     method = blocked.call.method or "GET"
-    asks = "to OPTIONS, with status 204, and " if blocked.preflight else ""
+    asks = ""
+    if blocked.preflight:
+        passes = is_ok(blocked.preflight.status)
+        asks = "to OPTIONS and " if passes else "to OPTIONS, with status 204, and "
     said = {ALLOW_ORIGIN: blocked.page, **python_lines.headers_of(policy), "Vary": "Origin"}
     return Recipe(
         place=f"headers of the answers {asks}to {method}, each of them once",

@@ -42,6 +42,7 @@ class Matrix:
         self._plan, self._settings, self._emit = plan, settings, emit
         self._engines: dict[str, Engine] = {}
         self._absent: dict[str, str] = {}
+        self._servers: tuple[ServerVersion, ...] = ()
         self._stage = Stage(subject=settings.subject)
         self._work: asyncio.Task[tuple[float, int, float]] | None = None
         self._cancelled = False
@@ -108,16 +109,13 @@ class Matrix:
         by_channel = None if executable else find_channel(name, self._settings.channel)
         return by_channel or find_engine(name, executable, headed=self._settings.headed)
 
-    def _versions(self) -> tuple[ServerVersion, ...]:
-        return self._stage.versions({cell.server for cell in self._plan.cells})
-
     def _made_of(self) -> dict[str, tuple[str, ...]]:
-        return {each.name: tuple(dict(each.versions)) for each in self._versions()}
+        return {each.name: tuple(dict(each.versions)) for each in self._servers}
 
     def _started(self, engines: Sequence[EngineVersion]) -> RunStarted:
-        servers = self._versions()
+        self._servers = self._stage.versions({cell.server for cell in self._plan.cells})
         count = len(self._plan.cells) + len(self._plan.skips)
-        return RunStarted(engines=tuple(engines), servers=servers, os=_os(), cells=count)
+        return RunStarted(engines=tuple(engines), servers=self._servers, os=_os(), cells=count)
 
     def _emit_skips(self) -> None:
         for skip in self._plan.skips:

@@ -75,6 +75,7 @@ NO_OPTIONS = ", provide_automatic_options=False"
 RIGHT = 'CORS(app, origins=["https://app.example.com"]{more})\n'
 BEHIND = "nginx-gunicorn-untrusted"
 SEVERAL = "https://www.example.com, https://app.example.com"
+LOGGED_IN_COOKIES = LOGGED_IN[:-1] + ", credentials: include}"
 DEBUG = "app.debug = True\n"
 
 
@@ -233,6 +234,7 @@ BY_HAND: Sequence[Case] = (
     flask("credentials", Mistake.CREDENTIALS, after(Allow_Credentials="True"), COOKIES),
     flask("expose", Mistake.NOT_EXPOSED, after(), GET, COUNT),
     flask("auth", Mistake.PREFLIGHT_AUTH, GUARD + after(), LOGGED_IN),
+    flask("auth-cookies", Mistake.PREFLIGHT_AUTH, GUARD + after(), LOGGED_IN_COOKIES),
     flask("auth-401", Mistake.ERROR, GUARD, GET, status(401)),
     flask("twice", Mistake.TWICE, after() + after().replace("by_hand", "again"), GET),
     flask("slash", Mistake.PREFLIGHT_REDIRECT, after(), WITHOUT_SLASH),
