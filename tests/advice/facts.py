@@ -74,7 +74,9 @@ def blocked(
     mismatches: Sequence[tuple[str, str, str]] = (("outcome", "allowed", "blocked"),),
 ) -> CellRecord:
     """A cell of one step that was blocked for this reason; it was meant to be allowed."""
-    result = StepResult(outcome=Outcome.BLOCKED, reason=Reason(code=code, said="as engines say"))
+    is_failure = code in {ReasonCode.CERTIFICATE, ReasonCode.NETWORK}
+    outcome = Outcome.FAILED if is_failure else Outcome.BLOCKED
+    result = StepResult(outcome=outcome, reason=Reason(code=code, said="as engines say"))
     seen = Rejected(error_name="TypeError", error_message="Failed to fetch")
     return record(exchanges, (seen,), (result,), call=call, page=page, mismatches=mismatches)
 

@@ -8,9 +8,10 @@ from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Fulfilled
 from cors_harness.model.record import CellRecord
 from cors_harness.model.scenario import Call, Outcome
-from cors_harness.model.verdict import Reason
+from cors_harness.model.verdict import Reason, StepResult
 from cors_harness.terms.headers import get, get_all
 from cors_harness.terms.modes import CredentialsMode
+from cors_harness.terms.reasons import ReasonCode
 
 ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 NULL = "null"
@@ -93,7 +94,7 @@ def blocked_calls(record: CellRecord, made_of: frozenset[str]) -> Iterator[Block
     for number, (step, seen, result) in enumerate(steps):
         missed = _missed(record, f"steps[{number}]." if several else "")
         hidden = tuple(_hidden(missed)) if isinstance(seen, Fulfilled) else ()
-        is_blocked = result.outcome is Outcome.BLOCKED and _was_meant(missed)
+        is_blocked = _is_refused(result) and _was_meant(missed)
         if is_blocked or hidden:
             yield Blocked(
                 page=record.page,
@@ -105,6 +106,12 @@ def blocked_calls(record: CellRecord, made_of: frozenset[str]) -> Iterator[Block
                 hidden=hidden,
                 status=missed.get("status", ("", ""))[0],
             )
+
+
+def _is_refused(result: StepResult) -> bool:
+    """Whether the browser refused; a certificate that it does not trust is no matter of CORS."""
+    by_certificate = result.reason is not None and result.reason.code is ReasonCode.CERTIFICATE
+    return result.outcome is Outcome.BLOCKED or by_certificate
 
 
 def _missed(record: CellRecord, prefix: str) -> dict[str, tuple[str, str]]:
