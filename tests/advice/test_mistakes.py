@@ -258,6 +258,13 @@ def test_call_that_was_meant_to_give_a_status_was_meant_to_be_allowed() -> None:
     assert advise(record, FASTAPI) is not None
 
 
+def test_whoever_knows_better_than_the_scenario_says_so() -> None:
+    record = blocked(MISSING, request(), mismatches=())
+    advice = advise(record, FASTAPI, all_meant=True)
+    assert advice is not None
+    assert advice.mistake is Mistake.ORIGIN_MISSING
+
+
 BY_HAND: Headers = ((ALLOW_ORIGIN, "https://x.example"), (METHODS, "GET"))
 SERVED_BY_NGINX: Headers = (("Server", "nginx/1.22.1"),)
 PLACES = {

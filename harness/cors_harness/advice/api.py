@@ -12,7 +12,9 @@ from cors_harness.model.advice import Advice, Mistake, Where
 from cors_harness.model.record import CellRecord
 
 
-def advise(record: CellRecord, made_of: Iterable[str] = ()) -> Advice | None:
+def advise(
+    record: CellRecord, made_of: Iterable[str] = (), *, all_meant: bool = False
+) -> Advice | None:
     """The advice for the first call of the cell that needs one, or None.
 
     None where the cell came out as its scenario says, where the call was meant to be blocked, and
@@ -22,11 +24,13 @@ def advise(record: CellRecord, made_of: Iterable[str] = ()) -> Advice | None:
         record: the cell with its verdict.
         made_of: names of the distributions and programs that the server is made of, such as
             `fastapi` and `nginx`; without them the lines are headers, for any server.
+        all_meant: each call was meant to be allowed, whatever the scenario says: for whoever asks
+            without one, or knows better, as from an accepted baseline.
     """
-    if not record.verdict.mismatches:
+    if not (record.verdict.mismatches or all_meant):
         return None
     names = frozenset(made_of)
-    for blocked in blocked_calls(record, names):
+    for blocked in blocked_calls(record, names, all_meant=all_meant):
         mistake = diagnose(blocked)
         if mistake is not None:
             return _advice(mistake, blocked)

@@ -87,14 +87,19 @@ class Blocked:
         return self.allow_origin == (self.origin,) and said == b"true"
 
 
-def blocked_calls(record: CellRecord, made_of: frozenset[str]) -> Iterator[Blocked]:
-    """Those steps of a cell in which the page did not get what it was meant to get."""
+def blocked_calls(
+    record: CellRecord, made_of: frozenset[str], *, all_meant: bool = False
+) -> Iterator[Blocked]:
+    """Those steps of a cell in which the page did not get what it was meant to get.
+
+    `all_meant`: whatever the scenario expects, each call was meant to give a response.
+    """
     several = len(record.cell.scenario.steps) > 1
     steps = zip(record.cell.scenario.steps, record.observations, record.verdict.steps, strict=False)
     for number, (step, seen, result) in enumerate(steps):
         missed = _missed(record, f"steps[{number}]." if several else "")
         hidden = tuple(_hidden(missed)) if isinstance(seen, Fulfilled) else ()
-        is_blocked = _is_refused(result) and _was_meant(missed)
+        is_blocked = _is_refused(result) and (all_meant or _was_meant(missed))
         if is_blocked or hidden:
             yield Blocked(
                 page=record.page,
