@@ -20,7 +20,7 @@ SERVERS = "servers"
 LINES_LIMIT = 400
 
 _WORDS = {"errors", "terms", "model"}
-_RUNNING = {*_WORDS, "places", "plan", "judge", "wire", "serving", "engines"}
+_RUNNING = {*_WORDS, "advice", "places", "plan", "judge", "wire", "serving", "engines"}
 _FOR_BOTH_DOORS = {
     "changes",
     "keywords",
@@ -43,6 +43,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "store": {*_WORDS, "places", "loading"},
     "changes": _WORDS,
     "judge": _WORDS,
+    "advice": _WORDS,
     "wire": _WORDS,
     "serving": {*_WORDS, "places"},
     "engines": _WORDS,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from cors_harness.model.advice import Advice
 from cors_harness.model.cell import Cell
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Observation
@@ -19,6 +20,7 @@ class CellRecord:
             ports that the run chose; those that are real origins are not among them.
         exchanges: in wire order, over all steps.
         observations: one for each step that ran; empty for a skipped cell.
+        advice: what to change where the cell was meant to be allowed and was not.
     """
 
     cell: Cell
@@ -27,3 +29,4 @@ class CellRecord:
     verdict: Verdict
     page: str = ""
     placeholders: tuple[tuple[str, str], ...] = ()
+    advice: Advice | None = None

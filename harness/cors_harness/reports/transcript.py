@@ -30,15 +30,17 @@ BODY_CHARACTERS = 60
 GARBAGE, NOTHING = "what came is no HTTP", "the connection ended without one"
 
 
-def transcript(record: Json, options: Sequence[str] = ()) -> tuple[str, ...]:
+def transcript(record: Json, options: Sequence[str] = (), *, same_fix: str = "") -> tuple[str, ...]:
     """The lines for one record of the journal, without line ends; never empty.
 
     Args:
         record: as `store.codec.record_to_json` gives it.
         options: what `cors-harness run` has to be told so that the cell is the same again.
+        same_fix: the cell whose transcript has the same advice, which is only named then.
     """
     rerun = (rerun_line(record, options),)
-    blocks = [_heading(record), *_steps(record), _verdict(record), rerun]
+    fix = _fix(record["advice"], same_fix) if record["advice"] else ()
+    blocks = [_heading(record), *_steps(record), _verdict(record), fix, rerun]
     lines: list[str] = []
     for block in blocks:
         lines += [*([""] if lines and block else []), *block]
@@ -59,6 +61,22 @@ def rerun_line(record: Json, options: Sequence[str] = ()) -> str:
 def printable(text: str) -> str:
     r"""`text` with control characters as `\x1b`: a header value must not steer the terminal."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _fix(advice: Json, same_fix: str) -> tuple[str, ...]:
+    if same_fix:
+        return advice_lines(advice)[0], f"            as shown at {same_fix}"
+    return advice_lines(advice)
+
+
+def advice_lines(advice: Json) -> tuple[str, ...]:
+    """How a cell is mended; the code stands alone on its lines, at one indent, to be copied."""
+    lines = [f"  fix       {printable(advice['wrong'])}"]
+    if advice["lines"]:
+        lines += [f"            {advice['where']}, {printable(advice['place'])}:", ""]
+        lines += [f"                {printable(line)}".rstrip() for line in advice["lines"]]
+        lines += [""]
+    return *lines, f"            {advice['link_is']}: {advice['link']}"
 
 
 def _heading(record: Json) -> tuple[str, ...]:

@@ -2,9 +2,10 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cors_harness.advice.api import advise
 from cors_harness.judge.reasons import GATE
 from cors_harness.judge.verdicts import judge
 from cors_harness.judge.words import CALL_REFUSED
@@ -18,6 +19,7 @@ from cors_harness.run.words import WordBoard
 from cors_harness.wire.recorder import Recorder
 
 Words = tuple[str, ...]
+MadeOf = tuple[str, ...]
 Seen = tuple[Prepared, Observation]
 
 
@@ -38,8 +40,17 @@ class Finisher:
         recorder: Recorder,
         emit: Callable[[Event], None],
         refusals: Refusals | None = None,
+        made_of: Mapping[str, MadeOf] | None = None,
     ) -> None:
-        """`refusals`: what the gate refuses, where there is one."""
+        """What a cell is finished with.
+
+        Args:
+            recorder: has the exchanges.
+            emit: gets the events.
+            refusals: what the gate refuses, where there is one.
+            made_of: by server, the distributions and programs it is made of; for the advice.
+        """
+        self._made_of = made_of or {}
         self.board = WordBoard()
         self._recorder, self._emit, self._refusals = recorder, emit, refusals
         self._gathered: dict[str, _Gathered] = {}
@@ -112,7 +123,9 @@ class Finisher:
         await self._gather(prepared, observation, exchanges, sentinel)
         gathered = self._gathered.pop(prepared.token)
         self.board.forget(prepared.token)
-        self._emit(CellFinished(record=_record(prepared, gathered)))
+        record = _record(prepared, gathered)
+        made_of = self._made_of.get(record.cell.server, ())
+        self._emit(CellFinished(record=dataclasses.replace(record, advice=advise(record, made_of))))
 
     async def _gather(
         self,

@@ -60,6 +60,7 @@ def record_to_json(record: CellRecord) -> Json:
         **last,
         **({"steps": steps} if len(record.cell.scenario.steps) > 1 else {}),
         "verdict": _verdict(verdict),
+        "advice": asdict(record.advice) if record.advice else None,
     }
 
 
