@@ -2,7 +2,7 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from cors_harness.judge.reasons import GATE
@@ -19,6 +19,7 @@ from cors_harness.wire.recorder import Recorder
 
 Words = tuple[str, ...]
 Seen = tuple[Prepared, Observation]
+Settling = asyncio.Task[CellRecord]
 
 
 @dataclass(slots=True)
@@ -43,7 +44,7 @@ class Finisher:
         self.board = WordBoard()
         self._recorder, self._emit, self._refusals = recorder, emit, refusals
         self._gathered: dict[str, _Gathered] = {}
-        self._settling: set[asyncio.Task[None]] = set()
+        self._settling: set[Settling] = set()
 
     def begin(self, prepared: Prepared) -> None:
         """The page may run it from now on."""
@@ -57,19 +58,25 @@ class Finisher:
         taken = await self._recorder.take([prepared.token])
         await self._gather(prepared, observation, taken.get(prepared.token, ()), sentinel)
 
-    async def finish(self, seen: Sequence[Seen], sentinel: str | None = None) -> None:
+    async def finish(
+        self, seen: Sequence[Seen], sentinel: str | None = None
+    ) -> tuple[Settling, ...]:
         """The last step of these cells is over; rejected ones wait for the engine's words.
 
         Args:
             seen: cells with what the page saw of their last step.
             sentinel: stands on the console behind what the engine says of them.
+
+        Returns:
+            For each cell what is done when it is judged.
         """
         taken = await self._recorder.take([prepared.token for prepared, _ in seen])
-        for prepared, observation in seen:
-            exchanges = taken.get(prepared.token, ())
-            task = asyncio.create_task(self._complete(prepared, observation, exchanges, sentinel))
-            self._settling.add(task)
-            task.add_done_callback(self._settled)
+        return tuple(
+            self._settle_later(
+                self._complete(prepared, observation, taken.get(prepared.token, ()), sentinel)
+            )
+            for prepared, observation in seen
+        )
 
     async def on_wire(self, prepared: Iterable[Prepared]) -> frozenset[str]:
         """Tokens of cells that have requests on the wire, or finished steps."""
@@ -81,7 +88,13 @@ class Finisher:
         """Waits until every cell finished by now is judged; raises what went wrong in judging."""
         await asyncio.gather(*self._settling)
 
-    def _settled(self, task: asyncio.Task[None]) -> None:
+    def _settle_later(self, completing: Coroutine[None, None, CellRecord]) -> Settling:
+        task = asyncio.create_task(completing)
+        self._settling.add(task)
+        task.add_done_callback(self._settled)
+        return task
+
+    def _settled(self, task: Settling) -> None:
         if task.cancelled() or task.exception() is None:
             self._settling.discard(task)
 
@@ -91,11 +104,13 @@ class Finisher:
         observation: Observation,
         exchanges: Sequence[Exchange],
         sentinel: str | None,
-    ) -> None:
+    ) -> CellRecord:
         await self._gather(prepared, observation, exchanges, sentinel)
         gathered = self._gathered.pop(prepared.token)
         self.board.forget(prepared.token)
-        self._emit(CellFinished(record=_record(prepared, gathered)))
+        record = _record(prepared, gathered)
+        self._emit(CellFinished(record=record))
+        return record
 
     async def _gather(
         self,

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Sequence
 
 from cors_harness.model.observation import Crashed, Observation, TimedOut
-from cors_harness.run.finishing import Finisher
+from cors_harness.run.finishing import Finisher, Settling
 from cors_harness.run.observations import read_observation
 from cors_harness.run.prepared import Prepared
 from cors_harness.run.settings import RunSettings
+from cors_harness.run.traces import leaves_trace
 from cors_harness.serving.page_server import Answers, Payload
 
 CHUNK = 64
@@ -19,9 +20,10 @@ class Session:
     Attributes:
         greeted: set when the page has said hello.
         done: set when the page has handed in everything.
+        onward: the URL that the page goes to when it is done; None: it stays and is closed.
         last_sign: loop time of the last thing heard from the page, at first of the beginning.
-        generation: which engine of its kind shows the page, see EngineRun; -1 before it is opened.
         progress: cells finished or given up in this page.
+        left_trace: whether a later page in the same context could notice this one; see `settle`.
     """
 
     def __init__(
@@ -32,9 +34,11 @@ class Session:
         self._started: set[str] = set()
         self._finisher, self._settings = finisher, settings
         self.greeted, self.done = asyncio.Event(), asyncio.Event()
+        self.onward: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         self._alive()
-        self.generation = -1
         self.progress = 0
+        self.left_trace = False
+        self._settling: set[Settling] = set()
 
     @property
     def answers(self) -> Answers:
@@ -71,7 +75,7 @@ class Session:
             for cell in data["finished"]
         ]
         if seen:
-            await self._finisher.finish(seen, data["sentinel"])
+            self._settle_later(await self._finisher.finish(seen, data["sentinel"]))
         return {}
 
     async def _mark(self, data: Payload) -> Payload:
@@ -83,9 +87,18 @@ class Session:
         return {}
 
     async def _over(self, _: Payload) -> Payload:
-        """The page has nothing left to run."""
+        """The page has nothing left to run; it waits to hear whether it goes on."""
         self.done.set()
-        return {}
+        return {"next": await self.onward}
+
+    async def settle(self) -> None:
+        """Waits until every finished cell is judged; raises what went wrong in judging."""
+        await asyncio.gather(*self._settling)
+
+    def end(self) -> None:
+        """Tells the page, if it still asks, that it does not go on; idempotent."""
+        if not self.onward.done():
+            self.onward.set_result(None)
 
     def check(self) -> None:
         """Raises RuntimeError when the page is over and has kept something back."""
@@ -106,6 +119,17 @@ class Session:
         self._running.clear()
         self._waiting.clear()
         return rest, len(flying)
+
+    def _settle_later(self, settling: Sequence[Settling]) -> None:
+        for task in settling:
+            self._settling.add(task)
+            task.add_done_callback(self._settled)
+
+    def _settled(self, task: Settling) -> None:
+        if task.cancelled() or task.exception() is None:
+            self._settling.discard(task)
+        if not task.cancelled() and task.exception() is None:
+            self.left_trace |= any(map(leaves_trace, task.result().exchanges))
 
     def _end(self, token: str) -> Prepared:
         self.progress += 1

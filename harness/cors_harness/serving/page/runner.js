@@ -233,7 +233,8 @@ class Page {
       await sleep(FLUSH_MS);
       await this.report();
     }
-    await this.post("over");
+    const { next } = await this.post("over");
+    if (next) location.replace(next); // without a way back: this page shall not be kept
   }
 
   async run() {
