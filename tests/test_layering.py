@@ -22,7 +22,7 @@ LINES_LIMIT = 400
 _WORDS = {"errors", "terms", "model"}
 _RUNNING = {*_WORDS, "places", "plan", "judge", "wire", "serving", "engines"}
 _FOR_BOTH_DOORS = {"keywords", "loading", "relocation", "server_install", "store"}
-_ALL_BELOW = {*_RUNNING, *_FOR_BOTH_DOORS, "reports", "run", "bench"}
+_ALL_BELOW = {*_RUNNING, *_FOR_BOTH_DOORS, "reports", "run", "asking", "bench"}
 MAY_IMPORT: Mapping[str, set[str]] = {
     "terms": set(),
     "errors": set(),
@@ -40,6 +40,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "relocation": _WORDS,
     "server_install": {"errors", "model", "engines", "serving"},
     "run": _RUNNING,
+    "asking": {*_RUNNING, "run", "relocation"},
     "bench": {*_RUNNING, "run", "loading", "relocation"},
     "cli": _ALL_BELOW,
     "pytest_plugin": _ALL_BELOW,

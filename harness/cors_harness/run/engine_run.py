@@ -11,7 +11,8 @@ from cors_harness.run.finishing import Finisher
 from cors_harness.run.settings import RunSettings
 from cors_harness.run.stage import Stage
 from cors_harness.run.stops import Itinerary, Stop, itineraries
-from cors_harness.run.tour import FIRST_SIGN_S, Loss, Tour
+from cors_harness.run.tour import Tour
+from cors_harness.run.visit import FIRST_SIGN_S, Loss
 
 PAGES = 3  # that run side by side; a page costs the machine more than hundreds of cells
 TRIES_WITHOUT_PROGRESS = 3

@@ -1,6 +1,7 @@
 """Session: one opened runner page, the cells it still has to run and those it is running."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
 
 from cors_harness.model.observation import Crashed, Observation, TimedOut
@@ -12,6 +13,7 @@ from cors_harness.run.traces import leaves_trace
 from cors_harness.serving.page_server import Answers, Payload
 
 CHUNK = 64
+LINE_S = 20.0  # browsers give up on requests that stay unanswered for a minute or some
 
 
 class Session:
@@ -64,7 +66,8 @@ class Session:
         for prepared in chunk:
             self._running[prepared.token] = prepared
             self._finisher.begin(prepared)
-        return {"cells": [each.page_json(self._settings.timeout_ms) for each in chunk]}
+        cells = [each.page_json(self._settings.timeout_ms) for each in chunk]
+        return {"cells": cells, "over": not cells}
 
     async def _report(self, data: Payload) -> Payload:
         """Cells that the page has started and cells that it has finished."""
@@ -137,3 +140,44 @@ class Session:
 
     def _alive(self) -> None:
         self.last_sign: float = asyncio.get_running_loop().time()
+
+
+class OpenSession(Session):
+    """A session of a page that stays: cells come to it one by one, as long as it is not ended.
+
+    Attributes:
+        idle: set while the page has no cell to run.
+    """
+
+    def __init__(self, finisher: Finisher, settings: RunSettings) -> None:
+        super().__init__((), finisher, settings)
+        self._added, self.idle = asyncio.Event(), asyncio.Event()
+        self._ended = False
+
+    def add(self, prepared: Prepared) -> None:
+        """Gives the page one more cell to run."""
+        self._alive()
+        self._waiting.append(prepared)
+        self.idle.clear()
+        self._added.set()
+
+    def end(self) -> None:
+        """Lets the page go; idempotent."""
+        super().end()
+        self._ended = True
+        self._added.set()
+
+    async def _next(self, data: Payload) -> Payload:
+        """The next cells, as soon as there are any; none from time to time, to keep the line."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LINE_S):
+                await self._added.wait()
+        if not self._ended:
+            self._added.clear()
+        return {**await super()._next(data), "over": self._ended}
+
+    async def _report(self, data: Payload) -> Payload:
+        answer = await super()._report(data)
+        if not self._running and not self._waiting:
+            self.idle.set()
+        return answer

@@ -40,11 +40,12 @@ class Troupe:
         behind = self._deployments.upstreams(deployed)
         ports = dict(await self._servers.start((*plain, *behind), {}))
         fronts = await self._deployments.start(deployed, ports)
-        ports = {**ports, **fronts}
-        for each in instances:
-            if each.server == APP:
-                ports[each.key] = await self._start_app(each.scheme)
-        return ports
+        apps = await self.add([each for each in instances if each.server == APP])
+        return {**ports, **fronts, **apps}
+
+    async def add(self, instances: Sequence[Instance]) -> Mapping[str, int]:
+        """Starts instances of the user's own server; ports by key; raises as `start`."""
+        return {each.key: await self._start_app(each.scheme) for each in instances}
 
     async def replace_answers(self, answers: Mapping[str, Sequence[Answer]]) -> None:
         """Gives the verbatim server its answers, by key; raises ServerFailed."""

@@ -177,9 +177,9 @@ class Page {
 
   /** Asks for more cells, one request at a time. */
   fill() {
-    this.filling ??= this.post("next").then(({ cells }) => {
+    this.filling ??= this.post("next").then(({ cells, over }) => {
       this.queue.push(...cells);
-      this.over = !cells.length;
+      this.over = over;
       this.filling = undefined;
     });
   }
