@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import dataclasses
 import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -138,6 +139,7 @@ class Cors:
             background, self._background = self._background, None
             self._closed = True
         if background is not None:
+            atexit.unregister(self.close)
             background.end()
 
     def __enter__(self) -> Self:
@@ -160,6 +162,7 @@ class Cors:
                 raise HarnessError("fetch(): this Cors is closed; what it had started has ended")
             if self._living is None or self._background is None:
                 self._living, self._background = _start(self._engines, self._settings)
+                atexit.register(self.close)
             return self._living, self._background
 
 
