@@ -31,7 +31,7 @@ _FOR_BOTH_DOORS = {
     "store",
     "target",
 }
-_ALL_BELOW = {*_RUNNING, *_FOR_BOTH_DOORS, "reports", "run", "bench"}
+_ALL_BELOW = {*_RUNNING, *_FOR_BOTH_DOORS, "reports", "run", "asking", "bench"}
 MAY_IMPORT: Mapping[str, set[str]] = {
     "terms": set(),
     "errors": {"terms"},
@@ -54,6 +54,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "target": {*_WORDS, "project", "project_keys", "relocation"},
     "server_install": {"errors", "model", "engines", "serving"},
     "run": _RUNNING,
+    "asking": {*_RUNNING, "run", "relocation"},
     "bench": {*_RUNNING, "run", "loading", "relocation"},
     "cli": _ALL_BELOW,
     "pytest_plugin": _ALL_BELOW,

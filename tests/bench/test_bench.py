@@ -28,6 +28,7 @@ def test_measure_runs_raw_loop_batches_lone_contexts_and_side_by_side() -> None:
         "raw_per_s",
         "batch_per_s",
         "gated_per_s",
+        "many_pages_per_s",
         "isolated_per_s",
     ]
     assert report.cells == 24

@@ -250,7 +250,8 @@ def test_session_hands_out_each_cell_once_in_order() -> None:
 def test_session_knows_when_a_page_keeps_something_back() -> None:
     async def use(page: Talk, finisher: Finisher) -> None:
         await page.post("next")
-        await page.post("over")
+        page.session.end()
+        assert await page.post("over") == {"next": None}
         assert page.session.done.is_set()
         with pytest.raises(RuntimeError, match=r"0\.1"):
             page.session.check()

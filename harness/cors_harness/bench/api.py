@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from itertools import cycle
 from typing import NamedTuple
 
 from cors_harness.bench.raw import run_raw
@@ -17,6 +18,7 @@ from cors_harness.engines.provision import find_engine
 from cors_harness.engines.registry import make_engine
 from cors_harness.model.cell import Cell
 from cors_harness.model.events import RunFinished
+from cors_harness.model.server import VERBATIM
 from cors_harness.plan import Plan
 from cors_harness.relocation import relocated
 from cors_harness.run.api import run
@@ -24,11 +26,12 @@ from cors_harness.run.engine_run import EngineRun
 from cors_harness.run.finishing import Finisher
 from cors_harness.run.settings import RunSettings
 from cors_harness.run.stage import Stage
-from cors_harness.terms.origin import parse_origin
+from cors_harness.terms.origin import Origin, parse_origin
 
 ROUNDS = 2  # raw and batch take turns, so that a slow minute of the machine hits both
 LONE_CELLS = 12
 PAGE, SERVER = parse_origin("https://app.example.com"), parse_origin("https://api.example.org")
+PAGES = tuple(parse_origin(f"https://app{number}.example.com") for number in range(20))
 Say = Callable[[str], None]
 
 
@@ -46,7 +49,7 @@ def measure(engines: Sequence[str], cells: int, say: Say) -> BenchReport:
     share = max(1, cells // len(engines))
     rates = []
     for name in engines:
-        say(f"{name}: raw loop, batches and lone contexts, {share} cells each")
+        say(f"{name}: raw loop, batches, many page origins, lone contexts, {share} cells")
         rates.append(asyncio.run(_EngineBench(name).rates(bench_cells(name, share))))
     say(f"all side by side, {share * len(engines)} cells")
     finished = _side_by_side(engines, share)
@@ -68,12 +71,12 @@ class _EngineBench:
         async with AsyncExitStack() as stack:
             bare, _ = await self._staged(stack, cells, recorded=False)
             tapped, _ = await self._staged(stack, cells, recorded=True)
-            moved = tuple(_between_real_origins(cell) for cell in cells)
-            gated, ways = await self._staged(stack, moved, recorded=True)
+            work = _Work(cells, tuple(map(_between_real_origins, cells)), _from_many_pages(cells))
+            gated, ways = await self._staged(stack, (*work.moved, *work.spread), recorded=True)
             engine = make_engine(find_engine(self._name), ways)
             stack.push_async_callback(engine.stop)
             await engine.start()
-            return await self._measure(engine, _Stages(bare, tapped, gated), cells, moved)
+            return await self._measure(engine, _Stages(bare, tapped, gated), work)
 
     async def _staged(
         self, stack: AsyncExitStack, cells: Sequence[Cell], *, recorded: bool
@@ -84,16 +87,16 @@ class _EngineBench:
         await stage.start(cells)
         return stage, ways
 
-    async def _measure(
-        self, engine: Engine, stages: "_Stages", cells: Sequence[Cell], moved: Sequence[Cell]
-    ) -> EngineRates:
+    async def _measure(self, engine: Engine, stages: "_Stages", work: "_Work") -> EngineRates:
         bare, tapped, gated = stages
+        cells, moved, spread = work
         raw_s = batch_s = gated_s = 0.0
         for number in range(ROUNDS):
             part = cells[number::ROUNDS]
             raw_s += await _seconds(self._raw(engine, bare, part))
             batch_s += await _seconds(self._batch(engine, tapped, part))
             gated_s += await _seconds(self._batch(engine, gated, moved[number::ROUNDS]))
+        spread_s = await _seconds(self._batch(engine, gated, spread))
         lone = cells[:LONE_CELLS]
         lone_s = await _seconds(self._lone(engine, bare, lone))
         return EngineRates(
@@ -101,6 +104,7 @@ class _EngineBench:
             raw_per_s=round(len(cells) / raw_s, 1),
             batch_per_s=round(len(cells) / batch_s, 1),
             gated_per_s=round(len(cells) / gated_s, 1),
+            many_pages_per_s=round(len(spread) / spread_s, 1),
             isolated_per_s=round(len(lone) / lone_s, 2),
         )
 
@@ -124,9 +128,23 @@ class _Stages(NamedTuple):
     gated: Stage
 
 
-def _between_real_origins(cell: Cell) -> Cell:
-    (scenario,) = relocated([cell.scenario], PAGE, SERVER)
+class _Work(NamedTuple):
+    """The same cells on loopback, between real origins, and from many pages."""
+
+    cells: Sequence[Cell]
+    moved: Sequence[Cell]
+    spread: Sequence[Cell]
+
+
+def _between_real_origins(cell: Cell, page: Origin = PAGE) -> Cell:
+    (scenario,) = relocated([cell.scenario], page, SERVER)
     return dataclasses.replace(cell, scenario=scenario)
+
+
+def _from_many_pages(cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    """Of the verbatim server only: any other would need an instance for each policy and page."""
+    plain = [cell for cell in cells if cell.server == VERBATIM] or cells[:1]
+    return tuple(map(_between_real_origins, plain, cycle(PAGES)))
 
 
 async def _seconds(work: Awaitable[None]) -> float:

@@ -12,6 +12,7 @@ class EngineRates:
         raw_per_s: a bare fetch loop in one page, straight at the servers, nothing recorded.
         batch_per_s: the harness' batches of the same calls, recorded, joined and judged.
         gated_per_s: the same batches between real origins: through the gate, TLS and HTTP/2.
+        many_pages_per_s: those on the verbatim server from pages of twenty origins.
         isolated_per_s: one fresh browser context for each call, one after the other.
     """
 
@@ -19,6 +20,7 @@ class EngineRates:
     raw_per_s: float
     batch_per_s: float
     gated_per_s: float
+    many_pages_per_s: float
     isolated_per_s: float
 
 

@@ -15,12 +15,23 @@ from cors_harness.reports.consoles import answers
 if TYPE_CHECKING:
     from cors_harness.bench.report import BenchReport, EngineRates
 
-TITLES = ("engine", "raw", "batch", "of raw", "real origins", "of batch", "context", "batch is")
+TITLES = (
+    "engine",
+    "raw",
+    "batch",
+    "of raw",
+    "real",
+    "of batch",
+    "pages",
+    "of real",
+    "lone",
+    "batch is",
+)
 DESCRIPTION = """\
 Measures, in one run and for each browser: a bare fetch loop in one page with nothing of ours
 around it; the same calls as cells of a batch, recorded and judged; that batch between real https
-origins, through proxy, TLS and HTTP/2; and one fresh browser context for each call. Then all
-browsers side by side. Machines are noisy: take the ratios."""
+origins, through proxy, TLS and HTTP/2; the same from pages of twenty origins; and lone calls, each
+in a fresh browser context. Then all browsers side by side. Machines are noisy: take the ratios."""
 
 EXAMPLES = """\
 examples:
@@ -77,6 +88,8 @@ def _row(rates: "EngineRates") -> tuple[str, ...]:
         f"{rates.batch_per_s / rates.raw_per_s:.2f}",
         f"{rates.gated_per_s:.0f}",
         f"{rates.gated_per_s / rates.batch_per_s:.2f}",
+        f"{rates.many_pages_per_s:.0f}",
+        f"{rates.many_pages_per_s / rates.gated_per_s:.2f}",
         f"{rates.isolated_per_s:.1f}",
         f"{rates.batch_per_s / rates.isolated_per_s:.0f}x",
     )

@@ -4,16 +4,27 @@ Hooks only; the work is in `recognition` (which files), `items` (collection) and
 behind the items). Nothing here imports Playwright, Flask or FastAPI before the first cell runs.
 """
 
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cors_harness.pytest_plugin import options, scheduling
+from cors_harness.pytest_plugin.fixtures import (
+    cors,
+    cors_engines,
+    cors_server_origin,
+    cors_session,
+    cors_settings,
+    stories,
+)
 from cors_harness.pytest_plugin.items import ScenarioFile
 from cors_harness.pytest_plugin.live import LIVE, LiveRun
 from cors_harness.pytest_plugin.recognition import RECOGNITION, Recognition
 from cors_harness.pytest_plugin.summary import NEWS, News
+
+__all__ = ["cors", "cors_engines", "cors_server_origin", "cors_session", "cors_settings"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,6 +49,17 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     if parent.config.stash[RECOGNITION].takes(file_path):
         return ScenarioFile.from_parent(parent, path=file_path)
     return None
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A test that fails tells what the browsers did in it."""
+    report = yield
+    if report.failed:
+        report.sections += stories(item)
+    return report
 
 
 @pytest.hookimpl(optionalhook=True)

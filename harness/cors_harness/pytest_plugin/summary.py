@@ -34,6 +34,10 @@ class News:
         self._add(_run(live))
         self._add(_left_files(config))
 
+    def tell(self, line: str) -> None:
+        """Takes one more line, once."""
+        self._add([line])
+
     def hand_over(self, output: dict[str, Any]) -> None:
         """Puts it where xdist takes it from a worker to the main process."""
         output[OUTPUT] = {"lines": list(self._lines), "exit_status": self.exit_status}

@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from cors_harness.advice.api import advise
 from cors_harness.judge.reasons import GATE
@@ -21,6 +22,8 @@ from cors_harness.wire.recorder import Recorder
 Words = tuple[str, ...]
 MadeOf = tuple[str, ...]
 Seen = tuple[Prepared, Observation]
+Settling = asyncio.Task[CellRecord]
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -54,7 +57,7 @@ class Finisher:
         self.board = WordBoard()
         self._recorder, self._emit, self._refusals = recorder, emit, refusals
         self._gathered: dict[str, _Gathered] = {}
-        self._settling: set[asyncio.Task[None]] = set()
+        self._settling: set[asyncio.Task[Any]] = set()
 
     def begin(self, prepared: Prepared) -> None:
         """The page may run it from now on."""
@@ -68,27 +71,29 @@ class Finisher:
         taken = await self._recorder.take([prepared.token])
         await self._gather(prepared, observation, taken.get(prepared.token, ()), sentinel)
 
-    async def finish(self, seen: Sequence[Seen], sentinel: str | None = None) -> None:
+    async def finish(
+        self, seen: Sequence[Seen], sentinel: str | None = None
+    ) -> tuple[Settling, ...]:
         """The last step of these cells is over; rejected ones wait for the engine's words.
 
         Args:
             seen: cells with what the page saw of their last step.
             sentinel: stands on the console behind what the engine says of them.
+
+        Returns:
+            For each cell what is done when it is judged.
         """
         # A task from the first moment on: whoever waits until all is settled waits for these too.
-        await asyncio.shield(self._settle_later(self._take(seen, sentinel)))
+        return await asyncio.shield(self._settle_later(self._take(seen, sentinel)))
 
-    async def _take(self, seen: Sequence[Seen], sentinel: str | None) -> None:
+    async def _take(self, seen: Sequence[Seen], sentinel: str | None) -> tuple[Settling, ...]:
         taken = await self._recorder.take([prepared.token for prepared, _ in seen])
-        for prepared, observation in seen:
-            exchanges = taken.get(prepared.token, ())
-            self._settle_later(self._complete(prepared, observation, exchanges, sentinel))
-
-    def _settle_later(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
-        task = asyncio.create_task(work)
-        self._settling.add(task)
-        task.add_done_callback(self._settled)
-        return task
+        return tuple(
+            self._settle_later(
+                self._complete(prepared, observation, taken.get(prepared.token, ()), sentinel)
+            )
+            for prepared, observation in seen
+        )
 
     async def forget(self, prepared: Prepared) -> None:
         """It will not be finished; what is on the wire of it concerns nobody."""
@@ -109,7 +114,13 @@ class Finisher:
             for task in done:
                 task.result()
 
-    def _settled(self, task: asyncio.Task[None]) -> None:
+    def _settle_later(self, work: Coroutine[None, None, T]) -> asyncio.Task[T]:
+        task = asyncio.create_task(work)
+        self._settling.add(task)
+        task.add_done_callback(self._settled)
+        return task
+
+    def _settled(self, task: asyncio.Task[Any]) -> None:
         if task.cancelled() or task.exception() is None:
             self._settling.discard(task)
 
@@ -119,13 +130,15 @@ class Finisher:
         observation: Observation,
         exchanges: Sequence[Exchange],
         sentinel: str | None,
-    ) -> None:
+    ) -> CellRecord:
         await self._gather(prepared, observation, exchanges, sentinel)
         gathered = self._gathered.pop(prepared.token)
         self.board.forget(prepared.token)
         record = _record(prepared, gathered)
         made_of = self._made_of.get(record.cell.server, ())
-        self._emit(CellFinished(record=dataclasses.replace(record, advice=advise(record, made_of))))
+        record = dataclasses.replace(record, advice=advise(record, made_of))
+        self._emit(CellFinished(record=record))
+        return record
 
     async def _gather(
         self,

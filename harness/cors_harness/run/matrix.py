@@ -7,13 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 
-from cors_harness.engines.base import Engine, EngineWays
-from cors_harness.engines.channels import find_channel
-from cors_harness.engines.found import EngineFound
-from cors_harness.engines.machine import this_machine
-from cors_harness.engines.provision import find_engine, install_hint
-from cors_harness.engines.registry import make_engine
-from cors_harness.errors import EngineFailed, EngineMissing, HarnessError
+from cors_harness.errors import HarnessError
 from cors_harness.model.cell import Cell
 from cors_harness.model.events import (
     CellFinished,
@@ -32,6 +26,7 @@ from cors_harness.run.engine_run import EngineRun
 from cors_harness.run.finishing import Finisher
 from cors_harness.run.settings import RunSettings
 from cors_harness.run.stage import Stage
+from cors_harness.run.starting import Engines
 
 Emit = Callable[[Event], None]
 
@@ -41,9 +36,8 @@ class Matrix:
 
     def __init__(self, plan: Plan, settings: RunSettings, emit: Emit) -> None:
         self._plan, self._settings, self._emit = plan, settings, emit
-        self._engines: dict[str, Engine] = {}
-        self._absent: dict[str, str] = {}
         self._servers: tuple[ServerVersion, ...] = ()
+        self._engines = Engines(settings)
         self._stage = Stage(subject=settings.subject)
         self._work: asyncio.Task[tuple[float, int, float]] | None = None
         self._cancelled = False
@@ -83,32 +77,8 @@ class Matrix:
         ways = self._stage.open(self._plan.cells, headed=self._settings.headed)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._stage.start(self._plan.cells))
-            starting = [group.create_task(self._start_engine(name, ways, stack)) for name in names]
-        found = (task.result() for task in starting)
-        return tuple(version for version in found if version is not None)
-
-    async def _start_engine(
-        self, name: str, ways: EngineWays, stack: AsyncExitStack
-    ) -> EngineVersion | None:
-        try:
-            found = await asyncio.to_thread(self._find, name)
-            engine = make_engine(found, ways)
-            stack.push_async_callback(engine.stop)
-            version = await engine.start()
-        except (EngineMissing, EngineFailed) as trouble:
-            told = _with_install_command(name, trouble)
-            if not self._settings.allow_missing:
-                raise told from trouble
-            self._absent[name] = str(told)
-            return None
-        self._engines[name] = engine
-        return version
-
-    def _find(self, name: str) -> EngineFound:
-        """May read files and run programs with `--version`; for a thread."""
-        executable = self._settings.executables.get(name)
-        by_channel = None if executable else find_channel(name, self._settings.channel)
-        return by_channel or find_engine(name, executable, headed=self._settings.headed)
+            starting = group.create_task(self._engines.start(names, ways, stack))
+        return starting.result()
 
     def _made_of(self) -> dict[str, tuple[str, ...]]:
         return {each.name: tuple(dict(each.versions)) for each in self._servers}
@@ -122,8 +92,8 @@ class Matrix:
         for skip in self._plan.skips:
             self._emit(_skipped(skip.cell, skip.reason))
         for cell in self._plan.cells:
-            if cell.engine in self._absent:
-                self._emit(_skipped(cell, self._absent[cell.engine]))
+            if cell.engine in self._engines.absent:
+                self._emit(_skipped(cell, self._engines.absent[cell.engine]))
 
     async def _run_engines(self) -> int:
         stage = self._stage
@@ -149,12 +119,14 @@ class Matrix:
             watch.cancel()
 
     async def _run_engine(self, name: str, cells: Sequence[Cell], finisher: Finisher) -> None:
-        run = EngineRun(name, self._engines[name], self._stage, finisher, self._settings)
+        run = EngineRun(name, self._engines.running[name], self._stage, finisher, self._settings)
         await run.run(cells, self._emit)
 
     def _cells_by_engine(self) -> Mapping[str, Sequence[Cell]]:
         cells = self._plan.cells
-        return {name: [cell for cell in cells if cell.engine == name] for name in self._engines}
+        return {
+            name: [cell for cell in cells if cell.engine == name] for name in self._engines.running
+        }
 
     async def _emit_strays(self) -> None:
         recorder = self._stage.recorder
@@ -163,13 +135,6 @@ class Matrix:
             shown = tuple(f"{e.kind} {e.method} {e.origin}{e.target}" for e in strays[:5])
             count = len(strays) + recorder.strays_dropped
             self._emit(StrayExchanges(count=count, examples=shown))
-
-
-def _with_install_command(name: str, trouble: HarnessError) -> HarnessError:
-    if isinstance(trouble, EngineMissing):
-        return trouble
-    command = install_hint(this_machine(), name)
-    return EngineFailed(f"{trouble}\n  install one that does with: {command}")
 
 
 def _skipped(cell: Cell, reason: str) -> CellFinished:

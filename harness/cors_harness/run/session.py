@@ -1,19 +1,22 @@
 """Session: one opened runner page, the cells it still has to run and those it is running."""
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Sequence
 
 from cors_harness.model.cell import Cell
 from cors_harness.model.observation import Crashed, Observation, TimedOut
-from cors_harness.run.finishing import Finisher
+from cors_harness.run.finishing import Finisher, Settling
 from cors_harness.run.observations import read_observation
 from cors_harness.run.prepared import Prepared
 from cors_harness.run.settings import RunSettings
+from cors_harness.run.traces import leaves_trace
 from cors_harness.serving.page_server import Answers, Payload
 
 CHUNK = 64
 TRIES = 5  # of a cell that the machine is too slow for; nothing of a try that came late is judged
+LINE_S = 20.0  # browsers give up on requests that stay unanswered for a minute or some
 
 
 class Session:
@@ -22,9 +25,10 @@ class Session:
     Attributes:
         greeted: set when the page has said hello.
         done: set when the page has handed in everything.
+        onward: the URL that the page goes to when it is done; None: it stays and is closed.
         last_sign: loop time of the last thing heard from the page, at first of the beginning.
-        generation: which engine of its kind shows the page, see EngineRun; -1 before it is opened.
         progress: cells finished or given up in this page.
+        left_trace: whether a later page in the same context could notice this one; see `settle`.
     """
 
     def __init__(
@@ -41,9 +45,11 @@ class Session:
         self._started: set[str] = set()
         self._finisher, self._settings = finisher, settings
         self.greeted, self.done = asyncio.Event(), asyncio.Event()
+        self.onward: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         self._alive()
-        self.generation = -1
         self.progress = 0
+        self.left_trace = False
+        self._settling: set[Settling] = set()
 
     @property
     def answers(self) -> Answers:
@@ -70,7 +76,8 @@ class Session:
         for prepared in chunk:
             self._running[prepared.token] = prepared
             self._finisher.begin(prepared)
-        return {"cells": [each.page_json(self._settings.timeout_ms) for each in chunk]}
+        cells = [each.page_json(self._settings.timeout_ms) for each in chunk]
+        return {"cells": cells, "over": not cells}
 
     async def _report(self, data: Payload) -> Payload:
         """Cells that the page has started and cells that it has finished."""
@@ -81,7 +88,7 @@ class Session:
             for cell in data["finished"]
         ]
         if seen:
-            await self._finisher.finish(seen, data["sentinel"])
+            self._settle_later(await self._finisher.finish(seen, data["sentinel"]))
         return {}
 
     async def _mark(self, data: Payload) -> Payload:
@@ -106,9 +113,18 @@ class Session:
         return {"again": again.page_json(self._settings.timeout_ms)}
 
     async def _over(self, _: Payload) -> Payload:
-        """The page has nothing left to run."""
+        """The page has nothing left to run; it waits to hear whether it goes on."""
         self.done.set()
-        return {}
+        return {"next": await self.onward}
+
+    async def settle(self) -> None:
+        """Waits until every finished cell is judged; raises what went wrong in judging."""
+        await asyncio.gather(*self._settling)
+
+    def end(self) -> None:
+        """Tells the page, if it still asks, that it does not go on; idempotent."""
+        if not self.onward.done():
+            self.onward.set_result(None)
 
     def check(self) -> None:
         """Raises RuntimeError when the page is over and has kept something back."""
@@ -130,9 +146,63 @@ class Session:
         self._waiting.clear()
         return rest, len(flying)
 
+    def _settle_later(self, settling: Sequence[Settling]) -> None:
+        for task in settling:
+            self._settling.add(task)
+            task.add_done_callback(self._settled)
+
+    def _settled(self, task: Settling) -> None:
+        if task.cancelled() or task.exception() is None:
+            self._settling.discard(task)
+        if not task.cancelled() and task.exception() is None:
+            self.left_trace |= any(map(leaves_trace, task.result().exchanges))
+
     def _end(self, token: str) -> Prepared:
         self.progress += 1
         return self._running.pop(token)
 
     def _alive(self) -> None:
         self.last_sign: float = asyncio.get_running_loop().time()
+
+
+class OpenSession(Session):
+    """A session of a page that stays: cells come to it one by one, as long as it is not ended.
+
+    Attributes:
+        idle: set while the page has no cell to run.
+    """
+
+    def __init__(
+        self, finisher: Finisher, settings: RunSettings, prepare: Callable[[Cell], Prepared]
+    ) -> None:
+        super().__init__((), finisher, settings, prepare)
+        self._added, self.idle = asyncio.Event(), asyncio.Event()
+        self._ended = False
+
+    def add(self, prepared: Prepared) -> None:
+        """Gives the page one more cell to run."""
+        self._alive()
+        self._waiting.append(prepared)
+        self.idle.clear()
+        self._added.set()
+
+    def end(self) -> None:
+        """Lets the page go; idempotent."""
+        super().end()
+        self._ended = True
+        self._added.set()
+
+    async def _next(self, data: Payload) -> Payload:
+        """The next cells, as soon as there are any; none from time to time, to keep the line."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LINE_S):
+                await self._added.wait()
+        if not self._ended:
+            self._added.clear()
+        return {**await super()._next(data), "over": self._ended}
+
+    async def _report(self, data: Payload) -> Payload:
+        answer = await super()._report(data)
+        if not self._running and not self._waiting:
+            self.idle.set()
+        return answer

@@ -52,12 +52,16 @@ class Stage:
         self._servers: Mapping[str, Address] = {}  # behind it
         self._authority: Authority | None = None
         self._gates: dict[str, int] = {}  # ports, by engine
+        self._added: dict[object, Cell] = {}  # one for each set of origins that `add` has seen
         self._refusals = Refusals(self.recorder)
 
-    def open(self, cells: Sequence[Cell], *, headed: bool) -> EngineWays:
-        """Takes what must be known before anything starts: how engines are to be started."""
+    def open(self, cells: Sequence[Cell], *, headed: bool, real: bool = False) -> EngineWays:
+        """Takes what must be known before anything starts: how engines are to be started.
+
+        `real`: cells that are added later may need real origins.
+        """
         self.pages.bind()
-        if any(cell.scenario.real_origins() for cell in cells):
+        if real or any(cell.scenario.real_origins() for cell in cells):
             self._authority = Authority()
         public = any(cell.scenario.page.public for cell in cells)
         return EngineWays(
@@ -80,6 +84,25 @@ class Stage:
         await self._troupe.replace_answers(self._casting.all_answers(cells))
         if self._authority:
             await self._open_gate(cells, self._authority)
+
+    async def add(self, cells: Sequence[Cell]) -> bool:
+        """Starts what these cells of the user's server need beyond what there is; after `start`.
+
+        Calls must not overlap; they raise what `start` raises.
+
+        Returns:
+            Whether a server was started that a `watch` from before does not know.
+        """
+        instances = self._casting.instances(cells)
+        new = [each for each in instances if each.key not in self._servers]
+        self._servers = {**self._servers, **await self._troupe.add(new)}
+        for each in new:
+            self._fronts[each.key] = await self._front(self._servers[each.key], "server")
+        unknown = [cell for cell in cells if _origins(cell) not in self._added]
+        if unknown and self._authority:
+            self._added.update((_origins(cell), cell) for cell in unknown)
+            await self._open_gate(tuple(self._added.values()), self._authority)
+        return bool(new)
 
     async def watch(self) -> None:
         """Comes back only by raising: a server or the recorder died, or a page got no answer.
@@ -139,7 +162,7 @@ class Stage:
     @property
     def refusals(self) -> Refusals | None:
         """What the gate refuses; None where no origin of the run is a real one."""
-        return self._refusals if self._gates else None
+        return self._refusals if self._authority else None
 
     async def _open_gate(self, cells: Sequence[Cell], authority: Authority) -> None:
         pages = Backend(address=Address(port=self.pages.port), at=None)
@@ -164,6 +187,10 @@ class Stage:
         roles = {role: _origin(scenario.server_host, port) for role, port in self._roles.items()}
         real = {role: str(origin) for role, origin in scenario.origins}
         return {**roles, **real, "page": page}
+
+
+def _origins(cell: Cell) -> object:
+    return cell.engine, cell.scenario.page.origin, cell.scenario.origins
 
 
 def _origin(host: str, port: int) -> str:

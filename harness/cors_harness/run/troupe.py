@@ -47,10 +47,11 @@ class Troupe:
         ports = dict(await self._servers.start((*plain, *behind), {}))
         fronts = await self._deployments.start(deployed, ports)
         found = {key: Address(port=port) for key, port in {**ports, **fronts}.items()}
-        for each in instances:
-            if each.server == APP:
-                found[each.key] = await self._start_app(each.scheme)
-        return found
+        return {**found, **await self.add([each for each in instances if each.server == APP])}
+
+    async def add(self, instances: Sequence[Instance]) -> Mapping[str, Address]:
+        """Starts instances of the user's own server; where, by key; raises as `start`."""
+        return {each.key: await self._start_app(each.scheme) for each in instances}
 
     async def replace_answers(self, answers: Mapping[str, Sequence[Answer]]) -> None:
         """Gives the verbatim server its answers, by key; raises ServerFailed."""

@@ -183,9 +183,9 @@ class Page {
 
   /** Asks for more cells, one request at a time. */
   fill() {
-    this.filling ??= this.post("next").then(({ cells }) => {
+    this.filling ??= this.post("next").then(({ cells, over }) => {
       this.queue.push(...cells);
-      this.over = !cells.length;
+      this.over = over;
       this.filling = undefined;
     });
   }
@@ -254,7 +254,8 @@ class Page {
       await sleep(FLUSH_MS);
       await this.report();
     }
-    await this.post("over");
+    const { next } = await this.post("over");
+    if (next) location.replace(next); // without a way back: this page shall not be kept
   }
 
   async run() {

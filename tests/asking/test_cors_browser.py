@@ -1,0 +1,126 @@
+"""Real browsers asked one fetch after the other, on the user's app."""
+
+import asyncio
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+from tests.asking.shop import ALLOWED, APP, SHOP
+from tests.run.conftest import family as family  # noqa: PLC0414 - a fixture
+from tests.run.family import Family, send
+
+from cors_harness.asking import Cors
+from cors_harness.asking.result import Result
+from cors_harness.errors import EngineMissing, HarnessError, ServerFailed
+from cors_harness.model.scenario import Outcome
+from cors_harness.run.settings import RunSettings
+
+pytestmark = pytest.mark.browser
+
+EVIL = "https://app.example.com.evil.test"
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    (tmp_path / "shop.py").write_text(SHOP)
+    monkeypatch.chdir(tmp_path)
+    return APP
+
+
+def order(cors: Cors, origin: str | None) -> Result:
+    return cors.fetch("PUT", "/orders/7", origin=origin, json={"n": 1})
+
+
+def test_all_engines_answer_from_every_sort_of_origin(shop: str, family: Family) -> None:
+    with Cors(shop) as cors:
+        allowed, refused = order(cors, ALLOWED), order(cors, EVIL)
+        null, own = order(cors, "null"), cors.fetch("GET", "/who")
+        plain = cors.fetch("GET", "/who", origin="http://shop.example", mode="no-cors")
+        assert [each.name for each in cors.engines] == ["chromium", "firefox", "webkit"]
+    assert (allowed.allowed_in_all, allowed.preflighted) == (True, True)
+    for each in allowed:
+        assert (each.status, each.body) == (200, '{"number":7,"n":1}')
+        assert (each.headers.get("X-Total"), each.headers.get("X-Secret")) == ("3", None)
+        assert [str(e.kind) for e in each.exchanges] == ["preflight", "request"]
+        assert {e.origin for e in each.exchanges} == {"https://server.test"}
+    assert refused.blocked_in_all, refused
+    assert all(each.preflight and len(each.exchanges) == 1 for each in refused)
+    assert {each.reason for each in refused} <= {"allow-origin-missing", "preflight-status"}
+    assert (null.allowed_in_all, own.blocked_in_all) == (True, True)
+    assert {each.outcome for each in plain} == {Outcome.OPAQUE}
+    assert family.gone() == []
+
+
+def test_no_fetch_sees_what_another_has_left(shop: str) -> None:
+    """Nor does a caller's own loop matter."""
+
+    async def ask(cors: Cors) -> list[str | None]:
+        with cors:
+            cors.fetch("GET", "/login", origin=ALLOWED, credentials="include")
+            result = cors.fetch("GET", "/who", origin=ALLOWED, credentials="include")
+        return [each.body for each in result]
+
+    assert asyncio.run(ask(Cors(shop, server_origin="https://api.example.com"))) == ["{}"] * 3
+
+
+@pytest.mark.parametrize("engine", ["chromium", "webkit"])
+def test_lost_engine_is_an_answer_and_a_fresh_one_gives_the_next(
+    shop: str, family: Family, engine: str
+) -> None:
+    results: list[Result] = []
+    with Cors(shop, engines=[engine]) as cors:
+        order(cors, ALLOWED)
+        asking = threading.Thread(
+            target=lambda: results.append(cors.fetch("GET", "/never", origin=ALLOWED))
+        )
+        asking.start()
+        send(signal.SIGKILL, family.browsers(engine))
+        asking.join()
+        assert order(cors, ALLOWED).allowed_in_all
+    # Killed before the call was made, it is made again, and never answered within its deadline.
+    assert {each.outcome for each in results[0]} <= {Outcome.CRASHED, Outcome.TIMEOUT}
+    assert family.gone() == []
+
+
+BROKEN = {"does not import": "raise RuntimeError('no database')", "is none": "app = 3"}
+
+
+@pytest.mark.parametrize("text", BROKEN.values(), ids=BROKEN)
+def test_app_that_does_not_start_is_told_each_time(shop: str, family: Family, text: str) -> None:
+    Path("shop.py").write_text(text)
+    with Cors(shop, engines=["webkit"]) as cors:
+        for _ in range(2):
+            with pytest.raises(HarnessError, match="shop"):
+                order(cors, ALLOWED)
+    assert family.gone() == []
+
+
+def order_until_it_fails(cors: Cors) -> None:
+    """The first call may come before the death is known; then it fails as calls do."""
+    while True:
+        order(cors, ALLOWED)
+
+
+def test_app_that_dies_is_told(shop: str, family: Family) -> None:
+    with Cors(shop, engines=["webkit"]) as cors:
+        order(cors, ALLOWED)
+        victims = [p for p in family.living() if "cors_harness.serving.child" in p.command]
+        send(signal.SIGKILL, victims)
+        assert victims
+        with pytest.raises(ServerFailed):
+            order_until_it_fails(cors)
+    assert family.gone() == []
+
+
+def test_missing_engine_is_no_silence(shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", "/nowhere")
+    with Cors(shop, engines=["webkit"]) as cors, pytest.raises(EngineMissing, match="install"):
+        order(cors, ALLOWED)
+    alone = RunSettings(allow_missing=True)
+    with (
+        Cors(shop, engines=["webkit"], settings=alone) as cors,
+        pytest.raises(HarnessError, match="no engine is there"),
+    ):
+        order(cors, ALLOWED)

@@ -1,0 +1,134 @@
+"""The fixture `cors` in a project of its own: alone, with workers, failing, interrupted."""
+
+import os
+import signal
+import subprocess
+import sys
+import uuid
+
+import pytest
+from tests.asking.shop import ALLOWED, SHOP
+from tests.pytest_plugin.conftest import WritesScenarios
+from tests.pytest_plugin.processes_left import MARK, processes_left
+
+pytestmark = pytest.mark.browser
+
+PARTNER = f"""\
+def test_app(cors):
+    result = cors.fetch("PUT", "/orders/7", origin="{ALLOWED}", json={{"n": 1}})
+    assert result.allowed_in_all
+"""
+EVIL = """\
+def test_evil(cors):
+    result = cors.fetch("PUT", "/orders/7", origin="https://evil.test", json={"n": 1})
+    assert result["webkit"].allowed
+"""
+WRONG = """\
+def test_wrong(cors):
+    cors.fetch("PUT", "orders")
+"""
+STEPS = """\
+import pytest
+
+
+@pytest.fixture(scope="session")
+def cors_engines():
+    return ("webkit",)
+
+
+@pytest.fixture(scope="session")
+def cors_server_origin():
+    return "https://api.example.com"
+"""
+NAMES = """\
+def test_names(cors):
+    result = cors.fetch("GET", "/who", origin="https://www.example.com")
+    assert [each.engine for each in result] == ["webkit"]
+    assert result["webkit"].exchanges[0].origin == "https://api.example.com"
+"""
+HANGS = f"""\
+def test_hangs(cors):
+    cors.fetch("GET", "/who", origin="{ALLOWED}")
+    print("asked", flush=True)
+    cors.fetch("GET", "/never", origin="{ALLOWED}")
+"""
+
+
+@pytest.fixture
+def mark(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A variable of its own for everything that a test starts."""
+    value = uuid.uuid4().hex
+    monkeypatch.setenv(MARK, value)
+    return value
+
+
+@pytest.fixture
+def shop(project: pytest.Pytester, write: WritesScenarios) -> pytest.Pytester:
+    write(**{"shop.py": SHOP})
+    return project
+
+
+@pytest.mark.parametrize("workers", [(), ("-n2",)], ids=["alone", "two workers"])
+def test_tests_ask_browsers_and_a_failure_tells_the_story(
+    shop: pytest.Pytester, write: WritesScenarios, mark: str, workers: tuple[str, ...]
+) -> None:
+    write(**{"test_app.py": PARTNER + WRONG, "test_evil.py": EVIL})
+    result = shop.runpytest_subprocess("--cors-app=shop:app", "--browser=webkit", *workers)
+    result.assert_outcomes(passed=1, failed=2)
+    result.stdout.fnmatch_lines_random(
+        [
+            "E  *where False = <webkit: blocked *",
+            "PUT /orders/7 from https://evil.test: blocked *",
+            "      Origin: https://evil.test",
+            "      -> 400",
+            "    webkit: *due to access control checks.",
+            "E  *UsageError: fetch(): path: found 'orders'; expected a path that begins with '/'",
+            "webkit: WebKit*",
+        ]
+    )
+    assert processes_left(mark) == []
+
+
+def test_steps_to_the_fixture_may_be_replaced(
+    shop: pytest.Pytester, write: WritesScenarios
+) -> None:
+    write(**{"conftest.py": STEPS, "test_names.py": NAMES})
+    result = shop.runpytest_subprocess("--cors-app=shop:app")
+    result.assert_outcomes(passed=1)
+
+
+def test_without_an_app_the_fixture_says_what_is_missing(
+    shop: pytest.Pytester, write: WritesScenarios
+) -> None:
+    write(**{"test_app.py": PARTNER})
+    result = shop.runpytest_subprocess()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["no app is given: --app * (pytest: --cors-app)"])
+
+
+@pytest.mark.usefixtures("no_programs")
+def test_missing_engine_is_told_with_the_command_that_installs_it(
+    shop: pytest.Pytester, write: WritesScenarios
+) -> None:
+    write(**{"test_app.py": PARTNER})
+    result = shop.runpytest_subprocess("--cors-app=shop:app", "--browser=webkit")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E  *webkit is missing*", "E  *install it with: *"])
+
+
+def test_ctrl_c_leaves_nothing(shop: pytest.Pytester, write: WritesScenarios, mark: str) -> None:
+    write(**{"test_hangs.py": HANGS})
+    with subprocess.Popen(
+        [sys.executable, "-u", "-m", "pytest", "-s", "--cors-app=shop:app", "--browser=webkit"],
+        cwd=shop.path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout is not None
+        assert any("asked" in line for line in process.stdout)
+        os.killpg(process.pid, signal.SIGINT)
+        said = process.stdout.read()
+    assert process.returncode == pytest.ExitCode.INTERRUPTED, said
+    assert processes_left(mark) == []

@@ -1,0 +1,190 @@
+"""Many page origins: pages take turns in one tab, and no cell can tell."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.run.batches import SPEC, plan_of, records
+from tests.run.family import Family
+from tests.run.test_run_isolated import Seen, seen
+
+from cors_harness.engines.base import TabWays
+from cors_harness.engines.minibrowser import MiniBrowserEngine
+from cors_harness.engines.playwright import PlaywrightEngine
+from cors_harness.model.answer import ExchangeKind
+from cors_harness.model.cell import Cell
+from cors_harness.model.exchange import Exchange
+from cors_harness.model.scenario import (
+    Call,
+    Expectation,
+    PagePlace,
+    Place,
+    Scenario,
+    SourceSpan,
+    Step,
+)
+from cors_harness.plan import Plan
+from cors_harness.run.api import run
+from cors_harness.run.settings import RunSettings
+from cors_harness.run.stops import itineraries
+from cors_harness.run.traces import leaves_trace
+from cors_harness.terms.headers import HeaderList, get_all
+from cors_harness.terms.origin import parse_origin
+
+PAGES = """
+  page: "{origin}"
+  matrix:
+    origin:
+      - https://app.example.com
+      - https://app.example.com:8443
+      - https://foreign.test
+      - https://example.com.evil.test
+      - https://example.org
+      - https://www.example.com
+      - http://app.example.com
+"""
+# What a browser keeps and no other cell asks for: an answer, and a preflight that was allowed.
+TRACELESS = f"""
+- id: traceless
+  title: t
+  spec: {SPEC}{PAGES}
+  origins: {{server: https://example.com}}
+  response:
+    headers:
+      Access-Control-Allow-Origin: https://app.example.com
+      Access-Control-Allow-Credentials: "true"
+      Access-Control-Allow-Headers: x-how
+      Access-Control-Max-Age: "600"
+      Cache-Control: max-age=600
+  request: {{credentials: include, headers: {{X-How: now}}}}
+  expect: {{outcome: allowed}}
+"""
+# What the next page would notice: a cookie, and HSTS for all that is below example.com.
+TRACES = f"""
+- id: traces
+  title: t
+  spec: {SPEC}{PAGES}
+  origins: {{server: https://example.com}}
+  response:
+    headers:
+      Access-Control-Allow-Origin: https://app.example.com
+      Access-Control-Allow-Credentials: "true"
+      Set-Cookie: crumb=1; Path=/; Secure; SameSite=None
+      Strict-Transport-Security: max-age=600; includeSubDomains
+  request: {{credentials: include}}
+  expect: {{outcome: allowed}}
+"""
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The URL of every tab that is opened while the test runs."""
+    urls: list[str] = []
+    for kind in (PlaywrightEngine, MiniBrowserEngine):
+        monkeypatch.setattr(kind, "open", _noting(kind.open, urls))
+    return urls
+
+
+def _noting(really: Callable[..., Any], urls: list[str]) -> Callable[..., Any]:
+    async def open_noting(self: object, url: str, *more: Any, **others: Any) -> Any:
+        urls.append(url)
+        return await really(self, url, *more, **others)
+
+    return open_noting
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("engine", ["chromium", "firefox", "webkit"])
+@pytest.mark.parametrize(
+    ("text", "shares"), [(TRACELESS, True), (TRACES, False)], ids=["traceless", "traces"]
+)
+def test_pages_that_take_turns_see_what_lone_pages_see(
+    engine: str, text: str, shares: bool, opened: list[str], family: Family, tmp_path: Path
+) -> None:
+    plan = plan_of(tmp_path, text, engine)
+    touring = seen_by_cell(plan, RunSettings())
+    tabs = [url for url in opened if "session=" in url]
+    assert seen_by_cell(plan, RunSettings(isolated=True)) == touring
+    assert len(touring) == 7
+    assert len(tabs) == (3 if shares else 7)
+    assert family.gone() == []
+
+
+def seen_by_cell(plan: Plan, settings: RunSettings) -> dict[str, tuple[Seen, object]]:
+    return {r.cell.id: (seen(r), cookies(r.exchanges)) for r in records(list(run(plan, settings)))}
+
+
+def cookies(exchanges: tuple[Exchange, ...]) -> list[tuple[bytes, ...]]:
+    return [get_all(each.request_headers, "Cookie") for each in exchanges]
+
+
+ANSWERS: dict[str, tuple[HeaderList, bool]] = {
+    "plain": (((b"Access-Control-Allow-Origin", b"*"), (b"Cache-Control", b"max-age=9")), False),
+    "cookie": (((b"set-cookie", b"a=b"),), True),
+    "HSTS": (((b"Strict-Transport-Security", b"max-age=9"),), True),
+    "everything forgotten": (((b"Clear-Site-Data", b'"cookies"'),), True),
+    "redirect with the token": (((b"Location", b"/landing?cell=i0.1"),), False),
+    "redirect without the token": (((b"Location", b"/landing"),), True),
+}
+
+
+@pytest.mark.parametrize(("headers", "leaves"), ANSWERS.values(), ids=ANSWERS)
+def test_answers_that_leave_a_trace_are_known(headers: HeaderList, leaves: bool) -> None:
+    exchange = Exchange(
+        kind=ExchangeKind.REQUEST,
+        at="server",
+        origin="https://api.example.org",
+        method="GET",
+        target="/?cell=i0.1",
+        request_headers=(),
+        status=200,
+        response_headers=headers,
+    )
+    assert leaves_trace(exchange) is leaves
+
+
+def cell(page: str, *, isolated: bool = False, delay_ms: int = 0, **more: object) -> Cell:
+    call = Call(frame=parse_origin("https://frame.test") if more.pop("framed", False) else None)
+    place = PagePlace(origin=parse_origin(page), **more)  # type: ignore[arg-type]
+    scenario = Scenario(
+        id="s",
+        title="t",
+        spec=SPEC,
+        source=SourceSpan(file="a.yaml", line=1),
+        page=place,
+        steps=(Step(call=call, expect=Expectation(), delay_ms=delay_ms),),
+        isolated=isolated,
+    )
+    return Cell(scenario=scenario, server="app", engine="chromium")
+
+
+A, B = "https://a.test", "https://b.test"
+GRANTED = (("local-network-access", "granted"),)
+GROUPS = {
+    "other origins take turns": ([cell(A), cell(B), cell(A)], [[2, 1]]),
+    "places are one page": ([cell(A), cell(A, place=Place.WORKER)], [[2]]),
+    "permissions stay alone": ([cell(A), cell(B, permissions=GRANTED)], [[1], [1]]),
+    "frames stay alone": ([cell(A), cell(B, framed=True)], [[1], [1]]),
+    "isolated cells stay alone": ([cell(A), cell(A, isolated=True)], [[1], [1]]),
+}
+
+
+@pytest.mark.parametrize(("cells", "sizes"), GROUPS.values(), ids=GROUPS)
+def test_pages_that_need_the_same_share_an_itinerary(
+    cells: list[Cell], sizes: list[list[int]]
+) -> None:
+    found = itineraries(cells, lambda _cell: TabWays(), isolated=False)
+    assert [[len(stop.cells) for stop in each] for each in found] == sizes
+
+
+def test_isolated_run_has_a_tab_for_each_cell() -> None:
+    found = itineraries([cell(A), cell(B), cell(A)], lambda _cell: TabWays(), isolated=True)
+    assert [[len(stop.cells) for stop in each] for each in found] == [[1], [1], [1]]
+
+
+def test_cells_that_wait_for_long_begin_first() -> None:
+    ((stop,),) = itineraries(
+        [cell(A), cell(A, delay_ms=500)], lambda _cell: TabWays(), isolated=False
+    )
+    assert [each.scenario.steps[0].delay_ms for each in stop.cells] == [500, 0]
