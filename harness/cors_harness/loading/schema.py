@@ -31,7 +31,7 @@ def json_schema() -> dict[str, object]:
         "title": "cors-harness scenarios",
         "type": "array",
         "minItems": 1,
-        "items": SCENARIO.schema(),
+        "items": {"$ref": f"#/$defs/{SCENARIO.name}"},
         "$defs": {"axis": AXIS, **{record.name: record.definition() for record in RECORDS}},
     }
 

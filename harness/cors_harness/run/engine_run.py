@@ -95,8 +95,9 @@ class EngineRun:
     async def _opened(self, session: Session, cell: Cell) -> AsyncIterator[Tab]:
         """The page that `cell` and its like need; it has said hello unless it is lost."""
         pages, key = self._stage.pages, f"{self._name}-{next(self._serial)}"
-        origin, ways = self._stage.page_origin(cell.scenario.page), self._stage.tab_ways(cell)
-        url = f"{origin}/harness/runner.html?session={key}"
+        page, ways = cell.scenario.page, self._stage.tab_ways(cell)
+        start = page.typed or self._stage.page_origin(page)
+        url = f"{start}/harness/runner.html?session={key}"
         async with contextlib.AsyncExitStack() as opened:
             with contextlib.ExitStack() as listed:
                 pages.sessions[key] = session.answers
