@@ -183,7 +183,7 @@ def _did_you_mean(found: str, names: Sequence[str]) -> str:
 def make_plan_of(args: argparse.Namespace) -> "Plan":
     """The cells that the options of `add_selection` leave."""
     from cors_harness.loading.scenarios import load_scenarios
-    from cors_harness.model.server import APP
+    from cors_harness.model.server import APPS
     from cors_harness.plan import Selection, make_plan
     from cors_harness.relocation import origin_option, relocated
     from cors_harness.serving.catalogue import all_servers
@@ -191,7 +191,7 @@ def make_plan_of(args: argparse.Namespace) -> "Plan":
     page = origin_option("--page-origin", args.page_origin)
     server = origin_option("--server-origin", args.server_origin)
     selection = Selection(
-        servers=tuple(args.server) or ((APP,) if args.app else ()),
+        servers=tuple(args.server) or (APPS if args.app else ()),
         engines=engine_names(args),
         cells=tuple(args.cell),
         keyword=args.keyword,

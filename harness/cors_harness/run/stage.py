@@ -73,10 +73,16 @@ class Stage:
         for role in ROLES:
             self._roles[role] = await self._front(self._ports[f"{VERBATIM}:{role}"], role)
         for each in instances:
-            self._fronts[each.key] = await self._front(self._ports[each.key], "server")
+            if each.key in self._ports:
+                self._fronts[each.key] = await self._front(self._ports[each.key], "server")
         await self._troupe.replace_answers(self._casting.all_answers(cells))
         if self._authority:
-            await self._open_gate(cells, self._authority)
+            await self._open_gate([c for c in cells if c.server not in self.unfit], self._authority)
+
+    @property
+    def unfit(self) -> Mapping[str, str]:
+        """Servers whose cells cannot run, and why not; after `start`."""
+        return self._troupe.unfit
 
     async def watch(self) -> None:
         """Comes back only by raising: a server or the recorder died, or a page got no answer.

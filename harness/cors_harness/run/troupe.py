@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 
-from cors_harness.errors import UsageError
+from cors_harness.errors import ServerUnfit, UsageError
 from cors_harness.model.answer import Answer
 from cors_harness.model.events import ServerVersion
-from cors_harness.model.server import APP
+from cors_harness.model.server import APP_RAISING, APPS
 from cors_harness.model.subject import AppSubject, Subject
 from cors_harness.plan import NO_APP
 from cors_harness.serving.catalogue import deployed_servers
@@ -26,24 +26,32 @@ class Troupe:
     def __init__(self, subject: Subject | None) -> None:
         self._subject = subject
         self._servers, self._deployments = FixtureServers(), Deployments()
-        self._app_versions: tuple[ServerVersion, ...] = ()
+        self._app_versions: dict[str, ServerVersion] = {}
+        self._unfit: dict[str, str] = {}
+
+    @property
+    def unfit(self) -> Mapping[str, str]:
+        """Servers that the user's app cannot play, and why not; after `start`."""
+        return self._unfit
 
     async def start(self, instances: Sequence[Instance]) -> Mapping[str, int]:
         """Starts everything; ports by instance key, and those of the verbatim server by role.
+
+        Instances of servers that are `unfit` have none.
 
         Raises:
             UsageError: the user's app is not to be found, or not given.
             ServerFailed: something does not start; its own words are in the text.
         """
         deployed = [_deployed(each) for each in instances if "@" in each.server]
-        plain = [each for each in instances if each.server != APP and "@" not in each.server]
+        plain = [each for each in instances if each.server not in APPS and "@" not in each.server]
         behind = self._deployments.upstreams(deployed)
         ports = dict(await self._servers.start((*plain, *behind), {}))
         fronts = await self._deployments.start(deployed, ports)
         ports = {**ports, **fronts}
         for each in instances:
-            if each.server == APP:
-                ports[each.key] = await self._start_app(each.scheme)
+            if each.server in APPS:
+                ports |= await self._start_app(each)
         return ports
 
     async def replace_answers(self, answers: Mapping[str, Sequence[Answer]]) -> None:
@@ -66,15 +74,22 @@ class Troupe:
         """What the servers that are `used` are made of; after `start`."""
         plain = (versions(entry) for entry in load_registry() if entry.name in used)
         deployed = (_versions_of(name) for name in deployed_servers() if name in used)
-        return (*plain, *deployed, *self._app_versions)
+        return (*plain, *deployed, *self._app_versions.values())
 
-    async def _start_app(self, scheme: str) -> int:
+    async def _start_app(self, each: Instance) -> Mapping[str, int]:
         if not isinstance(self._subject, AppSubject):
             raise UsageError(NO_APP)
         subject = self._subject
-        served = await self._servers.start_app(subject.spec, subject.folder, scheme)
-        self._app_versions = (ServerVersion(name=APP, versions=served.versions),)
-        return served.port
+        raising = each.server == APP_RAISING
+        try:
+            served = await self._servers.start_app(
+                subject.spec, subject.folder, each.scheme, raising=raising
+            )
+        except ServerUnfit as unfit:
+            self._unfit[each.server] = str(unfit)
+            return {}
+        self._app_versions[each.server] = ServerVersion(name=each.server, versions=served.versions)
+        return {each.key: served.port}
 
 
 def _deployed(instance: Instance) -> DeployedInstance:

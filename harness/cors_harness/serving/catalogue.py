@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from cors_harness.model.deployed import DeployedServer
-from cors_harness.model.server import APP, ServerEntry
+from cors_harness.model.server import APPS, ServerEntry
 from cors_harness.serving.app_spec import parse_app_spec
 from cors_harness.serving.deployments.programs import missing
 from cors_harness.serving.deployments.registry import load_deployments
@@ -16,13 +16,13 @@ def all_servers(*, app: str | None = None) -> tuple[ServerEntry | DeployedServer
     """The servers, in the order of reports.
 
     Args:
-        app: the user's app as `module:app`, which plays the server `app`.
+        app: the user's app as `module:app`, which plays the servers `app` and `app-raising`.
 
     Raises:
         UsageError: a registry is wrong, or `app` names nothing that could be an app.
     """
     entries = load_registry()
-    return (*entries, *_deployed(entries), *([_entry(app)] if app else []))
+    return (*entries, *_deployed(entries), *(_entries(app) if app else ()))
 
 
 def deployed_servers() -> dict[str, DeployedServer]:
@@ -40,8 +40,9 @@ def _deployed(entries: Sequence[ServerEntry]) -> Iterator[DeployedServer]:
                 yield DeployedServer(app=entry, deployment=deployment, missing=why)
 
 
-def _entry(app: str) -> ServerEntry:
+def _entries(app: str) -> Iterator[ServerEntry]:
     spec = parse_app_spec(app).text
-    return ServerEntry(
-        name=APP, app=spec, interface="app", versions=(), expresses=frozenset(), fixed=True
-    )
+    for name in APPS:
+        yield ServerEntry(
+            name=name, app=spec, interface="app", versions=(), expresses=frozenset(), fixed=True
+        )

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cors_harness.errors import HarnessError, ServerFailed, UsageError
+from cors_harness.errors import HarnessError, ServerFailed, ServerUnfit, UsageError
 from cors_harness.model.server import APP, VERBATIM
 from cors_harness.serving import messages
 from cors_harness.serving.making import imported, made
@@ -48,7 +48,12 @@ class _Pipes:
         self.reply(messages.Reply(ports=dict(ports)))
 
     def refuse(self, error: HarnessError) -> None:
-        self.reply(messages.Reply(error=str(error), is_usage=isinstance(error, UsageError)))
+        reply = messages.Reply(
+            error=str(error),
+            is_usage=isinstance(error, UsageError),
+            is_unfit=isinstance(error, ServerUnfit),
+        )
+        self.reply(reply)
 
     def exit_with_stdin(self, on_line: Callable[[bytes], None]) -> None:
         def read() -> None:
@@ -92,6 +97,10 @@ def _serve_app(job: messages.Job, pipes: _Pipes) -> None:
     sys.argv[1:] = []  # these are ours; an app may look at its own
     loaded = load_app(parse_app_spec(job.app), Path(job.folders[0]))
     host = _host(loaded.interface)
+    if job.raising:
+        from cors_harness.serving.inspecting.raising import make_views_raise  # noqa: PLC0415
+
+        make_views_raise(loaded.app)
 
     def report(ports: Mapping[str, int]) -> None:
         made_of = messages.MadeOf(interface=loaded.interface, versions=imported_versions())

@@ -43,6 +43,7 @@ class Job:
         app: `module:factory` for `verbatim`; for `app` what an AppSpec is parsed from.
         answers: by scenario key, for `verbatim`.
         scheme: for `app`, as in AppToServe.
+        raising: for `app`: with an unhandled exception in every view.
     """
 
     folders: tuple[str, ...]
@@ -50,6 +51,7 @@ class Job:
     app: str = ""
     answers: Answers = field(default_factory=dict)
     scheme: str = "http"
+    raising: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +75,14 @@ class Reply:
         ports: by key, of a child that serves.
         error: why it does not; None: it does.
         is_usage: the error is a mistake of the user in naming an app.
+        is_unfit: the app cannot play what it was asked to.
         made_of: from `app` only.
     """
 
     ports: Mapping[str, int] = field(default_factory=dict)
     error: str | None = None
     is_usage: bool = False
+    is_unfit: bool = False
     made_of: MadeOf | None = None
 
 
