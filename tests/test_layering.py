@@ -21,14 +21,23 @@ LINES_LIMIT = 400
 
 _WORDS = {"errors", "terms", "model"}
 _RUNNING = {*_WORDS, "places", "plan", "judge", "wire", "serving", "engines"}
-_FOR_BOTH_DOORS = {"corpus", "keywords", "loading", "relocation", "server_install", "store"}
-_ALL_BELOW = {*_RUNNING, *_FOR_BOTH_DOORS, "reports", "run", "bench"}
+_FOR_BOTH_DOORS = {
+    "corpus",
+    "drafts",
+    "keywords",
+    "loading",
+    "relocation",
+    "server_install",
+    "store",
+}
+_ALL_BELOW = {*_RUNNING, *_FOR_BOTH_DOORS, "drafts", "reports", "run", "bench"}
 MAY_IMPORT: Mapping[str, set[str]] = {
     "terms": set(),
     "errors": set(),
     "places": set(),
     "model": {"terms"},
     "corpus": {"terms"},
+    "drafts": {"corpus", "model", "terms"},
     "loading": {*_WORDS, "corpus", "places"},
     "keywords": {"errors", "model"},
     "plan": {*_WORDS, "keywords"},

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from cors_harness.errors import UsageError
 from cors_harness.model.scenario import PagePlace, Scenario
-from cors_harness.terms.origin import Origin, parse_origin
+from cors_harness.terms.origin import Origin, parse_origin, typed_origin
 
 OTHERS = {"other": "other.test", "third": "third.test"}
 
@@ -17,7 +17,15 @@ def origin_option(option: str, text: str | None) -> Origin | None:
     try:
         return parse_origin(text)
     except ValueError as error:
-        raise UsageError(f"{option}: found {text!r}; {error}") from error
+        raise UsageError(f"{option}: found {text!r}; {error}{_meant(text)}") from error
+
+
+def _meant(text: str) -> str:
+    """The origin that a browser would make of it, where it would make one."""
+    try:
+        return f"\n  did you mean {str(typed_origin(text))!r}?"
+    except ValueError:
+        return ""
 
 
 def relocated(

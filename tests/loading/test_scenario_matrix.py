@@ -170,20 +170,36 @@ WRONG: dict[str, tuple[str, str, str]] = {
     "corpus that is misspelt": (
         "{m: {lookalike_of: https://a.example}}",
         "{m}",
-        "4:16: m: found 'lookalike_of'; expected lookalikes_of or spellings_of alone\n"
-        "  write {lookalikes_of: https://app.example.com}",
+        "4:16: m: found the unknown key 'lookalike_of'; expected only lookalikes_of, "
+        "spellings_of, without\n  did you mean 'lookalikes_of'?",
     ),
     "corpus with a hyphen": (
         "{m: {spellings-of: https://a.example}}",
         "{m}",
-        "4:16: m: found 'spellings-of'; expected lookalikes_of or spellings_of alone\n"
-        "  write {lookalikes_of: https://app.example.com}",
+        "4:16: m: found the unknown key 'spellings-of'; expected only lookalikes_of, "
+        "spellings_of, without\n  did you mean 'spellings_of'?",
     ),
     "corpus with values beside it": (
         "{m: {lookalikes_of: https://a.example, own: https://b.example}}",
         "{m}",
-        "4:15: m: found more than one key; expected lookalikes_of or spellings_of alone\n"
+        "4:50: m: found the unknown key 'own'; expected only lookalikes_of, spellings_of, without",
+    ),
+    "two corpora": (
+        "{m: {lookalikes_of: https://a.example, spellings_of: https://a.example}}",
+        "{m}",
+        "4:15: m: found both; expected one of lookalikes_of or spellings_of\n"
         "  write {lookalikes_of: https://app.example.com}",
+    ),
+    "corpus without a page that it has not": (
+        "{m: {spellings_of: https://a.example, without: upper}}",
+        "{m}",
+        "4:58: without: found 'upper'; expected upper-case, trailing-slash or default-port\n"
+        "  did you mean 'upper-case'?",
+    ),
+    "corpus without all of its pages": (
+        "{m: {spellings_of: 'http://[::1]:3000', without: [trailing-slash]}}",
+        "{m}",
+        "4:60: without: found every page of the corpus; expected some page that is left",
     ),
     "attack alone": (
         "{m: {lookalikes_of: https://a.example}}",
@@ -259,6 +275,15 @@ def test_lookalikes_of_several_origins_leave_all_of_them_out(read: Read) -> None
     scenarios, problems = read(CORPUS.replace("of: https://app.example.com", f"of: {both}"))
     assert problems == ()
     assert "https://example.com" not in {str(each.page.origin) for each in scenarios}
+
+
+def test_some_pages_of_a_corpus_may_be_left_out(read: Read) -> None:
+    text = CORPUS.replace("example.com}", "example.com, without: [parent-domain, foreign]}")
+    scenarios, problems = read(text)
+    assert problems == ()
+    ids = {scenario.id for scenario in scenarios}
+    assert "a-suffix" in ids
+    assert not {"a-parent-domain", "a-foreign"} & ids
 
 
 def test_spellings_are_pages_of_the_origin_typed_otherwise(read: Read) -> None:

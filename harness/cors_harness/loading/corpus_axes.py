@@ -6,10 +6,10 @@ from typing import TypeGuard
 
 from cors_harness.corpus.lookalikes import lookalikes_of_all
 from cors_harness.corpus.spellings import spellings_of_all
-from cors_harness.loading.decode import Schema, Slot, Wrong
-from cors_harness.loading.kinds import OneOrMore
+from cors_harness.loading.decode import WRONG, Field, Record, Slot, Values
+from cors_harness.loading.kinds import Free, OneOrMore
 from cors_harness.loading.page_tables import OriginKind
-from cors_harness.loading.problems import one_of
+from cors_harness.loading.problems import did_you_mean, one_of, shown
 from cors_harness.loading.yaml_nodes import Node, Pairs, Text
 from cors_harness.model.scenario import SourceSpan
 from cors_harness.terms.origin import Origin
@@ -53,6 +53,44 @@ CORPORA: Mapping[str, Pages] = {
     "lookalikes_of": _lookalike_pages,
     "spellings_of": _spelling_pages,
 }
+HELP = {
+    "lookalikes_of": "The origins around this one, or these, from which no page must get in.",
+    "spellings_of": "Pages of this origin, or these, opened by a URL that is typed otherwise.",
+}
+WITHOUT = "Names of pages to leave out, such as parent-domain."
+
+
+def _check_corpus(values: Values, node: Pairs, slot: Slot) -> None:
+    """Reports both or neither of the corpora, and names that no page has."""
+    named = [key for key in CORPORA if key in values]
+    if len(named) != 1:
+        hint = "write {lookalikes_of: https://app.example.com}"
+        slot.wrong(node, f"one of {one_of(list(CORPORA))}", hint, "both" if named else "neither")
+    elif WRONG not in (values[named[0]], values.get("without")):
+        _check_without(values, node, slot.named("without"), named[0])
+
+
+def _check_without(values: Values, node: Pairs, slot: Slot, corpus: str) -> None:
+    names = [each.slug for each in CORPORA[corpus](values[corpus], node.where)]
+    without, place = values.get("without", ()), node.get("without") or node
+    for name in without:
+        if name not in names:
+            slot.wrong(place, one_of(names), did_you_mean(name, names), shown(name))
+    if {*names} <= {*without}:
+        slot.wrong(place, "some page that is left", "", "every page of the corpus")
+
+
+CORPUS = Record(
+    name="corpus",
+    help="Pages around an origin, or of it, in place of the values of an axis.",
+    build=lambda values: values,
+    check=_check_corpus,
+    fields=(
+        *(Field(key=key, kind=ORIGINS, help=words) for key, words in HELP.items()),
+        Field(key="without", kind=OneOrMore(kind=Free()), help=WITHOUT),
+    ),
+    also=(("anyOf", [{"required": [key]} for key in CORPORA]),),
+)
 
 
 def is_corpus(values: Node) -> TypeGuard[Pairs]:
@@ -63,31 +101,12 @@ def is_corpus(values: Node) -> TypeGuard[Pairs]:
 
 def corpus_choices(values: Pairs, slot: Slot) -> Iterator[Choice]:
     """The choices of a corpus; none where it is wrong, which is reported."""
-    (key, origins), *more = values.pairs
-    pages = CORPORA.get(key.value)
-    if pages is None or more:
-        hint = "write {lookalikes_of: https://app.example.com}"
-        found = "more than one key" if more else ""
-        slot.wrong(values if more else key, f"{one_of(list(CORPORA))} alone", hint, found)
-        return
-    read = ORIGINS.read(origins, slot.named(key.value))
-    if not isinstance(read, Wrong):
-        yield from pages((each for each in read if isinstance(each, Origin)), values.where)
-
-
-def corpus_schema() -> Schema:
-    """The mapping with one key of the two."""
-    words = {
-        "lookalikes_of": "The origins around this one, or these, from which no page must get in.",
-        "spellings_of": "Pages of this origin, or these, opened by a URL that is typed otherwise.",
-    }
-    return {
-        "type": "object",
-        "properties": {name: {"description": words[name], **ORIGINS.schema()} for name in CORPORA},
-        "additionalProperties": False,
-        "minProperties": 1,
-        "maxProperties": 1,
-    }
+    read = CORPUS.read(values, slot)
+    if isinstance(read, Mapping):
+        (key,) = read.keys() - {"without"}
+        for each in CORPORA[key](read[key], values.where):
+            if each.slug not in read.get("without", ()):
+                yield each
 
 
 def _text(value: str, where: SourceSpan) -> Text:

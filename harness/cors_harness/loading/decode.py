@@ -135,7 +135,11 @@ class Record:
 
     def schema(self) -> Schema:
         """A reference to the definition, or an axis."""
-        return {"anyOf": [{"$ref": f"#/$defs/{self.name}"}, AXIS]}
+        return {"anyOf": [self.reference(), AXIS]}
+
+    def reference(self) -> Schema:
+        """A reference to the definition."""
+        return {"$ref": f"#/$defs/{self.name}"}
 
     def definition(self) -> Schema:
         """The JSON Schema of the mapping."""

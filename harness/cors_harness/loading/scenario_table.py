@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from cors_harness.loading.call_tables import FETCH, LONGEST_MS, REQUEST
-from cors_harness.loading.corpus_axes import corpus_schema
+from cors_harness.loading.corpus_axes import CORPUS
 from cors_harness.loading.decode import WRONG, Field, Record, Schema, Slot, Values
 from cors_harness.loading.expect_tables import EXEMPTION, EXPECT, check_inherited
 from cors_harness.loading.kinds import Flag, Free, ListOf, Number, OneOrMore, Shaped, Word
@@ -63,7 +63,7 @@ class MatrixKind:
             "anyOf": [
                 {"type": "array", "minItems": 1},
                 {"type": "object", "minProperties": 1, "propertyNames": named},
-                corpus_schema(),
+                CORPUS.reference(),
             ]
         }
         names = {"pattern": "^[a-z][a-z0-9_]*$"}

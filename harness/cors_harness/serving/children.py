@@ -12,6 +12,7 @@ from cors_harness.serving.messages import Reply
 
 START_TIMEOUT_S = 60  # imports of a cold disk on a busy machine; a hang is what it is for
 STOP_TIMEOUT_S = 5
+HANGS = "; does its module start a server of its own when it is imported?"  # of the user's app
 STDERR_TAIL = 8 * 1024  # bytes
 LINE_LIMIT = 64 * 1024 * 1024  # bytes; asyncio's own 64 KiB is less than a traceback may be
 

@@ -12,11 +12,9 @@ from cors_harness.model.server import APP, APP_RAISING, VERBATIM, ServerEntry
 from cors_harness.places import servers_folder
 from cors_harness.serving import messages
 from cors_harness.serving.app_spec import parse_app_spec
-from cors_harness.serving.children import Child
+from cors_harness.serving.children import HANGS, Child
 from cors_harness.serving.messages import Answers, AppToServe, Job, Reply
 from cors_harness.serving.registry import load_registry
-
-_HANGS = "; does its module start a server of its own when it is imported?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +111,7 @@ class FixtureServers:
         job = messages.job_line(_app_job(spec, folder, scheme, raising=raising))
         server = APP_RAISING if raising else APP
         name = server if scheme == "http" else f"{server} over {scheme}"
-        child = self._children[name] = Child(APP, _HANGS)
+        child = self._children[name] = Child(APP, HANGS)
         try:
             reply = await child.start(job, folder)
         except ServerUnfit:

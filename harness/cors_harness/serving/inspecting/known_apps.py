@@ -71,10 +71,10 @@ def described(app: Any) -> str:
     return f"{named.__module__}.{named.__qualname__}"
 
 
-def _found(thing: Any, prefix: str, seen: set[int], depth: int) -> Iterator[KnownApp]:
-    if id(thing) in seen or not depth:
+def _found(thing: Any, prefix: str, seen: set[tuple[int, str]], depth: int) -> Iterator[KnownApp]:
+    if (id(thing), prefix) in seen or not depth:
         return
-    seen.add(id(thing))
+    seen.add((id(thing), prefix))
     framework = framework_of(thing)
     if framework:
         yield KnownApp(framework=framework, app=thing, prefix=prefix)
