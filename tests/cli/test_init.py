@@ -127,7 +127,7 @@ def test_origins_and_server_are_those_that_are_named(capsys: pytest.CaptureFixtu
     both = ("--origin", "https://b.example", "--server-origin", "https://api.example.org")
     assert main((*INIT, *both, "--out", "-")) == 0
     printed = capsys.readouterr().out
-    assert "from: [https://app.example.com, https://b.example]" in printed
+    assert "from: {app: https://app.example.com, b: https://b.example}" in printed
     assert "lookalikes_of: [https://app.example.com, https://b.example]" in printed
     assert "origins: {server: https://api.example.org}" in printed
 

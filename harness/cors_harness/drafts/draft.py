@@ -10,6 +10,7 @@ from cors_harness.drafts import calls
 from cors_harness.drafts.calls import JSON, Fields, call
 from cors_harness.drafts.flow_yaml import Value
 from cors_harness.drafts.operation import Operation
+from cors_harness.drafts.origin_names import origin_names
 from cors_harness.model.server import APP_RAISING
 from cors_harness.terms.origin import Origin
 
@@ -75,6 +76,7 @@ class _Draft:
         self._operations, self._intent = tuple(operations), intent
         self._names = _names(operations)
         self._origins = tuple(map(str, intent.origins))
+        self._from = origin_names(intent.origins)
         self._lookalikes = lookalikes_of_all(intent.origins)
         first = {each.template: each for each in reversed(self._operations)}
         self._routes = tuple(each for each in self._operations if first[each.template] is each)
@@ -127,7 +129,7 @@ class _Draft:
         yield self._scenario(
             name,
             f"{{from}} may {what}",
-            matrix={"from": self._origins, **sends},
+            matrix={"from": self._from, **sends},
             request=call(operation, **headers),
             expect=ALLOWED,
             spec=spec,
@@ -136,7 +138,7 @@ class _Draft:
         yield self._scenario(
             name + CREDENTIALS,
             f"{{from}} {said} {what} with cookies",
-            matrix={"from": self._origins, **sends},
+            matrix={"from": self._from, **sends},
             request=call(operation, credentials="include", **headers),
             expect=ALLOWED if self._intent.credentials else OPEN,
             spec=spec,
@@ -168,7 +170,7 @@ class _Draft:
             yield self._scenario(
                 name if number == 1 else f"{name}-{number}",
                 title,
-                matrix={"from": self._origins, "call": dict(there[start : start + size])},
+                matrix={"from": self._from, "call": dict(there[start : start + size])},
                 request="{call}",
                 expect=ALLOWED,
                 spec=spec,

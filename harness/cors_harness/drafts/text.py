@@ -24,7 +24,7 @@ HEADER = """\
 # Open is what the app does not tell:
 # {open}.
 # Values in paths and bodies are samples: a 404, as there is no order 1, can be read like any other
-# answer. One more origin goes into every `from`."""
+# answer. One more origin that is allowed goes into every `from`, the one of lookalikes too."""
 WIDTH = 100
 
 

@@ -17,6 +17,7 @@ from cors_harness.serving.deployments.site import DeployedInstance
 from cors_harness.serving.fixtures import FixtureServers, Instance
 from cors_harness.serving.registry import load_registry, versions
 
+ONLY_AN_APP = "no views to raise an exception in: that needs an app that we load, --app module:app"
 OUR_HOSTS = ("waitress", "uvicorn")
 
 
@@ -78,6 +79,9 @@ class Troupe:
 
     async def _start_app(self, each: Instance) -> Mapping[str, int]:
         if not isinstance(self._subject, AppSubject):
+            if self._subject and each.server == APP_RAISING:
+                self._unfit[each.server] = ONLY_AN_APP
+                return {}
             raise UsageError(NO_APP)
         subject = self._subject
         raising = each.server == APP_RAISING
