@@ -20,20 +20,22 @@ SERVERS = "servers"
 LINES_LIMIT = 400
 
 _WORDS = {"errors", "terms", "model"}
-_RUNNING = {*_WORDS, "places", "plan", "judge", "wire", "serving", "engines"}
+_RUNNING = {*_WORDS, "advice", "places", "plan", "judge", "wire", "serving", "engines"}
 _FOR_BOTH_DOORS = {
+    "changes",
     "corpus",
-    "drafts",
     "keywords",
     "loading",
+    "project",
     "relocation",
     "server_install",
     "store",
+    "target",
 }
 _ALL_BELOW = {*_RUNNING, *_FOR_BOTH_DOORS, "drafts", "reports", "run", "bench"}
 MAY_IMPORT: Mapping[str, set[str]] = {
     "terms": set(),
-    "errors": set(),
+    "errors": {"terms"},
     "places": set(),
     "model": {"terms"},
     "corpus": {"terms"},
@@ -41,13 +43,18 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "loading": {*_WORDS, "corpus", "places"},
     "keywords": {"errors", "model"},
     "plan": {*_WORDS, "keywords"},
-    "store": {*_WORDS, "places"},
+    "store": {*_WORDS, "places", "loading"},
+    "changes": _WORDS,
     "judge": _WORDS,
+    "advice": _WORDS,
     "wire": _WORDS,
     "serving": {*_WORDS, "places"},
     "engines": _WORDS,
-    "reports": {*_WORDS, "store"},
+    "reports": {*_WORDS, "store", "changes"},
     "relocation": _WORDS,
+    "project_keys": {*_WORDS, "engines", "loading"},
+    "project": {*_WORDS, "project_keys", "loading"},
+    "target": {*_WORDS, "project", "project_keys", "relocation"},
     "server_install": {"errors", "model", "engines", "serving"},
     "run": _RUNNING,
     "bench": {*_RUNNING, "run", "loading", "relocation"},
@@ -67,6 +74,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "granian": (f"{SERVERS}.deployments",),
     "h2": ("wire",),
     "httptools": ("wire",),
+    "junitparser": ("reports",),
     "playwright": ("engines.playwright*",),
     "pydantic": (SERVERS,),
     "pytest": ("pytest_plugin",),
@@ -79,7 +87,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "waitress": ("serving", f"{SERVERS}.deployments"),
     "werkzeug": (SERVERS,),
     "xdist": ("pytest_plugin",),
-    "yaml": ("loading",),
+    "yaml": ("loading", "store.baseline*"),
 }
 
 

@@ -224,9 +224,9 @@ def test_unknown_servers_in_scenarios_are_reported_together() -> None:
         plan([scenario("a", servers=("ful",)), scenario("b", exempted=("zzz", "bare"))])
     assert raised.value.problems == (
         "scenarios/x.yaml:3:3: a: found the server 'ful'; "
-        "expected one of bare, simple, full, verbatim, app, app-raising\n  did you mean 'full'?",
+        "expected one of bare, simple, full, verbatim\n  did you mean 'full'?",
         "scenarios/x.yaml:3:3: b: found the server 'zzz'; "
-        "expected one of bare, simple, full, verbatim, app, app-raising",
+        "expected one of bare, simple, full, verbatim",
     )
 
 
@@ -235,6 +235,20 @@ def test_unknown_server_asked_for() -> None:
         plan([scenario("a")], servers=("simpel", "full"))
     assert str(raised.value) == (
         "no server 'simpel'; did you mean 'simple'?\nservers: bare, simple, full, verbatim"
+    )
+
+
+def test_fixed_servers_are_counted_where_servers_are_listed() -> None:
+    fixed = [replace(server(name), fixed=True) for name in ("snippet-a", "snippet-b", "app")]
+    with pytest.raises(UsageError) as raised:
+        make_plan(
+            [scenario("a")],
+            (*SERVERS, *fixed),
+            Selection(engines=("webkit",), servers=("snippet-",)),
+        )
+    assert str(raised.value) == (
+        "no server 'snippet-'; did you mean 'snippet-b'?\n"
+        "servers: bare, simple, full, verbatim, app, 2 fixed ones (servers/registry.toml)"
     )
 
 

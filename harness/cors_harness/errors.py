@@ -3,6 +3,7 @@
 HarnessError                 3  something of the harness or of an engine failed
 ├── UsageError               2  the command line or an option is wrong
 │   ├── ScenarioError        2  scenario files have problems (all of them, in one pass)
+│   ├── BaselineError        2  a baseline is missing, or has problems (all of them, in one pass)
 │   └── NothingSelected      2  the filters leave no cell to run
 ├── EngineMissing            3  an engine, or a tool of its, is not installed; says the command
 ├── EngineFailed             3  an engine is installed and does not start or stay up
@@ -14,11 +15,17 @@ Anything else that is raised is a bug and shows its traceback.
 
 from collections.abc import Sequence
 
+from cors_harness.terms.secrets import redacted
+
 
 class HarnessError(Exception):
-    """An expected failure: its text is shown without a traceback."""
+    """An expected failure: its text is shown without a traceback, and without credentials."""
 
     exit_status = 3
+
+    def __str__(self) -> str:
+        """What to show of it; servers and options may have put secrets into it."""
+        return redacted(super().__str__())
 
 
 class UsageError(HarnessError):
@@ -29,6 +36,18 @@ class UsageError(HarnessError):
 
 class ScenarioError(UsageError):
     """Scenario files have problems.
+
+    Attributes:
+        problems: every problem found, each printable on its own.
+    """
+
+    def __init__(self, problems: Sequence[object]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class BaselineError(UsageError):
+    """A baseline cannot be read or written, or has problems.
 
     Attributes:
         problems: every problem found, each printable on its own.

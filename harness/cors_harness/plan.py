@@ -13,7 +13,10 @@ from cors_harness.model.policy import CorsPolicy
 from cors_harness.model.scenario import Scenario
 from cors_harness.model.server import APP, APPS, VERBATIM
 
-NO_APP = "no app is given: --app package.module:app (pytest: --cors-app)"
+NO_APP = (
+    "no app is given: --app package.module:app, --command 'gunicorn shop:app -b 127.0.0.1:{port}' "
+    "or --url http://127.0.0.1:8000 (pytest: --cors-app, --cors-command, --cors-url)"
+)
 
 
 class Server(Protocol):
@@ -198,26 +201,31 @@ def _nearest(name: str, names: Collection[str]) -> str:
 
 
 def _check_named_servers(scenarios: Sequence[Scenario], servers: Sequence[Server]) -> None:
-    known = tuple(dict.fromkeys((*(server.name for server in servers), *APPS)))
+    known = {*APPS, *(server.name for server in servers)}
     problems = [
-        _unknown_server(scenario, name, known)
+        _unknown_server(scenario, name, servers)
         for scenario in scenarios
-        for name in sorted(scenario.named_servers() - set(known))
+        for name in sorted(scenario.named_servers() - known)
     ]
     if problems:
         raise ScenarioError(problems)
 
 
-def _unknown_server(scenario: Scenario, name: str, known: Collection[str]) -> str:
+def _unknown_server(scenario: Scenario, name: str, servers: Sequence[Server]) -> str:
     found = f"{scenario.source}: {scenario.id}: found the server {name!r}"
-    near = _nearest(name, known).replace("; ", "\n  ")
-    return f"{found}; expected one of {_listed(known)}{near}"
+    near = _nearest(name, [server.name for server in servers]).replace("; ", "\n  ")
+    return f"{found}; expected one of {_listed(servers)}{near}"
 
 
-def _listed(names: Collection[str]) -> str:
-    """The servers; the hundreds that are deployed by their pattern only."""
-    plain = [name for name in names if "@" not in name]
-    return ", ".join(plain + ["APP@DEPLOYMENT"] * (len(plain) < len(names)))
+def _listed(servers: Sequence[Server]) -> str:
+    """The servers; the hundreds that are deployed, and the many fixed ones, in a few words."""
+    deployed = [server for server in servers if "@" in server.name]
+    plain = [server for server in servers if "@" not in server.name]
+    fixed = [server for server in plain if server.fixed and server.name not in APPS]
+    names = [server.name for server in plain if server not in fixed]
+    names += ["APP@DEPLOYMENT"] * bool(deployed)
+    names += [f"{len(fixed)} fixed ones (servers/registry.toml)"] * bool(fixed)
+    return ", ".join(names)
 
 
 def check_selected_servers(selection: Selection, servers: Sequence[Server]) -> None:
@@ -230,7 +238,7 @@ def check_selected_servers(selection: Selection, servers: Sequence[Server]) -> N
     ]
     if unknown:
         lines = (f"no server {name!r}{_nearest(name, known)}" for name in unknown)
-        raise UsageError("\n".join((*lines, f"servers: {_listed(known)}")))
+        raise UsageError("\n".join((*lines, f"servers: {_listed(servers)}")))
 
 
 def _available(count: int, selection: Selection) -> str:

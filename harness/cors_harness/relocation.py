@@ -17,7 +17,8 @@ def origin_option(option: str, text: str | None) -> Origin | None:
     try:
         return parse_origin(text)
     except ValueError as error:
-        raise UsageError(f"{option}: found {text!r}; {error}{_meant(text)}") from error
+        found = "credentials, which are not shown" if "@" in text else repr(text)
+        raise UsageError(f"{option}: found {found}; {error}{_meant(text)}") from error
 
 
 def _meant(text: str) -> str:

@@ -11,8 +11,11 @@ import pytest
 
 from cors_harness.cli import main
 from cors_harness.loading.schema import json_schema
+from cors_harness.model.baseline import Baseline
+from cors_harness.store.baseline import write_baseline
+from cors_harness.store.baseline_text import HEAD
 
-COMMANDS = ("run", "list", "validate", "browsers", "schema", "bench")
+COMMANDS = ("run", "record", "check", "diff", "list", "validate", "browsers", "schema", "bench")
 GOOD = """\
 - id: get-allowed
   title: GET from an allowed origin is readable
@@ -97,6 +100,26 @@ ERRORS = {
     "keyword that makes no sense": (("list", "-k", "and"), "and"),
     "missing file": (("run", "none.yaml"), "none.yaml"),
     "bad scenario": (("run", "bad.yaml"), "cors-harness: error: 2 problems in scenario files"),
+    "no baseline": (
+        ("check", "--browser", "webkit"),
+        "scenarios/cors-baseline.txt: there is no baseline yet\n"
+        "  accept what browsers do: cors-harness record --browser webkit",
+    ),
+    "only without a baseline": (
+        ("record", "--only", "get-allowed"),
+        "--only: scenarios/cors-baseline.txt is not there yet",
+    ),
+    "something else in place of a baseline": (("record", "--out", "bad.yaml"), "bad.yaml"),
+    "class that nobody knows": (("check", "--fail-on", "widend"), "did you mean 'widened'?"),
+    "baseline for several folders": (
+        ("record", "scenarios", "bad.yaml"),
+        "the scenarios lie in several folders: ., scenarios\n"
+        "  say which file is their baseline: --out cors-baseline.txt",
+    ),
+    "recorded with browsers missing": (
+        ("record", "--allow-missing"),
+        "unrecognized arguments: --allow-missing",
+    ),
     "journal in place of a file": (("run", "--journal", "bad.yaml"), "is no journal"),
     "journal in an impossible place": (
         ("run", "--journal", "bad.yaml/journal"),
@@ -138,6 +161,55 @@ def test_validate_shows_every_problem_with_its_place_and_the_count(folder: Path)
     assert "did you mean 'method'?" in done.stdout
     assert "bad.yaml:7:21: outcome: found 'alowed'" in done.stdout
     assert done.stdout.endswith("\n2 problems\n")
+
+
+def test_scenarios_that_come_along_have_no_baseline_beside_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(("check",)) == 2
+    assert "say which file it is: --baseline cors-baseline.txt" in capsys.readouterr().err
+
+
+DAMAGED = {
+    "something else": ("hello\n", ("record",)),
+    "conflict, and only a part is recorded": (
+        f"<<<<<<< a\n{HEAD}schema: 1\n",
+        ("record", "-k", "get"),
+    ),
+    "newer schema": (f"{HEAD}schema: 99\n", ("record",)),
+    "conflict with a newer schema": (f"{HEAD}schema: 1\n<<<<<<< a\nschema: 99\n", ("record",)),
+    "check": (f"<<<<<<< a\n{HEAD}schema: 1\n", ("check",)),
+}
+
+
+@pytest.mark.parametrize(("text", "argv"), DAMAGED.values(), ids=DAMAGED)
+def test_baseline_that_cannot_be_read_is_told_and_stays(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    text: str,
+    argv: tuple[str, ...],
+) -> None:
+    monkeypatch.chdir(folder)
+    place = folder / "scenarios" / "cors-baseline.txt"
+    place.write_text(text)
+    assert main(argv) == 2
+    out, err = capsys.readouterr()
+    assert (out, place.read_text()) == ("", text)
+    assert "scenarios/cors-baseline.txt:" in err
+    assert "Traceback" not in err
+
+
+def test_only_names_the_nearest(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(folder)
+    nothing = Baseline(harness="0.1.0", engines=(), servers=(), entries=())
+    write_baseline(folder / "scenarios" / "cors-baseline.txt", nothing)
+    assert main(("record", "--only", "get-alowed")) == 2
+    said = "--only: nothing is called 'get-alowed'; did you mean 'get-allowed'?"
+    assert said in capsys.readouterr().err
 
 
 def test_without_a_folder_the_scenarios_that_come_along_are_taken(tmp_path: Path) -> None:

@@ -88,7 +88,8 @@ def test_a_failure_shows_the_transcript_and_its_rerun_command_works(
     shown = result.outlines[start:]
     wire = ("  preflight OPTIONS http://", "  response  ", "  request   PUT http://")
     words = ("  page      blocked: TypeError", "  reason    allow-origin-missing", "  chromium  ")
-    verdict = ("  expected  outcome: allowed", "  found     outcome: blocked", RERUN)
+    fix = "  fix       Only the answer to the preflight (OPTIONS) says who may read"
+    verdict = ("  expected  outcome: allowed", "  found     outcome: blocked", fix, RERUN)
     assert in_order(shown, (*wire, *words, *verdict)) == [
         *(wire[0], wire[1], wire[2], wire[1]),
         *words,

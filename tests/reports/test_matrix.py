@@ -72,7 +72,11 @@ MARKED = {
     "as expected": (record(), "  allowed", ""),
     "unexpected": (blocked(), "! blocked", "! unexpected"),
     "known difference": (record(verdict=KNOWN), "~ blocked", "~ known difference"),
-    "error": (record(verdict=TIMEOUT), "? timeout", "? error of the harness or of an engine"),
+    "error": (
+        record(verdict=TIMEOUT),
+        "? timeout",
+        "? error of the harness, of an engine or of the server",
+    ),
     "error before any step": (record(verdict=LOST), "? error", "? error of the harness"),
     "last step counts": (record(verdict=SECOND), "  allowed", ""),
 }

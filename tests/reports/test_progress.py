@@ -6,12 +6,13 @@ from rich.console import Console
 from tests.reports.recorded import blocked, finished, record, started
 
 from cors_harness.model.events import EngineLost, Event
+from cors_harness.model.verdict import Status, Verdict
 from cors_harness.reports.progress import ProgressReport
 
 
-def printed(*events: Event) -> list[str]:
+def printed(*events: Event, judged: bool = True) -> list[str]:
     out = io.StringIO()
-    with ProgressReport(Console(file=out, width=40)) as progress:
+    with ProgressReport(Console(file=out, width=40), judged=judged) as progress:
         for event in events:
             progress.on_event(event)
     return out.getvalue().splitlines()
@@ -27,6 +28,16 @@ def test_a_line_for_each_quarter_but_the_last() -> None:
         "2 of 8 cells, running",
         "4 of 8 cells, running",
         "6 of 8 cells, running, 2 unexpected",
+    ]
+
+
+def test_what_scenarios_expect_is_left_out_where_nobody_asks() -> None:
+    error = record(verdict=Verdict(status=Status.ERROR))
+    cells = [finished(blocked())] * 2 + [finished(error)] * 2
+    assert printed(started(cells=4), *cells, judged=False)[1:] == [
+        "1 of 4 cells, running",
+        "2 of 4 cells, running",
+        "3 of 4 cells, running, 1 without a result",
     ]
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from tests.reports.advised import ADVICE, ADVICE_TEXT
 from tests.reports.recorded import (
     ALLOWED,
     FULFILLED,
@@ -70,6 +71,17 @@ def text(of: CellRecord) -> str:
 
 def test_transcript_of_a_blocked_cell() -> None:
     assert text(blocked()) == BLOCKED_TEXT
+
+
+def test_transcript_ends_with_the_fix_and_the_command() -> None:
+    shown = text(replace(blocked(), advice=ADVICE))
+    assert shown.endswith(f"\n{ADVICE_TEXT}\n  rerun     {BLOCKED_TEXT.partition('rerun     ')[2]}")
+
+
+def test_fix_without_lines_is_a_sentence_and_a_link() -> None:
+    bare = replace(ADVICE, place="", lines=(), wrong="A certificate\x1b[2J expired.")
+    shown = text(replace(blocked(), advice=bare))
+    assert "\n  fix       A certificate\\x1b[2J expired.\n            a report of" in shown
 
 
 def test_transcript_of_a_response_without_letting_it_steer_the_terminal() -> None:

@@ -1,10 +1,12 @@
 """Placeholders, tokens, the word board, and sessions that a page talks to over HTTP."""
 
 import asyncio
+import dataclasses
 import http.client
+import itertools
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -12,17 +14,26 @@ import pytest
 from cors_harness.model.cell import Cell
 from cors_harness.model.events import CellFinished, Event
 from cors_harness.model.observation import Crashed, TimedOut
-from cors_harness.model.scenario import Call, Expectation, Outcome, Scenario, SourceSpan, Step
+from cors_harness.model.scenario import (
+    Call,
+    Expectation,
+    Outcome,
+    Place,
+    Scenario,
+    SourceSpan,
+    Step,
+)
 from cors_harness.model.server import VERBATIM
 from cors_harness.run.finishing import Finisher
 from cors_harness.run.placeholders import fill
 from cors_harness.run.prepared import Prepared, with_token
-from cors_harness.run.session import CHUNK, Session
+from cors_harness.run.session import CHUNK, TRIES, Session
 from cors_harness.run.settings import RunSettings
 from cors_harness.run.words import SENTINEL_WAIT_S, WordBoard
 from cors_harness.serving.page_server import PageServer
 from cors_harness.wire.recorder import Recorder
 
+SERIAL = itertools.count(901)
 NAMES = {"page": "http://127.0.0.1:1", "cell": "cell=0.1", "token": "0.1"}
 
 
@@ -70,6 +81,17 @@ URLS = {
 @pytest.mark.parametrize(("url", "named"), URLS.values(), ids=URLS)
 def test_token_is_added_to_the_query(url: str, named: str) -> None:
     assert with_token(url, "0.1") == named
+
+
+# Origins
+
+
+def test_the_page_of_a_sandboxed_frame_is_an_opaque_origin() -> None:
+    cell = prepared(1)
+    scenario = cell.cell.scenario
+    page = replace(scenario.page, place=Place.SANDBOXED_FRAME)
+    framed = replace(cell, cell=replace(cell.cell, scenario=replace(scenario, page=page)))
+    assert (cell.page, framed.page) == ("http://127.0.0.1:1", "null")
 
 
 # Words
@@ -187,6 +209,11 @@ class Talk:
         return {record.cell.scenario.id: record.verdict.steps[-1].outcome for record in done}
 
 
+def afresh(cell: Cell) -> Prepared:
+    """The cell under another token."""
+    return dataclasses.replace(prepared(0), cell=cell, token=f"0.{next(SERIAL)}")
+
+
 def talk(cells: list[Prepared], use: Callable[[Talk, Finisher], Awaitable[None]]) -> None:
     """Runs `use` with a page server, a recorder and one session under the key `k`."""
 
@@ -197,7 +224,7 @@ def talk(cells: list[Prepared], use: Callable[[Talk, Finisher], Awaitable[None]]
         try:
             await recorder.start()
             finisher = Finisher(recorder, events.append)
-            session = Session(cells, finisher, RunSettings(concurrency=5))
+            session = Session(cells, finisher, RunSettings(concurrency=5), afresh)
             pages.sessions["k"] = session.answers
             await use(Talk(pages, session, events), finisher)
         finally:
@@ -291,3 +318,19 @@ def test_bug_in_answering_a_page_is_raised_by_watching_it() -> None:
             await watching
 
     talk([prepared(1)], use)
+
+
+def test_cell_that_came_late_begins_afresh_under_another_token_and_not_for_ever() -> None:
+    async def use(page: Talk, _: Finisher) -> None:
+        (cell,) = (await page.post("next"))["cells"]
+        tokens = [cell["token"]]
+        while again := (await page.post("late", {"token": tokens[-1]}))["again"]:
+            assert [step["url"] for step in again["steps"]] == [
+                f"http://127.0.0.1:1/api/data?cell={again['token']}"
+            ] * 2
+            tokens.append(again["token"])
+        assert len(set(tokens)) == len(tokens) == TRIES
+        await page.finish(tokens[-1])
+        assert page.outcomes() == {"s1": Outcome.ALLOWED}
+
+    talk([prepared(1, steps=2)], use)

@@ -4,7 +4,8 @@ import asyncio
 from pathlib import Path
 
 from cors_harness.model.subject import CommandSubject
-from cors_harness.run.troupe import ONLY_AN_APP, Troupe
+from cors_harness.run.troupe import Troupe
+from cors_harness.serving.catalogue import ONLY_AN_APP
 from cors_harness.serving.fixtures import Instance
 
 

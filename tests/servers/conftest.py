@@ -59,7 +59,7 @@ def ports() -> Iterator[Mapping[str, int]]:
     instances = [
         Instance(key=f"{entry.name}{suffix}", server=entry.name, policy=policy)
         for entry in load_registry()
-        if entry.interface != "verbatim"
+        if entry.interface != "verbatim" and not entry.app.startswith("changes.")
         for suffix, policy in ({"": None} if entry.fixed else policies).items()
     ]
     servers = FixtureServers()

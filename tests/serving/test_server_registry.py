@@ -19,6 +19,16 @@ def registry(folder: Path, text: str) -> Path:
     return folder
 
 
+def modules(folder: str) -> set[str]:
+    return {file.stem for file in (servers_folder() / folder).glob("*.py")}
+
+
+def registered(folder: str) -> dict[str, str]:
+    """Name and app of every server in a folder of `servers/`."""
+    entries = [each for each in load_registry() if each.app.startswith(f"{folder}.")]
+    return {entry.name: entry.app for entry in entries}
+
+
 def test_registry_has_the_reference_servers() -> None:
     assert [entry.name for entry in load_registry() if not entry.fixed] == [
         "flask-bare",
@@ -35,9 +45,10 @@ def test_registry_has_the_reference_servers() -> None:
     ]
 
 
-def test_snippets_are_fixed_and_nothing_else_is() -> None:
+def test_snippets_and_changes_are_fixed_and_nothing_else_is() -> None:
+    folders = ("snippets.", "changes.")
     fixed = {entry.name for entry in load_registry() if entry.fixed}
-    assert fixed == {entry.name for entry in load_registry() if entry.name.startswith("snippet-")}
+    assert fixed == {entry.name for entry in load_registry() if entry.app.startswith(folders)}
 
 
 @pytest.mark.parametrize("entry", load_registry(), ids=lambda entry: entry.name)
@@ -47,15 +58,22 @@ def test_every_server_names_installed_distributions(entry: ServerEntry) -> None:
 
 def test_every_module_with_a_factory_is_registered() -> None:
     files = [file for file in servers_folder().glob("*.py") if "\ndef create_" in file.read_text()]
-    registered = {entry.app.partition(":")[0] for entry in load_registry() if not entry.fixed}
-    assert {file.stem for file in files} == registered
+    entries = {entry.app.partition(":")[0] for entry in load_registry() if not entry.fixed}
+    assert {file.stem for file in files} == entries
 
 
 def test_every_snippet_is_registered_under_its_own_name() -> None:
-    names = {file.stem: file for file in (servers_folder() / "snippets").glob("*.py")}
-    registered = {entry.name: entry.app for entry in load_registry() if entry.fixed}
-    assert registered == {
-        f"snippet-{name.replace('_', '-')}": f"snippets.{name}:app" for name in names
+    assert registered("snippets") == {
+        f"snippet-{name.replace('_', '-')}": f"snippets.{name}:app" for name in modules("snippets")
+    }
+
+
+def test_every_change_is_registered_before_and_after() -> None:
+    names = {name.rpartition("_")[0] for name in modules("changes")}
+    assert registered("changes") == {
+        f"{name.replace('_', '-')}-{when}": f"changes.{name}_{when}:app"
+        for name in names
+        for when in ("before", "after")
     }
 
 

@@ -1,11 +1,13 @@
 """The recorded form of cells: every outcome, every field, nothing lost."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from tests.store.recording import EXCHANGE, STARTED, record
 
 from cors_harness import __version__
+from cors_harness.model.advice import Advice, Mistake, Where
 from cors_harness.model.observation import (
     Crashed,
     Fulfilled,
@@ -89,6 +91,32 @@ def test_observation_of_each_outcome(
 
 def test_every_outcome_has_a_row() -> None:
     assert {outcome for _, outcome, _ in ROWS.values()} == set(Outcome)
+
+
+def test_advice_is_null_where_there_is_none() -> None:
+    assert record_to_json(record(CORS_RESPONSE))["advice"] is None
+
+
+def test_advice_is_written_in_words() -> None:
+    advice = Advice(
+        mistake=Mistake.CRASH,
+        wrong="The server crashed.",
+        where=Where.FLASK_CORS,
+        place="below",
+        lines=("a = 1", ""),
+        link="https://example.com/1",
+        link_is="a report of the same",
+    )
+    written = record_to_json(replace(record(CORS_RESPONSE), advice=advice))
+    assert json.loads(json.dumps(written["advice"])) == {
+        "mistake": "crash",
+        "wrong": "The server crashed.",
+        "where": "flask-cors",
+        "place": "below",
+        "lines": ["a = 1", ""],
+        "link": "https://example.com/1",
+        "link_is": "a report of the same",
+    }
 
 
 def test_names_of_a_cell() -> None:

@@ -17,7 +17,7 @@ NONE = {
     "another scheme": ("ftp://example.com", "expected http:// or https://"),
     "a trailing slash": ("https://example.com/", "nothing behind host and port, so without '/'"),
     "a path": ("https://example.com/shop", "so without '/shop'"),
-    "user information": ("https://me@example.com", "so without '@example.com'"),
+    "user information": ("https://me@example.com", "neither user name nor password"),
     "its default port": ("https://example.com:443", "browsers write it 'https://example.com'"),
     "a zero in front of the port": ("http://a.example:080", "browsers write it 'http://a.example'"),
     "capital letters": ("https://Example.com", "a host in lower case"),

@@ -11,7 +11,7 @@ import pytest
 from tests.wire.wired import Reader, Serve, Writer, closed, serving
 
 from cors_harness.model.exchange import Exchange
-from cors_harness.model.route import Backend, Route
+from cors_harness.model.route import Address, Backend, Route
 from cors_harness.serving.authority import Authority
 from cors_harness.terms.origin import parse_origin
 from cors_harness.wire.recorder import Recorder
@@ -43,7 +43,9 @@ class Gated:
             origin=parsed,
             certificate=issued.certificate if issued else None,
             key=issued.key if issued else None,
-            by_key={key: Backend(port=port, at=at) for key, port in self.ports.items()},
+            by_key={
+                key: Backend(address=Address(port=port), at=at) for key, port in self.ports.items()
+            },
         )
 
     async def taken(self, token: str) -> tuple[Exchange, ...]:

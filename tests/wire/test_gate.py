@@ -15,7 +15,7 @@ from tests.wire.gated import API, LOOPBACK, PLAIN, Gated, connect, gated
 from tests.wire.wired import DEADLINE_S, OK, always, closed, get, run, serving
 
 from cors_harness.errors import ServerFailed
-from cors_harness.model.route import Backend, Route
+from cors_harness.model.route import Address, Backend, Route
 from cors_harness.terms.origin import parse_origin
 from cors_harness.wire.gate import Gate
 from cors_harness.wire.tap import Tap
@@ -52,7 +52,7 @@ def test_what_is_not_mapped_is_refused_and_counted(address: tuple[str, int]) -> 
 def test_ports_of_the_tap_are_reached_by_loopback_names_and_recorded(host: str) -> None:
     async def test() -> None:
         async with gated(p=always(OK)) as gate:
-            front = await gate.recorder.listen(gate.ports["p"], "third")
+            front = await gate.recorder.listen(Address(port=gate.ports["p"]), "third")
             async with gate.visit() as (reader, writer):
                 assert await connect(reader, writer, host, front) == 0
                 writer.write(get("p.1"))
@@ -67,7 +67,9 @@ def test_ports_of_the_tap_are_reached_by_loopback_names_and_recorded(host: str) 
 def test_other_ports_of_this_machine_are_reached_where_they_are_named(named: str) -> None:
     async def test() -> None:
         async with gated() as gate, serving(always(OK)) as port:
-            backend = Route(origin=parse_origin(PLAIN), default=Backend(port=port, at="server"))
+            backend = Route(
+                origin=parse_origin(PLAIN), default=Backend(address=Address(port=port), at="server")
+            )
             if named == "as a backend":
                 await gate.recorder.map_origins([backend])
             else:
@@ -258,7 +260,7 @@ def test_gate_connects_to_this_machine_only_and_looks_no_name_up() -> None:
     async def test() -> None:
         gate = Gate(Tap())  # in this process and on Python's own loop, where calls can be watched
         async with serving(always(OK)) as port:
-            default = Backend(port=port, at="server")
+            default = Backend(address=Address(port=port), at="server")
             gate.routes.replace([Route(origin=parse_origin(PLAIN), default=default)], [port])
             gate_port = await gate.open("firefox")
             with socket_calls() as calls:

@@ -8,6 +8,7 @@ from tests.wire.wired import OK, Reader, Writer, always, free_port, get, heads, 
 
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.exchange import Exchange
+from cors_harness.model.route import Address
 from cors_harness.wire.recorder import Recorder
 
 NO_BODY = {
@@ -21,7 +22,7 @@ ENDED_BY_SERVER = {
     "truncated": (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi", (200, b"hi", False)),
     "truncated head": (b"HTTP/1.1 404 Not", (404, b"", False)),
     "no byte": (b"", (None, b"", False)),
-    "garbage": (b"hello\r\n\r\n", (None, b"", False)),
+    "garbage": (b"hello\r\n\r\n", (None, b"hello\r\n\r\n", False)),
 }
 PREFLIGHT = b"Origin: null\r\nAccess-Control-Request-Method: PUT\r\n"
 KINDS = {
@@ -204,7 +205,7 @@ def test_redirect_keeps_its_token_on_another_port() -> None:
 
     async def test() -> None:
         async with wired(always(redirect)) as wire, wired(always(OK)) as backend:
-            other = await wire.recorder.listen(backend.port, "other")
+            other = await wire.recorder.listen(Address(port=backend.port), "other")
             await wire.exchange(get("p.1"), redirect)
             async with wire.connection(other) as (reader, writer):
                 writer.write(b"GET /b?cell=p.1 HTTP/1.1\r\n\r\n")
@@ -289,7 +290,7 @@ def test_endless_body_is_taken_while_it_is_open() -> None:
 def test_server_that_is_not_there() -> None:
     async def test() -> None:
         async with wired(always(OK)) as wire:
-            front = await wire.recorder.listen(await free_port(), "server")
+            front = await wire.recorder.listen(Address(port=await free_port()), "server")
             async with wire.connection(front) as (reader, writer):
                 writer.write(get("p.1")[:9])
                 await writer.drain()

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from tests.wire.wired import OK, Reader, Writer, always, get, run, serving
 
+from cors_harness.model.route import Address
 from cors_harness.wire.upstream import IDLE_S, Pool, Upstream
 
 
@@ -30,7 +31,7 @@ class Talker:
 async def talked(pool: Pool, port: int, *, held: bool = False) -> Upstream:
     """A connection that was used once and given back, while the server had to wait if `held`."""
     talker = Talker()
-    upstream = pool.take(port, talker)
+    upstream = pool.take(Address(port=port), talker)
     upstream.write(get("p.1"))
     assert await talker.said.get() == OK
     upstream.listen(listen=not held)
@@ -43,8 +44,8 @@ def test_connection_that_was_given_back_is_given_out_to_one() -> None:
         async with serving(always(OK)) as port:
             pool, talker = Pool(), Talker()
             upstream = await talked(pool, port)
-            assert pool.take(port, talker) is upstream
-            other = pool.take(port, talker)
+            assert pool.take(Address(port=port), talker) is upstream
+            other = pool.take(Address(port=port), talker)
             assert other is not upstream
             for each in (upstream, other):
                 each.write(get("p.1"))

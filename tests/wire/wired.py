@@ -7,6 +7,7 @@ import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any
 
+from cors_harness.model.route import Address
 from cors_harness.wire.recorder import Recorder
 
 DEADLINE_S = 20
@@ -162,7 +163,7 @@ async def wired(serve: Serve) -> AsyncIterator[Wired]:
     await recorder.start()
     try:
         async with serving(serve) as backend_port:
-            yield Wired(recorder, await recorder.listen(backend_port, "server"))
+            yield Wired(recorder, await recorder.listen(Address(port=backend_port), "server"))
     finally:
         await recorder.stop()
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from cors_harness.engines.found import ENGINE_NAMES
 from cors_harness.errors import NothingSelected, UsageError
 from cors_harness.places import scenarios_folder
+from cors_harness.project import ProjectSettings, project_settings
+from cors_harness.target import Given, Target, target_of
 
 if TYPE_CHECKING:
     from cors_harness.model.subject import Subject
@@ -114,13 +116,38 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
 
 
 def add_origins(parser: argparse.ArgumentParser) -> None:
-    """--app, --page-origin and --server-origin."""
-    group = parser.add_argument_group("your app, and real origins")
+    """--app, --command or --url with what belongs to them, --page-origin and --server-origin."""
+    group = parser.add_argument_group(
+        "your server, and real origins",
+        "What [tool.cors-harness] in pyproject.toml says of them holds where nothing is given.",
+    )
     group.add_argument(
         "--app",
         metavar="MODULE:APP",
         help="your own WSGI or ASGI app instead of the reference servers: shop:app, "
         "'shop.web:create_app()'",
+    )
+    group.add_argument(
+        "--command",
+        metavar="COMMAND",
+        help="or what starts your server on the port that stands for {port}: "
+        "'gunicorn shop:app -b 127.0.0.1:{port}'",
+    )
+    group.add_argument(
+        "--ready",
+        metavar="PATH",
+        help="with --command: wait until GET PATH has a status below 500: /healthz "
+        "(default: any answer will do)",
+    )
+    group.add_argument(
+        "--url",
+        metavar="URL",
+        help="or where your server runs already: http://127.0.0.1:8000",
+    )
+    group.add_argument(
+        "--yes-remote",
+        action="store_true",
+        help="the server of --url is not on this machine, and may be called",
     )
     group.add_argument(
         "--page-origin",
@@ -135,18 +162,26 @@ def add_origins(parser: argparse.ArgumentParser) -> None:
 
 
 def scenario_paths(args: argparse.Namespace) -> tuple[Path, ...]:
-    """The files and folders to load, as given or by default."""
+    """The files and folders to load, as given, as the project has it, or by default."""
     if args.paths:
         return tuple(args.paths)
-    here = Path("scenarios")
-    return (here if here.is_dir() else scenarios_folder(),)
+    settings = settings_here()
+    if settings.scenarios:
+        return settings.scenarios
+    folders = [Path("scenarios"), *([settings.folder / "scenarios"] if settings.folder else [])]
+    return (next((each for each in folders if each.is_dir()), scenarios_folder()),)
+
+
+def settings_here() -> ProjectSettings:
+    """The settings of the project that the current folder is in; raises UsageError."""
+    return project_settings(Path.cwd())
 
 
 def engine_names(args: argparse.Namespace) -> tuple[str, ...]:
     """The browsers asked for, each once; raises UsageError for one that nobody knows."""
     for name in args.browser:
         check_engine(name, "--browser")
-    return tuple(dict.fromkeys(args.browser)) or ENGINE_NAMES
+    return tuple(dict.fromkeys(args.browser)) or settings_here().browsers or ENGINE_NAMES
 
 
 def executables(args: argparse.Namespace) -> dict[str, Path]:
@@ -185,38 +220,47 @@ def make_plan_of(args: argparse.Namespace) -> "Plan":
     from cors_harness.loading.scenarios import load_scenarios
     from cors_harness.model.server import APPS
     from cors_harness.plan import Selection, make_plan
-    from cors_harness.relocation import origin_option, relocated
+    from cors_harness.relocation import relocated
     from cors_harness.serving.catalogue import all_servers
 
-    page = origin_option("--page-origin", args.page_origin)
-    server = origin_option("--server-origin", args.server_origin)
+    target = target_here(args)
     selection = Selection(
-        servers=tuple(args.server) or (APPS if args.app else ()),
+        servers=tuple(args.server) or (APPS if target.subject else ()),
         engines=engine_names(args),
         cells=tuple(args.cell),
         keyword=args.keyword,
     )
-    scenarios = relocated(load_scenarios(scenario_paths(args)), page, server)
-    plan = make_plan(scenarios, all_servers(app=args.app), selection)
+    scenarios = relocated(load_scenarios(scenario_paths(args)), target.page, target.server)
+    plan = make_plan(scenarios, all_servers(subject=target.subject), selection)
     _check_app(plan)
     return plan
 
 
 def place_options(args: argparse.Namespace) -> tuple[str, ...]:
-    """The options that a cell cannot be run again without: whose app, and on which origins."""
-    named = {
-        "--app": args.app,
-        "--page-origin": args.page_origin,
-        "--server-origin": args.server_origin,
-    }
-    return tuple(word for name, value in named.items() if value for word in (name, value))
+    """The options that a cell cannot be run again without: whose server, on which origins."""
+    return _given(args).words()
+
+
+def target_here(args: argparse.Namespace) -> Target:
+    """The user's server and the real origins, by the options of `add_origins` and the settings."""
+    return target_of(_given(args), settings_here(), Path.cwd(), lambda name: f"--{name}")
 
 
 def subject_of(args: argparse.Namespace) -> "Subject | None":
-    """The app that --app names; its package lies in the current folder."""
-    from cors_harness.model.subject import AppSubject
+    """The user's server; raises UsageError where it may not be called without --yes-remote."""
+    return target_here(args).confirmed()
 
-    return AppSubject(spec=args.app, folder=Path.cwd()) if args.app else None
+
+def _given(args: argparse.Namespace) -> Given:
+    return Given(
+        app=args.app,
+        command=args.command,
+        ready=args.ready,
+        url=args.url,
+        page_origin=args.page_origin,
+        server_origin=args.server_origin,
+        yes_remote=args.yes_remote,
+    )
 
 
 def _check_app(plan: "Plan") -> None:

@@ -9,11 +9,12 @@ from types import FrameType
 from typing import NoReturn
 
 from cors_harness import __version__
-from cors_harness.cli import bench, browsers, init, run, schema, validate
+from cors_harness.cli import bench, browsers, check, diff, init, record, run, schema, validate
 from cors_harness.cli import list as listing
 from cors_harness.cli.options import add_command
 from cors_harness.errors import HarnessError, ScenarioError
 from cors_harness.reports.summary import counted
+from cors_harness.terms.secrets import redacted
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141  # as a program that SIGPIPE ends, so that a shell's pipefail sees it
@@ -21,7 +22,7 @@ BROKEN_PIPE = 141  # as a program that SIGPIPE ends, so that a shell's pipefail 
 # Windows has no SIGHUP.
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
 
-MODULES = (init, run, listing, validate, browsers, schema, bench)
+MODULES = (init, run, record, check, diff, listing, validate, browsers, schema, bench)
 
 DESCRIPTION = """\
 Asks real browsers what they allow across origins. Every scenario (a YAML file) is run on every
@@ -33,27 +34,39 @@ examples:
   cors-harness init --app shop:app --origin https://app.example.com
   cors-harness run                     run everything in every browser
   cors-harness run my.yaml --browser firefox
+  cors-harness record && cors-harness check    accept what browsers do; see what changes
   cors-harness validate my.yaml        check a file without starting a browser
 
 exit status:
   0    everything as expected
-  1    a browser did something else than a scenario says
-  2    wrong usage, a mistake in a scenario file, or nothing selected
+  1    a browser did something else than a scenario says, or than was accepted
+  2    wrong usage, a mistake in a scenario file or a baseline, or nothing selected
   3    the harness or a browser failed, or a browser is missing
   130  interrupted
 
 stdout is the answer, stderr is progress and errors. NO_COLOR is honoured."""
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser with every subcommand."""
-    parser = argparse.ArgumentParser(
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong without the secrets in it."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(redacted(message))
+
+
+def _program() -> argparse.ArgumentParser:
+    return _Parser(
         prog="cors-harness",
         description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser with every subcommand."""
+    parser = _program()
     parser.add_argument("--version", action="version", version=f"cors-harness {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for module in MODULES:

@@ -14,14 +14,12 @@ from cors_harness.terms.headers import get, get_all
 from cors_harness.terms.modes import CredentialsMode, RedirectMode, RequestMode
 from cors_harness.terms.origin import is_loopback
 from cors_harness.terms.reasons import ReasonCode
+from cors_harness.terms.statuses import REDIRECT_STATUSES, is_ok
 
 Narrowed = tuple[ReasonCode, str]
 
 # urljoin() takes these for relative; the URL standard fails on the empty host
 _NO_HOST = re.compile(r"https?://+", re.IGNORECASE)
-
-REDIRECT_STATUSES = frozenset((301, 302, 303, 307, 308))
-"""https://fetch.spec.whatwg.org/#redirect-status."""
 
 MAX_REDIRECTS = 20
 """https://fetch.spec.whatwg.org/#http-redirect-fetch ("If request's redirect count is 20")."""
@@ -97,8 +95,7 @@ def _anything(call: Call, exchanges: tuple[Exchange, ...]) -> Narrowed | None:
         return _no_exchange(call)
     last = exchanges[-1]
     if last.kind is ExchangeKind.PREFLIGHT:
-        ok = last.status is not None and 200 <= last.status <= 299
-        return None if ok else _preflight_status((last,))
+        return None if is_ok(last.status) else _preflight_status((last,))
     if last.status in REDIRECT_STATUSES:
         return _redirect(call, exchanges)
     return None

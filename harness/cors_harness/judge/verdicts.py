@@ -149,5 +149,5 @@ def _last_on_wire(exchanges: tuple[Exchange, ...]) -> str:
     last = exchanges[-1]
     request = f"{last.method} {last.target}"
     if last.status is None:
-        return f"{request} got no response"
+        return f"{request} got " + ("what is no HTTP" if last.body else "no response")
     return f"{request} got {last.status}" + ("" if last.complete else ", cut off")

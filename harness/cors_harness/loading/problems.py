@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from cors_harness.model.scenario import SourceSpan
+from cors_harness.terms.secrets import redacted
 
 SHOWN_CHARACTERS = 60
 
@@ -31,7 +32,7 @@ class Problem:
     def __str__(self) -> str:
         place = str(self.where) if self.where.line else self.where.file
         key = shown(self.key) if len(self.key) > SHOWN_CHARACTERS else self.key
-        first = f"{place}: {key}: found {self.found}; expected {self.expected}"
+        first = redacted(f"{place}: {key}: found {self.found}; expected {self.expected}")
         second = " ".join(part for part in (self.hint, self.rule) if part)
         return f"{first}\n  {second}" if second else first
 

@@ -46,6 +46,11 @@ STEP = Record(
             kind=Number(least=0, most=LONGEST_MS, unit="milliseconds"),
             help="Milliseconds to wait before the call.",
         ),
+        Field(
+            key="within_ms",
+            kind=Number(least=1, most=LONGEST_MS, unit="milliseconds"),
+            help="Most milliseconds since the call before began; a cell held up begins afresh.",
+        ),
     ),
 )
 

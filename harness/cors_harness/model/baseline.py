@@ -12,6 +12,30 @@ from cors_harness.terms.reasons import ReasonCode
 
 Pairs = tuple[tuple[str, str], ...]
 
+# Of a response's headers those that browsers decide by, beside Access-Control-*; why each of them,
+# says `changes.exchanges`.
+DECIDED_BY = frozenset(
+    {
+        "cache-control",
+        "cross-origin-resource-policy",
+        "location",
+        "set-cookie",
+        "timing-allow-origin",
+        "vary",
+    }
+)
+_CORS, _CORS_REQUEST = "access-control-", "access-control-request-"
+
+
+def is_ask(name: str) -> bool:
+    """Whether the request header `name`, in lower case, can be among what is asked."""
+    return name == "origin" or name.startswith(_CORS_REQUEST)
+
+
+def is_answer(name: str) -> bool:
+    """Whether browsers decide by the response header `name`, which is in lower case."""
+    return name in DECIDED_BY or (name.startswith(_CORS) and not name.startswith(_CORS_REQUEST))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExchangeFacts:
@@ -21,10 +45,11 @@ class ExchangeFacts:
         at: origin role that received it: `server`, `other`, `third`.
         target: request target without the cell's token.
         asks: of the request headers: `Access-Control-Request-*`, and `Origin` where it is another
-            than the page's; (name, value), latin-1 text, in the order as sent.
-        credentialed: whether it carried a Cookie or an Authorization header.
+            than the page's; (name, value), latin-1 text, as in `answers`.
+        credentialed: whether it carried an Authorization header, or a cookie that a response of the
+            same cell had set.
         status: None: no response came.
-        answers: of the response headers those that browsers decide by, see `changes.distil`;
+        answers: of the response headers those that browsers decide by, see `changes.exchanges`;
             (name, value), names in lower case, sorted by name, repeats kept in order.
     """
 

@@ -25,7 +25,7 @@ class Change:
         scenario, server, origin: as in Entry.
         engines: sorted.
         step: counted from 0.
-        before, after: the step's facts.
+        before, after: the step's facts; None on the side that has no such step.
         facet: what it is about, a few words that are the same for changes of the same kind, such
             as `response readable`, `preflight added` or `access-control-max-age`.
         summary: a sentence for people: what exactly changed, on the wire too.
@@ -37,8 +37,8 @@ class Change:
     origin: str
     engines: tuple[str, ...]
     step: int
-    before: StepFacts
-    after: StepFacts
+    before: StepFacts | None
+    after: StepFacts | None
     facet: str
     summary: str
 

@@ -17,7 +17,8 @@ class Exchange:
         target: request target as sent, `/api/data?cell=3.1`.
         status: None when no response head came.
         request_bytes, body_bytes: length of the bodies, without transfer coding.
-        request_body, body: their first bytes, up to the recorder's limit.
+        request_body, body: their first bytes, up to the recorder's limit. Where the server said
+            something that is no response, `status` is None and `body` is that.
         complete: whether the whole response reached the browser's socket.
         t_ms: milliseconds from the recorder's start to the first byte of the request.
         protocol: what the browser spoke, as ALPN names it: `http/1.1` or `h2`. Of h2 the target and

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from cors_harness.model.advice import Advice
 from cors_harness.model.cell import Cell
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Observation
@@ -13,11 +14,13 @@ class CellRecord:
     """One finished cell.
 
     Attributes:
-        page: the page's origin, serialized; empty for a skipped cell.
+        page: the origin that calls are made from, serialized: the page's, or `null` in a sandboxed
+            frame; empty for a skipped cell.
         placeholders: (name, origin) of `page`, `server`, `other`, `third` as far as they are on
             ports that the run chose; those that are real origins are not among them.
         exchanges: in wire order, over all steps.
         observations: one for each step that ran; empty for a skipped cell.
+        advice: what to change where the cell was meant to be allowed and was not.
     """
 
     cell: Cell
@@ -26,3 +29,4 @@ class CellRecord:
     verdict: Verdict
     page: str = ""
     placeholders: tuple[tuple[str, str], ...] = ()
+    advice: Advice | None = None

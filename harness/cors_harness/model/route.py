@@ -8,16 +8,35 @@ from cors_harness.terms.origin import Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where a server listens that speaks HTTP/1.1.
+
+    Attributes:
+        host: a name or an address, IPv6 without brackets.
+        tls_name: where it speaks TLS the name that its certificate must be good for; the authority
+            behind that must be one that this machine, or SSL_CERT_FILE, trusts. None: no TLS.
+    """
+
+    port: int
+    host: str = "127.0.0.1"
+    tls_name: str | None = None
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether it may be a port that the harness gave out: on 127.0.0.1, without TLS."""
+        return self.host == "127.0.0.1" and self.tls_name is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
     """A server behind an origin.
 
     Attributes:
-        port: on 127.0.0.1, speaks HTTP/1.1 without TLS.
         at: origin role that the record names: `server`, `other`, `third`; None: nothing that
             goes there is recorded.
     """
 
-    port: int
+    address: Address
     at: str | None
 
 

@@ -165,6 +165,8 @@ class Step:
 
     Attributes:
         delay_ms: milliseconds to wait before the call.
+        within_ms: most milliseconds from the beginning of the call before to this one; a cell that
+            a busy machine held up for longer is not judged, it begins afresh. None: no limit.
         exemptions: later entries win over earlier ones.
     """
 
@@ -172,6 +174,7 @@ class Step:
     expect: Expectation
     exemptions: tuple[Exemption, ...] = ()
     delay_ms: int = 0
+    within_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

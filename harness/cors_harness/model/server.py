@@ -17,7 +17,7 @@ class ServerEntry:
     Attributes:
         name: as scenarios and reports call it.
         app: `module:factory` in `servers/`; the factory takes a CorsPolicy (verbatim: answers).
-            Of a fixed server `module:app`, an app as it is.
+            Of a fixed server `module:app`, an app as it is. Of the user's own server empty.
         interface: `wsgi`, `asgi` or `verbatim`; `app` is the user's, told apart when it starts.
         versions: distributions whose versions belong into the record.
         expresses: CorsPolicy fields that the server can express, and `several-origins` where

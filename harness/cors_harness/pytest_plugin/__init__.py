@@ -25,7 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Makes what the session shares; installs browsers and servers when asked."""
     config.stash[LIVE] = LiveRun(config)
     config.stash[NEWS] = News()
-    config.stash[RECOGNITION] = Recognition(config)
+    config.stash[RECOGNITION] = Recognition(config, options.checked_settings(config).scenarios)
     if config.getoption("cors_install_servers") and not scheduling.is_worker(config):
         options.install_servers()
     options.check(config)

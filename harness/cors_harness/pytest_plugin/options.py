@@ -9,14 +9,15 @@ import pytest
 from cors_harness.engines.found import ENGINE_NAMES
 from cors_harness.errors import HarnessError, UsageError
 from cors_harness.model.server import APPS
-from cors_harness.model.subject import AppSubject
 from cors_harness.plan import Selection, Server, check_selected_servers
+from cors_harness.project import ProjectSettings, project_settings
 from cors_harness.pytest_plugin.recognition import INI
-from cors_harness.relocation import origin_option
 from cors_harness.run.settings import RunSettings
 from cors_harness.serving.catalogue import all_servers
+from cors_harness.target import Given, Target, target_of
 from cors_harness.terms.origin import Origin
 
+SETTINGS: "pytest.StashKey[ProjectSettings]" = pytest.StashKey()
 SWITCH: dict[str, Any] = {"action": "store_true"}
 LIST: dict[str, Any] = {"action": "append", "default": []}
 OPTIONS: Mapping[str, Mapping[str, Any]] = {
@@ -38,6 +39,20 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
         "metavar": "MODULE:APP",
         "help": "your own WSGI or ASGI app instead of the reference servers, e.g. shop:app",
     },
+    "--cors-command": {
+        "metavar": "COMMAND",
+        "help": "or what starts your server, e.g. 'gunicorn shop:app -b 127.0.0.1:{port}'",
+    },
+    "--cors-ready": {
+        "metavar": "PATH",
+        "help": "with --cors-command: wait until GET PATH has a status below 500, e.g. /healthz",
+    },
+    "--cors-url": {
+        "metavar": "URL",
+        "help": "or where your server runs already, e.g. http://127.0.0.1:8000",
+    },
+    "--cors-yes-remote": SWITCH
+    | {"help": "the server of --cors-url is not on this machine, and may be called"},
     "--cors-page-origin": {
         "metavar": "ORIGIN",
         "help": "where the page really is, for the browser, e.g. https://app.example.com",
@@ -70,11 +85,19 @@ def declare(parser: pytest.Parser) -> None:
 def check(config: pytest.Config) -> None:
     """Raises pytest.UsageError where one of our options has a value that makes no sense."""
     try:
-        origins(config)
+        target(config)
         _check_servers(config)
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
     _executables(config)
+
+
+def checked_settings(config: pytest.Config) -> ProjectSettings:
+    """The same as `settings`; raises pytest.UsageError."""
+    try:
+        return settings(config)
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from error
 
 
 def _check_servers(config: pytest.Config) -> None:
@@ -88,43 +111,62 @@ def _check_servers(config: pytest.Config) -> None:
 
 
 def servers(config: pytest.Config) -> tuple[Server, ...]:
-    """Every server that there is, the user's app among them."""
-    return all_servers(app=config.getoption("cors_app"))
+    """Every server that there is, the user's own among them."""
+    return all_servers(subject=target(config).subject)
 
 
 def selection(config: pytest.Config) -> Selection:
     """What the options leave of every cell."""
-    app = APPS if config.getoption("cors_app") else ()
+    app = APPS if target(config).subject else ()
     return Selection(servers=tuple(config.getoption("cors_server")) or app, engines=engines(config))
 
 
 def origins(config: pytest.Config) -> tuple[Origin | None, Origin | None]:
     """Where page and server really are, for scenarios that say nothing about it."""
-    page, server = "--cors-page-origin", "--cors-server-origin"
-    return (
-        origin_option(page, config.getoption(page)),
-        origin_option(server, config.getoption(server)),
+    found = target(config)
+    return found.page, found.server
+
+
+def settings(config: pytest.Config) -> ProjectSettings:
+    """The settings of the project that the root folder is in; raises UsageError."""
+    if SETTINGS not in config.stash:
+        config.stash[SETTINGS] = project_settings(config.rootpath)
+    return config.stash[SETTINGS]
+
+
+def target(config: pytest.Config) -> Target:
+    """The user's server and the real origins, by options and settings; raises UsageError."""
+    here = config.invocation_params.dir
+    return target_of(_given(config), settings(config), here, lambda name: f"--cors-{name}")
+
+
+def _given(config: pytest.Config) -> Given:
+    return Given(
+        app=config.getoption("cors_app"),
+        command=config.getoption("cors_command"),
+        ready=config.getoption("cors_ready"),
+        url=config.getoption("cors_url"),
+        page_origin=config.getoption("cors_page_origin"),
+        server_origin=config.getoption("cors_server_origin"),
+        yes_remote=config.getoption("cors_yes_remote"),
     )
 
 
 def engines(config: pytest.Config) -> tuple[str, ...]:
-    """The engines chosen by --browser, each once; all of them by default."""
+    """The engines chosen by --browser or the settings, each once; all of them by default."""
     chosen: list[str] = config.getoption("browser", default=None) or []
-    return tuple(dict.fromkeys(chosen)) or ENGINE_NAMES
+    return tuple(dict.fromkeys(chosen)) or settings(config).browsers or ENGINE_NAMES
 
 
 def place_options(config: pytest.Config) -> tuple[str, ...]:
     """What `cors-harness run` would have to be told to run a cell of this session again."""
-    names = ("--app", "--page-origin", "--server-origin")
-    given = ((name, config.getoption(f"--cors-{name[2:]}")) for name in names)
-    return tuple(word for name, value in given if value for word in (name, value))
+    return _given(config).words()
 
 
 def run_settings(config: pytest.Config) -> RunSettings:
-    """How the items' run is to be made."""
-    spec = config.getoption("cors_app")
+    """How the items' run is to be made; raises UsageError without a yes for a remote server."""
     return RunSettings(
-        subject=AppSubject(spec=spec, folder=config.invocation_params.dir) if spec else None,
+        subject=target(config).confirmed(),
         executables=_executables(config),
         headed=bool(config.getoption("headed", default=False)),
         channel=config.getoption("browser_channel", default=None),

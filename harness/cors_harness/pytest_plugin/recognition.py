@@ -1,7 +1,7 @@
 """Recognition: which YAML files are scenario files; other tools have folders `scenarios` too."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -26,8 +26,10 @@ RECOGNITION: "pytest.StashKey[Recognition]" = pytest.StashKey()
 class Recognition:
     """Tells scenario files from others, and remembers what it said."""
 
-    def __init__(self, config: pytest.Config) -> None:
+    def __init__(self, config: pytest.Config, places: Collection[Path] = ()) -> None:
+        """`places`: files and folders of the user's own whose YAML files are scenario files."""
         self._own_patterns: list[str] = config.getini(INI)
+        self._own_places = [place.resolve() for place in places]
         self._root, self._args = config.rootpath, config.args
         self._taken: set[Path] = set()
         self._left: set[Path] = set()
@@ -35,8 +37,8 @@ class Recognition:
     def takes(self, path: Path) -> bool:
         """Whether `path` is a scenario file.
 
-        It is one when it matches the user's own patterns. Else its text must look like one, and
-        it must lie in a folder `scenarios` or be named on the command line.
+        It is one when it is in the user's own places, or matches their own patterns. Else its text
+        must look like one, and it must lie in a folder `scenarios` or be named on the command line.
         """
         if path.suffix not in SUFFIXES:
             return False
@@ -55,12 +57,14 @@ class Recognition:
 
     def expects_any(self) -> bool:
         """Whether the command line leads to scenario files; looks a few folders deep, no more."""
-        if self._own_patterns:
+        if self._own_patterns or self._own_places:
             return True
         paths = [Path(arg.split("::", 1)[0]) for arg in self._args]
         return any(self.takes(each.absolute()) for path in paths for each in _yaml_files(path))
 
     def _is_own(self, path: Path) -> bool:
+        if any(path.resolve().is_relative_to(place) for place in self._own_places):
+            return True
         names = {path.as_posix()}
         if path.is_relative_to(self._root):
             names.add(path.relative_to(self._root).as_posix())

@@ -17,7 +17,7 @@ MARKS: Mapping[Status, tuple[str, str, str]] = {  # mark, style, what the legend
     Status.UNEXPECTED: ("!", "bold red", "unexpected"),
     Status.KNOWN_DIFFERENCE: ("~", "yellow", "known difference"),
     Status.SKIPPED: ("-", "dim", "skipped"),
-    Status.ERROR: ("?", "bold magenta", "error of the harness or of an engine"),
+    Status.ERROR: ("?", "bold magenta", "error of the harness, of an engine or of the server"),
 }
 WORD_STYLES: Mapping[str, str] = {"allowed": "green", "blocked": "cyan"}
 INDENT, GAP = "  ", "  "

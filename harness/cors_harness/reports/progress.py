@@ -17,9 +17,16 @@ QUARTERS = 4  # plain lines a run, so that a CI log stays short
 class ProgressReport:
     """Listens to a run and tells how far it is; a context manager."""
 
-    def __init__(self, console: Console) -> None:
-        """Nothing is shown before the first event."""
+    def __init__(self, console: Console, *, judged: bool = True) -> None:
+        """Nothing is shown before the first event.
+
+        Args:
+            console: where it is shown.
+            judged: whether what scenarios expect is asked for; otherwise only errors count.
+        """
         self._console = console
+        self._counted = {Status.UNEXPECTED, Status.ERROR} if judged else {Status.ERROR}
+        self._word = "unexpected" if judged else "without a result"
         self._bar = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -71,8 +78,8 @@ class ProgressReport:
 
     def _advance(self, status: Status) -> None:
         self._done += 1
-        self._surprises += status in {Status.UNEXPECTED, Status.ERROR}
-        label = f"running, {self._surprises} unexpected" if self._surprises else "running"
+        self._surprises += status in self._counted
+        label = f"running, {self._surprises} {self._word}" if self._surprises else "running"
         self._bar.update(self._task, advance=1, description=label)
         if not self._console.is_terminal and self._is_quarter():
             self._console.print(f"{self._done} of {self._cells} cells, {label}", soft_wrap=True)

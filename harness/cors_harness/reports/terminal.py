@@ -1,4 +1,4 @@
-"""Terminal report: the matrix, a transcript for every surprise, what was left out, the summary."""
+"""Terminal report: matrix, a transcript for every surprise, fixes, what was left out, summary."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,6 +18,7 @@ from cors_harness.model.verdict import Status
 from cors_harness.reports import summary
 from cors_harness.reports.consoles import show
 from cors_harness.reports.differences import compared_apps, differences, table
+from cors_harness.reports.fixes import Fixes
 from cors_harness.reports.matrix import Line, matrix
 from cors_harness.reports.tally import Tally
 from cors_harness.reports.transcript import transcript
@@ -61,6 +62,7 @@ class TerminalReport:
         self._transcripts: list[Transcript] = []
         self._started: RunStarted | None = None
         self._finished: RunFinished | None = None
+        self._fixes = Fixes()
         self._strays: list[StrayExchanges] = []
         self._refused: list[ConnectionsRefused] = []
 
@@ -86,8 +88,9 @@ class TerminalReport:
         if "@" in record.cell.server or record.cell.server in self._apps:
             self._compared.append(record)
         if row.status in {Status.UNEXPECTED, Status.ERROR}:
-            lines = transcript(record_to_json(record), self._options)
             whole = len(self._transcripts) < self._whole
+            same_fix = self._fixes.add(record, shown=whole)
+            lines = transcript(record_to_json(record), self._options, same_fix=same_fix)
             self._transcripts.append((row.status, lines if whole else (lines[0], lines[-1])))
 
     def render(self, console: Console, journal: Path) -> None:
@@ -95,6 +98,7 @@ class TerminalReport:
         if not self._quiet:
             show(console, matrix(self.tally.rows, self._engines(), console.width))
         show(console, self._surprises())
+        show(console, self._fixes.lines())
         if not self._quiet:
             show(console, self._deployed(console.width))
             show(console, summary.known(self.tally))

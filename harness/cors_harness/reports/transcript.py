@@ -7,6 +7,8 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from cors_harness.terms.secrets import redacted
+
 Json = dict[str, Any]
 Pairs = Sequence[Sequence[str]]
 
@@ -25,17 +27,20 @@ UNSHOWN_RESPONSE_HEADERS = frozenset(
     {"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"}
 )
 BODY_CHARACTERS = 60
+GARBAGE, NOTHING = "what came is no HTTP", "the connection ended without one"
 
 
-def transcript(record: Json, options: Sequence[str] = ()) -> tuple[str, ...]:
+def transcript(record: Json, options: Sequence[str] = (), *, same_fix: str = "") -> tuple[str, ...]:
     """The lines for one record of the journal, without line ends; never empty.
 
     Args:
         record: as `store.codec.record_to_json` gives it.
         options: what `cors-harness run` has to be told so that the cell is the same again.
+        same_fix: the cell whose transcript has the same advice, which is only named then.
     """
     rerun = (rerun_line(record, options),)
-    blocks = [_heading(record), *_steps(record), _verdict(record), rerun]
+    fix = _fix(record["advice"], same_fix) if record["advice"] else ()
+    blocks = [_heading(record), *_steps(record), _verdict(record), fix, rerun]
     lines: list[str] = []
     for block in blocks:
         lines += [*([""] if lines and block else []), *block]
@@ -45,7 +50,7 @@ def transcript(record: Json, options: Sequence[str] = ()) -> tuple[str, ...]:
 def rerun_command(record: Json, options: Sequence[str] = ()) -> str:
     """What to type to run this one cell again; `options` as in `transcript`."""
     file, cell = record["cell"].split("::", 1)
-    return shlex.join(("cors-harness", "run", file, *options, "--cell", cell))
+    return redacted(shlex.join(("cors-harness", "run", file, *options, "--cell", cell)))
 
 
 def rerun_line(record: Json, options: Sequence[str] = ()) -> str:
@@ -56,6 +61,22 @@ def rerun_line(record: Json, options: Sequence[str] = ()) -> str:
 def printable(text: str) -> str:
     r"""`text` with control characters as `\x1b`: a header value must not steer the terminal."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _fix(advice: Json, same_fix: str) -> tuple[str, ...]:
+    if same_fix:
+        return advice_lines(advice)[0], f"            as shown at {same_fix}"
+    return advice_lines(advice)
+
+
+def advice_lines(advice: Json) -> tuple[str, ...]:
+    """How a cell is mended; the code stands alone on its lines, at one indent, to be copied."""
+    lines = [f"  fix       {printable(advice['wrong'])}"]
+    if advice["lines"]:
+        lines += [f"            {advice['where']}, {printable(advice['place'])}:", ""]
+        lines += [f"                {printable(line)}".rstrip() for line in advice["lines"]]
+        lines += [""]
+    return *lines, f"            {advice['link_is']}: {advice['link']}"
 
 
 def _heading(record: Json) -> tuple[str, ...]:
@@ -93,7 +114,8 @@ def _request(exchange: Json, named: frozenset[str]) -> Iterator[str]:
 
 def _response(exchange: Json, named: frozenset[str]) -> Iterator[str]:
     if exchange["status"] is None:
-        yield "  response  none: the connection ended without one"
+        yield f"  response  none: {GARBAGE if exchange['body'] else NOTHING}"
+        yield from _body(exchange["body"], exchange["body_bytes"])
         return
     torn = "" if exchange["complete"] else " (did not arrive whole)"
     yield f"  response  {exchange['status']}{torn}"

@@ -8,6 +8,7 @@ from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.exchange import Exchange
 from cors_harness.terms.headers import get, get_all
 from cors_harness.terms.reasons import ReasonCode
+from cors_harness.terms.statuses import is_ok
 
 ORIGIN = "Access-Control-Allow-Origin"
 TIMES = {1: "once", 2: "twice"}
@@ -54,7 +55,9 @@ def _facts(
 
 def _status_facts(before: Exchange, after: Exchange) -> Iterator[str]:
     is_preflight = after.kind is ExchangeKind.PREFLIGHT
-    if before.status == after.status or (is_preflight and _ok(before) and _ok(after)):
+    if before.status == after.status or (
+        is_preflight and is_ok(before.status) and is_ok(after.status)
+    ):
         return
     yield f"{after.kind} answered {_status(after)} instead of {_status(before)}"
 
@@ -89,11 +92,6 @@ def _redirect_facts(before: Exchange, after: Exchange) -> Iterator[str]:
 
 def _origins(each: Exchange) -> tuple[bytes, ...]:
     return get_all(each.response_headers, ORIGIN)
-
-
-def _ok(each: Exchange) -> bool:
-    """https://fetch.spec.whatwg.org/#ok-status ."""
-    return each.status is not None and 200 <= each.status <= 299
 
 
 def _status(each: Exchange) -> str:

@@ -53,7 +53,7 @@ class EngineRun:
         barren = 0
         while cells:
             session = self._session(cells)
-            why, hung = await self._show(session, cells[0])
+            why, hung = await self._show_to_its_end(session, cells[0])
             if session.done.is_set():
                 session.check()
                 return
@@ -68,7 +68,16 @@ class EngineRun:
     def _session(self, cells: Sequence[Cell]) -> Session:
         # New tokens each time: what a lost page sent may still arrive, and is nobody's then.
         prepared = [self._stage.prepare(cell) for cell in cells]
-        return Session(prepared, self._finisher, self._settings)
+        return Session(prepared, self._finisher, self._settings, self._stage.prepare)
+
+    async def _show_to_its_end(self, session: Session, cell: Cell) -> tuple[str, bool]:
+        """As `_show`; when the run ends with a server, what was in flight has its record too."""
+        try:
+            return await self._show(session, cell)
+        except asyncio.CancelledError:
+            if self._stage.lost:
+                await session.give_up("the server died meanwhile", hung=True)
+            raise
 
     async def _show(self, session: Session, cell: Cell) -> tuple[str, bool]:
         """Runs the page until it is over or lost; returns why it was lost, and if it hung."""

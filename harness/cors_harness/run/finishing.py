@@ -2,9 +2,10 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cors_harness.advice.api import advise
 from cors_harness.judge.reasons import GATE
 from cors_harness.judge.verdicts import judge
 from cors_harness.judge.words import CALL_REFUSED
@@ -18,6 +19,7 @@ from cors_harness.run.words import WordBoard
 from cors_harness.wire.recorder import Recorder
 
 Words = tuple[str, ...]
+MadeOf = tuple[str, ...]
 Seen = tuple[Prepared, Observation]
 
 
@@ -38,8 +40,17 @@ class Finisher:
         recorder: Recorder,
         emit: Callable[[Event], None],
         refusals: Refusals | None = None,
+        made_of: Mapping[str, MadeOf] | None = None,
     ) -> None:
-        """`refusals`: what the gate refuses, where there is one."""
+        """What a cell is finished with.
+
+        Args:
+            recorder: has the exchanges.
+            emit: gets the events.
+            refusals: what the gate refuses, where there is one.
+            made_of: by server, the distributions and programs it is made of; for the advice.
+        """
+        self._made_of = made_of or {}
         self.board = WordBoard()
         self._recorder, self._emit, self._refusals = recorder, emit, refusals
         self._gathered: dict[str, _Gathered] = {}
@@ -64,12 +75,26 @@ class Finisher:
             seen: cells with what the page saw of their last step.
             sentinel: stands on the console behind what the engine says of them.
         """
+        # A task from the first moment on: whoever waits until all is settled waits for these too.
+        await asyncio.shield(self._settle_later(self._take(seen, sentinel)))
+
+    async def _take(self, seen: Sequence[Seen], sentinel: str | None) -> None:
         taken = await self._recorder.take([prepared.token for prepared, _ in seen])
         for prepared, observation in seen:
             exchanges = taken.get(prepared.token, ())
-            task = asyncio.create_task(self._complete(prepared, observation, exchanges, sentinel))
-            self._settling.add(task)
-            task.add_done_callback(self._settled)
+            self._settle_later(self._complete(prepared, observation, exchanges, sentinel))
+
+    def _settle_later(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._settling.add(task)
+        task.add_done_callback(self._settled)
+        return task
+
+    async def forget(self, prepared: Prepared) -> None:
+        """It will not be finished; what is on the wire of it concerns nobody."""
+        await self._recorder.take([prepared.token])
+        del self._gathered[prepared.token]
+        self.board.forget(prepared.token)
 
     async def on_wire(self, prepared: Iterable[Prepared]) -> frozenset[str]:
         """Tokens of cells that have requests on the wire, or finished steps."""
@@ -79,7 +104,10 @@ class Finisher:
 
     async def settle(self) -> None:
         """Waits until every cell finished by now is judged; raises what went wrong in judging."""
-        await asyncio.gather(*self._settling)
+        while self._settling:  # `gather` would cancel them all when the waiting is cancelled
+            done, _ = await asyncio.wait(self._settling)
+            for task in done:
+                task.result()
 
     def _settled(self, task: asyncio.Task[None]) -> None:
         if task.cancelled() or task.exception() is None:
@@ -95,7 +123,9 @@ class Finisher:
         await self._gather(prepared, observation, exchanges, sentinel)
         gathered = self._gathered.pop(prepared.token)
         self.board.forget(prepared.token)
-        self._emit(CellFinished(record=_record(prepared, gathered)))
+        record = _record(prepared, gathered)
+        made_of = self._made_of.get(record.cell.server, ())
+        self._emit(CellFinished(record=dataclasses.replace(record, advice=advise(record, made_of))))
 
     async def _gather(
         self,

@@ -1,6 +1,7 @@
 """The matrix: engines and stage started side by side, every engine's cells run, all ended."""
 
 import asyncio
+import contextlib
 import platform
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +22,7 @@ from cors_harness.model.events import (
     Event,
     RunFinished,
     RunStarted,
+    ServerVersion,
     StrayExchanges,
 )
 from cors_harness.model.record import CellRecord
@@ -41,6 +43,7 @@ class Matrix:
         self._plan, self._settings, self._emit = plan, settings, emit
         self._engines: dict[str, Engine] = {}
         self._absent: dict[str, str] = {}
+        self._servers: tuple[ServerVersion, ...] = ()
         self._stage = Stage(subject=settings.subject)
         self._work: asyncio.Task[tuple[float, int, float]] | None = None
         self._cancelled = False
@@ -107,10 +110,13 @@ class Matrix:
         by_channel = None if executable else find_channel(name, self._settings.channel)
         return by_channel or find_engine(name, executable, headed=self._settings.headed)
 
+    def _made_of(self) -> dict[str, tuple[str, ...]]:
+        return {each.name: tuple(dict(each.versions)) for each in self._servers}
+
     def _started(self, engines: Sequence[EngineVersion]) -> RunStarted:
-        servers = self._stage.versions({cell.server for cell in self._plan.cells})
+        self._servers = self._stage.versions({cell.server for cell in self._plan.cells})
         count = len(self._plan.cells) + len(self._plan.skips)
-        return RunStarted(engines=tuple(engines), servers=servers, os=_os(), cells=count)
+        return RunStarted(engines=tuple(engines), servers=self._servers, os=_os(), cells=count)
 
     def _emit_skips(self) -> None:
         for skip in self._plan.skips:
@@ -120,15 +126,27 @@ class Matrix:
                 self._emit(_skipped(cell, why))
 
     async def _run_engines(self) -> int:
-        finisher = Finisher(self._stage.recorder, self._emit, self._stage.refusals)
+        stage = self._stage
+        finisher = Finisher(stage.recorder, self._emit, stage.refusals, self._made_of())
         by_engine = self._cells_by_engine()
+        try:
+            await self._run_watched(by_engine, finisher)
+        except BaseExceptionGroup:
+            if self._stage.lost:  # what pages have told before is still being judged
+                with contextlib.suppress(HarnessError):
+                    await finisher.settle()
+            raise
+        return sum(len(cells) for cells in by_engine.values())
+
+    async def _run_watched(
+        self, by_engine: Mapping[str, Sequence[Cell]], finisher: Finisher
+    ) -> None:
         async with asyncio.TaskGroup() as watching:
             watch = watching.create_task(self._stage.watch())
             async with asyncio.TaskGroup() as running:
                 for name, cells in by_engine.items():
                     running.create_task(self._run_engine(name, cells, finisher))
             watch.cancel()
-        return sum(len(cells) for cells in by_engine.values())
 
     async def _run_engine(self, name: str, cells: Sequence[Cell], finisher: Finisher) -> None:
         run = EngineRun(name, self._engines[name], self._stage, finisher, self._settings)

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from cors_harness.model.cell import Cell
-from cors_harness.model.scenario import Call, Step
+from cors_harness.model.scenario import Call, Place, Step
 from cors_harness.run.placeholders import fill
 
 INIT_MEMBERS = (
@@ -49,8 +49,9 @@ class Prepared:
 
     @property
     def page(self) -> str:
-        """The page's origin, serialized."""
-        return self.names["page"]
+        """The origin that calls are made from, serialized: that of a sandboxed frame is `null`."""
+        sandboxed = self.cell.scenario.page.place is Place.SANDBOXED_FRAME
+        return "null" if sandboxed else self.names["page"]
 
     def placeholders(self) -> tuple[tuple[str, str], ...]:
         """(name, origin) of the roles that have no real origin, which is another in every run."""
@@ -76,6 +77,7 @@ class Prepared:
             "frame": str(call.frame) if call.frame else None,
             "storage_access": call.storage_access,
             "delay_ms": step.delay_ms,
+            "within_ms": step.within_ms,
             "timeout_ms": call.timeout_ms or timeout_ms,
         }
 

@@ -3,11 +3,11 @@
 from collections import Counter
 from urllib.parse import urljoin
 
-from cors_harness.judge.narrowing import REDIRECT_STATUSES
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.route import Refusal
 from cors_harness.terms.headers import get
 from cors_harness.terms.origin import parse_origin
+from cors_harness.terms.statuses import REDIRECT_STATUSES
 from cors_harness.wire.recorder import Recorder
 
 Place = tuple[str, int]

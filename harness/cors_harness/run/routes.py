@@ -5,30 +5,34 @@ from collections.abc import Callable, Sequence
 
 from cors_harness.errors import UsageError
 from cors_harness.model.cell import Cell
-from cors_harness.model.route import Backend, Route
+from cors_harness.model.route import Address, Backend, Route
 from cors_harness.serving.authority import Authority, Issued
 from cors_harness.terms.origin import Origin
 
-PortOf = Callable[[Cell, str], int]
+AddressOf = Callable[[Cell, str], Address]
 KeyOf = Callable[[Cell], str]
 
 
 def routes_of(
-    cells: Sequence[Cell], key_of: KeyOf, port_of: PortOf, pages: Backend, authority: Authority
+    cells: Sequence[Cell],
+    key_of: KeyOf,
+    address_of: AddressOf,
+    pages: Backend,
+    authority: Authority,
 ) -> tuple[Route, ...]:
     """One route for each real origin of `cells`.
 
     Args:
         cells: all of the run.
         key_of: the key in a cell's token.
-        port_of: the port of the server that plays a role in a cell.
+        address_of: where the server listens that plays a role in a cell.
         pages: the page server; what carries no cell's token on a page's origin goes there.
         authority: signs a certificate for every https origin.
     """
     by_key: defaultdict[Origin, dict[str, Backend]] = defaultdict(dict)
     for cell in cells:
         for role, origin in cell.scenario.origins:
-            by_key[origin][key_of(cell)] = Backend(port=port_of(cell, role), at=role)
+            by_key[origin][key_of(cell)] = Backend(address=address_of(cell, role), at=role)
     expired = _expired(cells)
     on_pages = frozenset(origin for cell in cells for origin in cell.scenario.page_origins())
     return tuple(

@@ -1,8 +1,10 @@
 """Session: one opened runner page, the cells it still has to run and those it is running."""
 
 import asyncio
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 
+from cors_harness.model.cell import Cell
 from cors_harness.model.observation import Crashed, Observation, TimedOut
 from cors_harness.run.finishing import Finisher
 from cors_harness.run.observations import read_observation
@@ -11,6 +13,7 @@ from cors_harness.run.settings import RunSettings
 from cors_harness.serving.page_server import Answers, Payload
 
 CHUNK = 64
+TRIES = 5  # of a cell that the machine is too slow for; nothing of a try that came late is judged
 
 
 class Session:
@@ -25,8 +28,14 @@ class Session:
     """
 
     def __init__(
-        self, cells: Sequence[Prepared], finisher: Finisher, settings: RunSettings
+        self,
+        cells: Sequence[Prepared],
+        finisher: Finisher,
+        settings: RunSettings,
+        prepare: Callable[[Cell], Prepared],
     ) -> None:
+        """`prepare` gives a cell that begins afresh another token."""
+        self._prepare, self._tries = prepare, Counter[str]()
         self._waiting = list(reversed(cells))
         self._running: dict[str, Prepared] = {}
         self._started: set[str] = set()
@@ -44,6 +53,7 @@ class Session:
             "next": self._next,
             "report": self._report,
             "mark": self._mark,
+            "late": self._late,
             "over": self._over,
         }
 
@@ -81,6 +91,19 @@ class Session:
         observation = read_observation(data["observation"])
         await self._finisher.finish_step(prepared, observation, data["sentinel"])
         return {}
+
+    async def _late(self, data: Payload) -> Payload:
+        """A cell was held up for longer than its scenario can bear: it begins afresh, or ends."""
+        self._alive()
+        prepared = self._running[data["token"]]
+        self._tries[prepared.cell.node_id] += 1
+        if self._tries[prepared.cell.node_id] == TRIES:
+            return {"again": None}
+        again = self._prepare(prepared.cell)
+        await self._finisher.forget(self._running.pop(prepared.token))
+        self._running[again.token] = again
+        self._finisher.begin(again)
+        return {"again": again.page_json(self._settings.timeout_ms)}
 
     async def _over(self, _: Payload) -> Payload:
         """The page has nothing left to run."""

@@ -6,9 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 
 from cors_harness.engines.base import EngineWays, TabWays
+from cors_harness.errors import ServerFailed
 from cors_harness.model.cell import Cell
 from cors_harness.model.events import ServerVersion
-from cors_harness.model.route import Backend
+from cors_harness.model.route import Address, Backend
 from cors_harness.model.scenario import PagePlace, Place, Scenario
 from cors_harness.model.server import VERBATIM
 from cors_harness.model.subject import Subject
@@ -31,6 +32,7 @@ class Stage:
     Attributes:
         pages: the page server.
         recorder: the wire recorder that all servers under test stand behind.
+        lost: whether a server under test has died, so that the run is over.
         opening: held by whoever opens a page, until the page says hello. Dozens that open at once
             starve one another, and hold up pages that run for seconds.
     """
@@ -40,13 +42,14 @@ class Stage:
         self._recorded = recorded
         self.pages = PageServer()
         self.recorder = Recorder()
+        self.lost = False
         self.opening = asyncio.Semaphore(OPENING)
         self._troupe = Troupe(subject)
         self._casting = Casting(self._names)
         self._serial = itertools.count(1)
         self._roles: dict[str, int] = {}  # ports of the tap, here and in _fronts
         self._fronts: dict[str, int] = {}
-        self._ports: Mapping[str, int] = {}  # of the servers behind it
+        self._servers: Mapping[str, Address] = {}  # behind it
         self._authority: Authority | None = None
         self._gates: dict[str, int] = {}  # ports, by engine
         self._refusals = Refusals(self.recorder)
@@ -69,12 +72,12 @@ class Stage:
         if self._recorded:
             await self.recorder.start()
         instances = self._casting.instances(cells)
-        self._ports = await self._troupe.start(instances)
+        self._servers = await self._troupe.start(instances)
         for role in ROLES:
-            self._roles[role] = await self._front(self._ports[f"{VERBATIM}:{role}"], role)
+            self._roles[role] = await self._front(self._servers[f"{VERBATIM}:{role}"], role)
         for each in instances:
-            if each.key in self._ports:
-                self._fronts[each.key] = await self._front(self._ports[each.key], "server")
+            if each.key in self._servers:
+                self._fronts[each.key] = await self._front(self._servers[each.key], "server")
         await self._troupe.replace_answers(self._casting.all_answers(cells))
         if self._authority:
             await self._open_gate([c for c in cells if c.server not in self.unfit], self._authority)
@@ -92,9 +95,16 @@ class Stage:
             Exception: a bug of ours in answering a page.
         """
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._troupe.watch())
+            group.create_task(self._watch_servers())
             group.create_task(self.recorder.watch())
             group.create_task(self.pages.watch())
+
+    async def _watch_servers(self) -> None:
+        try:
+            await self._troupe.watch()
+        except* ServerFailed:
+            self.lost = True
+            raise
 
     async def stop(self) -> None:
         """Stops all of it; idempotent."""
@@ -138,19 +148,19 @@ class Stage:
         return self._refusals if self._gates else None
 
     async def _open_gate(self, cells: Sequence[Cell], authority: Authority) -> None:
-        pages = Backend(port=self.pages.port, at=None)
-        routes = routes_of(cells, self._casting.key, self._backend_port, pages, authority)
+        pages = Backend(address=Address(port=self.pages.port), at=None)
+        routes = routes_of(cells, self._casting.key, self._address, pages, authority)
         local = (self.pages.port, self.pages.public_port)
         for engine in {cell.engine: None for cell in cells}:
             self._gates[engine] = await self.recorder.open_gate(engine)
         await self.recorder.map_origins(routes, loopback_ports=local)
 
-    async def _front(self, backend_port: int, role: str) -> int:
-        return await self.recorder.listen(backend_port, role) if self._recorded else backend_port
+    async def _front(self, server: Address, role: str) -> int:
+        return await self.recorder.listen(server, role) if self._recorded else server.port
 
-    def _backend_port(self, cell: Cell, role: str) -> int:
+    def _address(self, cell: Cell, role: str) -> Address:
         is_verbatim = cell.server == VERBATIM or role != "server"
-        return self._ports[
+        return self._servers[
             f"{VERBATIM}:{role}" if is_verbatim else self._casting.instance(cell).key
         ]
 

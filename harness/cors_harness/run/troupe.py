@@ -1,4 +1,4 @@
-"""Troupe: all servers under test of a run: reference servers, deployed ones, the user's app."""
+"""Troupe: all servers under test of a run: reference servers, deployed ones, the user's own."""
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
@@ -7,17 +7,20 @@ from contextlib import AsyncExitStack
 from cors_harness.errors import ServerUnfit, UsageError
 from cors_harness.model.answer import Answer
 from cors_harness.model.events import ServerVersion
+from cors_harness.model.route import Address
 from cors_harness.model.server import APP_RAISING, APPS
-from cors_harness.model.subject import AppSubject, Subject
+from cors_harness.model.subject import AppSubject, CommandSubject, Subject, UrlSubject
 from cors_harness.plan import NO_APP
-from cors_harness.serving.catalogue import deployed_servers
+from cors_harness.serving.catalogue import ONLY_AN_APP, deployed_servers
 from cors_harness.serving.deployments.deployments import Deployments
 from cors_harness.serving.deployments.programs import deployment_versions
 from cors_harness.serving.deployments.site import DeployedInstance
 from cors_harness.serving.fixtures import FixtureServers, Instance
 from cors_harness.serving.registry import load_registry, versions
+from cors_harness.serving.served import Served
+from cors_harness.serving.user_command import UserCommand
+from cors_harness.serving.user_url import reached
 
-ONLY_AN_APP = "no views to raise an exception in: that needs an app that we load, --app module:app"
 OUR_HOSTS = ("waitress", "uvicorn")
 
 
@@ -27,6 +30,8 @@ class Troupe:
     def __init__(self, subject: Subject | None) -> None:
         self._subject = subject
         self._servers, self._deployments = FixtureServers(), Deployments()
+        self._command: UserCommand | None = None
+        self._served: Served | None = None  # the user's own, where it is told no scheme
         self._app_versions: dict[str, ServerVersion] = {}
         self._unfit: dict[str, str] = {}
 
@@ -35,13 +40,13 @@ class Troupe:
         """Servers that the user's app cannot play, and why not; after `start`."""
         return self._unfit
 
-    async def start(self, instances: Sequence[Instance]) -> Mapping[str, int]:
-        """Starts everything; ports by instance key, and those of the verbatim server by role.
+    async def start(self, instances: Sequence[Instance]) -> Mapping[str, Address]:
+        """Starts everything; where, by instance key, and the verbatim server's by role.
 
         Instances of servers that are `unfit` have none.
 
         Raises:
-            UsageError: the user's app is not to be found, or not given.
+            UsageError: the user's app or command is not to be found, or not given.
             ServerFailed: something does not start; its own words are in the text.
         """
         deployed = [_deployed(each) for each in instances if "@" in each.server]
@@ -49,11 +54,11 @@ class Troupe:
         behind = self._deployments.upstreams(deployed)
         ports = dict(await self._servers.start((*plain, *behind), {}))
         fronts = await self._deployments.start(deployed, ports)
-        ports = {**ports, **fronts}
+        found = {key: Address(port=port) for key, port in {**ports, **fronts}.items()}
         for each in instances:
             if each.server in APPS:
-                ports |= await self._start_app(each)
-        return ports
+                found |= await self._start_app(each)
+        return found
 
     async def replace_answers(self, answers: Mapping[str, Sequence[Answer]]) -> None:
         """Gives the verbatim server its answers, by key; raises ServerFailed."""
@@ -64,12 +69,16 @@ class Troupe:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._servers.watch())
             group.create_task(self._deployments.watch())
+            if self._command:
+                group.create_task(self._command.watch())
 
     async def stop(self) -> None:
         """Ends all of it, proxies first; idempotent."""
         async with AsyncExitStack() as stack:
             stack.push_async_callback(self._servers.stop)
             stack.push_async_callback(self._deployments.stop)
+            if self._command:
+                stack.push_async_callback(self._command.stop)
 
     def versions(self, used: Collection[str]) -> tuple[ServerVersion, ...]:
         """What the servers that are `used` are made of; after `start`."""
@@ -77,23 +86,41 @@ class Troupe:
         deployed = (_versions_of(name) for name in deployed_servers() if name in used)
         return (*plain, *deployed, *self._app_versions.values())
 
-    async def _start_app(self, each: Instance) -> Mapping[str, int]:
-        if not isinstance(self._subject, AppSubject):
-            if self._subject and each.server == APP_RAISING:
-                self._unfit[each.server] = ONLY_AN_APP
-                return {}
-            raise UsageError(NO_APP)
-        subject = self._subject
+    async def _start_app(self, each: Instance) -> Mapping[str, Address]:
         raising = each.server == APP_RAISING
         try:
-            served = await self._servers.start_app(
-                subject.spec, subject.folder, each.scheme, raising=raising
-            )
+            served = await (self._start_raising if raising else self._start_subject)(each.scheme)
         except ServerUnfit as unfit:
             self._unfit[each.server] = str(unfit)
             return {}
         self._app_versions[each.server] = ServerVersion(name=each.server, versions=served.versions)
-        return {each.key: served.port}
+        return {each.key: served.address}
+
+    async def _start_raising(self, scheme: str) -> Served:
+        if not isinstance(self._subject, AppSubject):
+            raise ServerUnfit(ONLY_AN_APP) if self._subject else UsageError(NO_APP)
+        return await self._load_app(self._subject, scheme, raising=True)
+
+    async def _load_app(self, subject: AppSubject, scheme: str, *, raising: bool) -> Served:
+        app = await self._servers.start_app(subject.spec, subject.folder, scheme, raising=raising)
+        return Served(address=Address(port=app.port), versions=app.versions)
+
+    async def _start_subject(self, scheme: str) -> Served:
+        """An app is told the scheme of its URLs, once for each; another server is as it is."""
+        match self._subject:
+            case None:
+                raise UsageError(NO_APP)
+            case AppSubject() as subject:
+                return await self._load_app(subject, scheme, raising=False)
+            case CommandSubject() as command:
+                self._served = self._served or await self._start_command(command)
+            case UrlSubject(origin=origin):
+                self._served = self._served or await reached(origin)
+        return self._served
+
+    async def _start_command(self, subject: CommandSubject) -> Served:
+        self._command = UserCommand(subject)
+        return await self._command.start()
 
 
 def _deployed(instance: Instance) -> DeployedInstance:

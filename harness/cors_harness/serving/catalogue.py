@@ -1,28 +1,32 @@
-"""all_servers(): every server that a run may have: reference servers, deployments, user's app."""
+"""all_servers(): every server that a run may have: reference servers, deployments, the user's."""
 
 from collections.abc import Iterator, Sequence
 from functools import cache
 
 from cors_harness.model.deployed import DeployedServer
-from cors_harness.model.server import APPS, ServerEntry
+from cors_harness.model.server import APP_RAISING, APPS, ServerEntry
+from cors_harness.model.subject import AppSubject, CommandSubject, Subject, UrlSubject
 from cors_harness.serving.app_spec import parse_app_spec
+from cors_harness.serving.command_spec import parse_command
 from cors_harness.serving.deployments.programs import missing
 from cors_harness.serving.deployments.registry import load_deployments
 from cors_harness.serving.registry import load_registry
 
+ONLY_AN_APP = "no views to raise an exception in: that needs an app that we load, --app module:app"
+
 
 @cache  # of files that do not change, and of programs that do not come while it runs
-def all_servers(*, app: str | None = None) -> tuple[ServerEntry | DeployedServer, ...]:
+def all_servers(*, subject: Subject | None = None) -> tuple[ServerEntry | DeployedServer, ...]:
     """The servers, in the order of reports.
 
     Args:
-        app: the user's app as `module:app`, which plays the servers `app` and `app-raising`.
+        subject: the user's server, which plays the servers `app` and `app-raising`.
 
     Raises:
-        UsageError: a registry is wrong, or `app` names nothing that could be an app.
+        UsageError: a registry is wrong, or what names the user's server makes no sense.
     """
     entries = load_registry()
-    return (*entries, *_deployed(entries), *(_entries(app) if app else ()))
+    return (*entries, *_deployed(entries), *(_entries(subject) if subject else ()))
 
 
 def deployed_servers() -> dict[str, DeployedServer]:
@@ -40,9 +44,26 @@ def _deployed(entries: Sequence[ServerEntry]) -> Iterator[DeployedServer]:
                 yield DeployedServer(app=entry, deployment=deployment, missing=why)
 
 
-def _entries(app: str) -> Iterator[ServerEntry]:
-    spec = parse_app_spec(app).text
+def _entries(subject: Subject) -> Iterator[ServerEntry]:
+    _check(subject)
     for name in APPS:
+        unfit = name == APP_RAISING and not isinstance(subject, AppSubject)
         yield ServerEntry(
-            name=name, app=spec, interface="app", versions=(), expresses=frozenset(), fixed=True
+            name=name,
+            app="",
+            interface="app",
+            versions=(),
+            expresses=frozenset(),
+            fixed=True,
+            missing=ONLY_AN_APP if unfit else "",
         )
+
+
+def _check(subject: Subject) -> None:
+    match subject:
+        case AppSubject(spec=spec):
+            parse_app_spec(spec)
+        case CommandSubject(text=text):
+            parse_command(text)
+        case UrlSubject():
+            pass

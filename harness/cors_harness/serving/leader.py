@@ -26,7 +26,7 @@ class Leader(ABC):
         """Raises ServerFailed, with its last words, when it ended by itself."""
         if not self._stopping and self._process and self._process.returncode is not None:
             status = self._process.returncode
-            raise ServerFailed(f"{self._what} ended with status {status}{self._said()}")
+            raise ServerFailed(f"{self._what} ended with status {status}{self._when}{self._said()}")
 
     @abstractmethod
     async def ended(self) -> None:
@@ -54,6 +54,11 @@ class Leader(ABC):
     @abstractmethod
     def _what(self) -> str:
         """What messages call it."""
+
+    @property
+    def _when(self) -> str:
+        """When it ended, as words behind the status; empty where that tells nothing."""
+        return ""
 
     @property
     @abstractmethod

@@ -22,6 +22,7 @@ from cors_harness.model.observation import (
 from cors_harness.model.record import CellRecord
 from cors_harness.model.verdict import Reason, StepResult, Verdict
 from cors_harness.terms.headers import HeaderList
+from cors_harness.terms.secrets import redacted
 
 SCHEMA = 1  # goes up when a reader of the old form would misread the new one
 
@@ -33,7 +34,7 @@ def header_to_json(argv: Sequence[str], started: RunStarted) -> Json:
     return {
         "schema": SCHEMA,
         "harness": __version__,
-        "argv": list(argv),
+        "argv": [redacted(word) for word in argv],
         "os": started.os,
         "engines": [asdict(engine) for engine in started.engines],
         "servers": [
@@ -59,6 +60,7 @@ def record_to_json(record: CellRecord) -> Json:
         **last,
         **({"steps": steps} if len(record.cell.scenario.steps) > 1 else {}),
         "verdict": _verdict(verdict),
+        "advice": asdict(record.advice) if record.advice else None,
     }
 
 

@@ -19,3 +19,12 @@ def get(headers: HeaderList, name: str) -> bytes | None:
     """
     values = get_all(headers, name)
     return b", ".join(values) if values else None
+
+
+def get_list(headers: HeaderList, name: str) -> tuple[str, ...]:
+    """The members of `name`, a header that is a list, as latin-1 text; empty when absent.
+
+    https://fetch.spec.whatwg.org/#concept-header-list-get-decode-split, for values without quotes
+    """
+    members = (get(headers, name) or b"").decode("latin-1").split(",")
+    return tuple(stripped for member in members if (stripped := member.strip(" \t")))

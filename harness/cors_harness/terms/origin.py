@@ -46,6 +46,8 @@ def parse_origin(text: str) -> Origin:
     Raises:
         ValueError: it is none; the text says why, and what it would have to be.
     """
+    if "@" in text:
+        raise ValueError("expected an origin, which has neither user name nor password")
     found = _SHAPE.match(text)
     if not found:
         raise ValueError("expected http:// or https:// and a host, such as https://app.example.com")

@@ -60,6 +60,7 @@ def from_json(fields: Mapping[str, Any]) -> Exchange:
     request = _message_from_json(fields["request"])
     headers = tuple(request.headers)
     response = _message_from_json(fields["response"] or _NO_RESPONSE)
+    garbage = response.head if response.status is None else b""
     return Exchange(
         kind=_kind(request.method, headers),
         at=fields["at"],
@@ -71,8 +72,8 @@ def from_json(fields: Mapping[str, Any]) -> Exchange:
         request_body=bytes(request.body),
         status=response.status,
         response_headers=tuple(response.headers),
-        body_bytes=response.body_bytes,
-        body=bytes(response.body),
+        body_bytes=response.body_bytes + len(garbage),
+        body=garbage + bytes(response.body),
         complete=response.complete,
         t_ms=fields["t_ms"],
         protocol=fields["protocol"],

@@ -11,9 +11,9 @@ from typing import IO
 
 from cors_harness.errors import ServerFailed
 from cors_harness.model.exchange import Exchange
-from cors_harness.model.route import Refusal, Route
+from cors_harness.model.route import Address, Refusal, Route
 from cors_harness.wire.codec import LINE_LIMIT, Json, from_json
-from cors_harness.wire.route_codec import refusal_from_json, route_to_json
+from cors_harness.wire.route_codec import address_to_json, refusal_from_json, route_to_json
 
 # -P: a json.py or queue.py in the reader's own folder must not replace the standard library's.
 _COMMAND = (sys.executable, "-P", "-m", "cors_harness.wire.tap_process")
@@ -57,13 +57,13 @@ class Recorder:
         self._listening = asyncio.create_task(self._listen_to(self._process))
         await self.seen(())
 
-    async def listen(self, backend_port: int, at: str) -> int:
-        """Open a port on 127.0.0.1 that passes on to `backend_port`; `at` is its origin role.
+    async def listen(self, backend: Address, at: str) -> int:
+        """Open a port on 127.0.0.1 that passes on to `backend`; `at` is its origin role.
 
         Raises:
             ServerFailed: no socket could be had, or the process is gone.
         """
-        answer = await self._call({"do": "listen", "backend_port": backend_port, "at": at})
+        answer = await self._call({"do": "listen", "to": address_to_json(backend), "at": at})
         return int(answer["port"])
 
     async def take(self, tokens: Sequence[str]) -> Mapping[str, tuple[Exchange, ...]]:

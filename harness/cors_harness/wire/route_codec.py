@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from cors_harness.model.route import Backend, Refusal, Route
+from cors_harness.model.route import Address, Backend, Refusal, Route
 from cors_harness.terms.origin import Origin
 from cors_harness.wire.codec import Json
 
@@ -25,9 +25,23 @@ def route_from_json(fields: Json) -> Route:
         origin=Origin(**fields["origin"]),
         certificate=Path(fields["certificate"]) if fields["certificate"] else None,
         key=Path(fields["key"]) if fields["key"] else None,
-        default=Backend(**fields["default"]) if fields["default"] else None,
-        by_key={key: Backend(**backend) for key, backend in fields["by_key"].items()},
+        default=_backend(fields["default"]) if fields["default"] else None,
+        by_key={key: _backend(backend) for key, backend in fields["by_key"].items()},
     )
+
+
+def _backend(fields: Json) -> Backend:
+    return Backend(address=address_from_json(fields["address"]), at=fields["at"])
+
+
+def address_to_json(address: Address) -> Json:
+    """An address."""
+    return asdict(address)
+
+
+def address_from_json(fields: Json) -> Address:
+    """The address that `address_to_json` wrote."""
+    return Address(**fields)
 
 
 def refusal_to_json(refusal: Refusal) -> Json:

@@ -51,7 +51,8 @@ class Routes:
         """
         secure = [route for route in routes if route.origin.is_secure]
         contexts = {(each.certificate, each.key): self._context_of(each) for each in secure}
-        backends = {backend.port for route in routes for backend in _backends(route)}
+        behind = (backend.address for route in routes for backend in _backends(route))
+        backends = {address.port for address in behind if address.is_ours}
         self._contexts, self._loopback_ports = contexts, frozenset(backends | {*loopback_ports})
         self._routes = {(route.origin.host, route.origin.port): route for route in routes}
 

@@ -51,7 +51,7 @@ class Site:
 
     def connect(self, backend: Backend, user: User) -> Upstream:
         """A connection for `user`."""
-        return self._pool.take(backend.port, user)
+        return self._pool.take(backend.address, user)
 
     def give_back(self, upstream: Upstream) -> None:
         """Leave a connection, on which no answer is due, to others."""

@@ -97,7 +97,7 @@ class Switch(Talk):
         self._early = self._head = b""
 
     def _use(self, backend: Backend) -> None:
-        if self._server is None or self._server.port != backend.port:
+        if self._server is None or self._server.address != backend.address:
             if self._server:
                 self._leave(self._server)
             self._server = self._site.connect(backend, self)

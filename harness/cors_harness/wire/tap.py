@@ -5,13 +5,14 @@ in the ledger. Ends and resets are passed on as what they are: an end of one dir
 """
 
 import asyncio
-import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from time import monotonic
 from typing import cast
 
+from cors_harness.model.route import Address
 from cors_harness.wire.channel import reset
+from cors_harness.wire.connecting import connect, end
 from cors_harness.wire.dialogue import Dialogue
 from cors_harness.wire.ledger import Ledger
 
@@ -47,12 +48,11 @@ class _End(asyncio.Protocol, ABC):
         self.ended = True
         self._over(clean=True)
         if self.peer and not self.peer.transport.is_closing():
-            with contextlib.suppress(OSError):
-                self.peer.transport.write_eof()
+            end(self.peer.transport)
             if self.peer.ended:
                 self.transport.close()
                 self.peer.transport.close()
-        return True
+        return self.transport.can_write_eof()  # TLS has no end of one direction alone
 
     def connection_lost(self, exc: Exception | None) -> None:
         broke = exc is not None and not self.ended
@@ -87,8 +87,8 @@ class _Back(_End):
 class _Front(_End):
     """The socket to the browser; what it says before the server's socket is there is held."""
 
-    def __init__(self, tap: "Tap", backend_port: int, at: str | None) -> None:
-        self._tap, self._backend_port = tap, backend_port
+    def __init__(self, tap: "Tap", backend: Address, at: str | None) -> None:
+        self._tap, self._backend = tap, backend
         self.dialogue = Dialogue(at, tap.ledger.add)
         self._early: list[bytes] = []  # pause_reading here has no effect on uvloop
         self._pass_on = self._early.append
@@ -100,9 +100,8 @@ class _Front(_End):
         self._connecting = asyncio.get_running_loop().create_task(self._connect())
 
     async def _connect(self) -> None:
-        loop = asyncio.get_running_loop()
         try:
-            await loop.create_connection(lambda: _Back(self), "127.0.0.1", self._backend_port)
+            await connect(lambda: _Back(self), self._backend)
         except OSError:
             self._refused()
 
@@ -125,7 +124,7 @@ class _Front(_End):
         if self._early:
             self._pass_on(b"".join(self._early))
         if self.ended:
-            back.transport.write_eof()
+            end(back.transport)
 
     def data_received(self, data: bytes) -> None:
         self.dialogue.from_client(data, monotonic())
@@ -154,20 +153,20 @@ class Tap:
         self.ledger = Ledger()
         self.fronts: set[asyncio.Protocol] = set()
         self._servers: dict[int, asyncio.Server] = {}
-        self._behind: dict[int, tuple[int, str]] = {}
+        self._behind: dict[int, tuple[Address, str]] = {}
 
-    async def listen(self, backend_port: int, at: str) -> int:
-        """Pass on to 127.0.0.1:`backend_port` under the role `at`; gives the new front port.
+    async def listen(self, backend: Address, at: str) -> int:
+        """Pass on to `backend` under the role `at`; gives the new front port.
 
         Raises:
             OSError: no socket could be had.
         """
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
-            lambda: _Front(self, backend_port, at), "127.0.0.1", 0, backlog=BACKLOG
+            lambda: _Front(self, backend, at), "127.0.0.1", 0, backlog=BACKLOG
         )
         port = cast("int", server.sockets[0].getsockname()[1])
-        self._servers[port], self._behind[port] = server, (backend_port, at)
+        self._servers[port], self._behind[port] = server, (backend, at)
         return port
 
     def front_of(self, port: int) -> asyncio.Protocol | None:
@@ -175,6 +174,6 @@ class Tap:
         behind = self._behind.get(port)
         return _Front(self, *behind) if behind else None
 
-    def unrecorded(self, backend_port: int) -> asyncio.Protocol:
-        """What passes a connection on to a server and records nothing."""
-        return _Front(self, backend_port, None)
+    def unrecorded(self, port: int) -> asyncio.Protocol:
+        """What passes a connection on to 127.0.0.1:`port` and records nothing."""
+        return _Front(self, Address(port=port), None)

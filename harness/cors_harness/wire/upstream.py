@@ -1,11 +1,12 @@
 """Upstream: a connection to a server behind the gate, and Pool: those that nobody uses just now."""
 
 import asyncio
-import contextlib
 import select
 from typing import Protocol, cast
 
+from cors_harness.model.route import Address
 from cors_harness.wire.channel import reset
+from cors_harness.wire.connecting import connect, end
 
 # A server's own limit is 2 s or more (gunicorn's, the shortest that is common): a connection is
 # not given out again when the server may hang up on it in the same moment.
@@ -32,10 +33,10 @@ class User(Protocol):
 
 
 class Upstream(asyncio.Protocol):
-    """A connection to 127.0.0.1:`port`; what is written before it stands is kept."""
+    """A connection to `address`; what is written before it stands is kept."""
 
-    def __init__(self, port: int, user: User) -> None:
-        self.port, self.user = port, user
+    def __init__(self, address: Address, user: User) -> None:
+        self.address, self.user = address, user
         self.idle_since = 0.0
         self.ended = False  # nothing comes from the server any more
         self.busy = False  # the server takes no more for now
@@ -45,9 +46,8 @@ class Upstream(asyncio.Protocol):
         self._connecting = asyncio.get_running_loop().create_task(self._connect())
 
     async def _connect(self) -> None:
-        loop = asyncio.get_running_loop()
         try:
-            await loop.create_connection(lambda: self, "127.0.0.1", self.port)
+            await connect(lambda: self, self.address)
         except OSError:
             self.ended = True
             if not self._dropped:
@@ -63,7 +63,7 @@ class Upstream(asyncio.Protocol):
             self._transport.write(b"".join(self._early))
             self._early.clear()
         if self._says_no_more:
-            self._transport.write_eof()
+            end(self._transport)
 
     def write(self, data: bytes) -> None:
         """Say `data` to the server."""
@@ -75,9 +75,8 @@ class Upstream(asyncio.Protocol):
     def end(self) -> None:
         """Say no more, but listen."""
         self._says_no_more = True
-        if self._transport and not self._transport.is_closing():
-            with contextlib.suppress(OSError):
-                self._transport.write_eof()
+        if self._transport:
+            end(self._transport)
 
     def drop(self, *, broke: bool = False) -> None:
         """Close, and tell the user nothing more; `broke`: so that the server sees a reset."""
@@ -112,11 +111,11 @@ class Upstream(asyncio.Protocol):
             self.user.from_server(self, data)
 
     def eof_received(self) -> bool:
-        """Hand on; True keeps the other direction open."""
+        """Hand on; True keeps the other direction open, which TLS has no way to do."""
         if not self.ended:
             self.ended = True
             self.user.server_ended(self)
-        return not self._dropped
+        return not self._dropped and self._transport is not None and self._transport.can_write_eof()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Hand on."""
@@ -142,38 +141,38 @@ class Pool:
     """Keeps open connections for the next request; the newest is given out first."""
 
     def __init__(self) -> None:
-        self._idle: dict[int, list[Upstream]] = {}
+        self._idle: dict[Address, list[Upstream]] = {}
         self._sweeping: asyncio.TimerHandle | None = None
 
-    def take(self, port: int, user: User) -> Upstream:
-        """A connection to that port for one request, or for more if it is never given back."""
-        idle = self._idle.get(port, [])
+    def take(self, address: Address, user: User) -> Upstream:
+        """A connection to `address` for one request, or for more if it is never given back."""
+        idle = self._idle.get(address, [])
         while idle:
             upstream = idle.pop()
             if self._is_fresh(upstream):
                 upstream.user = user
                 return upstream
             upstream.drop()
-        return Upstream(port, user)
+        return Upstream(address, user)
 
     def give_back(self, upstream: Upstream) -> None:
         """Take a connection back on which no answer is due."""
         loop = asyncio.get_running_loop()
         upstream.user, upstream.idle_since = self, loop.time()
         upstream.listen(listen=True)
-        self._idle.setdefault(upstream.port, []).append(upstream)
+        self._idle.setdefault(upstream.address, []).append(upstream)
         if self._sweeping is None:
             self._sweeping = loop.call_later(IDLE_S, self._sweep)
 
     def _sweep(self) -> None:
         """Close what nobody will get any more."""
         now, kept = asyncio.get_running_loop().time(), {}
-        for port, idle in self._idle.items():
+        for address, idle in self._idle.items():
             fresh = [each for each in idle if now - each.idle_since < IDLE_S]
             for each in idle[: len(idle) - len(fresh)]:  # the oldest stand first
                 each.drop()
             if fresh:
-                kept[port] = fresh
+                kept[address] = fresh
         self._idle, self._sweeping = kept, None
         if kept:
             self._sweeping = asyncio.get_running_loop().call_later(IDLE_S, self._sweep)
@@ -185,7 +184,7 @@ class Pool:
 
     def _remove(self, upstream: Upstream) -> None:
         upstream.drop()
-        idle = self._idle.get(upstream.port, [])
+        idle = self._idle.get(upstream.address, [])
         if upstream in idle:
             idle.remove(upstream)
 

@@ -7,10 +7,10 @@
  * tells what it saw. Facts only: nothing here knows what a cell should come to.
  *
  * @typedef {"window"|"worker"|"sandboxed-frame"} Place
- * @typedef {{url: string, init: RequestInit, delay_ms: number, timeout_ms: number, place: Place,
- *   frame: string|null, storage_access: boolean}} Step
+ * @typedef {{url: string, init: RequestInit, delay_ms: number, within_ms: number|null, timeout_ms: number,
+ *   place: Place, frame: string|null, storage_access: boolean}} Step
  * @typedef {{token: string, steps: Step[]}} Cell
- * @typedef {{kind: "fulfilled"|"rejected"|"timed-out", [fact: string]: unknown}} Observation
+ * @typedef {{kind: "fulfilled"|"rejected"|"timed-out"|"late", [fact: string]: unknown}} Observation
  * @typedef {(step: Step) => Promise<Observation>} Run
  */
 
@@ -45,6 +45,12 @@ async function fulfilled(response) {
 function rejected(error) {
   const { name, message } = error instanceof Error ? error : { name: typeof error, message: `${error}` };
   return { kind: "rejected", error_name: name, error_message: message };
+}
+
+/** @param {number} most @param {number} passed @returns {Observation} */
+function late(most, passed) {
+  const detail = `this machine was too slow: ${Math.round(passed)} ms passed between two calls, ${most} may`;
+  return { kind: "late", detail, duration_ms: passed };
 }
 
 /** @param {Step} step @returns {Promise<Observation>} */
@@ -197,19 +203,34 @@ class Page {
   /** @param {Cell} cell @returns {Promise<Observation>} what was seen of the last step */
   async runSteps({ token, steps }) {
     let observation;
+    let began = performance.now();
     for (const [index, step] of steps.entries()) {
       if (index) await this.post("mark", { token, observation, sentinel: this.sentinel([observation]) });
       if (step.delay_ms) await sleep(step.delay_ms);
+      const passed = performance.now() - began;
+      if (step.within_ms && passed > step.within_ms) return late(step.within_ms, passed);
+      began = performance.now();
       observation = await runInPlace(step);
     }
     return observation;
   }
 
+  /** Runs a cell, and begins it afresh where the machine was too slow for what it asks.
+   * @param {Cell} cell
+   */
+  async runCell(cell) {
+    this.started.push(cell.token);
+    const observation = await this.runSteps(cell);
+    if (observation.kind !== "late") return { token: cell.token, observation };
+    const { again } = await this.post("late", { token: cell.token });
+    if (again) return this.runCell(again);
+    return { token: cell.token, observation: { ...observation, kind: "timed-out" } };
+  }
+
   async work() {
     for (let cell = await this.take(); cell; cell = await this.take()) {
-      this.started.push(cell.token);
-      const observation = await this.runSteps(cell); // `finished` may be another list by then
-      this.finished.push({ token: cell.token, observation });
+      const seen = await this.runCell(cell); // `finished` may be another list by then
+      this.finished.push(seen);
     }
   }
 

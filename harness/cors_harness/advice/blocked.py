@@ -1,0 +1,141 @@
+"""Blocked: one call that was meant to be allowed, with the facts that advice is decided by."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cors_harness.model.answer import ExchangeKind
+from cors_harness.model.exchange import Exchange
+from cors_harness.model.observation import Fulfilled
+from cors_harness.model.record import CellRecord
+from cors_harness.model.scenario import Call, Outcome
+from cors_harness.model.verdict import Reason, StepResult
+from cors_harness.terms.headers import get, get_all
+from cors_harness.terms.modes import CredentialsMode
+from cors_harness.terms.reasons import ReasonCode
+
+ALLOW_ORIGIN = "Access-Control-Allow-Origin"
+NULL = "null"
+ALLOWED, UNREADABLE, NO_RESPONSE = Outcome.ALLOWED.value, "not readable", "no response"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blocked:
+    """One call that the page was meant to get the response of, or a header of it.
+
+    Attributes:
+        page: the page's origin, serialized.
+        is_passing: whether that origin is on a port of this run, another in every run.
+        reason: why it was blocked; None where only headers are not readable.
+        wire: the call's exchanges in wire order; may be empty.
+        made_of: distributions and programs that the server is made of.
+        hidden: response headers that the page was meant to read and could not.
+        status: what the page was meant to read as status, as text; empty: not said.
+    """
+
+    page: str
+    is_passing: bool
+    call: Call
+    reason: Reason | None
+    wire: tuple[Exchange, ...]
+    made_of: frozenset[str]
+    hidden: tuple[str, ...] = ()
+    status: str = ""
+
+    @property
+    def last(self) -> Exchange | None:
+        """The exchange at which the browser stopped."""
+        return self.wire[-1] if self.wire else None
+
+    @property
+    def at_preflight(self) -> bool:
+        """Whether it stopped at a preflight."""
+        return self.last is not None and self.last.kind is ExchangeKind.PREFLIGHT
+
+    @property
+    def preflight(self) -> Exchange | None:
+        """The last preflight of the call."""
+        found = [each for each in self.wire if each.kind is ExchangeKind.PREFLIGHT]
+        return found[-1] if found else None
+
+    @property
+    def origin(self) -> str:
+        """The `Origin` that the server saw at last, else the page's."""
+        sent = get(self.last.request_headers, "Origin") if self.last else None
+        return sent.decode("latin-1") if sent else self.page
+
+    @property
+    def allow_origin(self) -> tuple[str, ...]:
+        """Every value of Access-Control-Allow-Origin in the last response."""
+        values = get_all(self.last.response_headers, ALLOW_ORIGIN) if self.last else ()
+        return tuple(value.decode("latin-1") for value in values)
+
+    @property
+    def with_credentials(self) -> bool:
+        """Whether the call includes credentials."""
+        return self.call.credentials is CredentialsMode.INCLUDE
+
+    @property
+    def lets_page_in(self) -> bool:
+        """Whether the last response passes the CORS check, whatever its status.
+
+        https://fetch.spec.whatwg.org/#concept-cors-check
+        """
+        headers = self.last.response_headers if self.last else ()
+        if not self.with_credentials:
+            return self.allow_origin in {("*",), (self.origin,)}
+        said = get(headers, "Access-Control-Allow-Credentials")
+        return self.allow_origin == (self.origin,) and said == b"true"
+
+
+def blocked_calls(
+    record: CellRecord, made_of: frozenset[str], *, all_meant: bool = False
+) -> Iterator[Blocked]:
+    """Those steps of a cell in which the page did not get what it was meant to get.
+
+    `all_meant`: whatever the scenario expects, each call was meant to give a response.
+    """
+    several = len(record.cell.scenario.steps) > 1
+    steps = zip(record.cell.scenario.steps, record.observations, record.verdict.steps, strict=False)
+    for number, (step, seen, result) in enumerate(steps):
+        missed = _missed(record, f"steps[{number}]." if several else "")
+        hidden = tuple(_hidden(missed)) if isinstance(seen, Fulfilled) else ()
+        is_blocked = _is_refused(result) and (all_meant or _was_meant(missed))
+        if is_blocked or hidden:
+            yield Blocked(
+                page=record.page,
+                is_passing=record.page in dict(record.placeholders).values(),
+                call=step.call,
+                reason=result.reason if is_blocked else None,
+                wire=tuple(each for each in record.exchanges if each.step == number),
+                made_of=made_of,
+                hidden=hidden,
+                status=missed.get("status", ("", ""))[0],
+            )
+
+
+def _is_refused(result: StepResult) -> bool:
+    """Whether the browser refused; a certificate that it does not trust is no matter of CORS."""
+    by_certificate = result.reason is not None and result.reason.code is ReasonCode.CERTIFICATE
+    return result.outcome is Outcome.BLOCKED or by_certificate
+
+
+def _missed(record: CellRecord, prefix: str) -> dict[str, tuple[str, str]]:
+    """Expected and found of every field of a step that did not come out as expected."""
+    return {
+        each.field.removeprefix(prefix): (each.expected, each.found)
+        for each in record.verdict.mismatches
+        if each.field.startswith(prefix)
+    }
+
+
+def _was_meant(missed: dict[str, tuple[str, str]]) -> bool:
+    """Whether a blocked call was meant to give a response."""
+    if "outcome" in missed:
+        return missed["outcome"][0] == ALLOWED
+    return any(found == NO_RESPONSE for _, found in missed.values())
+
+
+def _hidden(missed: dict[str, tuple[str, str]]) -> Iterator[str]:
+    for field, (expected, found) in missed.items():
+        if field.startswith("readable.") and found == UNREADABLE and expected != UNREADABLE:
+            yield field.removeprefix("readable.")

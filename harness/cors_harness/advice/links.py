@@ -1,0 +1,84 @@
+"""link_of(): where somebody else had the same trouble, or what documents the cure."""
+
+from collections.abc import Mapping
+
+from cors_harness.model.advice import Mistake, Where
+
+REPORT, DOCUMENTATION = "a report of the same", "documentation"
+_GITHUB = "https://github.com/"
+_MDN = "https://developer.mozilla.org/en-US/docs/Web/HTTP/"
+_ERRORS = _MDN + "Guides/CORS/Errors/"
+
+_STARLETTE_CRASH = _GITHUB + "fastapi/fastapi/issues/775"
+_AUTH_OUTSIDE = _GITHUB + "NousResearch/hermes-agent/pull/59189"
+_DROPPED_MIDDLEWARE = _GITHUB + "fastapi/fastapi/issues/1663"
+_NO_ALWAYS = "https://stephendemjanenko.com/2020/07/19/nginx-cors-header-error-codes.html"
+_SPELLING = _GITHUB + "madroidmaq/mlx-omni-server/pull/77"
+_SLASH = _GITHUB + "corydolphin/flask-cors/issues/128"
+_DJANGO_SETUP = _GITHUB + "adamchainz/django-cors-headers#setup"
+
+_REPORTS: Mapping[tuple[Mistake, Where], str] = {
+    (Mistake.CRASH, Where.FASTAPI): _STARLETTE_CRASH,
+    (Mistake.CRASH, Where.STARLETTE): _GITHUB + "Kludex/starlette/issues/1116",
+    (Mistake.CRASH, Where.FLASK_CORS): _GITHUB + "corydolphin/flask-cors/issues/67",
+    (Mistake.CRASH, Where.FLASK): _GITHUB + "pallets/werkzeug/issues/131",
+    (Mistake.CRASH, Where.DJANGO): _GITHUB + "adamchainz/django-cors-headers/issues/512",
+    (Mistake.ERROR, Where.FASTAPI): _GITHUB + "NousResearch/hermes-agent/pull/104104",
+    (Mistake.ERROR, Where.STARLETTE): _GITHUB + "NousResearch/hermes-agent/pull/104104",
+    (Mistake.ERROR, Where.FLASK_CORS): _GITHUB + "corydolphin/flask-cors/issues/168",
+    (Mistake.ERROR, Where.NGINX): _NO_ALWAYS,
+    (Mistake.CRASH, Where.NGINX): _NO_ALWAYS,
+    (Mistake.TOO_LARGE, Where.NGINX): _NO_ALWAYS,
+    (Mistake.TWICE, Where.NGINX): _GITHUB + "nginxinc/nginx-wiki/issues/539",
+    (Mistake.TWICE, Where.FLASK_CORS): _GITHUB + "corydolphin/flask-cors/issues/215",
+    (Mistake.TWICE, Where.FLASK): _GITHUB + "corydolphin/flask-cors/issues/215",
+    (Mistake.PREFLIGHT_AUTH, Where.FASTAPI): _AUTH_OUTSIDE,
+    (Mistake.PREFLIGHT_AUTH, Where.STARLETTE): _AUTH_OUTSIDE,
+    (Mistake.PREFLIGHT_ROUTE, Where.FASTAPI): _DROPPED_MIDDLEWARE,
+    (Mistake.PREFLIGHT_ROUTE, Where.STARLETTE): _DROPPED_MIDDLEWARE,
+    (Mistake.PREFLIGHT_REDIRECT, Where.FLASK): _SLASH,
+    (Mistake.PREFLIGHT_REDIRECT, Where.FLASK_CORS): _SLASH,
+    (Mistake.NOT_EXPOSED, Where.FLASK_CORS): _GITHUB + "geopython/pygeoapi/pull/2329",
+}
+_OTHER_REPORTS: Mapping[Mistake, str] = {
+    Mistake.ORIGIN_MISMATCH: _SPELLING,
+    Mistake.TWICE: _GITHUB + "expressjs/cors/issues/145",
+    Mistake.SEVERAL_IN_ONE: _GITHUB + "cloudendpoints/endpoints-tools/issues/58",
+    Mistake.PREFLIGHT_AUTH: _GITHUB + "kdeps/kdeps/issues/468",
+    Mistake.PREFLIGHT_REDIRECT: _GITHUB + "rwth-iat/basyx-python-sdk/pull/50",
+    Mistake.REDIRECTED_TO_HTTP: _GITHUB + "fastapi/fastapi/issues/4990",
+    Mistake.REDIRECTED_AWAY: _GITHUB + "asfadmin/thin-egress-app/issues/399",
+    Mistake.NOT_EXPOSED: _GITHUB + "wri/project-zeno/pull/671",
+    Mistake.LOCAL_NETWORK: _GITHUB + "gptme/gptme/pull/2483",
+}
+_DOCUMENTED: Mapping[Mistake, str] = {
+    Mistake.ORIGIN_MISSING: _ERRORS + "CORSMissingAllowOrigin",
+    Mistake.ORIGIN_NULL: _MDN + "Reference/Headers/Origin",
+    Mistake.ONLY_ON_PREFLIGHT: _ERRORS + "CORSMissingAllowOrigin",
+    Mistake.CRASH: _ERRORS + "CORSMissingAllowOrigin",
+    Mistake.ERROR: _ERRORS + "CORSMissingAllowOrigin",
+    Mistake.TOO_LARGE: _ERRORS + "CORSMissingAllowOrigin",
+    Mistake.WILDCARD_CREDENTIALS: _ERRORS + "CORSNotSupportingCredentials",
+    Mistake.CREDENTIALS: _ERRORS + "CORSMissingAllowCredentials",
+    Mistake.PREFLIGHT_ROUTE: _ERRORS + "CORSPreflightDidNotSucceed",
+    Mistake.PREFLIGHT_ERROR: _ERRORS + "CORSPreflightDidNotSucceed",
+    Mistake.METHOD: _ERRORS + "CORSMethodNotFound",
+    Mistake.METHOD_CASE: "https://fetch.spec.whatwg.org/#concept-method-normalize",
+    Mistake.HEADER: _ERRORS + "CORSMissingAllowHeaderFromPreflight",
+    Mistake.LIST_INVALID: _ERRORS + "CORSInvalidAllowHeader",
+    Mistake.NEVER_SENT: _MDN + "Reference/Headers/Access-Control-Expose-Headers",
+    Mistake.MIXED_CONTENT: "https://developer.mozilla.org/en-US/docs/Web/Security/Mixed_content",
+    Mistake.CERTIFICATE: _ERRORS + "CORSDidNotSucceed",
+}
+
+
+def link_of(mistake: Mistake, where: Where) -> tuple[str, str]:
+    """The address, and what is there in words."""
+    report = _REPORTS.get((mistake, where)) or _OTHER_REPORTS.get(mistake)
+    if report:
+        return report, REPORT
+    is_django = where is Where.DJANGO and mistake in {
+        Mistake.ORIGIN_MISSING,
+        Mistake.PREFLIGHT_ROUTE,
+    }
+    return (_DJANGO_SETUP if is_django else _DOCUMENTED[mistake]), DOCUMENTATION

@@ -1,0 +1,148 @@
+"""Recipes for the Python frameworks."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import dropwhile
+
+from cors_harness.advice import python_lines
+from cors_harness.advice.blocked import Blocked
+from cors_harness.advice.python_lines import Lines
+from cors_harness.advice.recipe import NONE, Recipe
+from cors_harness.advice.wanted import wanted
+from cors_harness.model.advice import Mistake, Where
+from cors_harness.model.policy import CorsPolicy
+from cors_harness.terms.headers import get_list
+
+PREFLIGHT_UNANSWERED = frozenset(
+    {Mistake.PREFLIGHT_AUTH, Mistake.PREFLIGHT_ROUTE, Mistake.PREFLIGHT_ERROR}
+)
+_FLASK_PAGE = b"<title>500 Internal Server Error</title>\n<h1>"  # only Flask's own crash handler
+_STAY = "whose other values stay"
+
+_TRUSTED = "127.0.0.1 is where the proxy is"
+BEHIND_PROXY: Mapping[Where, Recipe] = {
+    **dict.fromkeys(
+        (Where.FASTAPI, Where.STARLETTE),
+        Recipe(
+            place=f"below every other middleware; {_TRUSTED}",
+            lines=python_lines.TRUST_PROXY_ASGI,
+        ),
+    ),
+    **dict.fromkeys(
+        (Where.FLASK, Where.FLASK_CORS),
+        Recipe(
+            place="right below app = Flask(...), if requests come through one proxy only",
+            lines=python_lines.TRUST_PROXY_WSGI,
+        ),
+    ),
+}
+
+
+# FastAPI and Starlette
+
+
+def for_starlette(mistake: Mistake, policy: CorsPolicy, package: str) -> Recipe:
+    """CORSMiddleware outside of everything; `package` is `fastapi` or `starlette`."""
+    replaced = f"in place of any other call for CORSMiddleware, {_STAY}"
+    if mistake is Mistake.CRASH:
+        return Recipe(
+            place=f"as the last lines of the module that makes the app, {replaced}",
+            lines=python_lines.wrap(policy, package),
+        )
+    return Recipe(
+        place=f"below every other middleware (the last one added stands outermost), {replaced}",
+        lines=python_lines.add_middleware(policy, package),
+    )
+
+
+# Flask
+
+
+def for_flask(mistake: Mistake, blocked: Blocked, where: Where) -> Recipe:
+    """Lines for Flask-CORS or by hand; what answers in the app's place is taken out of the way."""
+    headers = _flask_headers(mistake, blocked, where)
+    below = "right below app = Flask(...), above the routes"
+    replaced = f"in place of other lines about CORS, {_STAY}"
+    if mistake is Mistake.PREFLIGHT_REDIRECT or mistake in PREFLIGHT_UNANSWERED:
+        first = _before_the_routes(mistake)
+        if blocked.lets_page_in:
+            return Recipe(place=f"{below} and every before_request", lines=first)
+        return Recipe(
+            place=f"{below} and every before_request, {replaced}", lines=_both(first, headers)
+        )
+    if mistake is Mistake.NOT_EXPOSED and where is Where.FLASK_CORS:
+        replaced += "; exposed_headers, with a d, is ignored without a word"
+    if mistake is Mistake.CRASH and not _is_flasks_own(blocked):
+        headers = _both(headers, python_lines.HANDLE_CRASHES)
+    return Recipe(place=f"{below}, {replaced}", lines=headers)
+
+
+def _before_the_routes(mistake: Mistake) -> Lines:
+    is_slash = mistake is Mistake.PREFLIGHT_REDIRECT
+    return python_lines.BOTH_SLASHES if is_slash else python_lines.LET_PREFLIGHTS_PASS
+
+
+def _flask_headers(mistake: Mistake, blocked: Blocked, where: Where) -> Lines:
+    policy = wanted(blocked)
+    if where is Where.FLASK:
+        return python_lines.after_request(policy)
+    if mistake is not Mistake.METHOD:  # what is left out is allowed, so only what is refused stands
+        policy = replace(policy, allow_methods=())
+    if mistake is not Mistake.HEADER:
+        policy = replace(policy, allow_headers=())
+    return python_lines.flask_cors(policy)
+
+
+def _is_flasks_own(blocked: Blocked) -> bool:
+    """Whether Flask answered for the crash; else the debugger or the WSGI server did."""
+    return blocked.last is not None and _FLASK_PAGE in blocked.last.body
+
+
+def _both(first: Lines, second: Lines) -> Lines:
+    """One after the other; what is imported already is not imported again."""
+    known = second[0].startswith("from ") and second[0] in first
+    rest = tuple(dropwhile(lambda line: not line, second[1:])) if known else second
+    return *first, "", "", *rest
+
+
+# Django
+
+# Made by what stands above CorsMiddleware.
+_OUTSIDE_OF_DJANGO = PREFLIGHT_UNANSWERED | {
+    *(Mistake.PREFLIGHT_REDIRECT, Mistake.ERROR, Mistake.CRASH, Mistake.TOO_LARGE),
+    *(Mistake.ORIGIN_MISMATCH, Mistake.SEVERAL_IN_ONE),
+    *(Mistake.ONLY_ON_PREFLIGHT, Mistake.LIST_INVALID),
+}
+
+
+def for_django(mistake: Mistake, policy: CorsPolicy, blocked: Blocked) -> Recipe:
+    """Settings, and CorsMiddleware above what answers in its place."""
+    if mistake is Mistake.TWICE:  # its responses have each header once: it is the server's doing
+        return NONE
+    policy = _settings_for(mistake, policy)
+    only_named = mistake is Mistake.WILDCARD_CREDENTIALS
+    lines = python_lines.django_settings(policy, only_named=only_named)
+    if mistake in _OUTSIDE_OF_DJANGO or not _is_in_force(blocked):
+        lines = python_lines.django_first(policy)
+    is_there = "django-cors-headers" in blocked.made_of
+    install = "" if is_there else "after python -m pip install django-cors-headers, "
+    place = f"{install}at the end of the settings; origins that stand there stay"
+    return Recipe(place=place, lines=lines)
+
+
+def _is_in_force(blocked: Blocked) -> bool:
+    """Whether CorsMiddleware had a hand in the answer: it says of each that it varies."""
+    varies = get_list(blocked.last.response_headers, "Vary") if blocked.last else ()
+    return "origin" in {name.lower() for name in varies}
+
+
+def _settings_for(mistake: Mistake, policy: CorsPolicy) -> CorsPolicy:
+    """Each setting stands alone, so only those that the mistake is about."""
+    about: Mapping[Mistake, tuple[str, ...]] = {
+        Mistake.METHOD: ("allow_methods",),
+        Mistake.HEADER: ("allow_headers",),
+        Mistake.CREDENTIALS: ("allow_credentials",),
+        Mistake.NOT_EXPOSED: ("expose_headers",),
+    }
+    kept = about.get(mistake, ("allow_origins", "allow_credentials"))
+    return CorsPolicy(**{name: getattr(policy, name) for name in kept})

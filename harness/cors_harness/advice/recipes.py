@@ -1,0 +1,95 @@
+"""recipe_of(): the lines that mend a mistake in a framework, and where they go."""
+
+from cors_harness.advice import nginx_lines, python_lines
+from cors_harness.advice.blocked import ALLOW_ORIGIN, NULL, Blocked
+from cors_harness.advice.frameworks import app_speaks_cors, made_by_nginx
+from cors_harness.advice.python_recipes import (
+    BEHIND_PROXY,
+    PREFLIGHT_UNANSWERED,
+    for_django,
+    for_flask,
+    for_starlette,
+)
+from cors_harness.advice.recipe import NONE, Recipe
+from cors_harness.advice.wanted import wanted
+from cors_harness.model.advice import Mistake, Where
+from cors_harness.model.policy import CorsPolicy
+from cors_harness.terms.statuses import is_ok
+
+NO_LINES = frozenset(
+    {
+        *(Mistake.ORIGIN_NULL, Mistake.METHOD_CASE, Mistake.NEVER_SENT, Mistake.MIXED_CONTENT),
+        *(Mistake.LOCAL_NETWORK, Mistake.CERTIFICATE),
+    }
+)
+NOT_THE_APP = frozenset({413, 431, 502, 503, 504})  # what servers say before an app hears of it
+
+
+def recipe_of(mistake: Mistake, where: Where, blocked: Blocked) -> Recipe:
+    """What to write; NONE where nothing in a server helps, or nothing that is proven."""
+    if mistake in NO_LINES or blocked.page == NULL:
+        return NONE
+    if mistake is Mistake.REDIRECTED_AWAY:
+        return _for_anyone(blocked)
+    if mistake is Mistake.REDIRECTED_TO_HTTP:
+        return BEHIND_PROXY.get(where, NONE)
+    if where not in {Where.NGINX, Where.ANY} and _is_past_the_app(blocked):
+        return NONE
+    return _for(mistake, where, blocked, wanted(blocked))
+
+
+def _for(mistake: Mistake, where: Where, blocked: Blocked, policy: CorsPolicy) -> Recipe:
+    match where:
+        case Where.FASTAPI | Where.STARLETTE:
+            return for_starlette(mistake, policy, where.value.lower())
+        case Where.FLASK_CORS | Where.FLASK:
+            return for_flask(mistake, blocked, where)
+        case Where.DJANGO:
+            return for_django(mistake, policy, blocked)
+        case Where.NGINX:
+            return _nginx(mistake, policy, blocked)
+        case Where.ANY:
+            return _headers(policy, blocked)
+
+
+def _is_past_the_app(blocked: Blocked) -> bool:
+    return blocked.last is not None and blocked.last.status in NOT_THE_APP
+
+
+def _for_anyone(blocked: Blocked) -> Recipe:
+    """What lets a redirected call through, whose origin is `null`: only public data may say it."""
+    if blocked.with_credentials or blocked.last is None:
+        return NONE
+    return Recipe(
+        place=f"headers of the answer at {blocked.last.origin}, if anyone may read it",
+        lines=(f"{ALLOW_ORIGIN}: *",),
+    )
+
+
+def _headers(policy: CorsPolicy, blocked: Blocked) -> Recipe:
+    method = blocked.call.method or "GET"
+    asks = ""
+    if blocked.preflight:
+        passes = is_ok(blocked.preflight.status)
+        asks = "to OPTIONS and " if passes else "to OPTIONS, with status 204, and "
+    said = {ALLOW_ORIGIN: blocked.page, **python_lines.headers_of(policy), "Vary": "Origin"}
+    return Recipe(
+        place=f"headers of the answers {asks}to {method}, each of them once",
+        lines=tuple(f"{name}: {value}" for name, value in said.items()),
+    )
+
+
+def _nginx(mistake: Mistake, policy: CorsPolicy, blocked: Blocked) -> Recipe:
+    if mistake is Mistake.PREFLIGHT_REDIRECT:
+        return NONE
+    if mistake is Mistake.TOO_LARGE and blocked.status != "413":
+        place = "in server { }, in place of its client_max_body_size"
+        return Recipe(place=place, lines=nginx_lines.MORE_ROOM)
+    is_error = mistake in {Mistake.TOO_LARGE, Mistake.ERROR, Mistake.CRASH}
+    if is_error and made_by_nginx(blocked.last) and app_speaks_cors(blocked):
+        lines = nginx_lines.where_the_app_could_not(policy)
+        return Recipe(place="in the configuration of the site", lines=lines)
+    place = "in the configuration of the site, in place of its other lines about CORS"
+    if mistake in PREFLIGHT_UNANSWERED:
+        place += "; a return 401 in server { } moves into the location, below them"
+    return Recipe(place=place, lines=nginx_lines.all_of_it(policy))

@@ -1,0 +1,251 @@
+"""sentence_of(): a mistake in one sentence, for people who do not know CORS."""
+
+from collections.abc import Callable, Mapping
+
+from cors_harness.advice.blocked import ALLOW_ORIGIN, Blocked
+from cors_harness.advice.mistakes import refused_headers
+from cors_harness.advice.origins import near_miss
+from cors_harness.model.advice import Mistake
+from cors_harness.terms.headers import get, get_list
+from cors_harness.terms.reasons import ReasonCode
+
+_NOT_CORS = "no CORS header changes that"
+
+
+def sentence_of(mistake: Mistake, blocked: Blocked) -> str:
+    """One sentence with its full stop."""
+    return _SENTENCES[mistake](blocked)
+
+
+def _origin_missing(blocked: Blocked) -> str:
+    passing = " (a port of this run; --page-origin names yours)" if blocked.is_passing else ""
+    why = "knows no CORS here, or does not list this origin"
+    if _speaks_cors(blocked):
+        why = "does not list this origin, or spells it otherwise (slash at the end, http, port)"
+    return f"The server does not let pages of {blocked.page}{passing} read its answers: it {why}."
+
+
+def _speaks_cors(blocked: Blocked) -> bool:
+    headers = blocked.last.response_headers if blocked.last else ()
+    names = {name.lower() for name, _ in headers}
+    varies = {name.lower() for name in get_list(headers, "Vary")}
+    return "origin" in varies or any(name.startswith(b"access-control-") for name in names)
+
+
+def _origin_mismatch(blocked: Blocked) -> str:
+    value = ", ".join(blocked.allow_origin)
+    miss = near_miss(value, blocked.page)
+    if miss:
+        return f"The server lets {value} in and means {blocked.page}; it has {miss}."
+    return f"The server lets {value} in, and this page is on {blocked.page}."
+
+
+def _origin_null(blocked: Blocked) -> str:
+    return (
+        f"The page has no origin of its own ({blocked.origin}: a sandboxed frame, a file), and who "
+        f"lets null in lets every such page in; give the page an origin."
+    )
+
+
+def _only_on_preflight(blocked: Blocked) -> str:
+    method = blocked.last.method if blocked.last else ""
+    return (
+        f"Only the answer to the preflight (OPTIONS) says who may read; "
+        f"the answer to {method} itself has to say it too."
+    )
+
+
+def _crash(_blocked: Blocked) -> str:
+    return (
+        f"The server crashed (500), and what answers for a crash (its outermost handler, a debug "
+        f"mode) sends no {ALLOW_ORIGIN}, so the page sees a CORS error instead of the 500."
+    )
+
+
+def _error(blocked: Blocked) -> str:
+    return (
+        f"Nothing that sets CORS headers had a hand in this answer ({_status(blocked)}), "
+        f"so the page sees a CORS error instead of the {_status(blocked)}."
+    )
+
+
+def _too_large(_blocked: Blocked) -> str:
+    return (
+        "The request is larger than the server takes (413), and that answer has no CORS headers, "
+        "so the page sees a CORS error."
+    )
+
+
+def _twice(blocked: Blocked) -> str:
+    values = ", ".join(blocked.allow_origin)
+    return (
+        f"{ALLOW_ORIGIN} is there {len(blocked.allow_origin)} times ({values}): two places set it, "
+        f"and browsers take exactly one."
+    )
+
+
+def _several_in_one(blocked: Blocked) -> str:
+    values = ", ".join(blocked.allow_origin)
+    return f"{ALLOW_ORIGIN} lists several origins ({values}); it may name one, the one that asks."
+
+
+def _wildcard(_blocked: Blocked) -> str:
+    return (
+        f"The page sends credentials (cookies), and {ALLOW_ORIGIN}: * means everyone without them; "
+        f"the server has to name the origin."
+    )
+
+
+def _credentials(blocked: Blocked) -> str:
+    headers = blocked.last.response_headers if blocked.last else ()
+    value = get(headers, "Access-Control-Allow-Credentials")
+    said = f" (it says {value.decode('latin-1')!r}; only lower-case true counts)" if value else ""
+    return f"The page sends credentials (cookies), and the server does not say it takes them{said}."
+
+
+def _preflight_auth(blocked: Blocked) -> str:
+    return (
+        f"The preflight (OPTIONS) was asked for a login and answered {_status(blocked)}; browsers "
+        f"never send one with it, so it has to be answered before logins are checked."
+    )
+
+
+def _preflight_route(blocked: Blocked) -> str:
+    return (
+        f"Nothing at this address answers the preflight (OPTIONS): {_status(blocked)}; "
+        f"browsers ask before {_method_of(blocked)}, and stop there."
+    )
+
+
+def _preflight_error(blocked: Blocked) -> str:
+    return (
+        f"The preflight (OPTIONS) was answered {_status(blocked)}; browsers go on only after a "
+        f"status from 200 to 299."
+    )
+
+
+def _preflight_redirect(blocked: Blocked) -> str:
+    headers = blocked.last.response_headers if blocked.last else ()
+    location = (get(headers, "Location") or b"").decode("latin-1").partition("?")[0]
+    return (
+        f"The preflight (OPTIONS) was redirected to {location}, and browsers do not follow there; "
+        f"the page can also call that address itself."
+    )
+
+
+def _method(blocked: Blocked) -> str:
+    method, star = _method_of(blocked), _star(blocked, "Access-Control-Allow-Methods")
+    return f"The server does not allow the method {method} from another origin{star}."
+
+
+def _star(blocked: Blocked, name: str) -> str:
+    headers = blocked.preflight.response_headers if blocked.preflight else ()
+    return "; * allows none where credentials go along" if "*" in get_list(headers, name) else ""
+
+
+def _method_case(blocked: Blocked) -> str:
+    method = _method_of(blocked)
+    return (
+        f"The page says {method!r}, which is sent as it is written, and the server allows "
+        f"{method.upper()}; write it in upper case in the page."
+    )
+
+
+def _header(blocked: Blocked) -> str:
+    refused = refused_headers(blocked.preflight) if blocked.preflight else ()
+    star = _star(blocked, "Access-Control-Allow-Headers")
+    named = f"request header {', '.join(refused)}"
+    return f"The server does not allow the {named} from another origin{star}."
+
+
+def _list_invalid(blocked: Blocked) -> str:
+    headers = blocked.preflight.response_headers if blocked.preflight else ()
+    code = blocked.reason.code if blocked.reason else None
+    is_method = code is ReasonCode.ALLOW_METHODS_INVALID
+    name = "Access-Control-Allow-Methods" if is_method else "Access-Control-Allow-Headers"
+    value = (get(headers, name) or b"").decode("latin-1")
+    return f"{name} is not a list of names with commas between them: {value!r}."
+
+
+def _redirected_away(blocked: Blocked) -> str:
+    origin = blocked.last.origin if blocked.last else ""
+    return (
+        f"The call was redirected to another origin, {origin}, and the server there does not say "
+        f"that the page may read its answer; the page is Origin: {blocked.origin} to it."
+    )
+
+
+def _redirected_to_http(_blocked: Blocked) -> str:
+    return (
+        "The server redirects a page on https to http, which browsers block as mixed content; "
+        "behind a proxy the app has to be told that its address is https."
+    )
+
+
+def _not_exposed(blocked: Blocked) -> str:
+    names = ", ".join(blocked.hidden)
+    return (
+        f"The response header {names} was sent, and page code may not read it until the server "
+        f"says so."
+    )
+
+
+def _never_sent(blocked: Blocked) -> str:
+    names = ", ".join(blocked.hidden)
+    return f"The response has no header {names}; {_NOT_CORS}."
+
+
+def _mixed_content(_blocked: Blocked) -> str:
+    return (
+        "A page on https called an address on http, and browsers block that before they ask; "
+        f"{_NOT_CORS}."
+    )
+
+
+def _local_network(_blocked: Blocked) -> str:
+    return (
+        "A page from the internet called this machine or its network, which the user has to permit "
+        f"first; {_NOT_CORS}."
+    )
+
+
+def _certificate(_blocked: Blocked) -> str:
+    return f"The browser does not trust the server's certificate; {_NOT_CORS}."
+
+
+def _status(blocked: Blocked) -> str:
+    return str(blocked.last.status) if blocked.last else ""
+
+
+def _method_of(blocked: Blocked) -> str:
+    return blocked.call.method or "GET"
+
+
+_SENTENCES: Mapping[Mistake, Callable[[Blocked], str]] = {
+    Mistake.ORIGIN_MISSING: _origin_missing,
+    Mistake.ORIGIN_MISMATCH: _origin_mismatch,
+    Mistake.ORIGIN_NULL: _origin_null,
+    Mistake.ONLY_ON_PREFLIGHT: _only_on_preflight,
+    Mistake.CRASH: _crash,
+    Mistake.ERROR: _error,
+    Mistake.TOO_LARGE: _too_large,
+    Mistake.TWICE: _twice,
+    Mistake.SEVERAL_IN_ONE: _several_in_one,
+    Mistake.WILDCARD_CREDENTIALS: _wildcard,
+    Mistake.CREDENTIALS: _credentials,
+    Mistake.PREFLIGHT_AUTH: _preflight_auth,
+    Mistake.PREFLIGHT_ROUTE: _preflight_route,
+    Mistake.PREFLIGHT_ERROR: _preflight_error,
+    Mistake.PREFLIGHT_REDIRECT: _preflight_redirect,
+    Mistake.METHOD: _method,
+    Mistake.METHOD_CASE: _method_case,
+    Mistake.HEADER: _header,
+    Mistake.LIST_INVALID: _list_invalid,
+    Mistake.REDIRECTED_AWAY: _redirected_away,
+    Mistake.REDIRECTED_TO_HTTP: _redirected_to_http,
+    Mistake.NOT_EXPOSED: _not_exposed,
+    Mistake.NEVER_SENT: _never_sent,
+    Mistake.MIXED_CONTENT: _mixed_content,
+    Mistake.LOCAL_NETWORK: _local_network,
+    Mistake.CERTIFICATE: _certificate,
+}

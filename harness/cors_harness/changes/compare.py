@@ -1,0 +1,152 @@
+"""compare(): what browsers do otherwise than a baseline says, and of which class each change is.
+
+The rules, for each step of a cell (a scenario on a server in an engine), before against after:
+
+widened (narrowed is the reverse of each)
+    response readable: `allowed`, and was not.
+    response opaque: `opaque` or `opaque-redirect`, and the page got nothing.
+    request sent: the browser sent nothing, or stopped after a preflight or a redirect, and now
+        sends a request more. Left out where the outcome widened too: it says as much.
+    credentials sent: a request to a place carries credentials, and none there did. Left out where
+        there was no request to that place and the outcome widened, or the request is newly sent.
+    response headers readable: `allowed` on both sides, and page code reads a header more that is
+        not a CORS-safelisted response header.
+    steps: there is a step more, or the scenario's page has another origin, and the page gets a
+        response. Nothing can be compared, and nothing was accepted.
+costlier (cheaper is the reverse of each)
+    preflight added: more preflights in the step, and the browser was not stopped on either side.
+    access-control-max-age: this engine remembers a preflight for a shorter time, limits and
+        defaults counted, see `changes.max_age`. A preflight counts that a request came after.
+cosmetic: only where the cell has no other change, one for each facet
+    outcome, reason: blocked or failed as before, but the other of them or for another reason.
+    response headers read: only CORS-safelisted ones; pages read them whatever is exposed.
+    status, requests, credentials, HEADER, sent HEADER: anything else that differs on the wire.
+    steps: as above, and the page gets nothing.
+engine-changed
+    any of the above facets, where the engine's version differs and the server gave, up to this
+    step, the same answers to every request that was sent on both sides.
+
+Engines in which a change is the same, reasons aside, are named together.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+
+from cors_harness.changes.cells import cell_changes
+from cors_harness.changes.merging import Draft, merged
+from cors_harness.model.baseline import Baseline, Entry, Facts, Pairs
+from cors_harness.model.change import (
+    Change,
+    ChangeClass,
+    Comparison,
+    EngineChange,
+    EntryName,
+    ServerChange,
+)
+
+_ORDER = {class_: number for number, class_ in enumerate(ChangeClass)}
+
+
+def compare(
+    before: Baseline,
+    after: Baseline,
+    *,
+    covered: Callable[[Entry], bool] | None = None,
+    engines: Collection[str] | None = None,
+) -> Comparison:
+    """What `after` has otherwise than `before`.
+
+    Args:
+        before: what was accepted.
+        after: what ran.
+        covered: whether a run such as that of `after` has a given entry of `before`; others are
+            not stale when they are missing. None: all.
+        engines: those that took part in it; others are left out on both sides. None: all.
+    """
+    took_part = _Engines(before, after, engines)
+    accepted = {entry.name: entry for entry in before.entries}
+    ran = {entry.name: entry for entry in after.entries}
+    both = [(accepted[name], ran[name]) for name in accepted if name in ran]
+    return Comparison(
+        changes=tuple(sorted(merged(took_part.changes(both)), key=_order)),
+        missing=tuple(sorted(took_part.lacking(ran.values(), accepted))),
+        stale=tuple(
+            sorted(
+                took_part.lacking((e for e in accepted.values() if not covered or covered(e)), ran)
+            )
+        ),
+        engines_changed=took_part.changed(),
+        servers_changed=tuple(_servers_changed(dict(before.servers), dict(after.servers))),
+        compared=sum(len(took_part.in_both(*pair)) for pair in both),
+    )
+
+
+class _Engines:
+    """The engines that are compared, and what version of each."""
+
+    def __init__(self, before: Baseline, after: Baseline, engines: Collection[str] | None) -> None:
+        self._before, self._after = dict(before.engines), dict(after.engines)
+        self._named = engines
+
+    def changed(self) -> tuple[EngineChange, ...]:
+        names = [name for name in sorted({*self._before, *self._after}) if self._takes_part(name)]
+        versions = ((name, self._before.get(name, ""), self._after.get(name, "")) for name in names)
+        return tuple(
+            EngineChange(name=name, before=had, after=has)
+            for name, had, has in versions
+            if had != has
+        )
+
+    def lacking(
+        self, entries: Iterable[Entry], others: Mapping[EntryName, Entry]
+    ) -> Iterator[EntryName]:
+        """The names of `entries` that, in some engine, are not among `others`."""
+        for entry in entries:
+            other = others.get(entry.name)
+            known = dict(other.engines) if other else {}
+            if any(name not in known for name, _ in entry.engines if self._takes_part(name)):
+                yield entry.name
+
+    def in_both(self, before: Entry, after: Entry) -> tuple[tuple[str, Facts, Facts], ...]:
+        has = dict(after.engines)
+        return tuple(
+            (name, facts, has[name])
+            for name, facts in before.engines
+            if name in has and self._takes_part(name)
+        )
+
+    def changes(self, pairs: Iterable[tuple[Entry, Entry]]) -> Iterator[Draft]:
+        for before, after in pairs:
+            for engine, had, has in self.in_both(before, after):
+                if had == has and before.origin == after.origin:
+                    continue
+                other = self._before.get(engine) != self._after.get(engine)
+                for step, found in cell_changes(before, after, engine, other=other):
+                    yield Draft(before=before, after=after, engine=engine, step=step, found=found)
+
+    def _takes_part(self, name: str) -> bool:
+        return self._named is None or name in self._named
+
+
+def _order(change: Change) -> tuple[object, ...]:
+    return (
+        _ORDER[change.class_],
+        change.scenario,
+        change.server,
+        change.step,
+        change.facet,
+        change.engines,
+        change.summary,
+    )
+
+
+def _servers_changed(
+    before: Mapping[str, Pairs], after: Mapping[str, Pairs]
+) -> Iterator[ServerChange]:
+    for name in sorted(before.keys() & after.keys()):
+        had, has = before[name], after[name]
+        if set(had) != set(has):
+            yield ServerChange(
+                name=name,
+                before=tuple(pair for pair in had if pair not in has),
+                after=tuple(pair for pair in has if pair not in had),
+            )

@@ -1,0 +1,78 @@
+"""The accepted baseline of a command line: which file it is, and the command that records it."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from cors_harness.cli.options import place_options, scenario_paths
+from cors_harness.errors import BaselineError, UsageError
+from cors_harness.model.baseline import Baseline
+from cors_harness.places import scenarios_folder
+from cors_harness.store.baseline import DEFAULT_NAME, read_baseline
+from cors_harness.store.baseline_reading import SCHEMA_LINE
+from cors_harness.store.baseline_text import HEAD, SCHEMA
+
+
+def baseline_place(args: argparse.Namespace, given: Path | None, option: str) -> Path:
+    """The file: `given`, else the one beside the scenarios.
+
+    Raises UsageError, in the name of `option`, where they lie in several folders or come with
+    cors-harness.
+    """
+    if given is not None:
+        return given
+    paths = scenario_paths(args)
+    folders = sorted({path if path.is_dir() else path.parent for path in paths})
+    if folders == [scenarios_folder()] and not args.paths:
+        raise UsageError(
+            "beside the scenarios that come with cors-harness is no place for your baseline\n"
+            f"  say which file it is: {option} {DEFAULT_NAME}"
+        )
+    if len(folders) > 1:
+        raise UsageError(
+            f"the scenarios lie in several folders: {', '.join(map(str, folders))}\n"
+            f"  say which file is their baseline: {option} {DEFAULT_NAME}"
+        )
+    return folders[0] / DEFAULT_NAME
+
+
+def accepted_before(place: Path, *, whole: bool) -> Baseline | None:
+    """The baseline that a run is accepted into; None where all of it is written anew.
+
+    That is where there is none, and, having said so, where one is damaged, as by a merge conflict,
+    and a `whole` run gives all of it again. Anything else that cannot be read is not touched:
+    raises BaselineError.
+    """
+    if not place.exists():
+        return None
+    try:
+        return read_baseline(place)
+    except BaselineError as error:
+        if not whole or not _is_ours(place):
+            raise
+        print(f"{error}\n{place} is written anew", file=sys.stderr)
+        return None
+
+
+def _is_ours(place: Path) -> bool:
+    """Whether a file that cannot be read is a baseline nevertheless, and not of a newer schema."""
+    text = place.read_text("utf-8", errors="replace")
+    schemas = [int(number) for number in SCHEMA_LINE.findall(text)]
+    return HEAD.splitlines()[0] in text and bool(schemas) and max(schemas) <= SCHEMA
+
+
+def record_words(args: argparse.Namespace, out: Path | None) -> tuple[str, ...]:
+    """`cors-harness record` for the same scenarios, servers and browsers as `args`.
+
+    Without -k and --cell: what they pick is for --only to name.
+    """
+    repeated = {
+        "--browser": args.browser,
+        "--browser-executable": args.browser_executable,
+        "--server": args.server,
+    }
+    picked = (word for name, values in repeated.items() for each in values for word in (name, each))
+    switches = ("--isolated",) if args.isolated else ()
+    place = ("--out", str(out)) if out else ()
+    paths = map(str, args.paths)
+    return ("cors-harness", "record", *paths, *place_options(args), *picked, *switches, *place)

@@ -1,0 +1,70 @@
+"""Advice: what is wrong with a server that a page was meant to read, and the code that mends it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Where(StrEnum):
+    """What the lines are for, by the name that people know."""
+
+    FASTAPI = "FastAPI"
+    STARLETTE = "Starlette"
+    FLASK_CORS = "flask-cors"
+    FLASK = "Flask"
+    DJANGO = "django-cors-headers"
+    NGINX = "nginx"
+    ANY = "any server"  # the lines are headers as they go over the wire
+
+
+class Mistake(StrEnum):
+    """What a server, or whoever calls it, does wrong."""
+
+    ORIGIN_MISSING = "origin-missing"  # a good response, and no Access-Control-Allow-Origin
+    ORIGIN_MISMATCH = "origin-mismatch"
+    ORIGIN_NULL = "origin-null"  # the page's origin is opaque
+    ONLY_ON_PREFLIGHT = "only-on-preflight"
+    CRASH = "crash"  # a 500 without CORS headers
+    ERROR = "error"  # another error without them
+    TOO_LARGE = "too-large"  # a 413 without them
+    TWICE = "twice"
+    SEVERAL_IN_ONE = "several-in-one"
+    WILDCARD_CREDENTIALS = "wildcard-credentials"
+    CREDENTIALS = "credentials"
+    PREFLIGHT_AUTH = "preflight-auth"
+    PREFLIGHT_ROUTE = "preflight-route"
+    PREFLIGHT_ERROR = "preflight-error"
+    PREFLIGHT_REDIRECT = "preflight-redirect"
+    METHOD = "method"
+    METHOD_CASE = "method-case"
+    HEADER = "header"
+    LIST_INVALID = "list-invalid"
+    REDIRECTED_AWAY = "redirected-away"
+    REDIRECTED_TO_HTTP = "redirected-to-http"
+    NOT_EXPOSED = "not-exposed"
+    NEVER_SENT = "never-sent"  # the header that page code is to read is not in the response
+    MIXED_CONTENT = "mixed-content"
+    LOCAL_NETWORK = "local-network"
+    CERTIFICATE = "certificate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """How one blocked call, or one unreadable header, is mended.
+
+    Attributes:
+        mistake: which of the known ones it is.
+        wrong: what is wrong, a sentence for people who do not know CORS.
+        where: what the lines are written for.
+        place: where they go, a sentence without its full stop; empty where there are no lines.
+        lines: code to paste, complete; empty where no line of a server's helps, or none is proven.
+        link: a report of the same trouble, or documentation.
+        link_is: which of the two, in words.
+    """
+
+    mistake: Mistake
+    wrong: str
+    where: Where
+    place: str = ""
+    lines: tuple[str, ...] = ()
+    link: str
+    link_is: str

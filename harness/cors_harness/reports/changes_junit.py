@@ -1,0 +1,103 @@
+"""Changes as JUnit XML: a test case for each compared entry and the engines that agree on it."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from io import BytesIO
+
+from junitparser import Error, Failure, JUnitXml, TestCase, TestSuite
+
+from cors_harness.changes.assessment import Assessment
+from cors_harness.changes.grouping import Group
+from cors_harness.model.baseline import Baseline
+from cors_harness.model.change import EntryName
+from cors_harness.reports.changes_text import OPEN, block, changed_versions, headline, named
+from cors_harness.reports.matrix import Line
+from cors_harness.reports.transcript import printable
+
+SUITE = "cors-harness"
+
+
+def junit(found: Assessment, before: Baseline, after: Baseline) -> bytes:
+    """The XML document."""
+    suite = TestSuite(SUITE)
+    for sentence in changed_versions(found.comparison):
+        suite.add_property("changed", printable(sentence))
+    suite.add_testcases([*_compared(found, before, after), *_open(found), *_troubles(found)])
+    document = JUnitXml(SUITE)
+    document.add_testsuite(suite)
+    document.update_statistics()
+    out = BytesIO()
+    document.write(out, pretty=True)
+    return out.getvalue()
+
+
+def _compared(found: Assessment, before: Baseline, after: Baseline) -> Iterator[TestCase]:
+    groups = found.groups
+    numbers = _numbers_by_cell(groups)
+    had = {entry.name: {name for name, _ in entry.engines} for entry in before.entries}
+    for entry in after.entries:
+        alike: defaultdict[tuple[int, ...], list[str]] = defaultdict(list)
+        for engine, _ in entry.engines:
+            if engine in had.get(entry.name, set()):
+                alike[numbers.get((entry.name, engine), ())].append(engine)
+        for changed, engines in alike.items():
+            own = [_of_one(groups[number], entry.name) for number in changed]
+            yield _case(_named(entry.name, engines), own, found)
+
+
+def _numbers_by_cell(groups: Sequence[Group]) -> dict[tuple[EntryName, str], tuple[int, ...]]:
+    """(entry, engine) to the numbers of its groups."""
+    numbers: dict[tuple[EntryName, str], tuple[int, ...]] = {}
+    for number, group in enumerate(groups):
+        for member in group.members:
+            for engine in member.engines:
+                cell = member.name, engine
+                numbers[cell] = (*numbers.get(cell, ()), number)
+    return numbers
+
+
+def _of_one(group: Group, name: EntryName) -> Group:
+    return replace(group, members=tuple(each for each in group.members if each.name == name))
+
+
+def _case(case: TestCase, groups: Sequence[Group], found: Assessment) -> TestCase:
+    failing = [group for group in groups if found.fails(group)]
+    case.result = [_failure(group, found) for group in failing]
+    if rest := [group for group in groups if not found.fails(group)]:
+        case.system_out = "\n\n".join(_text(block(group, found)) for group in rest)
+    return case
+
+
+def _named(name: EntryName, engines: Sequence[str] = ()) -> TestCase:
+    file, _, scenario = name[0].rpartition("::")
+    in_engines = f" {', '.join(engines)}" if engines else ""
+    return TestCase(f"{scenario}[{name[1]}]{in_engines}", classname=file, time=0)
+
+
+def _failure(group: Group, found: Assessment) -> Failure:
+    failure = Failure(headline(group), named(group.class_))
+    failure.text = _text(block(group, found))
+    return failure
+
+
+def _open(found: Assessment) -> Iterator[TestCase]:
+    for kind, words in OPEN.items():
+        for name in getattr(found.comparison, kind):
+            case = _named(name)
+            failure = Failure(words, kind)
+            failure.text = found.acceptance.command((name,))
+            case.result = [failure]
+            yield case
+
+
+def _troubles(found: Assessment) -> Iterator[TestCase]:
+    for trouble in found.troubles:
+        file, _, cell = trouble.cell.partition("::")
+        case = TestCase(cell, classname=file, time=0)
+        case.result = [Error(printable(trouble.why), "no result")]
+        yield case
+
+
+def _text(lines: Iterator[Line]) -> str:
+    return "\n".join(printable("".join(text for text, _ in line)) for line in lines)

@@ -1,0 +1,204 @@
+"""Changes as Markdown for a comment on a pull request: a table for each class, details to unfold.
+
+What servers and users wrote stands in code, escaped: no markup of theirs comes to life and no
+`app@nginx` mentions anybody. What does not fit into a comment is counted: tables go before details.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from cors_harness.changes.assessment import Assessment
+from cors_harness.changes.grouping import Group
+from cors_harness.changes.only import scenario_names
+from cors_harness.model.change import ChangeClass, EntryName
+from cors_harness.reports.changes_text import (
+    FEW_NAMES,
+    FEW_ORIGINS,
+    MEANINGS,
+    OPEN,
+    Difference,
+    block,
+    changed_versions,
+    counts,
+    differences,
+    headline,
+    named,
+    telling,
+    verdict,
+)
+from cors_harness.reports.matrix import Line
+from cors_harness.reports.summary import counted
+from cors_harness.reports.transcript import printable
+
+MOST_CHARACTERS = 65_536  # of a comment on GitHub
+RESERVED = 300  # of them, for what is said of a cut
+LONGEST_VALUE = 160  # of a header in a table; details have all of it
+MOST_SENTENCES = 12  # of one sort
+LONGEST_BLOCK = 8_000
+LONGEST_COMMAND = 4_000
+TABLE = "| what changed | on the wire | from | in | scenarios |\n|---|---|---|---|---|\n"
+UNFOLD = "<details><summary>in full, and how to accept it</summary>\n\n"
+FOLD = "</details>\n\n"
+
+
+@dataclass(slots=True)
+class _Class:
+    """A class of changes: its groups, and how many of them fit."""
+
+    class_: ChangeClass
+    groups: list[Group]
+    rows: list[str] = field(default_factory=list)
+    blocks: list[str] = field(default_factory=list)
+
+    def text(self) -> str:
+        if not self.rows:
+            return ""
+        table = f"{_heading(self.class_)}{TABLE}{''.join(self.rows)}\n"
+        return table + (f"{UNFOLD}{''.join(self.blocks)}{FOLD}" if self.blocks else "")
+
+
+def changes_markdown(found: Assessment, *, most: int = MOST_CHARACTERS) -> str:
+    """All of the report, in at most `most` characters."""
+    head = "".join(_head(found))
+    classes = [
+        _Class(class_, list(alike))
+        for class_, alike in groupby(found.told, key=lambda group: group.class_)
+    ]
+    left = _fill(classes, found, most - RESERVED - len(head))
+    return f"{head}{''.join(each.text() for each in classes)}{left}"
+
+
+def _head(found: Assessment) -> Iterator[str]:
+    yield f"### CORS: {verdict(found)}\n\n"
+    yield "".join(text for text, _ in counts(found)) + "\n\n"
+    troubles = [f"{each.cell}: {each.why}" for each in found.troubles]
+    said = (("changed", changed_versions(found.comparison)), ("note", found.remarks))
+    for label, sentences in (*said, ("no result", troubles)):
+        yield from (f"- {label}: {code(_clipped(each))}\n" for each in sentences[:MOST_SENTENCES])
+        if (more := len(sentences) - MOST_SENTENCES) > 0:
+            yield f"- … and {more} more\n"
+    yield "\n"
+    for kind in OPEN:
+        yield from _open(kind, getattr(found.comparison, kind), found)
+
+
+def _open(kind: str, names: Sequence[EntryName], found: Assessment) -> Iterator[str]:
+    if not names:
+        return
+    yield f"#### {kind}: {counted(len(names), 'entry')}, {OPEN[kind]}\n\n"
+    yield from (f"- {code(f'{scenario} {server}')}\n" for scenario, server in names[:FEW_NAMES])
+    if (more := len(names) - FEW_NAMES) > 0:
+        yield f"- … and {more} more\n"
+    yield "\n" + fenced(_command(names, found)) + "\n"
+
+
+def _command(names: Sequence[EntryName], found: Assessment) -> str:
+    command = found.acceptance.command(names)
+    fits = len(command) <= LONGEST_COMMAND
+    return command if fits else "# the command is too long for this place: see the program's output"
+
+
+def _heading(class_: ChangeClass) -> str:
+    return f"#### {named(class_)}: {MEANINGS[class_]}\n\n"
+
+
+# What fits
+
+
+def _fill(classes: Iterable[_Class], found: Assessment, room: int) -> str:
+    """Puts rows, then blocks into the classes while there is room; says what is left out."""
+    sections = list(classes)
+    groups = [(each, group) for each in sections for group in each.groups]
+    for section, group in groups:
+        row = _row(group)
+        first = 0 if section.rows else len(_heading(section.class_)) + len(TABLE) + 1
+        if (need := first + len(row)) > room:
+            break
+        section.rows.append(row)
+        room -= need
+    for section, group in groups[: sum(len(each.rows) for each in sections)]:
+        text = fenced(_block(group, found)) + "\n"
+        first = 0 if section.blocks else len(UNFOLD) + len(FOLD)
+        if (need := first + len(text)) > room:
+            break
+        section.blocks.append(text)
+        room -= need
+    return _left_out(sections, len(groups))
+
+
+def _left_out(sections: Sequence[_Class], total: int) -> str:
+    rows = total - sum(len(each.rows) for each in sections)
+    blocks = total - sum(len(each.blocks) for each in sections)
+    if rows:
+        return f"… and {rows} more kinds of changes: the program's output has them\n"
+    if blocks:
+        return f"… and details of {blocks} more kinds of changes: the program's output has them\n"
+    return ""
+
+
+# Pieces
+
+
+def _row(group: Group) -> str:
+    wire = "<br>".join(map(_difference, differences(group))) or "nothing"
+    scenarios = [scenario_names(member.name[0])[1] for member in telling(group.members)]
+    cells = (
+        f"{code(_clipped(headline(group)))} on {code(group.server)}",
+        wire,
+        _some(group.origins, FEW_ORIGINS),
+        ", ".join(group.engines),
+        _some(scenarios, FEW_NAMES),
+    )
+    return f"| {' | '.join(map(_escaped, cells))} |\n"
+
+
+def _escaped(cell: str) -> str:
+    return cell.replace("|", r"\|")
+
+
+def _difference(each: Difference) -> str:
+    what = f" {code(each.what)}:" if each.what else ""
+    before, after = code(_clipped(each.before)), code(_clipped(each.after))
+    return f"{each.place}{what} {before} → {after}"
+
+
+def _some(names: Sequence[str], most: int) -> str:
+    more = len(names) - most
+    return "<br>".join(code(name) for name in names[:most]) + (
+        f"<br>and {more} more" if more > 0 else ""
+    )
+
+
+def _clipped(text: str) -> str:
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+
+
+def _block(group: Group, found: Assessment) -> str:
+    """With every scenario, unless those would take the place of other groups."""
+    also = found.also_accepted(group)
+    text = _text(block(group, found, whole=True, also=also))
+    return text if len(text) <= LONGEST_BLOCK else _text(block(group, found, also=also))
+
+
+def _text(lines: Iterable[Line]) -> str:
+    return "\n".join("".join(text for text, _ in line).rstrip() for line in lines)
+
+
+def code(text: str) -> str:
+    """`text` as a code span; in a table each | needs a backslash before it."""
+    shown = printable(text) or " "
+    fence = "`" * (_longest_run(shown) + 1)
+    pad = " " if shown[0] == "`" or shown[-1] == "`" or shown.strip() != shown else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def fenced(text: str) -> str:
+    """`text` as a block of code, ending in a line end."""
+    fence = "`" * max(3, _longest_run(text) + 1)
+    return f"{fence}text\n{text}\n{fence}\n"
+
+
+def _longest_run(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)

@@ -1,0 +1,234 @@
+"""Blocks of text: a group of changes, and what else a check finds; with styles for a terminal."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from cors_harness.changes.assessment import Assessment
+from cors_harness.changes.grouping import Group, Member, spelled
+from cors_harness.changes.only import scenario_names
+from cors_harness.changes.wire_lines import NO_REASON
+from cors_harness.model.baseline import Pairs
+from cors_harness.model.change import ChangeClass, Comparison, EntryName
+from cors_harness.reports.matrix import Line
+from cors_harness.reports.summary import counted
+from cors_harness.reports.transcript import printable
+
+FEW_NAMES, FEW_ORIGINS = 5, 4
+EVERY = 1_000_000
+WIDTH = 11  # of what stands before each line of a block
+STYLES = {
+    ChangeClass.WIDENED: "bold red",
+    ChangeClass.NARROWED: "bold yellow",
+    ChangeClass.COSTLIER: "bold magenta",
+    ChangeClass.CHEAPER: "bold green",
+    ChangeClass.ENGINE_CHANGED: "bold cyan",
+    ChangeClass.COSMETIC: "bold",
+}
+MEANINGS = {
+    ChangeClass.WIDENED: "more gets through than was accepted",
+    ChangeClass.NARROWED: "less gets through than was accepted",
+    ChangeClass.COSTLIER: "more preflights",
+    ChangeClass.CHEAPER: "fewer preflights",
+    ChangeClass.ENGINE_CHANGED: "the server answers as before, another browser version ran",
+    ChangeClass.COSMETIC: "the wire differs, what pages get does not",
+}
+IN_WORDS = {
+    ChangeClass.WIDENED: "widened",
+    ChangeClass.NARROWED: "narrowed",
+    ChangeClass.COSTLIER: "became costlier",
+    ChangeClass.CHEAPER: "became cheaper",
+    ChangeClass.ENGINE_CHANGED: "another engine changed",
+}
+WAYS = {ChangeClass.WIDENED: "now ", ChangeClass.NARROWED: "no longer "}
+OPEN = {
+    "missing": "nobody has accepted what they do",
+    "stale": "accepted, but nothing runs them any more",
+}
+
+
+def named(class_: ChangeClass) -> str:
+    """As people say it: `engine changed`."""
+    return class_.value.replace("-", " ")
+
+
+def changed_versions(comparison: Comparison) -> tuple[str, ...]:
+    """A sentence for each browser and framework that is another than before."""
+    engines = [
+        f"{each.name}: {each.before or 'took no part'} -> {each.after or 'takes no part'}"
+        for each in comparison.engines_changed
+    ]
+    servers: dict[str, list[str]] = {}
+    for server in comparison.servers_changed:
+        servers.setdefault(_distributions(server.before, server.after), []).append(server.name)
+    return (*engines, *(f"{_some(names)}: {said}" for said, names in servers.items()))
+
+
+def _distributions(before: Pairs, after: Pairs) -> str:
+    had, has = dict(before), dict(after)
+    return ", ".join(
+        f"{name} {had.get(name, 'none')} -> {has.get(name, 'none')}" for name in sorted(had | has)
+    )
+
+
+def _some(names: Sequence[str], most: int = FEW_NAMES) -> str:
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
+
+
+def headline(group: Group) -> str:
+    """What a group is about, and how many scenarios it has where those are many."""
+    count = f" ({counted(len(group.members), 'scenario')})" if len(group.members) > 1 else ""
+    # A facet names what is there or not, whichever way it changed.
+    way = WAYS.get(group.class_, "") if group.headline == group.facet else ""
+    return printable(f"{way}{group.headline}{count}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A line of the wire as people read it.
+
+    Attributes:
+        what: empty where the place says it all.
+    """
+
+    place: str
+    what: str
+    before: str
+    after: str
+
+
+def differences(group: Group) -> Iterator[Difference]:
+    """What differs in all of a group; why a page got nothing stands behind what it got."""
+    reason = next((line for line in group.wire if line.what == "reason"), None)
+    has_result = any(line.what == "result" for line in group.wire)
+    for line in group.wire:
+        before, after = (
+            printable(spelled(text, group.origins)) for text in (line.before, line.after)
+        )
+        if line.what == "result" and reason:
+            before, after = _because(before, reason.before), _because(after, reason.after)
+        if line.what != "reason" or not has_result:
+            what = "" if line.what in {"result", "sent"} else line.what
+            yield Difference(place=line.place, what=what, before=before, after=after)
+
+
+def _because(result: str, reason: str) -> str:
+    return result if reason == NO_REASON else f"{result} ({reason})"
+
+
+def block(
+    group: Group, found: Assessment, *, whole: bool = False, also: Sequence[ChangeClass] = ()
+) -> Iterator[Line]:
+    """The lines of a group: what changed, from where, in which browsers, how to accept it.
+
+    Args:
+        group: the changes.
+        found: what they were found by.
+        whole: every scenario and origin, instead of the first few.
+        also: other classes of changes that the command accepts.
+    """
+    most = EVERY if whole else FEW_NAMES
+    yield (named(group.class_), STYLES[group.class_]), (f"  {headline(group)}", "bold")
+    yield from _wire(group)
+    yield _row("from", _some(group.origins, EVERY if whole else FEW_ORIGINS))
+    yield _row("in", f"{', '.join(group.engines)}, on {group.server}")
+    yield from _labelled("scenario", _members(group, found, most))
+    yield _row("accept", found.acceptance.command(group.names, group.engines), "cyan")
+    if also:
+        yield _row("", f"which accepts what {_listed(also)} in the same cells, too", "yellow")
+
+
+def _listed(classes: Sequence[ChangeClass]) -> str:
+    return " and ".join(IN_WORDS[each] for each in classes)
+
+
+def _row(label: str, text: str, style: str = "") -> Line:
+    return (f"  {label:<{WIDTH}}", "dim"), (text, style)
+
+
+def _labelled(label: str, lines: Iterator[Line]) -> Iterator[Line]:
+    """Lines of which only the first has its label."""
+    for number, line in enumerate(lines):
+        yield (f"  {'' if number else label:<{WIDTH}}", "dim"), *line
+
+
+def _wire(group: Group) -> Iterator[Line]:
+    for place, lines in groupby(differences(group), key=lambda each: each.place):
+        yield from _labelled(place, map(_difference, lines))
+
+
+def _difference(each: Difference) -> Line:
+    label = f"{each.what}: " if each.what else ""
+    return (label, ""), (each.before, ""), (" -> ", "dim"), (each.after, "bold")
+
+
+def _members(group: Group, found: Assessment, most: int) -> Iterator[Line]:
+    shown = telling(group.members)[:most]
+    names = [scenario_names(member.name[0])[1] + _where(member, group) for member in shown]
+    name_width, call_width = max(map(len, names)), max(len(member.call) for member in shown)
+    for name, member in zip(names, shown, strict=True):
+        title = found.titles.get(scenario_names(member.name[0])[1], "")
+        call = printable(f"{member.call:<{call_width}}")
+        yield (f"{name:<{name_width}}  {call}", ""), (f"  {printable(title)}", "dim")
+    if (more := len(group.members) - most) > 0:
+        yield ((f"and {more} more", ""),)
+
+
+def telling(members: Sequence[Member]) -> list[Member]:
+    """One of each origin first: the first few should not be one attack on every path."""
+    first = {member.origin: member for member in reversed(members)}
+    return sorted(members, key=lambda member: member is not first[member.origin])
+
+
+def _where(member: Member, group: Group) -> str:
+    """What sets a scenario off from the others: its engines, the steps of a sequence."""
+    parts = [*(member.engines if member.engines != group.engines else ())]
+    if member.steps != (0,):
+        parts += [f"step {number + 1}" for number in member.steps]
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def open_entries(
+    kind: str, names: Sequence[EntryName], found: Assessment, *, whole: bool = False
+) -> Iterator[Line]:
+    """The lines of `missing` or `stale` entries; none where there are none."""
+    if not names:
+        return
+    most = EVERY if whole else FEW_NAMES
+    count = f"  {counted(len(names), 'entry')}: {OPEN[kind]}"
+    yield (kind, "bold red"), (count, "bold")
+    more = len(names) - most
+    shown = [f"{scenario}  {server}" for scenario, server in names[:most]]
+    shown += [f"and {more} more"] if more > 0 else []
+    yield from _labelled("scenario", (((text, ""),) for text in shown))
+    yield _row("accept" if kind == "missing" else "remove", found.acceptance.command(names), "cyan")
+
+
+def counts(found: Assessment) -> Line:
+    """One line: how many cells were compared, and how many changed."""
+    number = found.comparison.compared
+    parts: list[tuple[str, str]] = [(f"{counted(number, 'cell')} compared: ", "bold")]
+    by_class = found.counts
+    for class_ in ChangeClass:
+        if by_class[class_]:
+            parts += [(f"{by_class[class_]} {named(class_)}", STYLES[class_]), (", ", "")]
+    for kind, names in (("missing", found.comparison.missing), ("stale", found.comparison.stale)):
+        if names:
+            parts += [(f"{len(names)} {kind}", "bold red"), (", ", "")]
+    if found.troubles:
+        parts += [(f"{counted(len(found.troubles), 'error')}", "bold magenta"), (", ", "")]
+    return (*parts[:-1],) if len(parts) > 1 else (*parts, ("nothing changed", "green"))
+
+
+def verdict(found: Assessment) -> str:
+    """The last line: whether this is as accepted, and if not, what fails."""
+    if found.troubles:
+        return f"no answer: {counted(len(found.troubles), 'cell')} came to no result"
+    failing = [named(each) for each in ChangeClass if found.counts[each] and each in found.fail_on]
+    failing += [kind for kind in OPEN if getattr(found.comparison, kind)]
+    if failing:
+        return f"fails: {', '.join(failing)}"
+    if found.comparison.changes:
+        return "passes: no change is of a class that fails"
+    return f"passes: {found.after} is as {found.before} says"

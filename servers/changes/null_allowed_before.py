@@ -1,0 +1,16 @@
+"""Letters of a user, known by a cookie."""
+
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+app = FastAPI()
+app.add_middleware(
+    CORSMiddleware,
+    allow_origins=["https://app.example.com"],
+    allow_credentials=True,
+)
+
+
+@app.get("/letters")
+def letters():
+    return ["Dear Ann"]

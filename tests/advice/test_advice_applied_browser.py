@@ -1,0 +1,71 @@
+"""Advice, taken at its word: real servers with a mistake, mended by it, in every browser.
+
+All servers run once as they are and once with the lines of their advice in them, put where it says.
+"""
+
+import ast
+from collections.abc import Mapping
+
+import pytest
+from tests.advice.applied import asgi_cases, checkout
+from tests.advice.applied.case import Case
+from tests.advice.applied.cases import CASES
+from tests.advice.applied.mending import mended
+from tests.advice.applied.once import Records, once
+
+pytestmark = pytest.mark.browser
+
+ROWS = [
+    pytest.param(case, engine, id=f"{case.name}-{engine}")
+    for case in CASES
+    for engine in case.engines
+]
+PYTHON = [case for case in CASES if not (case.is_verbatim or case.is_nginx)]
+
+
+@pytest.fixture(scope="session")
+def before(tmp_path_factory: pytest.TempPathFactory) -> Records:
+    sources = {case.name: case.source for case in CASES}
+    return once(tmp_path_factory, "before", lambda: _ran(tmp_path_factory, sources))
+
+
+@pytest.fixture(scope="session")
+def after(before: Records, tmp_path_factory: pytest.TempPathFactory) -> Records:
+    sources = {case.name: _mended(case, before) for case in CASES}
+    return once(tmp_path_factory, "after", lambda: _ran(tmp_path_factory, sources))
+
+
+def _ran(factory: pytest.TempPathFactory, sources: Mapping[str, str]) -> Records:
+    folder = checkout.make(factory.mktemp("checkout"), CASES, sources, asgi_cases.FASTAPI)
+    return checkout.run(folder, CASES, sources)
+
+
+def _mended(case: Case, before: Records) -> str:
+    advice = before[case.name, case.engines[0]]["advice"]
+    return mended(case.source, advice["place"], advice["lines"]) if advice else case.source
+
+
+@pytest.mark.parametrize(("case", "engine"), ROWS)
+def test_mistake_blocks_and_is_advised_on(before: Records, case: Case, engine: str) -> None:
+    record = before[case.name, engine]
+    assert record["verdict"]["status"] == "unexpected"
+    advice = record["advice"]
+    assert (advice["mistake"], advice["where"]) == (case.mistake.value, case.where.value)
+    assert advice["lines"]
+    assert advice == before[case.name, case.engines[0]]["advice"], "engines are advised alike"
+
+
+@pytest.mark.parametrize(("case", "engine"), ROWS)
+def test_advice_turns_the_cell(after: Records, case: Case, engine: str) -> None:
+    record = after[case.name, engine]
+    assert record["verdict"]["status"] == "as-expected", record["verdict"]
+    assert record["advice"] is None
+
+
+@pytest.mark.parametrize(
+    "case",
+    [each for each in CASES if each.interface != "verbatim" and not each.is_nginx],
+    ids=lambda c: c.name,
+)
+def test_lines_are_whole_python(before: Records, case: Case) -> None:
+    ast.parse("\n".join(before[case.name, case.engines[0]]["advice"]["lines"]))

@@ -1,0 +1,221 @@
+"""The lines: complete, correct, with the values of the cell, and nothing that the wire slips in."""
+
+import ast
+from dataclasses import replace
+
+import pytest
+from tests.advice.applied.cases import CASES
+from tests.advice.facts import (
+    ALLOW_ORIGIN,
+    DJANGO,
+    FASTAPI,
+    FLASK,
+    FLASK_CORS,
+    PAGE,
+    PUT,
+    STARLETTE,
+    US,
+    blocked,
+    preflight,
+    request,
+    unreadable,
+)
+from tests.advice.test_mistakes import ROWS
+
+from cors_harness.advice.api import advise
+from cors_harness.advice.links import link_of
+from cors_harness.advice.origins import near_miss
+from cors_harness.model.advice import Advice, Mistake, Where
+from cors_harness.model.record import CellRecord
+from cors_harness.model.scenario import Call, Outcome
+from cors_harness.model.verdict import Reason, StepResult
+from cors_harness.terms.modes import CredentialsMode
+from cors_harness.terms.reasons import ReasonCode as Code
+
+MISSING = Code.ALLOW_ORIGIN_MISSING
+MADE_OF = {"FastAPI": FASTAPI, "Starlette": STARLETTE, "Flask": FLASK, "flask-cors": FLASK_CORS}
+PYTHON = MADE_OF | {"Django": DJANGO}
+EVERYTHING = (
+    *PYTHON.values(),
+    *((*made_of, "nginx") for made_of in PYTHON.values()),
+    ("nginx",),
+    (),
+)
+
+
+def advice_on(record: CellRecord, made_of: tuple[str, ...]) -> Advice:
+    advice = advise(record, made_of)
+    assert advice is not None
+    return advice
+
+
+@pytest.mark.parametrize("made_of", PYTHON.values(), ids=PYTHON)
+@pytest.mark.parametrize("record", [row[0] for row in ROWS.values()], ids=ROWS)
+def test_lines_for_python_are_python(record: CellRecord, made_of: tuple[str, ...]) -> None:
+    advice = advice_on(record, made_of)
+    if advice.where in {Where.NGINX, Where.ANY}:
+        assert not any("import" in line for line in advice.lines)
+    else:
+        ast.parse("\n".join(advice.lines))
+
+
+@pytest.mark.parametrize("made_of", EVERYTHING)
+@pytest.mark.parametrize("record", [row[0] for row in ROWS.values()], ids=ROWS)
+def test_advice_is_whole(record: CellRecord, made_of: tuple[str, ...]) -> None:
+    advice = advice_on(record, made_of)
+    assert advice.wrong.endswith(".")
+    assert "\n" not in advice.wrong
+    assert bool(advice.place) is bool(advice.lines)
+    assert not advice.place.endswith(".")
+    assert advice.link.startswith("https://")
+
+
+PROVEN = {(case.mistake, case.where) for case in CASES}
+
+
+@pytest.mark.parametrize("made_of", EVERYTHING)
+@pytest.mark.parametrize("record", [row[0] for row in ROWS.values()], ids=ROWS)
+def test_there_are_no_lines_without_a_proof(record: CellRecord, made_of: tuple[str, ...]) -> None:
+    advice = advice_on(record, made_of)
+    assert not advice.lines or (advice.mistake, advice.where) in PROVEN
+
+
+@pytest.mark.parametrize("where", Where)
+@pytest.mark.parametrize("mistake", Mistake)
+def test_there_is_a_link_for_everything(mistake: Mistake, where: Where) -> None:
+    link, link_is = link_of(mistake, where)
+    is_report = link_is == "a report of the same"
+    assert is_report or link_is == "documentation"
+    assert link.startswith("https://")
+
+
+def test_whole_call_has_the_values_of_the_cell_and_keeps_those_on_the_wire() -> None:
+    headers = (
+        ("Access-Control-Allow-Methods", "GET, DELETE"),
+        ("Access-Control-Allow-Headers", "Accept, Accept-Language, Content-Language, X-Shop"),
+        ("Access-Control-Allow-Credentials", "true"),
+        ("Access-Control-Max-Age", "60"),
+    )
+    record = blocked(MISSING, preflight(400, headers), call=PUT)
+    assert advice_on(record, FASTAPI).lines == (
+        "from fastapi.middleware.cors import CORSMiddleware",
+        "",
+        "app.add_middleware(",
+        "    CORSMiddleware,",
+        '    allow_origins=["https://app.example.com"],',
+        '    allow_methods=["GET", "DELETE", "PUT"],',
+        '    allow_headers=["X-Shop", "Content-Type"],',
+        "    allow_credentials=True,",
+        "    max_age=60,",
+        ")",
+    )
+
+
+def test_origin_that_is_let_in_stays_beside_the_page_and_a_misspelt_one_does_not() -> None:
+    record = blocked(
+        Code.ALLOW_ORIGIN_MULTIPLE,
+        request(200, ((ALLOW_ORIGIN, f"{PAGE}/, https://www.example.com, *"),)),
+    )
+    lines = advice_on(record, FLASK).lines
+    assert 'ALLOWED_ORIGINS = ["https://www.example.com", "https://app.example.com"]' in lines
+
+
+def test_who_is_let_in_without_credentials_gets_none_by_the_advice() -> None:
+    star = (
+        (ALLOW_ORIGIN, "*"),
+        ("Access-Control-Allow-Credentials", "true"),
+        ("Access-Control-Allow-Methods", "GET"),
+    )
+    record = blocked(Code.METHOD_NOT_ALLOWED, preflight(200, star), call=PUT)
+    assert "Credentials" not in "\n".join(advice_on(record, FLASK).lines)
+
+
+@pytest.mark.parametrize("made_of", EVERYTHING)
+def test_nothing_but_names_gets_from_the_wire_into_the_lines(made_of: tuple[str, ...]) -> None:
+    odd = '"]); import os; os.abort() #'
+    headers = (
+        (ALLOW_ORIGIN, f"https://x.example/{odd}"),
+        ("Server", "nginx"),
+        ("Access-Control-Allow-Methods", f"GET {odd}"),
+        ("Access-Control-Allow-Headers", odd),
+        ("Access-Control-Expose-Headers", odd),
+        ("Access-Control-Max-Age", odd),
+    )
+    record = blocked(
+        Code.ALLOW_ORIGIN_MISMATCH, preflight(204, headers), request(404, headers), call=PUT
+    )
+    assert "abort" not in "\n".join(advice_on(record, made_of).lines)
+
+
+def test_lines_for_a_header_name_it() -> None:
+    record = unreadable(request(200, (*US, ("X-Total-Count", "3"))))
+    assert '    expose_headers=["X-Total-Count"],' in advice_on(record, FLASK_CORS).lines
+
+
+def test_origin_of_this_run_is_named_as_such() -> None:
+    record = replace(blocked(MISSING, request()), placeholders=(("page", PAGE),))
+    assert "(a port of this run; --page-origin names yours)" in advice_on(record, FLASK).wrong
+
+
+def test_step_that_was_blocked_is_advised_on() -> None:
+    reason = Reason(code=Code.ALLOW_CREDENTIALS_NOT_TRUE)
+    first = blocked(MISSING, request())
+    record = replace(
+        first,
+        cell=replace(
+            first.cell,
+            scenario=replace(first.cell.scenario, steps=first.cell.scenario.steps * 2),
+        ),
+        exchanges=(request(200, US), request(200, US, step=1)),
+        observations=first.observations * 2,
+        verdict=replace(
+            first.verdict,
+            steps=(
+                StepResult(outcome=Outcome.ALLOWED),
+                StepResult(outcome=Outcome.BLOCKED, reason=reason),
+            ),
+            mismatches=(replace(first.verdict.mismatches[0], field="steps[1].outcome"),),
+        ),
+    )
+    assert advice_on(record, FASTAPI).mistake is Mistake.CREDENTIALS
+
+
+@pytest.mark.parametrize(
+    ("credentials", "says"),
+    [(None, False), (CredentialsMode.INCLUDE, True)],
+    ids=["none", "cookies"],
+)
+def test_headers_are_advised_on_only_where_the_page_is_not_let_in_yet(
+    credentials: CredentialsMode | None, says: bool
+) -> None:
+    call = replace(PUT, credentials=credentials)
+    lines = advice_on(blocked(Code.PREFLIGHT_STATUS, preflight(401, US), call=call), FLASK).lines
+    assert "def let_preflights_pass():" in lines
+    assert ("def allow_cors(response):" in lines) is says
+
+
+def test_data_for_anyone_is_not_advised_to_be_sent_with_credentials() -> None:
+    redirected = request(200, origin="https://files.example.net")
+    call = Call(credentials=CredentialsMode.INCLUDE)
+    record = blocked(MISSING, request(302, US), redirected, call=call)
+    assert advice_on(record, FASTAPI).lines == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (f"{PAGE}/", "a slash at the end"),
+        ("https://App.Example.com", "upper case"),
+        ("http://app.example.com", "http where the page is on https"),
+        (f"{PAGE}:8443", "another port"),
+        (f"{PAGE}/shop", "a path, /shop"),
+        (f"{PAGE}:port", ""),
+        ("https://www.example.com", ""),
+        ("null", ""),
+        ("*", ""),
+    ],
+)
+def test_near_miss_is_named(value: str, words: str) -> None:
+    found = near_miss(value, PAGE)
+    assert found.startswith(words)
+    assert bool(found) is bool(words)

@@ -1,0 +1,359 @@
+"""Which mistake it is, and for what the lines are written, by reason, wire and distributions."""
+
+import pytest
+from tests.advice.facts import (
+    ALLOW_ORIGIN,
+    DJANGO,
+    FASTAPI,
+    FLASK,
+    FLASK_CORS,
+    NGINX,
+    PUT,
+    STARLETTE,
+    US,
+    Headers,
+    blocked,
+    preflight,
+    request,
+    sent,
+    unreadable,
+)
+
+from cors_harness.advice.api import advise
+from cors_harness.model.advice import Mistake, Where
+from cors_harness.model.record import CellRecord
+from cors_harness.model.scenario import Call
+from cors_harness.terms.modes import CredentialsMode
+from cors_harness.terms.reasons import ReasonCode as Code
+
+MISSING, MISMATCH = Code.ALLOW_ORIGIN_MISSING, Code.ALLOW_ORIGIN_MISMATCH
+STATUS = Code.PREFLIGHT_STATUS
+METHODS, HEADERS = "Access-Control-Allow-Methods", "Access-Control-Allow-Headers"
+COUNT: Headers = ((ALLOW_ORIGIN, "https://app.example.com"), ("X-Total-Count", "3"))
+REFUSED = b"Disallowed CORS origin, method, headers"
+BY_NGINX = b"<html><center>nginx</center></html>"
+ELSEWHERE = "https://files.example.net"
+COOKIES = Call(credentials=CredentialsMode.INCLUDE)
+
+ROWS = {
+    "nothing about CORS": (blocked(MISSING, request()), FASTAPI, Mistake.ORIGIN_MISSING),
+    "somebody else's origin": (
+        blocked(MISMATCH, request(200, ((ALLOW_ORIGIN, "https://x.example"),))),
+        FLASK,
+        Mistake.ORIGIN_MISMATCH,
+    ),
+    "preflight passed, request says nothing": (
+        blocked(MISSING, preflight(200, US), request(), call=PUT),
+        FLASK,
+        Mistake.ONLY_ON_PREFLIGHT,
+    ),
+    "a crash": (blocked(MISSING, request(500)), FASTAPI, Mistake.CRASH),
+    "a crash behind a preflight": (
+        blocked(MISSING, preflight(200, US), request(500), call=PUT),
+        STARLETTE,
+        Mistake.CRASH,
+    ),
+    "another error": (blocked(MISSING, request(403)), FASTAPI, Mistake.ERROR),
+    "too large": (blocked(MISSING, request(413, body=BY_NGINX)), FASTAPI, Mistake.TOO_LARGE),
+    "too large for whatever runs the app": (
+        blocked(MISSING, request(413)),
+        FLASK_CORS,
+        Mistake.TOO_LARGE,
+    ),
+    "too many connections for whatever runs the app": (
+        blocked(MISSING, request(503)),
+        FASTAPI,
+        Mistake.ERROR,
+    ),
+    "too many headers for whatever runs the app": (
+        blocked(STATUS, preflight(431), call=PUT),
+        FLASK,
+        Mistake.PREFLIGHT_ERROR,
+    ),
+    "two headers": (
+        blocked(Code.ALLOW_ORIGIN_MULTIPLE, request(200, US + US)),
+        FLASK,
+        Mistake.TWICE,
+    ),
+    "two origins in one header": (
+        blocked(
+            Code.ALLOW_ORIGIN_MULTIPLE, request(200, ((ALLOW_ORIGIN, "https://a, https://b"),))
+        ),
+        FLASK,
+        Mistake.SEVERAL_IN_ONE,
+    ),
+    "* with cookies": (
+        blocked(
+            Code.ALLOW_ORIGIN_WILDCARD_CREDENTIALS,
+            request(200, ((ALLOW_ORIGIN, "*"),)),
+            call=COOKIES,
+        ),
+        FASTAPI,
+        Mistake.WILDCARD_CREDENTIALS,
+    ),
+    "no credentials": (
+        blocked(Code.ALLOW_CREDENTIALS_NOT_TRUE, request(200, US), call=COOKIES),
+        DJANGO,
+        Mistake.CREDENTIALS,
+    ),
+    "401 to the preflight, in Chromium's words": (
+        blocked(MISSING, preflight(401), call=PUT),
+        FASTAPI,
+        Mistake.PREFLIGHT_AUTH,
+    ),
+    "401 to the preflight, in WebKit's words": (
+        blocked(STATUS, preflight(401), call=PUT),
+        FASTAPI,
+        Mistake.PREFLIGHT_AUTH,
+    ),
+    "403 to the preflight, in words that nobody mapped": (
+        blocked(Code.UNKNOWN, preflight(403), call=PUT),
+        FLASK,
+        Mistake.PREFLIGHT_AUTH,
+    ),
+    "401 to the preflight, without credentials": (
+        blocked(
+            Code.ALLOW_CREDENTIALS_NOT_TRUE,
+            preflight(401, US),
+            call=Call(method="PUT", credentials=CredentialsMode.INCLUDE),
+        ),
+        FLASK,
+        Mistake.PREFLIGHT_AUTH,
+    ),
+    "405 to the preflight": (
+        blocked(STATUS, preflight(405), call=PUT),
+        FASTAPI,
+        Mistake.PREFLIGHT_ROUTE,
+    ),
+    "404 to the preflight": (
+        blocked(MISSING, preflight(404), call=PUT),
+        (),
+        Mistake.PREFLIGHT_ROUTE,
+    ),
+    "500 to the preflight": (
+        blocked(STATUS, preflight(500, US), call=PUT),
+        FLASK,
+        Mistake.PREFLIGHT_ERROR,
+    ),
+    "308 to the preflight": (
+        blocked(Code.PREFLIGHT_REDIRECT, preflight(308, US), call=PUT),
+        FLASK_CORS,
+        Mistake.PREFLIGHT_REDIRECT,
+    ),
+    "307 to the preflight, as a missing header": (
+        blocked(MISSING, preflight(307), call=PUT),
+        FASTAPI,
+        Mistake.PREFLIGHT_REDIRECT,
+    ),
+    "Starlette's 400 without the origin": (
+        blocked(MISSING, preflight(400, ((METHODS, "GET"),), body=REFUSED), call=PUT),
+        STARLETTE,
+        Mistake.ORIGIN_MISSING,
+    ),
+    "Starlette's 400 without the method": (
+        blocked(
+            STATUS,
+            preflight(400, (*US, (METHODS, "GET")), body=b"Disallowed CORS method"),
+            call=PUT,
+        ),
+        FASTAPI,
+        Mistake.METHOD,
+    ),
+    "Starlette's 400 without the header": (
+        blocked(
+            STATUS,
+            preflight(400, (*US, (METHODS, "GET, PUT"), (HEADERS, "X-A")), body=REFUSED),
+            call=PUT,
+        ),
+        FASTAPI,
+        Mistake.HEADER,
+    ),
+    "a 400 of who knows what": (
+        blocked(STATUS, preflight(400, US), call=PUT),
+        FASTAPI,
+        Mistake.PREFLIGHT_ERROR,
+    ),
+    "a method": (
+        blocked(Code.METHOD_NOT_ALLOWED, preflight(200, (*US, (METHODS, "GET"))), call=PUT),
+        FLASK,
+        Mistake.METHOD,
+    ),
+    "a method in lower case": (
+        blocked(
+            Code.METHOD_NOT_ALLOWED,
+            preflight(200, (*US, (METHODS, "GET, PATCH")), method="patch"),
+            call=Call(method="patch"),
+        ),
+        FASTAPI,
+        Mistake.METHOD_CASE,
+    ),
+    "a request header": (
+        blocked(Code.HEADER_NOT_ALLOWED, preflight(200, (*US, (METHODS, "PUT"))), call=PUT),
+        FLASK,
+        Mistake.HEADER,
+    ),
+    "a list that is none": (
+        blocked(Code.ALLOW_METHODS_INVALID, preflight(200, (*US, (METHODS, "A B"))), call=PUT),
+        FLASK,
+        Mistake.LIST_INVALID,
+    ),
+    "redirected to another origin": (
+        blocked(
+            MISSING,
+            request(302, US),
+            request(200, origin=ELSEWHERE, request_headers=sent("null")),
+        ),
+        FASTAPI,
+        Mistake.REDIRECTED_AWAY,
+    ),
+    "redirected to http": (
+        blocked(Code.MIXED_CONTENT, request(307, US)),
+        FASTAPI,
+        Mistake.REDIRECTED_TO_HTTP,
+    ),
+    "a sandboxed frame": (
+        blocked(MISSING, request(200, request_headers=sent("null")), page="null"),
+        FASTAPI,
+        Mistake.ORIGIN_NULL,
+    ),
+    "a header that is not exposed": (unreadable(request(200, COUNT)), FLASK, Mistake.NOT_EXPOSED),
+    "a header that is not there": (unreadable(request(200, US)), FLASK, Mistake.NEVER_SENT),
+    "mixed content": (blocked(Code.MIXED_CONTENT), FASTAPI, Mistake.MIXED_CONTENT),
+    "local network access": (blocked(Code.LOCAL_NETWORK_ACCESS), FASTAPI, Mistake.LOCAL_NETWORK),
+    "a certificate": (blocked(Code.CERTIFICATE), FASTAPI, Mistake.CERTIFICATE),
+}
+
+
+@pytest.mark.parametrize(("record", "made_of", "mistake"), ROWS.values(), ids=ROWS)
+def test_mistake_is_told(record: CellRecord, made_of: tuple[str, ...], mistake: Mistake) -> None:
+    advice = advise(record, made_of)
+    assert advice is not None
+    assert advice.mistake is mistake
+
+
+def test_every_mistake_has_a_row() -> None:
+    assert {mistake for _, _, mistake in ROWS.values()} == set(Mistake)
+
+
+NOTHING_TO_SAY = {
+    "meant to be blocked": blocked(
+        MISSING, request(), mismatches=[("wire", "preflight, request", "request")]
+    ),
+    "blocked as it was meant to be": blocked(MISSING, request(), mismatches=()),
+    "nobody knows why": blocked(Code.UNKNOWN, request(200, US)),
+    "the network": blocked(Code.NETWORK),
+    "no response": blocked(MISSING, preflight(None), call=PUT),
+    "the page's own mode": blocked(Code.MODE_SAME_ORIGIN),
+    "a redirect too many": blocked(Code.REDIRECT_COUNT, request(302, US)),
+}
+
+
+@pytest.mark.parametrize("record", NOTHING_TO_SAY.values(), ids=NOTHING_TO_SAY)
+def test_no_advice_where_there_is_nothing_to_say(record: CellRecord) -> None:
+    assert advise(record, FASTAPI) is None
+
+
+def test_call_that_was_meant_to_give_a_status_was_meant_to_be_allowed() -> None:
+    record = blocked(MISSING, request(), mismatches=[("status", "200", "no response")])
+    assert advise(record, FASTAPI) is not None
+
+
+def test_whoever_knows_better_than_the_scenario_says_so() -> None:
+    record = blocked(MISSING, request(), mismatches=())
+    advice = advise(record, FASTAPI, all_meant=True)
+    assert advice is not None
+    assert advice.mistake is Mistake.ORIGIN_MISSING
+
+
+BY_HAND: Headers = ((ALLOW_ORIGIN, "https://x.example"), (METHODS, "GET"))
+SERVED_BY_NGINX: Headers = (("Server", "nginx/1.22.1"),)
+PLACES = {
+    "FastAPI": (blocked(MISSING, request()), FASTAPI, Where.FASTAPI),
+    "Starlette": (blocked(MISSING, request()), STARLETTE, Where.STARLETTE),
+    "Flask": (blocked(MISSING, request()), FLASK, Where.FLASK),
+    "flask-cors": (blocked(MISSING, request()), FLASK_CORS, Where.FLASK_CORS),
+    "flask-cors is there, the header is by hand": (
+        blocked(MISMATCH, request(200, BY_HAND)),
+        FLASK_CORS,
+        Where.FLASK,
+    ),
+    "Django": (blocked(MISSING, request()), DJANGO, Where.DJANGO),
+    "who knows what": (blocked(MISSING, request()), ("quart", "hypercorn"), Where.ANY),
+    "nothing is known": (blocked(MISSING, request()), (), Where.ANY),
+    "Flask and Starlette in a process of uvicorn": (
+        blocked(MISSING, request()),
+        (*FLASK, *STARLETTE),
+        Where.STARLETTE,
+    ),
+    "an error page of nginx": (
+        blocked(MISSING, request(502, body=BY_NGINX)),
+        FASTAPI,
+        Where.NGINX,
+    ),
+    "nginx says its name, the app's 404": (
+        blocked(MISSING, request(404, SERVED_BY_NGINX)),
+        (),
+        Where.NGINX,
+    ),
+    "nginx in front, the app's 404": (
+        blocked(MISSING, request(404)),
+        (*FLASK, *NGINX),
+        Where.NGINX,
+    ),
+    "nginx in front, the app's crash": (
+        blocked(MISSING, request(500)),
+        (*FASTAPI, *NGINX),
+        Where.FASTAPI,
+    ),
+    "nginx in front, a good response": (
+        blocked(MISSING, request()),
+        (*FASTAPI, *NGINX),
+        Where.FASTAPI,
+    ),
+    "nginx answers the preflight": (
+        blocked(Code.HEADER_NOT_ALLOWED, preflight(204, (*US, *SERVED_BY_NGINX)), call=PUT),
+        (*FASTAPI, *NGINX),
+        Where.NGINX,
+    ),
+    "nginx adds a second header": (
+        blocked(Code.ALLOW_ORIGIN_MULTIPLE, request(200, US + US)),
+        (*FLASK_CORS, *NGINX),
+        Where.NGINX,
+    ),
+    "Apache adds a second header": (
+        blocked(Code.ALLOW_ORIGIN_MULTIPLE, request(200, US + US)),
+        (*FLASK_CORS, "apache"),
+        Where.ANY,
+    ),
+    "Apache answers the preflight": (
+        blocked(MISSING, preflight(204), call=PUT),
+        (*FASTAPI, "apache"),
+        Where.ANY,
+    ),
+    "the app answers the preflight 204": (
+        blocked(MISSING, preflight(204), call=PUT),
+        FLASK,
+        Where.FLASK,
+    ),
+    "nothing is known, and Starlette refuses": (
+        blocked(MISSING, preflight(400, body=REFUSED), call=PUT),
+        (),
+        Where.STARLETTE,
+    ),
+    "nothing is known, and Werkzeug serves": (
+        blocked(MISSING, request(200, (("Server", "Werkzeug/3.1.3 Python/3.11.2"),))),
+        (),
+        Where.FLASK,
+    ),
+    "no line helps": (blocked(Code.CERTIFICATE), FASTAPI, Where.ANY),
+    "the app never heard of it": (blocked(MISSING, request(413)), FASTAPI, Where.ANY),
+}
+
+
+@pytest.mark.parametrize(("record", "made_of", "where"), PLACES.values(), ids=PLACES)
+def test_lines_are_for_what_is_at_hand(
+    record: CellRecord, made_of: tuple[str, ...], where: Where
+) -> None:
+    advice = advise(record, made_of)
+    assert advice is not None
+    assert advice.where is where

@@ -1,0 +1,94 @@
+"""What fails, and the command that accepts it."""
+
+import shlex
+from dataclasses import replace
+
+import pytest
+from tests.changes.changed import ENGINES, assessed, change
+
+from cors_harness.changes.assessment import Acceptance, Assessment, Trouble
+from cors_harness.model.change import Change, ChangeClass
+
+NAME = ("orders.yaml::gone", "app")
+NARROWED = change(class_=ChangeClass.NARROWED)
+STATUSES = {
+    "nothing changed": (assessed(), 0),
+    "widened": (assessed(change()), 1),
+    "another class": (assessed(NARROWED), 0),
+    "another class that fails": (assessed(NARROWED, fail_on=frozenset({ChangeClass.NARROWED})), 1),
+    "widened that need not fail": (assessed(change(), fail_on=frozenset()), 0),
+    "missing": (assessed(missing=(NAME,), fail_on=frozenset()), 1),
+    "stale": (assessed(stale=(NAME,), fail_on=frozenset()), 1),
+    "error": (replace(assessed(change()), troubles=(Trouble(cell="x", why="y"),)), 3),
+}
+
+
+@pytest.mark.parametrize(("found", "status"), STATUSES.values(), ids=STATUSES)
+def test_exit_status(found: Assessment, status: int) -> None:
+    assert found.status == status
+
+
+def test_cells_are_counted_once_for_each_class() -> None:
+    facets = [change(class_=ChangeClass.COSMETIC, facet=facet) for facet in ("vary", "status")]
+    found = assessed(change(engines=("webkit",)), *facets)
+    assert found.counts == {ChangeClass.WIDENED: 1, ChangeClass.COSMETIC: 3}
+
+
+def test_command_is_quoted_for_a_shell() -> None:
+    found = assessed(*(change(f"a-{n}") for n in range(4)), known=[("orders.yaml::b", "app")])
+    command = found.acceptance.command(found.groups[0].names)
+    assert command == "cors-harness record orders.yaml --app shop:app --only 'a-*'"
+    assert shlex.split(command)[-1] == "a-*"
+
+
+def test_cosmetic_changes_are_told_where_there_are_no_others() -> None:
+    cosmetic = change("other", ChangeClass.COSMETIC)
+    assert [each.class_ for each in assessed(change(), cosmetic).told] == [ChangeClass.WIDENED]
+    assert [each.class_ for each in assessed(cosmetic).told] == [ChangeClass.COSMETIC]
+
+
+BROWSERS = {
+    "every engine": (("cors-harness", "record"), ENGINES, ""),
+    "one engine": (("cors-harness", "record"), ("webkit",), " --browser webkit"),
+    "one of those asked for": (
+        ("cors-harness", "record", "--browser", "webkit", "--browser", "firefox"),
+        ("webkit",),
+        " --browser webkit",
+    ),
+    "no engine in particular": (
+        ("cors-harness", "record", "--browser", "webkit"),
+        (),
+        " --browser webkit",
+    ),
+}
+
+
+@pytest.mark.parametrize(("words", "engines", "browsers"), BROWSERS.values(), ids=BROWSERS)
+def test_command_accepts_in_the_browsers_that_changed(
+    words: tuple[str, ...], engines: tuple[str, ...], browsers: str
+) -> None:
+    acceptance = Acceptance(words=words, engines=frozenset(ENGINES))
+    assert acceptance.command([NAME], engines) == f"cors-harness record{browsers} --only gone"
+
+
+ALSO = {
+    "another scenario": (change("other"), ()),
+    "another engine": (change(engines=("webkit",)), ()),
+    "cosmetic": (change(class_=ChangeClass.COSMETIC), ()),
+    "the same class": (change(class_=ChangeClass.COSTLIER, facet="other"), ()),
+    "the same cell": (change(engines=("chromium",)), (ChangeClass.WIDENED,)),
+}
+
+
+@pytest.mark.parametrize(("other", "classes"), ALSO.values(), ids=ALSO)
+def test_what_the_command_accepts_besides_is_known(
+    other: Change, classes: tuple[ChangeClass, ...]
+) -> None:
+    costlier = change(class_=ChangeClass.COSTLIER, engines=("chromium",))
+    found = assessed(costlier, other)
+    (group,) = [
+        each
+        for each in found.groups
+        if each.facet == costlier.facet and each.class_ is ChangeClass.COSTLIER
+    ]
+    assert found.also_accepted(group) == classes

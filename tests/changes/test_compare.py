@@ -1,0 +1,325 @@
+"""compare(): every rule both ways, engines that agree, and what only one side has."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+from tests.changes.facts import (
+    ALLOWED_ORIGIN,
+    PAGE,
+    allowed,
+    baseline,
+    blocked,
+    entry,
+    entry_by,
+    other_version,
+    preflight,
+    request,
+)
+from tests.changes.rows import ROWS, Row, aged
+
+from cors_harness.changes.compare import compare
+from cors_harness.model.baseline import Baseline, Facts
+from cors_harness.model.change import Change, ChangeClass, Comparison, EngineChange, ServerChange
+from cors_harness.terms.reasons import ReasonCode
+
+ENGINES = ("chromium", "firefox", "webkit")
+MIRROR = {
+    ChangeClass.WIDENED: ChangeClass.NARROWED,
+    ChangeClass.NARROWED: ChangeClass.WIDENED,
+    ChangeClass.COSTLIER: ChangeClass.CHEAPER,
+    ChangeClass.CHEAPER: ChangeClass.COSTLIER,
+}
+MIRRORED_FACETS = {"preflight added": "preflight gone"}
+READ, SHUT = allowed(request(answers=ALLOWED_ORIGIN)), blocked(request())
+
+
+def kinds(comparison: Comparison) -> list[tuple[ChangeClass, str]]:
+    return [(change.class_, change.facet) for change in comparison.changes]
+
+
+def mirrored(class_: ChangeClass, facet: str) -> tuple[ChangeClass, str]:
+    return MIRROR.get(class_, class_), MIRRORED_FACETS.get(facet, facet)
+
+
+def of_row(row: Row) -> tuple[Baseline, Baseline]:
+    before, after = (entry(step, engines=ENGINES) for step in (row.before, row.after))
+    return baseline(before), baseline(after)
+
+
+def only(comparison: Comparison) -> Change:
+    (change,) = comparison.changes
+    return change
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+def test_a_step_that_differs_is_classed(row: Row) -> None:
+    comparison = compare(*of_row(row))
+    assert kinds(comparison) == sorted(
+        row.changes, key=lambda each: list(ChangeClass).index(each[0])
+    )
+    assert all(change.engines == ENGINES for change in comparison.changes)
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+def test_the_other_way_round_it_is_the_reverse(row: Row) -> None:
+    before, after = of_row(row)
+    assert set(kinds(compare(after, before))) == {mirrored(*each) for each in row.changes}
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+def test_what_is_the_same_has_no_change(row: Row) -> None:
+    for same in of_row(row):
+        assert compare(same, same) == Comparison(compared=3)
+
+
+@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+def test_another_version_of_the_engine_alone_changes_nothing(row: Row) -> None:
+    before, after = of_row(row)
+    assert compare(before, other_version(before)).changes == ()
+    assert len(compare(before, other_version(after)).changes) >= len(row.changes)
+
+
+SUMMARIES: Mapping[str, str] = {
+    "a blocked response can be read": (
+        f"{PAGE} can now read GET /orders (was blocked: allow-origin-missing); "
+        f"Access-Control-Allow-Origin: (none) -> {PAGE}"
+    ),
+    "a stopped PUT is sent and can be read": (
+        f"{PAGE} can now read PUT /orders (was blocked: allow-origin-missing); "
+        f"preflight Access-Control-Allow-Origin: (none) -> {PAGE}; "
+        "now sent: PUT /orders, answered 200"
+    ),
+    "a stopped PUT is sent, its response stays unreadable": (
+        f"PUT /orders from {PAGE} now reaches the server, unreadable as its response is "
+        "(was stopped: allow-origin-missing); "
+        f"preflight Access-Control-Allow-Origin: (none) -> {PAGE}; "
+        "now sent: PUT /orders, answered 200"
+    ),
+    "a request carries a cookie that it did not carry": (
+        f"GET /orders from {PAGE} now carries credentials"
+    ),
+    "one more header can be read": (
+        f"{PAGE} can now read X-Total-Count of GET /orders; "
+        "Access-Control-Expose-Headers: (none) -> X-Total-Count"
+    ),
+    "a preflight that was not there": (
+        f"PUT /orders from {PAGE} now takes one preflight instead of no preflight; "
+        "now sent: preflight OPTIONS /orders, answered 200"
+    ),
+    "Max-Age is gone": (
+        "preflight remembered for 5 s instead of 600 s (Access-Control-Max-Age: 600 -> (none))"
+    ),
+    "Vary is gone": "Vary: Origin -> (none)",
+    "a header is empty where it was absent": 'Vary: (none) -> ""',
+    "a header is sent twice, and the outcome is the same": (
+        "Access-Control-Allow-Origin: https://a.example -> "
+        "https://a.example and https://a.example (2 times)"
+    ),
+    "the status is 500 and the page reads it": "answered 200 -> 500",
+    "the preflight's status is 204": "preflight answered 200 -> 204",
+    "blocked for another reason": (
+        "blocked for another reason: allow-origin-missing -> allow-origin-mismatch"
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "summary"), SUMMARIES.items(), ids=SUMMARIES)
+def test_the_summary_says_what_changed_on_the_wire(name: str, summary: str) -> None:
+    assert only(compare(*of_row(ROWS[name]))).summary == summary
+
+
+def test_narrowed_says_what_the_browser_says_now() -> None:
+    change = only(compare(baseline(entry(READ)), baseline(entry(SHUT))))
+    assert change.summary == (
+        f"{PAGE} can no longer read GET /orders (now blocked: allow-origin-missing); "
+        f"Access-Control-Allow-Origin: {PAGE} -> (none)"
+    )
+
+
+def test_what_preflight_and_request_have_alike_is_said_once() -> None:
+    vary = {**ALLOWED_ORIGIN, "vary": "Origin"}
+    before = allowed(preflight(answers=vary), request("PUT", answers=vary))
+    after = allowed(preflight(answers=ALLOWED_ORIGIN), request("PUT", answers=ALLOWED_ORIGIN))
+    change = only(compare(baseline(entry(before)), baseline(entry(after))))
+    assert change.summary == "Vary: Origin -> (none)"
+
+
+# Engines
+
+
+def test_engines_that_give_another_reason_are_one_change() -> None:
+    refused = blocked(request(), reason=ReasonCode.ALLOW_ORIGIN_REFUSED)
+    facts: Mapping[str, Facts] = {"chromium": (SHUT,), "firefox": (SHUT,), "webkit": (refused,)}
+    change = only(compare(baseline(entry_by(facts)), baseline(entry(READ, engines=ENGINES))))
+    assert change.engines == ENGINES
+    assert change.summary.startswith(
+        f"{PAGE} can now read GET /orders "
+        "(was blocked: allow-origin-missing or blocked: allow-origin-refused); "
+    )
+
+
+def test_engines_that_do_not_agree_are_changes_of_their_own() -> None:
+    before = baseline(entry(READ, engines=ENGINES))
+    after = baseline(entry_by({"chromium": (READ,), "firefox": (SHUT,), "webkit": (SHUT,)}))
+    assert only(compare(before, after)).engines == ("firefox", "webkit")
+
+
+def test_each_engine_counts_its_own_limit_of_max_age() -> None:
+    before, after = (baseline(entry(aged(age), engines=ENGINES)) for age in ("86400", "7200"))
+    found = {change.engines: change for change in compare(before, after).changes}
+    assert found[("firefox",)].class_ is ChangeClass.COSTLIER
+    assert found[("chromium", "webkit")].class_ is ChangeClass.COSMETIC
+
+
+def test_only_named_engines_are_compared() -> None:
+    before = baseline(entry(READ, engines=ENGINES))
+    after = baseline(entry(SHUT, engines=("firefox",)))
+    comparison = compare(before, after, engines=["firefox"])
+    assert only(comparison).engines == ("firefox",)
+    assert (comparison.compared, comparison.stale, comparison.engines_changed) == (1, (), ())
+
+
+# Another version of an engine
+
+
+def test_a_new_engine_that_asks_alike_and_gives_otherwise_has_changed() -> None:
+    answers = {"access-control-allow-headers": "*", **ALLOWED_ORIGIN}
+    before = baseline(entry(allowed(preflight(answers=answers), request(answers=ALLOWED_ORIGIN))))
+    after = other_version(baseline(entry(blocked(preflight(answers=answers)))))
+    change = only(compare(before, after))
+    assert (change.class_, change.facet) == (ChangeClass.ENGINE_CHANGED, "response readable")
+
+
+def test_a_new_engine_that_sends_otherwise_has_changed() -> None:
+    before = baseline(entry(allowed(preflight(headers="x-a"), request())))
+    after = other_version(baseline(entry(allowed(preflight(headers="x-a,x-b"), request()))))
+    assert only(compare(before, after)).class_ is ChangeClass.ENGINE_CHANGED
+
+
+def test_a_new_engine_does_not_hide_that_the_server_has_changed() -> None:
+    after = other_version(baseline(entry(READ)))
+    assert only(compare(baseline(entry(SHUT)), after)).class_ is ChangeClass.WIDENED
+
+
+def test_what_the_server_did_in_an_earlier_step_counts_against_the_engine() -> None:
+    remembered = entry(aged("600"), allowed(request("PUT", answers=ALLOWED_ORIGIN)))
+    forgotten = other_version(baseline(entry(aged("0"), aged("0"))))
+    classes = {change.class_ for change in compare(baseline(remembered), forgotten).changes}
+    assert classes == {ChangeClass.COSTLIER}
+
+
+def test_the_other_engines_are_classed_as_ever() -> None:
+    before = baseline(entry(READ, engines=ENGINES))
+    moved = allowed(request(answers=ALLOWED_ORIGIN), reads=("x-a",))
+    after = other_version(baseline(entry(moved, engines=ENGINES)), "webkit")
+    found = {change.engines: change.class_ for change in compare(before, after).changes}
+    assert found == {
+        ("chromium", "firefox"): ChangeClass.WIDENED,
+        ("webkit",): ChangeClass.ENGINE_CHANGED,
+    }
+
+
+def test_changed_engines_are_named() -> None:
+    before = baseline(entry(READ, engines=("chromium", "webkit")))
+    after = other_version(baseline(entry(READ, engines=("chromium", "firefox"))))
+    assert compare(before, after).engines_changed == (
+        EngineChange(
+            name="chromium", before="Chromium 156.0.8078.108", after="chromium of tomorrow"
+        ),
+        EngineChange(name="firefox", before="", after="Firefox 153.7.0"),
+        EngineChange(name="webkit", before="WebKitGTK 2.50.6, not Safari", after=""),
+    )
+
+
+def test_changed_servers_are_named_with_what_differs_in_them() -> None:
+    before = replace(
+        baseline(entry(READ)), servers=(("app", (("flask", "3.1.3"), ("werkzeug", "3.1.9"))),)
+    )
+    after = replace(before, servers=(("app", (("flask", "3.2.0"), ("werkzeug", "3.1.9"))),))
+    assert compare(before, after).servers_changed == (
+        ServerChange(name="app", before=(("flask", "3.1.3"),), after=(("flask", "3.2.0"),)),
+    )
+    turned = replace(before, servers=(("app", (("werkzeug", "3.1.9"), ("flask", "3.1.3"))),))
+    assert compare(before, turned).servers_changed == ()
+
+
+# Steps, origins, entries
+
+
+def test_a_step_more_that_the_page_reads_is_widened() -> None:
+    before, after = baseline(entry(READ)), baseline(entry(READ, READ))
+    change = only(compare(before, after))
+    assert (change.class_, change.facet, change.step) == (ChangeClass.WIDENED, "steps", 1)
+    assert change.summary == f"step 2: now also asked: GET /orders from {PAGE}, allowed"
+    assert (change.before, change.after) == (None, READ)
+    assert only(compare(after, before)).class_ is ChangeClass.NARROWED
+
+
+def test_a_step_more_that_is_blocked_is_cosmetic() -> None:
+    change = only(compare(baseline(entry(READ)), baseline(entry(READ, SHUT))))
+    assert (change.class_, change.facet) == (ChangeClass.COSMETIC, "steps")
+
+
+def test_another_origin_of_the_page_is_nothing_that_was_accepted() -> None:
+    before = baseline(entry(READ))
+    after = baseline(entry(READ, origin="https://other.example"))
+    assert kinds(compare(before, after)) == [
+        (ChangeClass.WIDENED, "steps"),
+        (ChangeClass.NARROWED, "steps"),
+    ]
+
+
+def test_steps_are_told_apart() -> None:
+    before, after = baseline(entry(READ, SHUT)), baseline(entry(READ, READ))
+    change = only(compare(before, after))
+    assert change.step == 1
+    assert change.summary.startswith(f"step 2: {PAGE} can now read GET /orders")
+
+
+def test_what_is_cosmetic_in_one_step_is_not_said_beside_a_change_in_another() -> None:
+    varied = allowed(request(answers={**ALLOWED_ORIGIN, "vary": "Origin"}))
+    before, after = baseline(entry(READ, SHUT)), baseline(entry(varied, READ))
+    assert kinds(compare(before, after)) == [(ChangeClass.WIDENED, "response readable")]
+
+
+def test_entries_of_one_side_are_missing_or_stale() -> None:
+    shared, gone, new = (entry(READ, scenario=f"a.yaml::{name}") for name in ("b", "gone", "new"))
+    comparison = compare(baseline(shared, gone), baseline(shared, new))
+    assert comparison.stale == (("a.yaml::gone", "app"),)
+    assert comparison.missing == (("a.yaml::new", "app"),)
+    assert (comparison.changes, comparison.compared) == ((), 1)
+
+
+def test_an_engine_of_one_side_makes_its_entry_missing_or_stale() -> None:
+    before = baseline(entry(READ, engines=("chromium", "webkit")))
+    after = baseline(entry(READ, engines=("chromium", "firefox")))
+    comparison = compare(before, after)
+    assert comparison.stale == comparison.missing == (("orders.yaml::orders", "app"),)
+    assert comparison.compared == 1
+
+
+def test_what_the_run_does_not_cover_is_not_stale() -> None:
+    before = baseline(*(entry(READ, scenario=f"{name}.yaml::get") for name in ("orders", "users")))
+    comparison = compare(
+        before,
+        baseline(entry(READ, scenario="orders.yaml::get")),
+        covered=lambda each: each.scenario.startswith("orders.yaml::"),
+    )
+    assert comparison == Comparison(compared=1)
+
+
+def test_changes_are_in_the_order_of_the_report_whatever_the_order_of_the_entries() -> None:
+    names = ("b.yaml::2", "a.yaml::1", "a.yaml::0")
+    shut = [entry(SHUT, scenario=name) for name in names]
+    read = [entry(READ, scenario=name) for name in names]
+    before = baseline(shut[0], read[1], shut[2])
+    after = baseline(read[0], shut[1], read[2])
+    one = compare(before, after)
+    assert [(c.class_.value, c.scenario) for c in one.changes] == [
+        ("widened", "a.yaml::0"),
+        ("widened", "b.yaml::2"),
+        ("narrowed", "a.yaml::1"),
+    ]
+    turned = replace(before, entries=before.entries[::-1])
+    assert compare(turned, replace(after, entries=after.entries[::-1])) == one

@@ -1,0 +1,121 @@
+"""What differs between two runs of a step, line by line."""
+
+from dataclasses import replace
+
+import pytest
+from tests.changes.changed import ALLOWED, BLOCKED, EVIL, PREFLIGHT, REQUEST, STAR
+
+from cors_harness.changes.wire_lines import wire_lines
+from cors_harness.model.baseline import Pairs, StepFacts
+from cors_harness.model.scenario import Outcome
+
+ORIGIN = "access-control-allow-origin"
+
+
+def lines(before: StepFacts | None, after: StepFacts | None) -> list[tuple[str, str, str, str]]:
+    found = wire_lines(before, after, EVIL)
+    return [(each.place, each.what, each.before, each.after) for each in found]
+
+
+def answered(*answers: Pairs) -> tuple[StepFacts, StepFacts]:
+    """Two steps whose request is answered with these headers."""
+    before, after = (replace(BLOCKED, wire=(replace(REQUEST, answers=a),)) for a in answers)
+    return before, after
+
+
+VALUES = {
+    "appears": ((), STAR, "missing", "*"),
+    "goes": (STAR, (), "*", "missing"),
+    "is empty": ((), ((ORIGIN, ""),), "missing", "(empty)"),
+    "is the page's own": ((), ((ORIGIN, EVIL),), "missing", "the page's origin"),
+    "comes twice": (STAR, (*STAR, *STAR), "*", "*, * (2 headers)"),
+}
+
+
+@pytest.mark.parametrize(("had", "has", "before", "after"), VALUES.values(), ids=VALUES)
+def test_header(had: Pairs, has: Pairs, before: str, after: str) -> None:
+    assert lines(*answered(had, has)) == [("request", ORIGIN, before, after)]
+
+
+def test_allow_origin_is_told_before_other_headers() -> None:
+    others = (("access-control-allow-headers", "x"), ("access-control-allow-methods", "PUT"))
+    found = lines(*answered((), (*others, *STAR)))
+    assert [what for _, what, *_ in found] == [ORIGIN, *(name for name, _ in others)]
+
+
+EXCHANGES = {
+    "request that is sent now": (
+        replace(BLOCKED, wire=(PREFLIGHT,)),
+        replace(BLOCKED, wire=(PREFLIGHT, REQUEST)),
+        ("request", "sent", "not sent", "sent"),
+    ),
+    "preflight that is sent now": (
+        replace(BLOCKED, wire=(REQUEST,)),
+        replace(BLOCKED, wire=(PREFLIGHT, REQUEST)),
+        ("preflight", "sent", "not sent", "sent"),
+    ),
+    "request that is not sent any more": (
+        replace(BLOCKED, wire=(PREFLIGHT, REQUEST)),
+        replace(BLOCKED, wire=(PREFLIGHT,)),
+        ("request", "sent", "sent", "not sent"),
+    ),
+    "request to another server": (
+        BLOCKED,
+        replace(BLOCKED, wire=(REQUEST, replace(REQUEST, at="other"))),
+        ("request at other", "sent", "not sent", "sent"),
+    ),
+    "status": (
+        BLOCKED,
+        replace(BLOCKED, wire=(replace(REQUEST, status=500),)),
+        ("request", "status", "200", "500"),
+    ),
+    "no response": (
+        BLOCKED,
+        replace(BLOCKED, wire=(replace(REQUEST, status=None),)),
+        ("request", "status", "200", "no response"),
+    ),
+    "credentials": (
+        BLOCKED,
+        replace(BLOCKED, wire=(replace(REQUEST, credentialed=True),)),
+        ("request", "credentials", "not sent", "sent"),
+    ),
+    "what a preflight asks for": (
+        replace(BLOCKED, wire=(PREFLIGHT,)),
+        replace(BLOCKED, wire=(replace(PREFLIGHT, asks=(*PREFLIGHT.asks, ("origin", "null"))),)),
+        ("preflight", "origin", "missing", "null"),
+    ),
+    "header that page code reads": (
+        ALLOWED,
+        replace(ALLOWED, readable=("x-total",)),
+        ("page", "reads x-total", "no", "yes"),
+    ),
+    "step that was not asked": (None, BLOCKED, ("page", "result", "not asked", "blocked")),
+    "step that is not asked any more": (
+        ALLOWED,
+        None,
+        ("page", "result", "allowed", "not asked"),
+    ),
+    "outcome": (
+        replace(ALLOWED, outcome=Outcome.OPAQUE),
+        ALLOWED,
+        ("page", "result", "opaque", "allowed"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "line"), EXCHANGES.values(), ids=EXCHANGES)
+def test_line(
+    before: StepFacts | None, after: StepFacts | None, line: tuple[str, str, str, str]
+) -> None:
+    assert lines(before, after) == [line]
+
+
+def test_same_step_has_no_line() -> None:
+    assert lines(ALLOWED, ALLOWED) == []
+
+
+def test_reason_is_told_beside_the_result() -> None:
+    assert lines(BLOCKED, replace(ALLOWED, wire=BLOCKED.wire)) == [
+        ("page", "result", "blocked", "allowed"),
+        ("page", "reason", "allow-origin-missing", "none"),
+    ]

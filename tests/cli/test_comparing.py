@@ -1,0 +1,38 @@
+"""--fail-on: which classes fail."""
+
+import pytest
+
+from cors_harness.cli.comparing import failing_classes
+from cors_harness.errors import UsageError
+from cors_harness.model.change import ChangeClass
+
+GOOD: dict[str, tuple[str | None, set[str]]] = {
+    "not given": (None, {"widened"}),
+    "one": ("narrowed", {ChangeClass.NARROWED}),
+    "several": ("widened,costlier", {ChangeClass.WIDENED, ChangeClass.COSTLIER}),
+    "spaces and a comma too many": (" widened , cosmetic,", {"widened", "cosmetic"}),
+    "with a hyphen": ("engine-changed", {ChangeClass.ENGINE_CHANGED}),
+    "none": ("none", set()),
+    "any": ("any", set(ChangeClass)),
+}
+BAD = {
+    "misspelt": ("widend", "found 'widend'", "did you mean 'widened'?"),
+    "other case": ("Widened", "found 'Widened'", "did you mean 'widened'?"),
+    "one of two": ("widened,narow", "found 'narow'", "did you mean 'narrowed'?"),
+    "nothing like it": ("zebra", "found 'zebra'", "expected some of widened, narrowed"),
+    "nothing": ("", "found ''", "expected some of"),
+    "any with another": ("any,widened", "found 'any'", "any stands alone"),
+}
+
+
+@pytest.mark.parametrize(("text", "classes"), GOOD.values(), ids=GOOD)
+def test_classes(text: str | None, classes: set[str]) -> None:
+    assert failing_classes(text) == classes
+
+
+@pytest.mark.parametrize(("text", "found", "hint"), BAD.values(), ids=BAD)
+def test_unknown_class_is_told_with_the_nearest(text: str, found: str, hint: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        failing_classes(text)
+    assert found in str(caught.value)
+    assert hint in str(caught.value)

@@ -1,0 +1,141 @@
+"""For which entries of a baseline a run speaks, and what --only leaves of both."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tests.changes.changed import baseline, entry
+from tests.reports.recorded import cell
+
+from cors_harness.changes.only import read_only
+from cors_harness.cli.coverage import Coverage, place_of
+from cors_harness.cli.narrowing import narrowed
+from cors_harness.engines.found import ENGINE_NAMES
+from cors_harness.model.baseline import Baseline
+from cors_harness.model.cell import Cell, Skip
+from cors_harness.plan import Plan
+
+HERE = Path("scenarios")
+RAN = cell("ran", server="app")  # of scenarios/preflight.yaml
+SKIPPED = cell("skipped", server="app")
+WHOLE = Coverage(
+    folder=HERE,
+    paths=(HERE,),
+    whole=True,
+    servers=(),
+    engines=ENGINE_NAMES,
+    cells=frozenset({place_of(RAN, HERE)}),
+    skips=frozenset({place_of(SKIPPED, HERE)}),
+)
+GONE = ("preflight.yaml::gone", "app")
+
+SPEAKS: dict[str, tuple[Coverage, tuple[tuple[str, str], str]]] = {
+    "cell that ran": (replace(WHOLE, whole=False), place_of(RAN, HERE)),
+    "scenario that is gone from a file": (WHOLE, (GONE, "webkit")),
+    "file that is gone from a folder": (WHOLE, (("sub/x.yaml::gone", "app"), "webkit")),
+    "file that is named": (
+        replace(WHOLE, paths=(HERE / "preflight.yaml",)),
+        (GONE, "webkit"),
+    ),
+    "server that is selected": (
+        replace(WHOLE, servers=("flask-cors@*",)),
+        (("preflight.yaml::gone", "flask-cors@nginx"), "webkit"),
+    ),
+}
+SILENT: dict[str, tuple[Coverage, tuple[tuple[str, str], str]]] = {
+    "cell that is skipped": (WHOLE, place_of(SKIPPED, HERE)),
+    "scenario beside one that was picked": (replace(WHOLE, whole=False), (GONE, "webkit")),
+    "file that was not loaded": (
+        replace(WHOLE, paths=(HERE / "other.yaml",)),
+        (GONE, "webkit"),
+    ),
+    "file outside of the folder": (WHOLE, (("../x.yaml::gone", "app"), "webkit")),
+    "browser that was not asked for": (
+        replace(WHOLE, engines=("chromium",)),
+        (GONE, "webkit"),
+    ),
+    "server that was not asked for": (replace(WHOLE, servers=("flask-cors",)), (GONE, "webkit")),
+    "deployed server, which nobody asked for": (
+        WHOLE,
+        (("preflight.yaml::gone", "app@nginx"), "webkit"),
+    ),
+}
+
+
+@pytest.mark.parametrize(("coverage", "place"), SPEAKS.values(), ids=SPEAKS)
+def test_run_speaks_for(coverage: Coverage, place: tuple[tuple[str, str], str]) -> None:
+    assert coverage.speaks_for(*place)
+
+
+@pytest.mark.parametrize(("coverage", "place"), SILENT.values(), ids=SILENT)
+def test_run_does_not_speak_for(coverage: Coverage, place: tuple[tuple[str, str], str]) -> None:
+    assert not coverage.speaks_for(*place)
+
+
+def test_entry_is_covered_where_one_of_its_engines_is() -> None:
+    coverage = replace(WHOLE, engines=("chromium",), folder=Path(), paths=(Path("orders.yaml"),))
+    assert coverage.covers(entry("gone"))
+    assert not coverage.covers(entry("gone", engines=("webkit",)))
+
+
+# --only
+
+CELLS = tuple(
+    cell(scenario, server="app", engine=engine)
+    for scenario in ("orders-get", "orders-put", "users-get")
+    for engine in ("chromium", "webkit")
+)
+PLAN = Plan(cells=CELLS, skips=(Skip(cell=SKIPPED, reason="no nginx"),))
+
+
+def in_file(name: str) -> Baseline:
+    return baseline(replace(entry(name), scenario=f"preflight.yaml::{name}"))
+
+
+def picked(*names: str, old: Baseline | None = None) -> tuple[set[str], tuple[str, ...]]:
+    """The ids of the cells that run, and the names that mean nothing."""
+    coverage = replace(WHOLE, cells=frozenset(place_of(each, HERE) for each in CELLS))
+    only = [read_only(name, ENGINE_NAMES) for name in names]
+    part = narrowed(only, PLAN, coverage, old or in_file("orders-get"))
+    return {f"{each.scenario.id} {each.engine}" for each in part.plan.cells}, part.unknown
+
+
+BOTH = {"orders-get chromium", "orders-get webkit"}
+ONLY = {
+    "id": ("orders-get", BOTH),
+    "file and id from the baseline": ("preflight.yaml::orders-get", BOTH),
+    "file and id from the current folder": ("scenarios/preflight.yaml::orders-get", BOTH),
+    "node id": ("scenarios/preflight.yaml::orders-get[app-webkit]", {"orders-get webkit"}),
+    "pattern": ("*-get", BOTH | {"users-get chromium", "users-get webkit"}),
+}
+
+
+@pytest.mark.parametrize(("name", "cells"), ONLY.values(), ids=ONLY)
+def test_only_picks_cells(name: str, cells: set[str]) -> None:
+    assert picked(name) == (cells, ())
+
+
+def test_name_that_means_nothing_is_told() -> None:
+    assert picked("orders-get", "orders-gte")[1] == ("orders-gte",)
+
+
+def test_name_of_a_skipped_cell_means_something() -> None:
+    assert picked("skipped") == (set(), ())
+
+
+def test_entry_that_nothing_runs_any_more_is_gone() -> None:
+    coverage = replace(WHOLE, cells=frozenset(place_of(each, HERE) for each in CELLS))
+    only = [read_only("gone", ENGINE_NAMES)]
+    part = narrowed(only, PLAN, coverage, in_file("gone"))
+    assert (part.plan.cells, part.gone, part.unknown) == ((), (GONE,), ())
+    assert part.coverage.speaks_for(GONE, "webkit")
+    assert not part.coverage.speaks_for(("preflight.yaml::other", "app"), "webkit")
+
+
+def test_run_speaks_only_for_what_only_picks() -> None:
+    coverage = replace(WHOLE, cells=frozenset(place_of(each, HERE) for each in CELLS))
+    part = narrowed(
+        [read_only("orders-get[app-webkit]", ENGINE_NAMES)], PLAN, coverage, in_file("gone")
+    )
+    spoken: set[Cell] = {each for each in CELLS if part.coverage.speaks_for(*place_of(each, HERE))}
+    assert {f"{each.scenario.id} {each.engine}" for each in spoken} == {"orders-get webkit"}

@@ -1,0 +1,215 @@
+"""`cors-harness record` with real browsers: what is written, what stays, when nothing is."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cors_harness.store.baseline import read_baseline
+
+pytestmark = pytest.mark.browser
+
+SCENARIO = """\
+- id: {id}
+  title: {id} from the page
+  spec: https://fetch.spec.whatwg.org/#cors-check
+  policy: {{allow_origins: [{origin}]}}
+  servers: [{server}]
+  request: {{method: GET}}
+  expect: {{outcome: allowed}}
+"""
+LOST = """\
+- id: lost
+  title: The server ends the connection
+  spec: https://fetch.spec.whatwg.org/#concept-network-error
+  response: {fault: close}
+  request: {method: GET}
+  expect: {outcome: allowed}
+"""
+HANGS = """\
+- id: never-answered
+  title: A server that never answers
+  spec: https://fetch.spec.whatwg.org/#concept-network-error
+  response: {fault: hang}
+  request: {timeout_ms: 60000}
+  expect: {outcome: timeout, wire: [request]}
+"""
+PLACE = Path("cors/cors-baseline.txt")
+
+
+def scenario(name: str, *, allowed: bool = True, server: str = "flask-cors") -> str:
+    origin = '"{page}"' if allowed else '"https://other.example"'
+    return SCENARIO.format(id=name, origin=origin, server=server)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "cors").mkdir()
+    write(tmp_path, scenario("get-a"), scenario("get-b"))
+    return tmp_path
+
+
+def write(folder: Path, *scenarios: str) -> None:
+    (folder / "cors" / "get.yaml").write_text("".join(scenarios))
+
+
+def program(folder: Path, *argv: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - this program
+        [sys.executable, "-m", "cors_harness", *argv],
+        cwd=folder,
+        env={**os.environ, "COLUMNS": "80"},
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
+    )
+
+
+def record(folder: Path, *argv: str, browser: str = "chromium") -> str:
+    """Records, which must succeed; the answer on stdout."""
+    done = program(folder, "record", "cors", "--browser", browser, *argv)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def outcomes(folder: Path) -> dict[str, dict[str, str]]:
+    entries = read_baseline(folder / PLACE).entries
+    return {
+        each.scenario: {name: facts[0].outcome.value for name, facts in each.engines}
+        for each in entries
+    }
+
+
+def test_it_lies_beside_the_scenarios_and_comes_out_the_same_twice(folder: Path) -> None:
+    said = record(folder)
+    first = (folder / PLACE).read_bytes()
+    assert said.startswith("cors/cors-baseline.txt  2 entries in chromium\n  chromium  Chrom")
+    assert "  it is new: commit it, " in said
+    assert outcomes(folder) == {
+        "get.yaml::get-a": {"chromium": "allowed"},
+        "get.yaml::get-b": {"chromium": "allowed"},
+    }
+    assert "  differs from before in: nothing\n" in record(folder)
+    assert (folder / PLACE).read_bytes() == first
+
+
+def test_only_accepts_what_it_names_and_leaves_the_rest_byte_for_byte(folder: Path) -> None:
+    record(folder)
+    before = (folder / PLACE).read_text()
+    write(folder, scenario("get-a", allowed=False), scenario("get-b", allowed=False))
+    said = record(folder, "--only", "get-a")
+    assert "  differs from before in: 1 narrowed\n" in said
+    assert "  1 entry that this run does not speak for: as before\n" in said
+    after = (folder / PLACE).read_text()
+    block = "get.yaml::get-b[flask-cors]:"
+    assert before.partition(block)[2] == after.partition(block)[2] != ""
+    assert outcomes(folder)["get.yaml::get-a"] == {"chromium": "blocked"}
+
+
+def test_only_takes_in_what_is_new_and_out_what_is_gone(folder: Path) -> None:
+    record(folder)
+    write(folder, scenario("get-a"), scenario("get-c"))
+    said = record(folder, "--only", "get-c", "--only", "get-b")
+    assert "  differs from before in: 1 entry new, 1 entry removed\n" in said
+    assert [*outcomes(folder)] == ["get.yaml::get-a", "get.yaml::get-c"]
+
+
+def test_only_of_what_is_gone_needs_no_browser(folder: Path) -> None:
+    record(folder)
+    write(folder, scenario("get-a"))
+    nothing = ("--browser-executable", "chromium=/bin/false")
+    assert "1 entry removed\n" in record(folder, "--only", "get-b", *nothing)
+    assert [*outcomes(folder)] == ["get.yaml::get-a"]
+
+
+def test_one_browser_replaces_its_own_columns(folder: Path) -> None:
+    record(folder)
+    write(folder, scenario("get-a", allowed=False), scenario("get-b"))
+    said = record(folder, browser="webkit")
+    assert "cors/cors-baseline.txt  2 entries in chromium, webkit\n" in said
+    assert "  2 entries that this run does not speak for: as before\n" in said
+    assert outcomes(folder) == {
+        "get.yaml::get-a": {"chromium": "allowed", "webkit": "blocked"},
+        "get.yaml::get-b": {"chromium": "allowed", "webkit": "allowed"},
+    }
+
+
+def test_other_files_of_the_folder_stay(folder: Path) -> None:
+    (folder / "cors" / "more.yaml").write_text(scenario("get-more"))
+    record(folder)
+    write(folder, scenario("get-a"))
+    done = program(folder, "record", "cors/get.yaml", "--browser", "chromium")
+    assert done.returncode == 0, done.stderr
+    assert [*outcomes(folder)] == ["get.yaml::get-a", "more.yaml::get-more"]
+
+
+def test_skipped_cells_are_said_aloud(folder: Path) -> None:
+    write(folder, scenario("get-a"), LOST.replace("  response: {fault: close}\n", ""))
+    assert "  note: 1 cell skipped: no app is given: --app" in record(folder)
+
+
+def test_cell_without_a_result_writes_nothing(folder: Path) -> None:
+    record(folder)
+    before = (folder / PLACE).read_bytes()
+    write(folder, scenario("get-a", allowed=False), LOST)
+    done = program(folder, "record", "cors", "--browser", "chromium")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "cors/get.yaml::lost[verbatim-chromium]: " in done.stderr
+    assert done.stderr.endswith("cors/cors-baseline.txt stays as it was\n")
+    assert (folder / PLACE).read_bytes() == before
+
+
+def test_browser_that_does_not_start_writes_nothing(folder: Path) -> None:
+    done = program(
+        folder, "record", "cors", "--browser", "chromium",
+        "--browser-executable", "chromium=/bin/false",
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.endswith("cors/cors-baseline.txt is not written\n")
+    assert not (folder / PLACE).exists()
+
+
+def test_interrupt_writes_nothing(folder: Path) -> None:
+    record(folder)
+    before = (folder / PLACE).read_bytes()
+    write(folder, HANGS)
+    with subprocess.Popen(
+        [sys.executable, "-m", "cors_harness", "record", "cors", "--browser", "chromium"],
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "running 1 cell on chromium\n"
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read()
+        assert process.wait(timeout=60) == 130
+    assert said == ("interrupted; no cell was finished\ncors/cors-baseline.txt stays as it was\n")
+    assert (folder / PLACE).read_bytes() == before
+
+
+def test_merge_conflict_is_resolved_by_recording_all_again(folder: Path) -> None:
+    record(folder)
+    one = (folder / PLACE).read_text()
+    (folder / PLACE).write_text(f"<<<<<<< ours\n{one}=======\n{one}>>>>>>> theirs\n")
+    done = program(folder, "record", "cors")
+    assert done.returncode == 0, done.stderr
+    assert "found a merge conflict" in done.stderr
+    assert "cors/cors-baseline.txt is written anew\n" in done.stderr
+    assert outcomes(folder)["get.yaml::get-a"] == dict.fromkeys(
+        ("chromium", "firefox", "webkit"), "allowed"
+    )
+
+
+def test_several_folders_have_the_baseline_that_is_named(folder: Path) -> None:
+    (folder / "more").mkdir()
+    (folder / "more" / "x.yaml").write_text(scenario("get-more"))
+    argv = ("record", "cors", "more", "--browser", "chromium")
+    assert "--out cors-baseline.txt" in program(folder, *argv).stderr
+    done = program(folder, *argv, "--out", "all.txt")
+    assert done.returncode == 0, done.stderr
+    names = [each.scenario for each in read_baseline(folder / "all.txt").entries]
+    assert names == ["cors/get.yaml::get-a", "cors/get.yaml::get-b", "more/x.yaml::get-more"]

@@ -1,0 +1,313 @@
+"""The user's server by a command of theirs: what it finds, how it ends, and what is said of it."""
+
+import asyncio
+import json
+import os
+import shlex
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cors_harness.errors import HarnessError, ServerFailed, UsageError
+from cors_harness.model.subject import CommandSubject
+from cors_harness.serving import user_command
+from cors_harness.serving.served import Served
+from cors_harness.serving.user_command import UserCommand
+
+Use = Callable[[UserCommand, Served], Awaitable[None]]
+
+ANSWERS = """
+import http.server, json, os, signal, socket, sys
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    asked = 0
+    def do_GET(self):
+        Handler.asked += 1
+        body = json.dumps(REPLY(self)).encode()
+        self.send_response(STATUS(self))
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+def REPLY(handler):
+    return {"cwd": os.getcwd(), "argv": sys.argv[2:], "port": os.environ["PORT"],
+            "home": os.environ.get("HOME"), "greeting": os.environ.get("GREETING"),
+            "asked": handler.asked, "stdin": sys.stdin.read()}
+
+STATUS = lambda handler: 200
+SERVER = http.server.ThreadingHTTPServer
+"""
+SERVES = "SERVER(('127.0.0.1', int(sys.argv[1])), Handler).serve_forever()\n"
+RAW = """
+import os, socket, sys, threading
+listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+print("listening", flush=True)
+def serve(connection):
+    connection.recv(65536)
+    ANSWER(connection)
+    connection.close()
+def go():
+    while True:
+        threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+"""
+DAEMON = """
+if os.fork() == 0:
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+    with open("daemon.pid", "w") as file:
+        file.write(str(os.getpid()))
+    os.close(1), os.close(2)
+    signal.pause()
+while not (os.path.exists("daemon.pid") and os.path.getsize("daemon.pid")):
+    pass
+"""
+SCRIPTS = {
+    "good.py": ANSWERS + SERVES,
+    "six.py": ANSWERS
+    + "class SERVER(SERVER): address_family = socket.AF_INET6\n"
+    + SERVES.replace("127.0.0.1", "::1"),
+    "slow.py": ANSWERS + "STATUS = lambda handler: 503 if handler.asked < 3 else 404\n" + SERVES,
+    "ill.py": ANSWERS + "STATUS = lambda handler: 503\n" + SERVES,
+    "daemon.py": ANSWERS + DAEMON + SERVES,
+    "forks.py": ANSWERS + DAEMON.replace("os.setsid()", "") + SERVES,
+    "mortal.py": ANSWERS
+    + "def REPLY(handler):\n"
+    + "    if handler.asked == 2:\n"
+    + "        print('out of memory', file=sys.stderr, flush=True); os._exit(5)\n"
+    + SERVES,
+    "broken.py": "import no_such_module\n",
+    "background.py": "import os\nif os.fork(): os._exit(0)\nimport signal; signal.pause()\n",
+    "deaf.py": "import signal\nprint('waiting', flush=True)\nsignal.pause()\n",
+    "garbage.py": RAW + "ANSWER = lambda c: c.sendall(b'220 mail ESMTP\\r\\n')\ngo()\n",
+    "tls.py": RAW + "ANSWER = lambda c: c.sendall(b'\\x15\\x03\\x01\\x00\\x02\\x02F')\ngo()\n",
+    "closes.py": RAW + "ANSWER = lambda c: None\ngo()\n",
+    "hangs.py": RAW + "ANSWER = lambda c: threading.Event().wait()\ngo()\n",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, text in SCRIPTS.items():
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def python(script: str, *more: str, before: str = "") -> str:
+    return f"{before} {shlex.join((sys.executable, script))} {{port}} {' '.join(more)}".strip()
+
+
+def with_command(folder: Path, text: str, use: Use, ready: str | None = None) -> None:
+    async def main() -> None:
+        command = UserCommand(CommandSubject(text=text, folder=folder, ready=ready))
+        try:
+            await use(command, await command.start())
+        finally:
+            await command.stop()
+
+    asyncio.run(main())
+
+
+async def nothing(_command: UserCommand, _served: Served) -> None:
+    pass
+
+
+async def get(served: Served) -> str:
+    """The body of what it answers; empty where it breaks off."""
+    reader, writer = await asyncio.open_connection(served.address.host, served.address.port)
+    writer.write(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+    answer = (await reader.read()).decode()
+    writer.close()
+    return answer.partition("\r\n\r\n")[2]
+
+
+def test_command_keeps_the_users_folder_and_environment(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GREETING", "from outside")
+    seen: dict[str, Any] = {}
+
+    async def use(_command: UserCommand, served: Served) -> None:
+        seen.update(json.loads(await get(served)), served=str(served.address.port))
+
+    with_command(folder, python("good.py", "--x"), use)
+    assert seen.pop("port") == seen.pop("served")
+    assert seen == {
+        "cwd": str(folder.resolve()),
+        "argv": ["--x"],
+        "home": os.environ["HOME"],
+        "greeting": "from outside",
+        "asked": 2,
+        "stdin": "",
+    }
+
+
+def test_words_in_front_are_its_environment(folder: Path) -> None:
+    async def use(_command: UserCommand, served: Served) -> None:
+        assert '"greeting": "good day"' in await get(served)
+
+    with_command(folder, python("good.py", before="GREETING='good day'"), use)
+
+
+def test_what_it_says_it_is_goes_into_the_record(folder: Path) -> None:
+    async def use(_command: UserCommand, served: Served) -> None:
+        python_version = sys.version.split()[0]
+        assert dict(served.versions)["python"] == python_version
+
+    with_command(folder, python("good.py"), use)
+
+
+def test_server_on_the_other_localhost_is_found(folder: Path) -> None:
+    async def use(_command: UserCommand, served: Served) -> None:
+        assert served.address.host == "::1"
+        assert await get(served)
+
+    with_command(folder, python("six.py"), use)
+
+
+def test_server_counts_as_ready_once_the_path_has_a_status_below_500(folder: Path) -> None:
+    async def use(_command: UserCommand, served: Served) -> None:
+        assert '"asked": 4' in await get(served)
+
+    with_command(folder, python("slow.py"), use, ready="/healthz")
+
+
+def test_without_a_path_any_answer_will_do(folder: Path) -> None:
+    async def use(_command: UserCommand, served: Served) -> None:
+        assert '"asked": 2' in await get(served)
+
+    with_command(folder, python("ill.py"), use)
+
+
+@pytest.mark.parametrize("script", ["forks.py", "daemon.py"])
+def test_what_it_has_started_ends_with_it(folder: Path, script: str) -> None:
+    pids: list[int] = []
+
+    async def use(_command: UserCommand, _served: Served) -> None:
+        pids.append(int((folder / "daemon.pid").read_text()))
+        assert _runs(pids[0])
+
+    with_command(folder, python(script), use)
+    assert not _runs(pids[0])
+
+
+def test_daemons_end_with_a_server_that_ends_by_itself(folder: Path) -> None:
+    (folder / "daemon.py").write_text(ANSWERS + DAEMON + "sys.exit(7)\n")
+    with pytest.raises(ServerFailed, match="ended with status 7 before it answered"):
+        with_command(folder, python("daemon.py"), nothing)
+    assert not _runs(int((folder / "daemon.pid").read_text()))
+
+
+def test_nothing_is_left_in_the_temporary_folder(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path_factory.mktemp("temporary")
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    with_command(folder, python("good.py"), nothing)
+    assert list(temporary.iterdir()) == []
+
+
+def test_death_is_noticed_with_its_last_words(folder: Path) -> None:
+    async def use(command: UserCommand, served: Served) -> None:
+        assert await get(served) == ""
+        async with asyncio.timeout(30):
+            await command.watch()
+
+    words = r"(?s)your server .* ended with status 5 in the middle of the run; .*\nout of memory"
+    with pytest.raises(ServerFailed, match=words):
+        with_command(folder, python("mortal.py"), use)
+
+
+def test_watch_returns_when_stopped(folder: Path) -> None:
+    async def use(command: UserCommand, _served: Served) -> None:
+        watch = asyncio.create_task(command.watch())
+        await command.stop()
+        await watch
+
+    with_command(folder, python("good.py"), use)
+
+
+FAILURES = {
+    "dies": ("broken.py", None, ["ended with status 1 before it answered", "no_such_module"]),
+    "goes into the background": ("background.py", None, ["status 0", "stay in the foreground"]),
+    "never opens the port": (
+        "deaf.py",
+        None,
+        ["runs, but nothing listens on port", "after 2 s", "\nwaiting\n", "stands for {port}?"],
+    ),
+    "no HTTP": ("garbage.py", None, ["answers GET / with no HTTP: b'220 mail", "\nlistening"]),
+    "TLS": ("tls.py", None, ["speaks TLS; expected plain HTTP"]),
+    "closes early": ("closes.py", None, ["closes the connection without an answer", "after 2 s"]),
+    "hangs": ("hangs.py", None, ["gives GET / no answer within 1 s", "\nlistening"]),
+    "never ready": (
+        "ill.py",
+        "/healthz",
+        ["still answers GET /healthz with status 503 after 2 s", "--ready names the path"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("script", "ready", "words"), FAILURES.values(), ids=FAILURES)
+def test_server_that_does_not_start_is_told_with_what_it_said(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    script: str,
+    ready: str | None,
+    words: list[str],
+) -> None:
+    monkeypatch.setattr(user_command, "START_TIMEOUT_S", 2)
+    monkeypatch.setattr("cors_harness.serving.probe.PATIENCE_S", 1)
+    assert _unsaid(folder, python(script), ServerFailed, words, ready) == []
+
+
+NOT_THERE = {
+    "misspelt": ("pyhton3 x {port}", ["no program 'pyhton3' on PATH", "did you mean 'python3"]),
+    "no such file": ("./serve.sh {port}", ["there is no file './serve.sh' in "]),
+    "not executable": ("./good.py {port}", ["may not be executed", "chmod +x ./good.py"]),
+}
+
+
+@pytest.mark.parametrize(("text", "words"), NOT_THERE.values(), ids=NOT_THERE)
+def test_command_that_is_not_there_is_a_usage_error(
+    folder: Path, text: str, words: list[str]
+) -> None:
+    assert _unsaid(folder, text, UsageError, words) == []
+
+
+def test_program_is_found_beside_our_own_python(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a virtual environment that is not activated."""
+    monkeypatch.setenv("PATH", str(folder))
+    program = Path(sys.executable).name
+
+    async def use(_command: UserCommand, served: Served) -> None:
+        assert await get(served)
+
+    with_command(folder, f"{program} good.py {{port}}", use)
+
+
+def _unsaid(
+    folder: Path,
+    text: str,
+    expected: type[HarnessError],
+    words: list[str],
+    ready: str | None = None,
+) -> list[str]:
+    """What of `words` the failure does not say."""
+    with pytest.raises(HarnessError) as caught:
+        with_command(folder, text, nothing, ready)
+    assert type(caught.value) is expected
+    return [word for word in words if word not in str(caught.value)]
+
+
+def _runs(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in {"Z", "X"}
