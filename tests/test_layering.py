@@ -23,6 +23,7 @@ _WORDS = {"errors", "terms", "model"}
 _RUNNING = {*_WORDS, "advice", "places", "plan", "judge", "wire", "serving", "engines"}
 _FOR_BOTH_DOORS = {
     "changes",
+    "corpus",
     "keywords",
     "loading",
     "project",
@@ -31,13 +32,15 @@ _FOR_BOTH_DOORS = {
     "store",
     "target",
 }
-_ALL_BELOW = {*_RUNNING, *_FOR_BOTH_DOORS, "reports", "run", "asking", "bench"}
+_ALL_BELOW = {*_RUNNING, *_FOR_BOTH_DOORS, "drafts", "reports", "run", "asking", "bench"}
 MAY_IMPORT: Mapping[str, set[str]] = {
     "terms": set(),
     "errors": {"terms"},
     "places": set(),
     "model": {"terms"},
-    "loading": {*_WORDS, "places"},
+    "corpus": {"terms"},
+    "drafts": {"corpus", "model", "terms"},
+    "loading": {*_WORDS, "corpus", "places"},
     "keywords": {"errors", "model"},
     "plan": {*_WORDS, "keywords"},
     "store": {*_WORDS, "places", "loading"},

@@ -19,8 +19,8 @@ from cors_harness.model.scenario import (
     SourceSpan,
     Step,
 )
-from cors_harness.model.server import ServerEntry
-from cors_harness.plan import Plan, Selection, make_plan
+from cors_harness.model.server import APPS, ServerEntry
+from cors_harness.plan import NO_APP, Plan, Selection, make_plan
 from cors_harness.serving.catalogue import all_servers
 
 POLICY = CorsPolicy(allow_origins=("{page}",))
@@ -294,3 +294,35 @@ def test_shipped_scenarios_run_on_registered_servers() -> None:
     scenarios = load_scenarios([places.scenarios_folder()])
     found = make_plan(scenarios, all_servers(), Selection(engines=("webkit",)))
     assert {cell.scenario.id for cell in found.cells} == {scenario.id for scenario in scenarios}
+
+
+def configured(name: str, *servers: str) -> Scenario:
+    return replace(scenario(name, servers=servers), policy=None, answers=None)
+
+
+# id -> (servers that the scenario names, those of the user that it runs on)
+FOR_AN_APP: dict[str, tuple[tuple[str, ...], list[str]]] = {
+    "the app where nothing is named": ((), ["app"]),
+    "only the raising one": (("app-raising",), ["app-raising"]),
+    "both": (("app", "app-raising"), ["app", "app-raising"]),
+    "a fixed server only": (("bare",), []),
+}
+
+
+@pytest.mark.parametrize(("named", "on"), FOR_AN_APP.values(), ids=FOR_AN_APP)
+def test_scenario_of_configured_servers_runs_on_the_users_app(
+    named: tuple[str, ...], on: list[str]
+) -> None:
+    servers = (*SERVERS, *(replace(server(name), fixed=True) for name in APPS))
+    selection = Selection(servers=APPS, engines=("webkit",))
+    entries = [configured("a", *named), configured("z")]
+    found = make_plan(entries, servers, selection)
+    assert [cell.server for cell in found.cells if cell.scenario.id == "a"] == on
+
+
+@pytest.mark.parametrize(("named", "on"), FOR_AN_APP.values(), ids=FOR_AN_APP)
+def test_without_an_app_its_cells_are_skipped_aloud(named: tuple[str, ...], on: list[str]) -> None:
+    found = plan([configured("a", *named), scenario("z")])
+    assert [
+        (skip.cell.server, skip.reason) for skip in found.skips if skip.cell.scenario.id == "a"
+    ] == [(name, NO_APP) for name in on]

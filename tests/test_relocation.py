@@ -70,5 +70,6 @@ def test_option_that_names_no_origin_is_told() -> None:
         origin_option("--page-origin", "https://app.example.com/")
     assert str(told.value) == (
         "--page-origin: found 'https://app.example.com/'; "
-        "an origin has nothing behind host and port, so without '/'"
+        "an origin has nothing behind host and port, so without '/'\n"
+        "  did you mean 'https://app.example.com'?"
     )

@@ -11,7 +11,7 @@ from cors_harness.keywords import by_keyword
 from cors_harness.model.cell import Cell, Skip
 from cors_harness.model.policy import CorsPolicy
 from cors_harness.model.scenario import Scenario
-from cors_harness.model.server import APP, VERBATIM
+from cors_harness.model.server import APP, APPS, VERBATIM
 
 NO_APP = (
     "no app is given: --app package.module:app, --command 'gunicorn shop:app -b 127.0.0.1:{port}' "
@@ -103,10 +103,10 @@ def _offered(
     scenarios: Sequence[Scenario], servers: Sequence[Server], selection: Selection
 ) -> Iterator[Cell | Skip]:
     """Every cell on the selected servers and engines, before it is filtered by id and keyword."""
-    no_app = all(server.name != APP for server in servers) and not selection.servers
+    no_app = all(server.name not in APPS for server in servers) and not selection.servers
     for scenario in scenarios:
-        if no_app and _is_for_an_app(scenario):
-            yield from _on_engines(scenario, selection, APP, reason=NO_APP)
+        for name in _apps_for(scenario) if no_app else ():
+            yield from _on_engines(scenario, selection, name, reason=NO_APP)
         for server in servers:
             if _is_selected(server.name, scenario, selection):
                 yield from _on_server(scenario, server, selection)
@@ -138,14 +138,17 @@ def _on_engines(
         yield Skip(cell=cell, reason=reason) if reason else cell
 
 
-def _is_for_an_app(scenario: Scenario) -> bool:
-    return scenario.policy is None and scenario.answers is None and not scenario.servers
+def _apps_for(scenario: Scenario) -> tuple[str, ...]:
+    """Which of the user's servers it is for: the app, unless it names others; often none."""
+    is_configured = scenario.policy is None and scenario.answers is None
+    named = scenario.servers or (APP,)
+    return tuple(name for name in APPS if is_configured and name in named)
 
 
 def _concerns(scenario: Scenario, server: Server) -> bool:
     """Whether the scenario is meant for this sort of server, and for this one if it names some."""
-    if server.name == APP:
-        return _is_for_an_app(scenario)
+    if server.name in APPS:
+        return server.name in _apps_for(scenario)
     if server.fixed:
         return server.name in scenario.servers and scenario.policy is None
     is_meant = scenario.answers if server.name == VERBATIM else scenario.policy
@@ -198,7 +201,7 @@ def _nearest(name: str, names: Collection[str]) -> str:
 
 
 def _check_named_servers(scenarios: Sequence[Scenario], servers: Sequence[Server]) -> None:
-    known = {server.name for server in servers}
+    known = {*APPS, *(server.name for server in servers)}
     problems = [
         _unknown_server(scenario, name, servers)
         for scenario in scenarios
@@ -218,7 +221,7 @@ def _listed(servers: Sequence[Server]) -> str:
     """The servers; the hundreds that are deployed, and the many fixed ones, in a few words."""
     deployed = [server for server in servers if "@" in server.name]
     plain = [server for server in servers if "@" not in server.name]
-    fixed = [server for server in plain if server.fixed and server.name != APP]
+    fixed = [server for server in plain if server.fixed and server.name not in APPS]
     names = [server.name for server in plain if server not in fixed]
     names += ["APP@DEPLOYMENT"] * bool(deployed)
     names += [f"{len(fixed)} fixed ones (servers/registry.toml)"] * bool(fixed)
@@ -248,7 +251,7 @@ def _nothing(count: int, scenarios: Sequence[Scenario], selection: Selection) ->
         return "nothing to run: no engine is selected"
     if not scenarios:
         return "nothing to run: there are no scenarios"
-    if not count and selection.servers == (APP,):
+    if not count and selection.servers and {*selection.servers} <= {*APPS}:
         return (
             f"nothing to run: none of {len(scenarios)} scenarios is for your app\n"
             "  one for it has request and expect, and neither policy nor response"

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from cors_harness.errors import UsageError
 from cors_harness.model.scenario import PagePlace, Scenario
-from cors_harness.terms.origin import Origin, parse_origin
+from cors_harness.terms.origin import Origin, parse_origin, typed_origin
 
 OTHERS = {"other": "other.test", "third": "third.test"}
 
@@ -18,7 +18,15 @@ def origin_option(option: str, text: str | None) -> Origin | None:
         return parse_origin(text)
     except ValueError as error:
         found = "credentials, which are not shown" if "@" in text else repr(text)
-        raise UsageError(f"{option}: found {found}; {error}") from error
+        raise UsageError(f"{option}: found {found}; {error}{_meant(text)}") from error
+
+
+def _meant(text: str) -> str:
+    """The origin that a browser would make of it, where it would make one."""
+    try:
+        return f"\n  did you mean {str(typed_origin(text))!r}?"
+    except ValueError:
+        return ""
 
 
 def relocated(

@@ -37,6 +37,7 @@ OK = Fulfilled(response_type="cors", status=200, url="", redirected=False)
 REJECTED = Rejected(error_name="TypeError", error_message="Load failed")
 ALLOWED = Expectation(outcome=Outcome.ALLOWED)
 BLOCKED = Expectation(outcome=Outcome.BLOCKED)
+OPEN = Expectation()
 KNOWN = Exemption(engines=("webkit",), overrides=("outcome",), expect=BLOCKED, known=BUG)
 ELSEWHERE = replace(KNOWN, engines=("firefox",))
 CLAIMED = replace(KNOWN, known=None)
@@ -57,6 +58,9 @@ def cell(*steps: Step) -> Cell:
     [
         pytest.param(step(ALLOWED), OK, Status.AS_EXPECTED, id="allowed as expected"),
         pytest.param(step(BLOCKED), REJECTED, Status.AS_EXPECTED, id="blocked as expected"),
+        pytest.param(step(OPEN), OK, Status.AS_EXPECTED, id="allowed where it is open"),
+        pytest.param(step(OPEN), REJECTED, Status.AS_EXPECTED, id="blocked where it is open"),
+        pytest.param(step(OPEN), Crashed(detail="d"), Status.ERROR, id="crashed where it is open"),
         pytest.param(step(ALLOWED), REJECTED, Status.UNEXPECTED, id="blocked unexpectedly"),
         pytest.param(step(BLOCKED), OK, Status.UNEXPECTED, id="allowed unexpectedly"),
         pytest.param(step(ALLOWED, KNOWN), REJECTED, Status.KNOWN_DIFFERENCE, id="known"),

@@ -227,7 +227,7 @@ ONE_MISTAKE: dict[str, tuple[str, str, str]] = {
         "outcome: allowed",
         "status: 200",
         "6:11: expect: found no outcome; expected the key outcome\n"
-        "  What the page gets, agreed by the wire.",
+        "  What the page gets, agreed by the wire; {} leaves all open",
     ),
     "blocked without the wire": (
         "allowed",

@@ -103,6 +103,15 @@ MISTAKES = {
     "policy and response": ("policy: {}", "policy: {}\n  response: {}"),
     "no expect": ("  expect: {outcome: allowed}\n", ""),
     "http": ("https", "http"),
+    "something expected without an outcome": ("outcome: allowed", "status: 200"),
+    "a corpus and values": (
+        "  policy: {}",
+        "  policy: {}\n  matrix: {x: {lookalikes_of: https://a.example, b: c}}\n  note: '{x}'",
+    ),
+    "a misspelt corpus": (
+        "  policy: {}",
+        "  policy: {}\n  matrix: {x: {lookalike_of: https://a.example}}\n  note: '{x}'",
+    ),
     "capitals in the id": ("id: a", "id: A"),
     "text for a number": ("request: {}", "request: {timeout_ms: soon}"),
     "text for a flag": ("request: {}", "request: {keepalive: yes}"),
@@ -115,6 +124,35 @@ def test_schema_and_loader_refuse_the_same(read: Read, before: str, after: str) 
     text = GOOD.replace(before, after)
     assert list(complaints(text)) != []
     assert read(text)[1] != ()
+
+
+OPEN = {
+    "an expectation that is left open": ("{outcome: allowed}", "{}"),
+    "lookalikes": (
+        "  policy: {}",
+        "  policy: {}\n  matrix: {x: {lookalikes_of: https://a.example}}\n  page: '{x}'",
+    ),
+    "spellings of several origins": (
+        "  policy: {}",
+        "  policy: {}\n  matrix: {x: {spellings_of: [https://a.example, https://b.example]}}\n"
+        "  page: '{x}'",
+    ),
+    "a page that is typed otherwise": (
+        "  policy: {}",
+        "  policy: {}\n  page: {origin: https://a.example, typed: https://A.EXAMPLE}",
+    ),
+    "a request out of an axis": (
+        "  request: {}",
+        "  matrix: {x: {get: {}, put: {method: PUT}}}\n  request: '{x}'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), OPEN.values(), ids=OPEN)
+def test_schema_and_loader_take_the_same(read: Read, before: str, after: str) -> None:
+    text = GOOD.replace(before, after)
+    assert list(complaints(text)) == []
+    assert read(text)[1] == ()
 
 
 def test_engine_names_are_those_that_run() -> None:

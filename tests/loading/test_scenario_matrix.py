@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from cors_harness.corpus.lookalikes import ATTACKS
 from cors_harness.loading.scenarios import Loaded
+from cors_harness.model.scenario import Place
 
 Read = Callable[[str], Loaded]
 
@@ -145,6 +147,78 @@ WRONG: dict[str, tuple[str, str, str]] = {
         "2:10: title: found the placeholder '{metod}'; expected {page}, {server}, {other}, "
         "{third}, {cell}, {token} or {method}\n  did you mean '{method}'?",
     ),
+    "lookalikes of no origin": (
+        "{m: {lookalikes_of: app.example.com}}",
+        "{m}",
+        "4:31: lookalikes_of: found 'app.example.com'; expected an origin such as "
+        "https://app.example.com\n"
+        "  expected http:// or https:// and a host, such as https://app.example.com",
+    ),
+    "spellings of an origin with a slash": (
+        "{m: {spellings_of: [https://a.example, https://b.example/]}}",
+        "{m}",
+        "4:50: spellings_of: found 'https://b.example/'; expected an origin such as "
+        "https://app.example.com\n"
+        "  an origin has nothing behind host and port, so without '/'",
+    ),
+    "lookalikes of nothing": (
+        "{m: {lookalikes_of: []}}",
+        "{m}",
+        "4:31: lookalikes_of: found an empty list; expected at least one value\n"
+        "  leave the key away",
+    ),
+    "corpus that is misspelt": (
+        "{m: {lookalike_of: https://a.example}}",
+        "{m}",
+        "4:16: m: found the unknown key 'lookalike_of'; expected only lookalikes_of, "
+        "spellings_of, without\n  did you mean 'lookalikes_of'?",
+    ),
+    "corpus with a hyphen": (
+        "{m: {spellings-of: https://a.example}}",
+        "{m}",
+        "4:16: m: found the unknown key 'spellings-of'; expected only lookalikes_of, "
+        "spellings_of, without\n  did you mean 'spellings_of'?",
+    ),
+    "corpus with values beside it": (
+        "{m: {lookalikes_of: https://a.example, own: https://b.example}}",
+        "{m}",
+        "4:50: m: found the unknown key 'own'; expected only lookalikes_of, spellings_of, without",
+    ),
+    "two corpora": (
+        "{m: {lookalikes_of: https://a.example, spellings_of: https://a.example}}",
+        "{m}",
+        "4:15: m: found both; expected one of lookalikes_of or spellings_of\n"
+        "  write {lookalikes_of: https://app.example.com}",
+    ),
+    "corpus without a page that it has not": (
+        "{m: {spellings_of: https://a.example, without: upper}}",
+        "{m}",
+        "4:58: without: found 'upper'; expected upper-case, trailing-slash or default-port\n"
+        "  did you mean 'upper-case'?",
+    ),
+    "corpus without all of its pages": (
+        "{m: {spellings_of: 'http://[::1]:3000', without: [trailing-slash]}}",
+        "{m}",
+        "4:60: without: found every page of the corpus; expected some page that is left",
+    ),
+    "attack alone": (
+        "{m: {lookalikes_of: https://a.example}}",
+        "{m_attack}",
+        "4:12: matrix: found the axis m, not used; expected {m} in the scenario\n"
+        "  write {m} where the values shall stand, or take the axis away",
+    ),
+    "axis with the name of an attack": (
+        "{m: {lookalikes_of: https://a.example}, m_attack: [a]}",
+        "{m} {m_attack}",
+        "4:51: matrix: found 'm_attack'; expected another name\n"
+        "  {m_attack} is the line on an origin's attack",
+    ),
+    "attack of an ordinary axis": (
+        "{m: [a]}",
+        "{m} {m_attack}",
+        "2:10: title: found the placeholder '{m_attack}'; expected {page}, {server}, {other}, "
+        "{third}, {cell}, {token} or {m}",
+    ),
     "too many combinations": (
         f"{{m: {list(range(30))}, n: {list(range(30))}}}",
         "{m}{n}",
@@ -170,3 +244,54 @@ def test_wrong_matrix_gives_one_message(read: Read, matrix: str, title: str, mes
 def test_mistake_beside_the_matrix_is_reported_once(read: Read) -> None:
     _, problems = read(text("{m: [A, B, C]}", "{m}", "{mode: corse}"))
     assert [problem.key for problem in problems] == ["mode"]
+
+
+CORPUS = """\
+- id: a
+  title: "{from} stays outside"
+  note: "{from_attack}"
+  spec: https://fetch.spec.whatwg.org/#cors-check
+  matrix: {from: {lookalikes_of: https://app.example.com}}
+  page: "{from}"
+  response: {}
+  request: {}
+  expect: {outcome: blocked, wire: [request]}
+"""
+
+
+def test_lookalikes_are_pages_with_a_line_on_the_attack(read: Read) -> None:
+    scenarios, problems = read(CORPUS)
+    assert problems == ()
+    by_id = {scenario.id: scenario for scenario in scenarios}
+    suffix, null = by_id["a-suffix"], by_id["a-null"]
+    assert str(suffix.page.origin) == "https://app.example.com.attacker.example"
+    assert suffix.title == "https://app.example.com.attacker.example stays outside"
+    assert suffix.note == ATTACKS["suffix"]
+    assert (null.page.origin, null.page.place) == (None, Place.SANDBOXED_FRAME)
+
+
+def test_lookalikes_of_several_origins_leave_all_of_them_out(read: Read) -> None:
+    both = "[https://app.example.com, https://example.com]"
+    scenarios, problems = read(CORPUS.replace("of: https://app.example.com", f"of: {both}"))
+    assert problems == ()
+    assert "https://example.com" not in {str(each.page.origin) for each in scenarios}
+
+
+def test_some_pages_of_a_corpus_may_be_left_out(read: Read) -> None:
+    text = CORPUS.replace("example.com}", "example.com, without: [parent-domain, foreign]}")
+    scenarios, problems = read(text)
+    assert problems == ()
+    ids = {scenario.id for scenario in scenarios}
+    assert "a-suffix" in ids
+    assert not {"a-parent-domain", "a-foreign"} & ids
+
+
+def test_spellings_are_pages_of_the_origin_typed_otherwise(read: Read) -> None:
+    text = CORPUS.replace("lookalikes_of", "spellings_of").replace("{from} stays outside", "t")
+    scenarios, problems = read(text)
+    assert problems == ()
+    assert {each.id: (str(each.page.origin), each.page.typed) for each in scenarios} == {
+        "a-upper-case": ("https://app.example.com", "https://APP.EXAMPLE.COM"),
+        "a-trailing-slash": ("https://app.example.com", "https://app.example.com/"),
+        "a-default-port": ("https://app.example.com", "https://app.example.com:443"),
+    }

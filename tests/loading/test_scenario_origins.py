@@ -29,6 +29,24 @@ WRONG = {
         "  page: {address_space: public, origin: https://app.example.com}\n",
         "origin: found origin and address_space; expected one of them\n  it needs a loopback page",
     ),
+    "a page typed as another origin": (
+        "  page: {origin: https://app.example.com, typed: https://WWW.example.com/}\n",
+        "typed: found 'https://WWW.example.com/', which comes to https://www.example.com; "
+        "expected another spelling of https://app.example.com",
+    ),
+    "a page typed without its origin": (
+        "  page: {typed: https://APP.example.com}\n",
+        "typed: found no origin; expected origin beside it\n  state the origin that it comes to",
+    ),
+    "a page typed as no origin": (
+        "  page: {origin: https://app.example.com, typed: 'https://app.example.com:99999'}\n",
+        "typed: found 'https://app.example.com:99999'; expected an origin as one may type it, "
+        "such as https://APP.EXAMPLE.COM",
+    ),
+    "a page typed with a path": (
+        "  page: {origin: https://app.example.com, typed: https://app.example.com/shop}\n",
+        "typed: found 'https://app.example.com/shop'; expected an origin as one may type it",
+    ),
     "two roles on one origin": (
         "  origins: {server: https://a.example, other: https://a.example}\n",
         "origins: found 'https://a.example' for server and for other; expected an origin of its "
@@ -67,6 +85,16 @@ def test_page_takes_origin_place_and_permissions(read: Read) -> None:
     assert only(read(f"{HEAD}  page: {page}\n{TAIL}")).page == PagePlace(
         origin=APP, place=Place.WORKER, permissions=(("storage-access", "denied"),)
     )
+
+
+@pytest.mark.parametrize(
+    "typed", ["https://APP.Example.com", "https://app.example.com/", "HTTPS://app.example.com:443"]
+)
+def test_page_may_be_typed_otherwise(read: Read, typed: str) -> None:
+    page = f"{{origin: {APP}, typed: '{typed}'}}"
+    scenario = only(read(f"{HEAD}  page: {page}\n{TAIL}"))
+    assert scenario.page == PagePlace(origin=APP, typed=typed)
+    assert scenario.real_origins() == {APP}
 
 
 def test_page_may_count_as_public(read: Read) -> None:

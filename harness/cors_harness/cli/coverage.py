@@ -10,7 +10,7 @@ from cors_harness.cli.options import engine_names, scenario_paths, subject_of
 from cors_harness.model.baseline import Entry
 from cors_harness.model.cell import Cell
 from cors_harness.model.change import EntryName
-from cors_harness.model.server import APP
+from cors_harness.model.server import APPS
 from cors_harness.plan import Plan
 
 Place = tuple[EntryName, str]  # an entry in an engine
@@ -69,7 +69,7 @@ def coverage_of(args: argparse.Namespace, plan: Plan, folder: Path) -> Coverage:
         folder=folder,
         paths=scenario_paths(args),
         whole=not args.keyword and not args.cell,
-        servers=tuple(args.server) or ((APP,) if subject_of(args) else ()),
+        servers=tuple(args.server) or (APPS if subject_of(args) else ()),
         engines=engine_names(args),
         cells=frozenset(place_of(cell, folder) for cell in plan.cells),
         skips=frozenset(place_of(skip.cell, folder) for skip in plan.skips),

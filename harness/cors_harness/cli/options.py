@@ -218,14 +218,14 @@ def _did_you_mean(found: str, names: Sequence[str]) -> str:
 def make_plan_of(args: argparse.Namespace) -> "Plan":
     """The cells that the options of `add_selection` leave."""
     from cors_harness.loading.scenarios import load_scenarios
-    from cors_harness.model.server import APP
+    from cors_harness.model.server import APPS
     from cors_harness.plan import Selection, make_plan
     from cors_harness.relocation import relocated
     from cors_harness.serving.catalogue import all_servers
 
     target = target_here(args)
     selection = Selection(
-        servers=tuple(args.server) or ((APP,) if target.subject else ()),
+        servers=tuple(args.server) or (APPS if target.subject else ()),
         engines=engine_names(args),
         cells=tuple(args.cell),
         keyword=args.keyword,

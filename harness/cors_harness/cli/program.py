@@ -9,7 +9,7 @@ from types import FrameType
 from typing import NoReturn
 
 from cors_harness import __version__
-from cors_harness.cli import bench, browsers, check, diff, record, run, schema, validate
+from cors_harness.cli import bench, browsers, check, diff, init, record, run, schema, validate
 from cors_harness.cli import list as listing
 from cors_harness.cli.options import add_command
 from cors_harness.errors import HarnessError, ScenarioError
@@ -22,7 +22,7 @@ BROKEN_PIPE = 141  # as a program that SIGPIPE ends, so that a shell's pipefail 
 # Windows has no SIGHUP.
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
 
-MODULES = (run, record, check, diff, listing, validate, browsers, schema, bench)
+MODULES = (init, run, record, check, diff, listing, validate, browsers, schema, bench)
 
 DESCRIPTION = """\
 Asks real browsers what they allow across origins. Every scenario (a YAML file) is run on every
@@ -31,6 +31,7 @@ server that fits it in Chromium, Firefox and WebKit, with each byte on the wire 
 EPILOG = """\
 examples:
   cors-harness browsers install        get the browsers that are missing
+  cors-harness init --app shop:app --origin https://app.example.com
   cors-harness run                     run everything in every browser
   cors-harness run my.yaml --browser firefox
   cors-harness record && cors-harness check    accept what browsers do; see what changes

@@ -13,6 +13,8 @@ from cors_harness.loading.problems import Problem, Report, did_you_mean, nearest
 from cors_harness.loading.yaml_nodes import Items, Node, Pairs, Text, kind_of
 
 Schema = dict[str, object]
+# In a scenario with `matrix:` any value may be an axis in braces.
+AXIS: Schema = {"$ref": "#/$defs/axis"}
 # Attribute names and decoded values on their way into a dataclass.
 Values = dict[str, Any]
 
@@ -132,6 +134,10 @@ class Record:
         return self.build({**values, "source": node.where} if self.placed else values)
 
     def schema(self) -> Schema:
+        """A reference to the definition, or an axis."""
+        return {"anyOf": [self.reference(), AXIS]}
+
+    def reference(self) -> Schema:
         """A reference to the definition."""
         return {"$ref": f"#/$defs/{self.name}"}
 

@@ -45,7 +45,15 @@ def _check_wire(values: Values, node: Pairs, slot: Slot) -> None:
         slot.named("wire").wrong(node.get("wire") or node, "that both say the same", "", found)
 
 
+def _check_outcome(values: Values, node: Pairs, slot: Slot) -> None:
+    """Nothing at all leaves it open; whoever expects something has an outcome in mind."""
+    if node.pairs and "outcome" not in values:
+        hint = "What the page gets, agreed by the wire; {} leaves all open"
+        slot.wrong(node, "the key outcome", hint, "no outcome")
+
+
 def _check_expect(values: Values, node: Pairs, slot: Slot) -> None:
+    _check_outcome(values, node, slot)
     _check_wire(values, node, slot)
     if values.get("outcome") is Outcome.BLOCKED and not {"wire", "preflight"} & values.keys():
         here = slot.named("outcome", f"{FETCH}cors-check")
@@ -57,7 +65,7 @@ def _check_expect(values: Values, node: Pairs, slot: Slot) -> None:
 
 EXPECT = Record(
     name="expect",
-    help="What must come out; what is left out is not asserted.",
+    help="What must come out; what is left out is not asserted. {}: open, it is only recorded.",
     build=lambda values: Expectation(**values),
     check=_check_expect,
     fields=(
@@ -65,7 +73,6 @@ EXPECT = Record(
             key="outcome",
             kind=Word(words=tuple(Outcome), make=Outcome),
             help="What the page gets, agreed by the wire.",
-            required=True,
         ),
         Field(
             key="preflight",
@@ -122,6 +129,7 @@ EXPECT = Record(
             help="Why the browser blocks; of several one must hold; [] asserts none.",
         ),
     ),
+    also=(("anyOf", [{"required": ["outcome"]}, {"maxProperties": 0}]),),
 )
 
 EXPECTED_NAMES = tuple(field.key for field in EXPECT.fields)
@@ -145,9 +153,8 @@ def _build_exemption(values: Values) -> Exemption:
 
 
 def _overriding(field: Field) -> Field:
-    """The field as an exemption has it: not required, and null takes the expectation back."""
-    kind = field.kind if field.required else Nullable(kind=field.kind)
-    return replace(field, required=False, kind=kind)
+    """The field as an exemption has it: null takes the expectation back."""
+    return replace(field, kind=Nullable(kind=field.kind))
 
 
 EXEMPTION = Record(

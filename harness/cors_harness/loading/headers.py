@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cors_harness.loading.decode import WRONG, Schema, Slot, Wrong
-from cors_harness.loading.kinds import ANY_SCALAR, AXIS, scalar
+from cors_harness.loading.decode import AXIS, WRONG, Schema, Slot, Wrong
+from cors_harness.loading.kinds import ANY_SCALAR, scalar
 from cors_harness.loading.yaml_nodes import Items, Node, Pairs, Text
 
 # https://www.rfc-editor.org/rfc/rfc9110#name-tokens

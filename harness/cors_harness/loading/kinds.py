@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from cors_harness.loading.decode import WRONG, Kind, Schema, Slot, Wrong
+from cors_harness.loading.decode import AXIS, WRONG, Kind, Schema, Slot, Wrong
 from cors_harness.loading.problems import did_you_mean, one_of, shown
 from cors_harness.loading.yaml_nodes import Items, Node, Pairs, Text
 
@@ -15,8 +15,6 @@ PLACEHOLDERS = (*ORIGINS, "cell", "token")
 IN_BRACES = re.compile(r"\{([A-Za-z][A-Za-z0-9_-]*)\}")
 WHOLE_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,14})")
 
-# In a scenario with `matrix:` any value may be an axis in braces.
-AXIS: Schema = {"$ref": "#/$defs/axis"}
 ANY_SCALAR = ["string", "number", "boolean", "null"]
 
 

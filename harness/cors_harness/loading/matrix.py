@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
 
+from cors_harness.loading.corpus_axes import ATTACK, Choice, corpus_choices, is_corpus
 from cors_harness.loading.decode import WRONG, Slot, Wrong
 from cors_harness.loading.kinds import IN_BRACES, PLACEHOLDERS
 from cors_harness.loading.problems import Report
@@ -23,10 +24,20 @@ SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Axis:
-    """One axis: (slug, value) choices in file order; the slug goes into the id."""
+    """One axis, with its choices in file order."""
 
     name: Text
-    choices: tuple[tuple[str, Node], ...]
+    choices: tuple[Choice, ...]
+
+    def names(self) -> tuple[str, ...]:
+        """What may stand in braces for it: its name, and the attack's where it is a corpus."""
+        name = self.name.value
+        return (name, name + ATTACK) if self.choices[0].attack else (name,)
+
+    def chosen(self, choice: Choice) -> dict[str, Node]:
+        """What stands for each of its names when that choice is made."""
+        values = (choice.value, *([choice.attack] if choice.attack else []))
+        return dict(zip(self.names(), values, strict=True))
 
 
 class Expander:
@@ -47,12 +58,17 @@ class Expander:
         axes = _axes(matrix, slot)
         rest = replace(node, pairs=tuple(p for p in node.pairs if p[1] is not matrix))
         if not isinstance(axes, Wrong) and self._fits(rest, axes, slot):
-            self._report.placeholders = tuple(axis.name.value for axis in axes)
+            self._report.placeholders = tuple(name for axis in axes for name in axis.names())
             yield from _variants(rest, axes, slot)
 
     def _fits(self, rest: Pairs, axes: tuple[Axis, ...], slot: Slot) -> bool:
         combinations = math.prod(len(axis.choices) for axis in axes)
-        longest = max(_weight(value) for axis in axes for _, value in axis.choices)
+        longest = max(
+            _weight(value)
+            for axis in axes
+            for choice in axis.choices
+            for value in axis.chosen(choice).values()
+        )
         uses = [name for text in _texts(rest) for name in IN_BRACES.findall(text.value)]
         self._left -= combinations * (_weight(rest) + longest * len(uses))
         hint = "write fewer values, or several scenarios or files"
@@ -79,7 +95,17 @@ def _axes(matrix: Node, slot: Slot) -> tuple[Axis, ...] | Wrong:
         return slot.wrong(matrix, "a mapping from axis to values", "write {method: [PUT, DELETE]}")
     axes = tuple(_axis(name, values, slot) for name, values in matrix.pairs)
     good = tuple(axis for axis in axes if not isinstance(axis, Wrong))
-    return good if len(good) == len(axes) else WRONG
+    is_good = len(good) == len(axes) and not _report_same_names(good, slot)
+    return good if is_good else WRONG
+
+
+def _report_same_names(axes: tuple[Axis, ...], slot: Slot) -> bool:
+    """Report axes whose name another one has for its attack; tells whether there are any."""
+    attacks = {name for axis in axes for name in axis.names()[1:]}
+    same = [axis.name for axis in axes if axis.name.value in attacks]
+    for name in same:
+        slot.wrong(name, "another name", f"{{{name.value}}} is the line on an origin's attack")
+    return bool(same)
 
 
 def _axis(name: Text, values: Node, slot: Slot) -> Axis | Wrong:
@@ -89,7 +115,7 @@ def _axis(name: Text, values: Node, slot: Slot) -> Axis | Wrong:
     elif not AXIS_NAME.fullmatch(name.value):
         slot.wrong(name, "an axis named by small letters, digits and _")
     here = slot.named(name.value)
-    choices = tuple(_choices(values, here))
+    choices = tuple(corpus_choices(values, here) if is_corpus(values) else _choices(values, here))
     _report_same_slugs(choices, values, here)
     flawed = isinstance(values, Pairs) and values.flawed
     if flawed or slot.report.count > before:
@@ -97,16 +123,16 @@ def _axis(name: Text, values: Node, slot: Slot) -> Axis | Wrong:
     return Axis(name=name, choices=choices)
 
 
-def _choices(values: Node, slot: Slot) -> Iterator[tuple[str, Node]]:
+def _choices(values: Node, slot: Slot) -> Iterator[Choice]:
     match values:
         case Items(items=items) if items:
             for item in items:
-                yield _slug_of(item, slot), item
+                yield Choice(slug=_slug_of(item, slot), value=item)
         case Pairs(pairs=pairs) if pairs:
             for key, value in pairs:
                 if not SLUG.fullmatch(key.value):
                     slot.wrong(key, "a name for the id: small letters, digits and hyphens")
-                yield key.value, value
+                yield Choice(slug=key.value, value=value)
         case _:
             expected = "values: a list, or a mapping from name to value"
             found = "an empty one" if not isinstance(values, Text) else ""
@@ -123,8 +149,8 @@ def _slug_of(item: Node, slot: Slot) -> str:
     return slug
 
 
-def _report_same_slugs(choices: tuple[tuple[str, Node], ...], values: Node, slot: Slot) -> None:
-    slugs = [slug for slug, _ in choices]
+def _report_same_slugs(choices: tuple[Choice, ...], values: Node, slot: Slot) -> None:
+    slugs = [choice.slug for choice in choices]
     for slug in dict.fromkeys(s for s in slugs if s and slugs.count(s) > 1):
         hint = "give them names of their own: {NAME: value}"
         slot.wrong(values, "values that differ in the id", hint, f"{slug!r} for several values")
@@ -132,9 +158,9 @@ def _report_same_slugs(choices: tuple[tuple[str, Node], ...], values: Node, slot
 
 def _variants(rest: Pairs, axes: tuple[Axis, ...], slot: Slot) -> Iterator[Node]:
     for combination in product(*(axis.choices for axis in axes)):
-        names = (axis.name.value for axis in axes)
-        chosen = {name: value for name, (_, value) in zip(names, combination, strict=True)}
-        suffix = "".join(f"-{slug}" for slug, _ in combination)
+        made = zip(axes, combination, strict=True)
+        chosen = {name: value for a, choice in made for name, value in a.chosen(choice).items()}
+        suffix = "".join(f"-{choice.slug}" for choice in combination)
         before = slot.report.count
         filled = _filled_pairs(rest, chosen, slot)
         if slot.report.count == before:

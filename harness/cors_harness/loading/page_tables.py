@@ -2,16 +2,17 @@
 
 import re
 
-from cors_harness.loading.decode import WRONG, Field, Record, Schema, Slot, Values, Wrong
-from cors_harness.loading.kinds import AXIS, Shaped, Word, scalar
+from cors_harness.loading.decode import AXIS, WRONG, Field, Record, Schema, Slot, Values, Wrong
+from cors_harness.loading.kinds import Shaped, Word, scalar
 from cors_harness.loading.problems import did_you_mean, shown
 from cors_harness.loading.yaml_nodes import Node, Pairs, Text
 from cors_harness.model.scenario import PagePlace, Place
-from cors_harness.terms.origin import Origin, parse_origin
+from cors_harness.terms.origin import Origin, parse_origin, typed_origin
 
 HOST = r"127\.0\.0\.1|localhost|(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+localhost"
 HOST_WORDS = "127.0.0.1, localhost or NAME.localhost"
 ORIGIN_WORDS = "an origin such as https://app.example.com"
+TYPED_WORDS = "an origin as one may type it, such as https://APP.EXAMPLE.COM"
 ROLES = ("server", "other", "third")
 PERMISSIONS = ("local-network-access", "storage-access")
 
@@ -34,7 +35,27 @@ class OriginKind:
         return {"anyOf": [{"type": "string", "pattern": r"^https?://[^/?#@]+$"}, AXIS]}
 
 
+def _check_typed(values: Values, node: Pairs, slot: Slot) -> None:
+    """Reports `typed` of which a browser would not make the page's origin."""
+    typed, origin = values.get("typed"), values.get("origin")
+    if typed is None or WRONG in (typed, origin):
+        return
+    here, place = slot.named("typed"), node.get("typed") or node
+    if origin is None:
+        here.wrong(place, "origin beside it", "state the origin that it comes to", "no origin")
+        return
+    try:
+        comes_to = str(typed_origin(typed))
+    except ValueError as error:
+        here.wrong(place, TYPED_WORDS, str(error))
+        return
+    if comes_to != str(origin):
+        found = f"{shown(typed)}, which comes to {comes_to}"
+        here.wrong(place, f"another spelling of {origin}", "", found)
+
+
 def _check_page(values: Values, node: Pairs, slot: Slot) -> None:
+    _check_typed(values, node, slot)
     for key, why in (
         ("host", "both say where the page is"),
         ("public", "it needs a loopback page"),
@@ -71,6 +92,11 @@ PAGE = Record(
             help="Host of the page's origin; same-site with the server when it is server_host.",
         ),
         Field(key="origin", kind=OriginKind(), help="A real origin, instead of host."),
+        Field(
+            key="typed",
+            kind=Shaped(pattern=r"[Hh][Tt][Tt][Pp][Ss]?://[^/?#@\s]+/?", expected=TYPED_WORDS),
+            help="Origin as it is typed when the page is opened; the browser makes origin of it.",
+        ),
         Field(
             key="place",
             kind=Word(words=tuple(Place), make=Place),

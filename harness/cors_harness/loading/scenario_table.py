@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from cors_harness.loading.call_tables import FETCH, LONGEST_MS, REQUEST
+from cors_harness.loading.corpus_axes import CORPUS
 from cors_harness.loading.decode import WRONG, Field, Record, Schema, Slot, Values
 from cors_harness.loading.expect_tables import EXEMPTION, EXPECT, check_inherited
 from cors_harness.loading.kinds import Flag, Free, ListOf, Number, OneOrMore, Shaped, Word
@@ -61,9 +62,14 @@ class MatrixKind:
         """Nothing: no matrix is left in an expanded scenario."""
 
     def schema(self) -> Schema:
-        """A mapping from axis to values: a list, or a mapping from name in the id to value."""
+        """A mapping from axis to values: a list, a mapping from name in the id, or a corpus."""
+        named = {"pattern": "^[a-z0-9]+(?:-[a-z0-9]+)*$"}
         values = {
-            "anyOf": [{"type": "array", "minItems": 1}, {"type": "object", "minProperties": 1}]
+            "anyOf": [
+                {"type": "array", "minItems": 1},
+                {"type": "object", "minProperties": 1, "propertyNames": named},
+                CORPUS.reference(),
+            ]
         }
         names = {"pattern": "^[a-z][a-z0-9_]*$"}
         return {

@@ -3,6 +3,7 @@
 import json
 
 from cors_harness.loading.call_tables import REQUEST
+from cors_harness.loading.corpus_axes import CORPUS
 from cors_harness.loading.decode import Schema
 from cors_harness.loading.expect_tables import EXEMPTION, EXPECT
 from cors_harness.loading.page_tables import PAGE, PERMITTED, ROLE_ORIGINS
@@ -11,7 +12,7 @@ from cors_harness.loading.server_tables import ANSWER, POLICY
 
 RECORDS = (
     *(SCENARIO, STEP, PAGE, PERMITTED, ROLE_ORIGINS),
-    *(POLICY, ANSWER, REQUEST, EXPECT, EXEMPTION),
+    *(CORPUS, POLICY, ANSWER, REQUEST, EXPECT, EXEMPTION),
 )
 
 AXIS: Schema = {
@@ -31,7 +32,7 @@ def json_schema() -> dict[str, object]:
         "title": "cors-harness scenarios",
         "type": "array",
         "minItems": 1,
-        "items": SCENARIO.schema(),
+        "items": SCENARIO.reference(),
         "$defs": {"axis": AXIS, **{record.name: record.definition() for record in RECORDS}},
     }
 

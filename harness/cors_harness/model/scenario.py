@@ -56,6 +56,8 @@ class PagePlace:
         host: `127.0.0.1`, `localhost` or `NAME.localhost`, on the page server's own port;
             same-site with the servers only when it is the scenario's `server_host`.
         origin: a real origin such as `https://app.example.com`, instead of `host`.
+        typed: the beginning of the URL that opens the page, where it is typed otherwise than
+            `origin`, such as `https://APP.EXAMPLE.COM`; the browser makes `origin` of it.
         place: window, worker or sandboxed frame.
         public: whether the page counts as one from the public address space, for Local Network
             Access; not with `origin`.
@@ -64,6 +66,7 @@ class PagePlace:
 
     host: str = "127.0.0.1"
     origin: Origin | None = None
+    typed: str | None = None
     place: Place = Place.WINDOW
     public: bool = False
     permissions: tuple[tuple[str, str], ...] = ()

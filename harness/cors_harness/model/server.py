@@ -6,6 +6,8 @@ from cors_harness.model.policy import CorsPolicy
 
 VERBATIM = "verbatim"
 APP = "app"  # what scenarios and reports call the user's app
+APP_RAISING = "app-raising"  # the same, with an unhandled exception in every view
+APPS = (APP, APP_RAISING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +23,7 @@ class ServerEntry:
         expresses: CorsPolicy fields that the server can express, and `several-origins` where
             `allow_origins` may hold more than one.
         fixed: `app` is an app that is configured already, not a factory that takes a policy.
+        missing: why it cannot be started and what to do about it; empty: it can.
     """
 
     name: str
@@ -29,15 +32,11 @@ class ServerEntry:
     versions: tuple[str, ...]
     expresses: frozenset[str]
     fixed: bool = False
+    missing: str = ""
 
     @property
     def acts_as(self) -> str:
         """Empty: only exceptions for its own name hold for it."""
-        return ""
-
-    @property
-    def missing(self) -> str:
-        """Empty: reference servers come with the project."""
         return ""
 
     def cannot_express(self, policy: CorsPolicy) -> str | None:

@@ -8,7 +8,7 @@ import pytest
 
 from cors_harness.engines.found import ENGINE_NAMES
 from cors_harness.errors import HarnessError, UsageError
-from cors_harness.model.server import APP
+from cors_harness.model.server import APPS
 from cors_harness.plan import Selection, Server, check_selected_servers
 from cors_harness.project import ProjectSettings, project_settings
 from cors_harness.pytest_plugin.recognition import INI
@@ -117,7 +117,7 @@ def servers(config: pytest.Config) -> tuple[Server, ...]:
 
 def selection(config: pytest.Config) -> Selection:
     """What the options leave of every cell."""
-    app = (APP,) if target(config).subject else ()
+    app = APPS if target(config).subject else ()
     return Selection(servers=tuple(config.getoption("cors_server")) or app, engines=engines(config))
 
 

@@ -92,8 +92,9 @@ class Matrix:
         for skip in self._plan.skips:
             self._emit(_skipped(skip.cell, skip.reason))
         for cell in self._plan.cells:
-            if cell.engine in self._engines.absent:
-                self._emit(_skipped(cell, self._engines.absent[cell.engine]))
+            absent = self._engines.absent.get(cell.engine)
+            if why := absent or self._stage.unfit.get(cell.server):
+                self._emit(_skipped(cell, why))
 
     async def _run_engines(self) -> int:
         stage = self._stage
@@ -123,7 +124,7 @@ class Matrix:
         await run.run(cells, self._emit)
 
     def _cells_by_engine(self) -> Mapping[str, Sequence[Cell]]:
-        cells = self._plan.cells
+        cells = [cell for cell in self._plan.cells if cell.server not in self._stage.unfit]
         return {
             name: [cell for cell in cells if cell.engine == name] for name in self._engines.running
         }

@@ -80,10 +80,16 @@ class Stage:
         for role in ROLES:
             self._roles[role] = await self._front(self._servers[f"{VERBATIM}:{role}"], role)
         for each in instances:
-            self._fronts[each.key] = await self._front(self._servers[each.key], "server")
+            if each.key in self._servers:
+                self._fronts[each.key] = await self._front(self._servers[each.key], "server")
         await self._troupe.replace_answers(self._casting.all_answers(cells))
         if self._authority:
-            await self._open_gate(cells, self._authority)
+            await self._open_gate([c for c in cells if c.server not in self.unfit], self._authority)
+
+    @property
+    def unfit(self) -> Mapping[str, str]:
+        """Servers whose cells cannot run, and why not; after `start`."""
+        return self._troupe.unfit
 
     async def add(self, cells: Sequence[Cell]) -> bool:
         """Starts what these cells of the user's server need beyond what there is; after `start`.

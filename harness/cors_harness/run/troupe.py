@@ -4,14 +4,14 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 
-from cors_harness.errors import UsageError
+from cors_harness.errors import ServerUnfit, UsageError
 from cors_harness.model.answer import Answer
 from cors_harness.model.events import ServerVersion
 from cors_harness.model.route import Address
-from cors_harness.model.server import APP
+from cors_harness.model.server import APP_RAISING, APPS
 from cors_harness.model.subject import AppSubject, CommandSubject, Subject, UrlSubject
 from cors_harness.plan import NO_APP
-from cors_harness.serving.catalogue import deployed_servers
+from cors_harness.serving.catalogue import ONLY_AN_APP, deployed_servers
 from cors_harness.serving.deployments.deployments import Deployments
 from cors_harness.serving.deployments.programs import deployment_versions
 from cors_harness.serving.deployments.site import DeployedInstance
@@ -32,26 +32,37 @@ class Troupe:
         self._servers, self._deployments = FixtureServers(), Deployments()
         self._command: UserCommand | None = None
         self._served: Served | None = None  # the user's own, where it is told no scheme
-        self._app_versions: tuple[ServerVersion, ...] = ()
+        self._app_versions: dict[str, ServerVersion] = {}
+        self._unfit: dict[str, str] = {}
+
+    @property
+    def unfit(self) -> Mapping[str, str]:
+        """Servers that the user's app cannot play, and why not; after `start`."""
+        return self._unfit
 
     async def start(self, instances: Sequence[Instance]) -> Mapping[str, Address]:
         """Starts everything; where, by instance key, and the verbatim server's by role.
+
+        Instances of servers that are `unfit` have none.
 
         Raises:
             UsageError: the user's app or command is not to be found, or not given.
             ServerFailed: something does not start; its own words are in the text.
         """
         deployed = [_deployed(each) for each in instances if "@" in each.server]
-        plain = [each for each in instances if each.server != APP and "@" not in each.server]
+        plain = [each for each in instances if each.server not in APPS and "@" not in each.server]
         behind = self._deployments.upstreams(deployed)
         ports = dict(await self._servers.start((*plain, *behind), {}))
         fronts = await self._deployments.start(deployed, ports)
         found = {key: Address(port=port) for key, port in {**ports, **fronts}.items()}
-        return {**found, **await self.add([each for each in instances if each.server == APP])}
+        return {**found, **await self.add([each for each in instances if each.server in APPS])}
 
     async def add(self, instances: Sequence[Instance]) -> Mapping[str, Address]:
         """Starts instances of the user's own server; where, by key; raises as `start`."""
-        return {each.key: await self._start_app(each.scheme) for each in instances}
+        found: dict[str, Address] = {}
+        for each in instances:
+            found |= await self._start_app(each)
+        return found
 
     async def replace_answers(self, answers: Mapping[str, Sequence[Answer]]) -> None:
         """Gives the verbatim server its answers, by key; raises ServerFailed."""
@@ -77,23 +88,36 @@ class Troupe:
         """What the servers that are `used` are made of; after `start`."""
         plain = (versions(entry) for entry in load_registry() if entry.name in used)
         deployed = (_versions_of(name) for name in deployed_servers() if name in used)
-        return (*plain, *deployed, *self._app_versions)
+        return (*plain, *deployed, *self._app_versions.values())
 
-    async def _start_app(self, scheme: str) -> Address:
-        served = await self._start_subject(scheme)
-        self._app_versions = (ServerVersion(name=APP, versions=served.versions),)
-        return served.address
+    async def _start_app(self, each: Instance) -> Mapping[str, Address]:
+        raising = each.server == APP_RAISING
+        try:
+            served = await (self._start_raising if raising else self._start_subject)(each.scheme)
+        except ServerUnfit as unfit:
+            self._unfit[each.server] = str(unfit)
+            return {}
+        self._app_versions[each.server] = ServerVersion(name=each.server, versions=served.versions)
+        return {each.key: served.address}
+
+    async def _start_raising(self, scheme: str) -> Served:
+        if not isinstance(self._subject, AppSubject):
+            raise ServerUnfit(ONLY_AN_APP) if self._subject else UsageError(NO_APP)
+        return await self._load_app(self._subject, scheme, raising=True)
+
+    async def _load_app(self, subject: AppSubject, scheme: str, *, raising: bool) -> Served:
+        app = await self._servers.start_app(subject.spec, subject.folder, scheme, raising=raising)
+        return Served(address=Address(port=app.port), versions=app.versions)
 
     async def _start_subject(self, scheme: str) -> Served:
         """An app is told the scheme of its URLs, once for each; another server is as it is."""
         match self._subject:
             case None:
                 raise UsageError(NO_APP)
-            case AppSubject(spec=spec, folder=folder):
-                app = await self._servers.start_app(spec, folder, scheme)
-                return Served(address=Address(port=app.port), versions=app.versions)
-            case CommandSubject() as subject:
-                self._served = self._served or await self._start_command(subject)
+            case AppSubject() as subject:
+                return await self._load_app(subject, scheme, raising=False)
+            case CommandSubject() as command:
+                self._served = self._served or await self._start_command(command)
             case UrlSubject(origin=origin):
                 self._served = self._served or await reached(origin)
         return self._served

@@ -29,8 +29,9 @@ class Visit(Generic[S]):
         self.session = session
         self._cell, self._stage, self._board = cell, stage, board
         self._key = f"{cell.engine}-{next(_serial)}"
-        origin = stage.page_origin(cell.scenario.page)
-        self.url = f"{origin}/harness/runner.html?session={self._key}"
+        page = cell.scenario.page
+        start = page.typed or stage.page_origin(page)
+        self.url = f"{start}/harness/runner.html?session={self._key}"
         stage.pages.sessions[self._key] = session.answers
 
     async def open(self, engine: Engine) -> Tab:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from cors_harness.model.deployed import DeployedServer
-from cors_harness.model.server import APP, ServerEntry
+from cors_harness.model.server import APP_RAISING, APPS, ServerEntry
 from cors_harness.model.subject import AppSubject, CommandSubject, Subject, UrlSubject
 from cors_harness.serving.app_spec import parse_app_spec
 from cors_harness.serving.command_spec import parse_command
@@ -12,19 +12,21 @@ from cors_harness.serving.deployments.programs import missing
 from cors_harness.serving.deployments.registry import load_deployments
 from cors_harness.serving.registry import load_registry
 
+ONLY_AN_APP = "no views to raise an exception in: that needs an app that we load, --app module:app"
+
 
 @cache  # of files that do not change, and of programs that do not come while it runs
 def all_servers(*, subject: Subject | None = None) -> tuple[ServerEntry | DeployedServer, ...]:
     """The servers, in the order of reports.
 
     Args:
-        subject: the user's server, which plays the server `app`.
+        subject: the user's server, which plays the servers `app` and `app-raising`.
 
     Raises:
         UsageError: a registry is wrong, or what names the user's server makes no sense.
     """
     entries = load_registry()
-    return (*entries, *_deployed(entries), *([_entry(subject)] if subject else []))
+    return (*entries, *_deployed(entries), *(_entries(subject) if subject else ()))
 
 
 def deployed_servers() -> dict[str, DeployedServer]:
@@ -42,11 +44,19 @@ def _deployed(entries: Sequence[ServerEntry]) -> Iterator[DeployedServer]:
                 yield DeployedServer(app=entry, deployment=deployment, missing=why)
 
 
-def _entry(subject: Subject) -> ServerEntry:
+def _entries(subject: Subject) -> Iterator[ServerEntry]:
     _check(subject)
-    return ServerEntry(
-        name=APP, app="", interface="app", versions=(), expresses=frozenset(), fixed=True
-    )
+    for name in APPS:
+        unfit = name == APP_RAISING and not isinstance(subject, AppSubject)
+        yield ServerEntry(
+            name=name,
+            app="",
+            interface="app",
+            versions=(),
+            expresses=frozenset(),
+            fixed=True,
+            missing=ONLY_AN_APP if unfit else "",
+        )
 
 
 def _check(subject: Subject) -> None:

@@ -1,7 +1,8 @@
 """A child process that serves: `python -m cors_harness.serving.child wsgi|asgi|verbatim|app`.
 
-What it hears and says is in messages.py. It exits when its stdin ends, so it cannot outlive the
-process that started it, however that one died; what its apps have started ends with it.
+With `survey` it loads the user's app and tells what is in it. What it hears and says is in
+messages.py. It exits when its stdin ends, so it cannot outlive the process that started it,
+however that one died; what its apps have started ends with it.
 """
 
 import importlib
@@ -13,12 +14,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cors_harness.errors import HarnessError, ServerFailed, UsageError
+from cors_harness.errors import HarnessError, ServerFailed, ServerUnfit, UsageError
 from cors_harness.model.server import APP, VERBATIM
 from cors_harness.serving import messages
 from cors_harness.serving.making import imported, made
 
 if TYPE_CHECKING:
+    from cors_harness.serving.apps import LoadedApp
     from cors_harness.serving.messages import AppToServe
 
 Report = Callable[[Mapping[str, int]], None]
@@ -48,7 +50,12 @@ class _Pipes:
         self.reply(messages.Reply(ports=dict(ports)))
 
     def refuse(self, error: HarnessError) -> None:
-        self.reply(messages.Reply(error=str(error), is_usage=isinstance(error, UsageError)))
+        reply = messages.Reply(
+            error=str(error),
+            is_usage=isinstance(error, UsageError),
+            is_unfit=isinstance(error, ServerUnfit),
+        )
+        self.reply(reply)
 
     def exit_with_stdin(self, on_line: Callable[[bytes], None]) -> None:
         def read() -> None:
@@ -78,20 +85,44 @@ def _serve(kind: str, job: messages.Job, pipes: _Pipes) -> None:
     pipes.exit_with_stdin(lambda _: None)
     if kind == APP:
         _serve_app(job, pipes)
+    elif kind == messages.SURVEY:
+        _survey(job, pipes)
     else:
         apps = {each.key: _made(each) for each in job.apps}
         secure = frozenset(each.key for each in job.apps if each.scheme == "https")
         _host(kind).serve(apps, pipes.report, secure)
 
 
-def _serve_app(job: messages.Job, pipes: _Pipes) -> None:
+def _loaded(job: messages.Job) -> "LoadedApp":
     from cors_harness.serving.app_spec import parse_app_spec  # noqa: PLC0415 - the others
     from cors_harness.serving.apps import load_app  # noqa: PLC0415 - need none of it
-    from cors_harness.serving.frameworks import imported_versions  # noqa: PLC0415
 
     sys.argv[1:] = []  # these are ours; an app may look at its own
-    loaded = load_app(parse_app_spec(job.app), Path(job.folders[0]))
+    return load_app(parse_app_spec(job.app), Path(job.folders[0]))
+
+
+def _survey(job: messages.Job, pipes: _Pipes) -> None:
+    from cors_harness.serving.app_spec import malformed  # noqa: PLC0415
+    from cors_harness.serving.inspecting.surveying import NotReadableError, survey_of  # noqa: PLC0415
+
+    app = _loaded(job).app
+    try:
+        survey = survey_of(app)
+    except NotReadableError as exc:
+        raise malformed(job.app, str(exc)) from exc
+    pipes.reply(messages.Reply(survey=survey))
+    threading.Event().wait()  # until the parent has read it and ends this process
+
+
+def _serve_app(job: messages.Job, pipes: _Pipes) -> None:
+    from cors_harness.serving.frameworks import imported_versions  # noqa: PLC0415
+
+    loaded = _loaded(job)
     host = _host(loaded.interface)
+    if job.raising:
+        from cors_harness.serving.inspecting.raising import make_views_raise  # noqa: PLC0415
+
+        make_views_raise(loaded.app)
 
     def report(ports: Mapping[str, int]) -> None:
         made_of = messages.MadeOf(interface=loaded.interface, versions=imported_versions())

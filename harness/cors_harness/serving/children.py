@@ -5,13 +5,14 @@ import contextlib
 import sys
 from pathlib import Path
 
-from cors_harness.errors import HarnessError, ServerFailed, UsageError
+from cors_harness.errors import HarnessError, ServerFailed, ServerUnfit, UsageError
 from cors_harness.serving import messages
 from cors_harness.serving.leader import Leader
 from cors_harness.serving.messages import Reply
 
 START_TIMEOUT_S = 60  # imports of a cold disk on a busy machine; a hang is what it is for
 STOP_TIMEOUT_S = 5
+HANGS = "; does its module start a server of its own when it is imported?"  # of the user's app
 STDERR_TAIL = 8 * 1024  # bytes
 LINE_LIMIT = 64 * 1024 * 1024  # bytes; asyncio's own 64 KiB is less than a traceback may be
 
@@ -40,6 +41,7 @@ class Child(Leader):
 
         Raises:
             UsageError: the job names no app that there is.
+            ServerUnfit: the app cannot play what it was asked to.
             ServerFailed: it does not start; the text says why.
         """
         # -P: a module of the current folder must not take the place of one of ours.
@@ -66,8 +68,7 @@ class Child(Leader):
             await self._fail("did not answer")
         reply = messages.read_reply(said)
         if reply.error is not None:
-            failed: type[HarnessError] = UsageError if reply.is_usage else ServerFailed
-            raise failed(reply.error)
+            raise _failure(reply)(reply.error)
         return reply
 
     async def ended(self) -> None:
@@ -124,3 +125,9 @@ class Child(Leader):
         assert process is not None and process.stderr  # noqa: S101, PT018
         while read := await process.stderr.read(64 * 1024):
             self._stderr = (self._stderr + read)[-STDERR_TAIL:]
+
+
+def _failure(reply: Reply) -> type[HarnessError]:
+    if reply.is_usage:
+        return UsageError
+    return ServerUnfit if reply.is_unfit else ServerFailed

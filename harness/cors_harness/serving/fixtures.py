@@ -6,17 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cors_harness.errors import UsageError
+from cors_harness.errors import ServerUnfit, UsageError
 from cors_harness.model.policy import CorsPolicy
-from cors_harness.model.server import APP, VERBATIM, ServerEntry
+from cors_harness.model.server import APP, APP_RAISING, VERBATIM, ServerEntry
 from cors_harness.places import servers_folder
 from cors_harness.serving import messages
 from cors_harness.serving.app_spec import parse_app_spec
-from cors_harness.serving.children import Child
+from cors_harness.serving.children import HANGS, Child
 from cors_harness.serving.messages import Answers, AppToServe, Job, Reply
 from cors_harness.serving.registry import load_registry
-
-_HANGS = "; does its module start a server of its own when it is imported?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,21 +94,29 @@ class FixtureServers:
             await self.stop()
             raise
 
-    async def start_app(self, spec: str, folder: Path, scheme: str = "http") -> AppServed:
+    async def start_app(
+        self, spec: str, folder: Path, scheme: str = "http", *, raising: bool = False
+    ) -> AppServed:
         """Starts the user's app beside everything else; in `folder`, and modules there come first.
 
-        `spec` is what `parse_app_spec` takes, `scheme` as in Instance.
+        `spec` is what `parse_app_spec` takes, `scheme` as in Instance; `raising`: once more, with
+        an unhandled exception in every view.
 
         Raises:
+            ServerUnfit: its views cannot be made to raise; everything else goes on.
             UsageError: `spec` is malformed, or there is no such module, attribute or app.
             ServerFailed: the app raised while it was imported or made, and its traceback is in
                 the text; or it does not start to serve, and its stderr is.
         """
-        job = messages.job_line(_app_job(spec, folder, scheme))
-        name = APP if scheme == "http" else f"{APP} over {scheme}"
-        child = self._children[name] = Child(APP, _HANGS)
+        job = messages.job_line(_app_job(spec, folder, scheme, raising=raising))
+        server = APP_RAISING if raising else APP
+        name = server if scheme == "http" else f"{server} over {scheme}"
+        child = self._children[name] = Child(APP, HANGS)
         try:
             reply = await child.start(job, folder)
+        except ServerUnfit:
+            await self._children.pop(name).stop()
+            raise
         except BaseException:
             await self.stop()
             raise
@@ -177,9 +183,10 @@ def _checked(reply: Reply | BaseException) -> Reply:
     return reply
 
 
-def _app_job(spec: str, folder: Path, scheme: str) -> Job:
+def _app_job(spec: str, folder: Path, scheme: str, *, raising: bool) -> Job:
     parse_app_spec(spec)
-    return Job(folders=(str(folder.absolute()),), app=spec, scheme=scheme)
+    folders = (str(folder.absolute()),)
+    return Job(folders=folders, app=spec, scheme=scheme, raising=raising)
 
 
 def _app_served(reply: Reply) -> AppServed:

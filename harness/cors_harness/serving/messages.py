@@ -12,7 +12,9 @@ from typing import Any
 
 from cors_harness.model.answer import Answer, ExchangeKind, Fault
 from cors_harness.model.policy import CorsPolicy
+from cors_harness.model.survey import FoundRoute, Parameter, ParameterKind, Survey
 
+SURVEY = "survey"  # the kind of child that tells what is in the user's app
 Answers = Mapping[str, Sequence[Answer]]
 
 
@@ -40,9 +42,10 @@ class Job:
     Attributes:
         folders: put at the front of the module search path, in this order.
         apps: for `wsgi` and `asgi`.
-        app: `module:factory` for `verbatim`; for `app` what an AppSpec is parsed from.
+        app: `module:factory` for `verbatim`; for `app`, `survey` what an AppSpec is parsed from.
         answers: by scenario key, for `verbatim`.
         scheme: for `app`, as in AppToServe.
+        raising: for `app`: with an unhandled exception in every view.
     """
 
     folders: tuple[str, ...]
@@ -50,6 +53,7 @@ class Job:
     app: str = ""
     answers: Answers = field(default_factory=dict)
     scheme: str = "http"
+    raising: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,13 +77,17 @@ class Reply:
         ports: by key, of a child that serves.
         error: why it does not; None: it does.
         is_usage: the error is a mistake of the user in naming an app.
+        is_unfit: the app cannot play what it was asked to.
         made_of: from `app` only.
+        survey: from `survey` only.
     """
 
     ports: Mapping[str, int] = field(default_factory=dict)
     error: str | None = None
     is_usage: bool = False
+    is_unfit: bool = False
     made_of: MadeOf | None = None
+    survey: Survey | None = None
 
 
 def job_line(job: Job) -> bytes:
@@ -121,7 +129,24 @@ def read_reply(line: bytes) -> Reply:
     if made_of is not None:
         versions = tuple((name, version) for name, version in made_of["versions"])
         made_of = MadeOf(interface=made_of["interface"], versions=versions)
-    return Reply(**(data | {"made_of": made_of}))
+    survey = None if data["survey"] is None else _survey(data["survey"])
+    return Reply(**(data | {"made_of": made_of, "survey": survey}))
+
+
+def _survey(data: dict[str, Any]) -> Survey:
+    return Survey(
+        frameworks=tuple(data["frameworks"]),
+        routes=tuple(_route(route) for route in data["routes"]),
+        documents=tuple((prefix, document) for prefix, document in data["documents"]),
+    )
+
+
+def _route(data: dict[str, Any]) -> FoundRoute:
+    parameters = tuple(
+        Parameter(name=each["name"], kind=ParameterKind(each["kind"]), words=tuple(each["words"]))
+        for each in data["parameters"]
+    )
+    return FoundRoute(**(data | {"methods": tuple(data["methods"]), "parameters": parameters}))
 
 
 def _line(data: Mapping[str, object]) -> bytes:

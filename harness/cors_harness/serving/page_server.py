@@ -74,8 +74,10 @@ class PageServer:
         self._server = None
 
     def _app(self) -> Starlette:
-        post = Route("/harness/{name}", self._answer, methods=["POST"])
-        return Starlette(routes=[post, Route("/harness/{name}", self._file)])
+        # An origin typed with a slash at its end leads to a path with two.
+        places = ("/harness/{name}", "//harness/{name}")
+        posts = [Route(place, self._answer, methods=["POST"]) for place in places]
+        return Starlette(routes=[*posts, *(Route(place, self._file) for place in places)])
 
     async def _file(self, request: Request) -> Response:
         """A file of the page; out of memory, as threads that read files outlive a killed loop."""

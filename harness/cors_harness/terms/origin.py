@@ -63,6 +63,22 @@ def parse_origin(text: str) -> Origin:
     return origin
 
 
+def typed_origin(text: str) -> Origin:
+    """The origin that a browser makes of `text`, typed as the beginning of a URL.
+
+    Capitals, the scheme's own port and one slash at the end are taken, and nothing else that
+    `parse_origin` refuses.
+
+    Raises:
+        ValueError: as `parse_origin`.
+    """
+    text = text.removesuffix("/").lower()
+    for scheme, port in DEFAULT_PORTS.items():
+        if text.startswith(f"{scheme}://"):
+            text = text.removesuffix(f":{port}")
+    return parse_origin(text)
+
+
 def is_loopback(host: str) -> bool:
     """Whether `host`, as a URL has it, names this machine, as browsers see it.
 

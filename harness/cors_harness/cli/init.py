@@ -1,0 +1,205 @@
+"""`cors-harness init`: a first scenario file for an app, from its routes."""
+
+import argparse
+import shlex
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cors_harness.cli.options import Command
+from cors_harness.errors import UsageError
+from cors_harness.reports.summary import counted
+from cors_harness.terms.origin import Origin, is_loopback, parse_origin
+
+if TYPE_CHECKING:
+    from cors_harness.drafts.draft import Intent
+    from cors_harness.drafts.operation import Operation
+    from cors_harness.model.survey import Survey
+
+DEFAULT_OUT = Path("scenarios/cors.yaml")
+STDOUT = Path("-")
+SERVER_HOST = "server.test"
+MOST_LINES = 40
+
+DESCRIPTION = """\
+Looks at your app and writes a first scenario file: every route and method, with and without
+credentials and JSON, from the origins that you name, and from the origins around them that must
+not get in; and what a page sees of a 404, a 405, a 422, an unhandled exception and a redirect.
+The app is loaded in a process of its own; Flask, FastAPI and Starlette apps are known."""
+
+EXAMPLES = """\
+examples:
+  cors-harness init --app shop:app --origin https://app.example.com
+  cors-harness init --app 'shop.web:create_app("prod")' --origin https://app.example.com \\
+      --origin https://admin.example.com --server-origin https://api.example.org --credentials
+  cors-harness init --app shop:app --origin http://localhost:3000 --out -     to the terminal
+
+exit status: 0 written, 2 wrong usage, an app that has no routes or is not known, or a file that is
+there already, 3 the app does not import"""
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of `init`."""
+    parser.add_argument(
+        "--app", metavar="MODULE:APP", required=True, help="your app, from the current folder"
+    )
+    parser.add_argument(
+        "--origin",
+        metavar="ORIGIN",
+        action="append",
+        required=True,
+        help="an origin whose pages may call the app, repeatable: https://app.example.com",
+    )
+    parser.add_argument(
+        "--server-origin",
+        metavar="ORIGIN",
+        help=f"where the app really is, for the browser (default: {SERVER_HOST})",
+    )
+    parser.add_argument(
+        "--credentials",
+        action="store_true",
+        help="these origins are meant to send cookies (default: left open)",
+    )
+    parser.add_argument(
+        "--out",
+        metavar="FILE",
+        type=Path,
+        default=DEFAULT_OUT,
+        help="where to write it; - for the terminal (default: %(default)s)",
+    )
+
+
+def execute(args: argparse.Namespace) -> int:
+    """Writes the file and says what is in it; returns the exit status."""
+    from cors_harness.drafts.draft import sections
+    from cors_harness.drafts.operations import operations_of
+    from cors_harness.drafts.text import draft_text
+
+    intent = _intent(args)
+    _check_free(args.out)
+    survey = _survey(args.app)
+    operations = operations_of(survey)
+    if not operations:
+        raise UsageError(
+            f"app {args.app!r} has no route that a page could call\n"
+            "  are its blueprints or routers registered in what makes it?"
+        )
+    draft = sections(operations, intent)
+    text = draft_text(args.app, _run(args), draft, credentials=args.credentials)
+    if args.out == STDOUT:
+        print(text, end="")
+        return 0
+    _write(args.out, text)
+    for line in _told(args, survey, operations):
+        print(line)
+    return 0
+
+
+# What the user means
+
+
+def _intent(args: argparse.Namespace) -> "Intent":
+    from cors_harness.drafts.draft import Intent
+    from cors_harness.relocation import origin_option
+
+    found = (origin_option("--origin", text) for text in args.origin)
+    origins = tuple(dict.fromkeys(origin for origin in found if origin))
+    server = origin_option("--server-origin", args.server_origin) or _default_server(origins)
+    _check_server(server, origins)
+    return Intent(origins=origins, server=server, credentials=args.credentials)
+
+
+def _default_server(origins: Sequence[Origin]) -> Origin:
+    """Under https where a page is: it may not call http."""
+    scheme = "https" if any(origin.is_secure for origin in origins) else "http"
+    return parse_origin(f"{scheme}://{SERVER_HOST}")
+
+
+def _check_server(server: Origin, origins: Sequence[Origin]) -> None:
+    if server in origins:
+        raise UsageError(
+            f"--server-origin: found {str(server)!r}, which is one of --origin; expected another\n"
+            "  a page calls its own origin without CORS: there is nothing to test"
+        )
+    secure = next((origin for origin in origins if origin.is_secure), None)
+    if secure and not server.is_secure and not is_loopback(server.host):
+        raise UsageError(
+            f"--server-origin: found {str(server)!r}; expected an https origin\n"
+            f"  browsers let no page of {secure} call http: mixed content"
+        )
+
+
+# The app and the file
+
+
+def _survey(spec: str) -> "Survey":
+    import asyncio
+
+    from cors_harness.serving.surveys import surveyed
+
+    return asyncio.run(surveyed(spec, Path.cwd()))
+
+
+def _check_free(out: Path) -> None:
+    if out != STDOUT and out.exists():
+        other = out / DEFAULT_OUT.name if out.is_dir() else out.with_stem(f"{out.stem}-new")
+        raise UsageError(
+            f"--out: {out} is there already, and init overwrites nothing\n"
+            f"  write to another file, --out {shlex.quote(str(other))}, or to the terminal, --out -"
+        )
+
+
+def _write(out: Path, text: str) -> None:
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with out.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise UsageError(f"--out: {out} cannot be written: {error.strerror}") from error
+
+
+# What it says
+
+
+def _run(args: argparse.Namespace, command: str = "run") -> str:
+    out = DEFAULT_OUT if args.out == STDOUT else args.out
+    return shlex.join(("cors-harness", command, "--app", args.app, str(out)))
+
+
+def _told(
+    args: argparse.Namespace, survey: "Survey", operations: "Sequence[Operation]"
+) -> Iterator[str]:
+    from cors_harness.loading.scenarios import load_scenarios
+
+    scenarios = load_scenarios([args.out])
+    routes = counted(len({each.template for each in operations}), "route")
+    yield f"{args.app} ({', '.join(survey.frameworks)}): {routes}"
+    yield from _table(operations)
+    yield ""
+    yield f"{args.out}: {counted(len(scenarios), 'cell')} in each browser"
+    yield ""
+    yield "next:"
+    yield f"  {_run(args)}"
+    yield f"  {_run(args, 'record')}"
+
+
+def _table(operations: "Sequence[Operation]") -> Iterator[str]:
+    methods: dict[str, list[str]] = {}
+    for each in operations:
+        methods.setdefault(each.template, []).append(each.method)
+    listed = list(methods.items())
+    width = max(len(template) for template in methods)
+    for template, of_route in listed[:MOST_LINES]:
+        yield f"  {template:<{width}}  {' '.join(of_route)}"
+    if more := len(listed[MOST_LINES:]):
+        yield f"  … and {more} more"
+
+
+COMMAND = Command(
+    name="init",
+    summary="write a first scenario file for your app",
+    description=DESCRIPTION,
+    examples=EXAMPLES,
+    declare=declare,
+    execute=execute,
+)

@@ -1,0 +1,159 @@
+"""Lookalikes: the origins around an allowed one from which no page must get in, and why not."""
+
+import ipaddress
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from cors_harness.terms.origin import DEFAULT_PORTS, Origin, parse_origin
+
+NULL_PAGE = "sandboxed-frame"  # the place in a page whose origin is opaque
+ATTACKER = "attacker.example"
+OTHER_PORTS = {"http": 8080, "https": 8443}
+
+# Labels under which a country's registry sells names: nobody has `co.uk` for a parent domain.
+# The whole list (https://publicsuffix.org/list/) would only spare one harmless page more.
+REGISTRY_LABELS = frozenset(
+    ("ac", "co", "com", "edu", "gov", "gob", "go", "ne", "net", "or", "org")
+)
+
+ATTACKS = {
+    "other-scheme": "whoever sits between user and network answers in place of the http page",
+    "other-port": "another service on the same machine, perhaps one that anybody may start",
+    "longer-port": "a comparison of the beginning only takes a port with one more digit for it",
+    "prefix": "a comparison of the end only takes a longer host for it",
+    "hyphen-prefix": "a regular expression with a word boundary takes a hyphen for one",
+    "domain-prefix": "a comparison of the domain's end takes a domain that anybody may buy for it",
+    "suffix": "a regular expression without an end takes a name below the attacker's domain for it",
+    "unescaped-dot": "a dot that is not escaped in a regular expression is any character",
+    "subdomain": "a forgotten DNS entry or a user's page below it is no page of its owner",
+    "parent-domain": "the site above it is another application, often with third-party scripts",
+    "null": "any page can have the origin null, in a sandboxed frame",
+    "foreign": "any site that the user happens to visit while being logged in",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookalike:
+    """An origin that must not be taken for the allowed one.
+
+    Attributes:
+        name: a slug, such as `unescaped-dot`.
+        page: what `page:` of a scenario takes: an origin, or `sandboxed-frame` for `null`.
+        attack: what it stands for, one line.
+    """
+
+    name: str
+    page: str
+    attack: str
+
+
+def lookalikes(origin: Origin) -> tuple[Lookalike, ...]:
+    """The corpus around one origin; what makes no sense for it is left out.
+
+    An http origin has no other scheme (https would be the better one), an address no name around
+    it, and a single label such as `localhost` no domain.
+    """
+    allowed = str(origin)
+    pages = {**_pages(origin), "null": NULL_PAGE}
+    real = ((name, page) for name, page in pages.items() if page == NULL_PAGE or _is_origin(page))
+    seen: dict[str, str] = {}
+    for name, page in real:
+        if page != allowed:
+            seen.setdefault(page, name)
+    found = {name: page for page, name in seen.items()}
+    return tuple(
+        Lookalike(name=name, page=found[name], attack=attack)
+        for name, attack in ATTACKS.items()
+        if name in found
+    )
+
+
+def lookalikes_of_all(origins: Iterable[Origin]) -> tuple[Lookalike, ...]:
+    """The corpus around several origins, each page once and none of the allowed ones.
+
+    Names of later origins have a number behind them where an earlier one has the name.
+    """
+    allowed = tuple(dict.fromkeys(origins))
+    own = {str(origin) for origin in allowed}
+    found: dict[str, Lookalike] = {}
+    taken: set[str] = set()
+    for number, origin in enumerate(allowed, start=1):
+        for each in lookalikes(origin):
+            if each.page in own or each.page in found:
+                continue
+            name = f"{each.name}-{number}" if each.name in taken else each.name
+            taken.add(name)
+            found[each.page] = Lookalike(name=name, page=each.page, attack=each.attack)
+    return tuple(found.values())
+
+
+def _pages(origin: Origin) -> Mapping[str, str]:
+    """Pages by name, right or wrong."""
+    host = origin.host
+    port = "" if origin.port == DEFAULT_PORTS[origin.scheme] else f":{origin.port}"
+    by_name = dict(_names_around(host)) if not _is_address(host) else {}
+    return {
+        **dict(_other_scheme(origin)),
+        **dict(_other_ports(origin)),
+        **{name: f"{origin.scheme}://{around}{port}" for name, around in by_name.items()},
+        **({} if _is_ipv6(host) else {"suffix": f"{origin.scheme}://{host}.{ATTACKER}{port}"}),
+        "foreign": f"{origin.scheme}://{ATTACKER}",
+    }
+
+
+def _other_scheme(origin: Origin) -> Iterator[tuple[str, str]]:
+    """On http's own port: one port cannot speak both."""
+    if origin.is_secure:
+        yield "other-scheme", f"http://{origin.host}"
+
+
+def _other_ports(origin: Origin) -> Iterator[tuple[str, str]]:
+    default = origin.port == DEFAULT_PORTS[origin.scheme]
+    other = f":{OTHER_PORTS[origin.scheme]}" if default else ""
+    yield "other-port", f"{origin.scheme}://{origin.host}{other}"
+    if not default:
+        yield "longer-port", f"{origin}1"
+
+
+def _names_around(host: str) -> Iterator[tuple[str, str]]:
+    """Hosts by name; a lone label has nothing above, below or inside."""
+    first, dot, rest = host.partition(".")
+    if not dot:
+        return
+    domain = registrable_domain(host)
+    yield "prefix", f"evil{host}"
+    yield "hyphen-prefix", f"evil-{host}"
+    yield "domain-prefix", f"evil{domain}"
+    if "." in rest:  # else a lone label, which nobody can register
+        yield "unescaped-dot", f"{first}x{rest}"
+    yield "subdomain", f"evil.{host}"
+    if host != domain:
+        yield "parent-domain", rest
+
+
+def registrable_domain(host: str) -> str:
+    """The part of a host that somebody has registered: `example.com` of `app.example.com`."""
+    labels = host.split(".")
+    by_country = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in REGISTRY_LABELS
+    return ".".join(labels[-3 if by_country else -2 :])
+
+
+def _is_origin(text: str) -> bool:
+    """Whether browsers can have a page there; a label or a port may have become too long."""
+    try:
+        parse_origin(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def _is_ipv6(host: str) -> bool:
+    return host.startswith("[")

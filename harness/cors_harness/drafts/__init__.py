@@ -1,0 +1,1 @@
+"""Drafts: a first scenario file for an app, from its routes."""

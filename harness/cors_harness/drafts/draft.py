@@ -1,0 +1,234 @@
+"""Draft: the scenarios of a first file: what is usually meant, for every route of an app."""
+
+import itertools
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from cors_harness.corpus.lookalikes import lookalikes_of_all
+from cors_harness.drafts import calls
+from cors_harness.drafts.calls import JSON, Fields, call
+from cors_harness.drafts.flow_yaml import Value
+from cors_harness.drafts.operation import Operation
+from cors_harness.drafts.origin_names import origin_names
+from cors_harness.model.server import APP_RAISING
+from cors_harness.terms.origin import Origin
+
+CORS_CHECK = "https://fetch.spec.whatwg.org/#concept-cors-check"
+CORS_PREFLIGHT = "https://fetch.spec.whatwg.org/#cors-preflight-fetch"
+REDIRECT = "https://fetch.spec.whatwg.org/#http-redirect-fetch"
+ALLOWED: Fields = {"outcome": "allowed"}
+OPEN: Fields = {}
+HEAD = ("id", "title", "spec")
+CREDENTIALS, LOOKALIKE = "-credentials", "-lookalike"
+MOST_CALLS = 400  # of one matrix; loading takes some more
+
+CallOf = Callable[[Operation, Sequence[Operation]], Fields | None]
+
+# name, what a page can read, the call, the rule
+WRONG: tuple[tuple[str, str, CallOf, str], ...] = (
+    ("no-such-page", "a 404", calls.of_no_page, CORS_CHECK),
+    ("no-such-method", "a 405", calls.of_no_method, CORS_CHECK),
+    ("not-valid", "a 422", calls.invalid, CORS_CHECK),
+    ("slash", "what the redirect to the right slash leads to", calls.with_other_slash, REDIRECT),
+    ("authorized", "what wants an Authorization header", calls.authorized, CORS_PREFLIGHT),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """What the user has said.
+
+    Attributes:
+        origins: those that are allowed, one at least.
+        server: the origin of the app.
+        credentials: whether these origins are meant to send cookies; False: nobody has said.
+    """
+
+    origins: tuple[Origin, ...]
+    server: Origin
+    credentials: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Scenarios under one heading; each is the fields of a scenario, in order."""
+
+    heading: str
+    scenarios: tuple[Fields, ...]
+
+
+def sections(operations: Sequence[Operation], intent: Intent) -> tuple[Section, ...]:
+    """The draft: a section for each operation, one for what goes wrong, one for spellings."""
+    draft = _Draft(operations, intent)
+    return (*draft.calls(), draft.errors(), draft.spellings())
+
+
+def shown(template: str) -> str:
+    """A path for titles and headings, where braces have a meaning: `/orders/:number`."""
+    return re.sub(r"\{([^{}]+)\}", r":\1", template)
+
+
+class _Draft:
+    """Writes the scenarios."""
+
+    def __init__(self, operations: Sequence[Operation], intent: Intent) -> None:
+        self._operations, self._intent = tuple(operations), intent
+        self._names = _names(operations)
+        self._origins = tuple(map(str, intent.origins))
+        self._from = origin_names(intent.origins)
+        self._lookalikes = lookalikes_of_all(intent.origins)
+        first = {each.template: each for each in reversed(self._operations)}
+        self._routes = tuple(each for each in self._operations if first[each.template] is each)
+
+    def calls(self) -> Iterator[Section]:
+        """What the allowed origins may do, and what the origins around them may not."""
+        for each in self._operations:
+            scenarios = (*self._from_allowed(each), self._from_lookalikes(each))
+            yield Section(heading=_what(each), scenarios=scenarios)
+
+    def errors(self) -> Section:
+        """By kind; in each one call a route."""
+        title, open_title = (
+            "{from} can read %s",
+            "{from} and a request with an Authorization header",
+        )
+        scenarios = [
+            scenario
+            for name, what, call_of, spec in WRONG
+            for scenario in self._by_route(name, title % what, call_of, spec)
+        ]
+        bug = self._by_route("unhandled", title % "the 500 of a bug", calls.as_json, CORS_CHECK)
+        scenarios += [_on_raising_app(each) for each in bug]
+        maybe = self._by_route(
+            "authorization", open_title, calls.perhaps_authorized, CORS_PREFLIGHT
+        )
+        scenarios += [{**each, "expect": OPEN} for each in maybe]
+        heading = "What goes wrong: without CORS headers a page sees a CORS error, and no status"
+        return Section(heading=heading, scenarios=tuple(scenarios))
+
+    def spellings(self) -> Section:
+        """Pages of the allowed origins that are opened by another spelling; one call for all."""
+        simple = (each for each in self._operations if not each.is_preflighted)
+        operation = next(simple, self._operations[0])
+        scenario = self._scenario(
+            "spelling",
+            "A page of an allowed origin is allowed, however its URL was typed: {from_attack}",
+            matrix={"from": {"spellings_of": _one_or_more(self._origins)}},
+            request=calls.as_json(operation, ()),
+            expect=ALLOWED,
+        )
+        return Section(heading="Other spellings of the allowed origins", scenarios=(scenario,))
+
+    def _from_allowed(self, operation: Operation) -> Iterator[Fields]:
+        name, what = self._names[operation], _what(operation)
+        takes_json = operation.body is not None
+        sends: Fields = {"sends": {"plain": {}, "json": JSON}} if takes_json else {}
+        headers: Fields = {"headers": "{sends}"} if takes_json else {}
+        spec = _spec(operation)
+        yield self._scenario(
+            name,
+            f"{{from}} may {what}",
+            matrix={"from": self._from, **sends},
+            request=call(operation, **headers),
+            expect=ALLOWED,
+            spec=spec,
+        )
+        said = "may" if self._intent.credentials else "and"
+        yield self._scenario(
+            name + CREDENTIALS,
+            f"{{from}} {said} {what} with cookies",
+            matrix={"from": self._from, **sends},
+            request=call(operation, credentials="include", **headers),
+            expect=ALLOWED if self._intent.credentials else OPEN,
+            spec=spec,
+        )
+
+    def _from_lookalikes(self, operation: Operation) -> Fields:
+        headers: Fields = {} if operation.body is None else {"headers": JSON}
+        own = [each.name for each in self._lookalikes if each.page == str(self._intent.server)]
+        without: Fields = {"without": own} if own else {}
+        around: Fields = {"lookalikes_of": _one_or_more(self._origins), **without}
+        return self._scenario(
+            self._names[operation] + LOOKALIKE,
+            f"{{from}} may not {_what(operation)}: {{from_attack}}",
+            matrix={"from": around, "credentials": ("omit", "include")},
+            request=call(operation, credentials="{credentials}", **headers),
+            expect={
+                "outcome": "blocked",
+                "wire": ("preflight" if operation.is_preflighted else "request",),
+            },
+            spec=_spec(operation),
+        )
+
+    def _by_route(self, name: str, title: str, call_of: CallOf, spec: str) -> Iterator[Fields]:
+        """One scenario for all routes that have such a call; several where they are very many."""
+        found = [(self._names[each], call_of(each, self._operations)) for each in self._routes]
+        there = [(route, request) for route, request in found if request is not None]
+        size = max(1, MOST_CALLS // len(self._origins))
+        for number, start in enumerate(range(0, len(there), size), start=1):
+            yield self._scenario(
+                name if number == 1 else f"{name}-{number}",
+                title,
+                matrix={"from": self._from, "call": dict(there[start : start + size])},
+                request="{call}",
+                expect=ALLOWED,
+                spec=spec,
+            )
+
+    def _scenario(
+        self,
+        name: str,
+        title: str,
+        *,
+        matrix: Fields,
+        request: Value,
+        expect: Fields,
+        spec: str = CORS_CHECK,
+    ) -> Fields:
+        return {
+            "id": name,
+            "title": title,
+            "spec": spec,
+            "matrix": matrix,
+            "page": "{from}",
+            "origins": {"server": str(self._intent.server)},
+            "request": request,
+            "expect": expect,
+        }
+
+
+def _on_raising_app(scenario: Fields) -> Fields:
+    """The same on the server that raises, which stands in front of the matrix."""
+    rest = {key: value for key, value in scenario.items() if key not in HEAD}
+    return {**{key: scenario[key] for key in HEAD}, "servers": APP_RAISING, **rest}
+
+
+def _what(operation: Operation) -> str:
+    return f"{operation.method} {shown(operation.template)}"
+
+
+def _spec(operation: Operation) -> str:
+    return CORS_PREFLIGHT if operation.is_preflighted else CORS_CHECK
+
+
+def _one_or_more(origins: tuple[str, ...]) -> Value:
+    return origins[0] if len(origins) == 1 else origins
+
+
+def _names(operations: Sequence[Operation]) -> Mapping[Operation, str]:
+    """A name for each, no two alike: `get-orders-number`."""
+    names: dict[Operation, str] = {}
+    taken: set[str] = set()
+    for each in operations:
+        slug = re.sub(r"[^a-z0-9]+", "-", each.template.lower()).strip("-") or "root"
+        base = f"{each.method.lower()}-{slug}"
+        candidates = itertools.chain((base,), (f"{base}-v{n}" for n in itertools.count(2)))
+        names[each] = next(name for name in candidates if taken.isdisjoint(_ids(name)))
+        taken |= _ids(names[each])
+    return names
+
+
+def _ids(name: str) -> set[str]:
+    """What the scenarios of an operation are called; `/a` must not meet `/a/lookalike`."""
+    return {name, f"{name}{CREDENTIALS}", f"{name}{LOOKALIKE}"}

@@ -1,0 +1,115 @@
+"""Operation: one method on one route, with values that a page could call it with."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from cors_harness.model.survey import FoundRoute, Parameter, ParameterKind
+
+# Methods and content types that need no preflight: https://fetch.spec.whatwg.org/#cors-safelisted-method
+SAFELISTED = frozenset(("GET", "HEAD", "POST"))
+WITH_BODY = frozenset(("POST", "PUT", "PATCH"))
+
+_SAMPLES = {
+    ParameterKind.INT: "1",
+    ParameterKind.FLOAT: "1.5",
+    ParameterKind.UUID: "00000000-0000-4000-8000-000000000001",
+}
+_PATTERNS = {
+    ParameterKind.INT: r"\d+",
+    ParameterKind.FLOAT: r"\d+(?:\.\d+)?",
+    ParameterKind.UUID: r"[0-9a-fA-F-]{32,36}",
+    ParameterKind.PATH: r".+",
+}
+_PARAMETER = re.compile(r"\{([^{}]+)\}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invalid:
+    """What does not validate: a path whose parameter is of the wrong kind, or a wrong body."""
+
+    path: str
+    body: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One method on one route.
+
+    Attributes:
+        template: the path with parameters in braces.
+        pattern: a regular expression for all of its paths.
+        path: one of them.
+        body: JSON that it takes; None: it takes none.
+        invalid: a call that is answered with 422; None: none is known.
+        slash: a path that is redirected to `path`; None: none is known.
+        authorized: whether it is declared to want an Authorization header.
+    """
+
+    method: str
+    template: str
+    pattern: str
+    path: str
+    body: str | None = None
+    invalid: Invalid | None = None
+    slash: str | None = None
+    authorized: bool = False
+
+    @property
+    def is_preflighted(self) -> bool:
+        """Whether a page's call of it, JSON where it takes that, needs a preflight."""
+        return self.method not in SAFELISTED or self.body is not None
+
+    def takes(self, path: str) -> bool:
+        """Whether that is one of its paths."""
+        return re.fullmatch(self.pattern, unquote(path)) is not None
+
+
+def operation_of(route: FoundRoute, method: str) -> Operation:
+    """What can be told of one method from the route alone."""
+    parameters = {each.name: each for each in route.parameters}
+    path = filled(route.template, {name: sample(each) for name, each in parameters.items()})
+    return Operation(
+        method=method,
+        template=route.template,
+        pattern=pattern_of(route.template, parameters),
+        path=path,
+        body="{}" if method in WITH_BODY else None,
+        slash=other_slash(path) if route.redirects else None,
+    )
+
+
+def sample(parameter: Parameter) -> str:
+    """A value for it: a number where it must be one, else its own name."""
+    if parameter.words:
+        return parameter.words[0]
+    return _SAMPLES.get(parameter.kind, parameter.name)
+
+
+def filled(template: str, values: dict[str, str]) -> str:
+    """The path with values for its parameters; one without a value gets its name."""
+    path = _PARAMETER.sub(lambda found: values.get(found[1], found[1]), template)
+    return quote(path, safe="/:@!$&'()*+,;=-._~")
+
+
+def pattern_of(template: str, parameters: dict[str, Parameter]) -> str:
+    """A regular expression for the paths of a template."""
+    pieces = _PARAMETER.split(template)  # text, name, text, name, ..., text
+    return "".join(
+        _pattern(parameters.get(piece)) if index % 2 else re.escape(piece)
+        for index, piece in enumerate(pieces)
+    )
+
+
+def other_slash(path: str) -> str | None:
+    """The path with a slash more or less at its end; the root has no other."""
+    if path == "/":
+        return None
+    return path.removesuffix("/") if path.endswith("/") else f"{path}/"
+
+
+def _pattern(parameter: Parameter | None) -> str:
+    kind = parameter.kind if parameter else ParameterKind.TEXT
+    if parameter and parameter.words:
+        return f"(?:{'|'.join(map(re.escape, parameter.words))})"
+    return _PATTERNS.get(kind, r"[^/]+")

@@ -1,0 +1,49 @@
+"""operations_of(): what pages can call in an app, out of a survey of it."""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from cors_harness.drafts.openapi import operations_of_openapi
+from cors_harness.drafts.operation import Operation, operation_of
+from cors_harness.model.survey import Survey
+
+# Every route answers them of itself; a page asks with them for what it gets by GET.
+IMPLIED = frozenset(("HEAD", "OPTIONS"))
+
+
+def operations_of(survey: Survey) -> tuple[Operation, ...]:
+    """Each once, in the order of the routes; those of FastAPI as its OpenAPI document has them."""
+    described = {
+        (each.template, each.method): each
+        for prefix, document in survey.documents
+        for each in operations_of_openapi(json.loads(document), prefix)
+    }
+    found: dict[tuple[str, str], Operation] = {}
+    for route in survey.routes:
+        for method in route.methods:
+            if method not in IMPLIED:
+                plain = operation_of(route, method)
+                place = plain.template, plain.method
+                found.setdefault(place, _joined(plain, described.get(place)))
+    return tuple(_without_taken_slashes(found.values()))
+
+
+def _joined(plain: Operation, described: Operation | None) -> Operation:
+    """What the document says, with what only the route knows: its pattern and its redirect."""
+    if described is None:
+        return plain
+    path, _, query = described.path.partition("?")
+    other = path.removesuffix("/") if path.endswith("/") else f"{path}/"
+    slash = None if plain.slash is None else f"{other}?{query}" if query else other
+    return replace(described, pattern=plain.pattern, slash=slash)
+
+
+def _without_taken_slashes(operations: Iterable[Operation]) -> Iterator[Operation]:
+    """A path that has a route of its own is not redirected to another."""
+    known = tuple(operations)
+    patterns = {each.pattern: each for each in known}.values()
+    for each in known:
+        path = (each.slash or "").partition("?")[0]
+        is_taken = any(other.takes(path) for other in patterns)
+        yield replace(each, slash=None) if each.slash and is_taken else each

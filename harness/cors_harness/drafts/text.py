@@ -1,0 +1,76 @@
+"""draft_text(): a draft as the text of a scenario file, for people to read and to change."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from cors_harness.drafts.calls import Fields
+from cors_harness.drafts.draft import Section
+from cors_harness.drafts.flow_yaml import flow
+
+HEADER = """\
+# What pages may do with {app}: a draft by `cors-harness init`, yours from here on.
+#
+#   {run}
+#
+# It says what is usually meant. The origins that you have named may call every route and read
+# every answer, errors too; the origins around them, each of which stands for an attack, may read
+# none. What comes out otherwise is a mistake in the app, or in here: where you mean something else,
+# change the scenario's `expect`.
+#
+#   {{outcome: allowed}}                      the page reads the response
+#   {{outcome: blocked, wire: [preflight]}}   it does not, and the request is not even sent
+#   {{outcome: blocked, wire: [request]}}     it does not, though the request is sent
+#   {{}}                                      open: what comes out is recorded, nothing is asserted
+#
+# Open is what the app does not tell:
+# {open}.
+# Values in paths and bodies are samples: a 404, as there is no order 1, can be read like any other
+# answer. One more origin that is allowed goes into every `from`, the one of lookalikes too."""
+WIDTH = 100
+
+
+def draft_text(app: str, run: str, sections: Sequence[Section], *, credentials: bool) -> str:
+    """The file.
+
+    Args:
+        app: its name, as the user gives it.
+        run: the command that runs the file.
+        sections: what is in it.
+        credentials: whether the user has said that cookies are meant.
+    """
+    cookies = "" if credentials else "whether pages send cookies, "
+    unknown = f"{cookies}whether they send an Authorization header"
+    header = HEADER.format(app=app, run=run, open=unknown)
+    parts = [header, *(part for each in sections for part in _section(each))]
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(section: Section) -> Iterator[str]:
+    if section.scenarios:
+        yield f"# {section.heading}"
+        yield from ("\n".join(_lines(each)) for each in section.scenarios)
+
+
+def _lines(scenario: Fields) -> Iterator[str]:
+    """A key a line; the axes of a long matrix, and the calls of one, on lines of their own."""
+    indent = "- "
+    for key, value in scenario.items():
+        line = f"{indent}{key}: {flow(value)}"
+        if key == "matrix" and isinstance(value, Mapping) and ("call" in value or _long(line)):
+            yield f"{indent}{key}:"
+            yield from _axes(value)
+        else:
+            yield line
+        indent = "  "
+
+
+def _axes(axes: Fields) -> Iterator[str]:
+    for axis, values in axes.items():
+        if axis == "call" and isinstance(values, Mapping):
+            yield f"    {axis}:"
+            yield from (f"      {name}: {flow(call)}" for name, call in values.items())
+        else:
+            yield f"    {axis}: {flow(values)}"
+
+
+def _long(line: str) -> bool:
+    return len(line) > WIDTH

@@ -1,0 +1,58 @@
+"""Survey: the routes of a user's app, as its framework knows them."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ParameterKind(StrEnum):
+    """What a part of a path may be."""
+
+    TEXT = "text"
+    INT = "int"
+    FLOAT = "float"
+    UUID = "uuid"
+    PATH = "path"  # slashes included
+    WORD = "word"  # one of a list
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One parameter of a path.
+
+    Attributes:
+        words: what it may be, of WORD.
+    """
+
+    name: str
+    kind: ParameterKind = ParameterKind.TEXT
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundRoute:
+    """One route.
+
+    Attributes:
+        template: its path, parameters in braces: `/orders/{number}`.
+        methods: as the framework lists them, HEAD and OPTIONS too.
+        redirects: whether the path with one slash more or less at its end is redirected to it.
+    """
+
+    template: str
+    methods: tuple[str, ...]
+    parameters: tuple[Parameter, ...] = ()
+    redirects: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """What was found in an app.
+
+    Attributes:
+        frameworks: their names, the outermost first.
+        documents: (prefix, OpenAPI document as JSON) of each FastAPI app inside.
+    """
+
+    frameworks: tuple[str, ...]
+    routes: tuple[FoundRoute, ...]
+    documents: tuple[tuple[str, str], ...] = ()

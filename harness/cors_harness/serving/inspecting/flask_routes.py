@@ -1,0 +1,41 @@
+"""The routes of a Flask app, those of its blueprints among them."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from cors_harness.model.survey import FoundRoute, Parameter, ParameterKind
+
+# `<name>`, `<int:name>`, `<any(small, large):name>`; what else a converter may take is not needed.
+PARAMETER = re.compile(
+    r"<(?:(?P<converter>[a-zA-Z_]\w*)(?:\((?P<arguments>.*?)\))?:)?(?P<name>[a-zA-Z_]\w*)>"
+)
+KINDS = {
+    "int": ParameterKind.INT,
+    "float": ParameterKind.FLOAT,
+    "uuid": ParameterKind.UUID,
+    "path": ParameterKind.PATH,
+    "any": ParameterKind.WORD,
+}
+
+
+def flask_routes(app: Any, prefix: str = "") -> Iterator[FoundRoute]:
+    """The routes that pages call: no static files, no WebSockets, nothing on other hosts."""
+    for rule in app.url_map.iter_rules():
+        is_static = rule.endpoint.rpartition(".")[2] == "static"
+        elsewhere = rule.host or rule.subdomain or rule.websocket or rule.build_only
+        if is_static or elsewhere:
+            continue
+        yield FoundRoute(
+            template=prefix + PARAMETER.sub(r"{\g<name>}", rule.rule),
+            methods=tuple(sorted(rule.methods or ())),
+            parameters=tuple(_parameter(each) for each in PARAMETER.finditer(rule.rule)),
+            redirects=bool(rule.strict_slashes) and rule.rule.endswith("/"),
+        )
+
+
+def _parameter(found: re.Match[str]) -> Parameter:
+    kind = KINDS.get(found["converter"] or "", ParameterKind.TEXT)
+    words = re.split(r"\s*,\s*", found["arguments"] or "") if kind is ParameterKind.WORD else []
+    clean = tuple(word.strip("'\" ") for word in words if word)
+    return Parameter(name=found["name"], kind=kind, words=clean)

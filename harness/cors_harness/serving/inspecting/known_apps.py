@@ -1,0 +1,105 @@
+"""KnownApp: an app of a framework that we know from inside, found in whatever wraps it.
+
+The frameworks are looked up among the modules that the app has imported: none of them is imported
+here, as an app of a framework cannot be there without it.
+"""
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Framework(StrEnum):
+    """Frameworks whose apps we can look into."""
+
+    FASTAPI = "FastAPI"
+    STARLETTE = "Starlette"
+    FLASK = "Flask"
+    DJANGO = "Django"
+
+
+# A FastAPI app is a Starlette app too: the first that fits counts.
+CLASSES = (
+    (Framework.FASTAPI, "fastapi", "FastAPI"),
+    (Framework.STARLETTE, "starlette.applications", "Starlette"),
+    (Framework.STARLETTE, "starlette.routing", "Router"),
+    (Framework.FLASK, "flask", "Flask"),
+    (Framework.DJANGO, "django.core.handlers.base", "BaseHandler"),
+)
+
+# Where middleware keeps the app that it wraps; a bound method such as `app.wsgi_app` its object.
+INNER_NAMES = (
+    *("app", "_app", "wsgi_app", "asgi_app", "application", "wsgi", "asgi", "server"),
+    *("wrapped", "__wrapped__", "func", "__self__"),
+)
+DEEPEST = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownApp:
+    """One app inside.
+
+    Attributes:
+        app: the object of the framework.
+        prefix: of the paths under which it is reached: "" or `/admin`.
+    """
+
+    framework: Framework
+    app: Any
+    prefix: str = ""
+
+
+def known_apps(app: Any, prefix: str = "") -> tuple[KnownApp, ...]:
+    """Every app of a known framework in `app`, without what is mounted inside such an app."""
+    return tuple(_found(app, prefix, set(), DEEPEST))
+
+
+def framework_of(app: Any) -> Framework | None:
+    """The framework that `app` itself is an object of; None: another one's, or a wrapper."""
+    for framework, module, name in CLASSES:
+        cls = getattr(sys.modules.get(module), name, None)
+        if isinstance(cls, type) and isinstance(app, cls):
+            return framework
+    return None
+
+
+def described(app: Any) -> str:
+    """What `app` is, for a message: `bottle.Bottle`, or the function's name."""
+    named = app if hasattr(app, "__qualname__") else type(app)
+    return f"{named.__module__}.{named.__qualname__}"
+
+
+def _found(thing: Any, prefix: str, seen: set[tuple[int, str]], depth: int) -> Iterator[KnownApp]:
+    if (id(thing), prefix) in seen or not depth:
+        return
+    seen.add((id(thing), prefix))
+    framework = framework_of(thing)
+    if framework:
+        yield KnownApp(framework=framework, app=thing, prefix=prefix)
+        return
+    for below, inner in _inside(thing):
+        yield from _found(inner, prefix + below, seen, depth - 1)
+
+
+def _inside(thing: Any) -> Iterator[tuple[str, Any]]:
+    """(prefix, what it wraps) of everything that may be an app."""
+    mounts = _attribute(thing, "mounts")  # werkzeug's DispatcherMiddleware
+    if isinstance(mounts, Mapping):
+        yield from ((f"/{prefix.strip('/')}", app) for prefix, app in mounts.items())
+    for name in INNER_NAMES:
+        inner = _attribute(thing, name)
+        if callable(inner):
+            yield "", inner
+    for cell in _attribute(thing, "__closure__") or ():
+        inner = _attribute(cell, "cell_contents")
+        if callable(inner):
+            yield "", inner
+
+
+def _attribute(thing: Any, name: str) -> Any:
+    try:
+        return getattr(thing, name, None)
+    except Exception:  # noqa: BLE001 - a proxy such as flask.request raises what it likes
+        return None

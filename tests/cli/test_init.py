@@ -1,0 +1,166 @@
+"""`cors-harness init`: what it says and writes, and what it does not do."""
+
+from pathlib import Path
+
+import pytest
+
+from cors_harness.cli.program import main
+from cors_harness.loading.scenarios import load_scenarios
+
+SHOP = """\
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+print("this goes nowhere")
+app, bare = FastAPI(), FastAPI()
+
+class Order(BaseModel):
+    n: int
+
+@app.get("/orders/{number}")
+def order(number: int): ...
+
+@app.post("/orders")
+def add(order: Order): ...
+"""
+OTHER = "def app(environ, start_response): ...\n"
+INIT = ("init", "--app", "shop:app", "--origin", "https://app.example.com")
+TOLD = """\
+shop:app (FastAPI): 2 routes
+  /orders/{number}  GET
+  /orders           POST
+
+scenarios/cors.yaml: 64 cells in each browser
+
+next:
+  cors-harness run --app shop:app scenarios/cors.yaml
+  cors-harness record --app shop:app scenarios/cors.yaml
+"""
+SERVER = ("--server-origin", "http://api.example.org")
+# id -> (argv, words of the message)
+WRONG: dict[str, tuple[tuple[str, ...], list[str]]] = {
+    "no origin": (("init", "--app", "shop:app"), ["required: --origin"]),
+    "no app": (("init", "--origin", "https://a.example"), ["required: --app"]),
+    "an origin with a slash": (
+        (*INIT[:3], "--origin", "https://app.example.com/"),
+        [
+            "--origin: found 'https://app.example.com/'",
+            "without '/'",
+            "did you mean 'https://app.example.com'?",
+        ],
+    ),
+    "an origin in capitals": (
+        (*INIT[:3], "--origin", "https://APP.example.com"),
+        ["a host in lower case", "did you mean 'https://app.example.com'?"],
+    ),
+    "no origin at all": (
+        (*INIT[:3], "--origin", "app.example.com"),
+        ["--origin: found 'app.example.com'; expected http:// or https://"],
+    ),
+    "a server that is a page": (
+        (*INIT, "--server-origin", "https://app.example.com"),
+        ["--server-origin: found 'https://app.example.com', which is one of --origin"],
+    ),
+    "a server that pages may not call": ((*INIT, *SERVER), ["https origin", "mixed content"]),
+    "an app without routes": (
+        ("init", "--app", "shop:bare", *INIT[3:]),
+        ["app 'shop:bare' has no route that a page could call", "routers registered"],
+    ),
+    "an app of nobody's": (
+        ("init", "--app", "other:app", *INIT[3:]),
+        ["app 'other:app': its routes cannot be read: it is other.app", "Flask, FastAPI and"],
+    ),
+    "no such app": (("init", "--app", "shp:app", *INIT[3:]), ["did you mean 'shop:app'?"]),
+    "a folder to write to": ((*INIT, "--out", "folder"), ["folder is there already"]),
+    "a place that cannot be": ((*INIT, "--out", "shop.py/x.yaml"), ["cannot be written"]),
+}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "shop.py").write_text(SHOP)
+    (tmp_path / "other.py").write_text(OTHER)
+    (tmp_path / "folder").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_init_writes_a_file_and_says_what_comes_next(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(INIT) == 0
+    assert capsys.readouterr() == (TOLD, "")
+    text = (folder / "scenarios" / "cors.yaml").read_text()
+    assert "#   cors-harness run --app shop:app scenarios/cors.yaml\n" in text
+    scenarios = load_scenarios([folder / "scenarios"])
+    assert {str(dict(each.origins)["server"]) for each in scenarios} == {"https://server.test"}
+
+
+def test_what_init_writes_is_valid(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main((*INIT, "--out", "mine.yaml", "--credentials")) == 0
+    assert main(("validate", "mine.yaml")) == 0
+    assert capsys.readouterr().out.endswith("64 scenarios in 1 file: no problems\n")
+
+
+def test_init_prints_the_file_and_nothing_else(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main((*INIT, "--out", "-")) == 0
+    printed = capsys.readouterr().out
+    assert main((*INIT, "--out", "scenarios/cors.yaml")) == 0
+    assert (folder / "scenarios" / "cors.yaml").read_text() == printed
+
+
+@pytest.mark.parametrize(
+    ("origin", "server"),
+    [("http://localhost:3000", "http://server.test"), ("https://a.example", "https://server.test")],
+    ids=["under http", "under https"],
+)
+def test_server_is_under_the_scheme_of_the_pages(
+    origin: str, server: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(("init", "--app", "shop:app", "--origin", origin, "--out", "-")) == 0
+    assert f"origins: {{server: {server}}}" in capsys.readouterr().out
+
+
+def test_origins_and_server_are_those_that_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    both = ("--origin", "https://b.example", "--server-origin", "https://api.example.org")
+    assert main((*INIT, *both, "--out", "-")) == 0
+    printed = capsys.readouterr().out
+    assert "from: {app: https://app.example.com, b: https://b.example}" in printed
+    assert "lookalikes_of: [https://app.example.com, https://b.example]" in printed
+    assert "origins: {server: https://api.example.org}" in printed
+
+
+def test_file_that_is_there_is_not_overwritten(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = folder / "scenarios" / "cors.yaml"
+    mine.parent.mkdir()
+    mine.write_text("# mine")
+    assert main(INIT) == 2
+    said = capsys.readouterr().err
+    assert "scenarios/cors.yaml is there already, and init overwrites nothing" in said
+    assert "--out scenarios/cors-new.yaml" in said
+    assert mine.read_text() == "# mine"
+
+
+@pytest.mark.parametrize(("argv", "words"), WRONG.values(), ids=WRONG)
+def test_wrong_usage_is_told_and_nothing_is_written(
+    folder: Path, argv: tuple[str, ...], words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(argv) == 2
+    said = capsys.readouterr()
+    assert [word for word in words if word not in said.err] == []
+    assert (said.out, "Traceback" in said.err) == ("", False)
+    assert not (folder / "scenarios").exists()
+
+
+def test_app_that_does_not_import_shows_its_own_traceback(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "broken.py").write_text("1 / 0\n")
+    assert main(("init", "--app", "broken:app", *INIT[3:])) == 3
+    said = capsys.readouterr().err
+    assert "ZeroDivisionError" in said
+    assert "cors_harness/" not in said.partition("Traceback")[2]

@@ -1,0 +1,118 @@
+"""A drafted file as it stands, on real apps in every browser: what comes out otherwise than meant.
+
+Both apps allow the same origin in the way that their framework's documentation shows.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+FASTAPI = """\
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from pydantic import BaseModel
+
+app = FastAPI()
+app.add_middleware(
+    CORSMiddleware,
+    allow_origins=["https://app.example.com"],
+    allow_methods=["*"],
+    allow_headers=["*"],
+)
+
+class Order(BaseModel):
+    n: int
+
+@app.put("/orders/{number}/")
+def change(number: int, order: Order):
+    return order
+"""
+FLASK = """\
+import flask
+import flask_cors
+
+app = flask.Flask("shop")
+flask_cors.CORS(app, origins=[r"https://app\\.example\\.com"])
+
+@app.put("/orders/<int:number>/")
+def change(number):
+    return flask.jsonify(number)
+"""
+OTHER = """\
+def app(environ, start_response):
+    start_response("200 OK", [("Access-Control-Allow-Origin", "*")])
+    return [b"fine"]
+"""
+FROM = "app-put-orders-number"
+# id -> (app, cells that come out otherwise than meant: scenario -> reason)
+SHOPS: dict[str, tuple[str, dict[str, str]]] = {
+    # An unhandled exception passes CORSMiddleware: https://github.com/fastapi/fastapi/issues/775
+    "FastAPI": (FASTAPI, {f"unhandled-{FROM}": "allow-origin-missing"}),
+    # Werkzeug redirects the preflight: https://github.com/corydolphin/flask-cors/issues/128
+    # An origin as a regular expression is matched at its beginning only, and without credentials
+    # on: https://github.com/corydolphin/flask-cors/issues/209. Its 500 can be read.
+    "Flask-CORS with a regular expression": (
+        FLASK,
+        {
+            f"slash-{FROM}": "preflight-redirect",
+            "put-orders-number-lookalike-suffix-omit": "none",
+            "put-orders-number-lookalike-other-port-omit": "none",
+        },
+    ),
+}
+
+
+def program(folder: Path, *argv: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 - this program
+        [sys.executable, "-m", "cors_harness", *argv],
+        cwd=folder,
+        env={**os.environ, "COLUMNS": "80"},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+
+
+def unexpected(document: dict[str, Any]) -> dict[str, str]:
+    return {
+        cell["scenario"]: cell["reason"]["code"] if cell["reason"] else "none"
+        for cell in document["cells"]
+        if cell["verdict"]["status"] not in {"as-expected", "skipped"}
+    }
+
+
+@pytest.mark.parametrize("browser", ["chromium", "firefox", "webkit"])
+@pytest.mark.parametrize(("shop", "otherwise"), SHOPS.values(), ids=SHOPS)
+def test_draft_finds_what_is_otherwise_than_meant_and_nothing_else(
+    tmp_path: Path, shop: str, otherwise: dict[str, str], browser: str
+) -> None:
+    (tmp_path / "shop.py").write_text(shop)
+    made = program(tmp_path, "init", "--app", "shop:app", "--origin", "https://app.example.com")
+    assert made.returncode == 0, made.stderr
+    argv = ("--app", "shop:app", "--browser", browser, "--json")
+    done = program(tmp_path, "run", "scenarios/cors.yaml", *argv)
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False), done.stderr
+    document = json.loads(done.stdout)
+    assert unexpected(document) == otherwise
+    assert {cell["server"] for cell in document["cells"]} == {"app", "app-raising"}
+
+
+def test_app_whose_views_are_not_known_is_not_made_to_raise(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text(FASTAPI)
+    (tmp_path / "other.py").write_text(OTHER)
+    program(tmp_path, "init", "--app", "shop:app", "--origin", "https://app.example.com")
+    keyword = ("-k", "unhandled or no-such-page", "--browser", "webkit", "--json")
+    done = program(tmp_path, "run", "scenarios/cors.yaml", "--app", "other:app", *keyword)
+    assert done.returncode == 0, done.stderr
+    verdicts = {each["server"]: each["verdict"] for each in json.loads(done.stdout)["cells"]}
+    assert verdicts["app"]["status"] == "as-expected"
+    assert verdicts["app-raising"]["status"] == "skipped"
+    assert "other.app is an app of none of FastAPI" in verdicts["app-raising"]["note"]

@@ -1,0 +1,237 @@
+"""The drafted file: it loads, says what is meant, and has about as many cells as it should."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from tests.loading.test_json_schema import complaints
+
+from cors_harness.drafts.draft import Intent, sections
+from cors_harness.drafts.operation import Invalid, Operation, operation_of
+from cors_harness.drafts.operations import operations_of
+from cors_harness.drafts.text import draft_text
+from cors_harness.loading.scenarios import load_file
+from cors_harness.model.answer import ExchangeKind
+from cors_harness.model.scenario import Outcome, Scenario
+from cors_harness.model.survey import FoundRoute, Parameter, ParameterKind
+from cors_harness.serving.surveys import surveyed
+from cors_harness.terms.origin import parse_origin
+
+CHECKOUT = Path(__file__).resolve().parent.parent.parent
+APP, ADMIN = parse_origin("https://app.example.com"), parse_origin("https://admin.example.com")
+SERVER = parse_origin("https://api.example.org")
+INTENT = Intent(origins=(APP,), server=SERVER)
+NUMBER = Parameter(name="number", kind=ParameterKind.INT)
+
+
+def operation(call: str, *, redirects: bool = False) -> Operation:
+    method, _, template = call.partition(" ")
+    parameters = (NUMBER,) if "{number}" in template else ()
+    route = FoundRoute(
+        template=template, methods=(method,), parameters=parameters, redirects=redirects
+    )
+    return operation_of(route, method)
+
+
+GET, POST = operation("GET /orders", redirects=True), operation("POST /orders")
+DELETE = operation("DELETE /orders/{number}")
+
+
+def text_of(operations: Sequence[Operation], intent: Intent = INTENT) -> str:
+    return draft_text(
+        "shop:app", "RUN", sections(operations, intent), credentials=intent.credentials
+    )
+
+
+def drafted(
+    tmp_path: Path, operations: Sequence[Operation], intent: Intent = INTENT
+) -> dict[str, Scenario]:
+    """Scenarios by id; the text is without problems for loader and editor."""
+    file = tmp_path / "cors.yaml"
+    file.write_text(text_of(operations, intent))
+    scenarios, problems = load_file(file)
+    assert [str(problem) for problem in problems] == []
+    assert list(complaints(file.read_text())) == []
+    return {scenario.id: scenario for scenario in scenarios}
+
+
+def outcome(scenario: Scenario) -> Outcome | None:
+    return scenario.steps[0].expect.outcome
+
+
+def wire(scenario: Scenario) -> tuple[ExchangeKind, ...] | None:
+    return scenario.steps[0].expect.wire
+
+
+def test_named_origin_may_call_everything_and_credentials_are_open(tmp_path: Path) -> None:
+    found = drafted(tmp_path, [GET, POST])
+    plain = found["get-orders-app"]
+    assert (outcome(plain), plain.page.origin) == (Outcome.ALLOWED, APP)
+    assert dict(plain.origins) == {"server": SERVER}
+    assert outcome(found["post-orders-app-json"]) is Outcome.ALLOWED
+    assert outcome(found["post-orders-app-plain"]) is Outcome.ALLOWED
+    assert outcome(found["get-orders-credentials-app"]) is None
+    assert outcome(found["post-orders-credentials-app-json"]) is None
+
+
+def test_plain_and_json_differ_in_the_content_type_only(tmp_path: Path) -> None:
+    found = drafted(tmp_path, [POST])
+    json_call = found["post-orders-app-json"].steps[0].call
+    plain_call = found["post-orders-app-plain"].steps[0].call
+    assert json_call.headers == (("Content-Type", "application/json"),)
+    assert plain_call.headers == ()
+    assert json_call.body == plain_call.body == "{}"
+
+
+def test_credentials_that_are_meant_are_allowed(tmp_path: Path) -> None:
+    intent = Intent(origins=(APP,), server=SERVER, credentials=True)
+    found = drafted(tmp_path, [GET], intent)
+    with_cookies = found["get-orders-credentials-app"]
+    assert outcome(with_cookies) is Outcome.ALLOWED
+    assert with_cookies.steps[0].call.credentials == "include"
+    assert "whether pages send cookies" not in text_of([GET], intent)
+    assert "whether pages send cookies" in text_of([GET])
+
+
+@pytest.mark.parametrize(
+    ("call", "name", "expected"),
+    [
+        (GET, "get-orders", ("request",)),
+        (POST, "post-orders", ("preflight",)),
+        (DELETE, "delete-orders-number", ("preflight",)),
+    ],
+    ids=["without a preflight", "JSON", "a method of its own"],
+)
+def test_lookalikes_are_blocked_where_the_standard_blocks_them(
+    tmp_path: Path, call: Operation, name: str, expected: tuple[str, ...]
+) -> None:
+    found = drafted(tmp_path, [call])
+    around = {i: each for i, each in found.items() if i.startswith(f"{name}-lookalike-")}
+    assert len(around) == 22
+    assert {(outcome(each), wire(each)) for each in around.values()} == {
+        (Outcome.BLOCKED, tuple(map(ExchangeKind, expected)))
+    }
+    assert {each.steps[0].call.credentials for each in around.values()} == {"omit", "include"}
+
+
+def test_title_of_a_lookalike_tells_its_attack(tmp_path: Path) -> None:
+    found = drafted(tmp_path, [DELETE])
+    assert found["delete-orders-number-lookalike-suffix-omit"].title == (
+        "https://app.example.com.attacker.example may not DELETE /orders/:number: a regular "
+        "expression without an end takes a name below the attacker's domain for it"
+    )
+
+
+def test_server_is_no_lookalike_of_the_page(tmp_path: Path) -> None:
+    intent = Intent(origins=(APP,), server=parse_origin("https://example.com"))
+    found = drafted(tmp_path, [GET], intent)
+    assert not [each for each in found if "parent-domain" in each]
+    assert intent.server not in {each.page.origin for each in found.values()}
+
+
+def test_no_named_origin_is_a_lookalike(tmp_path: Path) -> None:
+    intent = Intent(origins=(parse_origin("https://example.com"), APP), server=SERVER)
+    found = drafted(tmp_path, [GET], intent)
+    around = {str(each.page.origin) for i, each in found.items() if "-lookalike-" in i}
+    assert not {str(origin) for origin in intent.origins} & around
+    assert "get-orders-example" in found
+
+
+def errors(found: dict[str, Scenario]) -> dict[str, str]:
+    """Method and path by id, of what is neither a call of an operation nor a spelling."""
+    return {
+        name: f"{each.steps[0].call.method or 'GET'} {each.steps[0].call.path}"
+        for name, each in found.items()
+        if not name.startswith(("get-", "post-", "delete-", "put-", "spelling"))
+    }
+
+
+def test_errors_of_every_route_must_be_readable(tmp_path: Path) -> None:
+    found = drafted(tmp_path, [GET, POST, operation("GET /orders/{number}/parts")])
+    called = errors(found)
+    assert called == {
+        "no-such-page-app-get-orders": "GET /orders/no-such-page",
+        "no-such-page-app-get-orders-number-parts": ("GET /orders/1/parts/no-such-page"),
+        "no-such-method-app-get-orders-number-parts": "POST /orders/1/parts",
+        "slash-app-get-orders": "GET /orders/",
+        "unhandled-app-get-orders": "GET /orders",
+        "unhandled-app-get-orders-number-parts": "GET /orders/1/parts",
+        "authorization-app-get-orders": "GET /orders",
+        "authorization-app-get-orders-number-parts": "GET /orders/1/parts",
+    }
+    assert {outcome(found[name]) for name in called if "authorization" not in name} == {
+        Outcome.ALLOWED
+    }
+    assert {outcome(found[name]) for name in called if "authorization" in name} == {None}
+    assert {found[n].servers for n in called if "unhandled" in n} == {("app-raising",)}
+
+
+def test_what_does_not_validate_and_what_wants_authorization_is_asked_for(tmp_path: Path) -> None:
+    invalid = Invalid(path="/orders", body="[]")
+    secured = operation("PUT /orders")
+    secured = Operation(
+        method="PUT",
+        template=secured.template,
+        pattern=secured.pattern,
+        path=secured.path,
+        body='{"n": 1}',
+        invalid=invalid,
+        authorized=True,
+    )
+    found = drafted(tmp_path, [secured])
+    wrong = found["not-valid-app-put-orders"].steps[0].call
+    assert (wrong.method, wrong.body, wrong.headers) == (
+        *("PUT", "[]"),
+        (("Content-Type", "application/json"),),
+    )
+    asked = found["authorized-app-put-orders"]
+    assert outcome(asked) is Outcome.ALLOWED
+    assert ("Authorization", "Bearer token") in asked.steps[0].call.headers
+    assert not [name for name in found if name.startswith("authorization-")]
+
+
+def test_spellings_are_tried_once_for_each_origin(tmp_path: Path) -> None:
+    intent = Intent(origins=(APP, ADMIN), server=SERVER)
+    found = drafted(tmp_path, [POST, GET], intent)
+    typed = [each for name, each in found.items() if name.startswith("spelling-")]
+    assert Counter(each.page.origin for each in typed) == {APP: 3, ADMIN: 3}
+    assert {each.steps[0].call.path for each in typed} == {"/orders"}
+    assert {outcome(each) for each in typed} == {Outcome.ALLOWED}
+
+
+def test_routes_whose_names_meet_get_ids_of_their_own(tmp_path: Path) -> None:
+    templates = ("/a", "/a/", "/a-v2", "/a/lookalike", "/a/credentials", "/", "/root", "/Ä")
+    operations = [operation(f"GET {template}") for template in templates]
+    found = drafted(tmp_path, operations)
+    plain = [each for each in found.values() if each.title.startswith(f"{APP} may GET ")]
+    assert len(plain) == len(templates)
+
+
+def test_text_says_what_it_is_and_how_to_go_on() -> None:
+    text = text_of([DELETE])
+    assert text.startswith("# What pages may do with shop:app: a draft by `cors-harness init`")
+    assert "\n#   RUN\n" in text
+    assert "\n# DELETE /orders/:number\n" in text
+    assert max(map(len, text.partition("\n\n")[0].splitlines())) <= 100
+
+
+def test_fifty_routes_make_about_fifteen_hundred_cells(tmp_path: Path) -> None:
+    survey = asyncio.run(surveyed("tests.drafts.fifty_routes:app", CHECKOUT))
+    operations = operations_of(survey)
+    assert len({each.template for each in operations}) == len(operations) == 50
+    found = drafted(tmp_path, operations)
+    assert 1_350 < len(found) < 1_750
+    lines = text_of(operations).count("\n")
+    assert lines < 45 * len(operations)
+
+
+def test_very_many_routes_fit_into_matrices(tmp_path: Path) -> None:
+    operations = [operation(f"GET /things-{number}") for number in range(450)]
+    sections_ = sections(operations, INTENT)
+    errors_only = draft_text("a", "r", sections_[-2:], credentials=False)
+    (tmp_path / "cors.yaml").write_text(errors_only)
+    scenarios, problems = load_file(tmp_path / "cors.yaml")
+    assert problems == ()
+    assert len([each for each in scenarios if each.id.startswith("unhandled")]) == 450
