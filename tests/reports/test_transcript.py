@@ -129,8 +129,16 @@ LINES = {
         "  page      crashed: gone",
     ),
     "no response": (
-        record(exchanges=(replace(REQUEST, status=None),)),
+        record(exchanges=(replace(REQUEST, status=None, body=b"", body_bytes=0),)),
         "  response  none: the connection ended without one",
+    ),
+    "no HTTP": (
+        record(exchanges=(replace(REQUEST, status=None, body=b"SSH-2.0\r\n", body_bytes=9),)),
+        "  response  none: what came is no HTTP",
+    ),
+    "what came instead": (
+        record(exchanges=(replace(REQUEST, status=None, body=b"SSH-2.0\r\n", body_bytes=9),)),
+        "            body, 9 bytes: SSH-2.0",
     ),
     "torn response": (record(exchanges=(TORN,)), "  response  200 (did not arrive whole)"),
     "redirected": (

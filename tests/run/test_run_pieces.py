@@ -13,7 +13,7 @@ import pytest
 
 from cors_harness.model.cell import Cell
 from cors_harness.model.events import CellFinished, Event
-from cors_harness.model.observation import Crashed, TimedOut
+from cors_harness.model.observation import Crashed, Rejected, TimedOut
 from cors_harness.model.scenario import (
     Call,
     Expectation,
@@ -261,6 +261,23 @@ def test_session_knows_when_a_page_keeps_something_back() -> None:
         assert page.outcomes() == {"s1": Outcome.ALLOWED}
 
     talk([prepared(1)], use)
+
+
+def test_who_stops_waiting_for_cells_does_not_end_them() -> None:
+    async def use(page: Talk, finisher: Finisher) -> None:
+        await page.post("next")
+        rejected = Rejected(error_name="TypeError", error_message="no", duration_ms=1.0)
+        await finisher.finish([(cells[0], rejected)], "a-0.1")  # waits for the engine's words
+        waiting = asyncio.create_task(finisher.settle())
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.wait({waiting})
+        finisher.board.end_page("a-0")
+        await finisher.settle()
+        assert page.outcomes() == {"s1": Outcome.FAILED}
+
+    cells = [prepared(1)]
+    talk(cells, use)
 
 
 LOST = {"crash": (False, Crashed, Outcome.CRASHED), "hang": (True, TimedOut, Outcome.TIMEOUT)}

@@ -78,7 +78,8 @@ SCRIPTS = {
     "mortal.py": ANSWERS
     + "def REPLY(handler):\n"
     + "    if handler.asked == 2:\n"
-    + "        print('out of memory', file=sys.stderr, flush=True); os._exit(5)\n"
+    + "        print('\\x1b[31mout of memory\\x1b[0m\\r', file=sys.stderr, flush=True)\n"
+    + "        os._exit(5)\n"
     + SERVES,
     "broken.py": "import no_such_module\n",
     "background.py": "import os\nif os.fork(): os._exit(0)\nimport signal; signal.pause()\n",

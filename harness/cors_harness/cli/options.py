@@ -61,8 +61,8 @@ def add_paths(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         nargs="*",
         type=Path,
-        help="scenario files, or folders of them (default: ./scenarios if there is one, "
-        "else the scenarios that come with cors-harness)",
+        help="scenario files, or folders of them (default: those that pyproject.toml "
+        "names, else ./scenarios if there is one, else those that come with cors-harness)",
     )
 
 
@@ -73,7 +73,8 @@ def add_browser(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         action="append",
         default=[],
-        help=f"only this browser, repeatable: {', '.join(ENGINE_NAMES)} (default: all)",
+        help=f"only this browser, repeatable: {', '.join(ENGINE_NAMES)} "
+        "(default: those that pyproject.toml names, else all)",
     )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import sys
 from asyncio.subprocess import PIPE
@@ -13,6 +14,8 @@ from cors_harness.serving.leader import Leader
 GUARDIAN = Path(__file__).with_name("guardian.py")
 STOP_TIMEOUT_S = 10  # longer than the guardian's own patience
 LOG_TAIL = 8 * 1024  # bytes
+# Colours, and whatever else would do something to the terminal that shows it.
+CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class Guarded(Leader):
@@ -64,7 +67,7 @@ class Guarded(Leader):
         try:
             with self._log.open("rb") as log:
                 log.seek(max(0, log.seek(0, os.SEEK_END) - LOG_TAIL))
-                return log.read().decode(errors="replace").strip()
+                return CONTROL.sub("", log.read().decode(errors="replace")).strip()
         except FileNotFoundError:  # the guardian has removed it
             return ""
 
