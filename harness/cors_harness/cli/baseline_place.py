@@ -56,6 +56,8 @@ def accepted_before(place: Path, *, whole: bool) -> Baseline | None:
 
 def _is_ours(place: Path) -> bool:
     """Whether a file that cannot be read is a baseline nevertheless, and not of a newer schema."""
+    if not place.is_file():
+        return False
     text = place.read_text("utf-8", errors="replace")
     schemas = [int(number) for number in SCHEMA_LINE.findall(text)]
     return HEAD.splitlines()[0] in text and bool(schemas) and max(schemas) <= SCHEMA
