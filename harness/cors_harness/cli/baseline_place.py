@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from cors_harness.cli.options import place_options, scenario_paths
@@ -63,13 +64,16 @@ def _is_ours(place: Path) -> bool:
     return HEAD.splitlines()[0] in text and bool(schemas) and max(schemas) <= SCHEMA
 
 
-def record_words(args: argparse.Namespace, out: Path | None) -> tuple[str, ...]:
+def record_words(
+    args: argparse.Namespace, out: Path | None, ran: Sequence[str] = ()
+) -> tuple[str, ...]:
     """`cors-harness record` for the same scenarios, servers and browsers as `args`.
 
-    Without -k and --cell: what they pick is for --only to name.
+    Without -k and --cell: what they pick is for --only to name. Browsers that were missing among
+    those of a run are left out, as `record` knows no --allow-missing.
     """
     repeated = {
-        "--browser": args.browser,
+        "--browser": ran if ran and args.allow_missing else args.browser,
         "--browser-executable": args.browser_executable,
         "--server": args.server,
     }
