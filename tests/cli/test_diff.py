@@ -168,14 +168,6 @@ ERRORS = {
     "neither": (("diff", "text", "text"), "text"),
     "unknown class": (("diff", "a", "b", "--fail-on", "narow"), "did you mean 'narrowed'?"),
     "one file only": (("diff", "a"), "the following arguments are required: B"),
-    "place for the XML": (
-        ("diff", "a", "b", "--junit", "text/cors.xml"),
-        "--junit: text/cors.xml cannot be written",
-    ),
-    "place for the Markdown": (
-        ("diff", "a", "b", "--markdown", "."),
-        "--markdown: . cannot be written: Is a directory",
-    ),
 }
 
 
@@ -192,9 +184,26 @@ def test_wrong_usage_is_status_2(
     assert (out, "Traceback" in err) == ("", False)
 
 
-def test_place_for_the_step_summary_that_is_none(
+PLACES = {
+    "XML": (("--junit", "text/cors.xml"), "--junit: text/cors.xml cannot be written"),
+    "Markdown": (("--markdown", "."), "--markdown: . cannot be written: Is a directory"),
+}
+
+
+@pytest.mark.parametrize(("option", "words"), PLACES.values(), ids=PLACES)
+def test_place_that_cannot_be_written_to_is_told_behind_the_answer(
+    option: tuple[str, str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("text").write_text("hello\n")
+    assert main(("diff", *both("jj"), *option)) == 2
+    out, err = capsys.readouterr()
+    assert words in err
+    assert out.endswith("fails: widened\n")
+
+
+def test_step_summary_that_cannot_be_written_fails_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", ".")
-    assert main(("diff", *both("jj"))) == 2
+    assert main(("diff", *both("jj"), "--fail-on", "none")) == 0
     assert "GITHUB_STEP_SUMMARY: . cannot be written" in capsys.readouterr().err

@@ -110,6 +110,8 @@ ERRORS = {
         "--only: scenarios/cors-baseline.txt is not there yet",
     ),
     "something else in place of a baseline": (("record", "--out", "bad.yaml"), "bad.yaml"),
+    "folder in place of a baseline": (("record", "--out", "."), ".: cannot be read"),
+    "folder to compare with": (("check", "--baseline", "."), ".: cannot be read"),
     "class that nobody knows": (("check", "--fail-on", "widend"), "did you mean 'widened'?"),
     "baseline for several folders": (
         ("record", "scenarios", "bad.yaml"),

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from cors_harness.cli.options import place_options, scenario_paths
@@ -56,18 +57,23 @@ def accepted_before(place: Path, *, whole: bool) -> Baseline | None:
 
 def _is_ours(place: Path) -> bool:
     """Whether a file that cannot be read is a baseline nevertheless, and not of a newer schema."""
+    if not place.is_file():
+        return False
     text = place.read_text("utf-8", errors="replace")
     schemas = [int(number) for number in SCHEMA_LINE.findall(text)]
     return HEAD.splitlines()[0] in text and bool(schemas) and max(schemas) <= SCHEMA
 
 
-def record_words(args: argparse.Namespace, out: Path | None) -> tuple[str, ...]:
+def record_words(
+    args: argparse.Namespace, out: Path | None, ran: Sequence[str] = ()
+) -> tuple[str, ...]:
     """`cors-harness record` for the same scenarios, servers and browsers as `args`.
 
-    Without -k and --cell: what they pick is for --only to name.
+    Without -k and --cell: what they pick is for --only to name. Browsers that were missing among
+    those of a run are left out, as `record` knows no --allow-missing.
     """
     repeated = {
-        "--browser": args.browser,
+        "--browser": ran if ran and args.allow_missing else args.browser,
         "--browser-executable": args.browser_executable,
         "--server": args.server,
     }

@@ -97,13 +97,9 @@ def _compared(
     from cors_harness.cli.baseline_place import record_words
     from cors_harness.cli.side import assessment
 
-    comparison = compare(
-        before.baseline,
-        after.baseline,
-        covered=coverage.covers,
-        engines=[name for name, _ in after.baseline.engines],
-    )
-    words = record_words(args, args.baseline)
+    ran = [name for name, _ in after.baseline.engines]
+    comparison = compare(before.baseline, after.baseline, covered=coverage.covers, engines=ran)
+    words = record_words(args, args.baseline, ran)
     return assessment(before, after, comparison, fail_on=fail_on, words=words)
 
 
