@@ -9,6 +9,7 @@ from cors_harness.cli.program import MODULES
 from cors_harness.loading.scenarios import load_scenarios
 from cors_harness.loading.schema import json_schema
 from cors_harness.model.scenario import Outcome
+from cors_harness.project import project_settings
 from cors_harness.serving.deployments.registry import load_deployments
 from cors_harness.serving.registry import load_registry
 from cors_harness.terms.reasons import ReasonCode
@@ -56,20 +57,41 @@ def test_every_scenario_key_is_documented() -> None:
 
 
 def test_the_example_scenario_loads_and_takes_the_exception_shown(tmp_path: Path) -> None:
-    of_app, of_servers, exception = [text for language, text in BLOCKS if language == "yaml"]
     file = tmp_path / "orders.yaml"
-    file.write_text(of_servers + exception, "utf-8")
+    file.write_text(_block("  policy: ") + _block("  except:"), "utf-8")
     (scenario,) = load_scenarios([file])
     assert [each.servers for each in scenario.steps[0].exemptions] == [("flask-options",)]
-    file.write_text(of_app, "utf-8")
+    file.write_text(_block("# orders.yaml"), "utf-8")
     (scenario,) = load_scenarios([file])
     assert (scenario.policy, scenario.answers) == (None, None)
+
+
+def test_the_example_of_lookalikes_fits_into_a_scenario(tmp_path: Path) -> None:
+    _, call = _block("# orders.yaml").split("  request: ")
+    file = tmp_path / "orders.yaml"
+    start = "- id: stranger\n  spec: https://fetch.spec.whatwg.org/#cors-check\n"
+    file.write_text(f"{start}{_block('lookalikes_of')}  request: {call}", "utf-8")
+    pages = [str(each.page.origin) for each in load_scenarios([file])]
+    assert "https://app.example.com.attacker.example" in pages
+    assert "https://example.com" not in pages
+
+
+def test_the_settings_shown_are_read(tmp_path: Path) -> None:
+    (text,) = [text for language, text in BLOCKS if language == "toml"]
+    (tmp_path / "pyproject.toml").write_text(text, "utf-8")
+    assert project_settings(tmp_path).app == "shop:app"
 
 
 def test_the_first_block_holds_the_two_commands() -> None:
     assert [line.split()[0:5] for line in BLOCKS[0][1].splitlines()] == [
         ["python", "-m", "pip", "install", "-e"]
     ] * 2
+
+
+def _block(sign: str) -> str:
+    """The YAML block with this text in it."""
+    (found,) = [text for language, text in BLOCKS if language == "yaml" and sign in text]
+    return found
 
 
 def _scenario_properties(schema: dict[str, object]) -> dict[str, object]:

@@ -1,0 +1,123 @@
+"""The README's recipes, word for word, in a project of a user's own: hook and workflow."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+pytestmark = pytest.mark.browser
+
+README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+SHOP = """\
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+
+app = FastAPI()
+app.add_middleware(CORSMiddleware, allow_origins=["https://app.example.com"])
+
+
+@app.get("/orders")
+def orders():
+    return []
+"""
+SETTINGS = """\
+[tool.cors-harness]
+app = "shop:app"
+browsers = ["chromium"]
+server-origin = "https://api.example.org"
+"""
+ORDERS = """\
+- id: orders
+  title: "{from} stays outside: {from_attack}"
+  spec: https://fetch.spec.whatwg.org/#cors-check
+  matrix: {from: {lookalikes_of: https://app.example.com}}
+  page: "{from}"
+  request: {path: /orders}
+  expect: {outcome: blocked, wire: [request]}
+"""
+GIT = ("git", "-c", "user.name=a test", "-c", "user.email=test@example.com")
+
+
+def recipe(language: str, sign: str) -> str:
+    """The README's block of this language with this text in it."""
+    blocks = re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    (found,) = [block for block in blocks if sign in block]
+    return str(found)
+
+
+def do(folder: Path, *argv: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """Runs a command in the project, where `cors-harness` is on the path."""
+    environment = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+    return subprocess.run(  # noqa: S603 - commands of this file and of the README
+        argv, cwd=folder, env=environment | env, capture_output=True, text=True, check=False
+    )
+
+
+def succeed(folder: Path, *argv: str) -> None:
+    done = do(folder, *argv)
+    assert done.returncode == 0, f"{argv}:\n{done.stdout}{done.stderr}"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project whose baseline is accepted."""
+    folder = tmp_path / "shop"
+    (folder / "scenarios").mkdir(parents=True)
+    (folder / "shop.py").write_text(SHOP)
+    (folder / "pyproject.toml").write_text(SETTINGS)
+    (folder / "scenarios" / "orders.yaml").write_text(ORDERS)
+    succeed(folder, "cors-harness", "record")
+    return folder
+
+
+def widen(project: Path) -> None:
+    (project / "shop.py").write_text(SHOP.replace('"https://app.example.com"', '"*"'))
+
+
+def commit(project: Path) -> None:
+    succeed(project, *GIT, "add", "--all")
+    succeed(project, *GIT, "commit", "--quiet", "-m", "a change")
+
+
+def test_the_hook_lets_through_what_changes_nothing_and_stops_what_widens(project: Path) -> None:
+    succeed(project, "git", "init", "--quiet", "--bare", "../origin")
+    succeed(project, "git", "init", "--quiet", "--initial-branch=main")
+    hook = project / ".git" / "hooks" / "pre-push"
+    hook.write_text(recipe("sh", "#!/bin/sh"))
+    hook.chmod(0o755)
+    commit(project)
+    succeed(project, "git", "push", "--quiet", "../origin", "main")
+    pushed = do(project, "git", "ls-remote", "../origin", "main").stdout
+    widen(project)
+    commit(project)
+    stopped = do(project, "git", "push", "../origin", "main")
+    assert stopped.returncode != 0
+    assert "fails: widened" in stopped.stdout + stopped.stderr
+    assert do(project, "git", "ls-remote", "../origin", "main").stdout == pushed != ""
+
+
+def steps() -> list[dict[str, Any]]:
+    workflow = yaml.safe_load(recipe("yaml", "jobs:"))
+    (job,) = workflow["jobs"].values()
+    return [step for step in job["steps"] if "run" in step]
+
+
+def test_the_workflow_leaves_its_files_and_the_step_summary(project: Path) -> None:
+    widen(project)
+    summary = project / "summary.md"
+    install, browsers, check, comment = (str(step["run"]) for step in steps())
+    assert install.startswith("python -m pip install ")
+    succeed(project, "sh", "-e", "-c", browsers)
+    checked = do(project, "sh", "-e", "-c", check, GITHUB_STEP_SUMMARY=str(summary))
+    assert checked.returncode == 1, checked.stderr
+    said = (project / "cors.md").read_text("utf-8")
+    assert "cors.md" in comment
+    assert "widened" in said
+    assert summary.read_text("utf-8").strip() == said.strip()
+    assert "<testsuite" in (project / "cors.xml").read_text("utf-8")
