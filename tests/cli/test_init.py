@@ -26,7 +26,8 @@ def add(order: Order): ...
 OTHER = "def app(environ, start_response): ...\n"
 INIT = ("init", "--app", "shop:app", "--origin", "https://app.example.com")
 TOLD = """\
-shop:app (FastAPI): 2 routes
+shop:app (FastAPI)
+2 routes
   /orders/{number}  GET
   /orders           POST
 
@@ -39,8 +40,11 @@ next:
 SERVER = ("--server-origin", "http://api.example.org")
 # id -> (argv, words of the message)
 WRONG: dict[str, tuple[tuple[str, ...], list[str]]] = {
-    "no origin": (("init", "--app", "shop:app"), ["required: --origin"]),
-    "no app": (("init", "--origin", "https://a.example"), ["required: --app"]),
+    "no origin": (
+        ("init", "--app", "shop:app"),
+        ["no origin that is allowed: --origin https://app"],
+    ),
+    "no app": (("init", "--origin", "https://a.example"), ["no app to look at: --app module:app"]),
     "an origin with a slash": (
         (*INIT[:3], "--origin", "https://app.example.com/"),
         [
@@ -100,6 +104,20 @@ def test_what_init_writes_is_valid(capsys: pytest.CaptureFixture[str]) -> None:
     assert main((*INIT, "--out", "mine.yaml", "--credentials")) == 0
     assert main(("validate", "mine.yaml")) == 0
     assert capsys.readouterr().out.endswith("64 scenarios in 1 file: no problems\n")
+
+
+def test_settings_of_the_project_are_taken(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = 'app = "shop:app"\npage-origin = "https://a.example"\n'
+    server = 'server-origin = "https://api.example"\n'
+    (folder / "pyproject.toml").write_text(f"[tool.cors-harness]\n{settings}{server}")
+    monkeypatch.chdir(folder / "folder")
+    assert main(("init", "--out", "mine.yaml")) == 0
+    assert "\n  cors-harness run mine.yaml\n" in capsys.readouterr().out
+    text = (folder / "folder" / "mine.yaml").read_text()
+    assert "lookalikes_of: https://a.example}" in text
+    assert "origins: {server: https://api.example}" in text
 
 
 def test_init_prints_the_file_and_nothing_else(

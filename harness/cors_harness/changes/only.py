@@ -1,9 +1,10 @@
 """Only: which cells a `--only NAME` means, and the fewest names that mean exactly some entries."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from cors_harness.model.change import EntryName
 
@@ -57,31 +58,55 @@ def scenario_names(scenario: str) -> tuple[str, str]:
     return scenario, scenario.rpartition("::")[2]
 
 
-def only_names(wanted: Collection[EntryName], known: Collection[EntryName]) -> tuple[str, ...]:
+def only_names(wanted: Collection[EntryName], known: frozenset[EntryName]) -> tuple[str, ...]:
     """The fewest NAMEs that mean all of `wanted` and nothing else of `known`; sorted."""
-    if not wanted:
-        return ()
-    everything = {*known, *wanted}
-    ids = {scenario_names(scenario)[1] for scenario, _ in everything}
-    # Ids are unique in one load; a baseline may still hold files that were not loaded together.
-    short = len(ids) == len({scenario for scenario, _ in everything})
-    by_server = {
-        server: tuple({*_called(each, server, short=short)} for each in (wanted, everything))
-        for server in sorted({server for _, server in everything})
-    }
-    sides = list(by_server.values())
+    everything = known if known.issuperset(wanted) else known.union(wanted)
+    directory = _directory(everything)
+    asked: dict[str, set[str]] = {server: set() for server in directory.by_server}
+    for scenario, server in wanted:
+        asked[server].add(directory.called(scenario))
+    sides = [(asked[server], names) for server, names in directory.by_server.items()]
     if all(side == sides[0] for side in sides):
-        return tuple(sorted(_cover(*sides[0])))
-    names = [f"{name}[{server}]" for server, side in by_server.items() for name in _cover(*side)]
-    return tuple(sorted(names))
+        return tuple(sorted(_cover(*sides[0]))) if wanted else ()
+    return tuple(
+        sorted(
+            f"{name}[{server}]"
+            for server, names in directory.by_server.items()
+            if asked[server]
+            for name in _cover(asked[server], names)
+        )
+    )
 
 
-def _called(entries: Iterable[EntryName], server: str, *, short: bool) -> Iterator[str]:
-    names = (scenario_names(scenario) for scenario, each in entries if each == server)
-    return (name if short else full for full, name in names)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Directory:
+    """What entries are called.
+
+    Attributes:
+        short: whether an id alone tells scenarios apart. Ids are unique in one load; a baseline
+            may still hold files that were not loaded together.
+        by_server: server to the names of its scenarios, sorted by server.
+    """
+
+    short: bool
+    by_server: Mapping[str, frozenset[str]]
+
+    def called(self, scenario: str) -> str:
+        return scenario_names(scenario)[1] if self.short else scenario
 
 
-def _cover(wanted: set[str], known: set[str]) -> Iterator[str]:
+@lru_cache(maxsize=4)  # a report asks a thousand times, of the same entries
+def _directory(entries: frozenset[EntryName]) -> _Directory:
+    scenarios = {scenario for scenario, _ in entries}
+    short = len({scenario_names(scenario)[1] for scenario in scenarios}) == len(scenarios)
+    names: dict[str, set[str]] = {server: set() for server in sorted({s for _, s in entries})}
+    for scenario, server in entries:
+        names[server].add(scenario_names(scenario)[1] if short else scenario)
+    by_server = {server: frozenset(each) for server, each in names.items()}
+    return _Directory(short=short, by_server=by_server)
+
+
+def _cover(wanted: set[str], known: frozenset[str]) -> Iterator[str]:
     """Patterns and names for `wanted`, the pattern that fits most of what is left at each time."""
     if len(wanted) > 1 and wanted == known:
         yield "*"
@@ -97,7 +122,7 @@ def _cover(wanted: set[str], known: set[str]) -> Iterator[str]:
         left -= fitting[best]
 
 
-def _exact_patterns(wanted: set[str], known: set[str]) -> dict[str, set[str]]:
+def _exact_patterns(wanted: set[str], known: frozenset[str]) -> dict[str, set[str]]:
     """Patterns that fit several of `wanted` and nothing else of `known`; in order."""
     found: dict[str, set[str]] = {}
     for name in sorted(known):

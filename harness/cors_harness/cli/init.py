@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cors_harness.cli.options import Command
+from cors_harness.cli.options import Command, settings_here
 from cors_harness.errors import UsageError
 from cors_harness.reports.summary import counted
 from cors_harness.terms.origin import Origin, is_loopback, parse_origin
@@ -14,7 +14,9 @@ from cors_harness.terms.origin import Origin, is_loopback, parse_origin
 if TYPE_CHECKING:
     from cors_harness.drafts.draft import Intent
     from cors_harness.drafts.operation import Operation
+    from cors_harness.model.subject import AppSubject
     from cors_harness.model.survey import Survey
+    from cors_harness.project import ProjectSettings
 
 DEFAULT_OUT = Path("scenarios/cors.yaml")
 STDOUT = Path("-")
@@ -41,19 +43,23 @@ there already, 3 the app does not import"""
 def declare(parser: argparse.ArgumentParser) -> None:
     """Adds the options of `init`."""
     parser.add_argument(
-        "--app", metavar="MODULE:APP", required=True, help="your app, from the current folder"
+        "--app",
+        metavar="MODULE:APP",
+        help="your app, from the current folder (default: that of pyproject.toml)",
     )
     parser.add_argument(
         "--origin",
         metavar="ORIGIN",
         action="append",
-        required=True,
-        help="an origin whose pages may call the app, repeatable: https://app.example.com",
+        default=[],
+        help="an origin whose pages may call the app, repeatable: https://app.example.com "
+        "(default: page-origin of pyproject.toml)",
     )
     parser.add_argument(
         "--server-origin",
         metavar="ORIGIN",
-        help=f"where the app really is, for the browser (default: {SERVER_HOST})",
+        help="where the app really is, for the browser (default: server-origin of "
+        f"pyproject.toml, or {SERVER_HOST})",
     )
     parser.add_argument(
         "--credentials",
@@ -75,22 +81,25 @@ def execute(args: argparse.Namespace) -> int:
     from cors_harness.drafts.operations import operations_of
     from cors_harness.drafts.text import draft_text
 
-    intent = _intent(args)
+    settings = settings_here()
+    intent = _intent(args, settings)
+    app = _app(args, settings)
     _check_free(args.out)
-    survey = _survey(args.app)
+    survey = _survey(app)
     operations = operations_of(survey)
     if not operations:
         raise UsageError(
-            f"app {args.app!r} has no route that a page could call\n"
+            f"app {app.spec!r} has no route that a page could call\n"
             "  are its blueprints or routers registered in what makes it?"
         )
     draft = sections(operations, intent)
-    text = draft_text(args.app, _run(args), draft, credentials=args.credentials)
+    text = draft_text(app.spec, _run(args), draft, credentials=args.credentials)
     if args.out == STDOUT:
         print(text, end="")
         return 0
     _write(args.out, text)
-    for line in _told(args, survey, operations):
+    told = f"{app.spec} ({', '.join(survey.frameworks)})"
+    for line in (told, *_table(operations), *_next(args)):
         print(line)
     return 0
 
@@ -98,13 +107,31 @@ def execute(args: argparse.Namespace) -> int:
 # What the user means
 
 
-def _intent(args: argparse.Namespace) -> "Intent":
+def _app(args: argparse.Namespace, settings: "ProjectSettings") -> "AppSubject":
+    from cors_harness.model.subject import AppSubject
+
+    if args.app:
+        return AppSubject(spec=args.app, folder=Path.cwd())
+    if settings.app and settings.folder:
+        return AppSubject(spec=settings.app, folder=settings.folder)
+    raise UsageError(
+        "no app to look at: --app module:app, or app under [tool.cors-harness] in pyproject.toml"
+    )
+
+
+def _intent(args: argparse.Namespace, settings: "ProjectSettings") -> "Intent":
     from cors_harness.drafts.draft import Intent
     from cors_harness.relocation import origin_option
 
-    found = (origin_option("--origin", text) for text in args.origin)
-    origins = tuple(dict.fromkeys(origin for origin in found if origin))
-    server = origin_option("--server-origin", args.server_origin) or _default_server(origins)
+    found = (*(origin_option("--origin", text) for text in args.origin),)
+    origins = tuple(dict.fromkeys(filter(None, found or (settings.page_origin,))))
+    if not origins:
+        raise UsageError(
+            "no origin that is allowed: --origin https://app.example.com, "
+            "or page-origin under [tool.cors-harness] in pyproject.toml"
+        )
+    named = origin_option("--server-origin", args.server_origin) or settings.server_origin
+    server = named or _default_server(origins)
     _check_server(server, origins)
     return Intent(origins=origins, server=server, credentials=args.credentials)
 
@@ -132,12 +159,12 @@ def _check_server(server: Origin, origins: Sequence[Origin]) -> None:
 # The app and the file
 
 
-def _survey(spec: str) -> "Survey":
+def _survey(app: "AppSubject") -> "Survey":
     import asyncio
 
     from cors_harness.serving.surveys import surveyed
 
-    return asyncio.run(surveyed(spec, Path.cwd()))
+    return asyncio.run(surveyed(app.spec, app.folder))
 
 
 def _check_free(out: Path) -> None:
@@ -163,18 +190,14 @@ def _write(out: Path, text: str) -> None:
 
 def _run(args: argparse.Namespace, command: str = "run") -> str:
     out = DEFAULT_OUT if args.out == STDOUT else args.out
-    return shlex.join(("cors-harness", command, "--app", args.app, str(out)))
+    app = ("--app", args.app) if args.app else ()
+    return shlex.join(("cors-harness", command, *app, str(out)))
 
 
-def _told(
-    args: argparse.Namespace, survey: "Survey", operations: "Sequence[Operation]"
-) -> Iterator[str]:
+def _next(args: argparse.Namespace) -> Iterator[str]:
     from cors_harness.loading.scenarios import load_scenarios
 
     scenarios = load_scenarios([args.out])
-    routes = counted(len({each.template for each in operations}), "route")
-    yield f"{args.app} ({', '.join(survey.frameworks)}): {routes}"
-    yield from _table(operations)
     yield ""
     yield f"{args.out}: {counted(len(scenarios), 'cell')} in each browser"
     yield ""
@@ -187,6 +210,7 @@ def _table(operations: "Sequence[Operation]") -> Iterator[str]:
     methods: dict[str, list[str]] = {}
     for each in operations:
         methods.setdefault(each.template, []).append(each.method)
+    yield counted(len(methods), "route")
     listed = list(methods.items())
     width = max(len(template) for template in methods)
     for template, of_route in listed[:MOST_LINES]:
