@@ -91,7 +91,7 @@ def test_the_first_block_holds_the_two_commands() -> None:
 def _block(sign: str) -> str:
     """The YAML block with this text in it."""
     (found,) = [text for language, text in BLOCKS if language == "yaml" and sign in text]
-    return found
+    return str(found)
 
 
 def _scenario_properties(schema: dict[str, object]) -> dict[str, object]:
