@@ -35,7 +35,7 @@ class ProjectSettings:
         scenarios: files and folders, absolute.
         baseline: a file, absolute; it need not be there.
         browsers: engine names.
-        fail_on: classes of changes that `check` and `diff` fail on.
+        fail_on: classes of changes that `check` and `diff` fail on; empty: none, None: as usual.
     """
 
     file: Path | None = None
@@ -48,7 +48,7 @@ class ProjectSettings:
     scenarios: tuple[Path, ...] = ()
     baseline: Path | None = None
     browsers: tuple[str, ...] = ()
-    fail_on: tuple[ChangeClass, ...] = ()
+    fail_on: tuple[ChangeClass, ...] | None = None
 
     @property
     def folder(self) -> Path | None:

@@ -71,3 +71,13 @@ def test_record_words(argv: tuple[str, ...], words: str) -> None:
 
 def test_record_words_name_the_baseline() -> None:
     assert record_words(parsed(), Path("x.txt"))[2:] == ("--out", "x.txt")
+
+
+def test_the_projects_baseline_is_it_unless_the_command_line_names_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.cors-harness]\nbaseline = "cors/ok.txt"\n')
+    monkeypatch.chdir(tmp_path)
+    named = parsed("cors")
+    assert baseline_place(named, None, "--baseline") == tmp_path / "cors" / "ok.txt"
+    assert baseline_place(named, Path("other.txt"), "--baseline") == Path("other.txt")

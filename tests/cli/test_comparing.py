@@ -1,5 +1,7 @@
 """--fail-on: which classes fail."""
 
+from pathlib import Path
+
 import pytest
 
 from cors_harness.cli.comparing import failing_classes
@@ -36,3 +38,19 @@ def test_unknown_class_is_told_with_the_nearest(text: str, found: str, hint: str
         failing_classes(text)
     assert found in str(caught.value)
     assert hint in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("listed", "classes"),
+    [
+        pytest.param('["narrowed", "costlier"]', {"narrowed", "costlier"}, id="some"),
+        pytest.param("[]", set(), id="none"),
+    ],
+)
+def test_the_projects_classes_fail_unless_the_command_line_names_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listed: str, classes: set[str]
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"[tool.cors-harness]\nfail-on = {listed}\n")
+    monkeypatch.chdir(tmp_path)
+    assert failing_classes(None) == classes
+    assert failing_classes("cheaper") == {"cheaper"}

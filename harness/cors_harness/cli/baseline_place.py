@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from cors_harness.cli.options import place_options, scenario_paths
+from cors_harness.cli.options import place_options, scenario_paths, settings_here
 from cors_harness.errors import BaselineError, UsageError
 from cors_harness.model.baseline import Baseline
 from cors_harness.places import scenarios_folder
@@ -15,13 +15,13 @@ from cors_harness.store.baseline_text import HEAD, SCHEMA
 
 
 def baseline_place(args: argparse.Namespace, given: Path | None, option: str) -> Path:
-    """The file: `given`, else the one beside the scenarios.
+    """The file: `given`, else the project's, else the one beside the scenarios.
 
     Raises UsageError, in the name of `option`, where they lie in several folders or come with
     cors-harness.
     """
-    if given is not None:
-        return given
+    if named := given or settings_here().baseline:
+        return named
     paths = scenario_paths(args)
     folders = sorted({path if path.is_dir() else path.parent for path in paths})
     if folders == [scenarios_folder()] and not args.paths:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cors_harness.cli.options import settings_here
 from cors_harness.errors import UsageError
 from cors_harness.model.baseline import Baseline
 from cors_harness.model.change import ChangeClass
@@ -43,7 +44,12 @@ def add_outputs(group: "argparse._ArgumentGroup") -> None:
 
 
 def failing_classes(given: str | None) -> frozenset[ChangeClass]:
-    """The classes that --fail-on names, or the usual one; UsageError for one that nobody knows."""
+    """The classes that --fail-on names, else the project's, else the usual one.
+
+    Raises UsageError for one that nobody knows.
+    """
+    if given is None and (project := settings_here().fail_on) is not None:
+        return frozenset(project)
     text = DEFAULT if given is None else given
     words = [word.strip() for word in text.split(",") if word.strip()]
     if words == [NO_CLASS]:

@@ -154,6 +154,7 @@ class Page {
   constructor() {
     this.session = new URLSearchParams(location.search).get("session");
     /** @type {Cell[]} */ this.queue = [];
+    /** @type {Cell[]} */ this.late = [];
     /** @type {string[]} */ this.started = [];
     /** @type {{token: string, observation: Observation}[]} */ this.finished = [];
     this.over = false;
@@ -215,23 +216,26 @@ class Page {
     return observation;
   }
 
-  /** Runs a cell, and begins it afresh where the machine was too slow for what it asks.
+  /** Runs a cell; one that the machine was too slow for begins afresh when nothing else runs here.
    * @param {Cell} cell
    */
   async runCell(cell) {
     this.started.push(cell.token);
-    const observation = await this.runSteps(cell);
-    if (observation.kind !== "late") return { token: cell.token, observation };
+    const observation = await this.runSteps(cell); // `finished` may be another list by then
+    if (observation.kind !== "late") return this.finished.push({ token: cell.token, observation });
     const { again } = await this.post("late", { token: cell.token });
-    if (again) return this.runCell(again);
-    return { token: cell.token, observation: { ...observation, kind: "timed-out" } };
+    if (again) return this.late.push(again);
+    return this.finished.push({ token: cell.token, observation: { ...observation, kind: "timed-out" } });
   }
 
   async work() {
-    for (let cell = await this.take(); cell; cell = await this.take()) {
-      const seen = await this.runCell(cell); // `finished` may be another list by then
-      this.finished.push(seen);
-    }
+    for (let cell = await this.take(); cell; cell = await this.take()) await this.runCell(cell);
+  }
+
+  /** @param {number} concurrency */
+  async workAll(concurrency) {
+    await Promise.all(Array.from({ length: concurrency }, () => this.work()));
+    for (let cell = this.late.shift(); cell; cell = this.late.shift()) await this.runCell(cell);
   }
 
   async report() {
@@ -260,8 +264,7 @@ class Page {
 
   async run() {
     const { concurrency } = await this.post("hello", { agent: navigator.userAgent });
-    const workers = Array.from({ length: concurrency }, () => this.work());
-    await this.reportUntil(Promise.all(workers));
+    await this.reportUntil(this.workAll(concurrency));
   }
 }
 
