@@ -104,19 +104,31 @@ def _offered(
 ) -> Iterator[Cell | Skip]:
     """Every cell on the selected servers and engines, before it is filtered by id and keyword."""
     no_app = all(server.name not in APPS for server in servers) and not selection.servers
+    chosen, others = _chosen(servers, selection)
     for scenario in scenarios:
         for name in _apps_for(scenario) if no_app else ():
             yield from _on_engines(scenario, selection, name, reason=NO_APP)
-        for server in servers:
-            if _is_selected(server.name, scenario, selection):
-                yield from _on_server(scenario, server, selection)
+        named = scenario.named_servers()
+        for server in (*chosen, *(each for each in others if each.name in named)):
+            yield from _on_server(scenario, server, selection)
 
 
-def _is_selected(name: str, scenario: Scenario, selection: Selection) -> bool:
+def _chosen(
+    servers: Sequence[Server], selection: Selection
+) -> tuple[Sequence[Server], Sequence[Server]]:
+    """Servers for every scenario, and those only for scenarios that name them.
+
+    Told apart once: hundreds of servers times thousands of scenarios would take seconds.
+    """
     if selection.servers:
-        return any(fnmatchcase(name, pattern) for pattern in selection.servers)
-    is_asked_for = any(f"[{name}-" in cell for cell in selection.cells)
-    return "@" not in name or name in scenario.named_servers() or is_asked_for
+        wanted = selection.servers
+        return [s for s in servers if any(fnmatchcase(s.name, each) for each in wanted)], ()
+    plain = [server for server in servers if not _is_for_whoever_asks(server.name, selection)]
+    return plain, [server for server in servers if server not in plain]
+
+
+def _is_for_whoever_asks(name: str, selection: Selection) -> bool:
+    return "@" in name and not any(f"[{name}-" in cell for cell in selection.cells)
 
 
 def _on_server(scenario: Scenario, server: Server, selection: Selection) -> Iterator[Cell | Skip]:
