@@ -238,7 +238,7 @@ class Page {
   }
 
   async run() {
-    const { concurrency } = await this.post("hello", { agent: navigator.userAgent });
+    const { concurrency } = await this.post("hello", { agent: navigator.userAgent, origin: location.origin });
     const workers = Array.from({ length: concurrency }, () => this.work());
     await this.reportUntil(Promise.all(workers));
   }
