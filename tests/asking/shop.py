@@ -31,6 +31,11 @@ def login(response: Response):
     response.set_cookie("session", "1", secure=True, samesite="none")
 
 
+@app.get("/hsts")
+def hsts(response: Response):
+    response.headers["Strict-Transport-Security"] = "max-age=600; includeSubDomains"
+
+
 @app.get("/who")
 def who(request: Request):
     return dict(request.cookies)

@@ -15,6 +15,7 @@ from cors_harness.asking.result import Result
 from cors_harness.errors import EngineMissing, HarnessError, ServerFailed
 from cors_harness.model.scenario import Outcome
 from cors_harness.run.settings import RunSettings
+from cors_harness.terms.headers import get
 
 pytestmark = pytest.mark.browser
 
@@ -62,6 +63,16 @@ def test_no_fetch_sees_what_another_has_left(shop: str) -> None:
         return [each.body for each in result]
 
     assert asyncio.run(ask(Cors(shop, server_origin="https://api.example.com"))) == ["{}"] * 3
+
+
+@pytest.mark.parametrize("engine", ["chromium", "firefox", "webkit"])
+def test_page_on_http_stays_there_after_hsts(shop: str, engine: str) -> None:
+    """Firefox keeps HSTS for all of its contexts together; a fresh one is asked then."""
+    with Cors(shop, engines=[engine], server_origin="https://example.com") as cors:
+        cors.fetch("GET", "/hsts", origin=ALLOWED)
+        (seen,) = cors.fetch("GET", "/who", origin=ALLOWED.replace("https", "http"))
+    assert get(seen.exchanges[-1].request_headers, "Origin") == b"http://app.example.com"
+    assert seen.blocked
 
 
 @pytest.mark.parametrize("engine", ["chromium", "webkit"])

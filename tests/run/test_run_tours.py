@@ -42,7 +42,6 @@ PAGES = """
       - https://example.com.evil.test
       - https://example.org
       - https://www.example.com
-      - http://app.example.com
 """
 # What a browser keeps and no other cell asks for: an answer, and a preflight that was allowed.
 TRACELESS = f"""
@@ -60,7 +59,7 @@ TRACELESS = f"""
   request: {{credentials: include, headers: {{X-How: now}}}}
   expect: {{outcome: allowed}}
 """
-# What the next page would notice: a cookie, and HSTS for all that is below example.com.
+# What the next page would notice: a cookie.
 TRACES = f"""
 - id: traces
   title: t
@@ -71,7 +70,6 @@ TRACES = f"""
       Access-Control-Allow-Origin: https://app.example.com
       Access-Control-Allow-Credentials: "true"
       Set-Cookie: crumb=1; Path=/; Secure; SameSite=None
-      Strict-Transport-Security: max-age=600; includeSubDomains
   request: {{credentials: include}}
   expect: {{outcome: allowed}}
 """
@@ -106,8 +104,8 @@ def test_pages_that_take_turns_see_what_lone_pages_see(
     touring = seen_by_cell(plan, RunSettings())
     tabs = [url for url in opened if "session=" in url]
     assert seen_by_cell(plan, RunSettings(isolated=True)) == touring
-    assert len(touring) == 7
-    assert len(tabs) == (3 if shares else 7)
+    assert len(touring) == 6
+    assert len(tabs) == (3 if shares else 6)
     assert family.gone() == []
 
 
@@ -163,6 +161,7 @@ A, B = "https://a.test", "https://b.test"
 GRANTED = (("local-network-access", "granted"),)
 GROUPS = {
     "other origins take turns": ([cell(A), cell(B), cell(A)], [[2, 1]]),
+    "pages on http come first": ([cell(A), cell(A), cell("http://b.test")], [[1, 2]]),
     "places are one page": ([cell(A), cell(A, place=Place.WORKER)], [[2]]),
     "permissions stay alone": ([cell(A), cell(B, permissions=GRANTED)], [[1], [1]]),
     "frames stay alone": ([cell(A), cell(B, framed=True)], [[1], [1]]),

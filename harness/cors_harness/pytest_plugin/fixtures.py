@@ -29,14 +29,14 @@ def cors_engines(pytestconfig: pytest.Config) -> tuple[str, ...]:
 
 @pytest.fixture(scope="session")
 def cors_server_origin(pytestconfig: pytest.Config) -> str | None:
-    """Where the app really is, for the browsers: --cors-server-origin."""
-    origin: str | None = pytestconfig.getoption("cors_server_origin")
-    return origin
+    """Where the app really is, for the browsers: --cors-server-origin, else the project's."""
+    origin = options.target(pytestconfig).server
+    return None if origin is None else str(origin)
 
 
 @pytest.fixture(scope="session")
 def cors_settings(pytestconfig: pytest.Config) -> RunSettings:
-    """The app of --cors-app, and how engines are started."""
+    """The app of --cors-app and its like, else the project's, and how engines are started."""
     return options.run_settings(pytestconfig)
 
 

@@ -28,6 +28,7 @@ class Session:
         onward: the URL that the page goes to when it is done; None: it stays and is closed.
         last_sign: loop time of the last thing heard from the page, at first of the beginning.
         progress: cells finished or given up in this page.
+        origin: where the page says that it is; empty before it has said hello.
         left_trace: whether a later page in the same context could notice this one; see `settle`.
     """
 
@@ -49,6 +50,7 @@ class Session:
         self._alive()
         self.progress = 0
         self.left_trace = False
+        self.origin = ""
         self._settling: set[Settling] = set()
 
     @property
@@ -63,9 +65,10 @@ class Session:
             "over": self._over,
         }
 
-    async def _hello(self, _: Payload) -> Payload:
+    async def _hello(self, data: Payload) -> Payload:
         """The page is there."""
         self._alive()
+        self.origin = data.get("origin", "")
         self.greeted.set()
         return {"concurrency": self._settings.concurrency}
 

@@ -28,7 +28,7 @@ Itinerary = deque[Stop]
 
 
 def itineraries(cells: Iterable[Cell], ways_of: WaysOf, *, isolated: bool) -> list[Itinerary]:
-    """Every page of `cells`; those of one itinerary are opened alike, the long ones come first."""
+    """Every page of `cells`; those of one itinerary are opened alike."""
     alone, together = _split(cells, isolated=isolated)
     alike: defaultdict[object, list[Stop]] = defaultdict(list)
     for stop in _stops(together):
@@ -49,13 +49,22 @@ def _split(cells: Iterable[Cell], *, isolated: bool) -> tuple[list[Stop], list[C
 
 
 def _stops(cells: Iterable[Cell]) -> list[Stop]:
-    """The cells that one page can run: same origin, same permissions, same way to the servers."""
+    """The cells that one page can run: same origin, same permissions, same way to the servers.
+
+    Pages on http come first, then the long ones.
+    """
     pages: defaultdict[object, list[Cell]] = defaultdict(list)
     for cell in cells:
         page = dataclasses.replace(cell.scenario.page, place=Place.WINDOW)
         pages[page, bool(cell.scenario.real_origins())].append(cell)
     stops = [Stop(cells=sorted(each, key=_haste)) for each in pages.values()]
-    return sorted(stops, key=lambda stop: len(stop.cells), reverse=True)
+    return sorted(stops, key=lambda stop: (not _is_plain_http(stop), -len(stop.cells)))
+
+
+def _is_plain_http(stop: Stop) -> bool:
+    """Firefox keeps HSTS for all contexts together: such a page comes before it is learnt."""
+    origin = stop.cells[0].scenario.page.origin
+    return origin is not None and not origin.is_secure
 
 
 def _haste(cell: Cell) -> int:

@@ -5,6 +5,7 @@ import itertools
 from typing import Generic, TypeVar
 
 from cors_harness.engines.base import Engine, Tab
+from cors_harness.errors import EngineFailed
 from cors_harness.model.cell import Cell
 from cors_harness.run.session import Session
 from cors_harness.run.stage import Stage
@@ -30,15 +31,15 @@ class Visit(Generic[S]):
         self._cell, self._stage, self._board = cell, stage, board
         self._key = f"{cell.engine}-{next(_serial)}"
         page = cell.scenario.page
-        start = page.typed or stage.page_origin(page)
-        self.url = f"{start}/harness/runner.html?session={self._key}"
+        self._origin = stage.page_origin(page)
+        self.url = f"{page.typed or self._origin}/harness/runner.html?session={self._key}"
         stage.pages.sessions[self._key] = session.answers
 
     async def open(self, engine: Engine) -> Tab:
         """A tab with the page; it has said hello unless it is lost.
 
         Raises:
-            EngineFailed: it does not open.
+            EngineFailed: it does not open, or is not where it should be.
             TimeoutError: it shows no page in time.
         """
         ways = self._stage.tab_ways(self._cell)
@@ -81,6 +82,10 @@ class Visit(Generic[S]):
             await asyncio.wait({hello, tab.lost}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             hello.cancel()
+        if self.session.origin not in {"", self._origin}:  # HSTS, which Firefox has for all pages
+            raise EngineFailed(
+                f"{self._cell.engine}: the page of {self._origin} came to {self.session.origin}"
+            )
 
 
 async def _until(event: asyncio.Event) -> str:

@@ -263,7 +263,7 @@ class Page {
   }
 
   async run() {
-    const { concurrency } = await this.post("hello", { agent: navigator.userAgent });
+    const { concurrency } = await this.post("hello", { agent: navigator.userAgent, origin: location.origin });
     await this.reportUntil(this.workAll(concurrency));
   }
 }
