@@ -103,7 +103,7 @@ def test_without_an_app_the_fixture_says_what_is_missing(
     write(**{"test_app.py": PARTNER})
     result = shop.runpytest_subprocess()
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["no app is given: --app * (pytest: --cors-app)"])
+    result.stdout.fnmatch_lines(["no app is given: --app * (pytest: --cors-app*)"])
 
 
 @pytest.mark.usefixtures("no_programs")
