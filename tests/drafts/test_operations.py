@@ -92,6 +92,16 @@ def test_methods_that_take_a_body_take_json(
     assert (operation.body, operation.is_preflighted) == (body, preflighted)
 
 
+@pytest.mark.parametrize(
+    ("method", "invalid"),
+    [("GET", None), ("DELETE", None), ("PUT", Invalid(path="/a", body="no JSON"))],
+)
+def test_what_is_no_json_is_sent_where_a_body_is_taken(
+    method: str, invalid: Invalid | None
+) -> None:
+    assert operation_of(found("/a"), method).invalid == invalid
+
+
 # id -> (calls of an app, of which the first one's path is tried, what comes of it)
 BELOW: dict[str, tuple[tuple[str, ...], str | None]] = {
     "below a page": (("GET /orders",), "/orders/no-such-page"),
