@@ -185,6 +185,11 @@ def test_errors_are_those_of_the_first_method_that_has_them(tmp_path: Path) -> N
     assert outcome(found["authorized-app-post-orders"]) is Outcome.ALLOWED
 
 
+def test_server_that_cannot_be_made_to_raise_has_no_bug(tmp_path: Path) -> None:
+    found = drafted(tmp_path, [GET], Intent(origins=(APP,), server=SERVER, can_raise=False))
+    assert not [name for name in errors(found) if "unhandled" in name]
+
+
 def test_what_does_not_validate_and_what_wants_authorization_is_asked_for(tmp_path: Path) -> None:
     invalid = Invalid(path="/orders", body="[]")
     secured = operation("PUT /orders")

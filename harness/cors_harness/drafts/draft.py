@@ -43,11 +43,13 @@ class Intent:
         origins: those that are allowed, one at least.
         server: the origin of the app.
         credentials: whether these origins are meant to send cookies; False: nobody has said.
+        can_raise: whether the server can be made to raise in every view: only a loaded app can.
     """
 
     origins: tuple[Origin, ...]
     server: Origin
     credentials: bool = False
+    can_raise: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +98,8 @@ class _Draft:
             for name, what, call_of, spec in WRONG
             for scenario in self._by_route(name, title % what, call_of, spec)
         ]
-        every = [(self._names[each], calls.as_json(each, ())) for each in self._operations]
+        raising = self._operations if self._intent.can_raise else ()
+        every = [(self._names[each], calls.as_json(each, ())) for each in raising]
         bug = self._matrices("unhandled", title % "the 500 of a bug", every, CORS_CHECK)
         scenarios += [_on_raising_app(each) for each in bug]
         maybe = self._by_route(
