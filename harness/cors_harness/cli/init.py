@@ -48,7 +48,7 @@ there already, 3 the app does not import, or the server does not start or is not
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Adds the options of `init`."""
-    add_subject(parser, "your app, from the current folder (default: that of pyproject.toml)")
+    add_subject(parser, "your app, from the current folder (default: the server of pyproject.toml)")
     parser.add_argument(
         "--origin",
         metavar="ORIGIN",
