@@ -120,6 +120,14 @@ def test_origin_that_is_let_in_stays_beside_the_page_and_a_misspelt_one_does_not
     assert 'ALLOWED_ORIGINS = ["https://www.example.com", "https://app.example.com"]' in lines
 
 
+@pytest.mark.parametrize(
+    "misspelt", ["http://app.example.com", "https://app.example.com:8443"], ids=["scheme", "port"]
+)
+def test_origin_that_differs_from_the_page_in_one_thing_is_no_other_one(misspelt: str) -> None:
+    record = blocked(Code.ALLOW_ORIGIN_MISMATCH, request(200, ((ALLOW_ORIGIN, misspelt),)))
+    assert '    allow_origins=["https://app.example.com"],' in advice_on(record, FASTAPI).lines
+
+
 def test_who_is_let_in_without_credentials_gets_none_by_the_advice() -> None:
     star = (
         (ALLOW_ORIGIN, "*"),

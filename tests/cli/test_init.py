@@ -1,11 +1,14 @@
 """`cors-harness init`: what it says and writes, and what it does not do."""
 
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from cors_harness.cli.program import main
 from cors_harness.loading.scenarios import load_scenarios
+from cors_harness.model.scenario import Scenario
 
 SHOP = """\
 from fastapi import FastAPI
@@ -37,6 +40,7 @@ next:
   cors-harness run --app shop:app scenarios/cors.yaml
   cors-harness record --app shop:app scenarios/cors.yaml
 """
+FLASK = f"{sys.executable} -m flask --app plain run --port {{port}}"
 SERVER = ("--server-origin", "http://api.example.org")
 # id -> (argv, words of the message)
 WRONG: dict[str, tuple[tuple[str, ...], list[str]]] = {
@@ -74,6 +78,18 @@ WRONG: dict[str, tuple[tuple[str, ...], list[str]]] = {
         ("init", "--app", "other:app", *INIT[3:]),
         ["app 'other:app': its routes cannot be read: it is other.app", "Flask, FastAPI and"],
     ),
+    "two servers": (
+        (*INIT, "--url", "http://127.0.0.1:1"),
+        ["--app and --url: found 2 servers to test; expected one"],
+    ),
+    "a server without a document": (
+        ("init", "--command", FLASK, *INIT[3:]),
+        ["GET /openapi.json is answered with status 404", "--app module:app"],
+    ),
+    "a server that is not on this machine": (
+        ("init", "--url", "https://shop.example", *INIT[3:]),
+        ["https://shop.example is not on this machine", "--yes-remote"],
+    ),
     "no such app": (("init", "--app", "shp:app", *INIT[3:]), ["did you mean 'shop:app'?"]),
     "a folder to write to": ((*INIT, "--out", "folder"), ["folder is there already"]),
     "a place that cannot be": ((*INIT, "--out", "shop.py/x.yaml"), ["cannot be written"]),
@@ -84,6 +100,7 @@ WRONG: dict[str, tuple[tuple[str, ...], list[str]]] = {
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "shop.py").write_text(SHOP)
     (tmp_path / "other.py").write_text(OTHER)
+    (tmp_path / "plain.py").write_text('import flask\napp = flask.Flask("plain")\n')
     (tmp_path / "folder").mkdir()
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -148,6 +165,28 @@ def test_origins_and_server_are_those_that_are_named(capsys: pytest.CaptureFixtu
     assert "from: {app: https://app.example.com, b: https://b.example}" in printed
     assert "lookalikes_of: [https://app.example.com, https://b.example]" in printed
     assert "origins: {server: https://api.example.org}" in printed
+
+
+def test_server_that_a_command_starts_tells_its_routes_by_its_document(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = f"API_KEY=s3cret {sys.executable} -m uvicorn shop:app --port {{port}}"
+    origin = ("--origin", "https://app.example.com")
+    assert main(("init", "--command", command, *origin)) == 0
+    said = capsys.readouterr().out
+    assert " (OpenAPI)\n2 routes\n  /orders/{number}  GET\n  /orders           POST\n" in said
+    assert "  cors-harness run --command 'API_KEY=*** " in said
+    text = (folder / "scenarios" / "cors.yaml").read_text()
+    assert ("s3cret" in said + text, "app-raising" in text) == (False, False)
+    by_app = {each.id for each in _scenarios(folder, "--app", "shop:app", *origin)}
+    by_command = {each.id for each in load_scenarios([folder / "scenarios"])}
+    known_by_the_app_only = {each.partition("-")[0] for each in by_app - by_command}
+    assert (by_command - by_app, known_by_the_app_only) == (set(), {"slash", "unhandled"})
+
+
+def _scenarios(folder: Path, *argv: str) -> Sequence[Scenario]:
+    assert main(("init", *argv, "--out", "other.yaml")) == 0
+    return load_scenarios([folder / "other.yaml"])
 
 
 def test_file_that_is_there_is_not_overwritten(

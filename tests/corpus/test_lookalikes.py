@@ -1,5 +1,7 @@
 """The corpus of origins around an allowed one."""
 
+import re
+
 import pytest
 
 from cors_harness.corpus.lookalikes import (
@@ -38,8 +40,21 @@ ODD: dict[str, tuple[str, dict[str, str], set[str]]] = {
     ),
     "a host below a registry of a country": (
         "https://app.example.co.uk",
-        {"parent-domain": "https://example.co.uk", "domain-prefix": "https://evilexample.co.uk"},
-        set(),
+        {
+            "parent-domain": "https://example.co.uk",
+            "domain-prefix": "https://evilexample.co.uk",
+            "unescaped-dot": "https://appxexample.co.uk",
+            "unescaped-dot-2": "https://app.examplexco.uk",
+        },
+        {"unescaped-dot-3"},
+    ),
+    "a host two levels below its domain": (
+        "https://api.eu.example.com",
+        {
+            "unescaped-dot": "https://apixeu.example.com",
+            "unescaped-dot-2": "https://api.euxexample.com",
+        },
+        {"unescaped-dot-3"},
     ),
     "localhost with a port": (
         "http://localhost:3000",
@@ -96,6 +111,41 @@ def test_what_makes_no_sense_for_an_odd_origin_is_left_out(
     assert not absent & found.keys()
     assert {"other-port", "null"} <= found.keys()
     assert origin not in found.values()
+
+
+@pytest.mark.parametrize(
+    "regex",
+    [
+        r"https://api.eu\.example\.com",
+        r"https://api\.eu.example\.com",
+        r"https://(\w+).eu\.example\.com",
+    ],
+)
+def test_regex_with_any_dot_unescaped_lets_a_lookalike_in(regex: str) -> None:
+    let_in = [
+        n for n, page in pages("https://api.eu.example.com").items() if re.fullmatch(regex, page)
+    ]
+    assert [name for name in let_in if name.startswith("unescaped-dot")]
+
+
+def test_every_dot_stands_for_the_same_attack() -> None:
+    found = lookalikes(parse_origin("https://api.eu.example.com"))
+    dots = [each for each in found if each.name.startswith("unescaped-dot")]
+    assert [each.attack for each in dots] == [ATTACKS["unescaped-dot"]] * 2
+
+
+def test_names_of_several_origins_with_several_dots_are_all_different() -> None:
+    hosts = ("api.eu.example.com", "api.us.example.com", "app.example.com")
+    found = lookalikes_of_all([parse_origin(f"https://{host}") for host in hosts])
+    assert len({each.name for each in found}) == len(found)
+    dots = {each.page for each in found if each.name.startswith("unescaped-dot")}
+    assert dots == {
+        "https://apixeu.example.com",
+        "https://api.euxexample.com",
+        "https://apixus.example.com",
+        "https://api.usxexample.com",
+        "https://appxexample.com",
+    }
 
 
 @pytest.mark.parametrize("name", ATTACKS)

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -156,7 +157,9 @@ def test_errors_of_every_route_must_be_readable(tmp_path: Path) -> None:
         "no-such-page-app-get-orders-number-parts": ("GET /orders/1/parts/no-such-page"),
         "no-such-method-app-get-orders-number-parts": "POST /orders/1/parts",
         "slash-app-get-orders": "GET /orders/",
+        "not-valid-app-post-orders": "POST /orders",
         "unhandled-app-get-orders": "GET /orders",
+        "unhandled-app-post-orders": "POST /orders",
         "unhandled-app-get-orders-number-parts": "GET /orders/1/parts",
         "authorization-app-get-orders": "GET /orders",
         "authorization-app-get-orders-number-parts": "GET /orders/1/parts",
@@ -166,6 +169,25 @@ def test_errors_of_every_route_must_be_readable(tmp_path: Path) -> None:
     }
     assert {outcome(found[name]) for name in called if "authorization" in name} == {None}
     assert {found[n].servers for n in called if "unhandled" in n} == {("app-raising",)}
+
+
+def test_errors_are_those_of_the_first_method_that_has_them(tmp_path: Path) -> None:
+    post = replace(POST, invalid=Invalid(path="/orders", body="[]"), authorized=True)
+    put = replace(operation("PUT /orders"), authorized=True)
+    found = drafted(tmp_path, [replace(GET, slash=None), post, put])
+    assert {name: call for name, call in errors(found).items() if "no-such" not in name} == {
+        "not-valid-app-post-orders": "POST /orders",
+        "authorized-app-post-orders": "POST /orders",
+        "unhandled-app-get-orders": "GET /orders",
+        "unhandled-app-post-orders": "POST /orders",
+        "unhandled-app-put-orders": "PUT /orders",
+    }
+    assert outcome(found["authorized-app-post-orders"]) is Outcome.ALLOWED
+
+
+def test_server_that_cannot_be_made_to_raise_has_no_bug(tmp_path: Path) -> None:
+    found = drafted(tmp_path, [GET], Intent(origins=(APP,), server=SERVER, can_raise=False))
+    assert not [name for name in errors(found) if "unhandled" in name]
 
 
 def test_what_does_not_validate_and_what_wants_authorization_is_asked_for(tmp_path: Path) -> None:

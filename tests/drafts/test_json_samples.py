@@ -38,6 +38,10 @@ SAMPLES: dict[str, tuple[dict[str, Any], Any]] = {
         },
         {"n": 1},
     ),
+    "what may be anything": (
+        {"type": "object", "required": ["a"], "properties": {"a": True}},
+        {"a": {}},
+    ),
     "either, not null": ({"anyOf": [{"type": "null"}, {"type": "string"}]}, "a"),
     "all of several": (
         {

@@ -92,6 +92,16 @@ def test_methods_that_take_a_body_take_json(
     assert (operation.body, operation.is_preflighted) == (body, preflighted)
 
 
+@pytest.mark.parametrize(
+    ("method", "invalid"),
+    [("GET", None), ("DELETE", None), ("PUT", Invalid(path="/a", body="no JSON"))],
+)
+def test_what_is_no_json_is_sent_where_a_body_is_taken(
+    method: str, invalid: Invalid | None
+) -> None:
+    assert operation_of(found("/a"), method).invalid == invalid
+
+
 # id -> (calls of an app, of which the first one's path is tried, what comes of it)
 BELOW: dict[str, tuple[tuple[str, ...], str | None]] = {
     "below a page": (("GET /orders",), "/orders/no-such-page"),
@@ -191,6 +201,10 @@ DESCRIBED: dict[str, tuple[Json, str, str | None, Invalid | None]] = {
         document({"parameters": [{"in": "query", "name": "q"}]}, template="/a"),
         *("/a", None, None),
     ),
+    "types of 3.1": (
+        document(in_path({"type": ["integer", "null"]})),
+        *("/a/n", None, None),
+    ),
     "no 422 among the answers": (
         document({**in_path({"type": "integer"}), "responses": {"200": {}}}),
         *("/a/1", None, None),
@@ -251,6 +265,12 @@ def test_document_goes_before_the_route_and_leaves_it_its_pattern_and_redirect()
     assert operation.body == GOOD_ORDER
     assert operation.takes("/in/a/7")
     assert not operation.takes("/in/a/x")
+
+
+def test_server_that_is_known_by_its_document_only_has_what_that_describes() -> None:
+    described = json.dumps(document(in_path({"type": "integer"})))
+    (operation,) = operations_of(survey(documents=(("/v1", described),)))
+    assert (operation.method, operation.path, operation.slash) == ("GET", "/v1/a/1", None)
 
 
 def test_route_that_a_document_hides_is_called_by_what_the_route_says() -> None:

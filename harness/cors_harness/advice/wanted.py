@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable
 
 from cors_harness.advice.blocked import Blocked
+from cors_harness.advice.origins import near_miss
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.policy import CorsPolicy
 from cors_harness.terms.headers import get, get_list
-from cors_harness.terms.origin import parse_origin
+from cors_harness.terms.origin import is_origin
 
 # https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2: nothing else gets into a line of code
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
@@ -32,15 +33,11 @@ def wanted(blocked: Blocked) -> CorsPolicy:
 def _other_origins(blocked: Blocked) -> tuple[str, ...]:
     """Origins that are let in now, as far as they could be one and are not the page's misspelt."""
     values = {part.strip() for value in blocked.allow_origin for part in value.split(",")}
-    return tuple(sorted(value for value in values - {blocked.page} if _is_origin(value)))
+    return tuple(sorted(value for value in values if _is_another(value, blocked.page)))
 
 
-def _is_origin(text: str) -> bool:
-    try:
-        parse_origin(text)
-    except ValueError:
-        return False
-    return True
+def _is_another(value: str, page: str) -> bool:
+    return value != page and is_origin(value) and not near_miss(value, page)
 
 
 def _methods(blocked: Blocked, preflight: Exchange | None) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Fulfilled
 from cors_harness.model.scenario import Place, Scenario
 from cors_harness.terms.headers import HeaderList
+from cors_harness.terms.token import without_token
 
-TOKEN = re.compile(r"[?&]cell=[0-9A-Za-z.]+")
 OUR_PAGE = re.compile(
     r" ?\(?https?://\S+/harness/\w+\.(?:html|js)\S*"
 )  # where an engine says it stood
@@ -35,7 +35,7 @@ def _told(group: Sequence[EngineResult]) -> Iterator[str]:
     for each in group:
         if isinstance(each.observation, Fulfilled):
             yield f"  {each.engine}: page code reads {', '.join(each.headers) or 'no header'}"
-        for line in OUR_PAGE.sub("", _without_token(each.said)).splitlines():
+        for line in OUR_PAGE.sub("", without_token(each.said)).splitlines():
             yield f"  {each.engine}: {line}"
 
 
@@ -74,7 +74,7 @@ def _page(scenario: Scenario) -> str:
 
 
 def _exchange(exchange: Exchange) -> Iterator[str]:
-    yield f"{exchange.kind} {exchange.method} {_without_token(exchange.target)}"
+    yield f"{exchange.kind} {exchange.method} {without_token(exchange.target)}"
     yield from (f"  {line}" for line in _headers(exchange.request_headers, SENT))
     torn = "" if exchange.complete else ", which did not arrive whole"
     answer = "no response" if exchange.status is None else f"{exchange.status}{torn}"
@@ -86,8 +86,4 @@ def _headers(headers: HeaderList, shown: Sequence[str]) -> list[str]:
     """Sorted, and named as people write them: engines differ in that, and CORS does not care."""
     pairs = [(name.decode("latin-1").title(), value.decode("latin-1")) for name, value in headers]
     kept = [pair for pair in pairs if pair[0].lower() in shown or pair[0].lower().startswith(CORS)]
-    return [_without_token(f"{name}: {value}") for name, value in sorted(kept)]
-
-
-def _without_token(text: str) -> str:
-    return TOKEN.sub("", text)
+    return [without_token(f"{name}: {value}") for name, value in sorted(kept)]

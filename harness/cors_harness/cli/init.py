@@ -3,20 +3,24 @@
 import argparse
 import shlex
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cors_harness.cli.options import Command, settings_here
+from cors_harness.cli.options import Command, add_subject, settings_here
 from cors_harness.errors import UsageError
+from cors_harness.model.subject import AppSubject, CommandSubject, Subject, UrlSubject
+from cors_harness.project import ProjectSettings
+from cors_harness.relocation import origin_option
 from cors_harness.reports.summary import counted
+from cors_harness.target import Given, Target, target_of
 from cors_harness.terms.origin import Origin, is_loopback, parse_origin
+from cors_harness.terms.secrets import redacted
 
 if TYPE_CHECKING:
     from cors_harness.drafts.draft import Intent
     from cors_harness.drafts.operation import Operation
-    from cors_harness.model.subject import AppSubject
     from cors_harness.model.survey import Survey
-    from cors_harness.project import ProjectSettings
 
 DEFAULT_OUT = Path("scenarios/cors.yaml")
 STDOUT = Path("-")
@@ -27,7 +31,8 @@ DESCRIPTION = """\
 Looks at your app and writes a first scenario file: every route and method, with and without
 credentials and JSON, from the origins that you name, and from the origins around them that must
 not get in; and what a page sees of a 404, a 405, a 422, an unhandled exception and a redirect.
-The app is loaded in a process of its own; Flask, FastAPI and Starlette apps are known."""
+The app is loaded in a process of its own; Flask, FastAPI and Starlette apps are known. Of another
+server, by --command or --url, the routes are those of its OpenAPI document, /openapi.json."""
 
 EXAMPLES = """\
 examples:
@@ -35,18 +40,15 @@ examples:
   cors-harness init --app 'shop.web:create_app("prod")' --origin https://app.example.com \\
       --origin https://admin.example.com --server-origin https://api.example.org --credentials
   cors-harness init --app shop:app --origin http://localhost:3000 --out -     to the terminal
+  cors-harness init --url http://127.0.0.1:8000 --origin https://app.example.com
 
 exit status: 0 written, 2 wrong usage, an app that has no routes or is not known, or a file that is
-there already, 3 the app does not import"""
+there already, 3 the app does not import, or the server does not start or is not there"""
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Adds the options of `init`."""
-    parser.add_argument(
-        "--app",
-        metavar="MODULE:APP",
-        help="your app, from the current folder (default: that of pyproject.toml)",
-    )
+    add_subject(parser, "your app, from the current folder (default: the server of pyproject.toml)")
     parser.add_argument(
         "--origin",
         metavar="ORIGIN",
@@ -82,23 +84,21 @@ def execute(args: argparse.Namespace) -> int:
     from cors_harness.drafts.text import draft_text
 
     settings = settings_here()
-    intent = _intent(args, settings)
-    app = _app(args, settings)
+    target = target_of(_given(args), settings, Path.cwd(), lambda name: f"--{name}")
+    intent = _intent(args, settings, target)
+    subject = _subject(target)
     _check_free(args.out)
-    survey = _survey(app)
+    survey = _survey(subject)
     operations = operations_of(survey)
     if not operations:
-        raise UsageError(
-            f"app {app.spec!r} has no route that a page could call\n"
-            "  are its blueprints or routers registered in what makes it?"
-        )
+        raise UsageError(_no_route(subject))
     draft = sections(operations, intent)
-    text = draft_text(app.spec, _run(args), draft, credentials=args.credentials)
+    text = draft_text(_name(subject), _run(args), draft, credentials=args.credentials)
     if args.out == STDOUT:
         print(text, end="")
         return 0
     _write(args.out, text)
-    told = f"{app.spec} ({', '.join(survey.frameworks)})"
+    told = f"{_name(subject)} ({', '.join(survey.frameworks)})"
     for line in (told, *_table(operations), *_next(args)):
         print(line)
     return 0
@@ -107,21 +107,48 @@ def execute(args: argparse.Namespace) -> int:
 # What the user means
 
 
-def _app(args: argparse.Namespace, settings: "ProjectSettings") -> "AppSubject":
-    from cors_harness.model.subject import AppSubject
-
-    if args.app:
-        return AppSubject(spec=args.app, folder=Path.cwd())
-    if settings.app and settings.folder:
-        return AppSubject(spec=settings.app, folder=settings.folder)
-    raise UsageError(
-        "no app to look at: --app module:app, or app under [tool.cors-harness] in pyproject.toml"
+def _given(args: argparse.Namespace) -> Given:
+    return Given(
+        app=args.app,
+        command=args.command,
+        ready=args.ready,
+        url=args.url,
+        server_origin=args.server_origin,
+        yes_remote=args.yes_remote,
     )
 
 
-def _intent(args: argparse.Namespace, settings: "ProjectSettings") -> "Intent":
+def _subject(target: Target) -> Subject:
+    subject = target.confirmed()
+    if subject is None:
+        raise UsageError(
+            "no app to look at: --app module:app, or app under [tool.cors-harness] in "
+            "pyproject.toml; or a server with an OpenAPI document: --command, --url"
+        )
+    return subject
+
+
+def _name(subject: Subject) -> str:
+    match subject:
+        case AppSubject(spec=spec):
+            return spec
+        case CommandSubject(text=text):
+            return redacted(text)
+        case UrlSubject(origin=origin):
+            return str(origin)
+
+
+def _no_route(subject: Subject) -> str:
+    if isinstance(subject, AppSubject):
+        return (
+            f"app {subject.spec!r} has no route that a page could call\n"
+            "  are its blueprints or routers registered in what makes it?"
+        )
+    return f"the OpenAPI document of {_name(subject)} has no operation that a page could call"
+
+
+def _intent(args: argparse.Namespace, settings: ProjectSettings, target: Target) -> "Intent":
     from cors_harness.drafts.draft import Intent
-    from cors_harness.relocation import origin_option
 
     found = (*(origin_option("--origin", text) for text in args.origin),)
     origins = tuple(dict.fromkeys(filter(None, found or (settings.page_origin,))))
@@ -130,10 +157,14 @@ def _intent(args: argparse.Namespace, settings: "ProjectSettings") -> "Intent":
             "no origin that is allowed: --origin https://app.example.com, "
             "or page-origin under [tool.cors-harness] in pyproject.toml"
         )
-    named = origin_option("--server-origin", args.server_origin) or settings.server_origin
-    server = named or _default_server(origins)
+    server = target.server or _default_server(origins)
     _check_server(server, origins)
-    return Intent(origins=origins, server=server, credentials=args.credentials)
+    return Intent(
+        origins=origins,
+        server=server,
+        credentials=args.credentials,
+        can_raise=isinstance(target.subject, AppSubject),
+    )
 
 
 def _default_server(origins: Sequence[Origin]) -> Origin:
@@ -159,12 +190,15 @@ def _check_server(server: Origin, origins: Sequence[Origin]) -> None:
 # The app and the file
 
 
-def _survey(app: "AppSubject") -> "Survey":
+def _survey(subject: Subject) -> "Survey":
     import asyncio
 
+    from cors_harness.serving.openapi_document import openapi_survey
     from cors_harness.serving.surveys import surveyed
 
-    return asyncio.run(surveyed(app.spec, app.folder))
+    if isinstance(subject, AppSubject):
+        return asyncio.run(surveyed(subject.spec, subject.folder))
+    return asyncio.run(openapi_survey(subject))
 
 
 def _check_free(out: Path) -> None:
@@ -190,8 +224,8 @@ def _write(out: Path, text: str) -> None:
 
 def _run(args: argparse.Namespace, command: str = "run") -> str:
     out = DEFAULT_OUT if args.out == STDOUT else args.out
-    app = ("--app", args.app) if args.app else ()
-    return shlex.join(("cors-harness", command, *app, str(out)))
+    words = replace(_given(args), server_origin=None).words()  # which is in the file
+    return redacted(shlex.join(("cors-harness", command, *words, str(out))))
 
 
 def _next(args: argparse.Namespace) -> Iterator[str]:

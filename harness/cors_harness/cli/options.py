@@ -122,34 +122,7 @@ def add_origins(parser: argparse.ArgumentParser) -> None:
         "your server, and real origins",
         "What [tool.cors-harness] in pyproject.toml says of them holds where nothing is given.",
     )
-    group.add_argument(
-        "--app",
-        metavar="MODULE:APP",
-        help="your own WSGI or ASGI app instead of the reference servers: shop:app, "
-        "'shop.web:create_app()'",
-    )
-    group.add_argument(
-        "--command",
-        metavar="COMMAND",
-        help="or what starts your server on the port that stands for {port}: "
-        "'gunicorn shop:app -b 127.0.0.1:{port}'",
-    )
-    group.add_argument(
-        "--ready",
-        metavar="PATH",
-        help="with --command: wait until GET PATH has a status below 500: /healthz "
-        "(default: any answer will do)",
-    )
-    group.add_argument(
-        "--url",
-        metavar="URL",
-        help="or where your server runs already: http://127.0.0.1:8000",
-    )
-    group.add_argument(
-        "--yes-remote",
-        action="store_true",
-        help="the server of --url is not on this machine, and may be called",
-    )
+    add_subject(group, "your own WSGI or ASGI app instead of the reference servers")
     group.add_argument(
         "--page-origin",
         metavar="ORIGIN",
@@ -159,6 +132,35 @@ def add_origins(parser: argparse.ArgumentParser) -> None:
         "--server-origin",
         metavar="ORIGIN",
         help="where the server really is, for the browser: https://api.example.org",
+    )
+
+
+def add_subject(options: "argparse._ActionsContainer", app: str) -> None:
+    """--app, which is told as `app`, --command or --url, with what belongs to them."""
+    options.add_argument(
+        "--app", metavar="MODULE:APP", help=f"{app}: shop:app, 'shop.web:create_app()'"
+    )
+    options.add_argument(
+        "--command",
+        metavar="COMMAND",
+        help="or what starts your server on the port that stands for {port}: "
+        "'gunicorn shop:app -b 127.0.0.1:{port}'",
+    )
+    options.add_argument(
+        "--ready",
+        metavar="PATH",
+        help="with --command: wait until GET PATH has a status below 500: /healthz "
+        "(default: any answer will do)",
+    )
+    options.add_argument(
+        "--url",
+        metavar="URL",
+        help="or where your server runs already: http://127.0.0.1:8000",
+    )
+    options.add_argument(
+        "--yes-remote",
+        action="store_true",
+        help="the server of --url is not on this machine, and may be called",
     )
 
 

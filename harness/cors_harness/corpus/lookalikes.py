@@ -1,10 +1,12 @@
 """Lookalikes: the origins around an allowed one from which no page must get in, and why not."""
 
 import ipaddress
+import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from cors_harness.terms.origin import DEFAULT_PORTS, Origin, parse_origin
+from cors_harness.terms.origin import DEFAULT_PORTS, Origin, is_origin
 
 NULL_PAGE = "sandboxed-frame"  # the place in a page whose origin is opaque
 ATTACKER = "attacker.example"
@@ -37,7 +39,7 @@ class Lookalike:
     """An origin that must not be taken for the allowed one.
 
     Attributes:
-        name: a slug, such as `unescaped-dot`.
+        name: a slug, such as `unescaped-dot`; the next one of its sort is `unescaped-dot-2`.
         page: what `page:` of a scenario takes: an origin, or `sandboxed-frame` for `null`.
         attack: what it stands for, one line.
     """
@@ -55,16 +57,17 @@ def lookalikes(origin: Origin) -> tuple[Lookalike, ...]:
     """
     allowed = str(origin)
     pages = {**_pages(origin), "null": NULL_PAGE}
-    real = ((name, page) for name, page in pages.items() if page == NULL_PAGE or _is_origin(page))
+    # A label or a port may have become too long.
+    real = ((name, page) for name, page in pages.items() if page == NULL_PAGE or is_origin(page))
     seen: dict[str, str] = {}
     for name, page in real:
         if page != allowed:
             seen.setdefault(page, name)
-    found = {name: page for page, name in seen.items()}
     return tuple(
-        Lookalike(name=name, page=found[name], attack=attack)
-        for name, attack in ATTACKS.items()
-        if name in found
+        Lookalike(name=name, page=page, attack=attack)
+        for sort, attack in ATTACKS.items()
+        for page, name in seen.items()
+        if _sort(name) == sort
     )
 
 
@@ -81,10 +84,15 @@ def lookalikes_of_all(origins: Iterable[Origin]) -> tuple[Lookalike, ...]:
         for each in lookalikes(origin):
             if each.page in own or each.page in found:
                 continue
-            name = f"{each.name}-{number}" if each.name in taken else each.name
+            name = next(name for name in _numbered(each.name, number) if name not in taken)
             taken.add(name)
             found[each.page] = Lookalike(name=name, page=each.page, attack=each.attack)
     return tuple(found.values())
+
+
+def _numbered(name: str, number: int) -> Iterator[str]:
+    yield name
+    yield from (f"{name}-{count}" for count in itertools.count(number))
 
 
 def _pages(origin: Origin) -> Mapping[str, str]:
@@ -117,18 +125,29 @@ def _other_ports(origin: Origin) -> Iterator[tuple[str, str]]:
 
 def _names_around(host: str) -> Iterator[tuple[str, str]]:
     """Hosts by name; a lone label has nothing above, below or inside."""
-    first, dot, rest = host.partition(".")
-    if not dot:
+    if "." not in host:
         return
     domain = registrable_domain(host)
     yield "prefix", f"evil{host}"
     yield "hyphen-prefix", f"evil-{host}"
     yield "domain-prefix", f"evil{domain}"
-    if "." in rest:  # else a lone label, which nobody can register
-        yield "unescaped-dot", f"{first}x{rest}"
+    yield from _dots_replaced(host)
     yield "subdomain", f"evil.{host}"
     if host != domain:
-        yield "parent-domain", rest
+        yield "parent-domain", host.partition(".")[2]
+
+
+def _dots_replaced(host: str) -> Iterator[tuple[str, str]]:
+    """One host for each dot but the last, without which nobody could register it."""
+    labels = host.split(".")
+    for number in range(1, len(labels) - 1):
+        name = "unescaped-dot" if number == 1 else f"unescaped-dot-{number}"
+        yield name, f"{'.'.join(labels[:number])}x{'.'.join(labels[number:])}"
+
+
+def _sort(name: str) -> str:
+    """The key of ATTACKS of which it is one."""
+    return re.sub(r"-\d+$", "", name)
 
 
 def registrable_domain(host: str) -> str:
@@ -136,15 +155,6 @@ def registrable_domain(host: str) -> str:
     labels = host.split(".")
     by_country = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in REGISTRY_LABELS
     return ".".join(labels[-3 if by_country else -2 :])
-
-
-def _is_origin(text: str) -> bool:
-    """Whether browsers can have a page there; a label or a port may have become too long."""
-    try:
-        parse_origin(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _is_address(host: str) -> bool:

@@ -56,8 +56,9 @@ def authorized(operation: Operation, every: Operations) -> Fields | None:
 
 
 def perhaps_authorized(operation: Operation, every: Operations) -> Fields | None:
-    """With an Authorization header, where nothing is declared."""
-    return None if operation.authorized else _authorized(operation, every)
+    """With an Authorization header, where nothing is declared for its route."""
+    route = (each for each in every if each.template == operation.template)
+    return None if any(each.authorized for each in route) else _authorized(operation, every)
 
 
 def _authorized(operation: Operation, every: Operations) -> Fields:

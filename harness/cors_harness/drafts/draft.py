@@ -29,7 +29,7 @@ CallOf = Callable[[Operation, Sequence[Operation]], Fields | None]
 WRONG: tuple[tuple[str, str, CallOf, str], ...] = (
     ("no-such-page", "a 404", calls.of_no_page, CORS_CHECK),
     ("no-such-method", "a 405", calls.of_no_method, CORS_CHECK),
-    ("not-valid", "a 422", calls.invalid, CORS_CHECK),
+    ("not-valid", "a 422 or a 400", calls.invalid, CORS_CHECK),
     ("slash", "what the redirect to the right slash leads to", calls.with_other_slash, REDIRECT),
     ("authorized", "what wants an Authorization header", calls.authorized, CORS_PREFLIGHT),
 )
@@ -43,11 +43,13 @@ class Intent:
         origins: those that are allowed, one at least.
         server: the origin of the app.
         credentials: whether these origins are meant to send cookies; False: nobody has said.
+        can_raise: whether the server can be made to raise in every view: only a loaded app can.
     """
 
     origins: tuple[Origin, ...]
     server: Origin
     credentials: bool = False
+    can_raise: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +80,6 @@ class _Draft:
         self._origins = tuple(map(str, intent.origins))
         self._from = origin_names(intent.origins)
         self._lookalikes = lookalikes_of_all(intent.origins)
-        first = {each.template: each for each in reversed(self._operations)}
-        self._routes = tuple(each for each in self._operations if first[each.template] is each)
 
     def calls(self) -> Iterator[Section]:
         """What the allowed origins may do, and what the origins around them may not."""
@@ -88,7 +88,7 @@ class _Draft:
             yield Section(heading=_what(each), scenarios=scenarios)
 
     def errors(self) -> Section:
-        """By kind; in each one call a route."""
+        """By kind; in each one call a route, and of what a bug brings about one a method."""
         title, open_title = (
             "{from} can read %s",
             "{from} and a request with an Authorization header",
@@ -98,7 +98,9 @@ class _Draft:
             for name, what, call_of, spec in WRONG
             for scenario in self._by_route(name, title % what, call_of, spec)
         ]
-        bug = self._by_route("unhandled", title % "the 500 of a bug", calls.as_json, CORS_CHECK)
+        raising = self._operations if self._intent.can_raise else ()
+        every = [(self._names[each], calls.as_json(each, ())) for each in raising]
+        bug = self._matrices("unhandled", title % "the 500 of a bug", every, CORS_CHECK)
         scenarios += [_on_raising_app(each) for each in bug]
         maybe = self._by_route(
             "authorization", open_title, calls.perhaps_authorized, CORS_PREFLIGHT
@@ -162,15 +164,24 @@ class _Draft:
         )
 
     def _by_route(self, name: str, title: str, call_of: CallOf, spec: str) -> Iterator[Fields]:
-        """One scenario for all routes that have such a call; several where they are very many."""
-        found = [(self._names[each], call_of(each, self._operations)) for each in self._routes]
-        there = [(route, request) for route, request in found if request is not None]
+        """Of each route the first operation that has such a call."""
+        found: dict[str, tuple[str, Fields]] = {}
+        for each in self._operations:
+            request = None if each.template in found else call_of(each, self._operations)
+            if request is not None:
+                found[each.template] = (self._names[each], request)
+        return self._matrices(name, title, list(found.values()), spec)
+
+    def _matrices(
+        self, name: str, title: str, found: Sequence[tuple[str, Fields]], spec: str
+    ) -> Iterator[Fields]:
+        """One scenario for all of these calls by name; several where they are very many."""
         size = max(1, MOST_CALLS // len(self._origins))
-        for number, start in enumerate(range(0, len(there), size), start=1):
+        for number, start in enumerate(range(0, len(found), size), start=1):
             yield self._scenario(
                 name if number == 1 else f"{name}-{number}",
                 title,
-                matrix={"from": self._from, "call": dict(there[start : start + size])},
+                matrix={"from": self._from, "call": dict(found[start : start + size])},
                 request="{call}",
                 expect=ALLOWED,
                 spec=spec,

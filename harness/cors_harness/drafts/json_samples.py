@@ -33,12 +33,15 @@ def json_sample(schema: Json, document: Json, depth: int = DEEPEST) -> Any:
     return _of_kind(schema, document, depth)
 
 
-def resolved(schema: Json, document: Json) -> Json:
+def resolved(schema: Any, document: Json) -> Json:
     """The schema that a reference inside the document leads to; {} where it leads nowhere."""
     for _ in range(DEEPEST):
+        if not isinstance(schema, Mapping):  # true, which takes everything, or false
+            return {}
         reference = schema.get("$ref")
         if not isinstance(reference, str):
-            return schema
+            found: Json = schema
+            return found
         schema = _at(reference, document)
     return {}
 

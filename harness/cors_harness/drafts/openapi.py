@@ -65,7 +65,7 @@ class _Described:
         for each in self._declared("path"):
             schema = self._schema(each)
             is_uuid = schema.get("format") == "uuid"
-            kind = _KINDS.get(schema.get("type", ""), ParameterKind.TEXT)
+            kind = _KINDS.get(str(schema.get("type")), ParameterKind.TEXT)  # or a list of types
             yield Parameter(
                 name=each["name"],
                 kind=ParameterKind.UUID if is_uuid else kind,

@@ -9,6 +9,7 @@ from cors_harness.model.survey import FoundRoute, Parameter, ParameterKind
 # Methods and content types that need no preflight: https://fetch.spec.whatwg.org/#cors-safelisted-method
 SAFELISTED = frozenset(("GET", "HEAD", "POST"))
 WITH_BODY = frozenset(("POST", "PUT", "PATCH"))
+NO_JSON = "no JSON"
 
 _SAMPLES = {
     ParameterKind.INT: "1",
@@ -26,7 +27,11 @@ _PARAMETER = re.compile(r"\{([^{}]+)\}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invalid:
-    """What does not validate: a path whose parameter is of the wrong kind, or a wrong body."""
+    """What does not validate: a path whose parameter is of the wrong kind, or a wrong body.
+
+    Attributes:
+        body: what is sent as JSON, and may be none.
+    """
 
     path: str
     body: str | None = None
@@ -41,7 +46,7 @@ class Operation:
         pattern: a regular expression for all of its paths.
         path: one of them.
         body: JSON that it takes; None: it takes none.
-        invalid: a call that is answered with 422; None: none is known.
+        invalid: a call that is answered with 422, or 400 where JSON is read; None: none is known.
         slash: a path that is redirected to `path`; None: none is known.
         authorized: whether it is declared to want an Authorization header.
     """
@@ -69,12 +74,14 @@ def operation_of(route: FoundRoute, method: str) -> Operation:
     """What can be told of one method from the route alone."""
     parameters = {each.name: each for each in route.parameters}
     path = filled(route.template, {name: sample(each) for name, each in parameters.items()})
+    takes_json = method in WITH_BODY
     return Operation(
         method=method,
         template=route.template,
         pattern=pattern_of(route.template, parameters),
         path=path,
-        body="{}" if method in WITH_BODY else None,
+        body="{}" if takes_json else None,
+        invalid=Invalid(path=path, body=NO_JSON) if takes_json else None,
         slash=other_slash(path) if route.redirects else None,
     )
 

@@ -13,13 +13,16 @@ IMPLIED = frozenset(("HEAD", "OPTIONS"))
 
 
 def operations_of(survey: Survey) -> tuple[Operation, ...]:
-    """Each once, in the order of the routes; those of FastAPI as its OpenAPI document has them."""
+    """Each once, in the order of the routes; those of FastAPI as its OpenAPI document has them.
+
+    A survey without routes, of a server that is known by its documents only, has the documents'.
+    """
     described = {
         (each.template, each.method): each
         for prefix, document in survey.documents
         for each in operations_of_openapi(json.loads(document), prefix)
     }
-    found: dict[tuple[str, str], Operation] = {}
+    found = {} if survey.routes else dict(described)
     for route in survey.routes:
         for method in route.methods:
             if method not in IMPLIED:

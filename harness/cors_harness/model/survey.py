@@ -50,7 +50,8 @@ class Survey:
 
     Attributes:
         frameworks: their names, the outermost first.
-        documents: (prefix, OpenAPI document as JSON) of each FastAPI app inside.
+        documents: (prefix, OpenAPI document as JSON) of each FastAPI app inside, or of a server
+            whose routes are known by that only.
     """
 
     frameworks: tuple[str, ...]

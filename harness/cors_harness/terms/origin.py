@@ -63,6 +63,15 @@ def parse_origin(text: str) -> Origin:
     return origin
 
 
+def is_origin(text: str) -> bool:
+    """Whether browsers can have a page there: whether `parse_origin` takes it."""
+    try:
+        parse_origin(text)
+    except ValueError:
+        return False
+    return True
+
+
 def typed_origin(text: str) -> Origin:
     """The origin that a browser makes of `text`, typed as the beginning of a URL.
 

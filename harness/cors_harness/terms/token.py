@@ -7,3 +7,9 @@ digits for answers of the verbatim server, `i3` for another one's instance. N is
 import re
 
 TOKEN_IN_URL = re.compile(r"[?&]cell=([0-9A-Za-z]+\.[0-9]+)")
+_IN_QUERY = re.compile(rf"(?=(?P<mark>[?&])){TOKEN_IN_URL.pattern}(?P<more>&)?")
+
+
+def without_token(text: str) -> str:
+    """`text` without the tokens in its URLs; what else is in their queries stays."""
+    return _IN_QUERY.sub(lambda found: found["mark"] if found["more"] else "", text)

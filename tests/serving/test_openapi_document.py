@@ -1,0 +1,77 @@
+"""The OpenAPI document of a server that runs already."""
+
+import asyncio
+import json
+
+import pytest
+from tests.wire.wired import Serve, always, free_port, run, serving
+
+from cors_harness.errors import ServerFailed, UsageError
+from cors_harness.model.subject import UrlSubject
+from cors_harness.model.survey import Survey
+from cors_harness.serving.openapi_document import openapi_survey
+from cors_harness.terms.origin import parse_origin
+
+PATHS: dict[str, object] = {"/orders": {"get": {}}}
+THREE = {"openapi": "3.1.0", "paths": PATHS}
+
+
+def answer(body: object, status: str = "200 OK") -> Serve:
+    text = body if isinstance(body, str) else json.dumps(body)
+    head = f"HTTP/1.1 {status}\r\nContent-Length: {len(text)}\r\nConnection: close\r\n\r\n"
+    return always(f"{head}{text}".encode())
+
+
+def survey(says: Serve) -> Survey:
+    async def found() -> Survey:
+        async with serving(says) as port:
+            return await openapi_survey(subject(port))
+
+    return asyncio.run(found())
+
+
+def subject(port: int) -> UrlSubject:
+    return UrlSubject(origin=parse_origin(f"http://localhost:{port}"))
+
+
+@pytest.mark.parametrize(
+    ("servers", "prefix"),
+    [
+        (None, ""),
+        ([{"url": "/"}], ""),
+        ([{"url": "/api/v1"}], "/api/v1"),
+        ([{"url": "https://shop.example/api/"}, {"url": "/"}], "/api"),
+    ],
+    ids=["no servers", "the root", "a path", "a whole URL"],
+)
+def test_document_is_read_and_says_what_stands_before_its_paths(
+    servers: object, prefix: str
+) -> None:
+    document = THREE if servers is None else {**THREE, "servers": servers}
+    found = survey(answer(document))
+    assert found.routes == ()
+    assert [(before, json.loads(text)) for before, text in found.documents] == [(prefix, document)]
+
+
+NONE = {
+    "no such page": (answer("{}", "404 Not Found"), "answered with status 404"),
+    "a page": (answer("<p>hello"), "answered with something else"),
+    "a list": (answer([]), "answered with something else"),
+    "Swagger 2": (answer({"swagger": "2.0", "paths": PATHS}), "answered with something else"),
+}
+
+
+@pytest.mark.parametrize(("says", "words"), NONE.values(), ids=NONE)
+def test_server_without_a_document_is_asked_for_its_app(says: Serve, words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        survey(says)
+    assert f"GET /openapi.json is {words}; expected an OpenAPI 3 document" in str(caught.value)
+    assert "--app module:app" in str(caught.value)
+
+
+def test_server_that_is_not_there_is_none() -> None:
+    async def test() -> None:
+        with pytest.raises(ServerFailed, match="nobody listens on that port"):
+            await openapi_survey(subject(await free_port()))
+
+    run(test())

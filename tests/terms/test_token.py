@@ -1,0 +1,20 @@
+"""The cell's token in texts."""
+
+import pytest
+
+from cors_harness.terms.token import without_token
+
+TEXTS = {
+    "alone": ("/orders?cell=i0.7", "/orders"),
+    "before more of the query": ("/orders?cell=i0.7&n=1", "/orders?n=1"),
+    "behind more of it": ("/orders?n=1&cell=12.7", "/orders?n=1"),
+    "inside": ("/orders?n=1&cell=i0.7&m=2", "/orders?n=1&m=2"),
+    "in a sentence": ("Load of http://a.test/?cell=i0.7. failed", "Load of http://a.test/. failed"),
+    "twice": ("/a?cell=i0.7 /b?cell=i0.7", "/a /b"),
+    "not ours": ("/orders?cell=big", "/orders?cell=big"),
+}
+
+
+@pytest.mark.parametrize(("text", "without"), TEXTS.values(), ids=TEXTS)
+def test_text_without_the_token_has_the_rest_of_its_query(text: str, without: str) -> None:
+    assert without_token(text) == without
