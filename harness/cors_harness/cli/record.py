@@ -1,7 +1,6 @@
 """`cors-harness record`: runs cells and accepts what browsers do as the baseline of `check`."""
 
 import argparse
-import difflib
 import shlex
 import sys
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from cors_harness.engines.found import ENGINE_NAMES
 from cors_harness.errors import HarnessError, NothingSelected, UsageError
 from cors_harness.model.baseline import Baseline
 from cors_harness.reports.consoles import answers, show
+from cors_harness.terms.nearest import nearest
 
 if TYPE_CHECKING:
     from cors_harness.changes.accepting import Accepted
@@ -135,10 +135,8 @@ def _checked(part: Narrowed) -> Narrowed:
 
 
 def _unknown(name: str, names: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, names, n=1)
-    return f"--only: nothing is called {name!r}" + (
-        f"; did you mean {close[0]!r}?" if close else ""
-    )
+    near = nearest(name, names)
+    return f"--only: nothing is called {name!r}" + (f"; did you mean {near!r}?" if near else "")
 
 
 def _ran(args: argparse.Namespace, job: _Job) -> "Side | int":
