@@ -89,7 +89,7 @@ def test_accept_command_has_the_options_of_the_run(capsys: pytest.CaptureFixture
     main(("diff", *both("jj")))
     assert (
         "  accept     cors-harness record scenarios --app shop:app --browser webkit "
-        "--only put-json-allowed\n"
+        "-k put --only put-json-allowed\n"
     ) in capsys.readouterr().out
 
 
