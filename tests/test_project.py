@@ -112,9 +112,14 @@ WRONG = {
     "number in a list": ("browsers = [1]", ".browsers: found a number in the list", ""),
     "unknown browser": ('browsers = ["safari"]', "found 'safari'; expected any of chromium", ""),
     "misspelt browser": ('browsers = ["webkti"]', "found 'webkti'", "did you mean 'webkit'?"),
+    "any beside another": (
+        'fail-on = ["any", "widened"]',
+        "found 'any'; expected some of widened",
+        "any stands alone",
+    ),
     "unknown class": (
         'fail-on = ["wided"]',
-        "found 'wided'; expected any of widened",
+        "found 'wided'; expected some of widened",
         "'widened'?",
     ),
     "ready that is no path": ('ready = "healthz"', "found 'healthz'; expected a path, such", ""),

@@ -1,6 +1,5 @@
 """Plan: which cells run, scenarios x servers x engines, and which are skipped and why."""
 
-import difflib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -12,6 +11,7 @@ from cors_harness.model.cell import Cell, Skip
 from cors_harness.model.policy import CorsPolicy
 from cors_harness.model.scenario import Scenario
 from cors_harness.model.server import APP, APPS, VERBATIM
+from cors_harness.terms.nearest import nearest
 
 NO_APP = (
     "no app is given: --app package.module:app, --command 'gunicorn shop:app -b 127.0.0.1:{port}' "
@@ -208,8 +208,8 @@ def _by_id(offered: Sequence[Cell | Skip], selection: Selection) -> list[Cell | 
 
 
 def _nearest(name: str, names: Collection[str]) -> str:
-    close = difflib.get_close_matches(name, names, n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    near = nearest(name, names)
+    return f"; did you mean {near!r}?" if near else ""
 
 
 def _check_named_servers(scenarios: Sequence[Scenario], servers: Sequence[Server]) -> None:

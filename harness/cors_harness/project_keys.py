@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cors_harness.engines.found import ENGINE_NAMES
 from cors_harness.loading.problems import did_you_mean, shown
-from cors_harness.model.change import ChangeClass
+from cors_harness.model.change import ChangeClass, UnknownClass, classes_named
 from cors_harness.terms.origin import Origin, parse_origin
 from cors_harness.terms.urls import parse_server_url
 
@@ -85,8 +85,11 @@ def _names(known: Collection[str]) -> Callable[[object, Path], tuple[str, ...]]:
     return read
 
 
-def _classes(value: object, folder: Path) -> tuple[ChangeClass, ...]:
-    return tuple(map(ChangeClass, _names([str(each) for each in ChangeClass])(value, folder)))
+def _classes(value: object, _folder: Path) -> tuple[ChangeClass, ...]:
+    try:
+        return classes_named(tuple(_strings(value)))
+    except UnknownClass as error:
+        raise Wrong(shown(error.found), error.expected, error.hint) from error
 
 
 def kind_of(value: object) -> str:

@@ -92,3 +92,31 @@ def test_what_the_command_accepts_besides_is_known(
         if each.facet == costlier.facet and each.class_ is ChangeClass.COSTLIER
     ]
     assert found.also_accepted(group) == classes
+
+
+PICKED = Acceptance(
+    picks=("-k", "orders"),
+    ran=frozenset({NAME, ("orders.yaml::new", "app")}),
+    known=frozenset({NAME}),
+)
+
+
+def test_command_accepts_no_cell_that_the_run_left_out() -> None:
+    assert PICKED.command() == "cors-harness record -k orders"
+    assert PICKED.command([NAME]) == "cors-harness record -k orders --only gone"
+
+
+def test_command_for_what_is_gone_is_without_what_picks_cells() -> None:
+    gone = ("orders.yaml::away", "app")
+    assert PICKED.command([gone]) == "cors-harness record --only away"
+    assert assessed(change(), acceptance=PICKED).acceptance_of_all == PICKED.command()
+    assert assessed(change(), stale=(gone,), acceptance=PICKED).acceptance_of_all == ""
+
+
+def test_command_holds_no_password() -> None:
+    started = "DATABASE_URL=postgres://me:hunter2@db/shop API_KEY=s3cret gunicorn shop:app"
+    words = ("cors-harness", "record", "--command", started)
+    assert shlex.split(Acceptance(words=words).command()) == [
+        *words[:-1],
+        "DATABASE_URL=postgres://***@db/shop API_KEY=*** gunicorn shop:app",
+    ]

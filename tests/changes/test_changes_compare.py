@@ -304,9 +304,24 @@ def test_what_the_run_does_not_cover_is_not_stale() -> None:
     comparison = compare(
         before,
         baseline(entry(READ, scenario="orders.yaml::get")),
-        covered=lambda each: each.scenario.startswith("orders.yaml::"),
+        covered=lambda name, _: name[0].startswith("orders.yaml::"),
     )
     assert comparison == Comparison(compared=1)
+
+
+def test_what_the_run_does_not_cover_in_this_engine_is_not_stale_in_it() -> None:
+    before = baseline(entry(READ, engines=("chromium", "webkit")))
+    after = baseline(entry(READ, engines=("chromium",)))
+    both = ["chromium", "webkit"]
+    comparison = compare(before, after, covered=lambda _, each: each != "webkit", engines=both)
+    assert comparison.stale == ()
+
+
+def test_entries_in_an_engine_that_takes_no_part_any_more_are_stale() -> None:
+    before = baseline(entry(READ, engines=("chromium", "webkit")))
+    after = baseline(entry(READ, engines=("chromium",)))
+    comparison = compare(before, after, covered=lambda *_: True, engines=["chromium"])
+    assert comparison.stale == (("orders.yaml::orders", "app"),)
 
 
 def test_changes_are_in_the_order_of_the_report_whatever_the_order_of_the_entries() -> None:

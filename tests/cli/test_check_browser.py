@@ -204,11 +204,73 @@ def test_part_of_the_cells_is_compared_alone(
     assert done.stdout.startswith(f"{counted}: nothing changed\n")
 
 
+def test_command_that_accepts_all_accepts_no_cell_that_the_check_left_out(recorded: Path) -> None:
+    edit(recorded, '["https://app.example.com"]', '["*"]')
+    done = program(recorded, "check", *ONE, "-k", "get-from-evil")
+    assert done.returncode == 1, done.stderr
+    (line,) = [each for each in done.stdout.splitlines() if each.startswith("accept all of it  ")]
+    command = shlex.split(line.removeprefix("accept all of it  "))
+    assert program(recorded, *command[1:]).returncode == 0
+    assert program(recorded, "check", *ONE, "-k", "get-from-evil").returncode == 0
+    assert "1 widened" in program(recorded, "check", *ONE).stdout
+
+
+UNFIT = """
+
+inner = app
+
+
+async def app(scope, receive, send):
+    await inner(scope, receive, send)
+"""
+
+
+def test_cells_that_the_run_skipped_are_neither_stale_nor_removed(recorded: Path) -> None:
+    file = recorded / "orders.yaml"
+    file.write_text(ORDERS.replace("  page:", "  servers: [app, app-raising]\n  page:"))
+    assert program(recorded, "record", *ONE).returncode == 0
+    before = (recorded / "cors-baseline.txt").read_text()
+    assert "[app-raising]" in before
+    (recorded / "shop.py").write_text(SHOP + UNFIT)
+    done = program(recorded, "check", *ONE)
+    assert done.returncode == 0, done.stdout
+    assert "note: 4 cells skipped: " in done.stdout
+    again = program(recorded, "record", *ONE)
+    assert "  note: 4 cells skipped: " in again.stdout
+    assert (recorded / "cors-baseline.txt").read_text() == before
+    (recorded / "cors-baseline.txt").write_text(f"<<<<<<< ours\n{before}")
+    lost = program(recorded, "record", *OPTIONS)
+    assert lost.returncode == 3, lost.stdout
+    assert "orders.yaml::get-from-app[app-raising]: skipped, so it would be lost" in lost.stderr
+    assert lost.stderr.endswith("cors-baseline.txt stays as it was\n")
+
+
+def test_browser_that_the_project_drops_is_stale_and_removed(recorded: Path) -> None:
+    place = recorded / "cors-baseline.txt"
+    text = place.read_text()
+    (name,) = [line for line in text.splitlines() if line.startswith("  chromium: ")]
+    place.write_text(
+        text.replace(name, f"{name}\n  webkit: WebKitGTK 2.50.6").replace(
+            "  chromium:\n  -", "  chromium webkit:\n  -"
+        )
+    )
+    settings = 'scenarios = ["orders.yaml"]\nbaseline = "cors-baseline.txt"\n'
+    (recorded / "pyproject.toml").write_text(
+        f'[tool.cors-harness]\nbrowsers = ["chromium"]\n{settings}'
+    )
+    options = OPTIONS[1:]
+    done = program(recorded, "check", *options)
+    assert done.returncode == 1, done.stdout
+    assert done.stdout.endswith("4 cells compared: 4 stale\nfails: stale\n")
+    assert program(recorded, "record", *options).returncode == 0
+    assert "webkit" not in place.read_text()
+
+
 def test_browser_that_was_not_recorded_is_missing(recorded: Path) -> None:
     done = program(recorded, "check", *OPTIONS, "--browser", "webkit", "-k", "get-from-app")
     assert done.returncode == 1, done.stderr
     assert done.stdout.startswith("changed  webkit: took no part -> WebKit")
-    assert "--browser webkit --only get-from-app\n" in done.stdout
+    assert "--browser webkit -k get-from-app --only get-from-app\n" in done.stdout
 
 
 def test_cell_without_a_result_is_status_3(recorded: Path) -> None:

@@ -44,7 +44,9 @@ def test_unknown_class_is_told_with_the_nearest(text: str, found: str, hint: str
     ("listed", "classes"),
     [
         pytest.param('["narrowed", "costlier"]', {"narrowed", "costlier"}, id="some"),
-        pytest.param("[]", set(), id="none"),
+        pytest.param("[]", set(), id="nothing"),
+        pytest.param('["none"]', set(), id="none"),
+        pytest.param('["any"]', set(ChangeClass), id="any"),
     ],
 )
 def test_the_projects_classes_fail_unless_the_command_line_names_others(

@@ -1,5 +1,6 @@
 """For which entries of a baseline a run speaks, and what --only leaves of both."""
 
+import argparse
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,7 +9,8 @@ from tests.changes.changed import baseline, entry
 from tests.reports.recorded import cell
 
 from cors_harness.changes.only import read_only
-from cors_harness.cli.coverage import Coverage, place_of
+from cors_harness.cli import check
+from cors_harness.cli.coverage import Coverage, coverage_of, place_of
 from cors_harness.cli.narrowing import narrowed
 from cors_harness.engines.found import ENGINE_NAMES
 from cors_harness.model.baseline import Baseline
@@ -23,7 +25,7 @@ WHOLE = Coverage(
     paths=(HERE,),
     whole=True,
     servers=(),
-    engines=ENGINE_NAMES,
+    engines=(),
     cells=frozenset({place_of(RAN, HERE)}),
     skips=frozenset({place_of(SKIPPED, HERE)}),
 )
@@ -37,6 +39,11 @@ SPEAKS: dict[str, tuple[Coverage, tuple[tuple[str, str], str]]] = {
         replace(WHOLE, paths=(HERE / "preflight.yaml",)),
         (GONE, "webkit"),
     ),
+    "file outside of what was loaded, where no path is given": (
+        replace(WHOLE, paths=()),
+        (("../gone.yaml::gone", "app"), "webkit"),
+    ),
+    "engine that runs no more, where none is given": (WHOLE, (GONE, "presto")),
     "server that is selected": (
         replace(WHOLE, servers=("flask-cors@*",)),
         (("preflight.yaml::gone", "flask-cors@nginx"), "webkit"),
@@ -72,10 +79,54 @@ def test_run_does_not_speak_for(coverage: Coverage, place: tuple[tuple[str, str]
     assert not coverage.speaks_for(*place)
 
 
-def test_entry_is_covered_where_one_of_its_engines_is() -> None:
-    coverage = replace(WHOLE, engines=("chromium",), folder=Path(), paths=(Path("orders.yaml"),))
-    assert coverage.covers(entry("gone"))
-    assert not coverage.covers(entry("gone", engines=("webkit",)))
+def test_run_does_not_speak_for_cells_that_came_to_no_result() -> None:
+    ran = place_of(RAN, HERE)
+    coverage = WHOLE.but(frozenset({ran}))
+    assert not coverage.speaks_for(*ran)
+    assert coverage.speaks_for(GONE, "webkit")
+
+
+def covered(*argv: str) -> Coverage:
+    parser = argparse.ArgumentParser()
+    check.declare(parser)
+    return coverage_of(parser.parse_args(argv), Plan(cells=(RAN,)), HERE)
+
+
+@pytest.mark.usefixtures("project")
+def test_run_without_options_speaks_for_what_the_project_has_dropped() -> None:
+    coverage = covered()
+    assert coverage.speaks_for(GONE, "webkit")
+    assert coverage.speaks_for(("dropped.yaml::gone", "flask-cors"), "webkit")
+
+
+NARROWING: dict[str, tuple[str, ...]] = {
+    "file": ("scenarios/other.yaml",),
+    "browser": ("--browser", "chromium"),
+    "server": ("--server", "flask-cors"),
+    "keyword": ("-k", "put"),
+    "cell": ("--cell", "x"),
+}
+
+
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize("argv", NARROWING.values(), ids=NARROWING)
+def test_run_of_a_part_does_not(argv: tuple[str, ...]) -> None:
+    assert not covered(*argv).speaks_for(GONE, "webkit")
+
+
+@pytest.mark.usefixtures("project")
+def test_run_reaches_the_files_and_servers_that_its_options_leave() -> None:
+    assert covered().reaches(GONE)
+    assert not covered("scenarios/other.yaml").reaches(GONE)
+    assert not replace(covered(), skips=frozenset({(GONE, "webkit")})).reaches(GONE)
+    assert not covered("--app", "shop:app").reaches(("preflight.yaml::gone", "flask-cors"))
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = 'app = "shop:app"\nscenarios = ["scenarios"]\nbrowsers = ["chromium"]\n'
+    (tmp_path / "pyproject.toml").write_text(f"[tool.cors-harness]\n{settings}")
+    monkeypatch.chdir(tmp_path)
 
 
 # --only

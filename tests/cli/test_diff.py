@@ -13,7 +13,7 @@ from cors_harness.changes.distil import baseline_of
 from cors_harness.cli import main
 from cors_harness.model.record import CellRecord
 from cors_harness.store.baseline import write_baseline
-from cors_harness.store.codec import header_to_json, record_to_json
+from cors_harness.store.codec import SCHEMA, header_to_json, record_to_json
 from cors_harness.store.journal import Journal
 
 ARGV = ("run", "scenarios", "--app", "shop:app", "--browser", "webkit", "-k", "put")
@@ -89,7 +89,7 @@ def test_accept_command_has_the_options_of_the_run(capsys: pytest.CaptureFixture
     main(("diff", *both("jj")))
     assert (
         "  accept     cors-harness record scenarios --app shop:app --browser webkit "
-        "--only put-json-allowed\n"
+        "-k put --only put-json-allowed\n"
     ) in capsys.readouterr().out
 
 
@@ -166,6 +166,12 @@ ERRORS = {
     "no such file": (("diff", "none", "none"), "none: cannot be read: No such file"),
     "folder": (("diff", ".", "."), ".: cannot be read: Is a directory"),
     "neither": (("diff", "text", "text"), "text"),
+    "other JSON": (
+        ("diff", "other.json", "b"),
+        "other.json:1: not a cors-harness journal",
+    ),
+    "torn within a cell": (("diff", "torn", "b"), "torn: not a cors-harness journal"),
+    "journal of a newer version": (("diff", "newer", "b"), "update cors-harness to read it"),
     "unknown class": (("diff", "a", "b", "--fail-on", "narow"), "did you mean 'narrowed'?"),
     "one file only": (("diff", "a"), "the following arguments are required: B"),
 }
@@ -176,8 +182,12 @@ def test_wrong_usage_is_status_2(
     argv: tuple[str, ...], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("text").write_text("hello\n")
+    Path("other.json").write_text('{"cells": []}\n')
     journal(Path("a"), BEFORE)
     journal(Path("b"), AFTER)
+    first = Path("a").read_text().partition("\n")[0]
+    Path("torn").write_text(f"{first}\n{{\n")
+    Path("newer").write_text(first.replace(f'"schema":{SCHEMA}', f'"schema":{SCHEMA + 1}') + "\n")
     assert main(argv) == 2
     out, err = capsys.readouterr()
     assert words in err

@@ -204,6 +204,39 @@ def test_merge_conflict_is_resolved_by_recording_all_again(folder: Path) -> None
     )
 
 
+PARTS = {
+    "another file of the folder": ("cors/other.yaml",),
+    "one browser": ("cors", "--browser", "chromium"),
+}
+
+
+@pytest.mark.parametrize("argv", PARTS.values(), ids=PARTS)
+def test_merge_conflict_is_not_resolved_by_recording_a_part(
+    folder: Path, argv: tuple[str, ...]
+) -> None:
+    record(folder)
+    (folder / "cors" / "other.yaml").write_text(scenario("get-other"))
+    damaged = "<<<<<<< ours\n" + (folder / PLACE).read_text()
+    (folder / PLACE).write_text(damaged)
+    done = program(folder, "record", *argv)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "found a merge conflict" in done.stderr
+    assert "does not run all that is accepted in it" in done.stderr
+    assert "written anew" not in done.stderr
+    assert (folder / PLACE).read_text() == damaged
+
+
+def test_merge_conflict_stays_where_the_run_comes_to_nothing(folder: Path) -> None:
+    record(folder)
+    damaged = "<<<<<<< ours\n" + (folder / PLACE).read_text()
+    (folder / PLACE).write_text(damaged)
+    done = program(folder, "record", "cors", "--browser-executable", "chromium=/bin/false")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr.endswith("cors/cors-baseline.txt stays as it was\n")
+    assert "written anew" not in done.stderr
+    assert (folder / PLACE).read_text() == damaged
+
+
 def test_several_folders_have_the_baseline_that_is_named(folder: Path) -> None:
     (folder / "more").mkdir()
     (folder / "more" / "x.yaml").write_text(scenario("get-more"))

@@ -54,6 +54,14 @@ def test_skips_beside_results_are_accepted(capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().err == ""
 
 
+def test_skips_of_what_a_damaged_baseline_holds_are_not(capsys: pytest.CaptureFixture[str]) -> None:
+    name = ("orders.yaml::b", "app")
+    ran = Side(name="run", baseline=SOME, skips=SKIPS, without=frozenset({(name, "webkit")}))
+    assert _refused(ran, Losses(), frozenset({("orders.yaml::a", "app")})) == 0
+    assert _refused(ran, Losses(), frozenset({name})) == 3
+    assert "\n  orders.yaml::b[app]: skipped, so it would be lost\n" in capsys.readouterr().err
+
+
 def test_check_of_nothing_is_an_error_that_says_why() -> None:
     require_results(Side(name="run", baseline=SOME))
     with pytest.raises(HarnessError, match="nothing ran\n  2 cells skipped: no nginx"):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.store.recording import STARTED, record
 
-from cors_harness.errors import HarnessError, UsageError
+from cors_harness.errors import UsageError
 from cors_harness.model.observation import Rejected
 from cors_harness.store.codec import SCHEMA, record_to_json
 from cors_harness.store.journal import FORMAT, Journal, read_journal
@@ -103,19 +103,19 @@ NO_JOURNALS = {
 def test_a_file_that_is_no_journal(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "file"
     file.write_bytes(content)
-    with pytest.raises(HarnessError, match=f"not a {FORMAT}"):
+    with pytest.raises(UsageError, match=f"not a {FORMAT}"):
         read_journal(file)
 
 
 def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text(json.dumps({"format": FORMAT, "schema": SCHEMA + 1, "harness": "9.9"}) + "\n")
-    with pytest.raises(HarnessError, match=rf"9\.9 in schema {SCHEMA + 1}.*\n.*update"):
+    with pytest.raises(UsageError, match=rf"9\.9 in schema {SCHEMA + 1}.*\n.*update"):
         read_journal(file)
 
 
 def test_a_missing_file_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(HarnessError, match="cannot be read: No such file"):
+    with pytest.raises(UsageError, match="cannot be read: No such file"):
         read_journal(tmp_path / "none")
 
 

@@ -1,9 +1,8 @@
 """Question: the arguments of one fetch() as a test writes them, checked, as a scenario."""
 
-import difflib
 import itertools
 import json as json_module
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
@@ -19,6 +18,7 @@ from cors_harness.model.scenario import (
     Step,
 )
 from cors_harness.terms.modes import CacheMode, CredentialsMode, RedirectMode, RequestMode
+from cors_harness.terms.nearest import nearest
 from cors_harness.terms.origin import Origin, is_loopback, parse_origin
 
 Headers = Mapping[str, str] | Iterable[tuple[str, str]]
@@ -141,15 +141,11 @@ def _word(argument: str, found: str, words: type[E]) -> E:
         return words(found)
     except ValueError:
         known = [str(word) for word in words]
-        raise _wrong(argument, found, " or ".join(known), *_near(found, known)) from None
+        raise _wrong(argument, found, " or ".join(known), nearest(str(found), known)) from None
 
 
 def _word_or_none(argument: str, found: str | None, words: type[E]) -> E | None:
     return None if found is None else _word(argument, found, words)
-
-
-def _near(found: object, known: Collection[str]) -> list[str]:
-    return difflib.get_close_matches(str(found).lower(), known, n=1)
 
 
 def _check_text(argument: str, found: object, expected: str) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from cors_harness.changes.grouping import Group, grouped
 from cors_harness.changes.only import only_names
 from cors_harness.model.change import Change, ChangeClass, Comparison, EntryName
+from cors_harness.terms.secrets import redacted
 
 AS_BEFORE, OTHERWISE, IN_TROUBLE = 0, 1, 3
 
@@ -18,19 +19,25 @@ class Acceptance:
 
     Attributes:
         words: without the entries: `("cors-harness", "record", "orders.yaml", "--app", ...)`.
+        picks: options that leave the cells which the run had, where it left others out:
+            `("-k", "orders")`.
+        ran: entries that the run had.
         known: every entry that the command could mean.
         engines: every engine that it could mean.
     """
 
     words: tuple[str, ...] = ("cors-harness", "record")
+    picks: tuple[str, ...] = ()
+    ran: frozenset[EntryName] = frozenset()
     known: frozenset[EntryName] = frozenset()
     engines: frozenset[str] = frozenset()
 
     def command(self, names: Collection[EntryName] = (), engines: Collection[str] = ()) -> str:
-        """What to type, for a shell; without names, or engines, for all of them."""
+        """What to type, for a shell and without passwords; for all of it without names, engines."""
         words = self._in(engines) if engines and {*engines} < self.engines else self.words
+        picks = self.picks if self.ran.issuperset(names) else ()  # nothing picks what is gone
         only = (word for name in only_names(names, self.known) for word in ("--only", name))
-        return shlex.join((*words, *only))
+        return shlex.join(map(redacted, (*words, *picks, *only)))
 
     def _in(self, engines: Collection[str]) -> tuple[str, ...]:
         """The words with these browsers instead of those that were asked for."""
@@ -68,6 +75,13 @@ class Assessment:
     titles: Mapping[str, str] = field(default_factory=dict)
     troubles: tuple[Trouble, ...] = ()
     remarks: tuple[str, ...] = ()
+
+    @property
+    def acceptance_of_all(self) -> str:
+        """The command that accepts all that there is to accept; empty where no single one does."""
+        if self.status == AS_BEFORE or (self.acceptance.picks and self.comparison.stale):
+            return ""
+        return self.acceptance.command()
 
     @property
     def groups(self) -> tuple[Group, ...]:

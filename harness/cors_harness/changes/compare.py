@@ -50,7 +50,7 @@ def compare(
     before: Baseline,
     after: Baseline,
     *,
-    covered: Callable[[Entry], bool] | None = None,
+    covered: Callable[[EntryName, str], bool] | None = None,
     engines: Collection[str] | None = None,
 ) -> Comparison:
     """What `after` has otherwise than `before`.
@@ -58,8 +58,8 @@ def compare(
     Args:
         before: what was accepted.
         after: what ran.
-        covered: whether a run such as that of `after` has a given entry of `before`; others are
-            not stale when they are missing. None: all.
+        covered: whether a run such as that of `after` has a given entry of `before` in an engine,
+            which need not have taken part; others are not stale when they are missing. None: all.
         engines: those that took part in it; others are left out on both sides. None: all.
     """
     took_part = _Engines(before, after, engines)
@@ -69,11 +69,7 @@ def compare(
     return Comparison(
         changes=tuple(sorted(merged(took_part.changes(both)), key=_order)),
         missing=tuple(sorted(took_part.lacking(ran.values(), accepted))),
-        stale=tuple(
-            sorted(
-                took_part.lacking((e for e in accepted.values() if not covered or covered(e)), ran)
-            )
-        ),
+        stale=tuple(sorted(took_part.lacking(accepted.values(), ran, covered))),
         engines_changed=took_part.changed(),
         servers_changed=tuple(_servers_changed(dict(before.servers), dict(after.servers))),
         compared=sum(len(took_part.in_both(*pair)) for pair in both),
@@ -97,13 +93,20 @@ class _Engines:
         )
 
     def lacking(
-        self, entries: Iterable[Entry], others: Mapping[EntryName, Entry]
+        self,
+        entries: Iterable[Entry],
+        others: Mapping[EntryName, Entry],
+        counts: Callable[[EntryName, str], bool] | None = None,
     ) -> Iterator[EntryName]:
-        """The names of `entries` that, in some engine, are not among `others`."""
+        """The names of `entries` that, in some engine, are not among `others`.
+
+        `counts`: whether it matters that one is not in an engine; None: where that took part.
+        """
         for entry in entries:
             other = others.get(entry.name)
             known = dict(other.engines) if other else {}
-            if any(name not in known for name, _ in entry.engines if self._takes_part(name)):
+            lacking = (name for name, _ in entry.engines if name not in known)
+            if any(counts(entry.name, e) if counts else self._takes_part(e) for e in lacking):
                 yield entry.name
 
     def in_both(self, before: Entry, after: Entry) -> tuple[tuple[str, Facts, Facts], ...]:

@@ -1,16 +1,17 @@
 """The accepted baseline of a command line: which file it is, and the command that records it."""
 
 import argparse
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from cors_harness.cli.options import place_options, scenario_paths, settings_here
 from cors_harness.errors import BaselineError, UsageError
 from cors_harness.model.baseline import Baseline
+from cors_harness.model.change import EntryName
 from cors_harness.places import scenarios_folder
 from cors_harness.store.baseline import DEFAULT_NAME, read_baseline
-from cors_harness.store.baseline_reading import SCHEMA_LINE
+from cors_harness.store.baseline_reading import SCHEMA_LINE, entry_names
 from cors_harness.store.baseline_text import HEAD, SCHEMA
 
 
@@ -37,22 +38,50 @@ def baseline_place(args: argparse.Namespace, given: Path | None, option: str) ->
     return folders[0] / DEFAULT_NAME
 
 
-def accepted_before(place: Path, *, whole: bool) -> Baseline | None:
-    """The baseline that a run is accepted into; None where all of it is written anew.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Before:
+    """What is accepted already.
 
-    That is where there is none, and, having said so, where one is damaged, as by a merge conflict,
-    and a `whole` run gives all of it again. Anything else that cannot be read is not touched:
-    raises BaselineError.
+    Attributes:
+        baseline: None where there is none, or it is to be written anew.
+        damage: why it is.
+        named: entries that it still names then.
+    """
+
+    baseline: Baseline | None = None
+    damage: BaselineError | None = None
+    named: frozenset[EntryName] = frozenset()
+
+
+def accepted_before(place: Path, reaches: Callable[[EntryName], bool] | None) -> Before:
+    """The baseline that a run is accepted into.
+
+    One that is damaged, as by a merge conflict, is to be written anew where the run gives all of it
+    again: `reaches` tells, of each entry that it still names; None: it runs a part. Anything else
+    that cannot be read is not to be touched: raises BaselineError.
     """
     if not place.exists():
-        return None
+        return Before()
     try:
-        return read_baseline(place)
+        return Before(baseline=read_baseline(place))
     except BaselineError as error:
-        if not whole or not _is_ours(place):
+        if not _is_ours(place):
             raise
-        print(f"{error}\n{place} is written anew", file=sys.stderr)
-        return None
+        names = tuple(entry_names(place.read_text("utf-8", errors="replace")))
+        lost = [name for name in names if reaches and not (name and reaches(name))]
+        if lost or not reaches:
+            raise BaselineError((*error.problems, _would_be_lost(lost))) from error
+        return Before(damage=error, named=frozenset(filter(None, names)))
+
+
+def _would_be_lost(lost: Sequence[EntryName | None]) -> str:
+    names = [f"{scenario}[{server}]" for scenario, server in filter(None, lost)]
+    example = f", such as {names[0]}" if names else ""
+    return (
+        f"this command does not run all that is accepted in it{example}\n"
+        "  take one side of the conflict, or record everything again: the command without "
+        "--only, -k, --cell, --server, --browser and paths"
+    )
 
 
 def _is_ours(place: Path) -> bool:
@@ -69,8 +98,8 @@ def record_words(
 ) -> tuple[str, ...]:
     """`cors-harness record` for the same scenarios, servers and browsers as `args`.
 
-    Without -k and --cell: what they pick is for --only to name. Browsers that were missing among
-    those of a run are left out, as `record` knows no --allow-missing.
+    Without -k and --cell, see `picking_words`. Browsers that were missing among those of a run are
+    left out, as `record` knows no --allow-missing.
     """
     repeated = {
         "--browser": ran if ran and args.allow_missing else args.browser,
@@ -82,3 +111,9 @@ def record_words(
     place = ("--out", str(out)) if out else ()
     paths = map(str, args.paths)
     return ("cors-harness", "record", *paths, *place_options(args), *picked, *switches, *place)
+
+
+def picking_words(args: argparse.Namespace) -> tuple[str, ...]:
+    """-k and --cell as in `args`: `record` then accepts no cell that the run did not have."""
+    keyword = ("-k", args.keyword) if args.keyword else ()
+    return (*keyword, *(word for cell in args.cell for word in ("--cell", cell)))

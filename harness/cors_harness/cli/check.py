@@ -93,14 +93,24 @@ def _compared(
     coverage: Coverage,
     fail_on: frozenset[ChangeClass],
 ) -> "Assessment":
+    from cors_harness.changes.assessment import Acceptance
     from cors_harness.changes.compare import compare
-    from cors_harness.cli.baseline_place import record_words
+    from cors_harness.cli.baseline_place import picking_words, record_words
     from cors_harness.cli.side import assessment
 
     ran = [name for name, _ in after.baseline.engines]
-    comparison = compare(before.baseline, after.baseline, covered=coverage.covers, engines=ran)
-    words = record_words(args, args.baseline, ran)
-    return assessment(before, after, comparison, fail_on=fail_on, words=words)
+    covered = coverage.but(after.without).speaks_for
+    return assessment(
+        before,
+        after,
+        compare(before.baseline, after.baseline, covered=covered, engines=ran),
+        fail_on=fail_on,
+        acceptance=Acceptance(
+            words=record_words(args, args.baseline, ran),
+            picks=picking_words(args),
+            known=frozenset(name for name, _ in coverage.cells),
+        ),
+    )
 
 
 COMMAND = Command(

@@ -1,7 +1,6 @@
 """Comparing: what `check` and `diff` share: --fail-on, the outputs, the exit status."""
 
 import argparse
-import difflib
 import json
 import os
 import sys
@@ -11,15 +10,13 @@ from typing import TYPE_CHECKING
 from cors_harness.cli.options import settings_here
 from cors_harness.errors import UsageError
 from cors_harness.model.baseline import Baseline
-from cors_harness.model.change import ChangeClass
+from cors_harness.model.change import CLASS_WORDS, ChangeClass, UnknownClass, classes_named
 from cors_harness.store.codec import Json
 
 if TYPE_CHECKING:
     from cors_harness.changes.assessment import Assessment
 
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
-EVERY_CLASS, NO_CLASS = "any", "none"
-CLASSES = tuple(class_.value for class_ in ChangeClass)
 DEFAULT = ChangeClass.WIDENED.value
 
 
@@ -28,7 +25,7 @@ def add_outputs(group: "argparse._ArgumentGroup") -> None:
     group.add_argument(
         "--fail-on",
         metavar="CLASS[,CLASS]",
-        help=f"classes of changes that fail: {', '.join(CLASSES)}, {EVERY_CLASS} or {NO_CLASS} "
+        help=f"classes of changes that fail: {', '.join(CLASS_WORDS[:-1])} or {CLASS_WORDS[-1]} "
         f"(default: {DEFAULT}); what is missing or stale always fails",
     )
     group.add_argument("--json", action="store_true", help="print one JSON document instead")
@@ -51,24 +48,12 @@ def failing_classes(given: str | None) -> frozenset[ChangeClass]:
     if given is None and (project := settings_here().fail_on) is not None:
         return frozenset(project)
     text = DEFAULT if given is None else given
-    words = [word.strip() for word in text.split(",") if word.strip()]
-    if words == [NO_CLASS]:
-        return frozenset()
-    if words == [EVERY_CLASS]:
-        return frozenset(ChangeClass)
-    for word in words or [text]:
-        if word not in CLASSES:
-            raise UsageError(_unknown(word))
-    return frozenset(map(ChangeClass, words))
-
-
-def _unknown(word: str) -> str:
-    known = (*CLASSES, EVERY_CLASS, NO_CLASS)
-    near = difflib.get_close_matches(word.lower(), known, n=1)
-    hint = f"\n  did you mean {near[0]!r}?" if near else ""
-    if word in {EVERY_CLASS, NO_CLASS}:
-        hint = f"\n  {word} stands alone"
-    return f"--fail-on: found {word!r}; expected some of {', '.join(known)}{hint}"
+    words = [word.strip() for word in text.split(",") if word.strip()] or [text]
+    try:
+        return frozenset(classes_named(words))
+    except UnknownClass as wrong:
+        said = f"--fail-on: found {wrong.found!r}; expected {wrong.expected}"
+        raise UsageError("\n  ".join(filter(None, (said, wrong.hint)))) from wrong
 
 
 def answer(args: argparse.Namespace, found: "Assessment", before: Baseline, after: Baseline) -> int:

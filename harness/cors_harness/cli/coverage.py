@@ -2,12 +2,10 @@
 
 import argparse
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePath
 
-from cors_harness.cli.options import engine_names, scenario_paths, subject_of
-from cors_harness.model.baseline import Entry
 from cors_harness.model.cell import Cell
 from cors_harness.model.change import EntryName
 from cors_harness.model.server import APPS
@@ -22,11 +20,12 @@ class Coverage:
 
     Attributes:
         folder: of the baseline.
-        paths: the files and folders that were loaded.
+        paths: the files and folders that it names; empty: whatever is loaded without, is all.
         whole: all of their cells on the servers and engines are meant: no -k, --cell or --only.
         servers: patterns; empty: every server that is not deployed.
-        engines: names.
-        cells, skips: what the plan has.
+        engines: names; empty: whatever runs without, is all.
+        cells: what the run has.
+        skips: what it does not have for a reason that says nothing of the baseline.
     """
 
     folder: Path
@@ -42,16 +41,18 @@ class Coverage:
         place = name, engine
         if place in self.cells or place in self.skips:
             return place in self.cells
-        return (
-            self.whole
-            and engine in self.engines
-            and self._has_server(name[1])
-            and self._has_file(name[0].rpartition("::")[0])
-        )
+        return self.whole and (not self.engines or engine in self.engines) and self._is_meant(name)
 
-    def covers(self, entry: Entry) -> bool:
-        """Whether the run speaks for an entry in any engine."""
-        return any(self.speaks_for(entry.name, engine) for engine, _ in entry.engines)
+    def but(self, without: frozenset[Place]) -> "Coverage":
+        """Of a run that had no result `without`: it does not speak for those."""
+        return replace(self, cells=self.cells - without, skips=self.skips | without)
+
+    def reaches(self, name: EntryName) -> bool:
+        """Whether an entry is of the servers and files that are meant, and is not skipped."""
+        return self._is_meant(name) and all(name != skipped for skipped, _ in self.skips)
+
+    def _is_meant(self, name: EntryName) -> bool:
+        return self._has_server(name[1]) and self._has_file(name[0].rpartition("::")[0])
 
     def _has_server(self, name: str) -> bool:
         if self.servers:
@@ -60,17 +61,19 @@ class Coverage:
 
     def _has_file(self, file: str) -> bool:
         place = _full(self.folder / file)
-        return any(place == path or path in place.parents for path in map(_full, self.paths))
+        return not self.paths or any(
+            place == path or path in place.parents for path in map(_full, self.paths)
+        )
 
 
 def coverage_of(args: argparse.Namespace, plan: Plan, folder: Path) -> Coverage:
     """What the options of `add_selection` mean for a baseline in `folder`."""
     return Coverage(
         folder=folder,
-        paths=scenario_paths(args),
+        paths=tuple(args.paths),
         whole=not args.keyword and not args.cell,
-        servers=tuple(args.server) or (APPS if subject_of(args) else ()),
-        engines=engine_names(args),
+        servers=tuple(args.server) or (APPS if args.app or args.command or args.url else ()),
+        engines=tuple(args.browser),
         cells=frozenset(place_of(cell, folder) for cell in plan.cells),
         skips=frozenset(place_of(skip.cell, folder) for skip in plan.skips),
     )

@@ -39,18 +39,20 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Compares; returns the exit status."""
+    from cors_harness.changes.assessment import Acceptance
     from cors_harness.changes.compare import compare
     from cors_harness.cli.recorded_words import record_words_of
     from cors_harness.cli.side import assessment
 
     fail_on = failing_classes(args.fail_on)
     before, after = _sides(_read(args.before), _read(args.after))
+    words, picks = record_words_of(after.argv or before.argv, args.before)
     found = assessment(
         before,
         after,
         compare(before.baseline, after.baseline),
         fail_on=fail_on,
-        words=record_words_of(after.argv or before.argv, args.before),
+        acceptance=Acceptance(words=words, picks=picks),
     )
     return answer(args, found, before.baseline, after.baseline)
 

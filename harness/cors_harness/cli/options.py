@@ -1,8 +1,7 @@
 """What subcommands share: how one is declared, the options that select cells, and their checks."""
 
 import argparse
-import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from cors_harness.errors import NothingSelected, UsageError
 from cors_harness.places import scenarios_folder
 from cors_harness.project import ProjectSettings, project_settings
 from cors_harness.target import Given, Target, target_of
+from cors_harness.terms.nearest import nearest
 
 if TYPE_CHECKING:
     from cors_harness.model.subject import Subject
@@ -207,15 +207,11 @@ def _executable(text: str) -> tuple[str, Path]:
 def check_engine(name: str, option: str) -> None:
     """Raises UsageError, in the name of `option`, unless `name` is an engine."""
     if name not in ENGINE_NAMES:
+        near = nearest(name, ENGINE_NAMES)
+        hint = f"\n  did you mean {near!r}?" if near else ""
         raise UsageError(
-            f"{option}: found {name!r}; expected one of {', '.join(ENGINE_NAMES)}"
-            f"{_did_you_mean(name, ENGINE_NAMES)}"
+            f"{option}: found {name!r}; expected one of {', '.join(ENGINE_NAMES)}{hint}"
         )
-
-
-def _did_you_mean(found: str, names: Sequence[str]) -> str:
-    near = difflib.get_close_matches(found.lower(), names, n=1)
-    return f"\n  did you mean {near[0]!r}?" if near else ""
 
 
 def make_plan_of(args: argparse.Namespace) -> "Plan":

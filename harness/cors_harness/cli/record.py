@@ -1,7 +1,6 @@
 """`cors-harness record`: runs cells and accepts what browsers do as the baseline of `check`."""
 
 import argparse
-import difflib
 import shlex
 import sys
 from collections.abc import Sequence
@@ -17,11 +16,13 @@ from cors_harness.cli.options import Command, add_executable, add_selection
 from cors_harness.cli.running import Keeper, Losses, Planned, add_journal, add_ways, planned
 from cors_harness.engines.found import ENGINE_NAMES
 from cors_harness.errors import HarnessError, NothingSelected, UsageError
-from cors_harness.model.baseline import Baseline
+from cors_harness.model.change import EntryName
 from cors_harness.reports.consoles import answers, show
+from cors_harness.terms.nearest import nearest
 
 if TYPE_CHECKING:
     from cors_harness.changes.accepting import Accepted
+    from cors_harness.cli.baseline_place import Before
     from cors_harness.cli.side import Side
 
 MOST_ERRORS = 5
@@ -73,12 +74,12 @@ class _Job:
     """What is to be run, and accepted where.
 
     Attributes:
-        old: the baseline before; None: there is none.
+        before: what is accepted already.
         coverage: for what of it the run speaks.
     """
 
     place: Path
-    old: Baseline | None
+    before: "Before"
     what: Planned
     coverage: Coverage
 
@@ -86,15 +87,20 @@ class _Job:
 def execute(args: argparse.Namespace) -> int:
     """Runs the cells and writes the baseline; returns the exit status."""
     from cors_harness.changes.accepting import accepted
+    from cors_harness.cli.baseline_place import Before
     from cors_harness.store.baseline import write_baseline
 
     job = _job(args)
     ran = _ran(args, job)
     if isinstance(ran, int):
-        print(f"{job.place} {'stays as it was' if job.old else 'is not written'}", file=sys.stderr)
+        there = job.before != Before()
+        print(f"{job.place} {'stays as it was' if there else 'is not written'}", file=sys.stderr)
         return ran
-    result = accepted(job.old, ran.baseline, job.coverage.speaks_for)
+    speaks_for = job.coverage.but(ran.without).speaks_for
+    result = accepted(job.before.baseline, ran.baseline, speaks_for)
     write_baseline(job.place, result.baseline)
+    if job.before.damage:
+        print(f"{job.before.damage}\n{job.place} is written anew", file=sys.stderr)
     _tell(job, ran, result)
     return 0
 
@@ -103,28 +109,28 @@ def _job(args: argparse.Namespace) -> _Job:
     from cors_harness.cli.baseline_place import baseline_place
 
     place = baseline_place(args, args.out, "--out")
-    old = _old(args, place)
     what = planned(args)
     coverage = coverage_of(args, what.plan, place.parent)
-    if args.only and old:
+    before = _before(args, place, coverage)
+    if args.only and (old := before.baseline):
         only = [read_only(text, ENGINE_NAMES) for text in args.only]
         part = _checked(narrowed(only, what.plan, coverage, old))
         what, coverage = replace(what, plan=part.plan), part.coverage
-    return _Job(place=place, old=old, what=what, coverage=coverage)
+    return _Job(place=place, before=before, what=what, coverage=coverage)
 
 
-def _old(args: argparse.Namespace, place: Path) -> Baseline | None:
+def _before(args: argparse.Namespace, place: Path, coverage: Coverage) -> "Before":
     from cors_harness.cli.baseline_place import accepted_before, record_words
 
     picked = args.only or args.cell or args.keyword or args.server or args.browser
-    old = accepted_before(place, whole=not picked)
-    if args.only and old is None:
+    before = accepted_before(place, None if picked else coverage.reaches)
+    if args.only and before.baseline is None:
         command = shlex.join(record_words(args, args.out))
         raise UsageError(
             f"--only: {place} is not there yet, so there is nothing to leave as it is\n"
             f"  accept everything first: {command}"
         )
-    return old
+    return before
 
 
 def _checked(part: Narrowed) -> Narrowed:
@@ -135,18 +141,17 @@ def _checked(part: Narrowed) -> Narrowed:
 
 
 def _unknown(name: str, names: Sequence[str]) -> str:
-    close = difflib.get_close_matches(name, names, n=1)
-    return f"--only: nothing is called {name!r}" + (
-        f"; did you mean {close[0]!r}?" if close else ""
-    )
+    near = nearest(name, names)
+    return f"--only: nothing is called {name!r}" + (f"; did you mean {near!r}?" if near else "")
 
 
 def _ran(args: argparse.Namespace, job: _Job) -> "Side | int":
     """What the cells came to, or the exit status where nothing may be accepted."""
     from cors_harness.cli.side import Side, side_of_run
 
-    if job.old and not (job.what.plan.cells or job.what.plan.skips):
-        return Side(name="no run", baseline=replace(job.old, entries=()))
+    old = job.before.baseline
+    if old and not (job.what.plan.cells or job.what.plan.skips):
+        return Side(name="no run", baseline=replace(old, entries=()))
     losses = Losses()
     with closing(Keeper(args, losses, judged=False)) as keeper:
         cut_short = keeper.run(job.what)
@@ -154,12 +159,17 @@ def _ran(args: argparse.Namespace, job: _Job) -> "Side | int":
             return cut_short
         records = tuple(keeper.journal.records())
         ran = side_of_run("this run", keeper.header, records, job.place.parent)
-    return _refused(ran, losses) or ran
+    return _refused(ran, losses, job.before.named) or ran
 
 
-def _refused(ran: "Side", losses: Losses) -> int:
-    """Says why a run is not accepted; 0 where it can be."""
+def _refused(ran: "Side", losses: Losses, named: frozenset[EntryName] = frozenset()) -> int:
+    """Says why a run is not accepted; 0 where it can be.
+
+    `named`: entries of a baseline that is damaged, so that what is skipped cannot stay as it was.
+    """
     reasons = [*losses.lost, *(f"{each.cell}: {each.why}" for each in ran.troubles)]
+    lost = sorted(named.intersection(name for name, _ in ran.without))
+    reasons += [f"{name}[{server}]: skipped, so it would be lost" for name, server in lost]
     if not reasons and not ran.baseline.entries:
         reasons = list(ran.skips)
     if not reasons:
@@ -175,8 +185,9 @@ def _tell(job: _Job, ran: "Side", result: "Accepted") -> None:
     from cors_harness.changes.compare import compare
     from cors_harness.reports.accepted import accepted_lines
 
-    before = compare(job.old, result.baseline) if job.old else None
-    show(answers(), accepted_lines(str(job.place), result, before))
+    old = job.before.baseline
+    compared = compare(old, result.baseline) if old else None
+    show(answers(), accepted_lines(str(job.place), result, compared))
     show(answers(), (((f"  note: {remark}", "yellow"),) for remark in ran.remarks))
 
 

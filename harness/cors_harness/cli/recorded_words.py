@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from cors_harness.cli import check, record, run
-from cors_harness.cli.baseline_place import record_words
+from cors_harness.cli.baseline_place import picking_words, record_words
 from cors_harness.errors import UsageError
 
 RUNS = {module.COMMAND.name: module for module in (run, record, check)}
@@ -19,8 +19,10 @@ class _Quiet(argparse.ArgumentParser):
         raise UsageError(message)
 
 
-def record_words_of(argv: Sequence[str], baseline: Path) -> tuple[str, ...]:
+def record_words_of(argv: Sequence[str], baseline: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """`cors-harness record` with the paths and options of `argv`, as far as they are understood.
+
+    Apart from it -k and --cell.
 
     Args:
         argv: of a run, perhaps of another version of cors-harness; empty where none is known.
@@ -28,8 +30,9 @@ def record_words_of(argv: Sequence[str], baseline: Path) -> tuple[str, ...]:
     """
     args = _parsed(argv)
     if args is None:
-        return ("cors-harness", "record", "--out", str(baseline))
-    return record_words(args, vars(args).get("baseline") or vars(args).get("out"))
+        return ("cors-harness", "record", "--out", str(baseline)), ()
+    place = vars(args).get("baseline") or vars(args).get("out")
+    return record_words(args, place), picking_words(args)
 
 
 def _parsed(argv: Sequence[str]) -> argparse.Namespace | None:

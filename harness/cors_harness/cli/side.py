@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cors_harness.changes.assessment import Acceptance, Assessment, Trouble
 from cors_harness.changes.distil import Unusable, baseline_of, unusable
+from cors_harness.cli.coverage import Place
 from cors_harness.errors import HarnessError
 from cors_harness.model.baseline import Baseline
 from cors_harness.model.change import ChangeClass, Comparison
@@ -26,6 +27,7 @@ class Side:
         skips: a sentence for each reason for which cells were skipped.
         unexpected: how many cells are not as their scenarios expect.
         argv: the command line of a run, without the program's name.
+        without: the entries, in an engine, of cells that were skipped or came to no result.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Side:
     skips: tuple[str, ...] = ()
     unexpected: int = 0
     argv: tuple[str, ...] = ()
+    without: frozenset[Place] = frozenset()
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -60,6 +63,7 @@ def side_of_run(name: str, header: Json, records: Sequence[Json], folder: Path) 
         skips=tuple(_skips(without)),
         unexpected=statuses[Status.UNEXPECTED.value],
         argv=tuple(header["argv"]),
+        without=frozenset(((each.scenario, each.server), each.engine) for each in without),
     )
 
 
@@ -81,18 +85,24 @@ def assessment(
     comparison: Comparison,
     *,
     fail_on: frozenset[ChangeClass],
-    words: tuple[str, ...],
+    acceptance: Acceptance,
 ) -> Assessment:
-    """The comparison of two sides; `words` is the command that accepts, without --only."""
-    entries = (*before.baseline.entries, *after.baseline.entries)
+    """The comparison of two sides.
+
+    `acceptance` has the words of the command, and what it could mean beside what the sides have.
+    """
+    had, ran = (
+        frozenset(entry.name for entry in side.baseline.entries) for side in (before, after)
+    )
     return Assessment(
         comparison=comparison,
         before=before.name,
         after=after.name,
         fail_on=fail_on,
-        acceptance=Acceptance(
-            words=words,
-            known=frozenset(entry.name for entry in entries),
+        acceptance=replace(
+            acceptance,
+            ran=ran,
+            known=acceptance.known.union(had, ran),
             engines=frozenset(
                 name for entry in after.baseline.entries for name, _ in entry.engines
             ),

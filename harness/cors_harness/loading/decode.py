@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Protocol
 
-from cors_harness.loading.problems import Problem, Report, did_you_mean, nearest, one_of, shown
+from cors_harness.loading.problems import Problem, Report, did_you_mean, one_of, shown
 from cors_harness.loading.yaml_nodes import Items, Node, Pairs, Text, kind_of
+from cors_harness.terms.nearest import nearest
 
 Schema = dict[str, object]
 # In a scenario with `matrix:` any value may be an axis in braces.

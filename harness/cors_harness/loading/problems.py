@@ -1,10 +1,10 @@
 """Problem: one mistake in a scenario file, and the Report that collects them."""
 
-import difflib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from cors_harness.model.scenario import SourceSpan
+from cors_harness.terms.nearest import nearest
 from cors_harness.terms.secrets import redacted
 
 SHOWN_CHARACTERS = 60
@@ -78,13 +78,6 @@ class Report:
             expected="none",
             hint="correct these first, then look again",
         )
-
-
-def nearest(found: str, names: Collection[str]) -> str:
-    """The name most like `found`, whatever its case; empty when none is close."""
-    by_lower = {name.lower(): name for name in names}
-    close = difflib.get_close_matches(found[:SHOWN_CHARACTERS].lower(), by_lower, n=1)
-    return by_lower[close[0]] if close else ""
 
 
 def did_you_mean(found: str, names: Collection[str]) -> str:

@@ -1,9 +1,11 @@
 """Change: one thing that browsers do otherwise than before, and what sort of change it is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from cors_harness.model.baseline import Pairs, StepFacts
+from cors_harness.terms.nearest import nearest
 
 
 class ChangeClass(StrEnum):
@@ -15,6 +17,40 @@ class ChangeClass(StrEnum):
     CHEAPER = "cheaper"
     ENGINE_CHANGED = "engine-changed"  # the server answered the same, another browser version ran
     COSMETIC = "cosmetic"  # the wire differs, what the page gets does not
+
+
+EVERY_CLASS, NO_CLASS = "any", "none"  # what stands for all of them, and for none
+CLASS_WORDS = (*(class_.value for class_ in ChangeClass), EVERY_CLASS, NO_CLASS)
+
+
+class UnknownClass(ValueError):  # noqa: N818 - reads as what it is
+    """A word that is no class of changes, or one that stands beside others and may not.
+
+    Attributes:
+        found: the word.
+        expected, hint: in words; the hint may be empty.
+    """
+
+    def __init__(self, found: str) -> None:
+        super().__init__(found)
+        self.found, self.expected = found, f"some of {', '.join(CLASS_WORDS)}"
+        near = nearest(found, CLASS_WORDS)
+        self.hint = f"did you mean {near!r}?" if near else ""
+        if found in {EVERY_CLASS, NO_CLASS}:
+            self.hint = f"{found} stands alone"
+
+
+def classes_named(words: Sequence[str]) -> tuple[ChangeClass, ...]:
+    """The classes that `words`, each of CLASS_WORDS, mean; raises UnknownClass."""
+    match words:
+        case [word] if word == EVERY_CLASS:
+            return tuple(ChangeClass)
+        case [word] if word == NO_CLASS:
+            return ()
+    for word in words:
+        if word not in CLASS_WORDS[:-2]:
+            raise UnknownClass(word)
+    return tuple(dict.fromkeys(map(ChangeClass, words)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

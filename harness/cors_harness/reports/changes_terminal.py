@@ -33,8 +33,8 @@ def changes_lines(found: Assessment, *, verbose: bool = False) -> Iterator[Line]
     yield from _classes(found, verbose=verbose)
     yield from _troubles(found, verbose=verbose)
     yield from (((f"note: {remark}", "yellow"),) for remark in found.remarks)
-    if found.status:
-        yield ("accept all of it  ", ""), (found.acceptance.command(), "cyan")
+    if command := found.acceptance_of_all:
+        yield ("accept all of it  ", ""), (command, "cyan")
     yield counts(found)
     yield ((verdict(found), "bold green" if found.status == 0 else "bold red"),)
 

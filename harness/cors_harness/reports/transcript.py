@@ -50,7 +50,8 @@ def transcript(record: Json, options: Sequence[str] = (), *, same_fix: str = "")
 def rerun_command(record: Json, options: Sequence[str] = ()) -> str:
     """What to type to run this one cell again; `options` as in `transcript`."""
     file, cell = record["cell"].split("::", 1)
-    return redacted(shlex.join(("cors-harness", "run", file, *options, "--cell", cell)))
+    words = ("cors-harness", "run", file, *options, "--cell", cell)
+    return shlex.join(map(redacted, words))
 
 
 def rerun_line(record: Json, options: Sequence[str] = ()) -> str:

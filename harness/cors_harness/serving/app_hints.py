@@ -4,7 +4,6 @@ import inspect
 import pkgutil
 import sys
 from collections.abc import Iterator, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from cors_harness.errors import UsageError
 from cors_harness.serving.app_spec import AppSpec, malformed
 from cors_harness.serving.interfaces import NotAnApp, interface_of
+from cors_harness.terms.nearest import nearest
 
 _FACTORY_ENDINGS = ("app", "application", "wsgi", "asgi")
 _MOST_NAMES = 8
@@ -24,8 +24,8 @@ def no_module(spec: AppSpec, name: str, folder: Path) -> UsageError:
     if path is None:
         return malformed(spec.text, f"there is no module {name}: {package} is no package")
     there = [module.name for module in pkgutil.iter_modules(path)]
-    near = get_close_matches(last, there, n=1)
-    meant = spec.text.strip().replace(name, ".".join(filter(None, (package, *near))), 1)
+    near = nearest(last, there)
+    meant = spec.text.strip().replace(name, ".".join(filter(None, (package, near))), 1)
     found = f"there is no module {name}; looked in {folder}{_listed(there, 'it has')}"
     return malformed(spec.text, found, meant if near else None)
 
@@ -35,9 +35,9 @@ def no_attribute(spec: AppSpec, trail: Sequence[Any]) -> UsageError:
     *_, parent = trail
     before, name = spec.path[: len(trail) - 1], spec.path[len(trail) - 1]
     offers = list(_offers(parent))
-    near = get_close_matches(name, offers, n=1) or (offers if len(offers) == 1 else [])
+    near = nearest(name, offers) or (offers[0] if len(offers) == 1 else "")
     found = f"there is no {name} in {'.'.join((spec.module, *before))}{_file(trail[0])}"
-    meant = f"{spec.module}:{'.'.join((*before, *near))}" if near else None
+    meant = f"{spec.module}:{'.'.join((*before, near))}" if near else None
     return malformed(spec.text, found + _listed(offers, "apps there"), meant)
 
 

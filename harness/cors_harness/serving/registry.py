@@ -10,8 +10,8 @@ from cors_harness.model.server import ServerEntry
 from cors_harness.places import servers_folder
 from cors_harness.serving.registry_files import (
     REGISTRY,
+    meant,
     missing_keys,
-    nearest,
     no_policy_words,
     no_strings,
     not_among,
@@ -111,4 +111,4 @@ def _problems_of_app(line: Mapping[str, object], folder: Path) -> Iterator[str]:
     file = Path(*module.split(".")).with_suffix(".py")
     if not (folder / file).is_file():
         there = [str(each.relative_to(folder)) for each in folder.rglob("*.py")]
-        yield f"app: there is no {file} in {folder}{nearest(str(file), there)}"
+        yield f"app: there is no {file} in {folder}{meant(str(file), there)}"

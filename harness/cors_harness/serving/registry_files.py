@@ -2,12 +2,12 @@
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, cast
 
 from cors_harness.errors import UsageError
 from cors_harness.model.policy import CorsPolicy
+from cors_harness.terms.nearest import nearest
 
 REGISTRY = "registry.toml"
 POLICY_WORDS = (*CorsPolicy.__dataclass_fields__, "several-origins")
@@ -40,7 +40,7 @@ def refuse(file: Path, problems: Iterable[str]) -> None:
 
 def unknown(line: Mapping[str, object], keys: tuple[str, ...]) -> Iterator[str]:
     """A problem for each key of `line` that is none of `keys`."""
-    yield from (f"unknown key {key!r}{nearest(key, keys)}" for key in line if key not in keys)
+    yield from (f"unknown key {key!r}{meant(key, keys)}" for key in line if key not in keys)
 
 
 def missing_keys(line: Mapping[str, object], keys: tuple[str, ...]) -> Iterator[str]:
@@ -64,14 +64,14 @@ def no_policy_words(line: Mapping[str, object], key: str) -> Iterator[str]:
 def not_among(word: object, words: tuple[str, ...], key: str) -> Iterator[str]:
     """A problem if `word`, which stands at `key`, is none of `words`."""
     if word not in words:
-        did_you_mean = nearest(str(word), words)
+        did_you_mean = meant(str(word), words)
         yield f"{key}: found {word!r}; expected one of {', '.join(words)}{did_you_mean}"
 
 
-def nearest(word: str, words: Iterable[str]) -> str:
+def meant(word: str, words: Iterable[str]) -> str:
     """The end of a sentence: which of `words` may be meant, or nothing."""
-    found = get_close_matches(word, list(words), n=1)
-    return f"; did you mean {found[0]!r}?" if found else ""
+    near = nearest(word, words)
+    return f"; did you mean {near!r}?" if near else ""
 
 
 def _strings(line: Mapping[str, object], key: str) -> list[str] | None:

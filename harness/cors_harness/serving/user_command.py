@@ -1,7 +1,6 @@
 """UserCommand: the user's server, started by a command of theirs and ended with all it started."""
 
 import asyncio
-import difflib
 import os
 import random
 import shutil
@@ -18,6 +17,7 @@ from cors_harness.serving.command_spec import parse_command
 from cors_harness.serving.guarded import Guarded
 from cors_harness.serving.probe import Answered, Probed, Silent, probe
 from cors_harness.serving.served import LOOPBACK, Served, said_versions
+from cors_harness.terms.nearest import nearest
 
 START_TIMEOUT_S = 60  # as for the servers of the harness: imports on a busy machine
 POLL_S = 0.05
@@ -144,8 +144,8 @@ def _found(program: str, folder: Path, env: Mapping[str, str]) -> str:
     # Beside our own Python lie the programs of a virtual environment that is not activated.
     found = shutil.which(program, path=os.pathsep.join((path, str(Path(sys.executable).parent))))
     if found is None:
-        near = difflib.get_close_matches(program, set(_programs(path)), n=1)
-        hint = f"\n  did you mean {near[0]!r}?" if near else ""
+        near = nearest(program, _programs(path))
+        hint = f"\n  did you mean {near!r}?" if near else ""
         raise UsageError(f"command: there is no program {program!r} on PATH{hint}")
     return found
 

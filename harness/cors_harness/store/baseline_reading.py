@@ -4,12 +4,13 @@ It is reviewed text, so a hand edit that is well formed counts like any other li
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from cors_harness.errors import BaselineError
 from cors_harness.loading.problems import Report, shown
 from cors_harness.model.baseline import Baseline
-from cors_harness.store.baseline_entries import EntryReader
+from cors_harness.model.change import EntryName
+from cors_harness.store.baseline_entries import ENTRY_KEY, EntryReader
 from cors_harness.store.baseline_fields import Fields
 from cors_harness.store.baseline_nodes import Node, parse
 from cors_harness.store.baseline_text import END, SCHEMA
@@ -27,6 +28,18 @@ def parse_baseline(data: bytes, file: str) -> Baseline:
     if baseline is None or report.count:
         raise BaselineError(report.problems)
     return baseline
+
+
+def entry_names(text: str) -> Iterator[EntryName | None]:
+    """What a baseline that cannot be read has entries of; None for one whose name is damaged too.
+
+    That takes lines that begin as the key of an entry does, wherever they stand.
+    """
+    for line in text.splitlines():
+        key = line.removesuffix(":").strip("'\"")
+        if "::" in key and not line.startswith((" ", "#", "-")):
+            match = ENTRY_KEY.fullmatch(key)
+            yield (match["scenario"], match["server"]) if match else None
 
 
 class _Reading:

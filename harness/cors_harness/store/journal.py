@@ -92,28 +92,29 @@ def _spare_what_is_not_ours(path: Path, target: Path) -> None:
 def read_journal(path: Path) -> tuple[Json, tuple[Json, ...]]:
     """The header and the cells; a torn last line is left out.
 
-    Raises HarnessError when the file cannot be read, is no journal, or is of a newer schema.
+    Raises UsageError when the file cannot be read, is no journal, or is of a newer schema: somebody
+    named it.
     """
     try:
         with path.open(encoding="utf-8") as file:
             header = _header(path, file.readline())
             return header, tuple(_whole_lines(file, skip=0))
     except OSError as exc:
-        raise HarnessError(f"{path}: cannot be read: {exc.strerror or exc}") from exc
+        raise UsageError(f"{path}: cannot be read: {exc.strerror or exc}") from exc
     except ValueError as exc:
-        raise HarnessError(f"{path}: not a {FORMAT}: {exc}") from exc
+        raise UsageError(f"{path}: not a {FORMAT}: {exc}") from exc
 
 
 def _header(path: Path, line: str) -> Json:
     header = _parsed(line)
     if not isinstance(header, dict) or header.get("format") != FORMAT:
-        raise HarnessError(
+        raise UsageError(
             f"{path}:1: not a {FORMAT}: found {line[:60].rstrip()!r}; "
             f'expected an object with "format": "{FORMAT}"'
         )
     schema = header.get("schema")
     if not isinstance(schema, int) or schema > SCHEMA:
-        raise HarnessError(
+        raise UsageError(
             f"{path}:1: written by cors-harness {header.get('harness')} in schema {schema}; "
             f"this one reads up to schema {SCHEMA}\n  update cors-harness to read it"
         )

@@ -12,8 +12,8 @@ from cors_harness.model.deployment import INTERFACES, Deployment, Program
 from cors_harness.places import servers_folder
 from cors_harness.serving.registry_files import (
     REGISTRY,
+    meant,
     missing_keys,
-    nearest,
     no_policy_words,
     no_strings,
     not_among,
@@ -110,7 +110,7 @@ def _wrong_values(line: Mapping[str, Any], raw: Mapping[str, Any], folder: Path)
     for name in line.get("files", ()):
         if not (folder / name).is_file():
             there = tuple(file.name for file in folder.iterdir())
-            yield f"files: there is no {name} in {folder}{nearest(name, there)}"
+            yield f"files: there is no {name} in {folder}{meant(name, there)}"
 
 
 def _alone(deployments: Mapping[str, object]) -> Iterator[str]:
