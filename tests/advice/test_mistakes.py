@@ -168,6 +168,11 @@ ROWS = {
         FASTAPI,
         Mistake.HEADER,
     ),
+    "Starlette's 400, of whose body the browser did not wait for the end": (
+        blocked(STATUS, preflight(400, (*US, (METHODS, "GET")), complete=False), call=PUT),
+        FASTAPI,
+        Mistake.METHOD,
+    ),
     "a 400 of who knows what": (
         blocked(STATUS, preflight(400, US), call=PUT),
         FASTAPI,
