@@ -168,6 +168,11 @@ ROWS = {
         FASTAPI,
         Mistake.HEADER,
     ),
+    "Starlette's 400, of whose body the browser did not wait for the end": (
+        blocked(STATUS, preflight(400, (*US, (METHODS, "GET")), complete=False), call=PUT),
+        FASTAPI,
+        Mistake.METHOD,
+    ),
     "a 400 of who knows what": (
         blocked(STATUS, preflight(400, US), call=PUT),
         FASTAPI,
@@ -260,9 +265,10 @@ def test_call_that_was_meant_to_give_a_status_was_meant_to_be_allowed() -> None:
 
 def test_whoever_knows_better_than_the_scenario_says_so() -> None:
     record = blocked(MISSING, request(), mismatches=())
-    advice = advise(record, FASTAPI, all_meant=True)
+    advice = advise(record, FASTAPI, step=0)
     assert advice is not None
     assert advice.mistake is Mistake.ORIGIN_MISSING
+    assert advise(record, FASTAPI, step=1) is None
 
 
 BY_HAND: Headers = ((ALLOW_ORIGIN, "https://x.example"), (METHODS, "GET"))

@@ -232,7 +232,53 @@ ROWS = {
             request(status=307, answers=ACAO),
             request(answers=ACAO, target="/orders/", credentialed=True),
         ),
-        (SAME, "credentials"),
+        (W, "credentials sent"),
+        (N, "credentials sent"),
+    ),
+    "a later request to the same server carries credentials, too": row(
+        allowed(
+            request(status=307, answers=ACAO, credentialed=True),
+            request(answers=ACAO, target="/orders/"),
+        ),
+        allowed(
+            request(status=307, answers=ACAO, credentialed=True),
+            request(answers=ACAO, target="/orders/", credentialed=True),
+        ),
+        (W, "credentials sent"),
+    ),
+    "where a redirect leads, another path gets credentials": row(
+        allowed(
+            request(status=307, answers=ACAO, credentialed=True),
+            request(answers=ACAO, target="/a"),
+        ),
+        allowed(
+            request(status=307, answers=ACAO, credentialed=True),
+            request(answers=ACAO, target="/b", credentialed=True),
+        ),
+        (W, "credentials sent"),
+    ),
+    "where a redirect leads gets a POST instead of a GET": row(
+        allowed(request("POST", 303, ACAO), request(answers=ACAO, target="/done")),
+        allowed(request("POST", 307, ACAO), request("POST", answers=ACAO, target="/done")),
+        (W, "method sent"),
+        (N, "method sent"),
+    ),
+    "a response is lost, and yet a POST is sent instead of a GET": row(
+        allowed(request("POST", 303, ACAO), request(answers=ACAO, target="/done")),
+        blocked(request("POST", 307, ACAO), request("POST", target="/done")),
+        (W, "method sent"),
+        (N, "response readable"),
+    ),
+    "another server gets a GET, unreadable as before": row(
+        blocked(request(status=302, answers=ACAO), request(at="other")),
+        blocked(request(status=302, answers=ACAO), request(at="third")),
+        (W, "method sent"),
+        (N, "method sent"),
+    ),
+    "a redirect leads to another path, by the same method": row(
+        allowed(request(status=302, answers=ACAO), request(answers=ACAO, target="/a")),
+        allowed(request(status=302, answers=ACAO), request(answers=ACAO, target="/b")),
+        (SAME, "requests"),
     ),
     "the same requests the other way round": row(
         allowed(request(), request(target="/b")),

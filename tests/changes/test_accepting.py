@@ -1,5 +1,7 @@
 """What is written after a run: what it speaks for is new, the rest stays as it was."""
 
+from dataclasses import replace
+
 from tests.changes.changed import ALLOWED, BLOCKED, baseline, entry
 
 from cors_harness.changes.accepting import Accepted, Speaks, accepted
@@ -47,6 +49,14 @@ def test_other_engines_of_an_entry_stay() -> None:
     new = baseline(entry("a", ALLOWED, engines=("firefox",)))
     result = accepted(OLD, new, only("a", engines=("firefox",)))
     assert outcomes(result)["a"] == ["blocked", "allowed", "blocked"]
+
+
+def test_engines_that_ran_on_another_origin_of_the_page_go() -> None:
+    new = replace(entry("a", ALLOWED, engines=("firefox",)), origin="https://other.example")
+    result = accepted(OLD, baseline(new), only("a", engines=("firefox",)))
+    assert result.baseline.entries[0] == new
+    assert result.baseline.entries[1] == OLD.entries[1]
+    assert result.kept == (("orders.yaml::b", "app"),)
 
 
 def test_entry_that_nothing_runs_is_removed_alone() -> None:

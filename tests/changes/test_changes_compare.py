@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
+from tests.changes.blame import ENGINE_DID, SERVER_DID
 from tests.changes.facts import (
     ALLOWED_ORIGIN,
     PAGE,
@@ -211,13 +212,33 @@ def test_what_the_server_did_in_an_earlier_step_counts_against_the_engine() -> N
 
 def test_the_other_engines_are_classed_as_ever() -> None:
     before = baseline(entry(READ, engines=ENGINES))
-    moved = allowed(request(answers=ALLOWED_ORIGIN), reads=("x-a",))
+    moved = blocked(request(answers=ALLOWED_ORIGIN), reason=ReasonCode.UNKNOWN)
     after = other_version(baseline(entry(moved, engines=ENGINES)), "webkit")
     found = {change.engines: change.class_ for change in compare(before, after).changes}
     assert found == {
-        ("chromium", "firefox"): ChangeClass.WIDENED,
+        ("chromium", "firefox"): ChangeClass.NARROWED,
         ("webkit",): ChangeClass.ENGINE_CHANGED,
     }
+
+
+@pytest.mark.parametrize("name", SERVER_DID, ids=SERVER_DID)
+@pytest.mark.parametrize("turned", [False, True], ids=["as it is", "the other way round"])
+def test_what_the_server_did_or_may_have_done_is_never_the_engine_s(
+    name: str, *, turned: bool
+) -> None:
+    steps = SERVER_DID[name][::-1] if turned else SERVER_DID[name]
+    before, after = (baseline(entry(*each)) for each in steps)
+    as_ever = {(c.class_, c.facet) for c in compare(before, after).changes}
+    changes = compare(before, other_version(after)).changes
+    assert {(c.class_, c.facet) for c in changes} == as_ever
+    assert ChangeClass.ENGINE_CHANGED not in {c.class_ for c in changes}
+
+
+@pytest.mark.parametrize("name", ENGINE_DID, ids=ENGINE_DID)
+def test_what_only_the_engine_can_have_done_is_its_own(name: str) -> None:
+    for before, after in (ENGINE_DID[name], ENGINE_DID[name][::-1]):
+        comparison = compare(baseline(entry(before)), other_version(baseline(entry(after))))
+        assert {change.class_ for change in comparison.changes} == {ChangeClass.ENGINE_CHANGED}
 
 
 def test_changed_engines_are_named() -> None:

@@ -3,6 +3,7 @@
 import json
 
 from tests.changes.facts import ALLOWED_ORIGIN, PAGE, allowed, baseline, blocked, entry, request
+from tests.reports.advised import ADVICE
 
 from cors_harness.changes.compare import compare
 from cors_harness.changes.document import comparison_to_json
@@ -57,6 +58,7 @@ def test_a_change_has_both_sides_and_says_what_it_is() -> None:
         },
         "summary": f"{PAGE} can now read GET /orders (was blocked: allow-origin-missing); "
         f"Access-Control-Allow-Origin: (none) -> {PAGE}",
+        "advice": None,
     }
 
 
@@ -100,3 +102,13 @@ def test_a_step_of_one_side_is_null_on_the_other() -> None:
     (document,) = comparison_to_json(Comparison(changes=(change,)))["changes"]
     assert document["before"] is None
     assert document["after"]["outcome"] == "blocked"
+
+
+def test_advice_is_beside_the_change_that_it_is_for() -> None:
+    read, shut = (
+        baseline(entry(step)) for step in (allowed(request(answers=ALLOWED_ORIGIN)), blocked())
+    )
+    comparison = compare(read, shut)
+    (change,) = comparison_to_json(comparison, lambda _: ADVICE)["changes"]
+    assert change["advice"]["wrong"] == ADVICE.wrong
+    assert json.loads(json.dumps(change))["advice"]["lines"] == list(ADVICE.lines)

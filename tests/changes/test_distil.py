@@ -14,6 +14,8 @@ from cors_harness.terms.reasons import ReasonCode
 
 FOLDER = Path("scenarios")
 
+COOKIE = [("Set-Cookie", "sid=1; Path=/")]
+
 
 def step_of(found: Json) -> StepFacts:
     (step,) = facts_of(found)
@@ -134,8 +136,50 @@ def test_a_header_that_is_sent_twice_stays_twice_and_in_order() -> None:
 
 def test_of_a_cookie_name_and_attributes_stay() -> None:
     cookie = "sid-i7.26=eyJhIjox; Expires=Wed, 25 Nov 2026 19:17:25 GMT; HttpOnly; SameSite=None"
-    (pair,) = wire_of(exchange(answered=[("Set-Cookie", cookie)])).answers
-    assert pair == ("set-cookie", "sid-{token}=…; Expires=…; HttpOnly; SameSite=None")
+    first, _ = step_of(record(exchange(answered=[("Set-Cookie", cookie)]), exchange())).wire
+    assert first.answers == (("set-cookie", "sid-{token}=…; Expires=…; HttpOnly; SameSite=None"),)
+
+
+def test_a_cookie_that_no_later_request_of_the_cell_could_carry_goes() -> None:
+    """Whether it is set hangs on the cookies of other cells."""
+    set_twice = [exchange(answered=COOKIE), exchange("PUT", step=1, answered=COOKIE)]
+    steps = [{"observation": observation(), "reason": None}] * 2
+    first, last = facts_of(record(*set_twice, steps=steps))
+    assert [name for name, _ in first.wire[0].answers] == ["set-cookie"]
+    assert last.wire[0].answers == ()
+
+
+LOCATIONS = {
+    "names stay, values go": (
+        "/login?state=Zk3&next=%2Forders%3Fcell%3Di7.26",
+        "/login?state=…&next=…",
+    ),
+    "a value with = in it": ("/login?state=Zk3==&n=1", "/login?state=…&n=…"),
+    "a fragment": ("/app?a=1#id_token=eyJ&top", "/app?a=…#id_token=…&top"),
+    "the token alone": ("/orders/?cell=i7.26", "/orders/"),
+    "an = in the path": ("/a=1/", "/a=1/"),
+    "an origin": (f"{ORIGINS['other']}/x?u={ORIGINS['page']}", "{other}/x?u=…"),
+}
+
+
+@pytest.mark.parametrize(("sent", "kept"), LOCATIONS.values(), ids=LOCATIONS)
+def test_query_values_of_a_location_go(sent: str, kept: str) -> None:
+    assert wire_of(exchange(status=302, answered=[("Location", sent)])).answers == (
+        ("location", kept),
+    )
+
+
+def test_query_values_go_from_the_request_that_follows_a_redirect_and_from_no_other() -> None:
+    asked, followed = "/orders?page=2", "/login?state=Zk3&cell=i7.26"
+    cell = record(
+        exchange(target=asked, status=302, answered=[("Location", followed)]),
+        exchange("OPTIONS", target=followed, kind="preflight"),
+        exchange(target=followed),
+        exchange(target=asked, step=1),
+        steps=[{"observation": observation(), "reason": None}] * 2,
+    )
+    targets = [[each.target for each in step.wire] for step in facts_of(cell)]
+    assert targets == [[asked, "/login?state=…", "/login?state=…"], [asked]]
 
 
 def test_what_a_preflight_asks_for_stays_and_the_page_s_own_origin_goes() -> None:
@@ -160,9 +204,6 @@ def test_an_origin_that_is_not_the_page_s_stays(origin: str) -> None:
 
 def test_authorization_is_a_credential() -> None:
     assert wire_of(exchange(sent={"authorization": "Bearer a"})).credentialed
-
-
-COOKIE = [("Set-Cookie", "sid=1; Path=/")]
 
 
 @pytest.mark.parametrize(

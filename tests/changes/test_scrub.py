@@ -52,6 +52,20 @@ def test_tokens_and_ports_go(text: str, scrubbed: str) -> None:
     assert Scrub(ORIGINS, TOKEN)(text) == scrubbed
 
 
+@pytest.mark.parametrize(
+    ("page", "scrubbed"),
+    [
+        ("http://localhost:41375", "http://localhost:{page.port}"),
+        ("http://shop.localhost:41375", "http://shop.localhost:{page.port}"),
+        ("http://[::1]:41375", "http://[::1]:{page.port}"),
+        ("http://127.0.0.1:41375", "{page}"),
+    ],
+)
+def test_the_host_of_a_role_stays_where_it_is_not_the_usual_one(page: str, scrubbed: str) -> None:
+    """On another host a page is cross-site to what it was same-site to."""
+    assert Scrub({**ORIGINS, "page": page}, TOKEN)(page) == scrubbed
+
+
 def test_a_port_that_is_no_role_s_stays() -> None:
     scrub = Scrub({"server": SERVER}, TOKEN)
     assert scrub("http://localhost:3000") == "http://localhost:3000"

@@ -155,6 +155,19 @@ def test_class_fails_when_it_is_asked_for(
     assert program(recorded, "diff", "cors-baseline.txt", *journal).returncode == 0
 
 
+def test_what_narrowed_comes_with_its_fix(recorded: Path) -> None:
+    edit(recorded, '["PUT"]', '["POST"]')
+    done = program(recorded, "check", *ONE, "--markdown", "cors.md")
+    fix = 'allow_methods=["POST", "PUT"],'
+    assert "\n  fix        The server does not allow the method PUT " in done.stdout, done.stderr
+    assert f"                     {fix}\n" in done.stdout
+    assert fix in (recorded / "cors.md").read_text()
+    document = json.loads(program(recorded, "check", *ONE, "--json").stdout)
+    advised = {each["scenario"]: each["advice"] for each in document["changes"] if each["advice"]}
+    assert {*advised} == {"orders.yaml::put-from-app"}
+    assert f"    {fix}" in advised["orders.yaml::put-from-app"]["lines"]
+
+
 def test_every_output_of_one_check(recorded: Path) -> None:
     edit(recorded, '["https://app.example.com"]', '["*"]')
     files = ("--junit", "out/cors.xml", "--markdown", "out/cors.md")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from tests.changes.changed import ALLOWED, BLOCKED, EVIL, PREFLIGHT, REQUEST, assessed, change
+from tests.reports.advised import ADVICE
 
 from cors_harness.changes.assessment import Assessment, Trouble
 from cors_harness.model.change import ChangeClass, EngineChange, ServerChange
@@ -205,3 +206,18 @@ def test_of_many_scenarios_each_origin_comes_first_once() -> None:
     ]
     names = [line.split()[-3] for line in printed(assessed(*changes)).splitlines() if "GET" in line]
     assert names == ["a-from-x", "a-from-y", "a-from-z", "b-from-x", "b-from-y"]
+
+
+def test_what_narrowed_has_its_fix_once_for_the_group() -> None:
+    shut = [change(name, ChangeClass.NARROWED, before=ALLOWED, after=BLOCKED) for name in "ab"]
+    advice = {(("orders.yaml::b", "app"), "webkit", 0): ADVICE}
+    assert (
+        printed(assessed(*shut, advice=advice)).count(
+            "  fix        The server crashed.\n"
+            "             FastAPI, as the last lines of the module:\n"
+            "\n"
+            "                 app = CORSMiddleware(\n"
+        )
+        == 1
+    )
+    assert "fix" not in printed(assessed(change("b"), advice=advice))

@@ -13,7 +13,7 @@ from cors_harness.model.record import CellRecord
 
 
 def advise(
-    record: CellRecord, made_of: Iterable[str] = (), *, all_meant: bool = False
+    record: CellRecord, made_of: Iterable[str] = (), *, step: int | None = None
 ) -> Advice | None:
     """The advice for the first call of the cell that needs one, or None.
 
@@ -24,13 +24,13 @@ def advise(
         record: the cell with its verdict.
         made_of: names of the distributions and programs that the server is made of, such as
             `fastapi` and `nginx`; without them the lines are headers, for any server.
-        all_meant: each call was meant to be allowed, whatever the scenario says: for whoever asks
-            without one, or knows better, as from an accepted baseline.
+        step: the call of this step, counted from 0, was meant to be allowed whatever the scenario
+            says, and no other is looked at: for whoever knows better, as from a baseline.
     """
-    if not (record.verdict.mismatches or all_meant):
+    if not record.verdict.mismatches and step is None:
         return None
     names = frozenset(made_of)
-    for blocked in blocked_calls(record, names, all_meant=all_meant):
+    for blocked in blocked_calls(record, names, only=step):
         mistake = diagnose(blocked)
         if mistake is not None:
             return _advice(mistake, blocked)

@@ -88,18 +88,20 @@ class Blocked:
 
 
 def blocked_calls(
-    record: CellRecord, made_of: frozenset[str], *, all_meant: bool = False
+    record: CellRecord, made_of: frozenset[str], *, only: int | None = None
 ) -> Iterator[Blocked]:
     """Those steps of a cell in which the page did not get what it was meant to get.
 
-    `all_meant`: whatever the scenario expects, each call was meant to give a response.
+    `only`: none but this step, which was meant to get a response whatever the scenario expects.
     """
     several = len(record.cell.scenario.steps) > 1
     steps = zip(record.cell.scenario.steps, record.observations, record.verdict.steps, strict=False)
     for number, (step, seen, result) in enumerate(steps):
+        if only not in {None, number}:
+            continue
         missed = _missed(record, f"steps[{number}]." if several else "")
         hidden = tuple(_hidden(missed)) if isinstance(seen, Fulfilled) else ()
-        is_blocked = _is_refused(result) and (all_meant or _was_meant(missed))
+        is_blocked = _is_refused(result) and (only == number or _was_meant(missed))
         if is_blocked or hidden:
             yield Blocked(
                 page=record.page,

@@ -1,6 +1,7 @@
 """diagnose(): which mistake it is, by the reason and by what was on the wire."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from itertools import pairwise
 
 from cors_harness.advice.blocked import NULL, Blocked
@@ -75,9 +76,18 @@ def _unreadable(blocked: Blocked) -> Mistake:
 def _preflight_status(last: Exchange, blocked: Blocked) -> Mistake | None:
     if last.status is None:
         return None
-    if last.body.startswith(STARLETTE_REFUSES):
+    if _is_refused_by_starlette(last):
         return _refused_by_starlette(last, blocked)
     return _BY_STATUS.get(last.status, Mistake.PREFLIGHT_ERROR)
+
+
+def _is_refused_by_starlette(last: Exchange) -> bool:
+    """By the body, or, as browsers need not wait for that of a preflight, by the headers."""
+    is_cut = not last.complete and not last.body
+    names_methods = get(last.response_headers, "Access-Control-Allow-Methods") is not None
+    return last.body.startswith(STARLETTE_REFUSES) or (
+        is_cut and last.status == HTTPStatus.BAD_REQUEST and names_methods
+    )
 
 
 def _refused_by_starlette(last: Exchange, blocked: Blocked) -> Mistake:

@@ -29,8 +29,17 @@ class Accepted:
 
 
 def accepted(old: Baseline | None, new: Baseline, speaks: Speaks) -> Accepted:
-    """`new`, and of `old` what the run does not speak for."""
-    kept = {entry.name: entry for entry in _left(old.entries, speaks)} if old else {}
+    """`new`, and of `old` what the run does not speak for.
+
+    Where the page has another origin now, what other engines did on the old one goes: it was never
+    accepted for the new one, and a check says that it is missing.
+    """
+    moved = _moved(old.entries, new.entries) if old else frozenset()
+    kept = (
+        {entry.name: entry for entry in _left(old.entries, speaks) if entry.name not in moved}
+        if old
+        else {}
+    )
     added = {entry.name: _joined(kept.get(entry.name), entry) for entry in new.entries}
     entries = {**kept, **added}
     ordered = tuple(entries[name] for name in sorted(entries))
@@ -42,6 +51,14 @@ def accepted(old: Baseline | None, new: Baseline, speaks: Speaks) -> Accepted:
         if old
         else (),
         held=_held(baseline, new),
+    )
+
+
+def _moved(old: Iterable[Entry], new: Iterable[Entry]) -> frozenset[EntryName]:
+    """The entries whose page has another origin."""
+    origins = {entry.name: entry.origin for entry in new}
+    return frozenset(
+        entry.name for entry in old if origins.get(entry.name, entry.origin) != entry.origin
     )
 
 

@@ -2,14 +2,16 @@
 
 import shlex
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from cors_harness.changes.grouping import Group, grouped
 from cors_harness.changes.only import only_names
+from cors_harness.model.advice import Advice
 from cors_harness.model.change import Change, ChangeClass, Comparison, EntryName
 from cors_harness.terms.secrets import redacted
 
+Mended = tuple[EntryName, str, int]  # an entry, in an engine, a step of it from 0
 AS_BEFORE, OTHERWISE, IN_TROUBLE = 0, 1, 3
 
 
@@ -65,6 +67,7 @@ class Assessment:
         titles: the id of a scenario to its title, as far as it is known.
         troubles: cells without a result.
         remarks: what else is to be said, a sentence each: what was skipped or not compared.
+        advice: how calls that are blocked are mended: by entry, engine and step.
     """
 
     comparison: Comparison
@@ -75,6 +78,7 @@ class Assessment:
     titles: Mapping[str, str] = field(default_factory=dict)
     troubles: tuple[Trouble, ...] = ()
     remarks: tuple[str, ...] = ()
+    advice: Mapping[Mended, Advice] = field(default_factory=dict)
 
     @property
     def acceptance_of_all(self) -> str:
@@ -111,6 +115,13 @@ class Assessment:
         others = found - {group.class_, ChangeClass.COSMETIC}
         return tuple(class_ for class_ in ChangeClass if class_ in others)
 
+    def advice_for(self, change: Change | Group) -> Advice | None:
+        """How it is mended, if it narrowed; of a group the first that there is any advice for."""
+        if change.class_ is not ChangeClass.NARROWED:
+            return None
+        places = change.places if isinstance(change, Group) else _places(change)
+        return next((self.advice[each] for each in places if each in self.advice), None)
+
     def fails(self, change: Change | Group) -> bool:
         """Whether it ends a check with status 1."""
         return change.class_ in self.fail_on
@@ -134,3 +145,8 @@ def cells_by_class(comparison: Comparison) -> Counter[ChangeClass]:
         for engine in change.engines
     }
     return Counter(class_ for class_, *_ in cells)
+
+
+def _places(change: Change) -> Iterator[Mended]:
+    name = change.scenario, change.server
+    yield from ((name, engine, change.step) for engine in change.engines)

@@ -7,8 +7,12 @@ widened (narrowed is the reverse of each)
     response opaque: `opaque` or `opaque-redirect`, and the page got nothing.
     request sent: the browser sent nothing, or stopped after a preflight or a redirect, and now
         sends a request more. Left out where the outcome widened too: it says as much.
-    credentials sent: a request to a place carries credentials, and none there did. Left out where
-        there was no request to that place and the outcome widened, or the request is newly sent.
+    credentials sent: a request carries credentials, and the one in its place did not. Left out
+        where there was no request to that server and the outcome widened, or the request is newly
+        sent.
+    method sent: a server gets a request with a method that it did not get, or with one instead of
+        another, as where a redirect changes from 303 to 307. Left out where any of the above
+        widened.
     response headers readable: `allowed` on both sides, and page code reads a header more that is
         not a CORS-safelisted response header.
     steps: there is a step more, or the scenario's page has another origin, and the page gets a
@@ -23,8 +27,8 @@ cosmetic: only where the cell has no other change, one for each facet
     status, requests, credentials, HEADER, sent HEADER: anything else that differs on the wire.
     steps: as above, and the page gets nothing.
 engine-changed
-    any of the above facets, where the engine's version differs and the server gave, up to this
-    step, the same answers to every request that was sent on both sides.
+    any of the above facets but response headers, where the engine's version differs and every
+    exchange that could explain the difference was asked and answered alike, see `changes.blame`.
 
 Engines in which a change is the same, reasons aside, are named together.
 """

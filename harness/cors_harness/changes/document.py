@@ -1,7 +1,10 @@
 """comparison_to_json(): a comparison as the JSON document of `check --json` and `diff --json`."""
 
+from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
+from cors_harness.model.advice import Advice
 from cors_harness.model.baseline import ExchangeFacts, Pairs, StepFacts
 from cors_harness.model.change import Change, Comparison, EntryName
 
@@ -10,11 +13,13 @@ SCHEMA = 1  # goes up when a reader of the old form would misread the new one
 Json = dict[str, Any]
 
 
-def comparison_to_json(comparison: Comparison) -> Json:
+def comparison_to_json(
+    comparison: Comparison, advice_for: Callable[[Change], Advice | None] = lambda _: None
+) -> Json:
     """{schema, changes, missing, stale, engines_changed, servers_changed, compared}."""
     return {
         "schema": SCHEMA,
-        "changes": [_change(change) for change in comparison.changes],
+        "changes": [_change(each, advice_for(each)) for each in comparison.changes],
         "missing": [_name(name) for name in comparison.missing],
         "stale": [_name(name) for name in comparison.stale],
         "engines_changed": [
@@ -29,7 +34,7 @@ def comparison_to_json(comparison: Comparison) -> Json:
     }
 
 
-def _change(change: Change) -> Json:
+def _change(change: Change, advice: Advice | None) -> Json:
     return {
         "class": change.class_.value,
         "scenario": change.scenario,
@@ -41,6 +46,7 @@ def _change(change: Change) -> Json:
         "before": _step(change.before),
         "after": _step(change.after),
         "summary": change.summary,
+        "advice": asdict(advice) if advice else None,
     }
 
 

@@ -6,8 +6,13 @@ Of a response's headers those stay that a browser decides by:
   redirects, what a shared response may be given out for, what no-cors may load.
 * `Timing-Allow-Origin`: what the page may learn of the response's timing.
 * `Cache-Control`: whether a later step is answered without a request.
-* `Set-Cookie`: whether a later step carries credentials. The cookie's value and its Expires are
-  another in every run; name and attributes stay.
+* `Set-Cookie`: whether a later request of the cell carries credentials. It stays only where there
+  is one: cells share a browser, and whether an app sets a session cookie hangs on whether another
+  cell was first to get one. The cookie's value and its Expires are another in every run; name and
+  attributes stay.
+
+Of the URL in `Location`, and of a request that follows a redirect, the names of the query stay and
+the values do not: a `state`, a `nonce` or a token is another in every run, or secret.
 
 Of a request stay method, target, `Access-Control-Request-*`, an Origin that is not the page's, and
 whether it carried credentials. Cells share a browser: cookies of other cells come along, and which
@@ -25,10 +30,12 @@ from typing import Any
 from cors_harness.changes.scrub import Scrub
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.baseline import ExchangeFacts, Pairs, is_answer, is_ask
+from cors_harness.terms.statuses import REDIRECT_STATUSES
 
 Json = dict[str, Any]
 
 _EXPIRES = re.compile(r"(;\s*expires=)[^;]*", re.IGNORECASE)
+_VALUE = re.compile(r"=[^&#]*")
 
 
 def exchange_facts(
@@ -36,22 +43,26 @@ def exchange_facts(
 ) -> Iterator[tuple[int, ExchangeFacts]]:
     """(step, facts) of a cell's exchanges; `page` is the origin that they come from."""
     jar: set[str] = set()
+    redirected: set[int] = set()  # steps that a redirect was followed in
     for each, following in zip_longest(exchanges, exchanges[1:]):
         if following is not None and _is_retried(each, following):
             continue
+        target = scrub(each["target"])
         yield (
             each["step"],
             ExchangeFacts(
                 kind=ExchangeKind(each["kind"]),
                 at=each["at"],
                 method=each["method"],
-                target=scrub(each["target"]),
+                target=_without_values(target) if each["step"] in redirected else target,
                 asks=_asks(each["request_headers"], page, scrub),
                 credentialed=_credentialed(each["request_headers"], jar),
                 status=each["status"],
-                answers=_answers(each["response_headers"], scrub),
+                answers=_answers(each["response_headers"], scrub, is_last=following is None),
             ),
         )
+        if each["status"] in REDIRECT_STATUSES:
+            redirected.add(each["step"])
         jar.update(_cookies_set(each["response_headers"]))
 
 
@@ -71,17 +82,32 @@ def _asks(headers: Iterable[Sequence[str]], page: str, scrub: Scrub) -> Pairs:
     return tuple(sorted(kept, key=lambda pair: pair[0]))
 
 
-def _answers(headers: Iterable[Sequence[str]], scrub: Scrub) -> Pairs:
+def _answers(headers: Iterable[Sequence[str]], scrub: Scrub, *, is_last: bool) -> Pairs:
     lower = ((name.lower(), value) for name, value in headers)
-    kept = ((name, scrub(_steady(name, value))) for name, value in lower if is_answer(name))
+    kept = (
+        (name, _steady(name, value, scrub))
+        for name, value in lower
+        if is_answer(name) and not (is_last and name == "set-cookie")
+    )
     return tuple(sorted(kept, key=lambda pair: pair[0]))
 
 
-def _steady(name: str, value: str) -> str:
-    if name != "set-cookie":
-        return value
-    cookie, semicolon, attributes = value.partition(";")
-    return f"{cookie.partition('=')[0]}=…" + _EXPIRES.sub(r"\1…", semicolon + attributes)
+def _steady(name: str, value: str, scrub: Scrub) -> str:
+    match name:
+        case "location":
+            return _without_values(scrub(value))
+        case "set-cookie":
+            cookie, semicolon, attributes = value.partition(";")
+            start = f"{cookie.partition('=')[0]}=…"
+            return scrub(start + _EXPIRES.sub(r"\1…", semicolon + attributes))
+        case _:
+            return scrub(value)
+
+
+def _without_values(url: str) -> str:
+    """`/login?state=…&next=…`; so for a fragment."""
+    path_end = min((at for each in "?#" if (at := url.find(each)) >= 0), default=len(url))
+    return url[:path_end] + _VALUE.sub("=…", url[path_end:])
 
 
 def _cookies_set(headers: Iterable[Sequence[str]]) -> Iterator[str]:

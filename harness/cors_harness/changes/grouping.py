@@ -1,6 +1,6 @@
 """Group: changes of one kind, told as one: a line of configuration changes hundreds of cells."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cors_harness.changes.wire_lines import PAGE_ORIGIN, WireLine, wire_lines
@@ -58,6 +58,12 @@ class Group:
     def names(self) -> tuple[EntryName, ...]:
         """Of the entries."""
         return tuple(member.name for member in self.members)
+
+    @property
+    def places(self) -> Iterator[tuple[EntryName, str, int]]:
+        """Every (entry, engine, step) of it."""
+        for each in self.members:
+            yield from ((each.name, engine, n) for engine in each.engines for n in each.steps)
 
     @property
     def headline(self) -> str:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from cors_harness.changes.max_age import remembered_s
 from cors_harness.changes.steps import (
-    credentialed,
+    credentials_gained,
     gets,
     is_stopped,
+    methods_gained,
     passed,
     places,
     preflights,
@@ -57,8 +58,9 @@ def changes_between(
     pair = _Pair(before=before, after=after, engine=engine, origin=origin)
     found = pair.outcome()
     found += tuple(each for each in pair.reached() if each.class_ not in _classes(found))
+    found += tuple(pair.credentials(_classes(found)))
+    found += tuple(pair.methods(_classes(found)))
     yield from found
-    yield from pair.credentials(_classes(found))
     yield from pair.readable()
     yield from pair.preflights()
     yield from pair.max_age()
@@ -115,11 +117,11 @@ class _Pair:
                 )
 
     def credentials(self, directions: set[ChangeClass]) -> Iterator[Found]:
-        had, has = credentialed(self.before), credentialed(self.after)
-        for wider, there, asked in (
-            (True, has - had, places(self.before)),
-            (False, had - has, places(self.after)),
+        for wider, one, other in (
+            (True, self.before, self.after),
+            (False, self.after, self.before),
         ):
+            there, asked = credentials_gained(one, other), places(one)
             class_ = _direction(wider=wider)
             # Where the request itself is new, its being there says it all.
             if any(place in asked or class_ not in directions for place in there):
@@ -129,6 +131,22 @@ class _Pair:
                     headline=f"{self.call} from {self.origin} {_now(wider=wider)}"
                     " carries credentials",
                     wire=self.wire(),
+                )
+
+    def methods(self, directions: set[ChangeClass]) -> Iterator[Found]:
+        for wider, one, other in (
+            (True, self.before, self.after),
+            (False, self.after, self.before),
+        ):
+            gained, class_ = methods_gained(one, other), _direction(wider=wider)
+            # Where the response, the request or credentials on it are new, that says it all.
+            if gained and class_ not in directions:
+                yield Found(
+                    class_=class_,
+                    facet="method sent",
+                    headline=f"{self.call} from {self.origin} {_now(wider=wider)}"
+                    f" sends {' and '.join(_sent(*each) for each in sorted(gained))}",
+                    wire=self.wire("requests"),
                 )
 
     def readable(self) -> Iterator[Found]:
@@ -191,3 +209,7 @@ def _now(*, wider: bool) -> str:
 
 def _number(preflights: int) -> str:
     return {0: "no preflight", 1: "one preflight"}.get(preflights, f"{preflights} preflights")
+
+
+def _sent(at: str, method: str) -> str:
+    return f"{method} to {at}"

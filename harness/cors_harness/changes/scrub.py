@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from cors_harness.terms.token import TOKEN_IN_URL
 
+USUAL_HOST = "127.0.0.1"
 ROLES = ("page", "server", "other", "third")
 # A server may carry the URL along in the query of another one, encoded, even twice.
 _FIRST, _MORE, _IS, _COLON, _SLASH = (
@@ -35,8 +36,9 @@ class Scrub:
     """What makes the texts of one cell comparable; a call gives the text without token and ports.
 
     `cell=TOKEN` goes from every query, the token elsewhere becomes `{token}`. The origin of a role
-    becomes `{page}`, `{server}`, ..., its port in any other spelling `{page.port}`. Where a text
-    has such a placeholder of its own, it stands in a second pair of braces afterwards.
+    on 127.0.0.1 becomes `{page}`, `{server}`, ..., its port in any other spelling `{page.port}`.
+    Other hosts stay, as in `http://localhost:{page.port}`: they are cross-site to 127.0.0.1. Where
+    a text has such a placeholder of its own, it stands in a second pair of braces afterwards.
     """
 
     def __init__(self, placeholders: Mapping[str, str], token: str) -> None:
@@ -68,7 +70,8 @@ def _places(placeholders: tuple[tuple[str, str], ...]) -> tuple[tuple[re.Pattern
     origins, ports = [], []
     for role, origin in placeholders:
         scheme, host, port = re.split("://|:(?=[0-9]+$)", origin)
-        before = rf"{scheme}{_COLON}{_SLASH}{{2}}{re.escape(host)}"
-        origins.append((re.compile(rf"{before}{_COLON}{port}(?![0-9])"), f"{{{role}}}"))
+        if host == USUAL_HOST:
+            before = rf"{scheme}{_COLON}{_SLASH}{{2}}{re.escape(host)}"
+            origins.append((re.compile(rf"{before}{_COLON}{port}(?![0-9])"), f"{{{role}}}"))
         ports.append((re.compile(rf"({_COLON}){port}(?![0-9])"), rf"\1{{{role}.port}}"))
     return (*origins, *ports)

@@ -1,13 +1,14 @@
 """Steps: what a step's facts say about the page, and about what the browser sent."""
 
+from collections import Counter
 from collections.abc import Iterator
 
+from cors_harness.changes.alignment import aligned
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.baseline import ExchangeFacts, StepFacts
 from cors_harness.model.scenario import Outcome
+from cors_harness.terms.statuses import REDIRECT_STATUSES
 
-# https://fetch.spec.whatwg.org/#redirect-status
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # How much the page gets: nothing, a response that it cannot look into, the response.
 _GETS = {Outcome.ALLOWED: 2, Outcome.OPAQUE: 1, Outcome.OPAQUE_REDIRECT: 1}
 
@@ -27,12 +28,12 @@ def is_stopped(step: StepFacts) -> bool:
     if gets(step):
         return False
     last = step.wire[-1] if step.wire else None
-    return last is None or last.kind is ExchangeKind.PREFLIGHT or last.status in REDIRECTS
+    return last is None or last.kind is ExchangeKind.PREFLIGHT or last.status in REDIRECT_STATUSES
 
 
 def requests(step: StepFacts) -> int:
     """How many requests were sent, preflights aside."""
-    return sum(each.kind is ExchangeKind.REQUEST for each in step.wire)
+    return sum(map(_is_request, step.wire))
 
 
 def preflights(step: StepFacts) -> int:
@@ -49,9 +50,30 @@ def passed(step: StepFacts) -> Iterator[ExchangeFacts]:
 
 def places(step: StepFacts) -> set[str]:
     """The origin roles that got a request, preflights aside."""
-    return {each.at for each in step.wire if each.kind is ExchangeKind.REQUEST}
+    return {each.at for each in step.wire if _is_request(each)}
 
 
-def credentialed(step: StepFacts) -> set[str]:
-    """Those of them that got one with credentials."""
-    return {e.at for e in step.wire if e.kind is ExchangeKind.REQUEST and e.credentialed}
+def credentials_gained(before: StepFacts, after: StepFacts) -> set[str]:
+    """The places where a request carries credentials that carried none, or the first one does."""
+    had, has = (
+        {each.at for each in step.wire if _is_request(each) and each.credentialed}
+        for step in (before, after)
+    )
+    pairs = aligned(before.wire, after.wire)
+    both = ((one, other) for one, other in pairs if one and other and _is_request(other))
+    gained = {other.at for one, other in both if other.credentialed and not one.credentialed}
+    return (has - had) | gained
+
+
+def methods_gained(before: StepFacts, after: StepFacts) -> set[tuple[str, str]]:
+    """(place, method) that newly reaches a server, or does in the place of another method."""
+    had, has = (
+        Counter((each.at, each.method) for each in step.wire if _is_request(each))
+        for step in (before, after)
+    )
+    replaced = {at for at, _ in had - has}
+    return {each for each in has - had if each not in had or each[0] in replaced}
+
+
+def _is_request(each: ExchangeFacts) -> bool:
+    return each.kind is ExchangeKind.REQUEST

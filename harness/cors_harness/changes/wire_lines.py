@@ -6,8 +6,8 @@ PAGE_ORIGIN, and what a request that was not sent before was answered is not par
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
+from cors_harness.changes.alignment import aligned
 from cors_harness.model.baseline import ExchangeFacts, Pairs, StepFacts
 from cors_harness.model.scenario import Outcome
 
@@ -56,16 +56,13 @@ def wire_lines(
 def _exchanges(
     before: Sequence[ExchangeFacts], after: Sequence[ExchangeFacts], origin: str
 ) -> Iterator[WireLine]:
-    had, has = ([(each.kind, each.at) for each in wire] for wire in (before, after))
-    for tag, i, j, k, m in SequenceMatcher(None, had, has, autojunk=False).get_opcodes():
-        if tag == "equal":
-            for one, other in zip(before[i:j], after[k:m], strict=True):
-                yield from _exchange(one, other, origin)
-            continue
-        for gone in before[i:j]:
-            yield WireLine(place=_place(gone), what="sent", before=SENT, after=NOT_SENT)
-        for new in after[k:m]:
-            yield WireLine(place=_place(new), what="sent", before=NOT_SENT, after=SENT)
+    for one, other in aligned(before, after):
+        if one and other:
+            yield from _exchange(one, other, origin)
+        elif one:
+            yield WireLine(place=_place(one), what="sent", before=SENT, after=NOT_SENT)
+        elif other:
+            yield WireLine(place=_place(other), what="sent", before=NOT_SENT, after=SENT)
 
 
 def _place(each: ExchangeFacts) -> str:

@@ -1,9 +1,9 @@
 """Words for changes: what a call is called, and what two steps differ in on the wire."""
 
-from collections import defaultdict, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from cors_harness.changes.alignment import aligned
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.baseline import ExchangeFacts, Pairs, StepFacts
 
@@ -18,7 +18,6 @@ ON_PREFLIGHTS = frozenset(
         "access-control-max-age",
     }
 )
-Aligned = tuple[ExchangeFacts | None, ExchangeFacts | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,23 +45,6 @@ def call(*steps: StepFacts) -> str:
     return _with_place(method if preflight else first.method, first)
 
 
-def aligned(before: Sequence[ExchangeFacts], after: Sequence[ExchangeFacts]) -> Iterator[Aligned]:
-    """Exchanges for the same thing side by side, then those that only one side has."""
-    waiting: defaultdict[object, deque[ExchangeFacts]] = defaultdict(deque)
-    for each in after:
-        waiting[_key(each)].append(each)
-    alone = []
-    for each in before:
-        alike = waiting[_key(each)]
-        if alike:
-            yield each, alike.popleft()
-        else:
-            alone.append(each)
-    yield from ((each, None) for each in alone)
-    left = {id(each) for alike in waiting.values() for each in alike}
-    yield from ((None, each) for each in after if id(each) in left)
-
-
 def differences(before: StepFacts, after: StepFacts) -> tuple[WireDifference, ...]:
     """Everything that is otherwise on the wire, each thing once."""
     found: dict[WireDifference, None] = {}
@@ -86,10 +68,6 @@ def title(name: str) -> str:
     return name.title()
 
 
-def _key(each: ExchangeFacts) -> object:
-    return each.kind, each.at, each.method, each.target
-
-
 def _between(before: ExchangeFacts | None, after: ExchangeFacts | None) -> Iterator[WireDifference]:
     if before is not None and after is not None:
         yield from _of_pair(before, after, preflight=before.kind is ExchangeKind.PREFLIGHT)
@@ -103,6 +81,9 @@ def _between(before: ExchangeFacts | None, after: ExchangeFacts | None) -> Itera
 def _of_pair(
     before: ExchangeFacts, after: ExchangeFacts, *, preflight: bool
 ) -> Iterator[WireDifference]:
+    if _request(before) != _request(after):
+        text = f"sent: {_request(before)} -> {_request(after)}"
+        yield WireDifference(facet="requests", text=text)
     if before.status != after.status:
         text = f"answered {_status(before)} -> {_status(after)}"
         yield WireDifference(facet="status", text=text, preflight=preflight)

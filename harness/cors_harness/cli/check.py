@@ -3,6 +3,7 @@
 import argparse
 import shlex
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Runs the cells and compares; returns the exit status."""
+    from cors_harness.cli.advices import Advices
     from cors_harness.cli.baseline_place import baseline_place
     from cors_harness.cli.side import require_results, side_of_run
 
@@ -64,7 +66,8 @@ def execute(args: argparse.Namespace) -> int:
     place = baseline_place(args, args.baseline, "--baseline")
     before = _accepted(args, place)
     what = planned(args)
-    with closing(Keeper(args, judged=False)) as keeper:
+    advices = Advices(place.parent)
+    with closing(Keeper(args, advices, judged=False)) as keeper:
         cut_short = keeper.run(what)
         if cut_short is not None:
             return cut_short
@@ -72,6 +75,7 @@ def execute(args: argparse.Namespace) -> int:
         after = side_of_run("this run", keeper.header, records, place.parent)
     require_results(after)
     found = _compared(args, before, after, coverage_of(args, what.plan, place.parent), fail_on)
+    found = replace(found, advice=advices.found)
     return answer(args, found, before.baseline, after.baseline)
 
 

@@ -73,7 +73,7 @@ def _document(found: "Assessment") -> Json:
     from cors_harness.changes.document import comparison_to_json
 
     return {
-        **comparison_to_json(found.comparison),
+        **comparison_to_json(found.comparison, found.advice_for),
         "errors": [{"cell": each.cell, "why": each.why} for each in found.troubles],
         "notes": list(found.remarks),
         "exit_status": found.status,

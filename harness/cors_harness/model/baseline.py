@@ -1,7 +1,8 @@
 """Baseline: what browsers did, cell by cell, as far as two runs can be compared by it.
 
 Nothing in it differs from run to run by itself: no times, no ports, no tokens. Origins on ports of
-the harness stand as `{page}`, `{server}`, `{other}` and `{third}`; real origins as they are.
+the harness stand as `{page}`, `{server}`, `{other}` and `{third}`, or `http://localhost:{page.port}`
+where the host is not 127.0.0.1; real origins as they are.
 """
 
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ class ExchangeFacts:
 
     Attributes:
         at: origin role that received it: `server`, `other`, `third`.
-        target: request target without the cell's token.
+        target: request target without the cell's token; behind a redirect without query values.
         asks: of the request headers: `Access-Control-Request-*`, and `Origin` where it is another
             than the page's; (name, value), latin-1 text, as in `answers`.
         credentialed: whether it carried an Authorization header, or a cookie that a response of the
@@ -90,7 +91,8 @@ class Entry:
 
     Attributes:
         scenario: `FILE::ID`, FILE relative to the folder of the baseline, `/` between.
-        origin: the page's: `https://app.example.com`, `null`, or `{page}` on a port of ours.
+        origin: the page's: `https://app.example.com`, `null`, or `{page}` or
+            `http://localhost:{page.port}` on a port of ours.
         engines: (engine, facts), sorted by engine.
     """
 

@@ -15,7 +15,9 @@ class ChangeClass(StrEnum):
     NARROWED = "narrowed"  # the reverse
     COSTLIER = "costlier"  # a new preflight, or one that is remembered for a shorter time
     CHEAPER = "cheaper"
-    ENGINE_CHANGED = "engine-changed"  # the server answered the same, another browser version ran
+    ENGINE_CHANGED = (
+        "engine-changed"  # all was asked and answered alike, another browser version ran
+    )
     COSMETIC = "cosmetic"  # the wire differs, what the page gets does not
 
 

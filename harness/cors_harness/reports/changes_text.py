@@ -1,7 +1,7 @@
 """Blocks of text: a group of changes, and what else a check finds; with styles for a terminal."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import groupby
 
 from cors_harness.changes.assessment import Assessment
@@ -12,7 +12,7 @@ from cors_harness.model.baseline import Pairs
 from cors_harness.model.change import ChangeClass, Comparison, EntryName
 from cors_harness.reports.matrix import Line
 from cors_harness.reports.summary import counted
-from cors_harness.reports.transcript import printable
+from cors_harness.reports.transcript import advice_lines, printable
 
 FEW_NAMES, FEW_ORIGINS = 5, 4
 EVERY = 1_000_000
@@ -122,6 +122,8 @@ def block(
 ) -> Iterator[Line]:
     """The lines of a group: what changed, from where, in which browsers, how to accept it.
 
+    What narrowed has a fix below, where one is known.
+
     Args:
         group: the changes.
         found: what they were found by.
@@ -137,6 +139,8 @@ def block(
     yield _row("accept", found.acceptance.command(group.names, group.engines), "cyan")
     if also:
         yield _row("", f"which accepts what {_listed(also)} in the same cells, too", "yellow")
+    if advice := found.advice_for(group):
+        yield from (((line, ""),) for line in advice_lines(asdict(advice), indent=WIDTH + 2))
 
 
 def _listed(classes: Sequence[ChangeClass]) -> str:

@@ -70,14 +70,15 @@ def _fix(advice: Json, same_fix: str) -> tuple[str, ...]:
     return advice_lines(advice)
 
 
-def advice_lines(advice: Json) -> tuple[str, ...]:
+def advice_lines(advice: Json, indent: int = 12) -> tuple[str, ...]:
     """How a cell is mended; the code stands alone on its lines, at one indent, to be copied."""
-    lines = [f"  fix       {printable(advice['wrong'])}"]
+    pad = " " * indent
+    lines = [f"{'  fix':<{indent}}{printable(advice['wrong'])}"]
     if advice["lines"]:
-        lines += [f"            {advice['where']}, {printable(advice['place'])}:", ""]
-        lines += [f"                {printable(line)}".rstrip() for line in advice["lines"]]
+        lines += [f"{pad}{advice['where']}, {printable(advice['place'])}:", ""]
+        lines += [f"{pad}    {printable(line)}".rstrip() for line in advice["lines"]]
         lines += [""]
-    return *lines, f"            {advice['link_is']}: {advice['link']}"
+    return *lines, f"{pad}{advice['link_is']}: {advice['link']}"
 
 
 def _heading(record: Json) -> tuple[str, ...]:
