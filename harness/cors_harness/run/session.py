@@ -3,9 +3,10 @@
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from cors_harness.model.cell import Cell
+from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Crashed, Observation, TimedOut
 from cors_harness.run.finishing import Finisher, Settling
 from cors_harness.run.observations import read_observation
@@ -110,7 +111,7 @@ class Session:
         if self._tries[prepared.cell.node_id] == TRIES:
             return {"again": None}
         again = self._prepare(prepared.cell)
-        await self._finisher.forget(self._running.pop(prepared.token))
+        self._notice(await self._finisher.forget(self._running.pop(prepared.token)))
         self._running[again.token] = again
         self._finisher.begin(again)
         return {"again": again.page_json(self._settings.timeout_ms)}
@@ -158,7 +159,10 @@ class Session:
         if task.cancelled() or task.exception() is None:
             self._settling.discard(task)
         if not task.cancelled() and task.exception() is None:
-            self.left_trace |= any(map(leaves_trace, task.result().exchanges))
+            self._notice(task.result().exchanges)
+
+    def _notice(self, exchanges: Iterable[Exchange]) -> None:
+        self.left_trace |= any(map(leaves_trace, exchanges))
 
     def _end(self, token: str) -> Prepared:
         self.progress += 1
