@@ -3,12 +3,13 @@
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from cors_harness.model.cell import Cell
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Crashed, Observation, TimedOut
 from cors_harness.run.finishing import Finisher, Settling
+from cors_harness.run.hsts import Pledge, pledges
 from cors_harness.run.observations import read_observation
 from cors_harness.run.prepared import Prepared
 from cors_harness.run.settings import RunSettings
@@ -31,6 +32,7 @@ class Session:
         progress: cells finished or given up in this page.
         origin: where the page says that it is; empty before it has said hello.
         left_trace: whether a later page in the same context could notice this one; see `settle`.
+        taught: what its answers have taught the browser of HSTS; see `settle`.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Session:
         self._alive()
         self.progress = 0
         self.left_trace = False
+        self.taught: frozenset[Pledge] = frozenset()
         self.origin = ""
         self._settling: set[Settling] = set()
 
@@ -161,8 +164,9 @@ class Session:
         if not task.cancelled() and task.exception() is None:
             self._notice(task.result().exchanges)
 
-    def _notice(self, exchanges: Iterable[Exchange]) -> None:
+    def _notice(self, exchanges: Sequence[Exchange]) -> None:
         self.left_trace |= any(map(leaves_trace, exchanges))
+        self.taught |= pledges(exchanges)
 
     def _end(self, token: str) -> Prepared:
         self.progress += 1
