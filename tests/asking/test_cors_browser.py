@@ -54,25 +54,22 @@ def test_all_engines_answer_from_every_sort_of_origin(shop: str, family: Family)
 
 
 def test_no_fetch_sees_what_another_has_left(shop: str) -> None:
-    """Nor does a caller's own loop matter."""
+    """Cookies, nor HSTS, which all pages of Firefox share; nor does a caller's own loop matter."""
 
-    async def ask(cors: Cors) -> list[str | None]:
+    async def ask(cors: Cors, *calls: tuple[str, str]) -> list[Result]:
         with cors:
-            cors.fetch("GET", "/login", origin=ALLOWED, credentials="include")
-            result = cors.fetch("GET", "/who", origin=ALLOWED, credentials="include")
-        return [each.body for each in result]
+            return [
+                cors.fetch("GET", path, origin=f"{scheme}://app.server.test", credentials="include")
+                for scheme, path in calls
+            ]
 
-    assert asyncio.run(ask(Cors(shop, server_origin="https://api.example.com"))) == ["{}"] * 3
-
-
-@pytest.mark.parametrize("engine", ["chromium", "firefox", "webkit"])
-def test_page_on_http_stays_there_after_hsts(shop: str, engine: str) -> None:
-    """Firefox keeps HSTS for all of its contexts together; a fresh one is asked then."""
-    with Cors(shop, engines=[engine], server_origin="https://example.com") as cors:
-        cors.fetch("GET", "/hsts", origin=ALLOWED)
-        (seen,) = cors.fetch("GET", "/who", origin=ALLOWED.replace("https", "http"))
-    assert get(seen.exchanges[-1].request_headers, "Origin") == b"http://app.example.com"
-    assert seen.blocked
+    calls = ("https", "/login"), ("https", "/who"), ("http", "/who"), ("https", "/hsts")
+    _, after_login, _, _, after_hsts = asyncio.run(ask(Cors(shop), *calls, ("http", "/who")))
+    cookies = [get(each.exchanges[-1].request_headers, "Cookie") for each in after_login]
+    assert cookies == [None] * 3
+    assert {e.origin for each in after_hsts for e in each.exchanges} == {"http://server.test"}
+    origins = [get(each.exchanges[-1].request_headers, "Origin") for each in after_hsts]
+    assert origins == [b"http://app.server.test"] * 3
 
 
 @pytest.mark.parametrize("engine", ["chromium", "webkit"])

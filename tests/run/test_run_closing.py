@@ -5,18 +5,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from tests.run.batches import NEVER, SLOW, WHOLE, assert_each_cell_once, plan_of, until
+from tests.run.batches import SLOW, WHOLE, plan_of, until
 from tests.run.family import DEADLINE_S, Family, Relative, send
 
 from cors_harness.errors import ServerFailed
 from cors_harness.model.events import CellFinished, Event, RunStarted
 from cors_harness.model.verdict import Status
-from cors_harness.plan import Plan
 from cors_harness.run.api import run
 from cors_harness.run.settings import RunSettings
 from cors_harness.store.journal import DEFAULT_PLACE, read_journal
@@ -24,113 +22,11 @@ from cors_harness.store.journal import DEFAULT_PLACE, read_journal
 pytestmark = pytest.mark.browser
 
 ENGINES = ("chromium", "firefox", "webkit")
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-class ConsumerError(Exception):
-    """Something in whoever reads the events."""
-
-
-def test_whole_run_leaves_nothing(family: Family, tmp_path: Path) -> None:
-    plan = plan_of(tmp_path, SLOW, *ENGINES)
-    events = []
-    for event in run(plan, RunSettings()):
-        if isinstance(event, RunStarted):
-            assert family.living()
-        events.append(event)
-    assert_each_cell_once(plan, events)
-    assert family.gone() == []
-
-
-@pytest.mark.parametrize("kind", [RunStarted, CellFinished])
-def test_closing_the_events_ends_everything(
-    family: Family, tmp_path: Path, kind: type[Event]
-) -> None:
-    events = run(plan_of(tmp_path, WHOLE, *ENGINES), RunSettings(concurrency=6))
-    until(events, kind)
-    assert family.living()
-    events.close()
-    assert family.gone() == []
-
-
-def consume_and_raise(plan: Plan) -> None:
-    with closing(run(plan, RunSettings(concurrency=6))) as events:
-        until(events, CellFinished)
-        raise ConsumerError
-
-
-def test_consumer_that_raises_ends_everything(family: Family, tmp_path: Path) -> None:
-    plan = plan_of(tmp_path, WHOLE, *ENGINES)
-    with pytest.raises(ConsumerError):
-        consume_and_raise(plan)
-    assert family.gone() == []
-
-
-def test_events_that_nobody_asked_for_start_nothing(family: Family, tmp_path: Path) -> None:
-    run(plan_of(tmp_path, SLOW, *ENGINES), RunSettings()).close()
-    assert family.living() == []
-
-
-# Interrupting the program
-
-
-@pytest.mark.parametrize("sent", SIGNALS, ids=[each.name for each in SIGNALS])
-def test_interrupted_program_leaves_a_journal_and_nothing_else(
-    family: Family, tmp_path: Path, sent: signal.Signals
-) -> None:
-    plan_of(tmp_path, WHOLE, *ENGINES)
-    with started(tmp_path) as program:
-        wait_for_cells(program, tmp_path / DEFAULT_PLACE)
-        assert family.browsers("webkit")
-        # To the whole group, as a terminal does it: Playwright's driver is in there as well.
-        os.killpg(program.pid, sent)
-        said = program.communicate(timeout=DEADLINE_S)[1]
-    assert program.returncode == 130, said
-    assert "Traceback" not in said
-    assert family.gone() == []
-    header, cells = read_journal(tmp_path / DEFAULT_PLACE)
-    assert {each["name"] for each in header["engines"]} == set(ENGINES)
-    assert {cell["verdict"]["status"] for cell in cells} == {Status.AS_EXPECTED}
-    assert cells
-    assert "finished cells in " in said
-
-
-def test_second_interrupt_waits_for_the_end_of_all(family: Family, tmp_path: Path) -> None:
-    plan_of(tmp_path, WHOLE, *ENGINES)
-    with started(tmp_path) as program:
-        wait_for_cells(program, tmp_path / DEFAULT_PLACE)
-        assert family.living()
-        program.send_signal(signal.SIGINT)
-        program.send_signal(signal.SIGINT)
-        said = program.communicate(timeout=DEADLINE_S)[1]
-    assert program.returncode == 130, said
-    assert "Traceback" not in said
-    assert family.gone() == []
-
-
-def started(folder: Path) -> "subprocess.Popen[str]":
-    """`cors-harness run` on the folder's batch, as the leader of a group of its own."""
-    command = [sys.executable, "-m", "cors_harness", "run", "batch.yaml"]
-    return subprocess.Popen(  # noqa: S603 - this program
-        command, cwd=folder, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-
-
-def wait_for_cells(program: "subprocess.Popen[str]", journal: Path) -> None:
-    """Waits until the journal has a cell of every engine."""
-    deadline = time.monotonic() + DEADLINE_S
-    while not has_cells(journal):
-        assert time.monotonic() < deadline
-        with pytest.raises(subprocess.TimeoutExpired):
-            program.wait(timeout=0.05)
-
-
-def has_cells(journal: Path) -> bool:
-    text = journal.read_text() if journal.exists() else ""
-    return all(f"verbatim-{name}]" in text for name in ENGINES)
-
-
-# Only what the harness started
+INTERRUPTS = {
+    "Ctrl-C": (signal.SIGINT, ENGINES),
+    "SIGTERM": (signal.SIGTERM, ENGINES),
+    "SIGHUP": (signal.SIGHUP, ("webkit",)),  # one handler with SIGTERM: only that it is taken
+}
 
 
 @pytest.fixture
@@ -144,11 +40,81 @@ def bystander(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
         process.kill()
 
 
-def test_bystander_survives(bystander: "subprocess.Popen[bytes]", tmp_path: Path) -> None:
-    plan = plan_of(tmp_path, NEVER + SLOW, *ENGINES)
-    with closing(run(plan, RunSettings(concurrency=6))) as events:
-        until(events, CellFinished)
+@pytest.mark.parametrize("kind", [RunStarted, CellFinished])
+def test_closing_the_events_ends_everything_that_was_started(
+    bystander: "subprocess.Popen[bytes]", family: Family, tmp_path: Path, kind: type[Event]
+) -> None:
+    events = run(plan_of(tmp_path, WHOLE, *ENGINES), RunSettings(concurrency=6))
+    until(events, kind)
+    assert family.living()
+    events.close()
     assert bystander.poll() is None
+    assert family.gone() == []
+
+
+def test_events_that_nobody_asked_for_start_nothing(family: Family, tmp_path: Path) -> None:
+    run(plan_of(tmp_path, SLOW, *ENGINES), RunSettings()).close()
+    assert family.living() == []
+
+
+# Interrupting the program
+
+
+@pytest.mark.parametrize(("sent", "engines"), INTERRUPTS.values(), ids=INTERRUPTS)
+def test_interrupted_program_leaves_a_journal_and_nothing_else(
+    family: Family, tmp_path: Path, sent: signal.Signals, engines: Sequence[str]
+) -> None:
+    plan_of(tmp_path, WHOLE, *engines)
+    with started(tmp_path, engines) as program:
+        wait_for_cells(program, tmp_path / DEFAULT_PLACE, engines)
+        assert family.browsers("webkit")
+        # To the whole group, as a terminal does it: Playwright's driver is in there as well.
+        os.killpg(program.pid, sent)
+        said = program.communicate(timeout=DEADLINE_S)[1]
+    assert program.returncode == 130, said
+    assert "Traceback" not in said
+    assert family.gone() == []
+    header, cells = read_journal(tmp_path / DEFAULT_PLACE)
+    assert {each["name"] for each in header["engines"]} == set(engines)
+    assert {cell["verdict"]["status"] for cell in cells} == {Status.AS_EXPECTED}
+    assert cells
+    assert "finished cells in " in said
+
+
+def test_second_interrupt_waits_for_the_end_of_all(family: Family, tmp_path: Path) -> None:
+    plan_of(tmp_path, WHOLE, *ENGINES)
+    with started(tmp_path, ENGINES) as program:
+        wait_for_cells(program, tmp_path / DEFAULT_PLACE, ENGINES)
+        assert family.living()
+        program.send_signal(signal.SIGINT)
+        program.send_signal(signal.SIGINT)
+        said = program.communicate(timeout=DEADLINE_S)[1]
+    assert program.returncode == 130, said
+    assert "Traceback" not in said
+    assert family.gone() == []
+
+
+def started(folder: Path, engines: Sequence[str]) -> "subprocess.Popen[str]":
+    """`cors-harness run` on the folder's batch, as the leader of a group of its own."""
+    browsers = [f"--browser={engine}" for engine in engines]
+    command = [sys.executable, "-m", "cors_harness", "run", *browsers, "batch.yaml"]
+    return subprocess.Popen(  # noqa: S603 - this program
+        command, cwd=folder, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+
+
+def wait_for_cells(program: "subprocess.Popen[str]", journal: Path, engines: Sequence[str]) -> None:
+    """Waits until the journal has a cell of every engine."""
+    deadline = time.monotonic() + DEADLINE_S
+    while not has_cells(journal, engines):
+        assert time.monotonic() < deadline
+        with pytest.raises(subprocess.TimeoutExpired):
+            program.wait(timeout=0.05)
+
+
+def has_cells(journal: Path, engines: Sequence[str]) -> bool:
+    text = journal.read_text() if journal.exists() else ""
+    return all(f"verbatim-{name}]" in text for name in engines)
 
 
 # Servers and the recorder
@@ -171,7 +137,7 @@ def children(family: Family, module: str) -> list[Relative]:
 def test_dead_server_ends_the_run(
     family: Family, tmp_path: Path, module: str, interface: str
 ) -> None:
-    plan = plan_of(tmp_path, WHOLE, "chromium", "webkit")
+    plan = plan_of(tmp_path, WHOLE, "webkit")
     events = run(plan, RunSettings(concurrency=6))
     until(events, CellFinished)
     victims = [p for p in children(family, module) if interface in p.command or not interface]

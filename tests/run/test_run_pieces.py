@@ -1,11 +1,12 @@
 """Placeholders, tokens, the word board, and sessions that a page talks to over HTTP."""
 
 import asyncio
+import contextlib
 import dataclasses
 import http.client
 import itertools
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from cors_harness.model.cell import Cell
 from cors_harness.model.events import CellFinished, Event
 from cors_harness.model.observation import Crashed, Rejected, TimedOut
+from cors_harness.model.route import Address
 from cors_harness.model.scenario import (
     Call,
     Expectation,
@@ -181,10 +183,14 @@ class Talk:
 
     Attributes:
         events: what was emitted so far.
+        recorder: of the finisher that the session has.
     """
 
-    def __init__(self, pages: PageServer, session: Session, events: list[Event]) -> None:
+    def __init__(
+        self, pages: PageServer, session: Session, events: list[Event], recorder: Recorder
+    ) -> None:
         self.pages, self._port = pages, pages.port
+        self.recorder = recorder
         self.session, self.events = session, events
 
     async def post(self, path: str, data: dict[str, Any] | None = None, key: str = "k") -> Any:
@@ -226,7 +232,7 @@ def talk(cells: list[Prepared], use: Callable[[Talk, Finisher], Awaitable[None]]
             finisher = Finisher(recorder, events.append)
             session = Session(cells, finisher, RunSettings(concurrency=5), afresh)
             pages.sessions["k"] = session.answers
-            await use(Talk(pages, session, events), finisher)
+            await use(Talk(pages, session, events, recorder), finisher)
         finally:
             await recorder.stop()
             await pages.stop()
@@ -352,3 +358,41 @@ def test_cell_that_came_late_begins_afresh_under_another_token_and_not_for_ever(
         assert page.outcomes() == {"s1": Outcome.ALLOWED}
 
     talk([prepared(1, steps=2)], use)
+
+
+@pytest.mark.parametrize("marked", [False, True], ids=["last step", "step before the last"])
+def test_trace_of_a_try_that_came_late_is_a_trace_of_the_page(marked: bool) -> None:
+    async def use(page: Talk, _: Finisher) -> None:
+        (cell,) = (await page.post("next"))["cells"]
+        async with answering(b"Set-Cookie: a=b") as server:
+            front = await page.recorder.listen(Address(port=server), "server")
+            await asyncio.to_thread(get, front, f"/?cell={cell['token']}")
+        if marked:
+            await page.post("mark", {"token": cell["token"], "observation": SEEN, "sentinel": None})
+        again = (await page.post("late", {"token": cell["token"]}))["again"]
+        await page.finish(again["token"])
+        await page.session.settle()
+        assert page.session.left_trace
+
+    talk([prepared(1, steps=2)], use)
+
+
+@contextlib.asynccontextmanager
+async def answering(line: bytes) -> AsyncIterator[int]:
+    """The port of a server whose every answer has this header line."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n" + line + b"\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]
+
+
+def get(port: int, target: str) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("GET", target)
+    connection.getresponse().read()
+    connection.close()

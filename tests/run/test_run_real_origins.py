@@ -6,12 +6,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.run.batches import SPEC, outcome, plan_of, records, until
+from tests.run.batches import SPEC, losses, outcome, plan_of, records, until
 from tests.run.family import Family, send
 
 from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.model.events import CellFinished, ConnectionsRefused
 from cors_harness.model.scenario import Outcome
+from cors_harness.model.verdict import Status
 from cors_harness.run.api import run
 from cors_harness.run.settings import RunSettings
 
@@ -82,6 +83,37 @@ TWO_MINDS = f"""
   request: {{}}
   expect: {{outcome: allowed}}
 """
+
+
+# Firefox shares what it learns among its pages, and a page's own posts are upgraded like any call.
+TEACHING = f"""
+- id: teaching
+  title: t
+  spec: {SPEC}
+  page: "{{at}}"
+  origins: {{server: https://example.com}}
+  response:
+    headers:
+      Access-Control-Allow-Origin: "{{at}}"
+      Strict-Transport-Security: max-age=600; includeSubDomains
+  request: {{path: "/{{n}}"}}
+  expect: {{outcome: allowed, wire: [request], sent: {{Origin: "{{at}}"}}}}
+  matrix:
+    n: [A, B]
+    at: [https://app.example.com, http://app.example.com, http://www.example.com]
+"""
+
+
+@pytest.mark.parametrize("engine", ["chromium", "firefox"])
+def test_pages_on_http_outlive_the_hsts_that_a_server_sends(
+    tmp_path: Path, family: Family, engine: str
+) -> None:
+    events = list(run(plan_of(tmp_path, TEACHING, engine), RunSettings()))
+    assert losses(events) == []
+    seen = {(r.page, r.verdict.status): r.verdict for r in records(events)}
+    assert {status for _, status in seen} == {Status.AS_EXPECTED}, seen
+    assert len(records(events)) == 6
+    assert family.gone() == []
 
 
 def test_gate_that_is_killed_ends_the_run(family: Family, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from cors_harness.model.scenario import (
 from cors_harness.plan import Plan
 from cors_harness.run.api import run
 from cors_harness.run.settings import RunSettings
-from cors_harness.run.stops import itineraries
+from cors_harness.run.stops import acts
 from cors_harness.run.traces import leaves_trace
 from cors_harness.terms.headers import HeaderList, get_all
 from cors_harness.terms.origin import parse_origin
@@ -75,6 +75,15 @@ TRACES = f"""
 """
 
 
+# What an engine keeps without a trace is its own affair; that a trace ends a tour is ours.
+TOURS = {
+    "traceless in chromium": (TRACELESS, True, "chromium"),
+    "traceless in firefox": (TRACELESS, True, "firefox"),
+    "traceless in webkit": (TRACELESS, True, "webkit"),
+    "traces": (TRACES, False, "chromium"),
+}
+
+
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The URL of every tab that is opened while the test runs."""
@@ -93,12 +102,9 @@ def _noting(really: Callable[..., Any], urls: list[str]) -> Callable[..., Any]:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("engine", ["chromium", "firefox", "webkit"])
-@pytest.mark.parametrize(
-    ("text", "shares"), [(TRACELESS, True), (TRACES, False)], ids=["traceless", "traces"]
-)
+@pytest.mark.parametrize(("text", "shares", "engine"), TOURS.values(), ids=TOURS)
 def test_pages_that_take_turns_see_what_lone_pages_see(
-    engine: str, text: str, shares: bool, opened: list[str], family: Family, tmp_path: Path
+    text: str, shares: bool, engine: str, opened: list[str], family: Family, tmp_path: Path
 ) -> None:
     plan = plan_of(tmp_path, text, engine)
     touring = seen_by_cell(plan, RunSettings())
@@ -142,7 +148,14 @@ def test_answers_that_leave_a_trace_are_known(headers: HeaderList, leaves: bool)
     assert leaves_trace(exchange) is leaves
 
 
-def cell(page: str, *, isolated: bool = False, delay_ms: int = 0, **more: object) -> Cell:
+def cell(
+    page: str,
+    *,
+    isolated: bool = False,
+    delay_ms: int = 0,
+    server: str | None = None,
+    **more: object,
+) -> Cell:
     call = Call(frame=parse_origin("https://frame.test") if more.pop("framed", False) else None)
     place = PagePlace(origin=parse_origin(page), **more)  # type: ignore[arg-type]
     scenario = Scenario(
@@ -151,6 +164,7 @@ def cell(page: str, *, isolated: bool = False, delay_ms: int = 0, **more: object
         spec=SPEC,
         source=SourceSpan(file="a.yaml", line=1),
         page=place,
+        origins=(("server", parse_origin(server)),) if server else (),
         steps=(Step(call=call, expect=Expectation(), delay_ms=delay_ms),),
         isolated=isolated,
     )
@@ -173,17 +187,42 @@ GROUPS = {
 def test_pages_that_need_the_same_share_an_itinerary(
     cells: list[Cell], sizes: list[list[int]]
 ) -> None:
-    found = itineraries(cells, lambda _cell: TabWays(), isolated=False)
+    (found,) = acts(cells, lambda _cell: TabWays(), isolated=False, shares_hsts=False)
     assert [[len(stop.cells) for stop in each] for each in found] == sizes
 
 
 def test_isolated_run_has_a_tab_for_each_cell() -> None:
-    found = itineraries([cell(A), cell(B), cell(A)], lambda _cell: TabWays(), isolated=True)
+    cells = [cell(A), cell(B), cell(A)]
+    (found,) = acts(cells, lambda _cell: TabWays(), isolated=True, shares_hsts=False)
     assert [[len(stop.cells) for stop in each] for each in found] == [[1], [1], [1]]
 
 
+HTTP_A, HTTP_B, HTTP_C = "http://a.test", "http://b.test", "http://c.test"
+ACTS = {
+    "http before https": ([cell(A), cell(HTTP_A)], [[HTTP_A], [A]]),
+    "isolated http as well": ([cell(A), cell(HTTP_A, isolated=True)], [[HTTP_A], [A]]),
+    "http to https one by one": (
+        [cell(A), cell(HTTP_A, server=A), cell(HTTP_B, server=A), cell(HTTP_C, server=HTTP_A)],
+        [[HTTP_C], [HTTP_A], [HTTP_B], [A]],
+    ),
+    "all https together": ([cell(A), cell(B, isolated=True), cell(B)], [[A, B, B]]),
+}
+
+
+@pytest.mark.parametrize(("cells", "pages"), ACTS.values(), ids=ACTS)
+def test_pages_on_http_are_over_before_https_where_hsts_is_shared(
+    cells: list[Cell], pages: list[list[str]]
+) -> None:
+    found = acts(cells, lambda _cell: TabWays(), isolated=False, shares_hsts=True)
+    shown = [
+        [str(stop.cells[0].scenario.page.origin) for each in act for stop in each] for act in found
+    ]
+    assert shown == pages
+    (at_once,) = acts(cells, lambda _cell: TabWays(), isolated=False, shares_hsts=False)
+    assert sum(map(len, at_once)) == len(cells)
+
+
 def test_cells_that_wait_for_long_begin_first() -> None:
-    ((stop,),) = itineraries(
-        [cell(A), cell(A, delay_ms=500)], lambda _cell: TabWays(), isolated=False
-    )
+    cells = [cell(A), cell(A, delay_ms=500)]
+    (((stop,),),) = acts(cells, lambda _cell: TabWays(), isolated=False, shares_hsts=False)
     assert [each.scenario.steps[0].delay_ms for each in stop.cells] == [500, 0]

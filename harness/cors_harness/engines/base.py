@@ -60,7 +60,15 @@ class Tab(Protocol):
 
 
 class Engine(Protocol):
-    """A browser."""
+    """A browser.
+
+    Attributes:
+        shares_hsts: whether all of its contexts know what one of them has learnt of HSTS, until it
+            is started anew.
+    """
+
+    @property
+    def shares_hsts(self) -> bool: ...  # noqa: D102 - see above
 
     async def start(self) -> EngineVersion:
         """Starts it; raises EngineFailed when it does not come up."""

@@ -119,6 +119,8 @@ class MiniBrowserTab:
 class MiniBrowserEngine:
     """WebKitGTK without a driver."""
 
+    shares_hsts = False  # each tab is a process of its own
+
     def __init__(self, found: EngineFound, ways: EngineWays) -> None:
         self.found, self._ways = found, ways
         self._display, self._trust = Display(), BundleTrust()

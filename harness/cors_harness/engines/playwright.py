@@ -46,6 +46,11 @@ class PlaywrightEngine:
         self._starting: asyncio.Task[Playwright] | None = None
         self._browser: Browser | None = None
 
+    @property
+    def shares_hsts(self) -> bool:
+        """True of Firefox, which leaves the container out of the key of what it has learnt."""
+        return self.found.name == "firefox"
+
     async def start(self) -> EngineVersion:
         """Starts Playwright's driver and the browser, and proves that it opens a page."""
         self._starting = asyncio.create_task(async_playwright().start())

@@ -1,16 +1,18 @@
 """EngineRun: all cells of one engine, through crashes and hangs of that engine."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from cors_harness.engines.base import Engine
 from cors_harness.errors import EngineFailed
 from cors_harness.model.cell import Cell
 from cors_harness.model.events import EngineLost, Event
+from cors_harness.model.scenario import Scenario
 from cors_harness.run.finishing import Finisher
+from cors_harness.run.hsts import Pledge, are_in_the_way
 from cors_harness.run.settings import RunSettings
 from cors_harness.run.stage import Stage
-from cors_harness.run.stops import Itinerary, Stop, itineraries
+from cors_harness.run.stops import Act, Itinerary, Stop, acts
 from cors_harness.run.tour import Tour
 from cors_harness.run.visit import FIRST_SIGN_S, Loss
 
@@ -28,17 +30,25 @@ class EngineRun:
         self._name, self._engine, self._stage = name, engine, stage
         self._finisher, self._settings = finisher, settings
         self._generation = 0
+        self._taught: frozenset[Pledge] = frozenset()
         self._restarting = asyncio.Lock()
         self._turns = asyncio.Semaphore(PAGES)
 
     async def run(self, cells: Sequence[Cell], emit: Emit) -> None:
         """Runs every cell; raises EngineFailed when the engine does not come back."""
         ways, isolated = self._stage.tab_ways, self._settings.isolated
+        shares_hsts = self._engine.shares_hsts
+        for act in acts(cells, ways, isolated=isolated, shares_hsts=shares_hsts):
+            if shares_hsts and are_in_the_way(self._taught, _scenarios(act)):
+                await self._renew(self._generation)
+            await self._play(act, emit)
+        await self._finisher.settle()
+
+    async def _play(self, act: Act, emit: Emit) -> None:
         async with asyncio.TaskGroup() as group:
-            for itinerary in itineraries(cells, ways, isolated=isolated):
+            for itinerary in act:
                 for _ in range(min(PAGES, len(itinerary))):
                     group.create_task(self._travel(itinerary, emit))
-        await self._finisher.settle()
 
     async def _travel(self, itinerary: Itinerary, emit: Emit) -> None:
         """Makes tours, one at a time, until no stop is left."""
@@ -66,6 +76,7 @@ class EngineRun:
             try:
                 return await tour.run(tab)
             finally:
+                self._taught |= tour.session.taught
                 tour.end()
                 await tab.close()
         except EngineFailed as failed:
@@ -97,3 +108,8 @@ class EngineRun:
                 await self._engine.stop()
                 await self._engine.start()
                 self._generation += 1
+                self._taught = frozenset()
+
+
+def _scenarios(act: Act) -> Iterator[Scenario]:
+    return (cell.scenario for itinerary in act for stop in itinerary for cell in stop.cells)

@@ -95,11 +95,12 @@ class Finisher:
             for prepared, observation in seen
         )
 
-    async def forget(self, prepared: Prepared) -> None:
-        """It will not be finished; what is on the wire of it concerns nobody."""
-        await self._recorder.take([prepared.token])
-        del self._gathered[prepared.token]
+    async def forget(self, prepared: Prepared) -> tuple[Exchange, ...]:
+        """It will not be finished; what was on the wire of it, which no verdict is about."""
+        taken = await self._recorder.take([prepared.token])
         self.board.forget(prepared.token)
+        earlier = self._gathered.pop(prepared.token).exchanges
+        return (*earlier, *taken.get(prepared.token, ()))
 
     async def on_wire(self, prepared: Iterable[Prepared]) -> frozenset[str]:
         """Tokens of cells that have requests on the wire, or finished steps."""

@@ -8,6 +8,7 @@ from cors_harness.errors import EngineFailed
 from cors_harness.model.cell import Cell
 from cors_harness.model.scenario import Place
 from cors_harness.run.finishing import Finisher
+from cors_harness.run.hsts import Pledge, are_in_the_way
 from cors_harness.run.prepared import Prepared
 from cors_harness.run.session import OpenSession
 from cors_harness.run.settings import RunSettings
@@ -19,7 +20,11 @@ TRIES = 2
 
 
 class OpenPages:
-    """Runs cells, one at a time, each as if in a fresh context: pages with a trace are closed."""
+    """Runs cells, one at a time, each as if in a fresh context: pages with a trace are closed.
+
+    Where contexts share what they learn of HSTS, an engine that has learnt what is in the way of
+    the next cell is replaced.
+    """
 
     def __init__(
         self, name: str, engine: Engine, stage: Stage, finisher: Finisher, settings: RunSettings
@@ -27,6 +32,7 @@ class OpenPages:
         self._name, self._engine, self._stage = name, engine, stage
         self._finisher, self._settings = finisher, settings
         self._pages: dict[object, _Page] = {}  # that which was used last comes last
+        self._taught: frozenset[Pledge] = frozenset()
 
     async def run(self, cell: Cell) -> None:
         """Runs a cell to its verdict, which the finisher emits; also where its page is lost.
@@ -46,12 +52,15 @@ class OpenPages:
 
     async def _run(self, cell: Cell) -> bool:
         """Runs a cell; whether it came so far that it has a verdict."""
+        if self._engine.shares_hsts and are_in_the_way(self._taught, (cell.scenario,)):
+            await self._renew()
         key, page = _key(cell), await self._page(cell)
         try:
             ran = await self._run_on(page, cell)
         except BaseException:
             await self._forget(key)
             raise
+        self._taught |= page.visit.session.taught
         if page.visit.session.left_trace:
             await self._forget(key)
         while len(self._pages) > KEPT:
@@ -114,6 +123,7 @@ class OpenPages:
         await self.close()
         await self._engine.stop()
         await self._engine.start()
+        self._taught = frozenset()
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from cors_harness.errors import UsageError
 from cors_harness.model.cell import Cell
 from cors_harness.model.route import Address, Backend, Route
 from cors_harness.serving.authority import Authority, Issued
-from cors_harness.terms.origin import Origin
+from cors_harness.terms.origin import DEFAULT_PORTS, Origin
 
 AddressOf = Callable[[Cell, str], Address]
 KeyOf = Callable[[Cell], str]
@@ -20,7 +20,7 @@ def routes_of(
     pages: Backend,
     authority: Authority,
 ) -> tuple[Route, ...]:
-    """One route for each real origin of `cells`.
+    """One route for each real origin of `cells`, and for what HSTS makes of their pages.
 
     Args:
         cells: all of the run.
@@ -35,6 +35,7 @@ def routes_of(
             by_key[origin][key_of(cell)] = Backend(address=address_of(cell, role), at=role)
     expired = _expired(cells)
     on_pages = frozenset(origin for cell in cells for origin in cell.scenario.page_origins())
+    on_pages |= {_upgraded(each) for each in on_pages} - by_key.keys()
     return tuple(
         _route(
             origin,
@@ -44,6 +45,13 @@ def routes_of(
         )
         for origin in sorted(on_pages | by_key.keys(), key=str)
     )
+
+
+def _upgraded(origin: Origin) -> Origin:
+    """Where a page's own posts go as soon as its browser has learnt HSTS for the page's host."""
+    if origin.is_secure or origin.port != DEFAULT_PORTS["http"]:
+        return origin  # any other port stays, and cannot speak TLS as well
+    return Origin(scheme="https", host=origin.host, port=DEFAULT_PORTS["https"])
 
 
 def _expired(cells: Sequence[Cell]) -> frozenset[Origin]:

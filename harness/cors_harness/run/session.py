@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from cors_harness.model.cell import Cell
+from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Crashed, Observation, TimedOut
 from cors_harness.run.finishing import Finisher, Settling
+from cors_harness.run.hsts import Pledge, pledges
 from cors_harness.run.observations import read_observation
 from cors_harness.run.prepared import Prepared
 from cors_harness.run.settings import RunSettings
@@ -30,6 +32,7 @@ class Session:
         progress: cells finished or given up in this page.
         origin: where the page says that it is; empty before it has said hello.
         left_trace: whether a later page in the same context could notice this one; see `settle`.
+        taught: what its answers have taught the browser of HSTS; see `settle`.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class Session:
         self._alive()
         self.progress = 0
         self.left_trace = False
+        self.taught: frozenset[Pledge] = frozenset()
         self.origin = ""
         self._settling: set[Settling] = set()
 
@@ -110,7 +114,7 @@ class Session:
         if self._tries[prepared.cell.node_id] == TRIES:
             return {"again": None}
         again = self._prepare(prepared.cell)
-        await self._finisher.forget(self._running.pop(prepared.token))
+        self._notice(await self._finisher.forget(self._running.pop(prepared.token)))
         self._running[again.token] = again
         self._finisher.begin(again)
         return {"again": again.page_json(self._settings.timeout_ms)}
@@ -158,7 +162,11 @@ class Session:
         if task.cancelled() or task.exception() is None:
             self._settling.discard(task)
         if not task.cancelled() and task.exception() is None:
-            self.left_trace |= any(map(leaves_trace, task.result().exchanges))
+            self._notice(task.result().exchanges)
+
+    def _notice(self, exchanges: Sequence[Exchange]) -> None:
+        self.left_trace |= any(map(leaves_trace, exchanges))
+        self.taught |= pledges(exchanges)
 
     def _end(self, token: str) -> Prepared:
         self.progress += 1

@@ -4,6 +4,7 @@ import dataclasses
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 
 from cors_harness.engines.base import TabWays
 from cors_harness.model.cell import Cell
@@ -17,24 +18,49 @@ class Stop:
     """One page and the cells that it has still to run, never none.
 
     Attributes:
+        alone: whether it has a tab of its own, whatever its cells are.
         barren: how many times in a row it was lost without having finished a cell.
     """
 
     cells: Sequence[Cell]
+    alone: bool = False
     barren: int = 0
 
 
 Itinerary = deque[Stop]
+Act = Sequence[Itinerary]
 
 
-def itineraries(cells: Iterable[Cell], ways_of: WaysOf, *, isolated: bool) -> list[Itinerary]:
-    """Every page of `cells`; those of one itinerary are opened alike."""
+class _Turn(IntEnum):
+    """When a page comes where all pages of an engine share what one of them learns of HSTS."""
+
+    BEFORE_HTTPS = 0
+    ALONE = 1  # on http, and calls on https may teach it what is in its own way
+    LAST = 2
+
+
+def acts(cells: Iterable[Cell], ways_of: WaysOf, *, isolated: bool, shares_hsts: bool) -> list[Act]:
+    """Every page of `cells`: itineraries for one time, and those for when they are all done.
+
+    Pages of one itinerary are opened alike. There is one act, unless the engine `shares_hsts`:
+    then pages on real http origins are over before https origins can teach anything.
+    """
     alone, together = _split(cells, isolated=isolated)
+    stops = [*_stops(together), *alone]
+    if not shares_hsts:
+        return [_itineraries(stops, ways_of)] if stops else []
+    turns: defaultdict[object, list[Stop]] = defaultdict(list)
+    for stop in sorted(stops, key=_turn):
+        turns[id(stop) if _turn(stop) is _Turn.ALONE else _turn(stop)].append(stop)
+    return [_itineraries(each, ways_of) for each in turns.values()]
+
+
+def _itineraries(stops: Iterable[Stop], ways_of: WaysOf) -> list[Itinerary]:
     alike: defaultdict[object, list[Stop]] = defaultdict(list)
-    for stop in _stops(together):
-        first = stop.cells[0]
-        alike[ways_of(first) if _is_plain(stop) else id(stop)].append(stop)
-    return [deque(stops) for stops in alike.values()] + [deque([stop]) for stop in alone]
+    for stop in stops:
+        shares_tab = not stop.alone and _is_plain(stop)
+        alike[ways_of(stop.cells[0]) if shares_tab else id(stop)].append(stop)
+    return [deque(each) for each in alike.values()]
 
 
 def _split(cells: Iterable[Cell], *, isolated: bool) -> tuple[list[Stop], list[Cell]]:
@@ -42,7 +68,7 @@ def _split(cells: Iterable[Cell], *, isolated: bool) -> tuple[list[Stop], list[C
     together: list[Cell] = []
     for cell in cells:
         if isolated or cell.scenario.isolated:
-            alone.append(Stop(cells=[cell]))
+            alone.append(Stop(cells=[cell], alone=True))
         else:
             together.append(cell)
     return alone, together
@@ -58,11 +84,17 @@ def _stops(cells: Iterable[Cell]) -> list[Stop]:
         page = dataclasses.replace(cell.scenario.page, place=Place.WINDOW)
         pages[page, bool(cell.scenario.real_origins())].append(cell)
     stops = [Stop(cells=sorted(each, key=_haste)) for each in pages.values()]
-    return sorted(stops, key=lambda stop: (not _is_plain_http(stop), -len(stop.cells)))
+    return sorted(stops, key=lambda stop: (not _is_on_http(stop), -len(stop.cells)))
 
 
-def _is_plain_http(stop: Stop) -> bool:
-    """Firefox keeps HSTS for all contexts together: such a page comes before it is learnt."""
+def _turn(stop: Stop) -> _Turn:
+    real = {origin for cell in stop.cells for origin in cell.scenario.real_origins()}
+    if real and not any(origin.is_secure for origin in real):
+        return _Turn.BEFORE_HTTPS
+    return _Turn.ALONE if _is_on_http(stop) else _Turn.LAST
+
+
+def _is_on_http(stop: Stop) -> bool:
     origin = stop.cells[0].scenario.page.origin
     return origin is not None and not origin.is_secure
 

@@ -1,0 +1,46 @@
+"""Pledge: what a browser remembers of a Strict-Transport-Security header, as far as it concerns us.
+
+Firefox keeps it for all contexts of its process together; a fresh context is no remedy there.
+
+https://www.rfc-editor.org/rfc/rfc6797#section-8.2
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cors_harness.model.exchange import Exchange
+from cors_harness.model.scenario import Scenario
+from cors_harness.terms.headers import get
+from cors_harness.terms.origin import Origin, parse_origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pledge:
+    """That a host, and with `subdomains` what is below it, is called by https only."""
+
+    host: str
+    subdomains: bool
+
+    def covers(self, origin: Origin) -> bool:
+        """Whether a browser that holds to it turns `origin` into another one."""
+        below = self.subdomains and origin.host.endswith(f".{self.host}")
+        return not origin.is_secure and (below or origin.host == self.host)
+
+
+def pledges(exchanges: Iterable[Exchange]) -> frozenset[Pledge]:
+    """What these answers have taught; that an engine may not have taken it is no matter."""
+    told = ((each, get(each.response_headers, "Strict-Transport-Security")) for each in exchanges)
+    return frozenset(
+        Pledge(
+            host=parse_origin(exchange.origin).host,
+            subdomains=b"includesubdomains" in value.lower(),
+        )
+        for exchange, value in told
+        if value is not None and exchange.origin.startswith("https://")
+    )
+
+
+def are_in_the_way(taught: Iterable[Pledge], scenarios: Iterable[Scenario]) -> bool:
+    """Whether an engine that was taught so would call some of these origins by another scheme."""
+    origins = {origin for scenario in scenarios for origin in scenario.real_origins()}
+    return any(pledge.covers(origin) for pledge in taught for origin in origins)
