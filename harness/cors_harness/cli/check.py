@@ -13,6 +13,7 @@ from cors_harness.cli.options import Command, add_executable, add_selection
 from cors_harness.cli.running import Keeper, add_journal, add_ways, planned
 from cors_harness.errors import UsageError
 from cors_harness.model.change import ChangeClass
+from cors_harness.terms.secrets import redacted
 
 if TYPE_CHECKING:
     from cors_harness.changes.assessment import Assessment
@@ -85,7 +86,7 @@ def _accepted(args: argparse.Namespace, place: Path) -> "Side":
     from cors_harness.store.baseline import read_baseline
 
     if not place.exists():
-        command = shlex.join(record_words(args, args.baseline))
+        command = shlex.join(map(redacted, record_words(args, args.baseline)))
         raise UsageError(f"{place}: there is no baseline yet\n  accept what browsers do: {command}")
     return Side(name=str(place), baseline=read_baseline(place))
 

@@ -225,7 +225,7 @@ def _write(out: Path, text: str) -> None:
 def _run(args: argparse.Namespace, command: str = "run") -> str:
     out = DEFAULT_OUT if args.out == STDOUT else args.out
     words = replace(_given(args), server_origin=None).words()  # which is in the file
-    return redacted(shlex.join(("cors-harness", command, *words, str(out))))
+    return shlex.join(map(redacted, ("cors-harness", command, *words, str(out))))
 
 
 def _next(args: argparse.Namespace) -> Iterator[str]:
