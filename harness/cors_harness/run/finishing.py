@@ -2,7 +2,7 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -110,10 +110,7 @@ class Finisher:
 
     async def settle(self) -> None:
         """Waits until every cell finished by now is judged; raises what went wrong in judging."""
-        while self._settling:  # `gather` would cancel them all when the waiting is cancelled
-            done, _ = await asyncio.wait(self._settling)
-            for task in done:
-                task.result()
+        await settled(self._settling)
 
     def _settle_later(self, work: Coroutine[None, None, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)
@@ -165,6 +162,17 @@ class Finisher:
             return ()
         why = await self._refusals.of(prepared.cell.engine, prepared.url(step), tuple(exchanges))
         return (GATE + why,) if why else ()
+
+
+async def settled(tasks: Set[asyncio.Task[Any]]) -> None:
+    """Waits until a set that ended tasks leave is empty; raises what went wrong in one.
+
+    `gather` would cancel them all when the waiting is cancelled, and records would be lost.
+    """
+    while tasks:
+        done, _ = await asyncio.wait(tasks)
+        for task in done:
+            task.result()
 
 
 def _is_talked_about(observation: Observation) -> bool:

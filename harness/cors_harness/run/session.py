@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from cors_harness.model.cell import Cell
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Crashed, Observation, TimedOut
-from cors_harness.run.finishing import Finisher, Settling
+from cors_harness.run.finishing import Finisher, Settling, settled
 from cors_harness.run.hsts import Pledge, pledges
 from cors_harness.run.observations import read_observation
 from cors_harness.run.prepared import Prepared
@@ -126,7 +126,7 @@ class Session:
 
     async def settle(self) -> None:
         """Waits until every finished cell is judged; raises what went wrong in judging."""
-        await asyncio.gather(*self._settling)
+        await settled(self._settling)
 
     def end(self) -> None:
         """Tells the page, if it still asks, that it does not go on; idempotent."""
