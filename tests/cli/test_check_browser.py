@@ -75,11 +75,21 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def recorded(folder: Path) -> Path:
-    """The folder with what Chromium does accepted."""
+@pytest.fixture(scope="session")
+def accepted(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What Chromium does, recorded once: a baseline names no folder."""
+    folder = tmp_path_factory.mktemp("accepted")
+    (folder / "shop.py").write_text(SHOP)
+    (folder / "orders.yaml").write_text(ORDERS)
     done = program(folder, "record", *ONE)
     assert done.returncode == 0, done.stderr
+    return (folder / "cors-baseline.txt").read_text()
+
+
+@pytest.fixture
+def recorded(folder: Path, accepted: str) -> Path:
+    """The folder with what Chromium does accepted."""
+    (folder / "cors-baseline.txt").write_text(accepted)
     return folder
 
 

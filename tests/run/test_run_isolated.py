@@ -27,9 +27,13 @@ CHANGES = frozenset({"date", "content-length", "location"})  # of header values:
 
 
 def representative(engine: str) -> Plan:
-    """A scenario out of the middle of every file, those that wait for long left out."""
+    """A scenario out of the middle of files, those that wait for long left out.
+
+    Of every file in Chromium; of every second one in the others, where a context costs the most.
+    """
     kept: list[Cell] = []
-    for file in sorted(scenarios_folder().glob("*.yaml")):
+    files = sorted(scenarios_folder().glob("*.yaml"))
+    for file in files if engine == "chromium" else files[engine == "webkit" :: 2]:
         quick = [s for s in load_scenarios([file]) if not any(step.delay_ms for step in s.steps)]
         selection = Selection(engines=(engine,), servers=SERVERS)
         with contextlib.suppress(NothingSelected):  # a file for deployed servers only
@@ -75,7 +79,7 @@ def without_port(value: str) -> str:
 
 def test_isolated_cells_see_what_batched_cells_see(engine: str, family: Family) -> None:
     plan = representative(engine)
-    assert len(plan.cells) > 20
+    assert len(plan.cells) > (20 if engine == "chromium" else 10)
     batched = {r.cell.id: seen(r) for r in records(list(run(plan, RunSettings())))}
     alone = {r.cell.id: seen(r) for r in records(list(run(plan, RunSettings(isolated=True))))}
     assert alone == batched
