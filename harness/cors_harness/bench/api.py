@@ -71,7 +71,10 @@ class _EngineBench:
         async with AsyncExitStack() as stack:
             bare, _ = await self._staged(stack, cells, recorded=False)
             tapped, _ = await self._staged(stack, cells, recorded=True)
-            work = _Work(cells, tuple(map(_between_real_origins, cells)), _from_many_pages(cells))
+            # Any other server would need an instance for each policy and page.
+            spread = bench_cells(self._name, len(cells), (VERBATIM,))
+            moved = tuple(map(_between_real_origins, cells))
+            work = _Work(cells, moved, _from_many_pages(spread))
             gated, ways = await self._staged(stack, (*work.moved, *work.spread), recorded=True)
             engine = make_engine(find_engine(self._name), ways)
             stack.push_async_callback(engine.stop)
@@ -142,9 +145,7 @@ def _between_real_origins(cell: Cell, page: Origin = PAGE) -> Cell:
 
 
 def _from_many_pages(cells: Sequence[Cell]) -> tuple[Cell, ...]:
-    """Of the verbatim server only: any other would need an instance for each policy and page."""
-    plain = [cell for cell in cells if cell.server == VERBATIM] or cells[:1]
-    return tuple(map(_between_real_origins, plain, cycle(PAGES)))
+    return tuple(map(_between_real_origins, cells, cycle(PAGES)))
 
 
 async def _seconds(work: Awaitable[None]) -> float:

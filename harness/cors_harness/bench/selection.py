@@ -14,12 +14,12 @@ from cors_harness.serving.catalogue import all_servers
 PLAIN_OUTCOMES = {Outcome.ALLOWED, Outcome.BLOCKED, Outcome.OPAQUE}
 
 
-def bench_cells(engine: str, count: int) -> tuple[Cell, ...]:
-    """`count` cells of one engine."""
+def bench_cells(engine: str, count: int, servers: tuple[str, ...] = ()) -> tuple[Cell, ...]:
+    """`count` cells of one engine; on `servers` only, if any are named."""
     quick = [each for each in load_scenarios([scenarios_folder()]) if _is_quick(each)]
     if not quick:
         raise NothingSelected("bench: no shipped scenario is a single quick call")
-    plan = make_plan(quick, all_servers(), Selection(engines=(engine,)))
+    plan = make_plan(quick, all_servers(), Selection(engines=(engine,), servers=servers))
     return tuple(islice(cycle(plan.cells), count))
 
 
