@@ -15,6 +15,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ from cors_harness.engines.registry import make_engine
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DEADLINE_S = 120
+ADDRESSES_S, POLL_S = 10, 0.05
+TENTATIVE = 0x40  # IFA_F_TENTATIVE of the kernel's if_addr.h
 WATCH_S = 5  # browsers phone home within three seconds of their start
 INSIDE, OUTSIDE = "inside", "outside"
 ADDRESS, GATEWAY, RESOLVER = "10.99.0.2", "10.99.0.1", "10.99.0.53"
@@ -146,6 +149,22 @@ def lay_wire() -> None:
                 state="permanent",
                 family=socket.AF_INET6,
             )
+            until_addresses_stand(ip, way)
+
+
+def until_addresses_stand(ip: IPRoute, way: int) -> None:
+    """Waits until the kernel has tried the address that it gives an interface by itself.
+
+    Until then it is tentative, for a second or two. When it no longer is, Chromium takes the
+    network for another one and gives up whatever it is loading.
+    """
+    ends = time.monotonic() + ADDRESSES_S
+    while time.monotonic() < ends:
+        found = ip.get_addr(index=way, family=socket.AF_INET6)
+        own = [each for each in found if str(each.get_attr("IFA_ADDRESS")).startswith("fe80:")]
+        if own and not any(each.get_attr("IFA_FLAGS") & TENTATIVE for each in own):
+            return
+        time.sleep(POLL_S)
 
 
 class Wire:
