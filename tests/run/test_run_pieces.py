@@ -286,6 +286,24 @@ def test_who_stops_waiting_for_cells_does_not_end_them() -> None:
     talk(cells, use)
 
 
+def test_who_stops_waiting_for_a_session_does_not_end_its_cells() -> None:
+    seen = {"kind": "rejected", "error_name": "TypeError", "error_message": "no", "duration_ms": 1}
+
+    async def use(page: Talk, finisher: Finisher) -> None:
+        await page.post("next")
+        finished = [{"token": "0.1", "observation": seen}]  # waits for the engine's words
+        await page.post("report", {"started": [], "finished": finished, "sentinel": "a-0.1"})
+        waiting = asyncio.create_task(page.session.settle())
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.wait({waiting})
+        finisher.board.end_page("a-0")
+        await finisher.settle()
+        assert page.outcomes() == {"s1": Outcome.FAILED}
+
+    talk([prepared(1)], use)
+
+
 LOST = {"crash": (False, Crashed, Outcome.CRASHED), "hang": (True, TimedOut, Outcome.TIMEOUT)}
 
 

@@ -8,7 +8,6 @@ from cors_harness.loading.problems import Problem, quote_it, shown
 from cors_harness.model.scenario import SourceSpan
 
 # Characters with a meaning of their own where a plain (unquoted) text would start.
-INDICATORS = "*&!%@`"
 UNQUOTED = re.compile(r"(?:^|[\s\[{,])([*&!%@`][^\s,\]}]*|\{[A-Za-z_]+\}[^\s,\]}]+)")
 
 COLON_HINT = 'quote text that contains ": ", or correct the indentation of this line'
