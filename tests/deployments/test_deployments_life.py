@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import select
 import shutil
 import signal
 import subprocess
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.endings import GOING_S, ends
 
 from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.serving.deployments.deployments import Deployments
@@ -22,7 +22,6 @@ from cors_harness.serving.deployments.registry import deployments_folder, load_d
 from cors_harness.serving.deployments.site import DeployedInstance
 from cors_harness.serving.registry import load_registry
 
-GOING_S = 15  # what was killed may take a moment to be gone on a busy machine
 ONE_OF_EACH = {  # an app for one deployment of each program
     "apache": "flask-cors",
     "granian": "fastapi-cors-middleware",
@@ -288,19 +287,8 @@ def left_over(group: int) -> list[int]:
     """The same as `in_group` once those that are on their way out have gone."""
     deadline = time.monotonic() + GOING_S
     for pid in in_group(group):
-        _wait_for_end(pid, deadline)
+        ends(pid, deadline)
     return in_group(group)
-
-
-def _wait_for_end(pid: int, deadline: float) -> None:
-    try:
-        descriptor = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return
-    try:
-        select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
-    finally:
-        os.close(descriptor)
 
 
 def _processes() -> Iterator[tuple[int, list[str]]]:

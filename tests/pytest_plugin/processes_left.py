@@ -1,13 +1,12 @@
 """Finds processes of a program that has ended, by a variable that they inherited from it."""
 
-import os
-import select
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.endings import GOING_S, ends
+
 MARK = "CORS_HARNESS_TEST_MARK"
-GOING_S = 10  # a killed browser may take a moment to be gone
 
 
 def processes(mark: str) -> list[str]:
@@ -18,7 +17,7 @@ def processes(mark: str) -> list[str]:
 def processes_left(mark: str) -> list[str]:
     """The same once those that are on their way out have gone."""
     deadline = time.monotonic() + GOING_S
-    waited = [_gone(pid, deadline) for pid in _marked(mark)]
+    waited = [ends(pid, deadline) for pid in _marked(mark)]
     return [] if all(waited) else processes(mark)
 
 
@@ -31,18 +30,6 @@ def _marked(mark: str) -> Iterator[int]:
             continue
         if wanted in environment.split(b"\0"):
             yield int(folder.name)
-
-
-def _gone(pid: int, deadline: float) -> bool:
-    try:
-        descriptor = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return True
-    try:
-        left_s = max(0.0, deadline - time.monotonic())
-        return bool(select.select([descriptor], [], [], left_s)[0])
-    finally:
-        os.close(descriptor)
 
 
 def _command(pid: int) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.endings import ends
 
 from cors_harness.errors import HarnessError, ServerFailed, UsageError
 from cors_harness.model.subject import CommandSubject
@@ -190,17 +191,17 @@ def test_what_it_has_started_ends_with_it(folder: Path, script: str) -> None:
 
     async def use(_command: UserCommand, _served: Served) -> None:
         pids.append(int((folder / "daemon.pid").read_text()))
-        assert _runs(pids[0])
+        os.kill(pids[0], 0)  # it runs
 
     with_command(folder, python(script), use)
-    assert not _runs(pids[0])
+    assert ends(pids[0])
 
 
 def test_daemons_end_with_a_server_that_ends_by_itself(folder: Path) -> None:
     (folder / "daemon.py").write_text(ANSWERS + DAEMON + "sys.exit(7)\n")
     with pytest.raises(ServerFailed, match="ended with status 7 before it answered"):
         with_command(folder, python("daemon.py"), nothing)
-    assert not _runs(int((folder / "daemon.pid").read_text()))
+    assert ends(int((folder / "daemon.pid").read_text()))
 
 
 def test_nothing_is_left_in_the_temporary_folder(
@@ -304,11 +305,3 @@ def _unsaid(
         with_command(folder, text, nothing, ready)
     assert type(caught.value) is expected
     return [word for word in words if word not in str(caught.value)]
-
-
-def _runs(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state not in {"Z", "X"}

@@ -1,0 +1,20 @@
+"""The end of a process by its id: waited for, as one that was killed takes a moment to be gone."""
+
+import os
+import select
+import time
+
+GOING_S = 15  # on a busy machine
+
+
+def ends(pid: int, deadline: float | None = None) -> bool:
+    """Whether it ends by the deadline (of the monotonic clock; None: in GOING_S)."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        until = time.monotonic() + GOING_S if deadline is None else deadline
+        return bool(select.select([descriptor], [], [], max(0.0, until - time.monotonic()))[0])
+    finally:
+        os.close(descriptor)
