@@ -131,6 +131,21 @@ def test_server_that_dies_in_the_middle_ends_the_run_and_loses_no_record(project
     assert (verdicts["get-hang"], verdicts["get-die"]) == ("error", "error")
 
 
+def test_server_by_url_that_goes_in_the_middle_ends_the_run_too(
+    project: Path, listener: socket.socket
+) -> None:
+    (project / "shop.yaml").write_text(scenarios("where", "hang", "die"))
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server = running(project, listener)
+    listener.close()  # from now on it listens as long as the server runs
+    argv = ("run", "shop.yaml", *CHROMIUM, "--url", url, "--timeout", "60000")
+    done = start(project, "cors_harness", *argv)
+    assert (done.returncode, done.stdout) == (3, "")
+    assert f"{url} is not there any more: nobody listens on that port" in done.stderr
+    assert "3 finished cells in .cors-harness/last.journal.jsonl" in done.stderr
+    assert server.wait() == 5
+
+
 # What a server does wrong in the middle of cells
 
 RUDE = """\

@@ -14,7 +14,7 @@ from tests.wire.wired import OK, Reader, Serve, Writer, always, free_port, once,
 from cors_harness.errors import ServerFailed
 from cors_harness.model.route import Address
 from cors_harness.serving.served import said_versions
-from cors_harness.serving.user_url import reached
+from cors_harness.serving.user_url import UserUrl, reached
 from cors_harness.terms.origin import parse_origin
 
 SAYS = b"HTTP/1.1 503 Busy\r\nServer: nginx/1.22.1 (Debian)\r\nContent-Length: 0\r\n\r\n"
@@ -126,6 +126,39 @@ def test_server_that_is_not_there_is_told() -> None:
         words = rf"http://localhost:{port} is not there: nobody listens(?s:.*)start it first"
         with pytest.raises(ServerFailed, match=words):
             await reached(parse_origin(url("localhost", port)))
+
+    run(test())
+
+
+def test_server_that_goes_is_missed() -> None:
+    async def test() -> None:
+        async with serving(always(OK)) as port:
+            server = UserUrl(parse_origin(url("localhost", port)))
+            await server.start()
+            await server.check()
+        with pytest.raises(ServerFailed, match=rf"http://localhost:{port} is not there any more"):
+            await server.watch()
+
+    run(test())
+
+
+def test_server_too_busy_to_take_a_connection_is_still_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("cors_harness.serving.user_url.PATIENCE_S", 0.2)
+
+    async def test() -> None:
+        async with serving(always(OK)) as port:
+            server = UserUrl(parse_origin(url("127.0.0.1", port)))
+            await server.start()
+        with socket.create_server(("127.0.0.1", port), backlog=0) as busy:
+            waiting = [socket.socket() for _ in range(3)]
+            for each in waiting:  # nobody accepts them
+                each.setblocking(False)
+                each.connect_ex(busy.getsockname())
+            await server.check()
+            for each in waiting:
+                each.close()
 
     run(test())
 

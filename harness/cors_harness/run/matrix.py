@@ -117,6 +117,7 @@ class Matrix:
             async with asyncio.TaskGroup() as running:
                 for name, cells in by_engine.items():
                     running.create_task(self._run_engine(name, cells, finisher))
+            await self._stage.check()
             watch.cancel()
 
     async def _run_engine(self, name: str, cells: Sequence[Cell], finisher: Finisher) -> None:

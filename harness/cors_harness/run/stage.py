@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 
 from cors_harness.engines.base import EngineWays, TabWays
@@ -118,13 +118,17 @@ class Stage:
             Exception: a bug of ours in answering a page.
         """
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._watch_servers())
+            group.create_task(self._losing(self._troupe.watch))
             group.create_task(self.recorder.watch())
             group.create_task(self.pages.watch())
 
-    async def _watch_servers(self) -> None:
+    async def check(self) -> None:
+        """Raises ServerFailed when a server has died that `watch` has not missed yet."""
+        await self._losing(self._troupe.check)
+
+    async def _losing(self, look: Callable[[], Awaitable[None]]) -> None:
         try:
-            await self._troupe.watch()
+            await look()
         except* ServerFailed:
             self.lost = True
             raise

@@ -19,7 +19,8 @@ from cors_harness.serving.fixtures import FixtureServers, Instance
 from cors_harness.serving.registry import load_registry, versions
 from cors_harness.serving.served import Served
 from cors_harness.serving.user_command import UserCommand
-from cors_harness.serving.user_url import reached
+from cors_harness.serving.user_url import UserUrl
+from cors_harness.terms.origin import Origin
 
 OUR_HOSTS = ("waitress", "uvicorn")
 
@@ -31,6 +32,7 @@ class Troupe:
         self._subject = subject
         self._servers, self._deployments = FixtureServers(), Deployments()
         self._command: UserCommand | None = None
+        self._url: UserUrl | None = None
         self._served: Served | None = None  # the user's own, where it is told no scheme
         self._app_versions: dict[str, ServerVersion] = {}
         self._unfit: dict[str, str] = {}
@@ -75,6 +77,13 @@ class Troupe:
             group.create_task(self._deployments.watch())
             if self._command:
                 group.create_task(self._command.watch())
+            if self._url:
+                group.create_task(self._url.watch())
+
+    async def check(self) -> None:
+        """Raises ServerFailed when a server that only a look tells of has gone since the last."""
+        if self._url:
+            await self._url.check()
 
     async def stop(self) -> None:
         """Ends all of it, proxies first; idempotent."""
@@ -119,12 +128,16 @@ class Troupe:
             case CommandSubject() as command:
                 self._served = self._served or await self._start_command(command)
             case UrlSubject(origin=origin):
-                self._served = self._served or await reached(origin)
+                self._served = self._served or await self._find(origin)
         return self._served
 
     async def _start_command(self, subject: CommandSubject) -> Served:
         self._command = UserCommand(subject)
         return await self._command.start()
+
+    async def _find(self, origin: Origin) -> Served:
+        self._url = UserUrl(origin)
+        return await self._url.start()
 
 
 def _deployed(instance: Instance) -> DeployedInstance:

@@ -1,10 +1,51 @@
-"""reached(): the user's server that runs already, found at its URL."""
+"""UserUrl: the user's server that runs already, found at its URL and missed when it goes."""
+
+import asyncio
 
 from cors_harness.errors import ServerFailed
 from cors_harness.model.route import Address
-from cors_harness.serving.probe import Answered, probe
+from cors_harness.serving.probe import PATIENCE_S, Answered, probe
 from cors_harness.serving.served import LOOPBACK, Served, said_versions
 from cors_harness.terms.origin import Origin
+
+LOOK_S = 0.5  # between two looks whether it is still there
+
+
+class UserUrl:
+    """One such server; nothing of ours starts or ends it."""
+
+    def __init__(self, origin: Origin) -> None:
+        self._origin = origin
+        self._address: Address | None = None
+
+    async def start(self) -> Served:
+        """Finds it; raises as `reached`."""
+        served = await reached(self._origin)
+        self._address = served.address
+        return served
+
+    async def watch(self) -> None:
+        """Comes back only by raising ServerFailed: it is not there any more."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            await self.check()
+
+    async def check(self) -> None:
+        """Raises ServerFailed where nobody listens any more; the server sees an empty connection.
+
+        One that is too busy to take the connection is still there.
+        """
+        if self._address is None:
+            return
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                _, writer = await asyncio.open_connection(self._address.host, self._address.port)
+            writer.close()
+        except TimeoutError:
+            return
+        except ConnectionRefusedError:
+            gone = f"your server {self._origin} is not there any more: nobody listens on that port"
+            raise ServerFailed(gone) from None
 
 
 async def reached(origin: Origin) -> Served:
