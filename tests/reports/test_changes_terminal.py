@@ -29,7 +29,7 @@ def test_a_group_says_what_changed_from_where_in_which_browsers_and_how_to_accep
         titles={"get-from-evil": "A foreign site"},
     )
     assert printed(found) == (
-        "widened  now response readable (2 scenarios)\n"
+        "widened  pages can now read the responses (2 scenarios)\n"
         "  request    access-control-allow-origin: missing -> *\n"
         "  page       blocked (allow-origin-missing) -> allowed\n"
         "  from       https://evil.example, null\n"
@@ -143,12 +143,12 @@ def test_cosmetic_changes_are_told_where_there_are_no_others() -> None:
     assert "\n  request    access-control" in printed(assessed(change("c", ChangeClass.COSMETIC)))
 
 
-def test_facet_of_what_narrowed_is_said_to_be_gone() -> None:
+def test_what_many_lost_is_said_in_one_sentence() -> None:
     narrowed = [
         change(name, ChangeClass.NARROWED, before=ALLOWED, after=BLOCKED) for name in ("a", "b")
     ]
     assert printed(assessed(*narrowed)).startswith(
-        "narrowed  no longer response readable (2 scenarios)\n"
+        "narrowed  pages can no longer read the responses (2 scenarios)\n"
     )
 
 

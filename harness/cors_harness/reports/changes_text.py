@@ -40,7 +40,15 @@ IN_WORDS = {
     ChangeClass.CHEAPER: "became cheaper",
     ChangeClass.ENGINE_CHANGED: "another engine changed",
 }
-WAYS = {ChangeClass.WIDENED: "now ", ChangeClass.NARROWED: "no longer "}
+WAYS = {ChangeClass.WIDENED: "now", ChangeClass.NARROWED: "no longer"}
+MANY = {  # what is said of several scenarios, by facet; {} is one of WAYS
+    "response readable": "pages can {} read the responses",
+    "response opaque": "pages {} get an opaque response",
+    "request sent": "requests {} reach the server, unreadable as their responses are",
+    "credentials sent": "requests {} carry credentials",
+    "method sent": "requests {} come by that method",
+    "response headers readable": "pages can {} read headers of the responses",
+}
 OPEN = {
     "missing": "nobody has accepted what they do",
     "stale": "accepted, but nothing runs them any more",
@@ -79,9 +87,9 @@ def _some(names: Sequence[str], most: int = FEW_NAMES) -> str:
 def headline(group: Group) -> str:
     """What a group is about, and how many scenarios it has where those are many."""
     count = f" ({counted(len(group.members), 'scenario')})" if len(group.members) > 1 else ""
-    # A facet names what is there or not, whichever way it changed.
-    way = WAYS.get(group.class_, "") if group.headline == group.facet else ""
-    return printable(f"{way}{group.headline}{count}")
+    way = WAYS.get(group.class_) if group.headline == group.facet else None
+    said = MANY.get(group.facet, f"{{}} {group.facet}").format(way) if way else group.headline
+    return printable(f"{said}{count}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
