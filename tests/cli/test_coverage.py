@@ -178,7 +178,7 @@ def test_entry_that_nothing_runs_any_more_is_gone() -> None:
     coverage = replace(WHOLE, cells=frozenset(place_of(each, HERE) for each in CELLS))
     only = [read_only("gone", ENGINE_NAMES)]
     part = narrowed(only, PLAN, coverage, in_file("gone"))
-    assert (part.plan.cells, part.gone, part.unknown) == ((), (GONE,), ())
+    assert (part.plan.cells, part.unknown) == ((), ())
     assert part.coverage.speaks_for(GONE, "webkit")
     assert not part.coverage.speaks_for(("preflight.yaml::other", "app"), "webkit")
 

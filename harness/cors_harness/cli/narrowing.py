@@ -8,7 +8,6 @@ from cors_harness.changes.only import Only, scenario_names
 from cors_harness.cli.coverage import Coverage, Place, entry_scenario, place_of
 from cors_harness.model.baseline import Baseline
 from cors_harness.model.cell import Cell
-from cors_harness.model.change import EntryName
 from cors_harness.plan import Plan
 
 
@@ -18,15 +17,14 @@ class Narrowed:
 
     Attributes:
         plan: the cells to run, and those of them that are skipped.
-        coverage: the run speaks for these cells and for what is gone.
-        gone: accepted entries that are meant and that nothing runs any more.
+        coverage: the run speaks for these cells, and for accepted entries that are meant and that
+            nothing runs any more.
         unknown: of the names those that mean nothing.
         names: all that could have been meant.
     """
 
     plan: Plan
     coverage: Coverage
-    gone: tuple[EntryName, ...]
     unknown: tuple[str, ...]
     names: tuple[str, ...]
 
@@ -45,7 +43,6 @@ def narrowed(only: Sequence[Only], plan: Plan, coverage: Coverage, old: Baseline
             cells=frozenset(place_of(cell, folder) for cell in cells) | gone,
             skips=frozenset(place_of(skip.cell, folder) for skip in skips),
         ),
-        gone=tuple(sorted({name for name, _ in gone})),
         unknown=tuple(each.text for each in only if not _means_any(each, plan, coverage, old)),
         names=tuple(sorted(_names(plan, old, folder))),
     )
