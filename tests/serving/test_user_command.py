@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 import tempfile
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from tests.endings import ends
 from cors_harness.errors import HarnessError, ServerFailed, UsageError
 from cors_harness.model.subject import CommandSubject
 from cors_harness.serving import user_command
+from cors_harness.serving.probe import refuses
 from cors_harness.serving.served import Served
 from cors_harness.serving.user_command import UserCommand
 
@@ -42,7 +44,11 @@ def REPLY(handler):
 STATUS = lambda handler: 200
 SERVER = http.server.ThreadingHTTPServer
 """
-SERVES = "SERVER(('127.0.0.1', int(sys.argv[1])), Handler).serve_forever()\n"
+SERVES = """
+server = SERVER(("127.0.0.1", int(sys.argv[1])), Handler)
+print("listening", flush=True)
+server.serve_forever()
+"""
 RAW = """
 import os, socket, sys, threading
 listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
@@ -66,6 +72,12 @@ if os.fork() == 0:
     signal.pause()
 while not (os.path.exists("daemon.pid") and os.path.getsize("daemon.pid")):
     pass
+"""
+DOOR = """
+def REPLY(handler):
+    if handler.asked == 2:
+        server.server_close()
+    return "closed"
 """
 SCRIPTS = {
     "good.py": ANSWERS + SERVES,
@@ -103,9 +115,15 @@ def python(script: str, *more: str, before: str = "") -> str:
     return f"{before} {shlex.join((sys.executable, script))} {{port}} {' '.join(more)}".strip()
 
 
-def with_command(folder: Path, text: str, use: Use, ready: str | None = None) -> None:
+def with_command(
+    folder: Path,
+    text: str,
+    use: Use,
+    ready: str | None = None,
+    kind: type[UserCommand] = UserCommand,
+) -> None:
     async def main() -> None:
-        command = UserCommand(CommandSubject(text=text, folder=folder, ready=ready))
+        command = kind(CommandSubject(text=text, folder=folder, ready=ready))
         try:
             await use(command, await command.start())
         finally:
@@ -125,6 +143,13 @@ async def get(served: Served) -> str:
     answer = (await reader.read()).decode()
     writer.close()
     return answer.partition("\r\n\r\n")[2]
+
+
+async def closed(served: Served) -> None:
+    """Waits until nobody listens: a connection may end before the door behind it is shut."""
+    async with asyncio.timeout(60):
+        while not await refuses(served.address):
+            pass
 
 
 def test_command_keeps_the_users_folder_and_environment(
@@ -224,6 +249,33 @@ def test_death_is_noticed_with_its_last_words(folder: Path) -> None:
         with_command(folder, python("mortal.py"), use)
 
 
+def test_look_misses_it_with_its_last_words_before_its_end_is_known(folder: Path) -> None:
+    async def use(command: UserCommand, served: Served) -> None:
+        await command.look()
+        assert await get(served) == ""
+        await closed(served)
+        await command.look()
+
+    words = r"(?s)your server .* ended with status 5 in the middle of the run; .*\nout of memory"
+    with pytest.raises(ServerFailed, match=words):
+        with_command(folder, python("mortal.py"), use)
+
+
+def test_server_that_runs_on_without_listening_is_missed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(user_command, "STOP_TIMEOUT_S", 0.2)
+    (folder / "closes_its_door.py").write_text(ANSWERS + DOOR + SERVES)
+
+    async def use(command: UserCommand, served: Served) -> None:
+        assert await get(served)
+        await closed(served)
+        await command.look()
+
+    with pytest.raises(ServerFailed, match=r"your server .* does not listen any more, but runs"):
+        with_command(folder, python("closes_its_door.py"), use)
+
+
 def test_watch_returns_when_stopped(folder: Path) -> None:
     async def use(command: UserCommand, _served: Served) -> None:
         watch = asyncio.create_task(command.watch())
@@ -233,16 +285,18 @@ def test_watch_returns_when_stopped(folder: Path) -> None:
     with_command(folder, python("good.py"), use)
 
 
-FAILURES = {
+ENDING_FAILURES = {
     "dies": ("broken.py", None, ["ended with status 1 before it answered", "no_such_module"]),
     "goes into the background": ("background.py", None, ["status 0", "stay in the foreground"]),
+    "no HTTP": ("garbage.py", None, ["answers GET / with no HTTP: b'220 mail", "\nlistening"]),
+    "TLS": ("tls.py", None, ["speaks TLS; expected plain HTTP"]),
+}
+LASTING_FAILURES = {
     "never opens the port": (
         "deaf.py",
         None,
         ["runs, but nothing listens on port", "after 2 s", "\nwaiting\n", "stands for {port}?"],
     ),
-    "no HTTP": ("garbage.py", None, ["answers GET / with no HTTP: b'220 mail", "\nlistening"]),
-    "TLS": ("tls.py", None, ["speaks TLS; expected plain HTTP"]),
     "closes early": ("closes.py", None, ["closes the connection without an answer", "after 2 s"]),
     "hangs": ("hangs.py", None, ["gives GET / no answer within 1 s", "\nlistening"]),
     "never ready": (
@@ -253,8 +307,30 @@ FAILURES = {
 }
 
 
-@pytest.mark.parametrize(("script", "ready", "words"), FAILURES.values(), ids=FAILURES)
-def test_server_that_does_not_start_is_told_with_what_it_said(
+class UpAtOnce(UserCommand):
+    """Its time runs from when the server has said something, however slow the machine is."""
+
+    async def _launch(self, *args: Any, **kwargs: Any) -> None:
+        await super()._launch(*args, **kwargs)
+        deadline = time.monotonic() + 60
+        while not self._log_tail():
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("script", "ready", "words"), ENDING_FAILURES.values(), ids=ENDING_FAILURES
+)
+def test_server_that_fails_at_its_start_is_told_with_what_it_said(
+    folder: Path, script: str, ready: str | None, words: list[str]
+) -> None:
+    assert _unsaid(folder, python(script), ServerFailed, words, ready) == []
+
+
+@pytest.mark.parametrize(
+    ("script", "ready", "words"), LASTING_FAILURES.values(), ids=LASTING_FAILURES
+)
+def test_server_that_does_not_become_ready_is_told_with_what_it_said(
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
     script: str,
@@ -262,8 +338,9 @@ def test_server_that_does_not_start_is_told_with_what_it_said(
     words: list[str],
 ) -> None:
     monkeypatch.setattr(user_command, "START_TIMEOUT_S", 2)
-    monkeypatch.setattr("cors_harness.serving.probe.PATIENCE_S", 1)
-    assert _unsaid(folder, python(script), ServerFailed, words, ready) == []
+    if script == "hangs.py":
+        monkeypatch.setattr("cors_harness.serving.probe.PATIENCE_S", 1)
+    assert _unsaid(folder, python(script), ServerFailed, words, ready, UpAtOnce) == []
 
 
 NOT_THERE = {
@@ -299,9 +376,10 @@ def _unsaid(
     expected: type[HarnessError],
     words: list[str],
     ready: str | None = None,
+    kind: type[UserCommand] = UserCommand,
 ) -> list[str]:
     """What of `words` the failure does not say."""
     with pytest.raises(HarnessError) as caught:
-        with_command(folder, text, nothing, ready)
+        with_command(folder, text, nothing, ready, kind)
     assert type(caught.value) is expected
     return [word for word in words if word not in str(caught.value)]

@@ -145,7 +145,7 @@ def test_server_that_goes_is_missed() -> None:
 def test_server_too_busy_to_take_a_connection_is_still_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("cors_harness.serving.user_url.PATIENCE_S", 0.2)
+    monkeypatch.setattr("cors_harness.serving.probe.PATIENCE_S", 0.2)
 
     async def test() -> None:
         async with serving(always(OK)) as port:

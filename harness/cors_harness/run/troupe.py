@@ -81,7 +81,11 @@ class Troupe:
                 group.create_task(self._url.watch())
 
     async def check(self) -> None:
-        """Raises ServerFailed when a server that only a look tells of has gone since the last."""
+        """Raises ServerFailed when a server has gone that `watch` has not missed yet."""
+        self._servers.check()
+        self._deployments.check()
+        if self._command:
+            await self._command.look()
         if self._url:
             await self._url.check()
 

@@ -58,6 +58,22 @@ async def probe(address: Address, path: str = "/") -> Probed:
         return Silent(why=f"gives GET {path} no answer within {PATIENCE_S} s")
 
 
+async def refuses(address: Address) -> bool:
+    """Whether nobody listens at `address`; a server there sees an empty connection.
+
+    One that is too busy to take it is there, as is one that the network leads to only now and then.
+    """
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            _, writer = await asyncio.open_connection(address.host, address.port)
+        writer.close()
+    except ConnectionRefusedError:
+        return True
+    except OSError:  # TimeoutError is one
+        return False
+    return False
+
+
 async def _probe(address: Address, path: str) -> Probed:
     host = address.tls_name or address.host
     name = f"[{host}]" if ":" in host else host

@@ -1,12 +1,14 @@
 """UserCommand: the user's server, started by a command of theirs and ended with all it started."""
 
 import asyncio
+import contextlib
 import os
 import random
 import shutil
 import socket
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -14,8 +16,8 @@ from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.model.route import Address
 from cors_harness.model.subject import CommandSubject
 from cors_harness.serving.command_spec import parse_command
-from cors_harness.serving.guarded import Guarded
-from cors_harness.serving.probe import Answered, Probed, Silent, probe
+from cors_harness.serving.guarded import STOP_TIMEOUT_S, Guarded
+from cors_harness.serving.probe import Answered, Probed, Silent, probe, refuses
 from cors_harness.serving.served import LOOPBACK, Served, said_versions
 from cors_harness.terms.nearest import nearest
 
@@ -39,7 +41,7 @@ class UserCommand(Guarded):
         self._outer = Path(tempfile.mkdtemp(prefix="cors-harness-command-"))
         super().__init__(f"your server ({self._spec.program})", self._outer / "server")
         self._folder.mkdir()
-        self._up = False
+        self._address: Address | None = None
 
     async def start(self) -> Served:
         """Starts it, in the user's folder with their environment, and waits until it is ready.
@@ -54,13 +56,23 @@ class UserCommand(Guarded):
         program = _found(argv[0], self._subject.folder, env)
         await self._launch((program, *argv[1:]), cwd=self._subject.folder, env=env)
         served = await self._until_ready(port)
-        self._up = True
+        self._address = served.address
         return served
 
     async def watch(self) -> None:
         """Waits until it dies and raises ServerFailed; returns when `stop` was called."""
         await self.ended()
         self.check()
+
+    async def look(self) -> None:
+        """Raises ServerFailed where nobody listens any more: with the reason, once it has ended."""
+        if self._address is None or not await refuses(self._address):
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_TIMEOUT_S):  # what it has started ends first
+                await self.ended()
+        self.check()
+        raise ServerFailed(f"{self._name} does not listen any more, but runs{self._said()}")
 
     async def stop(self) -> None:
         """Ends it and removes its log; idempotent."""
@@ -69,19 +81,18 @@ class UserCommand(Guarded):
 
     async def _until_ready(self, port: int) -> Served:
         last: Probed = Silent(why="is not there", listens=False)
-        try:
-            async with asyncio.timeout(START_TIMEOUT_S):
-                while True:
-                    for host in LOOPBACK:
-                        address = Address(host=host, port=port)
-                        last = await self._probe(address, last)
-                        if isinstance(last, Answered) and self._is_ready(last):
-                            self.check()
-                            return Served(address=address, versions=said_versions(last.server))
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while True:
+            for host in LOOPBACK:
+                address = Address(host=host, port=port)
+                last = await self._probe(address, last)
+                if isinstance(last, Answered) and self._is_ready(last):
                     self.check()
-                    await asyncio.sleep(POLL_S)
-        except TimeoutError:
-            raise self._not_ready(port, last) from None
+                    return Served(address=address, versions=said_versions(last.server))
+            self.check()
+            if time.monotonic() > deadline:  # never in a probe, which has a patience of its own
+                raise self._not_ready(port, last)
+            await asyncio.sleep(POLL_S)
 
     async def _probe(self, address: Address, last: Probed) -> Probed:
         """What is known of the server now; `last` was known before."""
@@ -111,7 +122,7 @@ class UserCommand(Guarded):
 
     @property
     def _when(self) -> str:
-        if self._up:
+        if self._address:
             return " in the middle of the run"
         in_background = self._process is not None and self._process.returncode == 0
         return " before it answered" + in_background * " (it has to stay in the foreground)"

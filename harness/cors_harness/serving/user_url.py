@@ -4,7 +4,7 @@ import asyncio
 
 from cors_harness.errors import ServerFailed
 from cors_harness.model.route import Address
-from cors_harness.serving.probe import PATIENCE_S, Answered, probe
+from cors_harness.serving.probe import Answered, probe, refuses
 from cors_harness.serving.served import LOOPBACK, Served, said_versions
 from cors_harness.terms.origin import Origin
 
@@ -31,21 +31,10 @@ class UserUrl:
             await self.check()
 
     async def check(self) -> None:
-        """Raises ServerFailed where nobody listens any more; the server sees an empty connection.
-
-        One that is too busy to take the connection is still there.
-        """
-        if self._address is None:
-            return
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                _, writer = await asyncio.open_connection(self._address.host, self._address.port)
-            writer.close()
-        except TimeoutError:
-            return
-        except ConnectionRefusedError:
+        """Raises ServerFailed where nobody listens any more."""
+        if self._address and await refuses(self._address):
             gone = f"your server {self._origin} is not there any more: nobody listens on that port"
-            raise ServerFailed(gone) from None
+            raise ServerFailed(gone)
 
 
 async def reached(origin: Origin) -> Served:
