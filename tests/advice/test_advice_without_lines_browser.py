@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.endings import HANG_S
 
 pytestmark = pytest.mark.browser
 
@@ -73,7 +74,7 @@ def _run(folder: Path) -> str:
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=HANG_S,
         check=False,
     ).stdout
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.changes.real_changes import COSMETIC, ENGINES, NARROWED, SAME, WIDENED, Classes
+from tests.endings import HANG_S
 
 from cors_harness.changes.compare import compare
 from cors_harness.changes.distil import baseline_of
@@ -123,9 +124,14 @@ def upgrade(folder: Path) -> Comparison:
 def installed(folder: Path) -> Path:
     """The old version, in a folder of its own; ours stays as it is."""
     command = ("pip", "install", "--no-deps", "--target", str(folder), f"starlette=={OLD}")
-    subprocess.run(  # noqa: S603 - pip of this interpreter
-        [sys.executable, "-m", *command], check=True, capture_output=True, timeout=180
+    done = subprocess.run(  # noqa: S603 - pip of this interpreter
+        [sys.executable, "-m", *command],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=HANG_S,
     )
+    assert done.returncode == 0, done.stderr
     return folder
 
 
@@ -141,7 +147,7 @@ def ran(folder: Path, *, first: tuple[Path, ...]) -> tuple[subprocess.CompletedP
         env={**os.environ, "PYTHONPATH": path},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=HANG_S,
         check=False,
     )
     return done, journal

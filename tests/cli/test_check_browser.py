@@ -10,6 +10,7 @@ from pathlib import Path
 from xml.etree.ElementTree import parse
 
 import pytest
+from tests.endings import HANG_S
 
 pytestmark = pytest.mark.browser
 
@@ -100,7 +101,7 @@ def program(folder: Path, *argv: str, **env: str) -> subprocess.CompletedProcess
         env={**os.environ, "COLUMNS": "80", "GITHUB_STEP_SUMMARY": "", **env},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=HANG_S,
         check=False,
     )
 
@@ -319,6 +320,6 @@ def test_interrupt_is_status_130_and_leaves_the_journal(recorded: Path) -> None:
         assert process.stderr is not None
         assert process.stderr.readline() == "running 1 cell on chromium\n"
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=HANG_S)
     assert (process.returncode, out, err) == (130, "", "interrupted; no cell was finished\n")
     assert (recorded / ".cors-harness" / "last.journal.jsonl").exists()

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from tests.endings import HANG_S
 
 from cors_harness.cli import main
 from cors_harness.loading.schema import json_schema
@@ -46,7 +47,7 @@ def start(
         env={**os.environ, "COLUMNS": "80", **(env or {})},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG_S,
         check=False,
     )
 
@@ -282,7 +283,7 @@ sys.exit(f"loaded: {{heavy}}" if heavy else 0)
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG_S,
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
@@ -298,7 +299,7 @@ def test_a_reader_that_goes_away_is_no_error(folder: Path) -> None:
             stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,
-            timeout=60,
+            timeout=HANG_S,
             check=False,
         )
     assert (done.returncode, done.stderr) == (141, "")

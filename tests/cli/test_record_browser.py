@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.endings import HANG_S
 
 from cors_harness.store.baseline import read_baseline
 
@@ -63,7 +64,7 @@ def program(folder: Path, *argv: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "COLUMNS": "80"},
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=HANG_S,
         check=False,
     )
 
@@ -186,7 +187,7 @@ def test_interrupt_writes_nothing(folder: Path) -> None:
         assert process.stderr.readline() == "running 1 cell on chromium\n"
         process.send_signal(signal.SIGINT)
         said = process.stderr.read()
-        assert process.wait(timeout=60) == 130
+        assert process.wait(timeout=HANG_S) == 130
     assert said == ("interrupted; no cell was finished\ncors/cors-baseline.txt stays as it was\n")
     assert (folder / PLACE).read_bytes() == before
 

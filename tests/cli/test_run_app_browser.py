@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.endings import HANG_S
 
 pytestmark = pytest.mark.browser
 
@@ -61,7 +62,7 @@ def run(folder: Path, *argv: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "COLUMNS": "80"},
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=HANG_S,
         check=False,
     )
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.endings import HANG_S
 
 from cors_harness.store.journal import DEFAULT_PLACE, read_journal
 
@@ -53,7 +54,7 @@ def run(folder: Path, *argv: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "COLUMNS": "80"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=HANG_S,
         check=False,
     )
 
@@ -113,7 +114,7 @@ def test_an_interrupted_run_is_status_130_and_leaves_a_journal(
         assert process.stderr.readline() == "running 1 cell on chromium\n"
         process.send_signal(sent)
         said = process.stderr.read()
-        assert process.wait(timeout=60) == 130
+        assert process.wait(timeout=HANG_S) == 130
     assert said == "interrupted; no cell was finished\n"
     assert read_journal(folder / DEFAULT_PLACE)[1] == ()
 
@@ -128,7 +129,7 @@ def test_a_reader_that_goes_away_is_no_error(folder: Path) -> None:
             stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,
-            timeout=120,
+            timeout=HANG_S,
             check=False,
         )
     assert done.returncode == 141

@@ -137,13 +137,16 @@ def test_server_by_url_that_goes_in_the_middle_ends_the_run_too(
     (project / "shop.yaml").write_text(scenarios("where", "hang", "die"))
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     server = running(project, listener)
-    listener.close()  # from now on it listens as long as the server runs
-    argv = ("run", "shop.yaml", *CHROMIUM, "--url", url, "--timeout", "60000")
-    done = start(project, "cors_harness", *argv)
-    assert (done.returncode, done.stdout) == (3, "")
+    try:
+        listener.close()  # from now on it listens as long as the server runs
+        argv = ("run", "shop.yaml", *CHROMIUM, "--url", url, "--timeout", "60000")
+        done = start(project, "cors_harness", *argv)
+    finally:
+        server.kill()
+        status = server.wait()
+    assert (done.returncode, done.stdout, status) == (3, "", 5)
     assert f"{url} is not there any more: nobody listens on that port" in done.stderr
     assert "3 finished cells in .cors-harness/last.journal.jsonl" in done.stderr
-    assert server.wait() == 5
 
 
 # What a server does wrong in the middle of cells
@@ -182,9 +185,11 @@ NOTES = {
 
 def test_cells_in_which_the_server_fails_are_errors_and_the_others_stand(project: Path) -> None:
     (project / "rude.py").write_text(RUDE)
-    (project / "shop.yaml").write_text(scenarios(*(name[4:] for name in NOTES)))
-    text = f"{sys.executable} rude.py {{port}}"
-    argv = ("run", "shop.yaml", *CHROMIUM, "--command", text, "--timeout", "2000")
+    text = scenarios(*(name[4:] for name in NOTES))
+    hang = text.replace("path: /hang}", "path: /hang, timeout_ms: 2000}")  # nobody else is late
+    (project / "shop.yaml").write_text(hang)
+    server = f"{sys.executable} rude.py {{port}}"
+    argv = ("run", "shop.yaml", *CHROMIUM, "--command", server)
     done = start(project, "cors_harness", *argv)
     assert done.returncode == 3, done.stderr
     assert "response  none: what came is no HTTP\n            body, 17 bytes: SSH" in done.stdout

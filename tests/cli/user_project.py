@@ -6,6 +6,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.endings import HANG_S
+
 SHOP = """\
 import os, sys, threading
 import flask, flask_cors
@@ -64,6 +66,6 @@ def start(folder: Path, module: str, *argv: str, **env: str) -> subprocess.Compl
         env={**environment, "COLUMNS": "100", **env},
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=HANG_S,
         check=False,
     )

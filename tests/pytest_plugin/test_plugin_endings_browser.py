@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.endings import HANG_S
 from tests.pytest_plugin.conftest import WritesScenarios
 from tests.pytest_plugin.processes_left import MARK, processes, processes_left
 from tests.pytest_plugin.scenario_texts import ANSWERED, HANGS, WRONG
@@ -90,7 +91,7 @@ def test_nothing_is_left_after(
     status: int,
 ) -> None:
     write(**{"scenarios/a.yaml": text})
-    result = project.runpytest_subprocess(*argv, timeout=120)
+    result = project.runpytest_subprocess(*argv, timeout=HANG_S)
     assert result.ret == status
     result.stdout.no_fnmatch_line("*Warning*")
     assert processes_left(mark) == []
@@ -105,7 +106,7 @@ def test_ctrl_c_leaves_nothing_but_the_journal(
     read_until(process, "answered[verbatim-")
     assert any("firefox" in command for command in processes(mark))
     os.killpg(process.pid, signal.SIGINT)
-    said, _ = process.communicate(timeout=60)
+    said, _ = process.communicate(timeout=HANG_S)
     assert process.returncode == pytest.ExitCode.INTERRUPTED, said
     assert "KeyboardInterrupt" in said
     assert "Error" not in said
@@ -119,6 +120,6 @@ def test_ctrl_c_leaves_nothing_of_workers(write: WritesScenarios, start: Starts,
     process = start("-v", "-n2", "--browser=chromium", "--browser=webkit")
     read_until(process, "PASSED scenarios/a.yaml::answered[")
     os.killpg(process.pid, signal.SIGINT)
-    process.communicate(timeout=60)
+    process.communicate(timeout=HANG_S)
     assert process.returncode == pytest.ExitCode.INTERRUPTED
     assert processes_left(mark) == []

@@ -9,6 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from tests.endings import HANG_S
 from tests.pytest_plugin.conftest import WritesScenarios
 from tests.pytest_plugin.scenario_texts import ANSWERED, BROKEN, PUT_JSON_ALLOWED, WRONG
 
@@ -111,7 +112,7 @@ def type_in(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=HANG_S,
         check=False,
     )
 

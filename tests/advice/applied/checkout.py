@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.advice.applied.case import OTHER, PAGE, SERVER, Case
+from tests.endings import HANG_S
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 BEHIND = {  # what stands behind the nginx cases: an app without CORS, and one that does it right
@@ -107,7 +108,7 @@ def run(
         env=os.environ | {"PYTHONPATH": str(checkout / "harness")},
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=HANG_S,
         check=False,
     )
     assert done.returncode in {0, 1}, done.stderr
