@@ -20,6 +20,7 @@ from cors_harness.errors import EngineFailed
 from cors_harness.model.events import EngineVersion
 
 START_MS = 60_000
+DRIVER_CLOSE_S = 30
 # Ctrl-C reaches Playwright's driver too; we close the browser, it must not race us to it. The other
 # signals end the driver in any case, so there it has to take the browser along.
 OUR_SIGNALS = ("handle_sigint",)
@@ -91,10 +92,16 @@ class PlaywrightEngine:
             async with in_time():
                 await browser.close()
         if starting is not None:
-            async with in_time():
-                playwright = await starting
-                await playwright.stop()
+            await self._stop_driver(starting)
         self._trust.close()
+
+    @staticmethod
+    async def _stop_driver(starting: asyncio.Task[Playwright]) -> None:
+        """A driver that still starts is waited for: left alone it would stay."""
+        async with in_time(START_MS / 1000):
+            playwright = await asyncio.shield(starting)
+            async with in_time(DRIVER_CLOSE_S):
+                await playwright.stop()
 
     def _launch_options(self) -> dict[str, Any]:
         options: dict[str, Any] = {

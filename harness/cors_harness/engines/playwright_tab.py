@@ -93,10 +93,10 @@ class PlaywrightTab:
 
 
 @contextlib.asynccontextmanager
-async def in_time() -> AsyncIterator[None]:
+async def in_time(limit_s: float = CLOSE_S) -> AsyncIterator[None]:
     """Closing something dead neither raises nor hangs."""
     with contextlib.suppress(Error, TimeoutError):
-        async with asyncio.timeout(CLOSE_S):
+        async with asyncio.timeout(limit_s):
             yield
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -94,11 +94,15 @@ class PageServer:
         return response
 
     async def _reply(self, request: Request) -> Response:
+        try:
+            data = await request.json()  # before all of it is here the session may be over
+        except ClientDisconnect:  # a browser that died over it, say; nobody reads the response
+            return Response(status_code=400)
         answers = self.sessions.get(request.query_params.get("session", ""))
         if answers is None:
             return JSONResponse({"error": "this session is over"}, status_code=410)
         try:
-            return JSONResponse(await answers[request.path_params["name"]](await request.json()))
+            return JSONResponse(await answers[request.path_params["name"]](data))
         except HarnessError as error:  # whoever watches what failed ends the run
             return JSONResponse({"error": str(error)}, status_code=503)
         except Exception as error:  # noqa: BLE001 - raised by `watch`

@@ -167,7 +167,7 @@ class Recorder:
             process.stdin.write(json.dumps(command).encode() + b"\n")
 
     async def _listen_to(self, process: asyncio.subprocess.Process) -> None:
-        while process.stdout and (line := await process.stdout.readline()):
+        while process.stdout and (line := await process.stdout.readline()).endswith(b"\n"):
             answer = json.loads(line)
             future = self._waiting.get(answer["id"])
             if future and not future.done():
