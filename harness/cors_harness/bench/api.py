@@ -1,6 +1,5 @@
 """measure(): raw loop, batches and lone contexts in turn for each engine, then all side by side."""
 
-import asyncio
 import dataclasses
 import resource
 import sys
@@ -22,6 +21,7 @@ from cors_harness.model.server import VERBATIM
 from cors_harness.plan import Plan
 from cors_harness.relocation import relocated
 from cors_harness.run.api import run
+from cors_harness.run.background import aside
 from cors_harness.run.engine_run import EngineRun
 from cors_harness.run.finishing import Finisher
 from cors_harness.run.settings import RunSettings
@@ -50,7 +50,7 @@ def measure(engines: Sequence[str], cells: int, say: Say) -> BenchReport:
     rates = []
     for name in engines:
         say(f"{name}: raw loop, batches, many page origins, lone contexts, {share} cells")
-        rates.append(asyncio.run(_EngineBench(name).rates(bench_cells(name, share))))
+        rates.append(aside(_EngineBench(name).rates(bench_cells(name, share))))
     say(f"all side by side, {share * len(engines)} cells")
     finished = _side_by_side(engines, share)
     return BenchReport(

@@ -191,14 +191,13 @@ def _check_server(server: Origin, origins: Sequence[Origin]) -> None:
 
 
 def _survey(subject: Subject) -> "Survey":
-    import asyncio
-
+    from cors_harness.run.background import aside
     from cors_harness.serving.openapi_document import openapi_survey
     from cors_harness.serving.surveys import surveyed
 
     if isinstance(subject, AppSubject):
-        return asyncio.run(surveyed(subject.spec, subject.folder))
-    return asyncio.run(openapi_survey(subject))
+        return aside(surveyed(subject.spec, subject.folder))
+    return aside(openapi_survey(subject))
 
 
 def _check_free(out: Path) -> None:

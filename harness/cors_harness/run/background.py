@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from cors_harness.errors import HarnessError
@@ -62,6 +63,30 @@ class Background:
                 error = most_telling(raised)
             finally:
                 self._ended(error)
+
+
+def aside(work: Coroutine[Any, Any, T]) -> T:
+    """What `work` returns or raises, in a thread of its own meanwhile.
+
+    Ctrl-C cancels it and comes through when it has ended. In the main thread's own loop it would
+    come in the middle of whatever that was doing, and what waits for the rest of it waits for ever.
+    """
+    over, worked = asyncio.Event(), Future[asyncio.Future[T]]()
+
+    async def main() -> None:
+        working, stopping = asyncio.ensure_future(work), asyncio.create_task(over.wait())
+        await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        working.cancel()
+        await asyncio.wait({working, stopping})
+        worked.set_result(working)
+
+    background = Background(main, over.set, lambda _error: None)
+    background.start()
+    try:
+        return worked.result().result()
+    finally:
+        background.end()
 
 
 def _join(thread: threading.Thread) -> None:

@@ -1,0 +1,23 @@
+"""`cors-harness bench` as a program."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+from tests.endings import HANG_S
+from tests.run.conftest import family as family  # noqa: PLC0414 - a fixture
+from tests.run.family import Family
+
+pytestmark = pytest.mark.browser
+
+
+def test_interrupt_leaves_nothing(family: Family) -> None:
+    command = [sys.executable, "-m", "cors_harness", "bench", "--browser", "webkit", "--cells", "6"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603 - ours
+        assert process.stderr
+        assert process.stderr.readline().startswith("webkit: raw loop, ")
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=HANG_S)[1]
+    assert (process.returncode, said) == (130, "interrupted\n")
+    assert family.gone() == []
