@@ -29,7 +29,7 @@ def test_a_group_says_what_changed_from_where_in_which_browsers_and_how_to_accep
         titles={"get-from-evil": "A foreign site"},
     )
     assert printed(found) == (
-        "widened  pages can now read the responses (2 scenarios)\n"
+        "widened  pages can now read GET /orders (2 scenarios)\n"
         "  request    access-control-allow-origin: missing -> *\n"
         "  page       blocked (allow-origin-missing) -> allowed\n"
         "  from       https://evil.example, null\n"
@@ -148,8 +148,32 @@ def test_what_many_lost_is_said_in_one_sentence() -> None:
         change(name, ChangeClass.NARROWED, before=ALLOWED, after=BLOCKED) for name in ("a", "b")
     ]
     assert printed(assessed(*narrowed)).startswith(
-        "narrowed  pages can no longer read the responses (2 scenarios)\n"
+        "narrowed  pages can no longer read GET /orders (2 scenarios)\n"
     )
+
+
+FACETS = {
+    "response readable": "pages can now read ",
+    "response opaque": "pages now get an opaque response to ",
+    "request sent": "the server now gets ",
+    "credentials sent": "the server now gets credentials with ",
+    "response headers readable": "pages can now read headers of ",
+}
+
+
+@pytest.mark.parametrize(("facet", "words"), FACETS.items(), ids=FACETS)
+def test_many_are_told_by_their_call_where_that_is_one(facet: str, words: str) -> None:
+    put = replace(REQUEST, method="PUT")
+    alike = (change("a", facet=facet), change("b", facet=facet))
+    other = change(
+        "c",
+        facet=facet,
+        before=replace(BLOCKED, wire=(put,)),
+        after=replace(ALLOWED, wire=(replace(put, answers=ALLOWED.wire[0].answers),)),
+    )
+    assert printed(assessed(*alike)).startswith(f"widened  {words}GET /orders")
+    several = printed(assessed(*alike, other))
+    assert several.startswith((f"widened  {words}requests", f"widened  {words}the responses"))
 
 
 def test_scenario_that_changed_in_fewer_browsers_says_so() -> None:
@@ -204,7 +228,9 @@ def test_of_many_scenarios_each_origin_comes_first_once() -> None:
         for path in "abc"
         for origin in "xyz"
     ]
-    names = [line.split()[-3] for line in printed(assessed(*changes)).splitlines() if "GET" in line]
+    names = [
+        line.split()[-3] for line in printed(assessed(*changes)).splitlines()[1:] if "GET" in line
+    ]
     assert names == ["a-from-x", "a-from-y", "a-from-z", "b-from-x", "b-from-y"]
 
 

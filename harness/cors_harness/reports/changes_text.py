@@ -41,13 +41,13 @@ IN_WORDS = {
     ChangeClass.ENGINE_CHANGED: "another engine changed",
 }
 WAYS = {ChangeClass.WIDENED: "now", ChangeClass.NARROWED: "no longer"}
-MANY = {  # what is said of several scenarios, by facet; {} is one of WAYS
-    "response readable": "pages can {} read the responses",
-    "response opaque": "pages {} get an opaque response",
-    "request sent": "requests {} reach the server, unreadable as their responses are",
-    "credentials sent": "requests {} carry credentials",
-    "method sent": "requests {} come by that method",
-    "response headers readable": "pages can {} read headers of the responses",
+MANY = {  # what is said of several scenarios, by facet; `now` is one of WAYS
+    "response readable": "pages can {now} read {responses}",
+    "response opaque": "pages {now} get an opaque response to {requests}",
+    "request sent": "the server {now} gets {requests}, unreadable as the responses are",
+    "credentials sent": "the server {now} gets credentials with {requests}",
+    "method sent": "the server {now} gets another method",
+    "response headers readable": "pages can {now} read headers of {responses}",
 }
 OPEN = {
     "missing": "nobody has accepted what they do",
@@ -88,8 +88,15 @@ def headline(group: Group) -> str:
     """What a group is about, and how many scenarios it has where those are many."""
     count = f" ({counted(len(group.members), 'scenario')})" if len(group.members) > 1 else ""
     way = WAYS.get(group.class_) if group.headline == group.facet else None
-    said = MANY.get(group.facet, f"{{}} {group.facet}").format(way) if way else group.headline
-    return printable(f"{said}{count}")
+    return printable(f"{_of_many(group, way) if way else group.headline}{count}")
+
+
+def _of_many(group: Group, way: str) -> str:
+    calls = {member.call for member in group.members} - {""}
+    requests = calls.pop() if len(calls) == 1 else "requests"
+    responses = "the responses" if requests == "requests" else requests
+    said = MANY.get(group.facet, f"{{now}} {group.facet}")
+    return said.format(now=way, requests=requests, responses=responses)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
