@@ -67,9 +67,9 @@ ORDERS = "".join(
     for page, (origin, title) in PAGES.items()
 )
 OPTIONS = ("orders.yaml", "--app", "shop:app", "--server-origin", "https://api.example.org")
-ONE = (*OPTIONS, "--browser", "chromium")
+ONE = (*OPTIONS, "--browser", "webkit")
 JOURNAL = Path(".cors-harness/last.journal.jsonl")
-ONE_BROWSER = '[tool.cors-harness]\nbrowsers = ["chromium"]\n'  # so that nothing is left out
+ONE_BROWSER = '[tool.cors-harness]\nbrowsers = ["webkit"]\n'  # so that nothing is left out
 HANGS = "\n\n@app.get('/orders')\ndef hang():\n    import time\n    time.sleep(60)\n"
 
 
@@ -80,14 +80,14 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def accepted(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What Chromium does, recorded once: a baseline names no folder."""
+    """What WebKit does, recorded once: a baseline names no folder."""
     made = once(tmp_path_factory, "accepted", lambda folder: succeed(begun(folder), "record", *ONE))
     return (made / "cors-baseline.txt").read_text()
 
 
 @pytest.fixture
 def recorded(folder: Path, accepted: str) -> Path:
-    """The folder with what Chromium does accepted."""
+    """The folder with what WebKit does accepted."""
     (folder / "cors-baseline.txt").write_text(accepted)
     return folder
 
@@ -266,10 +266,10 @@ def test_cells_that_the_run_skipped_are_neither_stale_nor_removed(recorded: Path
 def test_browser_that_the_project_drops_is_stale_and_removed(recorded: Path) -> None:
     place = recorded / "cors-baseline.txt"
     text = place.read_text()
-    (name,) = [line for line in text.splitlines() if line.startswith("  chromium: ")]
+    (name,) = [line for line in text.splitlines() if line.startswith("  webkit: ")]
     place.write_text(
-        text.replace(name, f"{name}\n  webkit: WebKitGTK 2.50.6").replace(
-            "  chromium:\n  -", "  chromium webkit:\n  -"
+        text.replace(name, f"  chromium: Chromium 156.0.8078.108\n{name}").replace(
+            "  webkit:\n  -", "  chromium webkit:\n  -"
         )
     )
     settings = 'scenarios = ["orders.yaml"]\nbaseline = "cors-baseline.txt"\n'
@@ -279,14 +279,14 @@ def test_browser_that_the_project_drops_is_stale_and_removed(recorded: Path) -> 
     assert done.returncode == 1, done.stdout
     assert done.stdout.endswith("4 cells compared: 4 stale\nfails: stale\n")
     succeed(recorded, "record", *options)
-    assert "webkit" not in place.read_text()
+    assert "chromium" not in place.read_text()
 
 
 def test_browser_that_was_not_recorded_is_missing(recorded: Path) -> None:
-    done = program(recorded, "check", *OPTIONS, "--browser", "webkit", "-k", "get-from-app")
+    done = program(recorded, "check", *OPTIONS, "--browser", "chromium", "-k", "get-from-app")
     assert done.returncode == 1, done.stderr
-    assert done.stdout.startswith("changed  webkit: took no part -> WebKit")
-    assert "--browser webkit -k get-from-app --only get-from-app\n" in done.stdout
+    assert done.stdout.startswith("changed  chromium: took no part -> Chromium")
+    assert "--browser chromium -k get-from-app --only get-from-app\n" in done.stdout
 
 
 def test_cell_without_a_result_is_status_3(recorded: Path) -> None:
@@ -294,7 +294,7 @@ def test_cell_without_a_result_is_status_3(recorded: Path) -> None:
     (recorded / "shop.py").write_text((recorded / "shop.py").read_text() + HANGS)
     done = program(recorded, "check", *ONE, "-k", "get-from-app", "--timeout", "1000")
     assert done.returncode == 3, done.stdout
-    assert "no result  orders.yaml::get-from-app[app-chromium]: " in done.stdout
+    assert "no result  orders.yaml::get-from-app[app-webkit]: " in done.stdout
     assert done.stdout.endswith("no answer: 1 cell came to no result\n")
 
 
@@ -310,7 +310,7 @@ def test_interrupt_is_status_130_and_leaves_the_journal(recorded: Path) -> None:
         text=True,
     ) as process:
         assert process.stderr is not None
-        assert process.stderr.readline() == "running 1 cell on chromium\n"
+        assert process.stderr.readline() == "running 1 cell on webkit\n"
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=HANG_S)
     assert (process.returncode, out, err) == (130, "", "interrupted; no cell was finished\n")

@@ -41,7 +41,7 @@ HANGS = """\
 """
 PLACE = Path("cors/cors-baseline.txt")
 SAID = "said.txt"
-ONE_BROWSER = '[tool.cors-harness]\nbrowsers = ["chromium"]\n'  # so that nothing is left out
+ONE_BROWSER = '[tool.cors-harness]\nbrowsers = ["webkit"]\n'  # so that nothing is left out
 
 
 def scenario(name: str, *, allowed: bool = True, server: str = "flask-cors") -> str:
@@ -56,7 +56,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder in which Chromium was recorded once, for all: a baseline names no folder."""
+    """A folder in which WebKit was recorded once, for all: a baseline names no folder."""
 
     def make(folder: Path) -> None:
         (folder / SAID).write_text(record(begun(folder)))
@@ -66,7 +66,7 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def recorded(folder: Path, first: Path) -> Path:
-    """The folder with what Chromium does accepted."""
+    """The folder with what WebKit does accepted."""
     (folder / PLACE).write_bytes((first / PLACE).read_bytes())
     return folder
 
@@ -81,7 +81,7 @@ def write(folder: Path, *scenarios: str) -> None:
     (folder / "cors" / "get.yaml").write_text("".join(scenarios))
 
 
-def record(folder: Path, *argv: str, browser: str = "chromium") -> str:
+def record(folder: Path, *argv: str, browser: str = "webkit") -> str:
     """Records, which must succeed; the answer on stdout."""
     done = program(folder, "record", "cors", "--browser", browser, *argv)
     assert done.returncode == 0, done.stderr
@@ -100,11 +100,11 @@ def test_it_lies_beside_the_scenarios_and_comes_out_the_same_twice(
     first: Path, recorded: Path
 ) -> None:
     said = (first / SAID).read_text()
-    assert said.startswith("cors/cors-baseline.txt  2 entries in chromium\n  chromium  Chrom")
+    assert said.startswith("cors/cors-baseline.txt  2 entries in webkit\n  webkit    WebKit")
     assert "  it is new: commit it, " in said
     assert outcomes(first) == {
-        "get.yaml::get-a": {"chromium": "allowed"},
-        "get.yaml::get-b": {"chromium": "allowed"},
+        "get.yaml::get-a": {"webkit": "allowed"},
+        "get.yaml::get-b": {"webkit": "allowed"},
     }
     assert "  differs from before in: nothing\n" in record(recorded)
     assert (recorded / PLACE).read_bytes() == (first / PLACE).read_bytes()
@@ -119,7 +119,7 @@ def test_only_accepts_what_it_names_and_leaves_the_rest_byte_for_byte(recorded: 
     after = (recorded / PLACE).read_text()
     block = "get.yaml::get-b[flask-cors]:"
     assert before.partition(block)[2] == after.partition(block)[2] != ""
-    assert outcomes(recorded)["get.yaml::get-a"] == {"chromium": "blocked"}
+    assert outcomes(recorded)["get.yaml::get-a"] == {"webkit": "blocked"}
 
 
 def test_only_takes_in_what_is_new_and_out_what_is_gone(recorded: Path) -> None:
@@ -131,18 +131,18 @@ def test_only_takes_in_what_is_new_and_out_what_is_gone(recorded: Path) -> None:
 
 def test_only_of_what_is_gone_needs_no_browser(recorded: Path) -> None:
     write(recorded, scenario("get-a"))
-    nothing = ("--browser-executable", "chromium=/bin/false")
+    nothing = ("--browser-executable", "webkit=/bin/false")
     assert "1 entry removed\n" in record(recorded, "--only", "get-b", *nothing)
     assert [*outcomes(recorded)] == ["get.yaml::get-a"]
 
 
 def test_one_browser_replaces_its_own_columns(recorded: Path) -> None:
     write(recorded, scenario("get-a", allowed=False), scenario("get-b"))
-    said = record(recorded, browser="webkit")
+    said = record(recorded, browser="chromium")
     assert "cors/cors-baseline.txt  2 entries in chromium, webkit\n" in said
     assert "  2 entries that this run does not speak for: as before\n" in said
     assert outcomes(recorded) == {
-        "get.yaml::get-a": {"chromium": "allowed", "webkit": "blocked"},
+        "get.yaml::get-a": {"chromium": "blocked", "webkit": "allowed"},
         "get.yaml::get-b": {"chromium": "allowed", "webkit": "allowed"},
     }
 
@@ -152,7 +152,7 @@ def test_other_files_of_the_folder_stay(recorded: Path) -> None:
     (recorded / PLACE).write_text(text.replace("get.yaml::get-b", "more.yaml::get-more"))
     (recorded / "cors" / "more.yaml").write_text(scenario("get-more"))
     write(recorded, scenario("get-c"))
-    done = program(recorded, "record", "cors/get.yaml", "--browser", "chromium")
+    done = program(recorded, "record", "cors/get.yaml", "--browser", "webkit")
     assert done.returncode == 0, done.stderr
     assert [*outcomes(recorded)] == ["get.yaml::get-c", "more.yaml::get-more"]
 
@@ -165,17 +165,17 @@ def test_skipped_cells_are_said_aloud(folder: Path) -> None:
 def test_cell_without_a_result_writes_nothing(recorded: Path) -> None:
     before = (recorded / PLACE).read_bytes()
     write(recorded, scenario("get-a", allowed=False), LOST)
-    done = program(recorded, "record", "cors", "--browser", "chromium")
+    done = program(recorded, "record", "cors", "--browser", "webkit")
     assert (done.returncode, done.stdout) == (3, "")
-    assert "cors/get.yaml::lost[verbatim-chromium]: " in done.stderr
+    assert "cors/get.yaml::lost[verbatim-webkit]: " in done.stderr
     assert done.stderr.endswith("cors/cors-baseline.txt stays as it was\n")
     assert (recorded / PLACE).read_bytes() == before
 
 
 def test_browser_that_does_not_start_writes_nothing(folder: Path) -> None:
     done = program(
-        folder, "record", "cors", "--browser", "chromium",
-        "--browser-executable", "chromium=/bin/false",
+        folder, "record", "cors", "--browser", "webkit",
+        "--browser-executable", "webkit=/bin/false",
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr.endswith("cors/cors-baseline.txt is not written\n")
@@ -186,13 +186,13 @@ def test_interrupt_writes_nothing(recorded: Path) -> None:
     before = (recorded / PLACE).read_bytes()
     write(recorded, HANGS)
     with subprocess.Popen(
-        [sys.executable, "-m", "cors_harness", "record", "cors", "--browser", "chromium"],
+        [sys.executable, "-m", "cors_harness", "record", "cors", "--browser", "webkit"],
         cwd=recorded,
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
         assert process.stderr is not None
-        assert process.stderr.readline() == "running 1 cell on chromium\n"
+        assert process.stderr.readline() == "running 1 cell on webkit\n"
         process.send_signal(signal.SIGINT)
         said = process.stderr.read()
         assert process.wait(timeout=HANG_S) == 130
@@ -213,7 +213,7 @@ def test_merge_conflict_is_resolved_by_recording_all_again(recorded: Path) -> No
 
 PARTS = {
     "another file of the folder": ("cors/other.yaml",),
-    "one browser": ("cors", "--browser", "chromium"),
+    "one browser": ("cors", "--browser", "webkit"),
 }
 
 
@@ -236,7 +236,7 @@ def test_merge_conflict_stays_where_the_run_comes_to_nothing(recorded: Path) -> 
     damaged = "<<<<<<< ours\n" + (recorded / PLACE).read_text()
     (recorded / PLACE).write_text(damaged)
     (recorded / "pyproject.toml").write_text(ONE_BROWSER)
-    done = program(recorded, "record", "cors", "--browser-executable", "chromium=/bin/false")
+    done = program(recorded, "record", "cors", "--browser-executable", "webkit=/bin/false")
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr.endswith("cors/cors-baseline.txt stays as it was\n")
     assert "written anew" not in done.stderr
@@ -246,7 +246,7 @@ def test_merge_conflict_stays_where_the_run_comes_to_nothing(recorded: Path) -> 
 def test_several_folders_have_the_baseline_that_is_named(folder: Path) -> None:
     (folder / "more").mkdir()
     (folder / "more" / "x.yaml").write_text(scenario("get-more"))
-    argv = ("record", "cors", "more", "--browser", "chromium")
+    argv = ("record", "cors", "more", "--browser", "webkit")
     assert "--out cors-baseline.txt" in program(folder, *argv).stderr
     done = program(folder, *argv, "--out", "all.txt")
     assert done.returncode == 0, done.stderr

@@ -15,8 +15,9 @@ from tests.cli.user_project import command, scenarios, start, written
 
 pytestmark = pytest.mark.browser
 
+WEBKIT = ("--browser", "webkit")
 CHROMIUM = ("--browser", "chromium")
-JSON = ("run", "--json", *CHROMIUM)
+JSON = ("run", "--json", *WEBKIT)
 JOURNAL = ".cors-harness/last.journal.jsonl"
 PAGE = ("--page-origin", "https://app.example.com")
 # Werkzeug's own server, on a port that is bound already; in TLS where a certificate is named.
@@ -123,7 +124,7 @@ def test_url_in_tls_is_its_own_real_origin(project: Path, listener: socket.socke
 
 def test_server_that_dies_in_the_middle_ends_the_run_and_loses_no_record(project: Path) -> None:
     (project / "shop.yaml").write_text(scenarios("where", "hang", "die"))
-    argv = ("run", "shop.yaml", *CHROMIUM, "--command", command(), "--timeout", "60000")
+    argv = ("run", "shop.yaml", *WEBKIT, "--command", command(), "--timeout", "60000")
     done = start(project, "cors_harness", *argv)
     assert (done.returncode, done.stdout) == (3, "")
     assert "ended with status 5 in the middle of the run; the last that it said:" in done.stderr
@@ -142,7 +143,7 @@ def test_server_by_url_that_goes_in_the_middle_ends_the_run_too(
     server = running(project, listener)
     try:
         listener.close()  # from now on it listens as long as the server runs
-        argv = ("run", "shop.yaml", *CHROMIUM, "--url", url, "--timeout", "60000")
+        argv = ("run", "shop.yaml", *WEBKIT, "--url", url, "--timeout", "60000")
         done = start(project, "cors_harness", *argv)
     finally:
         server.kill()
@@ -192,6 +193,7 @@ def test_cells_in_which_the_server_fails_are_errors_and_the_others_stand(project
     hang = text.replace("path: /hang}", "path: /hang, timeout_ms: 2000}")  # nobody else is late
     (project / "shop.yaml").write_text(hang)
     server = f"{sys.executable} rude.py {{port}}"
+    # WebKit hands a page what was cut off.
     done = program(project, "run", "shop.yaml", *CHROMIUM, "--command", server)
     assert done.returncode == 3, done.stderr
     assert "response  none: what came is no HTTP\n            body, 17 bytes: SSH" in done.stdout
@@ -210,7 +212,7 @@ SETTINGS = """\
 command = '{command}'
 ready = "/where"
 scenarios = ["cors"]
-browsers = ["chromium"]
+browsers = ["webkit"]
 page-origin = "https://app.example.com"
 server-origin = "https://api.example.org"
 """
@@ -234,7 +236,7 @@ def test_settings_are_all_that_pytest_needs(settled: Path) -> None:
     done = start(settled, "pytest")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "1 failed, 1 passed" in done.stdout
-    rerun = "cors-harness run cors/shop.yaml --cell 'get-nowhere[app-chromium]'"
+    rerun = "cors-harness run cors/shop.yaml --cell 'get-nowhere[app-webkit]'"
     assert rerun in done.stdout
 
 
