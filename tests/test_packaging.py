@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.once import once
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SAME_NAMES = ("harness", "servers", "tests")
@@ -63,45 +64,52 @@ def run_module(*argv: str | Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("dist")
-    run_module("build", "--wheel", "--no-isolation", "--outdir", folder, CHECKOUT)
-    (built,) = folder.glob("*.whl")
+    (built,) = once(tmp_path_factory, "wheel", build).glob("*.whl")
     return built
 
 
-@pytest.fixture(scope="module")
+def build(folder: Path) -> None:
+    run_module("build", "--wheel", "--no-isolation", "--outdir", folder, CHECKOUT)
+
+
+@pytest.fixture(scope="session")
 def packed(wheel: Path) -> Sequence[str]:
     with zipfile.ZipFile(wheel) as archive:
         return archive.namelist()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Project:
     """Our dependencies come from this environment; our code comes from the wheel alone."""
-    made = tmp_path_factory.mktemp("python")
-    venv.create(made, symlinks=True)
-    names = {"base": str(made), "platbase": str(made)}
-    scheme = sysconfig.get_preferred_scheme("prefix")
-    packages, programs = (
-        Path(sysconfig.get_path(part, scheme, vars=names)) for part in ("purelib", "scripts")
-    )
+    made = once(tmp_path_factory, "installed", lambda folder: install(wheel, folder))
+    return Project(folder=made / "project", programs=Path(place("scripts", made / "python")))
+
+
+def install(wheel: Path, folder: Path) -> None:
+    python = folder / "python"
+    venv.create(python, symlinks=True)
     ours = [sysconfig.get_path(part) for part in ("purelib", "platlib")]
-    (packages / "dependencies.pth").write_text("\n".join(dict.fromkeys(ours)))
-    run_module("pip", "--python", made, "install", "--no-deps", "--no-index", "--quiet", wheel)
-    return Project(folder=user_folder(tmp_path_factory.mktemp("project")), programs=programs)
+    dependencies = Path(place("purelib", python)) / "dependencies.pth"
+    dependencies.write_text("\n".join(dict.fromkeys(ours)))
+    run_module("pip", "--python", python, "install", "--no-deps", "--no-index", "--quiet", wheel)
+    user_folder(folder / "project")
 
 
-def user_folder(folder: Path) -> Path:
+def place(part: str, python: Path) -> str:
+    names = {"base": str(python), "platbase": str(python)}
+    return sysconfig.get_path(part, sysconfig.get_preferred_scheme("prefix"), vars=names)
+
+
+def user_folder(folder: Path) -> None:
     for name in SAME_NAMES:
-        (folder / name).mkdir()
+        (folder / name).mkdir(parents=True)
         (folder / name / "__init__.py").write_text('OWNER = "the user"\n')
     (folder / "tests" / "test_own.py").write_text(TEST_OF_THE_USER)
     (folder / "scenarios").mkdir()
     (folder / "scenarios" / "mine.yaml").write_text(SCENARIO)
     (folder / "scenarios" / "__init__.py").write_text('OWNER = "the user"\n')
-    return folder
 
 
 def test_wheel_has_no_other_name_than_ours(packed: Sequence[str]) -> None:
@@ -142,9 +150,12 @@ def test_installed_package_comes_from_the_wheel(project: Project) -> None:
 
 
 def test_own_folders_stay_the_users(project: Project) -> None:
-    for name in (*SAME_NAMES, "scenarios"):
-        code = f"import cors_harness.cli, cors_harness.pytest_plugin, {name}; print({name}.OWNER)"
-        assert project.run("python", "-c", code) == "the user\n"
+    names = (*SAME_NAMES, "scenarios")
+    owners = ", ".join(f"{name}.OWNER" for name in names)
+    code = (
+        f"import cors_harness.cli, cors_harness.pytest_plugin, {', '.join(names)}; print({owners})"
+    )
+    assert project.run("python", "-c", code) == "the user the user the user the user\n"
 
 
 def test_own_tests_run_with_the_plugin(project: Project) -> None:
@@ -153,6 +164,7 @@ def test_own_tests_run_with_the_plugin(project: Project) -> None:
     assert "1 passed" in said
 
 
+@pytest.fixture(scope="session")
 def shipped(project: Project) -> str:
     code = "from cors_harness.places import scenarios_folder; print(scenarios_folder())"
     folder = project.run("python", "-c", code).strip()
@@ -171,8 +183,8 @@ def test_commands_take_the_users_scenarios(
 
 
 @pytest.mark.parametrize("command", ["validate", "list"])
-def test_commands_take_the_shipped_scenarios(project: Project, command: str) -> None:
-    assert project.run("cors-harness", command, shipped(project)).strip()
+def test_commands_take_the_shipped_scenarios(project: Project, shipped: str, command: str) -> None:
+    assert project.run("cors-harness", command, shipped).strip()
 
 
 def test_commands_work_without_naming_a_folder(project: Project) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.once import once
 
 pytestmark = pytest.mark.browser
 
@@ -64,16 +66,24 @@ def succeed(folder: Path, *argv: str) -> None:
     assert done.returncode == 0, f"{argv}:\n{done.stdout}{done.stderr}"
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
+@pytest.fixture(scope="session")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project whose baseline is accepted."""
-    folder = tmp_path / "shop"
-    (folder / "scenarios").mkdir(parents=True)
+    return once(tmp_path_factory, "recipes", make_project)
+
+
+@pytest.fixture
+def project(recorded: Path, tmp_path: Path) -> Path:
+    """A copy of it: nothing in it names a folder."""
+    return Path(shutil.copytree(recorded, tmp_path / "shop"))
+
+
+def make_project(folder: Path) -> None:
+    (folder / "scenarios").mkdir()
     (folder / "shop.py").write_text(SHOP)
     (folder / "pyproject.toml").write_text(SETTINGS)
     (folder / "scenarios" / "orders.yaml").write_text(ORDERS)
     succeed(folder, "cors-harness", "record")
-    return folder
 
 
 def widen(project: Path) -> None:

@@ -4,16 +4,22 @@ All servers run once as they are and once with the lines of their advice in them
 """
 
 import ast
+import json
 from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.advice.applied import asgi_cases, checkout
 from tests.advice.applied.case import Case
 from tests.advice.applied.cases import CASES
 from tests.advice.applied.mending import mended
-from tests.advice.applied.once import Records, once
+from tests.once import once
 
 pytestmark = pytest.mark.browser
+
+RECORDS = "records.json"
+Records = Mapping[tuple[str, str], dict[str, Any]]  # by case and engine
 
 ROWS = [
     pytest.param(case, engine, id=f"{case.name}-{engine}")
@@ -26,18 +32,24 @@ PYTHON = [case for case in CASES if not (case.is_verbatim or case.is_nginx)]
 @pytest.fixture(scope="session")
 def before(tmp_path_factory: pytest.TempPathFactory) -> Records:
     sources = {case.name: case.source for case in CASES}
-    return once(tmp_path_factory, "before", lambda: _ran(tmp_path_factory, sources))
+    return _read(once(tmp_path_factory, "before", lambda folder: _run(folder, sources)))
 
 
 @pytest.fixture(scope="session")
 def after(before: Records, tmp_path_factory: pytest.TempPathFactory) -> Records:
     sources = {case.name: _mended(case, before) for case in CASES}
-    return once(tmp_path_factory, "after", lambda: _ran(tmp_path_factory, sources))
+    return _read(once(tmp_path_factory, "after", lambda folder: _run(folder, sources)))
 
 
-def _ran(factory: pytest.TempPathFactory, sources: Mapping[str, str]) -> Records:
-    folder = checkout.make(factory.mktemp("checkout"), CASES, sources, asgi_cases.FASTAPI)
-    return checkout.run(folder, CASES, sources)
+def _run(folder: Path, sources: Mapping[str, str]) -> None:
+    copy = checkout.make(folder / "checkout", CASES, sources, asgi_cases.FASTAPI)
+    pairs = [[*key, record] for key, record in checkout.run(copy, CASES, sources).items()]
+    (folder / RECORDS).write_text(json.dumps(pairs))
+
+
+def _read(folder: Path) -> Records:
+    pairs = json.loads((folder / RECORDS).read_text())
+    return {(case, engine): record for case, engine, record in pairs}
 
 
 def _mended(case: Case, before: Records) -> str:

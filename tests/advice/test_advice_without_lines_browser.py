@@ -1,14 +1,13 @@
 """What no line of a server's mends: a sentence, and nothing to paste."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.endings import HANG_S
+from tests.cli.program import program
+from tests.once import once
 
 pytestmark = pytest.mark.browser
 
@@ -50,12 +49,9 @@ SILENT = {("expired", "webkit")}
 Advised = Mapping[tuple[str, str], dict[str, Any] | None]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def advised(tmp_path_factory: pytest.TempPathFactory) -> Advised:
-    folder = tmp_path_factory.mktemp("shop")
-    (folder / "shop.py").write_text(SHOP)
-    (folder / "shop.yaml").write_text("".join(_scenarios()))
-    cells = json.loads(_run(folder))["cells"]
+    cells = json.loads((once(tmp_path_factory, "advised", _run) / "run.json").read_text())["cells"]
     return {(cell["scenario"], cell["engine"]): cell["advice"] for cell in cells}
 
 
@@ -68,15 +64,11 @@ def _scenarios() -> list[str]:
     return list(texts.values())
 
 
-def _run(folder: Path) -> str:
-    return subprocess.run(
-        [sys.executable, "-m", "cors_harness", "run", "shop.yaml", "--app", "shop:app", "--json"],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=HANG_S,
-        check=False,
-    ).stdout
+def _run(folder: Path) -> None:
+    (folder / "shop.py").write_text(SHOP)
+    (folder / "shop.yaml").write_text("".join(_scenarios()))
+    done = program(folder, "run", "shop.yaml", "--app", "shop:app", "--json")
+    (folder / "run.json").write_text(done.stdout)
 
 
 @pytest.mark.parametrize("engine", ["chromium", "firefox", "webkit"])

@@ -1,9 +1,11 @@
 """Two real runs without a change between them: the same facts, the same bytes, no change."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.once import once
 
 from cors_harness.changes.compare import compare
 from cors_harness.changes.distil import baseline_of, unusable
@@ -20,6 +22,9 @@ from cors_harness.store.codec import Json, header_to_json, record_to_json
 
 pytestmark = pytest.mark.browser
 
+Run = tuple[Json, list[Json]]  # a journal: its header and its cells
+Runs = tuple[Run, Run]
+RUNS = "runs.json"
 ENGINES = ("chromium", "firefox", "webkit")
 SERVERS = ("flask-cors", "fastapi-cors-middleware", "verbatim")
 SPEC = "https://fetch.spec.whatwg.org/#http-cors-protocol"
@@ -80,7 +85,7 @@ SCENARIOS = f"""\
 """
 
 
-def journal(folder: Path, allowed: str, max_age: int) -> tuple[Json, list[Json]]:
+def journal(folder: Path, allowed: str, max_age: int) -> Run:
     """A whole run, as a journal has it."""
     file = folder / "cors.yaml"
     file.write_text(SCENARIOS.replace("ALLOWED", allowed).replace("MAX_AGE", str(max_age)))
@@ -92,20 +97,25 @@ def journal(folder: Path, allowed: str, max_age: int) -> tuple[Json, list[Json]]
     return header_to_json(["run"], started), cells
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("shop")
+    """A folder with the same run twice."""
+    return once(tmp_path_factory, "shop", run_twice)
 
 
-@pytest.fixture(scope="module")
-def runs(folder: Path) -> tuple[tuple[Json, list[Json]], tuple[Json, list[Json]]]:
-    """The same twice."""
-    once, twice = (journal(folder, '["https://partner.example"]', 600) for _ in range(2))
-    return once, twice
+def run_twice(folder: Path) -> None:
+    runs = [journal(folder, '["https://partner.example"]', 600) for _ in range(2)]
+    (folder / RUNS).write_text(json.dumps(runs))
 
 
-@pytest.fixture(scope="module")
-def accepted(folder: Path, runs: tuple[tuple[Json, list[Json]], ...]) -> Baseline:
+@pytest.fixture(scope="session")
+def runs(folder: Path) -> Runs:
+    first, second = json.loads((folder / RUNS).read_text())
+    return first, second
+
+
+@pytest.fixture(scope="session")
+def accepted(folder: Path, runs: Runs) -> Baseline:
     return baseline_of(*runs[0], folder)
 
 
@@ -113,15 +123,13 @@ def entries(baseline: Baseline, scenario: str) -> Iterator[Entry]:
     return (each for each in baseline.entries if each.scenario.endswith(f"::{scenario}"))
 
 
-def test_two_runs_without_a_change_give_the_same_bytes(
-    folder: Path, runs: tuple[tuple[Json, list[Json]], ...]
-) -> None:
+def test_two_runs_without_a_change_give_the_same_bytes(folder: Path, runs: Runs) -> None:
     ports = [{cell["placeholders"].get("server") for cell in cells} for _, cells in runs]
     assert ports[0] != ports[1]  # else there would be nothing to take out
     assert [unusable(cells, folder) for _, cells in runs] == [(), ()]
-    once, twice = (baseline_of(*each, folder) for each in runs)
-    assert compare(once, twice) == Comparison(compared=len(runs[0][1]))
-    assert baseline_text(once) == baseline_text(twice)
+    first, second = (baseline_of(*each, folder) for each in runs)
+    assert compare(first, second) == Comparison(compared=len(runs[0][1]))
+    assert baseline_text(first) == baseline_text(second)
 
 
 def test_the_file_has_all_of_it(tmp_path: Path, accepted: Baseline) -> None:
@@ -144,9 +152,9 @@ def test_the_facts_are_those_of_real_browsers(accepted: Baseline) -> None:
 
 
 def test_a_real_change_is_found_in_all_engines_on_all_servers(
-    folder: Path, accepted: Baseline
+    tmp_path: Path, accepted: Baseline
 ) -> None:
-    changed = baseline_of(*journal(folder, '["{page}"]', 60), folder)
+    changed = baseline_of(*journal(tmp_path, '["{page}"]', 60), tmp_path)
     comparison = compare(accepted, changed)
     found = {(c.class_, c.scenario.partition("::")[2], c.server) for c in comparison.changes}
     assert found == {

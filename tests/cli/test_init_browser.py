@@ -4,16 +4,13 @@ Both apps allow the same origin in the way that their framework's documentation 
 """
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.endings import HANG_S
+from tests.cli.program import program
 
 pytestmark = pytest.mark.browser
 
@@ -94,18 +91,6 @@ SHOPS = {
         browsers=("webkit",),  # it is about what the servers send, which is the same to all
     ),
 }
-
-
-def program(folder: Path, *argv: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - this program
-        [sys.executable, "-m", "cors_harness", *argv],
-        cwd=folder,
-        env={**os.environ, "COLUMNS": "80"},
-        capture_output=True,
-        text=True,
-        timeout=HANG_S,
-        check=False,
-    )
 
 
 def unexpected(cells: Sequence[dict[str, Any]]) -> dict[str, str]:

@@ -4,13 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from tests.cli.program import program
 from tests.endings import HANG_S
 
-from cors_harness.cli import main
 from cors_harness.loading.schema import json_schema
 from cors_harness.model.baseline import Baseline
 from cors_harness.store.baseline import write_baseline
@@ -38,13 +37,11 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def start(
-    folder: Path, *argv: str, env: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
+def start(folder: Path, *argv: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - this program
         [sys.executable, "-m", "cors_harness", *argv],
         cwd=folder,
-        env={**os.environ, "COLUMNS": "80", **(env or {})},
+        env={**os.environ, "COLUMNS": "80"},
         capture_output=True,
         text=True,
         timeout=HANG_S,
@@ -54,7 +51,7 @@ def start(
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_of_every_command_has_an_example(tmp_path: Path, command: str) -> None:
-    done = start(tmp_path, command, "--help")
+    done = program(tmp_path, command, "--help")
     assert done.returncode == 0
     assert f"examples:\n  cors-harness {command}" in done.stdout
 
@@ -133,17 +130,11 @@ ERRORS = {
 
 @pytest.mark.parametrize(("argv", "words"), ERRORS.values(), ids=ERRORS.keys())
 def test_wrong_usage_is_explained_on_stderr(
-    folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    argv: tuple[str, ...],
-    words: str,
+    folder: Path, argv: tuple[str, ...], words: str
 ) -> None:
-    monkeypatch.chdir(folder)
-    status = main(argv)
-    out, err = capsys.readouterr()
-    assert (status, out) == (2, "")
-    assert words in err
+    done = program(folder, *argv)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
 
 
 def test_an_expected_error_has_no_traceback(folder: Path) -> None:
@@ -153,12 +144,12 @@ def test_an_expected_error_has_no_traceback(folder: Path) -> None:
 
 
 def test_validate_counts_what_is_well(folder: Path) -> None:
-    done = start(folder, "validate")
+    done = program(folder, "validate")
     assert (done.returncode, done.stdout) == (0, "1 scenario in 1 file: no problems\n")
 
 
 def test_validate_shows_every_problem_with_its_place_and_the_count(folder: Path) -> None:
-    done = start(folder, "validate", "bad.yaml", "scenarios")
+    done = program(folder, "validate", "bad.yaml", "scenarios")
     assert done.returncode == 2
     assert "bad.yaml:6:13: " in done.stdout
     assert "did you mean 'method'?" in done.stdout
@@ -166,12 +157,10 @@ def test_validate_shows_every_problem_with_its_place_and_the_count(folder: Path)
     assert done.stdout.endswith("\n2 problems\n")
 
 
-def test_scenarios_that_come_along_have_no_baseline_beside_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    assert main(("check",)) == 2
-    assert "say which file it is: --baseline cors-baseline.txt" in capsys.readouterr().err
+def test_scenarios_that_come_along_have_no_baseline_beside_them(tmp_path: Path) -> None:
+    done = program(tmp_path, "check")
+    assert done.returncode == 2
+    assert "say which file it is: --baseline cors-baseline.txt" in done.stderr
 
 
 DAMAGED = {
@@ -188,39 +177,31 @@ DAMAGED = {
 
 @pytest.mark.parametrize(("text", "argv"), DAMAGED.values(), ids=DAMAGED)
 def test_baseline_that_cannot_be_read_is_told_and_stays(
-    folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    text: str,
-    argv: tuple[str, ...],
+    folder: Path, text: str, argv: tuple[str, ...]
 ) -> None:
-    monkeypatch.chdir(folder)
     place = folder / "scenarios" / "cors-baseline.txt"
     place.write_text(text)
-    assert main(argv) == 2
-    out, err = capsys.readouterr()
-    assert (out, place.read_text()) == ("", text)
-    assert "scenarios/cors-baseline.txt:" in err
-    assert "Traceback" not in err
+    done = program(folder, *argv)
+    assert (done.returncode, done.stdout, place.read_text()) == (2, "", text)
+    assert "scenarios/cors-baseline.txt:" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
-def test_only_names_the_nearest(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(folder)
+def test_only_names_the_nearest(folder: Path) -> None:
     nothing = Baseline(harness="0.1.0", engines=(), servers=(), entries=())
     write_baseline(folder / "scenarios" / "cors-baseline.txt", nothing)
-    assert main(("record", "--only", "get-alowed")) == 2
+    done = program(folder, "record", "--only", "get-alowed")
+    assert done.returncode == 2
     said = "--only: nothing is called 'get-alowed'; did you mean 'get-allowed'?"
-    assert said in capsys.readouterr().err
+    assert said in done.stderr
 
 
 def test_without_a_folder_the_scenarios_that_come_along_are_taken(tmp_path: Path) -> None:
-    assert "policy-simple.yaml" in start(tmp_path, "list", "--cells").stdout
+    assert "policy-simple.yaml" in program(tmp_path, "list", "--cells").stdout
 
 
 def test_list_shows_scenarios_with_servers_and_browsers(folder: Path) -> None:
-    assert start(folder, "list").stdout == (
+    assert program(folder, "list").stdout == (
         "scenarios/good.yaml\n"
         "  get-allowed\n"
         "    GET from an allowed origin is readable\n"
@@ -232,13 +213,13 @@ def test_list_shows_scenarios_with_servers_and_browsers(folder: Path) -> None:
 
 
 def test_list_cells_gives_names_that_cell_takes(folder: Path) -> None:
-    names = start(folder, "list", "--cells").stdout.split()
-    again = start(folder, "list", "--cells", "--cell", names[0])
+    names = program(folder, "list", "--cells").stdout.split()
+    again = program(folder, "list", "--cells", "--cell", names[0])
     assert again.stdout.split() == names[:1]
 
 
 def test_list_json_has_cells(folder: Path) -> None:
-    document = json.loads(start(folder, "list", "--json", "--browser", "firefox").stdout)
+    document = json.loads(program(folder, "list", "--json", "--browser", "firefox").stdout)
     assert [cell["cell"] for cell in document["cells"]] == [
         "scenarios/good.yaml::get-allowed[flask-after-request-firefox]",
         "scenarios/good.yaml::get-allowed[flask-cors-firefox]",
@@ -246,40 +227,43 @@ def test_list_json_has_cells(folder: Path) -> None:
 
 
 def test_schema_prints_the_schema(tmp_path: Path) -> None:
-    assert json.loads(start(tmp_path, "schema").stdout) == json_schema()
+    assert json.loads(program(tmp_path, "schema").stdout) == json_schema()
 
 
 def test_browsers_json_has_every_browser_asked_for(tmp_path: Path) -> None:
-    done = start(tmp_path, "browsers", "--json", "--browser", "webkit", "--browser", "firefox")
+    done = program(tmp_path, "browsers", "--json", "--browser", "webkit", "--browser", "firefox")
     browsers = json.loads(done.stdout)["browsers"]
     assert [each["name"] for each in browsers] == ["webkit", "firefox"]
     assert done.returncode == (0 if all(each["found"] for each in browsers) else 3)
 
 
 def test_browsers_table_says_that_webkit_is_not_safari(tmp_path: Path) -> None:
-    assert "not Safari" in start(tmp_path, "browsers", "--browser", "webkit").stdout
+    assert "not Safari" in program(tmp_path, "browsers", "--browser", "webkit").stdout
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere WebKit needs no Xvfb on PATH")
 def test_a_missing_browser_gives_status_3_and_the_command(tmp_path: Path) -> None:
     nowhere = {"PATH": str(tmp_path), "PLAYWRIGHT_BROWSERS_PATH": str(tmp_path)}
-    done = start(tmp_path, "browsers", "--browser", "webkit", env=nowhere)
+    done = program(tmp_path, "browsers", "--browser", "webkit", **nowhere)
     assert done.returncode == 3
     assert done.stdout.splitlines()[1].split() == ["webkit", "no", "-", "-", "-"]
     assert "install it with: cors-harness browsers install webkit" in done.stdout
 
 
-@pytest.mark.parametrize("argv", [["validate"], ["list"], ["schema"], ["--help"]])
-def test_light_commands_load_nothing_heavy(folder: Path, argv: list[str]) -> None:
-    program = f"""
+LIGHT = """\
 import sys
 from cors_harness.cli import main
-main({argv!r})
-heavy = {{"playwright", "flask", "fastapi", "uvicorn", "pytest"}} & set(sys.modules)
-sys.exit(f"loaded: {{heavy}}" if heavy else 0)
+
+for argv in (["validate"], ["list"], ["schema"], ["--help"]):
+    main(argv)
+    if heavy := {"playwright", "flask", "fastapi", "uvicorn", "pytest"} & set(sys.modules):
+        sys.exit(f"{argv} loaded {heavy}")
 """
+
+
+def test_light_commands_load_nothing_heavy(folder: Path) -> None:
     done = subprocess.run(  # noqa: S603 - the program above
-        [sys.executable, "-c", program],
+        [sys.executable, "-c", LIGHT],
         cwd=folder,
         capture_output=True,
         text=True,

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from tests.cli.program import program
 from tests.cli.user_project import scenarios, start, written
 
 SETTINGS = """\
@@ -29,7 +30,7 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("below", [".", "src/deep"])
 def test_list_takes_scenarios_server_and_browsers_of_the_project(project: Path, below: str) -> None:
-    done = start(project / below, "cors_harness", "list", "--cells")
+    done = program(project / below, "list", "--cells")
     assert (done.returncode, done.stderr) == (0, "")
     (cell,) = done.stdout.splitlines()
     assert cell.endswith("cors/shop.yaml::get-where[app-chromium]")
@@ -37,26 +38,26 @@ def test_list_takes_scenarios_server_and_browsers_of_the_project(project: Path, 
 
 def test_command_line_wins(project: Path) -> None:
     argv = ("list", "--cells", "other.yaml", "--browser", "webkit", "--url", "http://localhost:1")
-    done = start(project, "cors_harness", *argv)
+    done = program(project, *argv)
     assert done.stdout == "other.yaml::get-other[app-webkit]\n"
 
 
 def test_validate_checks_the_scenarios_of_the_project(project: Path) -> None:
-    done = start(project, "cors_harness", "validate")
+    done = program(project, "validate")
     assert done.stdout == "1 scenario in 1 file: no problems\n"
 
 
 def test_folder_called_scenarios_beside_the_file_is_the_default(project: Path) -> None:
     (project / "pyproject.toml").write_text('[tool.cors-harness]\napp = "shop:app"\n')
     (project / "cors").rename(project / "scenarios")
-    done = start(project / "src/deep", "cors_harness", "list", "--json", "--browser", "webkit")
+    done = program(project / "src/deep", "list", "--json", "--browser", "webkit")
     (cell,) = json.loads(done.stdout)["cells"]
     assert cell["scenario"] == "get-where"
 
 
 def test_mistakes_in_settings_end_the_program_with_status_2(project: Path) -> None:
     (project / "pyproject.toml").write_text('[tool.cors-harness]\nap = "a"\nbrowsers = "x"\n')
-    done = start(project, "cors_harness", "run")
+    done = program(project, "run")
     assert (done.returncode, done.stdout) == (2, "")
     assert "pyproject.toml:2:1: tool.cors-harness.ap: found an unknown key" in done.stderr
     assert "pyproject.toml:3:1: tool.cors-harness.browsers: found a string" in done.stderr
@@ -78,7 +79,7 @@ WRONG = {
 def test_wrong_server_is_status_2_and_shows_no_secret(
     project: Path, argv: tuple[str, ...], words: str
 ) -> None:
-    done = start(project, "cors_harness", "run", *argv)
+    done = program(project, "run", *argv)
     assert (done.returncode, done.stdout) == (2, "")
     assert words in done.stderr
     assert "s3cret" not in done.stderr
@@ -86,7 +87,7 @@ def test_wrong_server_is_status_2_and_shows_no_secret(
 
 
 def test_server_that_does_not_run_is_status_3(project: Path) -> None:
-    done = start(project, "cors_harness", "run", "--url", "http://localhost:1")
+    done = program(project, "run", "--url", "http://localhost:1")
     assert (done.returncode, done.stdout) == (3, "")
     assert "your server http://localhost:1 is not there: nobody listens" in done.stderr
     assert "Traceback" not in done.stderr
@@ -94,7 +95,7 @@ def test_server_that_does_not_run_is_status_3(project: Path) -> None:
 
 def test_no_server_names_all_ways_to_give_one(project: Path) -> None:
     (project / "pyproject.toml").unlink()
-    done = start(project, "cors_harness", "run", "cors/shop.yaml")
+    done = program(project, "run", "cors/shop.yaml")
     assert done.returncode == 2
     assert [way for way in ("--app", "--command", "--url") if f" {way} " not in done.stderr] == []
 

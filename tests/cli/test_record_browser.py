@@ -1,13 +1,14 @@
 """`cors-harness record` with real browsers: what is written, what stays, when nothing is."""
 
-import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from tests.cli.program import program
 from tests.endings import HANG_S
+from tests.once import once
 
 from cors_harness.store.baseline import read_baseline
 
@@ -39,6 +40,8 @@ HANGS = """\
   expect: {outcome: timeout, wire: [request]}
 """
 PLACE = Path("cors/cors-baseline.txt")
+SAID = "said.txt"
+ONE_BROWSER = '[tool.cors-harness]\nbrowsers = ["webkit"]\n'  # so that nothing is left out
 
 
 def scenario(name: str, *, allowed: bool = True, server: str = "flask-cors") -> str:
@@ -48,28 +51,37 @@ def scenario(name: str, *, allowed: bool = True, server: str = "flask-cors") -> 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "cors").mkdir()
-    write(tmp_path, scenario("get-a"), scenario("get-b"))
-    return tmp_path
+    return begun(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which WebKit was recorded once, for all: a baseline names no folder."""
+
+    def make(folder: Path) -> None:
+        (folder / SAID).write_text(record(begun(folder)))
+
+    return once(tmp_path_factory, "recorded", make)
+
+
+@pytest.fixture
+def recorded(folder: Path, first: Path) -> Path:
+    """The folder with what WebKit does accepted."""
+    (folder / PLACE).write_bytes((first / PLACE).read_bytes())
+    return folder
+
+
+def begun(folder: Path) -> Path:
+    (folder / "cors").mkdir()
+    write(folder, scenario("get-a"), scenario("get-b"))
+    return folder
 
 
 def write(folder: Path, *scenarios: str) -> None:
     (folder / "cors" / "get.yaml").write_text("".join(scenarios))
 
 
-def program(folder: Path, *argv: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - this program
-        [sys.executable, "-m", "cors_harness", *argv],
-        cwd=folder,
-        env={**os.environ, "COLUMNS": "80"},
-        capture_output=True,
-        text=True,
-        timeout=HANG_S,
-        check=False,
-    )
-
-
-def record(folder: Path, *argv: str, browser: str = "chromium") -> str:
+def record(folder: Path, *argv: str, browser: str = "webkit") -> str:
     """Records, which must succeed; the answer on stdout."""
     done = program(folder, "record", "cors", "--browser", browser, *argv)
     assert done.returncode == 0, done.stderr
@@ -84,67 +96,65 @@ def outcomes(folder: Path) -> dict[str, dict[str, str]]:
     }
 
 
-def test_it_lies_beside_the_scenarios_and_comes_out_the_same_twice(folder: Path) -> None:
-    said = record(folder)
-    first = (folder / PLACE).read_bytes()
-    assert said.startswith("cors/cors-baseline.txt  2 entries in chromium\n  chromium  Chrom")
+def test_it_lies_beside_the_scenarios_and_comes_out_the_same_twice(
+    first: Path, recorded: Path
+) -> None:
+    said = (first / SAID).read_text()
+    assert said.startswith("cors/cors-baseline.txt  2 entries in webkit\n  webkit    WebKit")
     assert "  it is new: commit it, " in said
-    assert outcomes(folder) == {
-        "get.yaml::get-a": {"chromium": "allowed"},
-        "get.yaml::get-b": {"chromium": "allowed"},
+    assert outcomes(first) == {
+        "get.yaml::get-a": {"webkit": "allowed"},
+        "get.yaml::get-b": {"webkit": "allowed"},
     }
-    assert "  differs from before in: nothing\n" in record(folder)
-    assert (folder / PLACE).read_bytes() == first
+    assert "  differs from before in: nothing\n" in record(recorded)
+    assert (recorded / PLACE).read_bytes() == (first / PLACE).read_bytes()
 
 
-def test_only_accepts_what_it_names_and_leaves_the_rest_byte_for_byte(folder: Path) -> None:
-    record(folder)
-    before = (folder / PLACE).read_text()
-    write(folder, scenario("get-a", allowed=False), scenario("get-b", allowed=False))
-    said = record(folder, "--only", "get-a")
+def test_only_accepts_what_it_names_and_leaves_the_rest_byte_for_byte(recorded: Path) -> None:
+    before = (recorded / PLACE).read_text()
+    write(recorded, scenario("get-a", allowed=False), scenario("get-b", allowed=False))
+    said = record(recorded, "--only", "get-a")
     assert "  differs from before in: 1 narrowed\n" in said
     assert "  1 entry that this run does not speak for: as before\n" in said
-    after = (folder / PLACE).read_text()
+    after = (recorded / PLACE).read_text()
     block = "get.yaml::get-b[flask-cors]:"
     assert before.partition(block)[2] == after.partition(block)[2] != ""
-    assert outcomes(folder)["get.yaml::get-a"] == {"chromium": "blocked"}
+    assert outcomes(recorded)["get.yaml::get-a"] == {"webkit": "blocked"}
 
 
-def test_only_takes_in_what_is_new_and_out_what_is_gone(folder: Path) -> None:
-    record(folder)
-    write(folder, scenario("get-a"), scenario("get-c"))
-    said = record(folder, "--only", "get-c", "--only", "get-b")
+def test_only_takes_in_what_is_new_and_out_what_is_gone(recorded: Path) -> None:
+    write(recorded, scenario("get-a"), scenario("get-c"))
+    said = record(recorded, "--only", "get-c", "--only", "get-b")
     assert "  differs from before in: 1 entry new, 1 entry removed\n" in said
-    assert [*outcomes(folder)] == ["get.yaml::get-a", "get.yaml::get-c"]
+    assert [*outcomes(recorded)] == ["get.yaml::get-a", "get.yaml::get-c"]
 
 
-def test_only_of_what_is_gone_needs_no_browser(folder: Path) -> None:
-    record(folder)
-    write(folder, scenario("get-a"))
-    nothing = ("--browser-executable", "chromium=/bin/false")
-    assert "1 entry removed\n" in record(folder, "--only", "get-b", *nothing)
-    assert [*outcomes(folder)] == ["get.yaml::get-a"]
+def test_only_of_what_is_gone_needs_no_browser(recorded: Path) -> None:
+    write(recorded, scenario("get-a"))
+    nothing = ("--browser-executable", "webkit=/bin/false")
+    assert "1 entry removed\n" in record(recorded, "--only", "get-b", *nothing)
+    assert [*outcomes(recorded)] == ["get.yaml::get-a"]
 
 
-def test_one_browser_replaces_its_own_columns(folder: Path) -> None:
-    record(folder)
-    write(folder, scenario("get-a", allowed=False), scenario("get-b"))
-    said = record(folder, browser="webkit")
+def test_one_browser_replaces_its_own_columns(recorded: Path) -> None:
+    write(recorded, scenario("get-a", allowed=False), scenario("get-b"))
+    said = record(recorded, browser="chromium")
     assert "cors/cors-baseline.txt  2 entries in chromium, webkit\n" in said
     assert "  2 entries that this run does not speak for: as before\n" in said
-    assert outcomes(folder) == {
-        "get.yaml::get-a": {"chromium": "allowed", "webkit": "blocked"},
+    assert outcomes(recorded) == {
+        "get.yaml::get-a": {"chromium": "blocked", "webkit": "allowed"},
         "get.yaml::get-b": {"chromium": "allowed", "webkit": "allowed"},
     }
 
 
-def test_other_files_of_the_folder_stay(folder: Path) -> None:
-    (folder / "cors" / "more.yaml").write_text(scenario("get-more"))
-    record(folder)
-    write(folder, scenario("get-a"))
-    done = program(folder, "record", "cors/get.yaml", "--browser", "chromium")
+def test_other_files_of_the_folder_stay(recorded: Path) -> None:
+    text = (recorded / PLACE).read_text()
+    (recorded / PLACE).write_text(text.replace("get.yaml::get-b", "more.yaml::get-more"))
+    (recorded / "cors" / "more.yaml").write_text(scenario("get-more"))
+    write(recorded, scenario("get-c"))
+    done = program(recorded, "record", "cors/get.yaml", "--browser", "webkit")
     assert done.returncode == 0, done.stderr
-    assert [*outcomes(folder)] == ["get.yaml::get-a", "more.yaml::get-more"]
+    assert [*outcomes(recorded)] == ["get.yaml::get-c", "more.yaml::get-more"]
 
 
 def test_skipped_cells_are_said_aloud(folder: Path) -> None:
@@ -152,96 +162,91 @@ def test_skipped_cells_are_said_aloud(folder: Path) -> None:
     assert "  note: 1 cell skipped: no app is given: --app" in record(folder)
 
 
-def test_cell_without_a_result_writes_nothing(folder: Path) -> None:
-    record(folder)
-    before = (folder / PLACE).read_bytes()
-    write(folder, scenario("get-a", allowed=False), LOST)
-    done = program(folder, "record", "cors", "--browser", "chromium")
+def test_cell_without_a_result_writes_nothing(recorded: Path) -> None:
+    before = (recorded / PLACE).read_bytes()
+    write(recorded, scenario("get-a", allowed=False), LOST)
+    done = program(recorded, "record", "cors", "--browser", "webkit")
     assert (done.returncode, done.stdout) == (3, "")
-    assert "cors/get.yaml::lost[verbatim-chromium]: " in done.stderr
+    assert "cors/get.yaml::lost[verbatim-webkit]: " in done.stderr
     assert done.stderr.endswith("cors/cors-baseline.txt stays as it was\n")
-    assert (folder / PLACE).read_bytes() == before
+    assert (recorded / PLACE).read_bytes() == before
 
 
 def test_browser_that_does_not_start_writes_nothing(folder: Path) -> None:
     done = program(
-        folder, "record", "cors", "--browser", "chromium",
-        "--browser-executable", "chromium=/bin/false",
+        folder, "record", "cors", "--browser", "webkit",
+        "--browser-executable", "webkit=/bin/false",
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr.endswith("cors/cors-baseline.txt is not written\n")
     assert not (folder / PLACE).exists()
 
 
-def test_interrupt_writes_nothing(folder: Path) -> None:
-    record(folder)
-    before = (folder / PLACE).read_bytes()
-    write(folder, HANGS)
+def test_interrupt_writes_nothing(recorded: Path) -> None:
+    before = (recorded / PLACE).read_bytes()
+    write(recorded, HANGS)
     with subprocess.Popen(
-        [sys.executable, "-m", "cors_harness", "record", "cors", "--browser", "chromium"],
-        cwd=folder,
+        [sys.executable, "-m", "cors_harness", "record", "cors", "--browser", "webkit"],
+        cwd=recorded,
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
         assert process.stderr is not None
-        assert process.stderr.readline() == "running 1 cell on chromium\n"
+        assert process.stderr.readline() == "running 1 cell on webkit\n"
         process.send_signal(signal.SIGINT)
         said = process.stderr.read()
         assert process.wait(timeout=HANG_S) == 130
     assert said == ("interrupted; no cell was finished\ncors/cors-baseline.txt stays as it was\n")
-    assert (folder / PLACE).read_bytes() == before
+    assert (recorded / PLACE).read_bytes() == before
 
 
-def test_merge_conflict_is_resolved_by_recording_all_again(folder: Path) -> None:
-    record(folder)
-    one = (folder / PLACE).read_text()
-    (folder / PLACE).write_text(f"<<<<<<< ours\n{one}=======\n{one}>>>>>>> theirs\n")
-    done = program(folder, "record", "cors")
+def test_merge_conflict_is_resolved_by_recording_all_again(recorded: Path) -> None:
+    one = (recorded / PLACE).read_text()
+    (recorded / PLACE).write_text(f"<<<<<<< ours\n{one}=======\n{one}>>>>>>> theirs\n")
+    (recorded / "pyproject.toml").write_text(ONE_BROWSER)
+    done = program(recorded, "record", "cors")
     assert done.returncode == 0, done.stderr
     assert "found a merge conflict" in done.stderr
     assert "cors/cors-baseline.txt is written anew\n" in done.stderr
-    assert outcomes(folder)["get.yaml::get-a"] == dict.fromkeys(
-        ("chromium", "firefox", "webkit"), "allowed"
-    )
+    assert (recorded / PLACE).read_text() == one
 
 
 PARTS = {
     "another file of the folder": ("cors/other.yaml",),
-    "one browser": ("cors", "--browser", "chromium"),
+    "one browser": ("cors", "--browser", "webkit"),
 }
 
 
 @pytest.mark.parametrize("argv", PARTS.values(), ids=PARTS)
 def test_merge_conflict_is_not_resolved_by_recording_a_part(
-    folder: Path, argv: tuple[str, ...]
+    recorded: Path, argv: tuple[str, ...]
 ) -> None:
-    record(folder)
-    (folder / "cors" / "other.yaml").write_text(scenario("get-other"))
-    damaged = "<<<<<<< ours\n" + (folder / PLACE).read_text()
-    (folder / PLACE).write_text(damaged)
-    done = program(folder, "record", *argv)
+    (recorded / "cors" / "other.yaml").write_text(scenario("get-other"))
+    damaged = "<<<<<<< ours\n" + (recorded / PLACE).read_text()
+    (recorded / PLACE).write_text(damaged)
+    done = program(recorded, "record", *argv)
     assert (done.returncode, done.stdout) == (2, "")
     assert "found a merge conflict" in done.stderr
     assert "does not run all that is accepted in it" in done.stderr
     assert "written anew" not in done.stderr
-    assert (folder / PLACE).read_text() == damaged
+    assert (recorded / PLACE).read_text() == damaged
 
 
-def test_merge_conflict_stays_where_the_run_comes_to_nothing(folder: Path) -> None:
-    record(folder)
-    damaged = "<<<<<<< ours\n" + (folder / PLACE).read_text()
-    (folder / PLACE).write_text(damaged)
-    done = program(folder, "record", "cors", "--browser-executable", "chromium=/bin/false")
+def test_merge_conflict_stays_where_the_run_comes_to_nothing(recorded: Path) -> None:
+    damaged = "<<<<<<< ours\n" + (recorded / PLACE).read_text()
+    (recorded / PLACE).write_text(damaged)
+    (recorded / "pyproject.toml").write_text(ONE_BROWSER)
+    done = program(recorded, "record", "cors", "--browser-executable", "webkit=/bin/false")
     assert (done.returncode, done.stdout) == (3, "")
     assert done.stderr.endswith("cors/cors-baseline.txt stays as it was\n")
     assert "written anew" not in done.stderr
-    assert (folder / PLACE).read_text() == damaged
+    assert (recorded / PLACE).read_text() == damaged
 
 
 def test_several_folders_have_the_baseline_that_is_named(folder: Path) -> None:
     (folder / "more").mkdir()
     (folder / "more" / "x.yaml").write_text(scenario("get-more"))
-    argv = ("record", "cors", "more", "--browser", "chromium")
+    argv = ("record", "cors", "more", "--browser", "webkit")
     assert "--out cors-baseline.txt" in program(folder, *argv).stderr
     done = program(folder, *argv, "--out", "all.txt")
     assert done.returncode == 0, done.stderr

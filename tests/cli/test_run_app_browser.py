@@ -1,13 +1,11 @@
 """`cors-harness run --app`: a user's own app, on real origins, in a real browser."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
-from tests.endings import HANG_S
+from tests.cli.program import program
 
 pytestmark = pytest.mark.browser
 
@@ -55,41 +53,34 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(folder: Path, *argv: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - this program
-        [sys.executable, "-m", "cors_harness", "run", "orders.yaml", *argv],
-        cwd=folder,
-        env={**os.environ, "COLUMNS": "80"},
-        capture_output=True,
-        text=True,
-        timeout=HANG_S,
-        check=False,
-    )
-
-
-@pytest.mark.parametrize("browser", ["chromium", "firefox", "webkit"])
-def test_app_is_called_from_and_on_its_real_origins(folder: Path, browser: str) -> None:
+def test_app_is_called_from_and_on_its_real_origins_in_every_browser(folder: Path) -> None:
     app = ("--app", "shop:create_app('corner')")
-    done = run(folder, *app, *ORIGINS, "--browser", browser, "--json")
+    done = program(folder, "run", "orders.yaml", *app, *ORIGINS, "--json")
     assert (done.returncode, done.stderr.count("Traceback")) == (0, 0), done.stderr
     document = json.loads(done.stdout)
     assert {cell["server"] for cell in document["cells"]} == {"app"}
     versions = {server["name"]: dict(server["versions"]) for server in document["servers"]}
     assert {"fastapi", "starlette", "uvicorn"} <= versions["app"].keys()
-    (allowed,) = [cell for cell in document["cells"] if cell["scenario"] == "orders-put"]
-    preflight, request = allowed["exchanges"]
+    allowed = [cell for cell in document["cells"] if cell["scenario"] == "orders-put"]
+    assert sorted(cell["engine"] for cell in allowed) == ["chromium", "firefox", "webkit"]
+    for cell in allowed:
+        is_of_the_corner_on_real_origins(cell)
+
+
+def is_of_the_corner_on_real_origins(cell: dict[str, Any]) -> None:
+    preflight, request = cell["exchanges"]
     assert {preflight["origin"], request["origin"]} == {"https://api.example.org"}
     assert ["Origin", "https://app.example.com"] in [
         [name.title(), value] for name, value in preflight["request_headers"]
     ]
-    body = json.loads(allowed["observation"]["body"])
+    body = json.loads(cell["observation"]["body"])
     assert (body["shop"], body["number"]) == ("corner", 7)
     assert body["url"].startswith("https://api.example.org/orders/7?")
 
 
 def test_app_that_does_not_import_shows_its_own_traceback_only(folder: Path) -> None:
     (folder / "broken.py").write_text("def load():\n    raise KeyError('SECRET')\n\nload()\n")
-    done = run(folder, "--app", "broken:app", "--browser", "webkit")
+    done = program(folder, "run", "orders.yaml", "--app", "broken:app", "--browser", "webkit")
     assert done.returncode == 3
     shown = done.stderr.partition("Traceback")[2]
     assert "KeyError: 'SECRET'" in shown
@@ -99,13 +90,15 @@ def test_app_that_does_not_import_shows_its_own_traceback_only(folder: Path) -> 
 
 
 def test_scenarios_for_an_app_need_one(folder: Path) -> None:
-    done = run(folder, "--browser", "webkit")
+    done = program(folder, "run", "orders.yaml", "--browser", "webkit")
     assert done.returncode == 2
     assert "orders-put is for your own app" in done.stderr
     assert "--app package.module:app" in done.stderr
 
 
 def test_origin_that_is_none_is_told(folder: Path) -> None:
-    done = run(folder, "--app", "shop:app", "--page-origin", "app.example.com")
+    done = program(
+        folder, "run", "orders.yaml", "--app", "shop:app", "--page-origin", "app.example.com"
+    )
     assert done.returncode == 2
     assert "--page-origin: found 'app.example.com'; expected http:// or https://" in done.stderr

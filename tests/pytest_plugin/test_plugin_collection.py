@@ -18,14 +18,19 @@ from tests.pytest_plugin.scenario_texts import (
     TAVERN,
 )
 
+from cors_harness.pytest_plugin.recognition import RECOGNITION
+
 PUT_IN_WEBKIT = "scenarios/preflight.yaml::put-json-allowed[fastapi-cors-middleware-webkit]"
 
 
 def collected(project: pytest.Pytester, *argv: str) -> list[str]:
-    """The node ids that `--collect-only` prints."""
-    result = project.runpytest_subprocess("--collect-only", "-q", *argv)
-    assert result.ret in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}, result.outlines
-    return [line for line in result.outlines if "::" in line]
+    """The node ids of what is collected and selected, as `--collect-only` prints them."""
+    config = project.parseconfigure("--collect-only", *argv)
+    session = pytest.Session.from_config(config)
+    config.hook.pytest_sessionstart(session=session)
+    items = session.perform_collect()
+    config.hook.pytest_sessionfinish(session=session, exitstatus=pytest.ExitCode.OK)
+    return [item.nodeid for item in items]
 
 
 @pytest.fixture
@@ -97,43 +102,44 @@ def test_collecting_needs_no_browser(preflight: pytest.Pytester) -> None:
 # Files with mistakes
 
 MISTAKES: Mapping[str, tuple[str, list[str]]] = {
-    "values and keys": (
+    "values-and-keys": (
         BROKEN,
         [
-            "scenarios/bad.yaml:1:7: id: found 'Not An Id'; expected *",
-            "scenarios/bad.yaml:5:13: request: found the unknown key 'metod'; *",
+            "FILE:1:7: id: found 'Not An Id'; expected *",
+            "FILE:5:13: request: found the unknown key 'metod'; *",
             "*did you mean 'method'?*",
-            "scenarios/bad.yaml:6:21: outcome: found 'alowed'; expected *",
+            "FILE:6:21: outcome: found 'alowed'; expected *",
             "*did you mean 'allowed'?*",
         ],
     ),
-    "YAML syntax": (
+    "syntax": (
         SYNTAX_ERROR,
-        ["scenarios/bad.yaml:7:7: YAML: found a quote that is never closed; expected valid YAML"],
+        ["FILE:7:7: YAML: found a quote that is never closed; expected valid YAML"],
     ),
-    "a mapping instead of a list": (
+    "mapping": (
         ANSWERED.replace("- id", "id").replace("\n  ", "\n"),
-        ["scenarios/bad.yaml:1:1: file: found a mapping; expected a list of scenarios", "  put *"],
+        ["FILE:1:1: file: found a mapping; expected a list of scenarios", "  put *"],
     ),
-    "an unknown server": (
+    "unknown-server": (
         PUT_JSON_ALLOWED.replace("[flask-cors,", "[flask-corse,"),
-        ["scenarios/bad.yaml:1:*put-json-allowed: found the server 'flask-corse'; expected *"],
+        ["FILE:1:*put-json-allowed: found the server 'flask-corse'; expected *"],
     ),
-    "an id that comes twice": (
+    "twice": (
         ANSWERED + ANSWERED.replace("An answer", "Another"),
-        ["scenarios/bad.yaml:7:*id: found 'answered' again; expected every id once in all files"],
+        ["FILE:7:*id: found 'answered' again; expected every id once in all files"],
     ),
 }
 
 
-@pytest.mark.parametrize(("text", "messages"), MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake_fails_with_its_place(
-    project: pytest.Pytester, write: WritesScenarios, text: str, messages: list[str]
-) -> None:
-    write(**{"scenarios/bad.yaml": text})
+def test_mistakes_fail_with_their_places(project: pytest.Pytester, write: WritesScenarios) -> None:
+    write(**{f"scenarios/{name}.yaml": text for name, (text, _) in MISTAKES.items()})
     result = project.runpytest_subprocess("-k", "problems")
-    result.assert_outcomes(failed=1, deselected=result.parseoutcomes().get("deselected", 0))
-    result.stdout.fnmatch_lines(["*FAILURES*", "*problems*", *messages])
+    others = result.parseoutcomes()["deselected"]
+    result.assert_outcomes(failed=len(MISTAKES), deselected=others)
+    result.stdout.fnmatch_lines(["*FAILURES*"])
+    for name, (_, messages) in MISTAKES.items():
+        file = f"scenarios/{name}.yaml"
+        result.stdout.fnmatch_lines([each.replace("FILE", file) for each in messages])
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
@@ -176,24 +182,38 @@ def test_a_cell_that_its_server_cannot_express_is_skipped_with_its_reason(
 
 # What is of others
 
-OTHERS: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
-    "compose file": ("docker-compose.yaml", COMPOSE, ()),
-    "test data": ("tests/data.yaml", ANSWERED, ()),
-    "Molecule": ("molecule/scenarios/default/molecule.yml", MOLECULE, ()),
-    "Ansible": ("scenarios/converge.yml", PLAYBOOK, ()),
-    "Kubernetes": ("scenarios/pod.yaml", KUBERNETES, ()),
-    "Tavern": ("scenarios/test_login.tavern.yaml", TAVERN, ()),
-    "Tavern, named": ("test_login.tavern.yaml", TAVERN, ("test_login.tavern.yaml", ".")),
-    "empty": ("scenarios/empty.yaml", "", ()),
+OTHERS: Mapping[str, tuple[str, str]] = {
+    "compose file": ("docker-compose.yaml", COMPOSE),
+    "test data": ("tests/data.yaml", ANSWERED),
+    "Molecule": ("molecule/scenarios/default/molecule.yml", MOLECULE),
+    "Ansible": ("scenarios/converge.yml", PLAYBOOK),
+    "Kubernetes": ("scenarios/pod.yaml", KUBERNETES),
+    "Tavern": ("scenarios/test_login.tavern.yaml", TAVERN),
+    "empty": ("scenarios/empty.yaml", ""),
 }
 
 
-@pytest.mark.parametrize(("name", "text", "argv"), OTHERS.values(), ids=OTHERS)
-def test_files_of_others_are_left_alone(
-    project: pytest.Pytester, write: WritesScenarios, name: str, text: str, argv: tuple[str, ...]
+@pytest.mark.parametrize(("name", "text"), OTHERS.values(), ids=OTHERS)
+def test_a_file_of_others_is_not_taken(
+    project: pytest.Pytester, write: WritesScenarios, name: str, text: str
 ) -> None:
-    write(**{name: text, "test_own.py": "def test_passes(): pass\n"})
-    result = project.runpytest_subprocess(*argv[1:])
+    write(**{name: text})
+    recognition = project.parseconfigure().stash[RECOGNITION]
+    assert not recognition.takes(project.path / name)
+    assert not recognition.left_beside()
+
+
+def test_a_file_of_others_is_not_taken_when_it_is_named(
+    project: pytest.Pytester, write: WritesScenarios
+) -> None:
+    write(**{"test_login.tavern.yaml": TAVERN})
+    recognition = project.parseconfigure("test_login.tavern.yaml").stash[RECOGNITION]
+    assert not recognition.takes(project.path / "test_login.tavern.yaml")
+
+
+def test_files_of_others_are_left_alone(project: pytest.Pytester, write: WritesScenarios) -> None:
+    write(**dict(OTHERS.values()), **{"test_own.py": "def test_passes(): pass\n"})
+    result = project.runpytest_subprocess()
     assert result.ret == pytest.ExitCode.OK
     result.assert_outcomes(passed=1)
     result.stdout.no_fnmatch_line("*= cors-harness =*")

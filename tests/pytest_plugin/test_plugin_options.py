@@ -21,15 +21,15 @@ def answered(project: pytest.Pytester, write: WritesScenarios) -> pytest.Pyteste
 WRONG_OPTIONS: Mapping[str, tuple[str, str]] = {
     "server that is not there": (
         "--cors-server=flask-corse",
-        "ERROR: --cors-server: no server 'flask-corse'; did you mean 'flask-cors'?",
+        "--cors-server: no server 'flask-corse'; did you mean 'flask-cors'?",
     ),
     "executable without a name": (
         "--browser-executable=/usr/bin/chromium",
-        "ERROR: --browser-executable: found '/usr/bin/chromium'; expected NAME=PATH *",
+        "--browser-executable: found '/usr/bin/chromium'; expected NAME=PATH ",
     ),
     "executable of no engine": (
         "--browser-executable=opera=/usr/bin/opera",
-        "ERROR: --browser-executable: found 'opera=/usr/bin/opera'; expected NAME=PATH *",
+        "--browser-executable: found 'opera=/usr/bin/opera'; expected NAME=PATH ",
     ),
 }
 
@@ -38,9 +38,16 @@ WRONG_OPTIONS: Mapping[str, tuple[str, str]] = {
 def test_a_wrong_option_is_a_usage_error(
     answered: pytest.Pytester, option: str, message: str
 ) -> None:
+    with pytest.raises(pytest.UsageError) as told:
+        answered.parseconfigure(option)
+    assert str(told.value).startswith(message)
+
+
+def test_a_usage_error_is_told_without_a_traceback(answered: pytest.Pytester) -> None:
+    option, message = WRONG_OPTIONS["server that is not there"]
     result = answered.runpytest_subprocess(option)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
-    result.stderr.fnmatch_lines([message])
+    result.stderr.fnmatch_lines([f"ERROR: {message}"])
     result.stderr.no_fnmatch_line("*Traceback*")
 
 

@@ -53,17 +53,17 @@ def test_only_the_cells_of_a_keyword_run_and_python_tests_with_them(
 ) -> None:
     write(**{"tests/test_own.py": "def test_answered(): pass\ndef test_other(): pass\n"})
     result = preflight.runpytest_subprocess(
-        *("-k", "answered", "--browser=chromium", "--cors-journal=some.jsonl"),
+        *("-k", "answered", "--browser=webkit", "--cors-journal=some.jsonl"),
         *("-v", "-p", "no:cacheprovider"),
     )
     assert result.ret == pytest.ExitCode.OK
     result.assert_outcomes(passed=2, deselected=4)
     assert ran(preflight.path / "some.jsonl") == [
-        "scenarios/preflight.yaml::answered[verbatim-chromium]"
+        "scenarios/preflight.yaml::answered[verbatim-webkit]"
     ]
     result.stdout.fnmatch_lines(
         [
-            "scenarios/preflight.yaml::answered[[]verbatim-chromium[]] PASSED*",
+            "scenarios/preflight.yaml::answered[[]verbatim-webkit[]] PASSED*",
             "tests/test_own.py::test_answered PASSED*",
         ]
     )
@@ -74,7 +74,7 @@ def test_a_bad_file_does_not_stop_good_scenarios(
     project: pytest.Pytester, write: WritesScenarios
 ) -> None:
     write(**{"scenarios/a-bad.yaml": BROKEN, "scenarios/good.yaml": ANSWERED})
-    result = project.runpytest_subprocess("--browser=chromium", "scenarios/")
+    result = project.runpytest_subprocess("--browser=webkit", "scenarios/")
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     result.assert_outcomes(passed=1, failed=1)
 
@@ -118,7 +118,7 @@ def type_in(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_junit_has_every_cell_with_verdict_and_transcript(preflight: pytest.Pytester) -> None:
-    preflight.runpytest_subprocess("--browser=chromium", "--junitxml=out.xml")
+    preflight.runpytest_subprocess("--browser=webkit", "--junitxml=out.xml")
     suite = ET.parse(preflight.path / "out.xml").getroot()[0]  # noqa: S314 - pytest wrote it
     cells = {case.attrib["name"]: case for case in suite.iter("testcase")}
     assert [(suite.attrib["tests"], suite.attrib["failures"])] == [("4", "1")]
@@ -126,25 +126,25 @@ def test_junit_has_every_cell_with_verdict_and_transcript(preflight: pytest.Pyte
     assert {name: p.attrib for name, p in verdicts.items() if p is not None} == {
         name: {"name": "verdict", "value": value}
         for name, value in {
-            "put-json-allowed[flask-cors-chromium]": "as-expected",
-            "put-json-allowed[fastapi-cors-middleware-chromium]": "as-expected",
-            "answered[verbatim-chromium]": "as-expected",
-            "wrongly-allowed[flask-options-chromium]": "unexpected",
+            "put-json-allowed[flask-cors-webkit]": "as-expected",
+            "put-json-allowed[fastapi-cors-middleware-webkit]": "as-expected",
+            "answered[verbatim-webkit]": "as-expected",
+            "wrongly-allowed[flask-options-webkit]": "unexpected",
         }.items()
     }
-    failure = cells["wrongly-allowed[flask-options-chromium]"].find("failure")
+    failure = cells["wrongly-allowed[flask-options-webkit]"].find("failure")
     assert failure is not None
     assert (failure.text or "").startswith("scenarios/preflight.yaml:14: wrongly-allowed[")
 
 
 def test_other_browsers_run_when_one_that_fails_is_allowed(preflight: pytest.Pytester) -> None:
     result = preflight.runpytest_subprocess(
-        *("-k", "answered", "--browser=chromium", "--browser=firefox", "--cors-allow-missing"),
+        *("-k", "answered", "--browser=webkit", "--browser=firefox", "--cors-allow-missing"),
         f"--browser-executable=firefox={sys.executable}",
     )
     assert result.ret == pytest.ExitCode.OK
     result.assert_outcomes(passed=1, skipped=1, deselected=6)
-    result.stdout.fnmatch_lines(["chromium: *", "SKIPPED [[]1[]] *firefox*does not start*"])
+    result.stdout.fnmatch_lines(["webkit: *", "SKIPPED [[]1[]] *firefox*does not start*"])
 
 
 def test_a_cell_that_is_asked_for_again_runs_again_alone(
@@ -160,13 +160,13 @@ def test_a_cell_that_is_asked_for_again_runs_again_alone(
         }
     )
     result = preflight.runpytest_subprocess(
-        "--browser=chromium", "-k", "not wrongly", "--cors-journal=again.jsonl"
+        "--browser=webkit", "-k", "not wrongly", "--cors-journal=again.jsonl"
     )
     result.assert_outcomes(passed=4, deselected=1)
     cells = [cell.split("::")[1] for cell in ran(preflight.path / "again.jsonl")]
     assert cells == [
-        "answered[verbatim-chromium]",
-        "answered[verbatim-chromium]",
-        "put-json-allowed[fastapi-cors-middleware-chromium]",
-        "put-json-allowed[flask-cors-chromium]",
+        "answered[verbatim-webkit]",
+        "answered[verbatim-webkit]",
+        "put-json-allowed[fastapi-cors-middleware-webkit]",
+        "put-json-allowed[flask-cors-webkit]",
     ]

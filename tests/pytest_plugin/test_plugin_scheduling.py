@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 from tests.pytest_plugin.conftest import WritesScenarios
 from tests.pytest_plugin.scenario_texts import ANSWERED, MOLECULE
+from xdist.remote import Producer
 
 from cors_harness.pytest_plugin.scheduling import scope
 
@@ -33,6 +34,7 @@ def pytest_xdist_make_scheduler(config, log):
     print("scheduler:", type(scheduler).__name__)
     return scheduler
 """
+ONE_WORKER = ("--dist=load", "--tx=popen")  # what xdist makes of -n1
 OURS, XDISTS = "EngineScheduling", "LoadScheduling"
 SCHEDULERS: Mapping[str, tuple[str, str, tuple[str, ...], str]] = {
     "scenarios below the folder": ("scenarios/a.yaml", ANSWERED, (), OURS),
@@ -44,7 +46,12 @@ SCHEDULERS: Mapping[str, tuple[str, str, tuple[str, ...], str]] = {
     "another folder is named": ("scenarios/a.yaml", ANSWERED, ("tests",), XDISTS),
     "scenarios of Molecule": ("scenarios/molecule.yml", MOLECULE, (), XDISTS),
     "no scenarios": ("tests/a.yaml", ANSWERED, (), XDISTS),
-    "another distribution": ("scenarios/a.yaml", ANSWERED, ("--dist=loadfile",), "LoadFileSched"),
+    "another distribution": (
+        "scenarios/a.yaml",
+        ANSWERED,
+        ("--dist=loadfile",),
+        "LoadFileScheduling",
+    ),
 }
 
 
@@ -57,7 +64,16 @@ def test_the_scheduler_is_ours_when_there_are_scenarios(
     argv: tuple[str, ...],
     expected: str,
 ) -> None:
-    own = {"conftest.py": PRINT_SCHEDULER, "tests/test_own.py": "def test_passes(): pass\n"}
-    write(**{name: text}, **own)
-    result = project.runpytest_subprocess("-n1", "-s", "-k", "passes", *argv)
-    result.stdout.fnmatch_lines([f"*scheduler: {expected}*"])
+    write(**{name: text, "tests/test_own.py": "def test_passes(): pass\n"})
+    config = project.parseconfigure(*ONE_WORKER, *argv)
+    scheduler = config.hook.pytest_xdist_make_scheduler(config=config, log=Producer("scheduler"))
+    assert type(scheduler).__name__ == expected
+
+
+def test_pytest_itself_asks_for_the_scheduler(
+    project: pytest.Pytester, write: WritesScenarios
+) -> None:
+    own = {"conftest.py": PRINT_SCHEDULER, "test_own.py": "def test_passes(): pass\n"}
+    write(**{"scenarios/a.yaml": ANSWERED}, **own)
+    result = project.runpytest_subprocess("-n1", "-s", "-k", "passes")
+    result.stdout.fnmatch_lines([f"*scheduler: {OURS}*"])

@@ -142,35 +142,58 @@ def app(environ, start_response):
 """
 
 NONE, OURS = "", "https://example.com"
-# id -> (app, request line's beginning, status, Access-Control-Allow-Origin)
-ANSWERS: dict[str, tuple[str, str, int, str]] = {
-    "Flask-CORS puts its headers on it": ("flasks:app", "GET /hello", 500, OURS),
-    "a blueprint": ("flasks:app", "GET /orders/7", 500, OURS),
-    "Flask's own answer to OPTIONS": ("flasks:app", "OPTIONS /hello", 200, OURS),
-    "no such page stays one": ("flasks:app", "GET /nowhere", 404, OURS),
-    "a bound method of the app": ("flasks:app.wsgi_app", "GET /hello", 500, OURS),
-    "Flask inside middleware": ("flasks:wrapped", "GET /hello", 500, OURS),
-    "two Flask apps: the first": ("flasks:both", "GET /hello", 500, OURS),
-    "two Flask apps: the other": ("flasks:both", "GET /admin/hello", 500, OURS),
-    "an error handler of the app": ("flasks:handled", "GET /hello", 503, OURS),
-    "a decorator of the view sees no response": ("flasks:by_view", "GET /hello", 500, NONE),
-    "a decorator that answers OPTIONS": ("flasks:by_view", "OPTIONS /hello", 200, OURS),
-    "CORSMiddleware inside FastAPI": ("asgis:inside", "GET /hello", 500, NONE),
-    "CORSMiddleware around FastAPI": ("asgis:outside", "GET /hello", 500, OURS),
-    "an included router": ("asgis:outside", "GET /v1/orders/7", 500, OURS),
-    "a mounted FastAPI app": ("asgis:outside", "GET /admin/hello", 500, OURS),
-    "OPTIONS by hand": ("asgis:inside", "OPTIONS /hand-made", 200, OURS),
-    "Starlette": ("asgis:starlette", "GET /hello", 500, NONE),
-    "mounted routes": ("asgis:starlette", "GET /sub/hello", 500, NONE),
-    "a mounted app answers inside the outer middleware": (
-        *("asgis:starlette", "GET /app/hello", 500, OURS),
-    ),
-    "a mounted WSGI app": ("asgis:starlette", "GET /wsgi/hello", 500, OURS),
-    "a router alone": ("asgis:router", "GET /hello", 500, NONE),
-    "Django over WSGI": ("djangos:wsgi", "GET /hello", 500, OURS),
-    "Django over ASGI": ("djangos:asgi", "GET /hello", 500, OURS),
-    "an async view of Django": ("djangos:asgi", "GET /later", 500, OURS),
-    "included patterns of Django": ("djangos:wsgi", "GET /v1/a", 500, OURS),
+Answer = tuple[int, str]  # status and Access-Control-Allow-Origin
+# app -> what it is asked -> (request line's beginning, answer)
+ANSWERS: dict[str, dict[str, tuple[str, Answer]]] = {
+    "flasks:app": {
+        "Flask-CORS puts its headers on it": ("GET /hello", (500, OURS)),
+        "a blueprint": ("GET /orders/7", (500, OURS)),
+        "Flask's own answer to OPTIONS": ("OPTIONS /hello", (200, OURS)),
+        "no such page stays one": ("GET /nowhere", (404, OURS)),
+    },
+    "flasks:app.wsgi_app": {
+        "a bound method of the app": ("GET /hello", (500, OURS)),
+    },
+    "flasks:wrapped": {
+        "Flask inside middleware": ("GET /hello", (500, OURS)),
+    },
+    "flasks:both": {
+        "two Flask apps: the first": ("GET /hello", (500, OURS)),
+        "two Flask apps: the other": ("GET /admin/hello", (500, OURS)),
+    },
+    "flasks:handled": {
+        "an error handler of the app": ("GET /hello", (503, OURS)),
+    },
+    "flasks:by_view": {
+        "a decorator of the view sees no response": ("GET /hello", (500, NONE)),
+        "a decorator that answers OPTIONS": ("OPTIONS /hello", (200, OURS)),
+    },
+    "asgis:inside": {
+        "CORSMiddleware inside FastAPI": ("GET /hello", (500, NONE)),
+        "OPTIONS by hand": ("OPTIONS /hand-made", (200, OURS)),
+    },
+    "asgis:outside": {
+        "CORSMiddleware around FastAPI": ("GET /hello", (500, OURS)),
+        "an included router": ("GET /v1/orders/7", (500, OURS)),
+        "a mounted FastAPI app": ("GET /admin/hello", (500, OURS)),
+    },
+    "asgis:starlette": {
+        "Starlette": ("GET /hello", (500, NONE)),
+        "mounted routes": ("GET /sub/hello", (500, NONE)),
+        "a mounted app answers inside the outer middleware": ("GET /app/hello", (500, OURS)),
+        "a mounted WSGI app": ("GET /wsgi/hello", (500, OURS)),
+    },
+    "asgis:router": {
+        "a router alone": ("GET /hello", (500, NONE)),
+    },
+    "djangos:wsgi": {
+        "Django over WSGI": ("GET /hello", (500, OURS)),
+        "included patterns of Django": ("GET /v1/a", (500, OURS)),
+    },
+    "djangos:asgi": {
+        "Django over ASGI": ("GET /hello", (500, OURS)),
+        "an async view of Django": ("GET /later", (500, OURS)),
+    },
 }
 UNFIT = {
     "another framework": ("others:app", "others.app is an app of none of FastAPI, Starlette"),
@@ -186,8 +209,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-async def answer(app: AppServed, request: str) -> tuple[int, str]:
-    """Status and Access-Control-Allow-Origin of the answer; as a preflight asks, for OPTIONS."""
+async def answer(app: AppServed, request: str) -> Answer:
+    """As a preflight asks, for OPTIONS."""
     reader, writer = await asyncio.open_connection("127.0.0.1", app.port)
     asked = ("Access-Control-Request-Method: GET",) if request.startswith("OPTIONS") else ()
     lines = (f"{request} HTTP/1.1", "Host: h", f"Origin: {OURS}", "Connection: close", *asked)
@@ -201,18 +224,19 @@ async def answer(app: AppServed, request: str) -> tuple[int, str]:
     return int(first.split()[1]), headers.get("access-control-allow-origin", NONE)
 
 
-@pytest.mark.parametrize(("spec", "request_", "status", "allowed"), ANSWERS.values(), ids=ANSWERS)
+@pytest.mark.parametrize(("spec", "asked"), ANSWERS.items(), ids=ANSWERS)
 def test_views_raise_and_all_else_stays(
-    folder: Path, spec: str, request_: str, status: int, allowed: str
+    folder: Path, spec: str, asked: dict[str, tuple[str, Answer]]
 ) -> None:
-    async def main() -> tuple[int, str]:
+    async def main() -> dict[str, Answer]:
         servers = FixtureServers()
         try:
-            return await answer(await servers.start_app(spec, folder, raising=True), request_)
+            app = await servers.start_app(spec, folder, raising=True)
+            return {name: await answer(app, request) for name, (request, _) in asked.items()}
         finally:
             await servers.stop()
 
-    assert asyncio.run(main()) == (status, allowed)
+    assert asyncio.run(main()) == {name: expected for name, (_, expected) in asked.items()}
 
 
 @pytest.mark.parametrize(("spec", "why"), UNFIT.values(), ids=UNFIT)

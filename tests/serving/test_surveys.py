@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -206,14 +207,16 @@ REFUSED: dict[str, tuple[str, type[HarnessError], list[str]]] = {
 }
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("apps")
     texts = {"flasks": FLASK, "asgis": ASGI, "other": OTHER, "broken": "1 / 0\n"}
     for name, text in texts.items():
-        (tmp_path / f"{name}.py").write_text(text)
-    return tmp_path
+        (folder / f"{name}.py").write_text(text)
+    return folder
 
 
+@cache
 def survey(spec: str, folder: Path) -> Survey:
     return asyncio.run(surveyed(spec, folder))
 
