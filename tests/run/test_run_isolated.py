@@ -1,6 +1,7 @@
 """Batching changes nothing: each cell alone in a fresh context gives the same."""
 
 import contextlib
+import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,11 +78,26 @@ def without_port(value: str) -> str:
     return value.rpartition(":")[0] if value.startswith("http://") else value
 
 
+def seen_both_ways(plan: Plan) -> tuple[dict[str, Seen], dict[str, Seen]]:
+    """What each cell sees in a batch and alone, by its id; side by side in one browser."""
+    twins = {cell.id: _alone(cell) for cell in plan.cells}
+    events = run(Plan(cells=(*plan.cells, *twins.values())), RunSettings())
+    found = {record.cell.id: seen(record) for record in records(list(events))}
+    return (
+        {name: found[name] for name in twins},
+        {name: found[twin.id] for name, twin in twins.items()},
+    )
+
+
+def _alone(cell: Cell) -> Cell:
+    scenario = dataclasses.replace(cell.scenario, id=f"{cell.scenario.id}-alone", isolated=True)
+    return dataclasses.replace(cell, scenario=scenario)
+
+
 def test_isolated_cells_see_what_batched_cells_see(engine: str, family: Family) -> None:
     plan = representative(engine)
     assert len(plan.cells) > (20 if engine == "chromium" else 10)
-    batched = {r.cell.id: seen(r) for r in records(list(run(plan, RunSettings())))}
-    alone = {r.cell.id: seen(r) for r in records(list(run(plan, RunSettings(isolated=True))))}
+    batched, alone = seen_both_ways(plan)
     assert alone == batched
     assert len(batched) == len(plan.cells)
     assert family.gone() == []
