@@ -19,7 +19,12 @@ def test_bench_cells_are_single_quick_calls_on_reference_servers_and_verbatim() 
 
 
 @pytest.mark.browser
-def test_measure_runs_raw_loop_batches_lone_contexts_and_side_by_side() -> None:
+def test_measure_runs_raw_loop_batches_lone_contexts_and_side_by_side(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Each round and each lone cell takes a browser process or more of its own.
+    monkeypatch.setattr("cors_harness.bench.api.ROUNDS", 1)
+    monkeypatch.setattr("cors_harness.bench.api.LONE_CELLS", 2)
     report = measure(["webkit"], 24, lambda _line: None)
     document = report.to_json()
     assert list(document) == ["engines", "cells", "wall_s", "peak_rss_mb"]
