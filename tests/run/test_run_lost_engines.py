@@ -114,9 +114,9 @@ def test_browser_that_hangs_loses_what_was_in_flight(
 def test_killed_browser_of_isolated_cells_is_replaced(family: Family, tmp_path: Path) -> None:
     """In an engine all of whose tabs die with the browser; in WebKit each has one of its own."""
     plan = plan_of(tmp_path, ONE_NEVER + BLOCKED, "chromium")
-    plan = dataclasses.replace(plan, cells=plan.cells[:8])
+    plan = dataclasses.replace(plan, cells=plan.cells[:10])
     kill = partial(kill_browsers, family, "chromium")
-    events = run_with(plan, RunSettings(isolated=True), kill, after=3)
+    events = run_with(plan, RunSettings(isolated=True), kill, after=5)
     assert_each_cell_once(plan, events)
     lost = [record for record in records(events) if outcome(record) is Outcome.CRASHED]
     assert sum(loss.in_flight for loss in losses(events)) == len(lost)

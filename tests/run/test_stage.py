@@ -117,6 +117,7 @@ def test_servers_have_the_host_that_the_scenario_states(
     assert of_policy.origin == policy.names["server"] != answers.names["server"]
 
 
+@pytest.mark.browser  # starts none, but needs what is installed for runs with browsers: nginx
 def test_proxy_that_is_killed_is_missed_by_its_name(family: Family, tmp_path: Path) -> None:
     async def killed() -> None:
         async with staged(tmp_path, DEPLOYED) as (stage, _):
