@@ -4,6 +4,7 @@ APP = "shop:app"
 ALLOWED = "https://app.example.com"
 SHOP = f"""\
 import asyncio
+from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.middleware.cors import CORSMiddleware
@@ -43,5 +44,6 @@ def who(request: Request):
 
 @app.get("/never")
 async def never():
+    Path("asked").touch()
     await asyncio.Event().wait()
 """

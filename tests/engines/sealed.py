@@ -23,6 +23,7 @@ from pathlib import Path
 
 from pyroute2 import IPRoute  # type: ignore[import-untyped]
 from pyroute2.netlink.exceptions import NetlinkError  # type: ignore[import-untyped]
+from tests.endings import HANG_S
 from tests.engines.net import Answer, Net
 
 from cors_harness.engines.base import EngineWays, TabWays
@@ -30,8 +31,7 @@ from cors_harness.engines.provision import find_engine
 from cors_harness.engines.registry import make_engine
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-DEADLINE_S = 120
-ADDRESSES_S, POLL_S = 10, 0.05
+ADDRESSES_S, POLL_S = 60, 0.05
 TENTATIVE = 0x40  # IFA_F_TENTATIVE of the kernel's if_addr.h
 WATCH_S = 5  # browsers phone home within three seconds of their start
 INSIDE, OUTSIDE = "inside", "outside"
@@ -106,7 +106,7 @@ def sealed(engine: str) -> Seen:
             cwd=CHECKOUT,
             text=True,
             capture_output=True,
-            timeout=DEADLINE_S,
+            timeout=HANG_S,
             check=False,
         )
     assert done.returncode == 0, done.stderr
@@ -149,7 +149,8 @@ def lay_wire() -> None:
                 state="permanent",
                 family=socket.AF_INET6,
             )
-            until_addresses_stand(ip, way)
+            for name in (INSIDE, OUTSIDE):
+                until_addresses_stand(ip, index[name])
 
 
 def until_addresses_stand(ip: IPRoute, way: int) -> None:
@@ -159,12 +160,16 @@ def until_addresses_stand(ip: IPRoute, way: int) -> None:
     network for another one and gives up whatever it is loading.
     """
     ends = time.monotonic() + ADDRESSES_S
-    while time.monotonic() < ends:
-        found = ip.get_addr(index=way, family=socket.AF_INET6)
-        own = [each for each in found if str(each.get_attr("IFA_ADDRESS")).startswith("fe80:")]
-        if own and not any(each.get_attr("IFA_FLAGS") & TENTATIVE for each in own):
-            return
+    while not address_stands(ip, way):
+        if time.monotonic() > ends:
+            raise TimeoutError(f"an address of interface {way} is tentative for {ADDRESSES_S} s")
         time.sleep(POLL_S)
+
+
+def address_stands(ip: IPRoute, way: int) -> bool:
+    found = ip.get_addr(index=way, family=socket.AF_INET6)
+    own = [each for each in found if str(each.get_attr("IFA_ADDRESS")).startswith("fe80:")]
+    return bool(own) and not any(each.get_attr("IFA_FLAGS") & TENTATIVE for each in own)
 
 
 class Wire:
@@ -239,7 +244,7 @@ async def browse(name: str, wire: Wire) -> tuple[list[str], list[str]]:
                 finished.set()
 
         await engine.open(f"{SITE}/", hear, TabWays(proxy=net.proxy))
-        async with asyncio.timeout(DEADLINE_S / 2):
+        async with asyncio.timeout(HANG_S / 2):
             await finished.wait()
         return await wire.watch(WATCH_S), [f"{each.host}:{each.port}" for each in net.asked]
 

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 import pytest
+from tests.endings import HANG_S
 
 from cors_harness.engines.base import EngineWays, TabWays
 from cors_harness.engines.provision import find_engine
@@ -15,7 +16,6 @@ from cors_harness.engines.registry import make_engine
 
 pytestmark = pytest.mark.browser
 
-DEADLINE_S = 90
 LOCAL_NETWORK = "local-network-access"
 DECISIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "undecided": (),
@@ -112,7 +112,7 @@ async def visit(engine_name: str, decisions: Sequence[str]) -> dict[str, list[st
 @pytest.mark.parametrize("engine", ["chromium", "firefox", "webkit"])
 def test_public_page_reaches_loopback_only_where_that_is_granted(engine: str) -> None:
     async def main() -> dict[str, list[str]]:
-        async with asyncio.timeout(DEADLINE_S):
+        async with asyncio.timeout(HANG_S):
             return await visit(engine, list(DECISIONS))
 
     for decision, heard in asyncio.run(main()).items():

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from tests.endings import HANG_S
 
 from cors_harness.engines.base import EngineWays
 from cors_harness.engines.found import Driver, EngineFound
@@ -12,7 +13,6 @@ from cors_harness.engines.minibrowser import MiniBrowserEngine, PairedWords
 from cors_harness.engines.provision import find_engine
 from cors_harness.errors import EngineFailed, EngineMissing
 
-DEADLINE_S = 60
 WHY = "CONSOLE SECURITY ERROR Origin null is not allowed by Access-Control-Allow-Origin."
 URL = "CONSOLE JS ERROR Fetch API cannot load http://h/?cell=0.1 due to access control checks."
 METHOD = "CONSOLE SECURITY ERROR Method PUT is not allowed by Access-Control-Allow-Methods."
@@ -51,7 +51,7 @@ def with_engine(found: EngineFound, use: Callable[[MiniBrowserEngine], Awaitable
     async def main() -> None:
         engine = MiniBrowserEngine(found, EngineWays())
         try:
-            async with asyncio.timeout(DEADLINE_S):
+            async with asyncio.timeout(HANG_S):
                 await use(engine)
         finally:
             await engine.stop()
@@ -61,28 +61,21 @@ def with_engine(found: EngineFound, use: Callable[[MiniBrowserEngine], Awaitable
 
 
 @pytest.mark.browser
-def test_page_is_heard_and_closed() -> None:
+def test_page_is_heard_and_closed_by_itself_or_with_the_engine() -> None:
     async def use(engine: MiniBrowserEngine) -> None:
         version = await engine.start()
         assert version.label == f"WebKitGTK {version.version}, not Safari"
         heard: asyncio.Queue[str] = asyncio.Queue()
         page = "data:text/html,<script>throw Error('hello ' + navigator.cookieEnabled)</script>"
         tab = await engine.open(page, heard.put_nowait)
+        still_open = await engine.open("about:blank", lambda _: None)
         assert "hello" in await heard.get()
         assert not tab.lost.done()
         await tab.close()
         await tab.close()
-
-    with_engine(minibrowser(), use)
-
-
-@pytest.mark.browser
-def test_tabs_that_are_still_open_are_closed_with_the_engine() -> None:
-    async def use(engine: MiniBrowserEngine) -> None:
-        await engine.start()
-        tab = await engine.open("about:blank", lambda _: None)
+        assert not still_open.lost.done()
         await engine.stop()
-        assert "ended with status" in await tab.lost
+        assert "ended with status" in await still_open.lost
 
     with_engine(minibrowser(), use)
 

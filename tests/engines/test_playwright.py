@@ -6,7 +6,8 @@ import signal
 from collections.abc import Awaitable, Callable
 
 import pytest
-from tests.run.family import DEADLINE_S, Family, send
+from tests.endings import HANG_S
+from tests.run.family import Family, send
 
 from cors_harness.engines.base import EngineWays
 from cors_harness.engines.playwright import PlaywrightEngine
@@ -20,13 +21,17 @@ Use = Callable[[PlaywrightEngine], Awaitable[None]]
 
 @pytest.fixture(params=["chromium", "firefox"])
 def engine(request: pytest.FixtureRequest) -> PlaywrightEngine:
-    return PlaywrightEngine(find_engine(request.param), EngineWays())
+    return found(request.param)
+
+
+def found(name: str) -> PlaywrightEngine:
+    return PlaywrightEngine(find_engine(name), EngineWays())
 
 
 def with_engine(engine: PlaywrightEngine, use: Use) -> None:
     async def main() -> None:
         try:
-            async with asyncio.timeout(DEADLINE_S):
+            async with asyncio.timeout(HANG_S):
                 await use(engine)
         finally:
             await engine.stop()
@@ -35,7 +40,9 @@ def with_engine(engine: PlaywrightEngine, use: Use) -> None:
     asyncio.run(main())
 
 
-def test_page_is_heard(engine: PlaywrightEngine, family: Family) -> None:
+def test_page_is_heard_and_a_browser_that_starts_again_is_lost_when_killed(
+    engine: PlaywrightEngine, family: Family
+) -> None:
     async def use(engine: PlaywrightEngine) -> None:
         version = await engine.start()
         assert version.version in version.label
@@ -45,13 +52,8 @@ def test_page_is_heard(engine: PlaywrightEngine, family: Family) -> None:
         assert not tab.lost.done()
         await tab.close()
         await tab.close()
-
-    with_engine(engine, use)
-    assert family.gone() == []
-
-
-def test_killed_browser_is_a_lost_tab(engine: PlaywrightEngine, family: Family) -> None:
-    async def use(engine: PlaywrightEngine) -> None:
+        await engine.stop()
+        assert family.gone() == []
         await engine.start()
         tab = await engine.open("about:blank", lambda _: None)
         send(signal.SIGKILL, family.browsers(engine.found.name))
@@ -60,16 +62,6 @@ def test_killed_browser_is_a_lost_tab(engine: PlaywrightEngine, family: Family) 
 
     with_engine(engine, use)
     assert family.gone() == []
-
-
-def test_engine_starts_again(engine: PlaywrightEngine, family: Family) -> None:
-    async def use(engine: PlaywrightEngine) -> None:
-        for _ in range(2):
-            await engine.start()
-            await engine.stop()
-            assert family.gone() == []
-
-    with_engine(engine, use)
 
 
 def nothing_yet(_: Family) -> bool:
@@ -98,17 +90,25 @@ async def reached(condition: Callable[[], bool]) -> None:
     await turn
 
 
-@pytest.mark.parametrize("moment", [nothing_yet, driver_runs, browser_runs])
+# Before there is a browser, it does not matter which one it is to be.
+MOMENTS = {
+    "nothing yet": (nothing_yet, "chromium"),
+    "driver runs": (driver_runs, "chromium"),
+    "chromium runs": (browser_runs, "chromium"),
+    "firefox runs": (browser_runs, "firefox"),
+}
+
+
+@pytest.mark.parametrize(("moment", "name"), MOMENTS.values(), ids=MOMENTS)
 def test_start_that_is_cancelled_leaves_nothing(
-    engine: PlaywrightEngine, family: Family, moment: Callable[[Family], bool]
+    moment: Callable[[Family], bool], name: str, family: Family
 ) -> None:
     async def use(engine: PlaywrightEngine) -> None:
         starting = asyncio.create_task(engine.start())
-        async with asyncio.timeout(DEADLINE_S):
-            await reached(lambda: moment(family))
+        await reached(lambda: moment(family))
         starting.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await starting
 
-    with_engine(engine, use)
+    with_engine(found(name), use)
     assert family.gone() == []

@@ -9,9 +9,10 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+from tests.endings import HANG_S
 from tests.engines.net import EXPIRED, NAME, STRANGE, Answer, Net
 
-from cors_harness.engines.base import EngineWays, TabWays
+from cors_harness.engines.base import Engine, EngineWays, TabWays
 from cors_harness.engines.bundle import BundleTrust
 from cors_harness.engines.found import Driver, EngineFound
 from cors_harness.engines.nss import make_database
@@ -20,7 +21,6 @@ from cors_harness.engines.registry import make_engine
 from cors_harness.engines.trust import Trust
 from cors_harness.errors import EngineFailed, EngineMissing
 
-DEADLINE_S = 90
 PAGE = """<!doctype html><link rel="icon" href="data:,"><script>
 const answer = (url) => fetch(url).then((it) => it.status, () => "refused");
 (async () => {
@@ -35,7 +35,10 @@ SECURE = (
     f"https://{STRANGE}",
     "https://nope.test",
 )
+HOSTS = ("api.example.org", EXPIRED, STRANGE, "nope.test")
 PLAIN = ("http://localhost:3000", "http://127.0.0.1:3000", "http://app.localhost")
+SITE, LOOPBACK = "https://app.example.com", "http://localhost:8123"
+LOCAL = {("localhost", 8123), ("localhost", 3000), ("127.0.0.1", 3000), ("app.localhost", 80)}
 SERVED = {
     **{f"{url}:443/": Answer(body="ok") for url in SECURE[:-1]},
     **{f"{url}/": Answer(body="ok") for url in PLAIN[:-1]},
@@ -47,21 +50,13 @@ def page(urls: Sequence[str]) -> Answer:
     return Answer(body=PAGE.replace("URLS", json.dumps([f"{url}/" for url in urls])))
 
 
-async def answers(engine_name: str, url: str, site: str, authority_folder: Path) -> tuple[str, Net]:
-    """What the page tells, and the net that it was told by."""
-    async with asyncio.timeout(DEADLINE_S), AsyncExitStack() as stack:
-        net = Net(SERVED | {f"{site}/": page(SECURE if "https" in url else PLAIN)})
-        await stack.enter_async_context(net)
-        ways = EngineWays(ca=net.write_authority(authority_folder))
-        engine = make_engine(find_engine(engine_name), ways)
-        stack.push_async_callback(engine.stop)
-        version = await engine.start()
-        assert "ignored" not in version.driver
-        told: asyncio.Queue[str] = asyncio.Queue()
-        await engine.open(f"{url}/", told.put_nowait, TabWays(proxy=net.proxy))
-        while "answers: " not in (words := await told.get()):
-            pass
-        return words, net
+async def answers(engine: Engine, url: str, net: Net) -> str:
+    """What the page tells in a tab of its own."""
+    told: asyncio.Queue[str] = asyncio.Queue()
+    await engine.open(f"{url}/", told.put_nowait, TabWays(proxy=net.proxy))
+    while "answers: " not in (words := await told.get()):
+        pass
+    return words
 
 
 @pytest.fixture
@@ -74,31 +69,28 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("engine", ["chromium", "firefox", "webkit"])
-def test_good_certificate_is_trusted_and_bad_ones_are_not(
-    engine: str, tmp_path: Path, temporary: Path
+@pytest.mark.parametrize("name", ["chromium", "firefox", "webkit"])
+def test_certificates_count_and_loopback_goes_through_the_proxy_as_well(
+    name: str, tmp_path: Path, temporary: Path
 ) -> None:
-    site = "https://app.example.com"
-    words, net = asyncio.run(answers(engine, site, f"{site}:443", tmp_path))
-    assert f"answers: {site}, 200, refused, refused, refused." in words
-    assert {each.host for each in net.asked} >= {"api.example.org", EXPIRED, STRANGE, "nope.test"}
+    async def test() -> None:
+        secure = Net(SERVED | {f"{SITE}:443/": page(SECURE)})
+        plain = Net(SERVED | {f"{LOOPBACK}/": page(PLAIN)})
+        async with asyncio.timeout(HANG_S), secure, plain, AsyncExitStack() as stack:
+            engine = make_engine(find_engine(name), EngineWays(ca=secure.write_authority(tmp_path)))
+            stack.push_async_callback(engine.stop)
+            version = await engine.start()
+            assert "ignored" not in version.driver
+            words = await answers(engine, SITE, secure)
+            assert f"answers: {SITE}, 200, refused, refused, refused." in words
+            words = await answers(engine, LOOPBACK, plain)
+            assert f"answers: {LOOPBACK}, 200, 200, 200." in words
+        assert {each.host for each in secure.asked} >= set(HOSTS)
+        assert {(each.host, each.port) for each in plain.asked} == LOCAL
+        assert all(each.kind == NAME for each in plain.asked if each.host != "127.0.0.1")
+
+    asyncio.run(test())
     assert list(temporary.iterdir()) == []
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("engine", ["chromium", "firefox", "webkit"])
-def test_loopback_goes_through_the_proxy_as_well(engine: str, tmp_path: Path) -> None:
-    site = "http://localhost:8123"
-    words, net = asyncio.run(answers(engine, site, site, tmp_path))
-    assert f"answers: {site}, 200, 200, 200." in words
-    asked = {(each.host, each.port) for each in net.asked}
-    assert asked == {
-        ("localhost", 8123),
-        ("localhost", 3000),
-        ("127.0.0.1", 3000),
-        ("app.localhost", 80),
-    }
-    assert all(each.kind == NAME for each in net.asked if each.host != "127.0.0.1")
 
 
 def found(name: str, driver: Driver, channel: str | None = None) -> EngineFound:

@@ -3,11 +3,12 @@
 import os
 import select
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
-DEADLINE_S = 60
+from tests.endings import GOING_S, handle_of
+
 MARK = "CORS_HARNESS_TEST_FAMILY"
 
 
@@ -18,7 +19,6 @@ class Relative:
     pid: int
     parent: int
     born: int
-    state: str
     command: tuple[str, ...]
 
     @property
@@ -34,22 +34,24 @@ def _read(pid: int) -> Relative | None:
         return None
     return Relative(
         pid=pid,
-        state=fields[0],
         parent=int(fields[1]),
         born=int(fields[19]),
         command=tuple(command.split("\0")),
     )
 
 
-def _everybody() -> Iterator[Relative]:
+def _everybody() -> tuple[Relative, ...]:
     pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-    yield from filter(None, map(_read, pids))
+    return tuple(filter(None, map(_read, pids)))
 
 
-def descendants(of: int | None = None) -> list[Relative]:
-    """All that `of` (this process by default) started and that still has a living parent."""
-    everybody = list(_everybody())
-    known = {os.getpid() if of is None else of}
+def descendants(of: Collection[Relative]) -> list[Relative]:
+    """All that any of them started and that still has a living parent."""
+    return _below(_everybody(), {p.pid for p in of})
+
+
+def _below(everybody: Sequence[Relative], roots: Set[int]) -> list[Relative]:
+    known = set(roots)
     found: list[Relative] = []
     while fresh := [p for p in everybody if p.parent in known and p.pid not in known]:
         found += fresh
@@ -57,33 +59,30 @@ def descendants(of: int | None = None) -> list[Relative]:
     return found
 
 
-def _marked(value: str) -> Iterator[Relative]:
-    for process in _everybody():
-        try:
-            environment = Path(f"/proc/{process.pid}/environ").read_bytes().split(b"\0")
-        except (FileNotFoundError, ProcessLookupError, PermissionError):
-            continue
-        if f"{MARK}={value}".encode() in environment and process.pid != os.getpid():
-            yield process
-
-
 class Family:
     """All processes that carry one mark in their environment, orphans included."""
 
     def __init__(self, mark: str) -> None:
-        self.mark = mark
+        self._mark = f"{MARK}={mark}".encode()
         self._met: set[Relative] = set()
 
     def living(self) -> list[Relative]:
         """Those that run now; also remembers them for `gone`."""
-        relatives = {p.pid: p for p in (*_marked(self.mark), *self._descendants_of_marked())}
-        self._met |= set(relatives.values())
-        return list(relatives.values())
-
-    def _descendants_of_marked(self) -> Iterator[Relative]:
+        everybody = _everybody()
+        marked = [p for p in everybody if self._carries_mark(p)]
         # A process may overwrite its environment to show a title.
-        for process in list(_marked(self.mark)):
-            yield from descendants(process.pid)
+        relatives = [*marked, *_below(everybody, {p.pid for p in marked})]
+        self._met.update(relatives)
+        return relatives
+
+    def _carries_mark(self, process: Relative) -> bool:
+        if process.pid == os.getpid():
+            return False
+        try:
+            environment = Path(f"/proc/{process.pid}/environ").read_bytes()
+        except (FileNotFoundError, ProcessLookupError, PermissionError):
+            return False
+        return self._mark in environment.split(b"\0")
 
     def browsers(self, engine: str) -> list[Relative]:
         """The browsers' main processes."""
@@ -97,15 +96,14 @@ class Family:
     def gone(self) -> list[Relative]:
         """Waits for the end of everybody who was ever met; returns who is still there."""
         self.living()
-        deadline = time.monotonic() + DEADLINE_S
+        deadline = time.monotonic() + GOING_S
         return [p for p in self._met if not ended(p, deadline)]
 
 
 def ended(process: Relative, deadline: float) -> bool:
     """Whether it ends by the deadline (of the monotonic clock)."""
-    try:
-        handle = os.pidfd_open(process.pid)
-    except ProcessLookupError:
+    handle = handle_of(process.pid)
+    if handle is None:
         return True
     try:
         now = _read(process.pid)

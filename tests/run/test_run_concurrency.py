@@ -17,7 +17,7 @@ from cors_harness.run.settings import RunSettings
 
 pytestmark = pytest.mark.browser
 
-NUMBERS = ", ".join(f"N{number}" for number in range(100))
+NUMBERS = ", ".join(f"N{number}" for number in range(34))
 MIXED = f"""\
 - id: redirected
   title: Across two origins, a header tells one from the other
@@ -66,17 +66,17 @@ def number(record: CellRecord) -> str:
 
 def test_hundred_cells_at_once_keep_apart(engine: str, family: Family, tmp_path: Path) -> None:
     plan = plan_of(tmp_path, MIXED, engine)
-    events = list(run(plan, RunSettings(concurrency=100, timeout_ms=60_000)))
+    events = list(run(plan, RunSettings(concurrency=len(plan.cells), timeout_ms=60_000)))
     done = records(events)
     bad = {r.cell.id: r.verdict for r in done if r.verdict.status is not Status.AS_EXPECTED}
     assert bad == {}
-    assert len(done) == len(plan.cells)
+    assert len(done) == len(plan.cells) > 100
     assert not [event for event in events if isinstance(event, StrayExchanges)]
     for record in done:
         assert set(paths(record.exchanges)) == {number(record)}
         for seen in record.observations:
             assert not isinstance(seen, Fulfilled) or seen.body == number(record)
     reasons = [(number(r), r.verdict.steps[0].reason) for r in done]
-    assert sum(reason is not None for _, reason in reasons) == 200
+    assert sum(reason is not None for _, reason in reasons) == 68
     assert all(f"/{name}?" in reason.said for name, reason in reasons if reason is not None)
     assert family.gone() == []

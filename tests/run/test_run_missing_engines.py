@@ -1,5 +1,6 @@
 """Engines that are not there, or that do not start."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,12 @@ from cors_harness.run.settings import RunSettings
 
 pytestmark = pytest.mark.browser
 
-OTHER = {"chromium": "webkit", "firefox": "chromium", "webkit": "chromium"}
+# One of them beside an engine that does start, and has to end as well.
+TOGETHER = {
+    "chromium": ("chromium",),
+    "firefox beside chromium": ("firefox", "chromium"),
+    "webkit": ("webkit",),
+}
 
 
 @pytest.fixture
@@ -33,10 +39,11 @@ def assert_told(trouble: HarnessError, engine: str, program: Path) -> None:
     assert f"cors-harness browsers install {engine}" in str(trouble)
 
 
+@pytest.mark.parametrize("engines", TOGETHER.values(), ids=TOGETHER)
 def test_unstartable_engine_ends_the_run(
-    engine: str, broken: Path, family: Family, tmp_path: Path
+    engines: Sequence[str], broken: Path, family: Family, tmp_path: Path
 ) -> None:
-    plan = plan_of(tmp_path, SLOW, engine, OTHER[engine])
+    plan, engine = plan_of(tmp_path, SLOW, *engines), engines[0]
     with pytest.raises(EngineFailed) as failed:
         list(run(plan, RunSettings(executables={engine: broken})))
     assert_told(failed.value, engine, broken)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.run.batches import SPEC, plan_of, records
 from tests.run.family import Family
-from tests.run.test_run_isolated import Seen, seen
+from tests.run.test_run_isolated import seen, twin, with_twins
 
 from cors_harness.engines.base import TabWays
 from cors_harness.engines.minibrowser import MiniBrowserEngine
@@ -24,7 +24,6 @@ from cors_harness.model.scenario import (
     SourceSpan,
     Step,
 )
-from cors_harness.plan import Plan
 from cors_harness.run.api import run
 from cors_harness.run.settings import RunSettings
 from cors_harness.run.stops import acts
@@ -107,16 +106,14 @@ def test_pages_that_take_turns_see_what_lone_pages_see(
     text: str, shares: bool, engine: str, opened: list[str], family: Family, tmp_path: Path
 ) -> None:
     plan = plan_of(tmp_path, text, engine)
-    touring = seen_by_cell(plan, RunSettings())
-    tabs = [url for url in opened if "session=" in url]
-    assert seen_by_cell(plan, RunSettings(isolated=True)) == touring
+    done = records(list(run(with_twins(plan), RunSettings())))
+    found = {r.cell.id: (seen(r), cookies(r.exchanges)) for r in done}
+    touring = {cell.id: found[cell.id] for cell in plan.cells}
+    assert {cell.id: found[twin(cell).id] for cell in plan.cells} == touring
     assert len(touring) == 6
-    assert len(tabs) == (3 if shares else 6)
+    tabs = [url for url in opened if "session=" in url]
+    assert len(tabs) - len(touring) == (3 if shares else 6)
     assert family.gone() == []
-
-
-def seen_by_cell(plan: Plan, settings: RunSettings) -> dict[str, tuple[Seen, object]]:
-    return {r.cell.id: (seen(r), cookies(r.exchanges)) for r in records(list(run(plan, settings)))}
 
 
 def cookies(exchanges: tuple[Exchange, ...]) -> list[tuple[bytes, ...]]:

@@ -1,15 +1,22 @@
-"""The origins that the stage gives a cell, and what the recorder says of requests to them."""
+"""The stage: the origins that it gives a cell, what is recorded of them, and what has died."""
 
 import asyncio
+import contextlib
+import signal
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from tests.endings import HANG_S
 from tests.run.batches import SPEC, plan_of
+from tests.run.family import Family, send
 
+from cors_harness.errors import ServerFailed, UsageError
+from cors_harness.model.cell import Cell
 from cors_harness.model.exchange import Exchange
+from cors_harness.run.background import most_telling
 from cors_harness.run.prepared import Prepared, with_token
 from cors_harness.run.stage import Stage
 
@@ -32,6 +39,32 @@ TEXT = f"""\
   page: app.localhost
   %s
 """
+DEPLOYED = f"""\
+- id: deployed
+  title: t
+  spec: {SPEC}
+  policy: {{allow_origins: ["{{page}}"]}}
+  servers: [flask-cors@nginx]
+  request: {{}}
+  expect: {{outcome: allowed}}
+"""
+TWO_MINDS = f"""\
+- id: good
+  title: t
+  spec: {SPEC}
+  origins: {{server: https://api.example.org}}
+  response: {{status: 200}}
+  request: {{}}
+  expect: {{outcome: allowed}}
+- id: expired
+  title: t
+  spec: {SPEC}
+  origins: {{server: https://api.example.org}}
+  expired_certificates: server
+  response: {{status: 200}}
+  request: {{}}
+  expect: {{outcome: allowed}}
+"""
 HOSTS = {"": "127.0.0.1", "server_host: localhost": "localhost"}
 
 
@@ -44,20 +77,26 @@ def fetched(prepared: Prepared) -> Mapping[str, str]:
         return dict(response.headers)
 
 
+@contextlib.asynccontextmanager
+async def staged(folder: Path, text: str) -> AsyncIterator[tuple[Stage, Sequence[Cell]]]:
+    stage = Stage()
+    try:
+        cells = plan_of(folder, text, "chromium").cells
+        stage.open(cells, headed=False)
+        await stage.start(cells)
+        yield stage, cells
+    finally:
+        await stage.stop()
+
+
 async def asked(
     folder: Path, stated: str
 ) -> list[tuple[Prepared, Mapping[str, str], tuple[Exchange, ...]]]:
     """Every cell of TEXT with the answer of its server and what was recorded of that."""
-    stage = Stage()
-    try:
-        cells = plan_of(folder, TEXT % (stated, stated), "chromium").cells
-        stage.open(cells, headed=False)
-        await stage.start(cells)
+    async with staged(folder, TEXT % (stated, stated)) as (stage, cells):
         prepared = [stage.prepare(cell) for cell in cells]
         headers = [await asyncio.to_thread(fetched, each) for each in prepared]
         taken = await stage.recorder.take([each.token for each in prepared])
-    finally:
-        await stage.stop()
     recorded = [taken[each.token] for each in prepared]
     return list(zip(prepared, headers, recorded, strict=True))
 
@@ -76,3 +115,37 @@ def test_servers_have_the_host_that_the_scenario_states(
     assert exchange.origin == answers.names["server"]
     assert urlsplit(policy.names["server"]).hostname == host
     assert of_policy.origin == policy.names["server"] != answers.names["server"]
+
+
+@pytest.mark.browser  # starts none, but needs what is installed for runs with browsers: nginx
+def test_proxy_that_is_killed_is_missed_by_its_name(family: Family, tmp_path: Path) -> None:
+    async def killed() -> None:
+        async with staged(tmp_path, DEPLOYED) as (stage, _):
+            masters = [p for p in family.living() if "nginx: master" in " ".join(p.command)]
+            assert len(masters) == 1
+            send(signal.SIGKILL, masters)
+            try:
+                async with asyncio.timeout(HANG_S):
+                    await stage.watch()
+            finally:
+                assert stage.lost
+
+    with pytest.raises(ExceptionGroup) as failed:
+        asyncio.run(killed())
+    told = most_telling(failed.value)
+    assert isinstance(told, ServerFailed)
+    assert str(told).startswith("nginx")
+    assert family.gone() == []
+
+
+def test_one_origin_has_one_certificate(tmp_path: Path) -> None:
+    async def start() -> None:
+        async with staged(tmp_path, TWO_MINDS):
+            raise AssertionError
+
+    with pytest.raises(UsageError) as told:
+        asyncio.run(start())
+    assert str(told.value) == (
+        "https://api.example.org: expired wants an expired certificate there, good a good one\n"
+        "  give one of them an origin of its own"
+    )

@@ -4,7 +4,7 @@ import asyncio
 import json
 
 import pytest
-from tests.wire.wired import Serve, always, free_port, run, serving
+from tests.wire.wired import Serve, always, refusing_port, run, serving
 
 from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.model.subject import UrlSubject
@@ -70,8 +70,9 @@ def test_server_without_a_document_is_asked_for_its_app(says: Serve, words: str)
 
 
 def test_server_that_is_not_there_is_none() -> None:
-    async def test() -> None:
+    async def test(port: int) -> None:
         with pytest.raises(ServerFailed, match="nobody listens on that port"):
-            await openapi_survey(subject(await free_port()))
+            await openapi_survey(subject(port))
 
-    run(test())
+    with refusing_port() as port:
+        run(test(port))

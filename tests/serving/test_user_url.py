@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import trustme
-from tests.wire.wired import OK, Reader, Serve, Writer, always, free_port, once, run, serving
+from tests.wire.wired import OK, Reader, Serve, Writer, always, once, refusing_port, run, serving
 
 from cors_harness.errors import ServerFailed
 from cors_harness.model.route import Address
@@ -121,13 +121,13 @@ def test_what_is_no_http_server_is_told(
 
 
 def test_server_that_is_not_there_is_told() -> None:
-    async def test() -> None:
-        port = await free_port()
+    async def test(port: int) -> None:
         words = rf"http://localhost:{port} is not there: nobody listens(?s:.*)start it first"
         with pytest.raises(ServerFailed, match=words):
             await reached(parse_origin(url("localhost", port)))
 
-    run(test())
+    with refusing_port() as port:
+        run(test(port))
 
 
 def test_server_that_goes_is_missed() -> None:

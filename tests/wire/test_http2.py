@@ -324,6 +324,7 @@ def test_requests_without_a_server_are_reset_unheard_and_counted() -> None:
     run(test())
 
 
+@pytest.mark.usefixtures("patient_pool")
 def test_connections_to_a_server_are_used_again() -> None:
     accepted: list[Writer] = []
 

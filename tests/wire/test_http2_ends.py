@@ -14,8 +14,8 @@ from tests.wire.wired import (
     always,
     break_off,
     closed,
-    free_port,
     once,
+    refusing_port,
     run,
 )
 
@@ -55,16 +55,17 @@ def test_server_that_resets_its_connection_resets_the_stream() -> None:
 
 
 def test_server_that_is_not_there_resets_the_stream_and_the_request_is_heard() -> None:
-    async def test() -> None:
+    async def test(port: int) -> None:
         async with gated(p=always(OK)) as gate:
-            gate.ports["p"] = await free_port()
+            gate.ports["p"] = port
             await gate.recorder.map_origins([gate.route(API)])
             async with client(gate) as browser:
                 assert (await browser.get(b"/?cell=p.1")).reset == CANCEL
             (exchange,) = await gate.taken("p.1")
         assert (exchange.status, exchange.complete, exchange.target) == (None, False, "/?cell=p.1")
 
-    run(test())
+    with refusing_port() as port:
+        run(test(port))
 
 
 @pytest.mark.parametrize("how", ["reset", "end of the connection"])

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 
 import pytest
-from tests.wire.wired import OK, Reader, Writer, always, free_port, get, heads, once, run, wired
+from tests.wire.wired import OK, Reader, Writer, always, get, heads, once, refusing_port, run, wired
 
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.exchange import Exchange
@@ -288,9 +288,9 @@ def test_endless_body_is_taken_while_it_is_open() -> None:
 
 
 def test_server_that_is_not_there() -> None:
-    async def test() -> None:
+    async def test(port: int) -> None:
         async with wired(always(OK)) as wire:
-            front = await wire.recorder.listen(Address(port=await free_port()), "server")
+            front = await wire.recorder.listen(Address(port=port), "server")
             async with wire.connection(front) as (reader, writer):
                 writer.write(get("p.1")[:9])
                 await writer.drain()
@@ -299,7 +299,8 @@ def test_server_that_is_not_there() -> None:
             exchange = await taken(wire.recorder)
         assert (exchange.status, exchange.complete, exchange.target) == (None, False, "/a?cell=p.1")
 
-    run(test())
+    with refusing_port() as port:
+        run(test(port))
 
 
 def test_server_that_answers_before_the_head_is_whole() -> None:

@@ -178,6 +178,7 @@ def test_server_whose_certificate_is_not_trusted_gets_no_request(untrusted: Serv
     run(test())
 
 
+@pytest.mark.usefixtures("patient_pool")
 @pytest.mark.parametrize("alpn", ["http/1.1", "h2"])
 def test_gate_leads_to_a_server_in_tls_which_sees_the_browsers_host(
     trusted: Serving, alpn: str

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from tests.wire.gated import API, PLAIN, Open, either_way, gated, plain
 from tests.wire.wired import (
     FLOOD,
@@ -33,6 +34,7 @@ def counting(name: bytes, peers: list[bytes]) -> Serve:
     return serve
 
 
+@pytest.mark.usefixtures("patient_pool")
 @either_way
 def test_requests_of_one_connection_go_where_their_tokens_say(open_: Open) -> None:
     peers: list[bytes] = []

@@ -12,9 +12,9 @@ from tests.wire.wired import (
     Writer,
     always,
     break_off,
-    free_port,
     get,
     once,
+    refusing_port,
     reset,
     run,
 )
@@ -49,9 +49,9 @@ def test_reset_of_the_server_is_passed_on(open_: Open) -> None:
 
 
 def test_server_that_is_not_there() -> None:
-    async def test() -> None:
+    async def test(port: int) -> None:
         async with gated(p=always(OK)) as gate:
-            gate.ports["p"] = await free_port()
+            gate.ports["p"] = port
             await gate.recorder.map_origins([gate.route(PLAIN)])
             async with gate.tunnel(PLAIN) as (reader, writer):
                 writer.write(get("p.1"))
@@ -59,7 +59,8 @@ def test_server_that_is_not_there() -> None:
             (exchange,) = await gate.taken("p.1")
         assert (exchange.status, exchange.complete, exchange.target) == (None, False, "/a?cell=p.1")
 
-    run(test())
+    with refusing_port() as port:
+        run(test(port))
 
 
 def test_end_of_another_server_is_not_the_end_of_the_connection() -> None:

@@ -6,7 +6,15 @@ import pytest
 from tests.wire.wired import OK, Reader, Writer, always, get, run, serving
 
 from cors_harness.model.route import Address
-from cors_harness.wire.upstream import IDLE_S, Pool, Upstream
+from cors_harness.wire.upstream import Pool, Upstream
+
+IDLE_S = 60
+
+
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second may pass on a busy machine while a test does nothing."""
+    monkeypatch.setattr("cors_harness.wire.upstream.IDLE_S", IDLE_S)
 
 
 class Talker:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import socket
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from typing import Any
 
 from cors_harness.model.route import Address
@@ -133,13 +133,12 @@ async def break_off(reader: Reader, writer: Writer) -> None:
     reset(writer)
 
 
-async def free_port() -> int:
-    """A port on which nobody listens any more."""
-    gone = await asyncio.start_server(lambda _r, w: w.close(), "127.0.0.1", 0)
-    port: int = gone.sockets[0].getsockname()[1]
-    gone.close()
-    await gone.wait_closed()
-    return port
+@contextlib.contextmanager
+def refusing_port() -> Iterator[int]:
+    """A port on which nobody listens, and nobody else can either meanwhile."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
 
 
 @contextlib.asynccontextmanager
