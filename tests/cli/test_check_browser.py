@@ -301,7 +301,8 @@ def test_cell_without_a_result_is_status_3(recorded: Path) -> None:
 def test_interrupt_is_status_130_and_leaves_the_journal(recorded: Path) -> None:
     edit(recorded, '@app.get("/orders")', '@app.get("/other")')
     (recorded / "shop.py").write_text((recorded / "shop.py").read_text() + HANGS)
-    argv = ("check", *ONE, "-k", "get-from-app", "--timeout", "60000")
+    chromium = ("--browser", "chromium")
+    argv = ("check", *OPTIONS, *chromium, "-k", "get-from-app", "--timeout", "60000")
     with subprocess.Popen(  # noqa: S603 - this program
         [sys.executable, "-m", "cors_harness", *argv],
         cwd=recorded,
@@ -310,7 +311,7 @@ def test_interrupt_is_status_130_and_leaves_the_journal(recorded: Path) -> None:
         text=True,
     ) as process:
         assert process.stderr is not None
-        assert process.stderr.readline() == "running 1 cell on webkit\n"
+        assert process.stderr.readline() == "running 1 cell on chromium\n"
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=HANG_S)
     assert (process.returncode, out, err) == (130, "", "interrupted; no cell was finished\n")

@@ -186,13 +186,13 @@ def test_interrupt_writes_nothing(recorded: Path) -> None:
     before = (recorded / PLACE).read_bytes()
     write(recorded, HANGS)
     with subprocess.Popen(
-        [sys.executable, "-m", "cors_harness", "record", "cors", "--browser", "webkit"],
+        [sys.executable, "-m", "cors_harness", "record", "cors", "--browser", "chromium"],
         cwd=recorded,
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
         assert process.stderr is not None
-        assert process.stderr.readline() == "running 1 cell on webkit\n"
+        assert process.stderr.readline() == "running 1 cell on chromium\n"
         process.send_signal(signal.SIGINT)
         said = process.stderr.read()
         assert process.wait(timeout=HANG_S) == 130
