@@ -7,10 +7,12 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from asyncio.subprocess import Process
 from pathlib import Path
 
 import pytest
+from tests.endings import ends
 
 from cors_harness.engines.processes import (
     LINE_LIMIT,
@@ -94,6 +96,34 @@ def wait_for_end(handle: int) -> None:
     poll = select.poll()
     poll.register(handle, select.POLLIN)
     assert poll.poll(DEADLINE_S * 1000)
+
+
+def test_group_of_a_start_that_is_cancelled_ends(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    tells = f"print(child.pid, file=open({str(pids)!r}, 'w'), flush=True)"
+    program = PARENT.format(child=CHILD.format(before=STUBBORN), then=f"{tells}\n{WAITS}")
+
+    async def test() -> None:
+        starting = asyncio.create_task(started(program))
+        for _ in range(2):  # its process is there then, and its pipes are not yet connected
+            await asyncio.sleep(0)
+        child = written(pids)
+        starting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            async with asyncio.timeout(DEADLINE_S):
+                await starting
+        assert await asyncio.to_thread(ends, child)
+
+    asyncio.run(test())
+
+
+def written(file: Path) -> int:
+    """The process id in a file as soon as that is there; the loop stands still meanwhile."""
+    deadline = time.monotonic() + DEADLINE_S
+    while not file.exists() or not file.read_text().endswith("\n"):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    return int(file.read_text())
 
 
 def test_stopped_program_is_ended() -> None:

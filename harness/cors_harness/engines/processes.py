@@ -18,21 +18,31 @@ async def start_group(
 ) -> Process:
     """Starts a program as the leader of a new session; raises OSError when it cannot be started.
 
-    On Linux it also ends when we are killed and have no chance to end it.
+    On Linux it also ends when we are killed and have no chance to end it. Where the waiting is
+    cancelled, all that it has started by then ends: asyncio itself would kill the leader alone.
     """
     if shutil.which(argv[0]) is None:
         raise FileNotFoundError(f"{argv[0]}: no such program")
-    return await asyncio.create_subprocess_exec(
-        *_ending_with_us(),
-        *argv,
-        env=env,
-        stdin=DEVNULL,
-        stdout=PIPE,
-        stderr=PIPE,
-        start_new_session=True,
-        limit=LINE_LIMIT,
-        pass_fds=pass_fds,
+    starting = asyncio.ensure_future(
+        asyncio.create_subprocess_exec(
+            *_ending_with_us(),
+            *argv,
+            env=env,
+            stdin=DEVNULL,
+            stdout=PIPE,
+            stderr=PIPE,
+            start_new_session=True,
+            limit=LINE_LIMIT,
+            pass_fds=pass_fds,
+        )
     )
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        await asyncio.wait({starting})
+        if starting.exception() is None:
+            await end_group(starting.result())
+        raise
 
 
 async def run_through(argv: Sequence[str]) -> tuple[int, str]:
