@@ -61,12 +61,11 @@ def test_server_that_listens_on_the_other_localhost_only_is_found() -> None:
         writer.close()
 
     async def test() -> None:
-        server = await asyncio.start_server(answer, "::1", 0, family=socket.AF_INET6)
-        async with server:
-            port = server.sockets[0].getsockname()[1]
-            for host in ("localhost", "[::1]"):
-                served = await reached(parse_origin(url(host, port)))
-                assert served.address == Address(host="::1", port=port)
+        with refusing_port() as port:  # on 127.0.0.1, where somebody else might listen
+            async with await asyncio.start_server(answer, "::1", port, family=socket.AF_INET6):
+                for host in ("localhost", "[::1]"):
+                    served = await reached(parse_origin(url(host, port)))
+                    assert served.address == Address(host="::1", port=port)
 
     run(test())
 
