@@ -6,6 +6,9 @@ import select
 import signal
 import subprocess
 import sys
+from asyncio.subprocess import Process
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from tests.wire.wired import run
@@ -61,6 +64,19 @@ def test_calls_fail_once_it_is_dead() -> None:
             with pytest.raises(ServerFailed, match="ended by itself"):
                 await recorder.take(["p.1"])
         await recorder.stop()
+
+    run(test())
+
+
+def test_answer_that_breaks_off_is_the_end() -> None:
+    async def test() -> None:
+        recorder, stdout = Recorder(), asyncio.StreamReader()
+        waiting = recorder._waiting[1] = asyncio.get_running_loop().create_future()
+        stdout.feed_data(b'{"id": 1, "exchan')
+        stdout.feed_eof()
+        await recorder._listen_to(cast("Process", SimpleNamespace(stdout=stdout)))
+        with pytest.raises(ServerFailed):
+            await waiting
 
     run(test())
 

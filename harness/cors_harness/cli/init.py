@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cors_harness.cli.options import Command, add_subject, settings_here
+from cors_harness.cli.options import Command, add_subject, given, settings_here
 from cors_harness.errors import UsageError
 from cors_harness.model.subject import AppSubject, CommandSubject, Subject, UrlSubject
 from cors_harness.project import ProjectSettings
 from cors_harness.relocation import origin_option
 from cors_harness.reports.summary import counted
-from cors_harness.target import Given, Target, target_of
+from cors_harness.target import Target, target_of
 from cors_harness.terms.origin import Origin, is_loopback, parse_origin
 from cors_harness.terms.secrets import redacted
 
@@ -49,6 +49,7 @@ there already, 3 the app does not import, or the server does not start or is not
 def declare(parser: argparse.ArgumentParser) -> None:
     """Adds the options of `init`."""
     add_subject(parser, "your app, from the current folder (default: the server of pyproject.toml)")
+    parser.set_defaults(page_origin=None)  # it has --origin, and several of them
     parser.add_argument(
         "--origin",
         metavar="ORIGIN",
@@ -84,7 +85,7 @@ def execute(args: argparse.Namespace) -> int:
     from cors_harness.drafts.text import draft_text
 
     settings = settings_here()
-    target = target_of(_given(args), settings, Path.cwd(), lambda name: f"--{name}")
+    target = target_of(given(args), settings, Path.cwd(), lambda name: f"--{name}")
     intent = _intent(args, settings, target)
     subject = _subject(target)
     _check_free(args.out)
@@ -105,17 +106,6 @@ def execute(args: argparse.Namespace) -> int:
 
 
 # What the user means
-
-
-def _given(args: argparse.Namespace) -> Given:
-    return Given(
-        app=args.app,
-        command=args.command,
-        ready=args.ready,
-        url=args.url,
-        server_origin=args.server_origin,
-        yes_remote=args.yes_remote,
-    )
 
 
 def _subject(target: Target) -> Subject:
@@ -223,7 +213,7 @@ def _write(out: Path, text: str) -> None:
 
 def _run(args: argparse.Namespace, command: str = "run") -> str:
     out = DEFAULT_OUT if args.out == STDOUT else args.out
-    words = replace(_given(args), server_origin=None).words()  # which is in the file
+    words = replace(given(args), server_origin=None).words()  # which is in the file
     return shlex.join(map(redacted, ("cors-harness", command, *words, str(out))))
 
 

@@ -237,12 +237,12 @@ def make_plan_of(args: argparse.Namespace) -> "Plan":
 
 def place_options(args: argparse.Namespace) -> tuple[str, ...]:
     """The options that a cell cannot be run again without: whose server, on which origins."""
-    return _given(args).words()
+    return given(args).words()
 
 
 def target_here(args: argparse.Namespace) -> Target:
     """The user's server and the real origins, by the options of `add_origins` and the settings."""
-    return target_of(_given(args), settings_here(), Path.cwd(), lambda name: f"--{name}")
+    return target_of(given(args), settings_here(), Path.cwd(), lambda name: f"--{name}")
 
 
 def subject_of(args: argparse.Namespace) -> "Subject | None":
@@ -250,7 +250,8 @@ def subject_of(args: argparse.Namespace) -> "Subject | None":
     return target_here(args).confirmed()
 
 
-def _given(args: argparse.Namespace) -> Given:
+def given(args: argparse.Namespace) -> Given:
+    """What the options of `add_origins` say of the user's server and the real origins."""
     return Given(
         app=args.app,
         command=args.command,

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -95,14 +96,14 @@ class PageServer:
 
     async def _reply(self, request: Request) -> Response:
         try:
-            data = await request.json()  # before all of it is here the session may be over
+            body = await request.body()  # before all of it is here the session may be over
         except ClientDisconnect:  # a browser that died over it, say; nobody reads the response
             return Response(status_code=400)
         answers = self.sessions.get(request.query_params.get("session", ""))
         if answers is None:
             return JSONResponse({"error": "this session is over"}, status_code=410)
         try:
-            return JSONResponse(await answers[request.path_params["name"]](data))
+            return JSONResponse(await answers[request.path_params["name"]](json.loads(body)))
         except HarnessError as error:  # whoever watches what failed ends the run
             return JSONResponse({"error": str(error)}, status_code=503)
         except Exception as error:  # noqa: BLE001 - raised by `watch`

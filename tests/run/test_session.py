@@ -1,4 +1,4 @@
-"""Placeholders, tokens, the word board, and sessions that a page talks to over HTTP."""
+"""Sessions that a page talks to over HTTP."""
 
 import asyncio
 import contextlib
@@ -7,7 +7,7 @@ import http.client
 import itertools
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -27,126 +27,13 @@ from cors_harness.model.scenario import (
 )
 from cors_harness.model.server import VERBATIM
 from cors_harness.run.finishing import Finisher
-from cors_harness.run.placeholders import fill
-from cors_harness.run.prepared import Prepared, with_token
+from cors_harness.run.prepared import Prepared
 from cors_harness.run.session import CHUNK, TRIES, Session
 from cors_harness.run.settings import RunSettings
-from cors_harness.run.words import SENTINEL_WAIT_S, WordBoard
 from cors_harness.serving.page_server import PageServer
 from cors_harness.wire.recorder import Recorder
 
 SERIAL = itertools.count(901)
-NAMES = {"page": "http://127.0.0.1:1", "cell": "cell=0.1", "token": "0.1"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Nested:
-    text: str
-    pairs: tuple[tuple[str, str], ...] = ()
-    number: int = 0
-
-
-FILLED = {
-    "one": ("{page}", "http://127.0.0.1:1"),
-    "inside": ("{page}/a?{cell}&t={token}", "http://127.0.0.1:1/a?cell=0.1&t=0.1"),
-    "unknown name": ("{other}", "{other}"),
-    "other braces": ('{"n": {}}', '{"n": {}}'),
-    "braces around": ("{{token}}", "{0.1}"),
-    "tuple": (("{token}", ("a", "{token}")), ("0.1", ("a", "0.1"))),
-    "number": (7, 7),
-    "none": (None, None),
-    "dataclass": (
-        Nested(text="{token}", pairs=(("A", "{page}"),), number=3),
-        Nested(text="0.1", pairs=(("A", "http://127.0.0.1:1"),), number=3),
-    ),
-}
-
-
-@pytest.mark.parametrize(("value", "filled"), FILLED.values(), ids=FILLED)
-def test_placeholders_are_filled_at_any_depth(value: object, filled: object) -> None:
-    assert fill(value, NAMES) == filled
-
-
-def test_what_is_filled_is_not_filled_again() -> None:
-    assert fill("{page}", {"page": "{token}", "token": "x"}) == "{token}"
-
-
-URLS = {
-    "no query": ("http://h:1/a", "http://h:1/a?cell=0.1"),
-    "query": ("http://h:1/a?b=1", "http://h:1/a?b=1&cell=0.1"),
-    "fragment": ("http://h:1/a#c", "http://h:1/a?cell=0.1#c"),
-    "both": ("http://h:1/a?b#c", "http://h:1/a?b&cell=0.1#c"),
-    "escapes stay": ("http://h:1/%7E?%20=+", "http://h:1/%7E?%20=+&cell=0.1"),
-}
-
-
-@pytest.mark.parametrize(("url", "named"), URLS.values(), ids=URLS)
-def test_token_is_added_to_the_query(url: str, named: str) -> None:
-    assert with_token(url, "0.1") == named
-
-
-# Origins
-
-
-def test_the_page_of_a_sandboxed_frame_is_an_opaque_origin() -> None:
-    cell = prepared(1)
-    scenario = cell.cell.scenario
-    page = replace(scenario.page, place=Place.SANDBOXED_FRAME)
-    framed = replace(cell, cell=replace(cell.cell, scenario=replace(scenario, page=page)))
-    assert (cell.page, framed.page) == ("http://127.0.0.1:1", "null")
-
-
-# Words
-
-
-def words_of(board: WordBoard, token: str, sentinel: str) -> tuple[str, ...]:
-    async def take() -> tuple[str, ...]:
-        async with asyncio.timeout(30):
-            return await board.take(token, sentinel)
-
-    return asyncio.run(take())
-
-
-def test_words_go_to_the_cell_that_they_name() -> None:
-    board = WordBoard()
-    board.expect("0.1")
-    board.expect("0.11")
-    board.heard("blocked http://h/?cell=0.11 at once")
-    board.heard("blocked http://h/?a&cell=0.1")
-    board.heard("blocked http://h/?cell=9.9, which nobody waits for")
-    board.heard("nothing in particular")
-    board.heard("cors-harness sentinel=chromium-0.1")
-    assert words_of(board, "0.1", "chromium-0.1") == ("blocked http://h/?a&cell=0.1",)
-    assert words_of(board, "0.11", "chromium-0.1") == ("blocked http://h/?cell=0.11 at once",)
-
-
-def test_words_are_given_once() -> None:
-    board = WordBoard()
-    board.expect("0.1")
-    board.heard("first ?cell=0.1")
-    board.heard("cors-harness sentinel=webkit-2.1")
-    assert words_of(board, "0.1", "webkit-2.1") == ("first ?cell=0.1",)
-    board.heard("second ?cell=0.1")
-    assert words_of(board, "0.1", "webkit-2.1") == ("second ?cell=0.1",)
-
-
-def test_words_are_not_waited_for_behind_a_page_that_is_gone() -> None:
-    """The sentinel of a dead page never comes: only what was heard counts."""
-
-    async def main() -> tuple[str, ...]:
-        board = WordBoard()
-        board.expect("0.1")
-        board.heard("blocked ?cell=0.1")
-        waiting = asyncio.create_task(board.take("0.1", "chromium-7.1"))
-        await asyncio.wait({waiting}, timeout=0)
-        board.end_page("chromium-7")
-        async with asyncio.timeout(SENTINEL_WAIT_S / 2):
-            return await waiting
-
-    assert asyncio.run(main()) == ("blocked ?cell=0.1",)
-
-
-# Sessions
 
 
 def prepared(number: int, steps: int = 1) -> Prepared:
@@ -414,3 +301,11 @@ def get(port: int, target: str) -> None:
     connection.request("GET", target)
     connection.getresponse().read()
     connection.close()
+
+
+def test_the_page_of_a_sandboxed_frame_is_an_opaque_origin() -> None:
+    cell = prepared(1)
+    scenario = cell.cell.scenario
+    page = replace(scenario.page, place=Place.SANDBOXED_FRAME)
+    framed = replace(cell, cell=replace(cell.cell, scenario=replace(scenario, page=page)))
+    assert (cell.page, framed.page) == ("http://127.0.0.1:1", "null")
