@@ -2,7 +2,9 @@
 
 import asyncio
 
-from cors_harness.run.words import SENTINEL_WAIT_S, WordBoard
+import pytest
+
+from cors_harness.run.words import SILENT_S, WordBoard
 
 
 def words_of(board: WordBoard, token: str, sentinel: str) -> tuple[str, ...]:
@@ -46,7 +48,43 @@ def test_words_are_not_waited_for_behind_a_page_that_is_gone() -> None:
         waiting = asyncio.create_task(board.take("0.1", "chromium-7.1"))
         await asyncio.wait({waiting}, timeout=0)
         board.end_page("chromium-7")
-        async with asyncio.timeout(SENTINEL_WAIT_S / 2):
+        async with asyncio.timeout(SILENT_S / 2):
             return await waiting
 
     assert asyncio.run(main()) == ("blocked ?cell=0.1",)
+
+
+def test_driver_that_lags_behind_its_page_is_waited_for_as_long_as_it_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("cors_harness.run.words.SILENT_S", 0.2)
+
+    async def main() -> tuple[str, ...]:
+        board = WordBoard()
+        board.expect("0.1")
+        waiting = asyncio.create_task(board.take("0.1", "chromium-7.9"))
+        for number in range(1, 9):
+            await asyncio.sleep(0.1)
+            board.heard(f"cors-harness sentinel=chromium-{number}.1")
+        board.heard("blocked ?cell=0.1")
+        board.heard("cors-harness sentinel=chromium-7.9")
+        return await waiting
+
+    assert asyncio.run(main()) == ("blocked ?cell=0.1",)
+
+
+def test_engine_that_falls_silent_is_not_waited_for_whatever_others_say(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("cors_harness.run.words.SILENT_S", 0.2)
+
+    async def main() -> tuple[str, ...]:
+        board = WordBoard()
+        board.expect("0.1")
+        waiting = asyncio.create_task(board.take("0.1", "chromium-7.9"))
+        while not waiting.done():
+            await asyncio.sleep(0.1)
+            board.heard("cors-harness sentinel=firefox-1.1")
+        return await waiting
+
+    assert asyncio.run(main()) == ()

@@ -64,12 +64,14 @@ class Finisher:
         self._gathered[prepared.token] = _Gathered()
         self.board.expect(prepared.token)
 
-    async def finish_step(
+    def finish_step(
         self, prepared: Prepared, observation: Observation, sentinel: str | None
-    ) -> None:
-        """A step of a sequence is over and the page waits before it makes the next call."""
-        taken = await self._recorder.take([prepared.token])
-        await self._gather(prepared, observation, taken.get(prepared.token, ()), sentinel)
+    ) -> asyncio.Task[None]:
+        """A step of a sequence is over; the page must not make the next call before this is done.
+
+        The arguments are those of `finish`.
+        """
+        return self._settle_later(self._take_step(prepared, observation, sentinel))
 
     async def finish(
         self, seen: Sequence[Seen], sentinel: str | None = None
@@ -85,6 +87,12 @@ class Finisher:
         """
         # A task from the first moment on: whoever waits until all is settled waits for these too.
         return await asyncio.shield(self._settle_later(self._take(seen, sentinel)))
+
+    async def _take_step(
+        self, prepared: Prepared, observation: Observation, sentinel: str | None
+    ) -> None:
+        taken = await self._recorder.take([prepared.token])
+        await self._gather(prepared, observation, taken.get(prepared.token, ()), sentinel)
 
     async def _take(self, seen: Sequence[Seen], sentinel: str | None) -> tuple[Settling, ...]:
         taken = await self._recorder.take([prepared.token for prepared, _ in seen])

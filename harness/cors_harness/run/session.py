@@ -47,6 +47,7 @@ class Session:
         self._waiting = list(reversed(cells))
         self._running: dict[str, Prepared] = {}
         self._started: set[str] = set()
+        self._marked: dict[str, asyncio.Task[None]] = {}
         self._finisher, self._settings = finisher, settings
         self.greeted, self.done = asyncio.Event(), asyncio.Event()
         self.onward: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
@@ -96,15 +97,27 @@ class Session:
         ]
         if seen:
             self._settle_later(await self._finisher.finish(seen, data["sentinel"]))
-        return {}
+        return self._told_of_marks()
 
     async def _mark(self, data: Payload) -> Payload:
-        """A step that is not the cell's last one is over."""
+        """A step that is not the cell's last one is over; the page hears later when all is known.
+
+        Not in this response: it would keep a connection, of which a browser has a few.
+        """
         self._alive()
-        prepared = self._running[data["token"]]
-        observation = read_observation(data["observation"])
-        await self._finisher.finish_step(prepared, observation, data["sentinel"])
-        return {}
+        token, observation = data["token"], read_observation(data["observation"])
+        prepared = self._running[token]
+        self._marked[token] = self._finisher.finish_step(prepared, observation, data["sentinel"])
+        if data["sentinel"] is None:  # nobody's words are waited for
+            await self._marked[token]
+        return self._told_of_marks()
+
+    def _told_of_marks(self) -> Payload:
+        """The cells that may go on; raises what went wrong with one of them."""
+        settled = [token for token, task in self._marked.items() if task.done()]
+        for token in settled:
+            self._marked.pop(token).result()
+        return {"settled": settled}
 
     async def _late(self, data: Payload) -> Payload:
         """A cell was held up for longer than its scenario can bear: it begins afresh, or ends."""

@@ -12,6 +12,7 @@ from cors_harness.run.stage import Stage
 from cors_harness.run.words import WordBoard
 
 FIRST_SIGN_S = 60.0  # a cold browser on a busy machine may take long to show its first page
+TICK_S = 0.5  # what the loop can sleep through, a second or a minute, counts as this much silence
 Loss = tuple[str, bool]  # why a page was lost, empty: it was not; and whether it hung
 S = TypeVar("S", bound=Session)
 _serial = itertools.count()
@@ -94,10 +95,15 @@ async def _until(event: asyncio.Event) -> str:
 
 
 async def _stall(session: Session, stall_s: float) -> str:
-    """Comes back, with a sentence, when the page has not been heard of for too long."""
-    loop = asyncio.get_running_loop()
-    while True:
-        left = session.last_sign + stall_s - loop.time()
-        if left <= 0:
-            return "the page gave no sign of life in time"
-        await asyncio.sleep(left)
+    """Comes back, with a sentence, when the page has not been heard of for too long.
+
+    Only time in which this loop was awake counts: a machine that stood still says nothing about
+    the page.
+    """
+    tick_s = min(stall_s, TICK_S)
+    silent_s, last_sign = 0.0, session.last_sign
+    while silent_s < stall_s:
+        await asyncio.sleep(tick_s)
+        silent_s = silent_s + tick_s if session.last_sign == last_sign else 0.0
+        last_sign = session.last_sign
+    return "the page gave no sign of life in time"

@@ -17,12 +17,32 @@
 const BODY_LIMIT = 4096; // characters of a body that are reported
 const LOW = 48; // cells in the queue below which more are asked for, so that no call waits for one
 const PROMPT_MS = 2000; // how long a prompt may stay unanswered
-const PLACE_MS = 10_000; // how long a frame or worker may take to load, beside the call itself
+const PLACE_MS = 30_000; // how long a frame or worker may take to load, beside the call itself
+const TICK_MS = 500; // what a page can sleep through, a second or a minute, counts as two of these
 const FLUSH_MS = 50; // how often finished cells are handed in
 const ALIVE_MS = 1000; // how often the page says that it lives when it has nothing to hand in
 
 /** @param {number} ms */
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * Calls `then` after so many milliseconds in which this page was awake: that a machine stood still
+ * says nothing about the server that it waits for.
+ * @param {number} ms @param {() => void} then @returns {() => void} takes it back
+ */
+function after(ms, then) {
+  let left = ms;
+  let last = performance.now();
+  const timer = setInterval(() => {
+    const now = performance.now();
+    left -= Math.min(now - last, 2 * TICK_MS);
+    last = now;
+    if (left <= 0) over();
+  }, Math.min(ms, TICK_MS));
+  const cancel = () => clearInterval(timer);
+  const over = () => (cancel(), then());
+  return cancel;
+}
 
 /** @param {Response} response */
 async function fulfilled(response) {
@@ -57,14 +77,14 @@ function late(most, passed) {
 async function observe(step) {
   const deadline = new AbortController();
   const started = performance.now();
-  const timer = setTimeout(() => deadline.abort(), step.timeout_ms);
+  const cancel = after(step.timeout_ms, () => deadline.abort());
   let facts;
   try {
     facts = await fulfilled(await fetch(step.url, { ...step.init, signal: deadline.signal }));
   } catch (error) {
     facts = rejected(error);
   }
-  clearTimeout(timer);
+  cancel();
   if (deadline.signal.aborted) facts = { kind: "timed-out", detail: "the call's own deadline passed" };
   return /** @type {Observation} */ ({ ...facts, duration_ms: performance.now() - started });
 }
@@ -105,10 +125,11 @@ function runElsewhere(send, listen) {
   return (step) =>
     new Promise((resolve) => {
       const number = ++count;
-      running.set(number, resolve);
-      void ready.then(() => send({ number, step }));
       const duration_ms = step.timeout_ms + PLACE_MS;
-      setTimeout(() => resolve({ kind: "timed-out", detail: "its frame or worker is silent", duration_ms }), duration_ms);
+      const silent = { kind: "timed-out", detail: "its frame or worker is silent", duration_ms };
+      const cancel = after(duration_ms, () => resolve(/** @type {Observation} */ (silent)));
+      running.set(number, (seen) => (cancel(), resolve(seen)));
+      void ready.then(() => send({ number, step }));
     });
 }
 
@@ -157,6 +178,7 @@ class Page {
     /** @type {Cell[]} */ this.late = [];
     /** @type {string[]} */ this.started = [];
     /** @type {{token: string, observation: Observation}[]} */ this.finished = [];
+    /** @type {Map<string, () => void>} */ this.marked = new Map();
     this.over = false;
     this.count = 0;
     this.reported = performance.now();
@@ -201,12 +223,32 @@ class Page {
     return this.queue.shift();
   }
 
+  /**
+   * Tells of a step that is not the last one, and waits until the harness has heard all about it.
+   * It waits for the reports' responses: a browser has six connections to a server, and waiting
+   * steps on all of them would keep everything else of this page from its server.
+   * @param {string} token @param {Observation} observation
+   */
+  async mark(token, observation) {
+    const settled = new Promise((resolve) => this.marked.set(token, () => resolve(undefined)));
+    this.goOn(await this.post("mark", { token, observation, sentinel: this.sentinel([observation]) }));
+    await settled;
+  }
+
+  /** @param {{settled: string[]}} told the cells whose marked step is all known */
+  goOn({ settled }) {
+    for (const token of settled) {
+      this.marked.get(token)?.();
+      this.marked.delete(token);
+    }
+  }
+
   /** @param {Cell} cell @returns {Promise<Observation>} what was seen of the last step */
   async runSteps({ token, steps }) {
     let observation;
     let began = performance.now();
     for (const [index, step] of steps.entries()) {
-      if (index) await this.post("mark", { token, observation, sentinel: this.sentinel([observation]) });
+      if (index) await this.mark(token, observation);
       if (step.delay_ms) await sleep(step.delay_ms);
       const passed = performance.now() - began;
       if (step.within_ms && passed > step.within_ms) return late(step.within_ms, passed);
@@ -240,12 +282,13 @@ class Page {
 
   async report() {
     const { started, finished } = this;
-    if (!started.length && !finished.length && performance.now() - this.reported < ALIVE_MS) return;
+    const idle = !started.length && !finished.length && !this.marked.size;
+    if (idle && performance.now() - this.reported < ALIVE_MS) return;
     this.started = [];
     this.finished = [];
     this.reported = performance.now();
     const last = finished.map(({ observation }) => observation);
-    await this.post("report", { started, finished, sentinel: this.sentinel(last) });
+    this.goOn(await this.post("report", { started, finished, sentinel: this.sentinel(last) }));
     this.count += finished.length;
     const shown = document.getElementById("count");
     if (shown) shown.textContent = `${this.count} done`;
