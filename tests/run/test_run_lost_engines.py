@@ -99,6 +99,7 @@ def test_browser_that_hangs_loses_what_was_in_flight(
 ) -> None:
     # It does not end by itself, however long one waits for that.
     monkeypatch.setattr("cors_harness.engines.playwright_tab.CLOSE_S", 1)
+    monkeypatch.setattr("cors_harness.engines.playwright.CLOSE_S", 1)
     monkeypatch.setattr("cors_harness.engines.processes.KILL_AFTER_S", 1)
     plan = plan_of(tmp_path, WHOLE, engine)
 

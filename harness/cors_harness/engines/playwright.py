@@ -13,7 +13,7 @@ from cors_harness.engines.address_space import chromium_args, firefox_prefs
 from cors_harness.engines.base import NO_WAYS, EngineWays, Heard, TabWays
 from cors_harness.engines.channels import FIREFOX_CHANNEL
 from cors_harness.engines.found import Driver, EngineFound
-from cors_harness.engines.playwright_tab import PlaywrightTab, in_time
+from cors_harness.engines.playwright_tab import CLOSE_S, PlaywrightTab, in_time
 from cors_harness.engines.quiet import CHROMIUM_ARGS, FIREFOX_PREFS
 from cors_harness.engines.trust import Trust
 from cors_harness.errors import EngineFailed
@@ -89,7 +89,7 @@ class PlaywrightEngine:
         browser, self._browser = self._browser, None
         starting, self._starting = self._starting, None
         if browser is not None:
-            async with in_time():
+            async with in_time(CLOSE_S):
                 await browser.close()
         if starting is not None:
             await self._stop_driver(starting)

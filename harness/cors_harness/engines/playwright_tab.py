@@ -62,7 +62,7 @@ class PlaywrightTab:
     async def close(self) -> None:
         """Closes the context; a dead browser has nothing left to close."""
         self._browser.remove_listener("disconnected", self._disconnected)
-        async with in_time():
+        async with in_time(CLOSE_S):
             await self._context.close()
             if self._decided_by is not None:
                 await self._decided_by.detach()
@@ -93,7 +93,7 @@ class PlaywrightTab:
 
 
 @contextlib.asynccontextmanager
-async def in_time(limit_s: float = CLOSE_S) -> AsyncIterator[None]:
+async def in_time(limit_s: float) -> AsyncIterator[None]:
     """Closing something dead neither raises nor hangs."""
     with contextlib.suppress(Error, TimeoutError):
         async with asyncio.timeout(limit_s):
