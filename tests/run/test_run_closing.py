@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pytest
 from tests.endings import HANG_S
 from tests.run.batches import SLOW, WHOLE, plan_of, until
 from tests.run.family import Family, send
+from tests.run.programs import started, wait_for_cells
 
 from cors_harness.errors import ServerFailed
 from cors_harness.model.events import CellFinished, Event, RunStarted
@@ -98,29 +98,6 @@ def test_interrupts_of_the_impatient_wait_for_the_end_of_all(
     assert program.returncode == 130, said
     assert "Traceback" not in said
     assert family.gone() == []
-
-
-def started(folder: Path, engines: Sequence[str]) -> "subprocess.Popen[str]":
-    """`cors-harness run` on the folder's batch, as the leader of a group of its own."""
-    browsers = [f"--browser={engine}" for engine in engines]
-    command = [sys.executable, "-m", "cors_harness", "run", *browsers, "batch.yaml"]
-    return subprocess.Popen(  # noqa: S603 - this program
-        command, cwd=folder, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-
-
-def wait_for_cells(program: "subprocess.Popen[str]", journal: Path, engines: Sequence[str]) -> None:
-    """Waits until the journal has two cells of every engine."""
-    deadline = time.monotonic() + HANG_S
-    while not has_cells(journal, engines):
-        assert time.monotonic() < deadline
-        with pytest.raises(subprocess.TimeoutExpired):
-            program.wait(timeout=0.05)
-
-
-def has_cells(journal: Path, engines: Sequence[str]) -> bool:
-    lines = journal.read_text().splitlines() if journal.exists() else []
-    return all(sum(f"verbatim-{name}]" in line for line in lines) >= 2 for name in engines)
 
 
 # Servers

@@ -8,7 +8,7 @@ from asyncio.subprocess import Process
 from cors_harness.engines.processes import end_group, start_group
 from cors_harness.errors import EngineFailed
 
-START_S = 20
+START_S = 60
 
 
 class Display:

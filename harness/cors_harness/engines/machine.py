@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-ASK_LIMIT_S = 15  # a browser says its version within a second; a broken one may wait for ever
+ASK_LIMIT_S = 60  # an answer takes a second, more on a cold disk; a broken browser waits for ever
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

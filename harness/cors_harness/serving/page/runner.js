@@ -235,8 +235,8 @@ class Page {
     await settled;
   }
 
-  /** @param {{settled: string[]}} told the cells whose marked step is all known */
-  goOn({ settled }) {
+  /** @param {{settled?: string[]}} told the cells whose marked step is all known */
+  goOn({ settled = [] }) {
     for (const token of settled) {
       this.marked.get(token)?.();
       this.marked.delete(token);
