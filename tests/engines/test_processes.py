@@ -50,6 +50,11 @@ asyncio.run(main())
 """
 
 
+@pytest.fixture(autouse=True)
+def _impatience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cors_harness.engines.processes.KILL_AFTER_S", 0.5)
+
+
 async def started(script: str) -> Process:
     return await start_group([sys.executable, "-c", script], env=os.environ)
 

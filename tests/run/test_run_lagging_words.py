@@ -64,6 +64,7 @@ class Lag:
             self._hear(board, text)
 
 
+@pytest.mark.parametrize("engine", ["chromium", "webkit"])
 def test_steps_that_wait_for_the_engines_words_leave_the_page_its_connections(
     tmp_path: Path, engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
