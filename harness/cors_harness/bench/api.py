@@ -112,7 +112,7 @@ class _EngineBench:
         )
 
     async def _raw(self, engine: Engine, stage: Stage, cells: Sequence[Cell]) -> None:
-        await run_raw(engine, stage, cells, self._settings.concurrency)
+        await run_raw(engine, stage, cells, engine.at_once)
 
     async def _batch(self, engine: Engine, stage: Stage, cells: Sequence[Cell]) -> None:
         finisher = Finisher(stage.recorder, lambda _event: None)

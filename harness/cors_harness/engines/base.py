@@ -8,6 +8,7 @@ from typing import Protocol
 
 from cors_harness.model.events import EngineVersion
 
+AT_ONCE = 32  # cells in a page of an engine that minds no number; a few leave Chromium idle
 Heard = Callable[[str], None]  # takes the engine's own words, one message at a time
 
 
@@ -65,10 +66,15 @@ class Engine(Protocol):
     Attributes:
         shares_hsts: whether all of its contexts know what one of them has learnt of HSTS, until it
             is started anew.
+        at_once: how many cells each of some pages may run at the same time, so that what the
+            engine remembers of one of them outlives the others.
     """
 
     @property
     def shares_hsts(self) -> bool: ...  # noqa: D102 - see above
+
+    @property
+    def at_once(self) -> int: ...  # noqa: D102 - see above
 
     async def start(self) -> EngineVersion:
         """Starts it; raises EngineFailed when it does not come up."""

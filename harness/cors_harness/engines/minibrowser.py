@@ -15,7 +15,7 @@ from collections import deque
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from cors_harness.engines.base import NO_WAYS, EngineWays, Heard, TabWays, report_loss
+from cors_harness.engines.base import AT_ONCE, NO_WAYS, EngineWays, Heard, TabWays, report_loss
 from cors_harness.engines.bundle import BundleTrust
 from cors_harness.engines.display import Display
 from cors_harness.engines.found import EngineFound
@@ -120,6 +120,7 @@ class MiniBrowserEngine:
     """WebKitGTK without a driver."""
 
     shares_hsts = False  # each tab is a process of its own
+    at_once = AT_ONCE
 
     def __init__(self, found: EngineFound, ways: EngineWays) -> None:
         self.found, self._ways = found, ways

@@ -28,7 +28,7 @@ class EngineRun:
         self, name: str, engine: Engine, stage: Stage, finisher: Finisher, settings: RunSettings
     ) -> None:
         self._name, self._engine, self._stage = name, engine, stage
-        self._finisher, self._settings = finisher, settings
+        self._finisher, self._settings = finisher, settings.suiting(engine.at_once)
         self._generation = 0
         self._taught: frozenset[Pledge] = frozenset()
         self._restarting = asyncio.Lock()

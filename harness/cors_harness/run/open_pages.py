@@ -30,7 +30,7 @@ class OpenPages:
         self, name: str, engine: Engine, stage: Stage, finisher: Finisher, settings: RunSettings
     ) -> None:
         self._name, self._engine, self._stage = name, engine, stage
-        self._finisher, self._settings = finisher, settings
+        self._finisher, self._settings = finisher, settings.suiting(engine.at_once)
         self._pages: dict[object, _Page] = {}  # that which was used last comes last
         self._taught: frozenset[Pledge] = frozenset()
 

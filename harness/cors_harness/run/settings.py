@@ -1,7 +1,7 @@
 """RunSettings: everything about a run that is not which cells it has."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cors_harness.model.subject import Subject
@@ -20,7 +20,7 @@ class RunSettings:
         allow_missing: go on without engines that are not there; their cells are skipped aloud.
         timeout_ms: milliseconds a call may take unless its scenario says otherwise.
         stall_s: seconds without a sign of life from a page before its engine counts as hung.
-        concurrency: cells that one page runs at the same time.
+        concurrency: cells that one page runs at the same time; None: what suits the engine.
     """
 
     subject: Subject | None = None
@@ -31,4 +31,8 @@ class RunSettings:
     allow_missing: bool = False
     timeout_ms: int = 10_000
     stall_s: float = 15.0
-    concurrency: int = 32
+    concurrency: int | None = None
+
+    def suiting(self, at_once: int) -> "RunSettings":
+        """These, with a number for `concurrency`: `at_once` unless there is one."""
+        return replace(self, concurrency=self.concurrency or at_once)
