@@ -28,12 +28,14 @@ from cors_harness.model.scenario import (
 from cors_harness.model.server import VERBATIM
 from cors_harness.run.finishing import Finisher
 from cors_harness.run.prepared import Prepared
-from cors_harness.run.session import CHUNK, TRIES, Session
+from cors_harness.run.session import AHEAD, TRIES, Session
 from cors_harness.run.settings import RunSettings
 from cors_harness.serving.page_server import PageServer
 from cors_harness.wire.recorder import Recorder
 
 SERIAL = itertools.count(901)
+AT_ONCE = 5
+CHUNK = AHEAD * AT_ONCE
 
 
 def prepared(number: int, steps: int = 1) -> Prepared:
@@ -117,7 +119,7 @@ def talk(cells: list[Prepared], use: Callable[[Talk, Finisher], Awaitable[None]]
         try:
             await recorder.start()
             finisher = Finisher(recorder, events.append)
-            session = Session(cells, finisher, RunSettings(concurrency=5), afresh)
+            session = Session(cells, finisher, RunSettings(concurrency=AT_ONCE), afresh)
             pages.sessions["k"] = session.answers
             await use(Talk(pages, session, events, recorder), finisher)
         finally:
@@ -131,7 +133,7 @@ def test_session_hands_out_each_cell_once_in_order() -> None:
     cells = [prepared(number) for number in range(CHUNK + 3)]
 
     async def use(page: Talk, _: Finisher) -> None:
-        assert await page.post("hello", {"agent": "a test"}) == {"concurrency": 5}
+        assert await page.post("hello", {"agent": "a test"}) == {"concurrency": AT_ONCE}
         handed: list[str] = []
         while chunk := (await page.post("next"))["cells"]:
             handed += [cell["token"] for cell in chunk]

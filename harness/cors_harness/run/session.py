@@ -16,7 +16,7 @@ from cors_harness.run.settings import RunSettings
 from cors_harness.run.traces import leaves_trace
 from cors_harness.serving.page_server import Answers, Payload
 
-CHUNK = 64
+AHEAD = 2  # times as many cells are handed out together as the page runs at once
 TRIES = 5  # of a cell that the machine is too slow for; nothing of a try that came late is judged
 LINE_S = 20.0  # browsers give up on requests that stay unanswered for a minute or some
 
@@ -80,7 +80,8 @@ class Session:
     async def _next(self, _: Payload) -> Payload:
         """The next cells for the page; none when all are handed out."""
         self._alive()
-        chunk = [self._waiting.pop() for _ in range(min(CHUNK, len(self._waiting)))]
+        most = AHEAD * (self._settings.concurrency or 1)
+        chunk = [self._waiting.pop() for _ in range(min(most, len(self._waiting)))]
         for prepared in chunk:
             self._running[prepared.token] = prepared
             self._finisher.begin(prepared)

@@ -15,7 +15,7 @@
  */
 
 const BODY_LIMIT = 4096; // characters of a body that are reported
-const LOW = 48; // cells in the queue below which more are asked for, so that no call waits for one
+const LOW = 1.5; // cells in the queue for each that runs, below which more are asked for: no call waits for one
 const PROMPT_MS = 2000; // how long a prompt may stay unanswered
 const PLACE_MS = 30_000; // how long a frame or worker may take to load, beside the call itself
 const TICK_MS = 500; // what a page can sleep through, a second or a minute, counts as two of these
@@ -179,6 +179,8 @@ class Page {
     /** @type {string[]} */ this.started = [];
     /** @type {{token: string, observation: Observation}[]} */ this.finished = [];
     /** @type {Map<string, () => void>} */ this.marked = new Map();
+    /** @type {Set<Promise<unknown>>} */ this.between = new Set();
+    this.concurrency = 1;
     this.over = false;
     this.count = 0;
     this.reported = performance.now();
@@ -215,7 +217,8 @@ class Page {
 
   /** @returns {Promise<Cell|undefined>} the next cell; undefined when all are handed out */
   async take() {
-    if (this.queue.length < LOW && !this.over) this.fill();
+    while (this.between.size) await Promise.all(this.between);
+    if (this.queue.length < LOW * this.concurrency && !this.over) this.fill();
     while (!this.queue.length && !this.over) {
       this.fill();
       await this.filling;
@@ -227,12 +230,18 @@ class Page {
    * Tells of a step that is not the last one, and waits until the harness has heard all about it.
    * It waits for the reports' responses: a browser has six connections to a server, and waiting
    * steps on all of them would keep everything else of this page from its server.
+   *
+   * Meanwhile no cell begins: what the browser remembers of this one, a preflight for example, it
+   * forgets when it has made so many others. Only words of the engine may take too long for that.
    * @param {string} token @param {Observation} observation
    */
   async mark(token, observation) {
+    const sentinel = this.sentinel([observation]);
     const settled = new Promise((resolve) => this.marked.set(token, () => resolve(undefined)));
-    this.goOn(await this.post("mark", { token, observation, sentinel: this.sentinel([observation]) }));
+    if (sentinel === null) this.between.add(settled);
+    this.goOn(await this.post("mark", { token, observation, sentinel }));
     await settled;
+    this.between.delete(settled);
   }
 
   /** @param {{settled?: string[]}} told the cells whose marked step is all known */
@@ -274,9 +283,8 @@ class Page {
     for (let cell = await this.take(); cell; cell = await this.take()) await this.runCell(cell);
   }
 
-  /** @param {number} concurrency */
-  async workAll(concurrency) {
-    await Promise.all(Array.from({ length: concurrency }, () => this.work()));
+  async workAll() {
+    await Promise.all(Array.from({ length: this.concurrency }, () => this.work()));
     for (let cell = this.late.shift(); cell; cell = this.late.shift()) await this.runCell(cell);
   }
 
@@ -306,8 +314,9 @@ class Page {
   }
 
   async run() {
-    const { concurrency } = await this.post("hello", { agent: navigator.userAgent, origin: location.origin });
-    await this.reportUntil(this.workAll(concurrency));
+    const greeting = { agent: navigator.userAgent, origin: location.origin };
+    this.concurrency = (await this.post("hello", greeting)).concurrency;
+    await this.reportUntil(this.workAll());
   }
 }
 

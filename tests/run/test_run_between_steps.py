@@ -1,0 +1,54 @@
+"""Between two steps of a sequence a page begins no other cell, however long that takes."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from tests.run.batches import SLOW, SPEC, plan_of, records
+
+from cors_harness.model.events import Event
+from cors_harness.model.observation import Observation
+from cors_harness.model.verdict import Status
+from cors_harness.run.api import run
+from cors_harness.run.finishing import Finisher
+from cors_harness.run.prepared import Prepared
+from cors_harness.run.settings import RunSettings
+
+pytestmark = pytest.mark.browser
+
+AT_ONCE = 4
+HELD_UP_S = 1.0  # sixty of the other cells are done in that time
+SEQUENCE = f"""\
+- id: sequence
+  title: What the browser remembers of the first call must outlive the other cells
+  spec: {SPEC}
+  response: {{headers: {{Access-Control-Allow-Origin: "{{page}}"}}}}
+  steps:
+    - request: {{path: /first}}
+      expect: {{outcome: allowed, wire: [request]}}
+    - request: {{path: /second}}
+      expect: {{outcome: allowed, wire: [request]}}
+"""
+
+
+def test_no_cell_begins_between_two_steps_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events, finished = list[Event](), list[int]()
+    take = Finisher._take_step
+
+    async def held_up(
+        self: Finisher, prepared: Prepared, observation: Observation, sentinel: str | None
+    ) -> None:
+        before = len(events)
+        await asyncio.sleep(HELD_UP_S)
+        finished.append(len(events) - before)
+        await take(self, prepared, observation, sentinel)
+
+    monkeypatch.setattr(Finisher, "_take_step", held_up)
+    plan = plan_of(tmp_path, SEQUENCE + SLOW, "webkit")
+    for event in run(plan, RunSettings(concurrency=AT_ONCE)):
+        events.append(event)
+    assert {record.verdict.status for record in records(events)} == {Status.AS_EXPECTED}
+    assert len(finished) == 1
+    assert finished[0] < AT_ONCE
