@@ -179,7 +179,7 @@ class Page {
     /** @type {string[]} */ this.started = [];
     /** @type {{token: string, observation: Observation}[]} */ this.finished = [];
     /** @type {Map<string, () => void>} */ this.marked = new Map();
-    /** @type {Set<Promise<unknown>>} */ this.between = new Set();
+    /** @type {Map<string, Promise<unknown>>} */ this.between = new Map();
     this.concurrency = 1;
     this.over = false;
     this.count = 0;
@@ -217,7 +217,7 @@ class Page {
 
   /** @returns {Promise<Cell|undefined>} the next cell; undefined when all are handed out */
   async take() {
-    while (this.between.size) await Promise.all(this.between);
+    while (this.between.size) await Promise.all(this.between.values());
     if (this.queue.length < LOW * this.concurrency && !this.over) this.fill();
     while (!this.queue.length && !this.over) {
       this.fill();
@@ -238,10 +238,9 @@ class Page {
   async mark(token, observation) {
     const sentinel = this.sentinel([observation]);
     const settled = new Promise((resolve) => this.marked.set(token, () => resolve(undefined)));
-    if (sentinel === null) this.between.add(settled);
+    if (sentinel === null) this.between.set(token, settled);
     this.goOn(await this.post("mark", { token, observation, sentinel }));
-    await settled;
-    this.between.delete(settled);
+    await settled; // perhaps another response told of it, long before that to this post came
   }
 
   /** @param {{settled?: string[]}} told the cells whose marked step is all known */
@@ -249,6 +248,7 @@ class Page {
     for (const token of settled) {
       this.marked.get(token)?.();
       this.marked.delete(token);
+      this.between.delete(token);
     }
   }
 
