@@ -42,11 +42,19 @@ def bystander(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
         process.kill()
 
 
-@pytest.mark.parametrize("kind", [RunStarted, CellFinished])
+# Closed early nothing of Firefox is special, and it starts for long.
+CLOSED = {RunStarted: ("chromium", "webkit"), CellFinished: ENGINES}
+
+
+@pytest.mark.parametrize(("kind", "engines"), CLOSED.items())
 def test_closing_the_events_ends_everything_that_was_started(
-    bystander: "subprocess.Popen[bytes]", family: Family, tmp_path: Path, kind: type[Event]
+    bystander: "subprocess.Popen[bytes]",
+    family: Family,
+    tmp_path: Path,
+    kind: type[Event],
+    engines: Sequence[str],
 ) -> None:
-    events = run(plan_of(tmp_path, WHOLE, *ENGINES), RunSettings(concurrency=6))
+    events = run(plan_of(tmp_path, WHOLE, *engines), RunSettings(concurrency=6))
     until(events, kind)
     assert family.living()
     events.close()
