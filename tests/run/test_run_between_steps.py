@@ -12,7 +12,9 @@ from cors_harness.model.verdict import Status
 from cors_harness.run.api import run
 from cors_harness.run.finishing import Finisher
 from cors_harness.run.prepared import Prepared
+from cors_harness.run.session import Session
 from cors_harness.run.settings import RunSettings
+from cors_harness.serving.page_server import Payload
 
 pytestmark = pytest.mark.browser
 
@@ -52,3 +54,28 @@ def test_no_cell_begins_between_two_steps_of_another(
     assert {record.verdict.status for record in records(events)} == {Status.AS_EXPECTED}
     assert len(finished) == 1
     assert finished[0] < AT_ONCE
+
+
+def test_step_may_be_told_of_by_another_response_long_before_that_to_its_own_post(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, told = list[str](), list[str]()
+    mark, report = Session._mark, Session._report
+
+    async def marked(self: Session, data: Payload) -> Payload:
+        kept.extend((await mark(self, data))["settled"])
+        await asyncio.sleep(HELD_UP_S)
+        return {"settled": []}
+
+    async def reported(self: Session, data: Payload) -> Payload:
+        settled = [*(await report(self, data))["settled"], *kept]
+        told.extend(kept)
+        kept.clear()
+        return {"settled": settled}
+
+    monkeypatch.setattr(Session, "_mark", marked)
+    monkeypatch.setattr(Session, "_report", reported)
+    plan = plan_of(tmp_path, SEQUENCE + SLOW, "webkit")
+    events = list(run(plan, RunSettings(concurrency=AT_ONCE)))
+    assert {record.verdict.status for record in records(events)} == {Status.AS_EXPECTED}
+    assert len(told) == 1

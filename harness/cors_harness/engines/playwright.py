@@ -58,7 +58,8 @@ class PlaywrightEngine:
         """A few in Firefox, which forgets the first of more than a hundred preflights of all pages.
 
         With 32 in each of three pages, sixty others were made between two calls of a sequence, on a
-        busy machine 157; with twelve it is thirty, and no cell the slower.
+        busy machine 157; with twelve it is thirty. Firefox alone is no slower by it; beside other
+        engines, which then get more of the processor, a run may take a twentieth longer.
         """
         return FIREFOX_AT_ONCE if self.found.name == "firefox" else AT_ONCE
 
