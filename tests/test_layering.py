@@ -19,49 +19,57 @@ OURS = "cors_harness"
 SERVERS = "servers"
 LINES_LIMIT = 400
 
-_WORDS = {"errors", "terms", "model"}
-_RUNNING = {*_WORDS, "advice", "places", "plan", "judge", "wire", "serving", "engines"}
-_FOR_BOTH_DOORS = {
-    "changes",
-    "corpus",
-    "keywords",
-    "loading",
-    "project",
-    "relocation",
-    "server_install",
-    "store",
-    "target",
-}
-_ALL_BELOW = {*_RUNNING, *_FOR_BOTH_DOORS, "drafts", "reports", "run", "asking", "bench"}
+_WORDS = {"errors", "terms", "text", "model"}
+_PARTS = {*_WORDS, "advice", "engines", "installing", "judge", "planning", "serving", "wire"}
 MAY_IMPORT: Mapping[str, set[str]] = {
     "terms": set(),
+    "shipped_folders": set(),
+    "text": {"terms"},
     "errors": {"terms"},
-    "places": set(),
-    "model": {"terms"},
+    "model": {"terms", "text"},
     "corpus": {"terms"},
+    "processes": {"errors"},
+    "installing": {"errors", "processes"},
     "drafts": {"corpus", "model", "terms"},
-    "loading": {*_WORDS, "corpus", "places"},
-    "keywords": {"errors", "model"},
-    "plan": {*_WORDS, "keywords"},
-    "store": {*_WORDS, "places", "loading"},
+    "loading": {*_WORDS, "corpus"},
+    "planning": _WORDS,
+    "store": _WORDS,
     "changes": _WORDS,
     "judge": _WORDS,
     "advice": _WORDS,
-    "wire": _WORDS,
-    "serving": {*_WORDS, "places"},
-    "engines": _WORDS,
-    "reports": {*_WORDS, "store", "changes"},
-    "relocation": _WORDS,
-    "project_keys": {*_WORDS, "engines", "loading"},
-    "project": {*_WORDS, "project_keys", "loading"},
-    "target": {*_WORDS, "project", "project_keys", "relocation"},
-    "server_install": {"errors", "model", "engines", "serving"},
-    "run": _RUNNING,
-    "asking": {*_RUNNING, "run", "relocation"},
-    "bench": {*_RUNNING, "run", "loading", "relocation"},
-    "cli": _ALL_BELOW,
-    "pytest_plugin": _ALL_BELOW,
-    "__init__": set(),
+    "wire": {*_WORDS, "processes"},
+    "engines": {*_WORDS, "installing", "processes"},
+    "serving": {*_WORDS, "installing", "processes", "shipped_folders"},
+    "reports": {*_WORDS, "changes", "store"},
+    "settings": {*_WORDS, "engines", "loading", "planning", "shipped_folders"},
+    "run": _PARTS,
+    "client": {*_WORDS, "engines", "planning", "run"},
+    "bench": {*_WORDS, "engines", "loading", "planning", "run", "serving", "shipped_folders"},
+    "cli": {
+        *_PARTS,
+        "bench",
+        "changes",
+        "drafts",
+        "loading",
+        "reports",
+        "run",
+        "settings",
+        "shipped_folders",
+        "store",
+    },
+    "pytest_plugin": {
+        *_WORDS,
+        "client",
+        "engines",
+        "loading",
+        "planning",
+        "reports",
+        "run",
+        "serving",
+        "settings",
+        "store",
+    },
+    "__init__": {"client"},
     "__main__": {"cli"},
     SERVERS: {"terms", "model"},
 }
@@ -84,11 +92,11 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "starlette": ("serving", SERVERS),
     "trustme": ("serving",),
     "uvicorn": ("serving", f"{SERVERS}.deployments"),
-    "uvloop": ("serving", "wire"),
+    "uvloop": ("processes", "wire"),
     "waitress": ("serving", f"{SERVERS}.deployments"),
     "werkzeug": (SERVERS,),
     "xdist": ("pytest_plugin",),
-    "yaml": ("loading", "store.baseline*"),
+    "yaml": ("text", "store.baseline*"),
 }
 
 
@@ -185,15 +193,27 @@ def test_the_table_names_every_unit_and_no_other() -> None:
 
 
 SAMPLES = {
-    "downwards": ("harness/cors_harness/plan.py", "from cors_harness.model.cell import Cell", True),
+    "downwards": (
+        "harness/cors_harness/planning/plan.py",
+        "from cors_harness.model.cell import Cell",
+        True,
+    ),
     "own unit": ("harness/cors_harness/wire/tap.py", "import cors_harness.wire.framing", True),
     "standard library": ("harness/cors_harness/terms/modes.py", "import enum", True),
     "version": ("harness/cors_harness/run/api.py", "from cors_harness import __version__", True),
     "server": ("servers/flask_bare.py", "import flask", True),
     "server to server": ("servers/flask_fixed.py", "import flask_bare", True),
     "Playwright at home": ("harness/cors_harness/engines/playwright.py", "import playwright", True),
-    "upwards": ("harness/cors_harness/plan.py", "from cors_harness.run.api import run", False),
-    "upwards as a name": ("harness/cors_harness/plan.py", "from cors_harness import run", False),
+    "upwards": (
+        "harness/cors_harness/planning/plan.py",
+        "from cors_harness.run.api import run",
+        False,
+    ),
+    "upwards as a name": (
+        "harness/cors_harness/planning/plan.py",
+        "from cors_harness import run",
+        False,
+    ),
     "inside a function": (
         "harness/cors_harness/judge/rules.py",
         "def late():\n    from cors_harness import wire",
@@ -201,7 +221,7 @@ SAMPLES = {
     ),
     "under TYPE_CHECKING": (
         "harness/cors_harness/model/cell.py",
-        "if TYPE_CHECKING:\n    from cors_harness.plan import Plan",
+        "if TYPE_CHECKING:\n    from cors_harness.planning.plan import Plan",
         False,
     ),
     "front door to front door": (

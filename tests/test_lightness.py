@@ -8,7 +8,7 @@ import pytest
 HEAVY = ("playwright", "flask", "flask_cors", "fastapi", "starlette", "uvicorn", "waitress")
 DOORS = {
     "cors_harness.pytest_plugin": (*HEAVY, "rich"),
-    "cors_harness.asking": HEAVY,
+    "cors_harness": HEAVY,
     "cors_harness.cli": HEAVY,
     "cors_harness.engines.provision": HEAVY,
     "cors_harness.engines.registry": HEAVY,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from tests.once import once
+from tests.shared_across_workers import once
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 SAME_NAMES = ("harness", "servers", "tests")
@@ -166,7 +166,7 @@ def test_own_tests_run_with_the_plugin(project: Project) -> None:
 
 @pytest.fixture(scope="session")
 def shipped(project: Project) -> str:
-    code = "from cors_harness.places import scenarios_folder; print(scenarios_folder())"
+    code = "from cors_harness.shipped_folders import scenarios_folder; print(scenarios_folder())"
     folder = project.run("python", "-c", code).strip()
     assert Path(folder).is_relative_to(project.programs.parent)
     return folder

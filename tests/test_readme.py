@@ -9,9 +9,9 @@ from cors_harness.cli.program import MODULES
 from cors_harness.loading.scenarios import load_scenarios
 from cors_harness.loading.schema import json_schema
 from cors_harness.model.scenario import Outcome
-from cors_harness.project import project_settings
 from cors_harness.serving.deployments.registry import load_deployments
-from cors_harness.serving.registry import load_registry
+from cors_harness.serving.reference.registry import load_registry
+from cors_harness.settings.pyproject import project_settings
 from cors_harness.terms.reasons import ReasonCode
 
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")

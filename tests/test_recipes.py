@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.once import once
+from tests.shared_across_workers import once
 
 pytestmark = pytest.mark.browser
 

@@ -14,7 +14,7 @@ from tests.advice.applied import asgi_cases, checkout
 from tests.advice.applied.case import Case
 from tests.advice.applied.cases import CASES
 from tests.advice.applied.mending import mended
-from tests.once import once
+from tests.shared_across_workers import once
 
 pytestmark = pytest.mark.browser
 

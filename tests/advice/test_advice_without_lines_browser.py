@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.cli.program import program
-from tests.once import once
+from tests.shared_across_workers import once
 
 pytestmark = pytest.mark.browser
 

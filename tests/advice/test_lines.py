@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from tests.advice.applied.cases import CASES
-from tests.advice.facts import (
+from tests.advice.call_builders import (
     ALLOW_ORIGIN,
     DJANGO,
     FASTAPI,
@@ -22,11 +22,11 @@ from tests.advice.facts import (
 )
 from tests.advice.test_mistakes import ROWS
 
-from cors_harness.advice.api import advise
+from cors_harness.advice.advise import advise
 from cors_harness.advice.links import link_of
-from cors_harness.advice.origins import near_miss
+from cors_harness.advice.sentences import spelling_difference
 from cors_harness.model.advice import Advice, Mistake, Where
-from cors_harness.model.record import CellRecord
+from cors_harness.model.cell import CellRecord
 from cors_harness.model.scenario import Call, Outcome
 from cors_harness.model.verdict import Reason, StepResult
 from cors_harness.terms.modes import CredentialsMode
@@ -224,6 +224,6 @@ def test_data_for_anyone_is_not_advised_to_be_sent_with_credentials() -> None:
     ],
 )
 def test_near_miss_is_named(value: str, words: str) -> None:
-    found = near_miss(value, PAGE)
+    found = spelling_difference(value, PAGE)
     assert found.startswith(words)
     assert bool(found) is bool(words)

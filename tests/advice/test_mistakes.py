@@ -1,7 +1,7 @@
 """Which mistake it is, and for what the lines are written, by reason, wire and distributions."""
 
 import pytest
-from tests.advice.facts import (
+from tests.advice.call_builders import (
     ALLOW_ORIGIN,
     DJANGO,
     FASTAPI,
@@ -19,9 +19,9 @@ from tests.advice.facts import (
     unreadable,
 )
 
-from cors_harness.advice.api import advise
+from cors_harness.advice.advise import advise
 from cors_harness.model.advice import Mistake, Where
-from cors_harness.model.record import CellRecord
+from cors_harness.model.cell import CellRecord
 from cors_harness.model.scenario import Call
 from cors_harness.terms.modes import CredentialsMode
 from cors_harness.terms.reasons import ReasonCode as Code

@@ -2,8 +2,7 @@
 
 import pytest
 
-from cors_harness.bench.api import measure
-from cors_harness.bench.selection import bench_cells
+from cors_harness.bench.measure import bench_cells, measure
 
 
 def test_bench_cells_are_as_many_as_asked_for_and_of_one_engine() -> None:
@@ -23,8 +22,8 @@ def test_measure_runs_raw_loop_batches_lone_contexts_and_side_by_side(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # Each round and each lone cell takes a browser process or more of its own.
-    monkeypatch.setattr("cors_harness.bench.api.ROUNDS", 1)
-    monkeypatch.setattr("cors_harness.bench.api.LONE_CELLS", 2)
+    monkeypatch.setattr("cors_harness.bench.measure.ROUNDS", 1)
+    monkeypatch.setattr("cors_harness.bench.measure.LONE_CELLS", 2)
     report = measure(["webkit"], 12, lambda _line: None)
     document = report.to_json()
     assert list(document) == ["engines", "cells", "wall_s", "peak_rss_mb"]

@@ -1,9 +1,9 @@
 """Which exchanges of two steps stand side by side."""
 
 import pytest
-from tests.changes.facts import preflight, request
+from tests.changes.step_builders import preflight, request
 
-from cors_harness.changes.alignment import aligned
+from cors_harness.changes.wire_diff import aligned
 from cors_harness.model.baseline import ExchangeFacts
 
 A, B, C = (request(target=path) for path in ("/a", "/b", "/c"))

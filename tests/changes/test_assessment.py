@@ -4,7 +4,7 @@ import shlex
 from dataclasses import replace
 
 import pytest
-from tests.changes.changed import ENGINES, assessed, change
+from tests.changes.baseline_builders import ENGINES, assessed, change
 
 from cors_harness.changes.assessment import Acceptance, Assessment, Trouble
 from cors_harness.model.change import Change, ChangeClass

@@ -5,7 +5,7 @@ import difflib
 import pytest
 from tests.changes.real_changes import CHANGES, SAME, RealChange
 
-from cors_harness.places import servers_folder
+from cors_harness.shipped_folders import servers_folder
 
 FOLDER = servers_folder() / "changes"
 PAIRS = [change for change in CHANGES if not change.before]

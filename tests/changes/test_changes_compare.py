@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
-from tests.changes.blame import ENGINE_DID, SERVER_DID
-from tests.changes.facts import (
+from tests.changes.change_cases import ROWS, Row, aged
+from tests.changes.engine_cases import ENGINE_DID, SERVER_DID
+from tests.changes.step_builders import (
     ALLOWED_ORIGIN,
     PAGE,
     allowed,
@@ -17,7 +18,6 @@ from tests.changes.facts import (
     preflight,
     request,
 )
-from tests.changes.rows import ROWS, Row, aged
 
 from cors_harness.changes.compare import compare
 from cors_harness.model.baseline import Baseline, Facts

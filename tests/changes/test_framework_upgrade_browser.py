@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from tests.changes.real_changes import COSMETIC, ENGINES, NARROWED, SAME, WIDENED, Classes
-from tests.endings import HANG_S
+from tests.wait_for_exit import HANG_S
 
 from cors_harness.changes.compare import compare
-from cors_harness.changes.distil import baseline_of
+from cors_harness.changes.facts import facts_from_journal
 from cors_harness.model.change import Comparison, ServerChange
 from cors_harness.store.journal import read_journal
 
@@ -118,7 +118,7 @@ def upgrade(folder: Path) -> Comparison:
     mismatch, before = ran(folder, first=(old,))
     as_expected, after = ran(folder, first=())
     assert (mismatch.returncode, as_expected.returncode) == (1, 0), mismatch.stderr
-    return compare(*(baseline_of(*read_journal(each), Path()) for each in (before, after)))
+    return compare(*(facts_from_journal(*read_journal(each), Path()) for each in (before, after)))
 
 
 def installed(folder: Path) -> Path:

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from tests.changes.changed import ALLOWED, BLOCKED, EVIL, REQUEST, STAR, change
+from tests.changes.baseline_builders import ALLOWED, BLOCKED, EVIL, REQUEST, STAR, change
 
-from cors_harness.changes.grouping import grouped
-from cors_harness.changes.wire_lines import PAGE_ORIGIN
+from cors_harness.changes.assessment import grouped
+from cors_harness.changes.wire_diff import PAGE_ORIGIN
 from cors_harness.model.change import Change, ChangeClass
 from cors_harness.model.scenario import Outcome
 from cors_harness.terms.reasons import ReasonCode

@@ -8,15 +8,15 @@ import pytest
 from tests.changes.real_changes import CHANGES, ENGINES, RealChange
 
 from cors_harness.changes.compare import compare
-from cors_harness.changes.distil import baseline_of
+from cors_harness.changes.facts import facts_from_journal
 from cors_harness.loading.scenarios import load_scenarios
 from cors_harness.model.baseline import Baseline, Entry
 from cors_harness.model.change import Change, ChangeClass, Comparison
 from cors_harness.model.events import CellFinished, RunStarted
-from cors_harness.plan import Selection, make_plan
+from cors_harness.planning.plan import Selection, make_plan
 from cors_harness.run.api import run
 from cors_harness.run.settings import RunSettings
-from cors_harness.serving.catalogue import all_servers
+from cors_harness.serving.all_servers import all_servers
 from cors_harness.store.codec import header_to_json, record_to_json
 
 pytestmark = pytest.mark.browser
@@ -45,7 +45,7 @@ def ran() -> Baseline:
     events = list(run(plan, RunSettings()))
     (started,) = (event for event in events if isinstance(event, RunStarted))
     records = [record_to_json(event.record) for event in events if isinstance(event, CellFinished)]
-    return baseline_of(header_to_json([], started), records, SCENARIOS.parent)
+    return facts_from_journal(header_to_json([], started), records, SCENARIOS.parent)
 
 
 def compared(ran: Baseline, change: RealChange) -> Comparison:

@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from tests.changes.changed import ALLOWED, BLOCKED, EVIL, PREFLIGHT, REQUEST, STAR
+from tests.changes.baseline_builders import ALLOWED, BLOCKED, EVIL, PREFLIGHT, REQUEST, STAR
 
-from cors_harness.changes.wire_lines import wire_lines
-from cors_harness.model.baseline import Pairs, StepFacts
+from cors_harness.changes.wire_diff import wire_lines
+from cors_harness.model.baseline import StepFacts, TextPairs
 from cors_harness.model.scenario import Outcome
 
 ORIGIN = "access-control-allow-origin"
@@ -17,7 +17,7 @@ def lines(before: StepFacts | None, after: StepFacts | None) -> list[tuple[str, 
     return [(each.place, each.what, each.before, each.after) for each in found]
 
 
-def answered(*answers: Pairs) -> tuple[StepFacts, StepFacts]:
+def answered(*answers: TextPairs) -> tuple[StepFacts, StepFacts]:
     """Two steps whose request is answered with these headers."""
     before, after = (replace(BLOCKED, wire=(replace(REQUEST, answers=a),)) for a in answers)
     return before, after
@@ -33,7 +33,7 @@ VALUES = {
 
 
 @pytest.mark.parametrize(("had", "has", "before", "after"), VALUES.values(), ids=VALUES)
-def test_header(had: Pairs, has: Pairs, before: str, after: str) -> None:
+def test_header(had: TextPairs, has: TextPairs, before: str, after: str) -> None:
     assert lines(*answered(had, has)) == [("request", ORIGIN, before, after)]
 
 

@@ -5,9 +5,9 @@ import subprocess
 import sys
 
 import pytest
-from tests.endings import HANG_S
 from tests.run.conftest import family as family  # noqa: PLC0414 - a fixture
-from tests.run.family import Family
+from tests.run.process_tree import Family
+from tests.wait_for_exit import HANG_S
 
 pytestmark = pytest.mark.browser
 

@@ -11,8 +11,8 @@ from xml.etree.ElementTree import parse
 
 import pytest
 from tests.cli.program import program
-from tests.endings import HANG_S
-from tests.once import once
+from tests.shared_across_workers import once
+from tests.wait_for_exit import HANG_S
 
 pytestmark = pytest.mark.browser
 

@@ -5,17 +5,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.changes.changed import baseline, entry
-from tests.reports.recorded import cell
+from tests.changes.baseline_builders import baseline, entry
+from tests.reports.record_builders import cell
 
-from cors_harness.changes.only import read_only
+from cors_harness.changes.entry_patterns import read_only
 from cors_harness.cli import check
 from cors_harness.cli.coverage import Coverage, coverage_of, place_of
-from cors_harness.cli.narrowing import narrowed
+from cors_harness.cli.only import narrowed
 from cors_harness.engines.found import ENGINE_NAMES
 from cors_harness.model.baseline import Baseline
 from cors_harness.model.cell import Cell, Skip
-from cors_harness.plan import Plan
+from cors_harness.planning.plan import Plan
 
 HERE = Path("scenarios")
 RAN = cell("ran", server="app")  # of scenarios/preflight.yaml

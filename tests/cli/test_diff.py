@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.changes.changed import ALLOWED, baseline, entry
-from tests.reports.recorded import blocked, cell, record, started
+from tests.changes.baseline_builders import ALLOWED, baseline, entry
+from tests.reports.record_builders import blocked, cell, record, started
 
-from cors_harness.changes.distil import baseline_of
+from cors_harness.changes.facts import facts_from_journal
 from cors_harness.cli import main
-from cors_harness.model.record import CellRecord
+from cors_harness.model.cell import CellRecord
 from cors_harness.store.baseline import write_baseline
 from cors_harness.store.codec import SCHEMA, header_to_json, record_to_json
 from cors_harness.store.journal import Journal
@@ -34,7 +34,7 @@ def accepted(path: Path, records: Iterable[CellRecord]) -> str:
     """A baseline beside the scenarios, or a copy of one."""
     header = header_to_json(ARGV, started())
     cells = [record_to_json(each) for each in records]
-    write_baseline(path, baseline_of(header, cells, Path("scenarios")))
+    write_baseline(path, facts_from_journal(header, cells, Path("scenarios")))
     return str(path)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.program import program
-from tests.endings import HANG_S
+from tests.wait_for_exit import HANG_S
 
 from cors_harness.loading.schema import json_schema
 from cors_harness.model.baseline import Baseline

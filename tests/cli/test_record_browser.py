@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from tests.cli.program import program
-from tests.endings import HANG_S
-from tests.once import once
+from tests.shared_across_workers import once
+from tests.wait_for_exit import HANG_S
 
 from cors_harness.store.baseline import read_baseline
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.program import program
-from tests.endings import HANG_S
+from tests.wait_for_exit import HANG_S
 
 from cors_harness.store.journal import DEFAULT_PLACE, read_journal
 

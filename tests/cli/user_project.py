@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.endings import HANG_S
+from tests.wait_for_exit import HANG_S
 
 SHOP = """\
 import os, sys, threading

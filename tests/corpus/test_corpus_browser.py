@@ -7,10 +7,10 @@ import pytest
 from cors_harness.loading.scenarios import load_scenarios
 from cors_harness.model.events import CellFinished
 from cors_harness.model.verdict import Status
-from cors_harness.plan import Selection, make_plan
+from cors_harness.planning.plan import Selection, make_plan
 from cors_harness.run.api import run
 from cors_harness.run.settings import RunSettings
-from cors_harness.serving.catalogue import all_servers
+from cors_harness.serving.all_servers import all_servers
 
 pytestmark = pytest.mark.browser
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from cors_harness.model.deployed import DeployedServer
+from cors_harness.model.deployment import DeployedServer
 from cors_harness.model.policy import CorsPolicy
-from cors_harness.serving.catalogue import deployed_servers
+from cors_harness.serving.all_servers import deployed_servers
 from cors_harness.serving.deployments.deployments import Deployments
 from cors_harness.serving.deployments.site import DeployedInstance
-from cors_harness.serving.fixtures import FixtureServers, Instance
+from cors_harness.serving.reference.servers import Instance, ReferenceServers
 
 PAGE = "http://page.example:8000"
 SECOND = "http://second.example"
@@ -86,7 +86,7 @@ def instances() -> Iterator[DeployedInstance]:
 def ports() -> Iterator[Mapping[str, int]]:
     """Ports of the deployed servers, and of the apps alone, by name."""
     alone = [Instance(key=name, server=name, policy=POLICY) for name in APPS]
-    plain, deployments = FixtureServers(), Deployments()
+    plain, deployments = ReferenceServers(), Deployments()
     deployed = list(instances())
     with running_loop() as run:
         try:

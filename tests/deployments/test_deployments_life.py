@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.endings import GOING_S, ends
+from tests.wait_for_exit import GOING_S, ends
 
 from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.serving.deployments.deployments import Deployments
 from cors_harness.serving.deployments.programs import missing
 from cors_harness.serving.deployments.registry import deployments_folder, load_deployments
 from cors_harness.serving.deployments.site import DeployedInstance
-from cors_harness.serving.registry import load_registry
+from cors_harness.serving.reference.registry import load_registry
 
 ONE_OF_EACH = {  # an app for one deployment of each program
     "apache": "flask-cors",

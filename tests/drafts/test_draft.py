@@ -17,7 +17,7 @@ from cors_harness.loading.scenarios import load_file
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.scenario import Outcome, Scenario
 from cors_harness.model.survey import FoundRoute, Parameter, ParameterKind
-from cors_harness.serving.surveys import surveyed
+from cors_harness.serving.survey.app_routes import read_app_routes
 from cors_harness.terms.origin import parse_origin
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
@@ -240,7 +240,7 @@ def test_text_says_what_it_is_and_how_to_go_on() -> None:
 
 
 def test_fifty_routes_make_about_fifteen_hundred_cells(tmp_path: Path) -> None:
-    survey = asyncio.run(surveyed("tests.drafts.fifty_routes:app", CHECKOUT))
+    survey = asyncio.run(read_app_routes("tests.drafts.fifty_routes:app", CHECKOUT))
     operations = operations_of(survey)
     assert len({each.template for each in operations}) == len(operations) == 50
     found = drafted(tmp_path, operations)

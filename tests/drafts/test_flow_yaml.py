@@ -2,12 +2,12 @@
 
 import pytest
 
-from cors_harness.drafts.flow_yaml import Value, flow
-from cors_harness.loading.problems import Report
-from cors_harness.loading.yaml_nodes import Items, Node, Pairs, Text, parse
+from cors_harness.drafts.flow_yaml import FlowValue, flow
+from cors_harness.text.problems import ProblemList
+from cors_harness.text.yaml_nodes import Items, Node, Pairs, Text, parse
 
 # id -> (value, how it is written)
-WRITTEN: dict[str, tuple[Value, str]] = {
+WRITTEN: dict[str, tuple[FlowValue, str]] = {
     "a word": ("omit", "omit"),
     "a path": ("/orders/1", "/orders/1"),
     "an origin": ("https://app.example.com:8443", "https://app.example.com:8443"),
@@ -30,7 +30,7 @@ WRITTEN: dict[str, tuple[Value, str]] = {
 }
 
 
-def read(node: Node | None) -> Value:
+def read(node: Node | None) -> FlowValue:
     match node:
         case Text(value=value):
             return value
@@ -43,9 +43,9 @@ def read(node: Node | None) -> Value:
 
 
 @pytest.mark.parametrize(("value", "written"), WRITTEN.values(), ids=WRITTEN)
-def test_value_is_written_and_read(value: Value, written: str) -> None:
+def test_value_is_written_and_read(value: FlowValue, written: str) -> None:
     assert flow(value) == written
-    report = Report("x.yaml")
+    report = ProblemList("x.yaml")
     whole = parse(f"[{written}]", report)
     assert report.problems == ()
     assert read(whole) == [list(value) if isinstance(value, tuple) else value]

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from cors_harness.drafts.calls import no_such_method, no_such_page
 from cors_harness.drafts.openapi import operations_of_openapi
 from cors_harness.drafts.operation import Invalid, Operation, operation_of
 from cors_harness.drafts.operations import operations_of
-from cors_harness.drafts.wrong_paths import no_such_method, no_such_page
-from cors_harness.model.survey import FoundRoute, Parameter, ParameterKind, Survey
+from cors_harness.model.survey import AppRoutes, FoundRoute, Parameter, ParameterKind
 
 Json = Mapping[str, object]
 UUID_SAMPLE = "00000000-0000-4000-8000-000000000001"
@@ -247,8 +247,8 @@ def test_security_wants_an_authorization_header(
 # Surveys
 
 
-def survey(*routes: FoundRoute, documents: tuple[tuple[str, str], ...] = ()) -> Survey:
-    return Survey(frameworks=("Flask",), routes=routes, documents=documents)
+def survey(*routes: FoundRoute, documents: tuple[tuple[str, str], ...] = ()) -> AppRoutes:
+    return AppRoutes(frameworks=("Flask",), routes=routes, documents=documents)
 
 
 def test_methods_that_come_of_themselves_are_left_out() -> None:

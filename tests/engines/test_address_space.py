@@ -8,9 +8,9 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 import pytest
-from tests.endings import HANG_S
+from tests.wait_for_exit import HANG_S
 
-from cors_harness.engines.base import EngineWays, TabWays
+from cors_harness.engines.base import LaunchOptions, PageOptions
 from cors_harness.engines.provision import find_engine
 from cors_harness.engines.registry import make_engine
 
@@ -86,7 +86,7 @@ async def visit(engine_name: str, decisions: Sequence[str]) -> dict[str, list[st
         url = f"http://127.0.0.1:{await started(stack, target)}/"
         page = Server(body=PAGE.replace("TARGET", json.dumps(url)))
         ports = [await started(stack, page) for _ in range(2)]
-        ways = EngineWays(public_ports=tuple(ports))
+        ways = LaunchOptions(public_ports=tuple(ports))
         engine = make_engine(find_engine(engine_name), ways)
         stack.push_async_callback(engine.stop)
         await engine.start()
@@ -100,7 +100,7 @@ async def visit(engine_name: str, decisions: Sequence[str]) -> dict[str, list[st
                 if "answers: " in words:
                     end.set()
 
-            tab_ways = TabWays(permissions=DECISIONS[decision])
+            tab_ways = PageOptions(permissions=DECISIONS[decision])
             url = f"http://127.0.0.1:{ports[number % 2]}/"
             tab = await engine.open(url, hear, tab_ways)
             await finished.wait()

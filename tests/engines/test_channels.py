@@ -2,8 +2,8 @@
 
 import pytest
 
-from cors_harness.engines.channels import engine_of, find_channel
 from cors_harness.engines.found import Driver
+from cors_harness.engines.playwright_builds import engine_of, find_channel
 from cors_harness.errors import UsageError
 
 ENGINES = {

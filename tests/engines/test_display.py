@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cors_harness.engines.display import Display
+from cors_harness.engines.minibrowser import Display
 from cors_harness.errors import EngineFailed
 
 needs_xvfb = pytest.mark.skipif(shutil.which("Xvfb") is None, reason="Xvfb is not installed")

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from tests.endings import HANG_S
+from tests.wait_for_exit import HANG_S
 
-from cors_harness.engines.base import EngineWays
+from cors_harness.engines.base import LaunchOptions
 from cors_harness.engines.found import Driver, EngineFound
 from cors_harness.engines.minibrowser import MiniBrowserEngine, PairedWords
 from cors_harness.engines.provision import find_engine
@@ -49,7 +49,7 @@ def minibrowser() -> EngineFound:
 
 def with_engine(found: EngineFound, use: Callable[[MiniBrowserEngine], Awaitable[None]]) -> None:
     async def main() -> None:
-        engine = MiniBrowserEngine(found, EngineWays())
+        engine = MiniBrowserEngine(found, LaunchOptions())
         try:
             async with asyncio.timeout(HANG_S):
                 await use(engine)

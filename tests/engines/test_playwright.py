@@ -6,10 +6,10 @@ import signal
 from collections.abc import Awaitable, Callable
 
 import pytest
-from tests.endings import HANG_S
-from tests.run.family import Family, send
+from tests.run.process_tree import Family, send
+from tests.wait_for_exit import HANG_S
 
-from cors_harness.engines.base import EngineWays
+from cors_harness.engines.base import LaunchOptions
 from cors_harness.engines.playwright import PlaywrightEngine
 from cors_harness.engines.provision import find_engine
 
@@ -25,7 +25,7 @@ def engine(request: pytest.FixtureRequest) -> PlaywrightEngine:
 
 
 def found(name: str) -> PlaywrightEngine:
-    return PlaywrightEngine(find_engine(name), EngineWays())
+    return PlaywrightEngine(find_engine(name), LaunchOptions())
 
 
 def with_engine(engine: PlaywrightEngine, use: Use) -> None:

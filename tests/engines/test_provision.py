@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from cors_harness.engines.found import ENGINE_NAMES, Driver
-from cors_harness.engines.machine import Machine
 from cors_harness.engines.playwright_builds import (
     MARKER,
     browsers_folder,
@@ -21,6 +20,7 @@ from cors_harness.engines.playwright_builds import (
 from cors_harness.engines.provision import find_engine
 from cors_harness.engines.system_builds import starts_a_snap
 from cors_harness.errors import EngineMissing, UsageError
+from cors_harness.installing.machine import Machine
 
 FILES = {
     "chromium": "chrome-linux64/chrome",
@@ -345,7 +345,7 @@ def test_finding_imports_no_playwright() -> None:
     code = """
 import sys
 from cors_harness.engines import provision
-from cors_harness.engines.machine import this_machine
+from cors_harness.installing.machine import this_machine
 from cors_harness.engines.playwright_builds import find_build
 find_build(this_machine(), ["chromium"])
 sys.exit("playwright" in sys.modules)

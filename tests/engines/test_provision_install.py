@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from cors_harness.engines.found import ENGINE_NAMES, Driver, EngineFound
-from cors_harness.engines.install import download, install_packages
-from cors_harness.engines.machine import Machine, this_machine
-from cors_harness.engines.packages import Package, apt_install, apt_prefix, choose_packages
 from cors_harness.engines.provision import find_engine, install_engines
 from cors_harness.engines.tools import CERTUTIL, tool_of
 from cors_harness.errors import EngineMissing
+from cors_harness.installing.install import download, install_packages
+from cors_harness.installing.machine import Machine, this_machine
+from cors_harness.installing.packages import Package, apt_install, apt_prefix, choose_packages
 
 PROGRAMS = ("pw_run.sh", "Playwright.exe", "ffmpeg-linux", "ffmpeg-mac", "ffmpeg-win64.exe")
 # What apt-cache prints on Debian 12 and on Ubuntu 24.04, whose firefox is a snap.

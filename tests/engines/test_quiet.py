@@ -1,7 +1,7 @@
 """No packet leaves the machine, whatever a page asks for and whatever its browser is up to."""
 
 import pytest
-from tests.engines.sealed import sealed
+from tests.engines.no_network import sealed
 
 pytestmark = pytest.mark.browser
 

@@ -9,16 +9,15 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from tests.endings import HANG_S
 from tests.engines.net import EXPIRED, NAME, STRANGE, Answer, Net
+from tests.wait_for_exit import HANG_S
 
-from cors_harness.engines.base import Engine, EngineWays, TabWays
-from cors_harness.engines.bundle import BundleTrust
+from cors_harness.engines.base import Engine, LaunchOptions, PageOptions
 from cors_harness.engines.found import Driver, EngineFound
-from cors_harness.engines.nss import make_database
+from cors_harness.engines.minibrowser import CaBundleOverlay
 from cors_harness.engines.provision import find_engine
 from cors_harness.engines.registry import make_engine
-from cors_harness.engines.trust import Trust
+from cors_harness.engines.trust import Trust, make_database
 from cors_harness.errors import EngineFailed, EngineMissing
 
 PAGE = """<!doctype html><link rel="icon" href="data:,"><script>
@@ -53,7 +52,7 @@ def page(urls: Sequence[str]) -> Answer:
 async def answers(engine: Engine, url: str, net: Net) -> str:
     """What the page tells in a tab of its own."""
     told: asyncio.Queue[str] = asyncio.Queue()
-    await engine.open(f"{url}/", told.put_nowait, TabWays(proxy=net.proxy))
+    await engine.open(f"{url}/", told.put_nowait, PageOptions(proxy=net.proxy))
     while "answers: " not in (words := await told.get()):
         pass
     return words
@@ -77,7 +76,9 @@ def test_certificates_count_and_loopback_goes_through_the_proxy_as_well(
         secure = Net(SERVED | {f"{SITE}:443/": page(SECURE)})
         plain = Net(SERVED | {f"{LOOPBACK}/": page(PLAIN)})
         async with asyncio.timeout(HANG_S), secure, plain, AsyncExitStack() as stack:
-            engine = make_engine(find_engine(name), EngineWays(ca=secure.write_authority(tmp_path)))
+            engine = make_engine(
+                find_engine(name), LaunchOptions(ca=secure.write_authority(tmp_path))
+            )
             stack.push_async_callback(engine.stop)
             version = await engine.start()
             assert "ignored" not in version.driver
@@ -154,7 +155,7 @@ def test_minibrowser_is_shown_our_file_in_the_way_that_works_here(
     authority = tmp_path / "ca.pem"
     authority.write_text("our authority")
     monkeypatch.setenv("PATH", str(programs))
-    trust = BundleTrust()
+    trust = CaBundleOverlay()
     asyncio.run(trust.make(authority))
     assert "".join(trust.prefix[:1]) == program
     assert (str(authority) in trust.prefix) == bool(program)  # itself, with nothing beside it

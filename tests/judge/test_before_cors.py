@@ -3,8 +3,8 @@
 import dataclasses
 
 import pytest
-from tests.judge.exchanged import request
-from tests.judge.said import CHROMIUM_WORDS, FIREFOX_WORDS
+from tests.judge.console_message_cases import CHROMIUM_WORDS, FIREFOX_WORDS
+from tests.judge.exchange_builders import request
 
 from cors_harness.judge.outcomes import outcome_of
 from cors_harness.judge.reasons import GATE, explain

@@ -2,25 +2,25 @@
 
 import pytest
 
-from cors_harness.judge.expectations import exemptions_of, expectation_for, known_sources
+from cors_harness.judge.verdicts import exemptions_of, expectation_for, known_sources
 from cors_harness.model.cell import Cell
 from cors_harness.model.scenario import (
     Call,
-    Exemption,
     Expectation,
+    ExpectationOverride,
     Outcome,
     Scenario,
-    SourceSpan,
     Step,
 )
+from cors_harness.terms.source_span import SourceSpan
 
 ALLOWED = Expectation(outcome=Outcome.ALLOWED, status=200)
 BLOCKED = Expectation(outcome=Outcome.BLOCKED)
-BARE = Exemption(servers=("flask-bare",), overrides=("outcome",), expect=BLOCKED)
-WEBKIT = Exemption(
+BARE = ExpectationOverride(servers=("flask-bare",), overrides=("outcome",), expect=BLOCKED)
+WEBKIT = ExpectationOverride(
     engines=("webkit",), overrides=("status",), expect=Expectation(status=0), known="bug 1"
 )
-UNSET = Exemption(overrides=("status",), expect=Expectation(), known="bug 2")
+UNSET = ExpectationOverride(overrides=("status",), expect=Expectation(), known="bug 2")
 STEP = Step(call=Call(), expect=ALLOWED, exemptions=(BARE, WEBKIT))
 
 
@@ -40,7 +40,9 @@ def cell(server: str, engine: str) -> Cell:
         pytest.param("flask-bare", "webkit", (BARE, WEBKIT), id="both"),
     ],
 )
-def test_exemptions_that_hold(server: str, engine: str, held: tuple[Exemption, ...]) -> None:
+def test_exemptions_that_hold(
+    server: str, engine: str, held: tuple[ExpectationOverride, ...]
+) -> None:
     assert exemptions_of(cell(server, engine), STEP) == held
 
 
@@ -55,7 +57,7 @@ def test_exemptions_that_hold(server: str, engine: str, held: tuple[Exemption, .
     ],
 )
 def test_expectation_with_exemptions(
-    exemptions: tuple[Exemption, ...], outcome: Outcome, status: int | None
+    exemptions: tuple[ExpectationOverride, ...], outcome: Outcome, status: int | None
 ) -> None:
     expect = expectation_for(STEP, exemptions)
     assert (expect.outcome, expect.status) == (outcome, status)
@@ -67,7 +69,7 @@ def test_known_sources_without_repeats() -> None:
 
 def test_exemption_with_another_outcome_drops_what_the_page_would_have_seen() -> None:
     allowed = Expectation(outcome=Outcome.ALLOWED, status=200, preflight=True, body="ok")
-    blocked = Exemption(
+    blocked = ExpectationOverride(
         servers=("flask-bare",), overrides=("outcome",), expect=Expectation(outcome=Outcome.BLOCKED)
     )
     step = Step(call=Call(), expect=allowed, exemptions=(blocked,))

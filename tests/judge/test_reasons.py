@@ -1,16 +1,16 @@
 """Every row of the words tables; silence, and words that nobody mapped."""
 
 import pytest
-from tests.judge.exchanged import request
-from tests.judge.said import (
+from tests.judge.before_cors_cases import BEFORE_CORS
+from tests.judge.console_message_cases import (
     CHROMIUM_WORDS,
     FIREFOX_WORDS,
     WEBKIT_WORDS,
 )
-from tests.judge.said_before_cors import BEFORE_CORS
+from tests.judge.exchange_builders import request
 
+from cors_harness.judge.console_patterns import PATTERNS
 from cors_harness.judge.reasons import ARGUMENTS_REFUSED, SAID_NOTHING, explain
-from cors_harness.judge.words import SAYINGS
 from cors_harness.model.scenario import Call
 from cors_harness.terms.reasons import ReasonCode as Code
 
@@ -40,8 +40,8 @@ def test_every_row_of_the_table_has_an_example(
     engine: str, rows: list[tuple[str, Code, str]]
 ) -> None:
     lines = [line for line, _, _ in rows + BEFORE_CORS[engine]]
-    first = [next(s for s in SAYINGS[engine] if s.pattern.search(line)) for line in lines]
-    assert {s.pattern.pattern for s in first} == {s.pattern.pattern for s in SAYINGS[engine]}
+    first = [next(s for s in PATTERNS[engine] if s.pattern.search(line)) for line in lines]
+    assert {s.pattern.pattern for s in first} == {s.pattern.pattern for s in PATTERNS[engine]}
 
 
 @pytest.mark.parametrize(

@@ -11,15 +11,15 @@ from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Crashed, Fulfilled, Observation, Rejected, TimedOut
 from cors_harness.model.scenario import (
     Call,
-    Exemption,
     Expectation,
+    ExpectationOverride,
     Outcome,
     Scenario,
-    SourceSpan,
     Step,
 )
 from cors_harness.model.verdict import Mismatch, Reason, Status
 from cors_harness.terms.reasons import ReasonCode
+from cors_harness.terms.source_span import SourceSpan
 
 SPEC = "https://fetch.spec.whatwg.org/#concept-cors-check"
 BUG = "https://bugs.webkit.org/1"
@@ -38,12 +38,12 @@ REJECTED = Rejected(error_name="TypeError", error_message="Load failed")
 ALLOWED = Expectation(outcome=Outcome.ALLOWED)
 BLOCKED = Expectation(outcome=Outcome.BLOCKED)
 OPEN = Expectation()
-KNOWN = Exemption(engines=("webkit",), overrides=("outcome",), expect=BLOCKED, known=BUG)
+KNOWN = ExpectationOverride(engines=("webkit",), overrides=("outcome",), expect=BLOCKED, known=BUG)
 ELSEWHERE = replace(KNOWN, engines=("firefox",))
 CLAIMED = replace(KNOWN, known=None)
 
 
-def step(expect: Expectation, *exemptions: Exemption) -> Step:
+def step(expect: Expectation, *exemptions: ExpectationOverride) -> Step:
     return Step(call=Call(), expect=expect, exemptions=exemptions)
 
 

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from cors_harness import places
+from cors_harness import shipped_folders
 from cors_harness.engines.found import ENGINE_NAMES
 from cors_harness.loading.expect_tables import ENGINES
-from cors_harness.loading.problems import Report
 from cors_harness.loading.scenarios import Loaded, load_scenarios
 from cors_harness.loading.schema import json_schema, schema_text
-from cors_harness.loading.yaml_nodes import Items, Node, Pairs, Text, parse
+from cors_harness.text.problems import ProblemList
+from cors_harness.text.yaml_nodes import Items, Node, Pairs, Text, parse
 
 Read = Callable[[str], Loaded]
-FOLDER = places.scenarios_folder()
+FOLDER = shipped_folders.scenarios_folder()
 FILES = sorted(FOLDER.rglob("*.yaml"))
 GOOD = """\
 - id: a
@@ -50,7 +50,7 @@ def as_editors_see(node: Node) -> object:
 
 
 def complaints(text: str) -> Iterator[str]:
-    root = parse(text, Report("x.yaml"))
+    root = parse(text, ProblemList("x.yaml"))
     assert root is not None
     for error in Draft202012Validator(json_schema()).iter_errors(as_editors_see(root)):
         yield f"{list(error.absolute_path)}: {error.message}"

@@ -6,7 +6,7 @@ import pytest
 
 from cors_harness.corpus.lookalikes import ATTACKS
 from cors_harness.loading.scenarios import Loaded
-from cors_harness.model.scenario import Place
+from cors_harness.model.scenario import FetchContext
 
 Read = Callable[[str], Loaded]
 
@@ -267,7 +267,7 @@ def test_lookalikes_are_pages_with_a_line_on_the_attack(read: Read) -> None:
     assert str(suffix.page.origin) == "https://app.example.com.attacker.example"
     assert suffix.title == "https://app.example.com.attacker.example stays outside"
     assert suffix.note == ATTACKS["suffix"]
-    assert (null.page.origin, null.page.place) == (None, Place.SANDBOXED_FRAME)
+    assert (null.page.origin, null.page.place) == (None, FetchContext.SANDBOXED_FRAME)
 
 
 def test_lookalikes_of_several_origins_leave_all_of_them_out(read: Read) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from cors_harness.loading.scenarios import Loaded
-from cors_harness.model.scenario import PagePlace, Place, Scenario
+from cors_harness.model.scenario import FetchContext, PageSpec, Scenario
 from cors_harness.terms.origin import parse_origin
 
 Read = Callable[[str], Loaded]
@@ -77,13 +77,13 @@ def only(loaded: Loaded) -> Scenario:
 
 
 def test_page_takes_a_real_origin(read: Read) -> None:
-    assert only(read(f"{HEAD}  page: {APP}\n{TAIL}")).page == PagePlace(origin=APP)
+    assert only(read(f"{HEAD}  page: {APP}\n{TAIL}")).page == PageSpec(origin=APP)
 
 
 def test_page_takes_origin_place_and_permissions(read: Read) -> None:
     page = f"{{origin: {APP}, place: worker, permissions: {{storage-access: denied}}}}"
-    assert only(read(f"{HEAD}  page: {page}\n{TAIL}")).page == PagePlace(
-        origin=APP, place=Place.WORKER, permissions=(("storage-access", "denied"),)
+    assert only(read(f"{HEAD}  page: {page}\n{TAIL}")).page == PageSpec(
+        origin=APP, place=FetchContext.WORKER, permissions=(("storage-access", "denied"),)
     )
 
 
@@ -93,13 +93,13 @@ def test_page_takes_origin_place_and_permissions(read: Read) -> None:
 def test_page_may_be_typed_otherwise(read: Read, typed: str) -> None:
     page = f"{{origin: {APP}, typed: '{typed}'}}"
     scenario = only(read(f"{HEAD}  page: {page}\n{TAIL}"))
-    assert scenario.page == PagePlace(origin=APP, typed=typed)
+    assert scenario.page == PageSpec(origin=APP, typed=typed)
     assert scenario.real_origins() == {APP}
 
 
 def test_page_may_count_as_public(read: Read) -> None:
     page = "{address_space: public, permissions: {local-network-access: granted}}"
-    assert only(read(f"{HEAD}  page: {page}\n{TAIL}")).page == PagePlace(
+    assert only(read(f"{HEAD}  page: {page}\n{TAIL}")).page == PageSpec(
         public=True, permissions=(("local-network-access", "granted"),)
     )
 

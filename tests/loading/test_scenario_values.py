@@ -7,16 +7,16 @@ from cors_harness.model.answer import Answer, ExchangeKind, Fault
 from cors_harness.model.policy import CorsPolicy
 from cors_harness.model.scenario import (
     Call,
-    Exemption,
     Expectation,
+    ExpectationOverride,
+    FetchContext,
     Outcome,
-    PagePlace,
-    Place,
+    PageSpec,
     Scenario,
-    SourceSpan,
     Step,
 )
 from cors_harness.terms.modes import CacheMode, CredentialsMode, RedirectMode, RequestMode
+from cors_harness.terms.source_span import SourceSpan
 
 Read = Callable[[str], Loaded]
 HEAD = "- id: a\n  title: t\n  spec: https://fetch.spec.whatwg.org/#cors-check\n"
@@ -90,11 +90,11 @@ def test_answers_keep_header_order_case_repeats_and_bytes(read: Read) -> None:
 
 def test_page_is_a_host_a_place_or_both(read: Read) -> None:
     pages = {
-        "localhost": PagePlace(host="localhost"),
-        "a.b.localhost": PagePlace(host="a.b.localhost"),
-        "worker": PagePlace(place=Place.WORKER),
-        "{host: localhost, place: sandboxed-frame}": PagePlace(
-            host="localhost", place=Place.SANDBOXED_FRAME
+        "localhost": PageSpec(host="localhost"),
+        "a.b.localhost": PageSpec(host="a.b.localhost"),
+        "worker": PageSpec(place=FetchContext.WORKER),
+        "{host: localhost, place: sandboxed-frame}": PageSpec(
+            host="localhost", place=FetchContext.SANDBOXED_FRAME
         ),
     }
     found = {
@@ -165,13 +165,13 @@ def test_exemption_keeps_what_it_overrides_in_file_order(read: Read) -> None:
     - {engine: [chromium, firefox], readable: null, known: "measured: Chromium 156"}
 """
     assert only(read(HEAD + text)).steps[0].exemptions == (
-        Exemption(
+        ExpectationOverride(
             servers=("b", "c"),
             engines=("webkit",),
             overrides=("status", "outcome", "reason"),
             expect=Expectation(outcome=Outcome.BLOCKED, reason=("network",)),
         ),
-        Exemption(
+        ExpectationOverride(
             engines=("chromium", "firefox"),
             overrides=("readable",),
             expect=Expectation(),

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from cors_harness.engines.machine import this_machine
 from cors_harness.engines.playwright_builds import browsers_folder, playwright_package
+from cors_harness.installing.machine import this_machine
 
 INI = """\
 [pytest]

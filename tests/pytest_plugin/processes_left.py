@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.endings import GOING_S, ends
+from tests.wait_for_exit import GOING_S, ends
 
 MARK = "CORS_HARNESS_TEST_MARK"
 

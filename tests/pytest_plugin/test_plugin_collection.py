@@ -18,7 +18,7 @@ from tests.pytest_plugin.scenario_texts import (
     TAVERN,
 )
 
-from cors_harness.pytest_plugin.recognition import RECOGNITION
+from cors_harness.pytest_plugin.scenario_filter import RECOGNITION
 
 PUT_IN_WEBKIT = "scenarios/preflight.yaml::put-json-allowed[fastapi-cors-middleware-webkit]"
 

@@ -7,7 +7,7 @@ import sys
 import uuid
 
 import pytest
-from tests.asking.shop import ALLOWED, SHOP
+from tests.client.shop import ALLOWED, SHOP
 from tests.pytest_plugin.conftest import WritesScenarios
 from tests.pytest_plugin.processes_left import MARK, processes_left
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.endings import HANG_S
 from tests.pytest_plugin.conftest import WritesScenarios
 from tests.pytest_plugin.processes_left import MARK, processes, processes_left
 from tests.pytest_plugin.scenario_texts import ANSWERED, HANGS, WRONG
+from tests.wait_for_exit import HANG_S
 
 from cors_harness.store.journal import read_journal
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from tests.endings import HANG_S
 from tests.pytest_plugin.conftest import WritesScenarios
 from tests.pytest_plugin.scenario_texts import ANSWERED, BROKEN, PUT_JSON_ALLOWED, WRONG
+from tests.wait_for_exit import HANG_S
 
 from cors_harness.store.journal import read_journal
 

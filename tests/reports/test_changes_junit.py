@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 from xml.etree.ElementTree import Element, fromstring
 
-from tests.changes.changed import (
+from tests.changes.baseline_builders import (
     ALLOWED,
     BLOCKED,
     ENGINES,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
-from tests.changes.changed import ALLOWED, BLOCKED, REQUEST, assessed, change
+from tests.changes.baseline_builders import ALLOWED, BLOCKED, REQUEST, assessed, change
 
 from cors_harness.changes.assessment import Trouble
 from cors_harness.model.baseline import StepFacts

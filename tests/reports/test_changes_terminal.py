@@ -4,8 +4,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.changes.changed import ALLOWED, BLOCKED, EVIL, PREFLIGHT, REQUEST, assessed, change
-from tests.reports.advised import ADVICE
+from tests.changes.baseline_builders import (
+    ALLOWED,
+    BLOCKED,
+    EVIL,
+    PREFLIGHT,
+    REQUEST,
+    assessed,
+    change,
+)
+from tests.reports.advice_builders import ADVICE
 
 from cors_harness.changes.assessment import Assessment, Trouble
 from cors_harness.model.change import ChangeClass, EngineChange, ServerChange

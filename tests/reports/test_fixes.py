@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from tests.reports.advised import ADVICE, ADVICE_TEXT
-from tests.reports.recorded import blocked, cell, finished, started
+from tests.reports.advice_builders import ADVICE, ADVICE_TEXT
+from tests.reports.record_builders import blocked, cell, finished, started
 from tests.reports.test_terminal import printed
 
 from cors_harness.model.advice import Advice
-from cors_harness.model.record import CellRecord
+from cors_harness.model.cell import CellRecord
 
 OTHER = replace(ADVICE, wrong="The server allows nobody.")
 

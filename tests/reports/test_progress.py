@@ -3,7 +3,7 @@
 import io
 
 from rich.console import Console
-from tests.reports.recorded import blocked, finished, record, started
+from tests.reports.record_builders import blocked, finished, record, started
 
 from cors_harness.model.events import EngineLost, Event
 from cors_harness.model.verdict import Status, Verdict

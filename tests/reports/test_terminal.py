@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from tests.reports.recorded import BLOCKED, blocked, cell, finished, record, skipped, started
+from tests.reports.record_builders import BLOCKED, blocked, cell, finished, record, skipped, started
 
 from cors_harness.model.events import Event, RunFinished, StrayExchanges
 from cors_harness.model.verdict import Status, Verdict

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from tests.reports.advised import ADVICE, ADVICE_TEXT
-from tests.reports.recorded import (
+from tests.reports.advice_builders import ADVICE, ADVICE_TEXT
+from tests.reports.record_builders import (
     ALLOWED,
     FULFILLED,
     PREFLIGHT,
@@ -17,8 +17,8 @@ from tests.reports.recorded import (
     skipped,
 )
 
+from cors_harness.model.cell import CellRecord
 from cors_harness.model.observation import Crashed, Fulfilled, TimedOut
-from cors_harness.model.record import CellRecord
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import Mismatch, Reason, Status, StepResult, Verdict
 from cors_harness.reports.transcript import rerun_command, transcript

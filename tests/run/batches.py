@@ -5,11 +5,11 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from cors_harness.loading.scenarios import load_scenarios
+from cors_harness.model.cell import CellRecord
 from cors_harness.model.events import CellFinished, EngineLost, Event, RunFinished
-from cors_harness.model.record import CellRecord
 from cors_harness.model.scenario import Outcome
-from cors_harness.plan import Plan, Selection, make_plan
-from cors_harness.serving.catalogue import all_servers
+from cors_harness.planning.plan import Plan, Selection, make_plan
+from cors_harness.serving.all_servers import all_servers
 
 SPEC = "https://fetch.spec.whatwg.org/#cors-check"
 NEVER = f"""\

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
-from tests.run.family import MARK, Family
+from tests.run.process_tree import MARK, Family
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from tests.endings import HANG_S
+from tests.wait_for_exit import HANG_S
 
 
 def started(folder: Path, engines: Sequence[str]) -> "subprocess.Popen[str]":

@@ -10,11 +10,11 @@ from cors_harness.model.events import Event
 from cors_harness.model.observation import Observation
 from cors_harness.model.verdict import Status
 from cors_harness.run.api import run
-from cors_harness.run.finishing import Finisher
-from cors_harness.run.prepared import Prepared
-from cors_harness.run.session import Session
+from cors_harness.run.bound_cell import BoundCell
+from cors_harness.run.cell_results import CellCollector
+from cors_harness.run.page_session import Session
 from cors_harness.run.settings import RunSettings
-from cors_harness.serving.page_server import Payload
+from cors_harness.serving.page.server import Payload
 
 pytestmark = pytest.mark.browser
 
@@ -37,17 +37,17 @@ def test_no_cell_begins_between_two_steps_of_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     events, finished = list[Event](), list[int]()
-    take = Finisher._take_step
+    take = CellCollector._take_step
 
     async def held_up(
-        self: Finisher, prepared: Prepared, observation: Observation, sentinel: str | None
+        self: CellCollector, prepared: BoundCell, observation: Observation, sentinel: str | None
     ) -> None:
         before = len(events)
         await asyncio.sleep(HELD_UP_S)
         finished.append(len(events) - before)
         await take(self, prepared, observation, sentinel)
 
-    monkeypatch.setattr(Finisher, "_take_step", held_up)
+    monkeypatch.setattr(CellCollector, "_take_step", held_up)
     plan = plan_of(tmp_path, SEQUENCE + SLOW, "webkit")
     for event in run(plan, RunSettings(concurrency=AT_ONCE)):
         events.append(event)

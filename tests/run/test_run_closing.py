@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from tests.endings import HANG_S
 from tests.run.batches import SLOW, WHOLE, plan_of, until
-from tests.run.family import Family, send
+from tests.run.process_tree import Family, send
 from tests.run.programs import started, wait_for_cells
+from tests.wait_for_exit import HANG_S
 
 from cors_harness.errors import ServerFailed
 from cors_harness.model.events import CellFinished, Event, RunStarted
@@ -116,7 +116,7 @@ def test_dead_server_ends_the_run(family: Family, tmp_path: Path, interface: str
     plan = plan_of(tmp_path, WHOLE, "webkit")
     events = run(plan, RunSettings(concurrency=6))
     until(events, CellFinished)
-    child = {"cors_harness.serving.child", interface}
+    child = {"cors_harness.serving.reference.child", interface}
     victims = [p for p in family.living() if child <= set(p.command)]
     send(signal.SIGKILL, victims)
     with pytest.raises(ServerFailed) as failed:

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 from tests.run.batches import SPEC, plan_of, records
-from tests.run.family import Family
+from tests.run.process_tree import Family
 
+from cors_harness.model.cell import CellRecord
 from cors_harness.model.events import StrayExchanges
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Fulfilled
-from cors_harness.model.record import CellRecord
 from cors_harness.model.verdict import Status
 from cors_harness.run.api import run
 from cors_harness.run.settings import RunSettings

@@ -7,19 +7,18 @@ from typing import Any
 
 import pytest
 from tests.run.batches import records
-from tests.run.family import Family
+from tests.run.process_tree import Family
 
 from cors_harness.errors import NothingSelected
 from cors_harness.loading.scenarios import load_scenarios
-from cors_harness.model.cell import Cell
+from cors_harness.model.cell import Cell, CellRecord
 from cors_harness.model.observation import Fulfilled
-from cors_harness.model.record import CellRecord
 from cors_harness.model.verdict import Status
-from cors_harness.places import scenarios_folder
-from cors_harness.plan import Plan, Selection, make_plan
+from cors_harness.planning.plan import Plan, Selection, make_plan
 from cors_harness.run.api import run
 from cors_harness.run.settings import RunSettings
-from cors_harness.serving.catalogue import all_servers
+from cors_harness.serving.all_servers import all_servers
+from cors_harness.shipped_folders import scenarios_folder
 
 pytestmark = pytest.mark.browser
 

@@ -18,12 +18,12 @@ from tests.run.batches import (
     plan_of,
     records,
 )
-from tests.run.family import Family, Relative, descendants, send
+from tests.run.process_tree import Family, Relative, descendants, send
 
 from cors_harness.model.events import CellFinished, Event
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import Status
-from cors_harness.plan import Plan
+from cors_harness.planning.plan import Plan
 from cors_harness.run.api import run
 from cors_harness.run.settings import RunSettings
 
@@ -100,7 +100,7 @@ def test_browser_that_hangs_loses_what_was_in_flight(
     # It does not end by itself, however long one waits for that.
     monkeypatch.setattr("cors_harness.engines.playwright_tab.CLOSE_S", 1)
     monkeypatch.setattr("cors_harness.engines.playwright.CLOSE_S", 1)
-    monkeypatch.setattr("cors_harness.engines.processes.KILL_AFTER_S", 1)
+    monkeypatch.setattr("cors_harness.processes.groups.KILL_AFTER_S", 1)
     plan = plan_of(tmp_path, WHOLE, engine)
 
     def stop() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.run.batches import SLOW, assert_each_cell_once, plan_of, records
-from tests.run.family import Family
+from tests.run.process_tree import Family
 
 from cors_harness.engines.provision import find_engine
 from cors_harness.errors import EngineFailed, EngineMissing, HarnessError

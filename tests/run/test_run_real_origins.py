@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.run.batches import SPEC, losses, outcome, plan_of, records, until
-from tests.run.family import Family, send
+from tests.run.process_tree import Family, send
 
 from cors_harness.errors import ServerFailed
 from cors_harness.model.events import CellFinished, ConnectionsRefused

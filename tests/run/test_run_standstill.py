@@ -5,10 +5,10 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.endings import HANG_S
 from tests.run.batches import SPEC, plan_of
-from tests.run.family import Family, send
+from tests.run.process_tree import Family, send
 from tests.run.programs import started, wait_for_cells
+from tests.wait_for_exit import HANG_S
 
 from cors_harness.model.verdict import Status
 from cors_harness.store.journal import DEFAULT_PLACE, read_journal

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 import pytest
 
 from cors_harness.model.policy import CorsPolicy
-from cors_harness.serving.fixtures import FixtureServers, Instance
-from cors_harness.serving.registry import load_registry
+from cors_harness.serving.reference.registry import load_registry
+from cors_harness.serving.reference.servers import Instance, ReferenceServers
 
 T = TypeVar("T")
 
@@ -62,7 +62,7 @@ def ports() -> Iterator[Mapping[str, int]]:
         if entry.interface != "verbatim" and not entry.app.startswith("changes.")
         for suffix, policy in ({"": None} if entry.fixed else policies).items()
     ]
-    servers = FixtureServers()
+    servers = ReferenceServers()
     with running_loop() as run:
         yield run(servers.start(instances, {}))
         run(servers.stop())

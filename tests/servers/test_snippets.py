@@ -6,7 +6,7 @@ from typing import Protocol
 
 import pytest
 
-from cors_harness.serving.registry import load_registry
+from cors_harness.serving.reference.registry import load_registry
 
 SITE = "https://example.com"
 SNIPPETS = tuple(each.name for each in load_registry() if each.name.startswith("snippet-"))

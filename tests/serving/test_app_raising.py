@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cors_harness.errors import ServerUnfit
-from cors_harness.serving.fixtures import AppServed, FixtureServers
+from cors_harness.serving.reference.servers import AppServed, ReferenceServers
 
 FLASK = """
 import flask, flask_cors
@@ -229,7 +229,7 @@ def test_views_raise_and_all_else_stays(
     folder: Path, spec: str, asked: dict[str, tuple[str, Answer]]
 ) -> None:
     async def main() -> dict[str, Answer]:
-        servers = FixtureServers()
+        servers = ReferenceServers()
         try:
             app = await servers.start_app(spec, folder, raising=True)
             return {name: await answer(app, request) for name, (request, _) in asked.items()}
@@ -244,7 +244,7 @@ def test_app_that_cannot_raise_says_why_and_leaves_the_others_alone(
     folder: Path, spec: str, why: str
 ) -> None:
     async def main() -> None:
-        servers = FixtureServers()
+        servers = ReferenceServers()
         try:
             app = await servers.start_app("flasks:app", folder)
             with pytest.raises(ServerUnfit) as unfit:
@@ -261,7 +261,7 @@ def test_app_that_cannot_raise_says_why_and_leaves_the_others_alone(
 
 def test_app_runs_beside_itself_untouched(folder: Path) -> None:
     async def main() -> None:
-        servers = FixtureServers()
+        servers = ReferenceServers()
         try:
             app = await servers.start_app("flasks:app", folder)
             raising = await servers.start_app("flasks:app", folder, raising=True)

@@ -3,7 +3,7 @@
 import pytest
 
 from cors_harness.errors import UsageError
-from cors_harness.serving.app_spec import Arguments, parse_app_spec
+from cors_harness.serving.user.app_spec import Arguments, parse_app_spec
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ import pytest
 
 from cors_harness.model.answer import Answer, ExchangeKind, Fault
 from cors_harness.model.policy import CorsPolicy
-from cors_harness.places import servers_folder
-from cors_harness.serving import messages
-from cors_harness.serving.messages import AppToServe, Job, MadeOf, Reply
+from cors_harness.serving.reference import messages
+from cors_harness.serving.reference.messages import AppOrigin, AppToServe, Job, Reply
+from cors_harness.shipped_folders import servers_folder
 
 FOLDERS = (str(servers_folder()),)
 
@@ -30,7 +30,7 @@ JOBS = {
 
 @pytest.fixture(params=JOBS)
 def child(request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-m", "cors_harness.serving.child", request.param]
+    command = [sys.executable, "-m", "cors_harness.serving.reference.child", request.param]
     with subprocess.Popen(  # noqa: S603 - our own module
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
@@ -74,9 +74,10 @@ def test_job_survives_the_way_to_the_child() -> None:
 def test_modules_of_the_current_folder_do_not_get_in_the_way(tmp_path: Path) -> None:
     (tmp_path / "waitress.py").write_text("raise RuntimeError('the wrong one')")
     script = (
-        "import asyncio; from cors_harness.serving.fixtures import FixtureServers, Instance\n"
+        "import asyncio\n"
+        "from cors_harness.serving.reference.servers import Instance, ReferenceServers\n"
         "async def main():\n"
-        "    servers = FixtureServers()\n"
+        "    servers = ReferenceServers()\n"
         "    await servers.start([Instance(key='a', server='flask-bare')], {})\n"
         "    await servers.stop()\n"
         "asyncio.run(main())\n"
@@ -93,6 +94,6 @@ def test_reply_is_one_line_of_json() -> None:
 
 
 def test_reply_survives_the_way_back() -> None:
-    made_of = MadeOf(interface="asgi", versions=(("fastapi", "1.2"),))
+    made_of = AppOrigin(interface="asgi", versions=(("fastapi", "1.2"),))
     reply = Reply(ports={"app": 8000}, error="no", is_usage=True, made_of=made_of)
     assert messages.read_reply(messages.reply_line(reply)) == reply

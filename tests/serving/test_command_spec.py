@@ -3,7 +3,7 @@
 import pytest
 
 from cors_harness.errors import UsageError
-from cors_harness.serving.command_spec import parse_command
+from cors_harness.serving.user.command import parse_command
 
 COMMANDS = {
     "port in an argument": ("run -b 127.0.0.1:{port}", ("run", "-b", "127.0.0.1:81"), {}),

@@ -6,13 +6,12 @@ from pathlib import Path
 import pytest
 
 from cors_harness.errors import UsageError
-from cors_harness.model.deployed import DeployedServer
-from cors_harness.model.deployment import Deployment, Program
+from cors_harness.model.deployment import DeployedServer, Deployment, Program
 from cors_harness.model.policy import CorsPolicy
-from cors_harness.serving.catalogue import deployed_servers
+from cors_harness.serving.all_servers import deployed_servers
 from cors_harness.serving.deployments.programs import deployment_versions, missing
 from cors_harness.serving.deployments.registry import deployments_folder, load_deployments
-from cors_harness.serving.registry import load_registry
+from cors_harness.serving.reference.registry import load_registry
 
 PROGRAM = '[program]\nnginx = {commands = ["nginx"], install = "apt-get install nginx-light"}\n'
 GOOD = 'program = "nginx", interface = "any", files = ["nginx.conf"]'

@@ -14,7 +14,7 @@ from asgiref.wsgi import WsgiToAsgi
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
 
-from cors_harness.serving.interfaces import NotAnApp, interface_of
+from cors_harness.serving.user.interfaces import NotAnApp, interface_of
 
 
 def wsgi_function(environ: Any, start_response: Any) -> Any:

@@ -4,12 +4,12 @@ import asyncio
 import json
 
 import pytest
-from tests.wire.wired import Serve, always, refusing_port, run, serving
+from tests.wire.tap_builders import Serve, always, refusing_port, run, serving
 
 from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.model.subject import UrlSubject
-from cors_harness.model.survey import Survey
-from cors_harness.serving.openapi_document import openapi_survey
+from cors_harness.model.survey import AppRoutes
+from cors_harness.serving.survey.openapi_document import openapi_survey
 from cors_harness.terms.origin import parse_origin
 
 PATHS: dict[str, object] = {"/orders": {"get": {}}}
@@ -22,8 +22,8 @@ def answer(body: object, status: str = "200 OK") -> Serve:
     return always(f"{head}{text}".encode())
 
 
-def survey(says: Serve) -> Survey:
-    async def found() -> Survey:
+def survey(says: Serve) -> AppRoutes:
+    async def found() -> AppRoutes:
         async with serving(says) as port:
             return await openapi_survey(subject(port))
 

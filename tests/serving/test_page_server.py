@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from cors_harness.serving.page_server import PageServer
+from cors_harness.serving.page.server import PageServer
 
 HEAD = b"POST /harness/tell?session=k HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n"
 

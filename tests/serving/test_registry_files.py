@@ -8,7 +8,7 @@ import pytest
 
 from cors_harness.errors import UsageError
 from cors_harness.serving.deployments.registry import load_deployments
-from cors_harness.serving.registry import load_registry
+from cors_harness.serving.reference.registry import load_registry
 
 PROGRAM = '[program]\nnginx = {commands = ["nginx"], install = "apt-get install nginx-light"}\n'
 

@@ -7,8 +7,8 @@ import pytest
 from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.model.policy import CorsPolicy
 from cors_harness.model.server import ServerEntry
-from cors_harness.places import servers_folder
-from cors_harness.serving.registry import load_registry, versions
+from cors_harness.serving.reference.registry import load_registry, versions
+from cors_harness.shipped_folders import servers_folder
 
 GOOD = 'interface = "wsgi", versions = ["flask"], expresses = []'
 

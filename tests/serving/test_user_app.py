@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.endings import ends
+from tests.wait_for_exit import ends
 
 from cors_harness.errors import HarnessError, ServerFailed, UsageError
-from cors_harness.serving import children
-from cors_harness.serving.fixtures import AppServed, FixtureServers, Instance
+from cors_harness.serving.reference import child_process
+from cors_harness.serving.reference.servers import AppServed, Instance, ReferenceServers
 
-Use = Callable[[FixtureServers, AppServed], Awaitable[None]]
+Use = Callable[[ReferenceServers, AppServed], Awaitable[None]]
 
 FLASK = """
 import logging
@@ -122,7 +122,7 @@ def shop(tmp_path: Path) -> Path:
 
 def with_app(spec: str, folder: Path, use: Use, scheme: str = "http") -> None:
     async def main() -> None:
-        servers = FixtureServers()
+        servers = ReferenceServers()
         try:
             await use(servers, await servers.start_app(spec, folder, scheme))
         finally:
@@ -131,7 +131,7 @@ def with_app(spec: str, folder: Path, use: Use, scheme: str = "http") -> None:
     asyncio.run(main())
 
 
-async def nothing(_servers: FixtureServers, _app: AppServed) -> None:
+async def nothing(_servers: ReferenceServers, _app: AppServed) -> None:
     raise AssertionError
 
 
@@ -168,7 +168,7 @@ async def get(port: int, target: str, *headers: str) -> tuple[str, str]:
 def test_app_is_found_told_and_served(
     shop: Path, spec: str, interface: str, body: str, made_of: tuple[str, ...]
 ) -> None:
-    async def use(_servers: FixtureServers, app: AppServed) -> None:
+    async def use(_servers: ReferenceServers, app: AppServed) -> None:
         assert app.interface == interface
         assert tuple(name for name, _ in app.versions) == made_of
         assert all(version[0].isdigit() for _, version in app.versions)
@@ -178,7 +178,7 @@ def test_app_is_found_told_and_served(
 
 
 def test_configuration_with_a_production_origin_is_served_as_it_is(shop: Path) -> None:
-    async def use(_servers: FixtureServers, app: AppServed) -> None:
+    async def use(_servers: ReferenceServers, app: AppServed) -> None:
         head, _ = await get(app.port, "/hello", "Origin: https://example.com")
         assert "\r\nAccess-Control-Allow-Origin: https://example.com" in head
 
@@ -198,7 +198,7 @@ def test_app_sees_its_own_paths_and_nothing_of_ours(
 ) -> None:
     seen: dict[str, Any] = {}
 
-    async def use(_servers: FixtureServers, app: AppServed) -> None:
+    async def use(_servers: ReferenceServers, app: AppServed) -> None:
         seen.update(json.loads((await get(app.port, "/a%20b/c?d=e"))[1]))
 
     with_app(spec, shop, use, scheme)
@@ -208,7 +208,7 @@ def test_app_sees_its_own_paths_and_nothing_of_ours(
 
 def test_app_runs_beside_the_reference_servers(shop: Path) -> None:
     async def main() -> None:
-        servers = FixtureServers()
+        servers = ReferenceServers()
         try:
             instance = Instance(key="bare", server="flask-bare", scheme="https")
             ports = await servers.start([instance], {})
@@ -230,7 +230,7 @@ def test_what_the_app_prints_and_logs_is_kept(
 
     async def main() -> None:
         nonlocal said
-        servers = FixtureServers()
+        servers = ReferenceServers()
         app = await servers.start_app("shop.web:app", shop)
         await get(app.port, "/hello")
         os.kill(servers.pids["app"], signal.SIGKILL)
@@ -252,7 +252,7 @@ def test_death_of_the_app_is_noticed_with_its_last_words(shop: Path) -> None:
         "    os._exit(5)\n"
     )
 
-    async def use(servers: FixtureServers, app: AppServed) -> None:
+    async def use(servers: ReferenceServers, app: AppServed) -> None:
         await get(app.port, "/")
         async with asyncio.timeout(30):
             await servers.watch()
@@ -265,7 +265,7 @@ def test_what_the_app_has_started_ends_with_it(shop: Path) -> None:
     (shop / "parent.py").write_text(PARENT)
     pids: list[int] = []
 
-    async def use(_servers: FixtureServers, app: AppServed) -> None:
+    async def use(_servers: ReferenceServers, app: AppServed) -> None:
         pids.append(int((await get(app.port, "/"))[1]))
         os.kill(pids[0], 0)  # it runs
 
@@ -276,7 +276,7 @@ def test_what_the_app_has_started_ends_with_it(shop: Path) -> None:
 def test_death_is_noticed_although_a_fork_holds_the_pipes(shop: Path) -> None:
     (shop / "forks.py").write_text(FORKS)
 
-    async def use(servers: FixtureServers, app: AppServed) -> None:
+    async def use(servers: ReferenceServers, app: AppServed) -> None:
         with contextlib.suppress(ConnectionError):
             await get(app.port, "/")
         async with asyncio.timeout(30):
@@ -289,8 +289,8 @@ def test_death_is_noticed_although_a_fork_holds_the_pipes(shop: Path) -> None:
 def test_module_that_starts_a_server_of_its_own_is_not_waited_for(
     shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(children, "START_TIMEOUT_S", 2)
-    monkeypatch.setattr(children, "STOP_TIMEOUT_S", 1)
+    monkeypatch.setattr(child_process, "START_TIMEOUT_S", 2)
+    monkeypatch.setattr(child_process, "STOP_TIMEOUT_S", 1)
     (shop / "runs.py").write_text("import signal\nprint('* Running', flush=True)\nsignal.pause()\n")
     with pytest.raises(ServerFailed) as caught:
         with_app("runs:app", shop, nothing)

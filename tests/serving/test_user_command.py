@@ -12,16 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.endings import ends
+from tests.wait_for_exit import ends
 
 from cors_harness.errors import HarnessError, ServerFailed, UsageError
 from cors_harness.model.subject import CommandSubject
-from cors_harness.serving import user_command
-from cors_harness.serving.probe import refuses
-from cors_harness.serving.served import Served
-from cors_harness.serving.user_command import UserCommand
+from cors_harness.serving.user import command
+from cors_harness.serving.user.command import UserCommand
+from cors_harness.serving.user.probe import UpServer, refuses
 
-Use = Callable[[UserCommand, Served], Awaitable[None]]
+Use = Callable[[UserCommand, UpServer], Awaitable[None]]
 
 ANSWERS = """
 import http.server, json, os, signal, socket, sys
@@ -132,11 +131,11 @@ def with_command(
     asyncio.run(main())
 
 
-async def nothing(_command: UserCommand, _served: Served) -> None:
+async def nothing(_command: UserCommand, _served: UpServer) -> None:
     pass
 
 
-async def get(served: Served) -> str:
+async def get(served: UpServer) -> str:
     """The body of what it answers; empty where it breaks off."""
     reader, writer = await asyncio.open_connection(served.address.host, served.address.port)
     writer.write(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
@@ -145,7 +144,7 @@ async def get(served: Served) -> str:
     return answer.partition("\r\n\r\n")[2]
 
 
-async def closed(served: Served) -> None:
+async def closed(served: UpServer) -> None:
     """Waits until nobody listens: a connection may end before the door behind it is shut."""
     async with asyncio.timeout(60):
         while not await refuses(served.address):
@@ -158,7 +157,7 @@ def test_command_keeps_the_users_folder_and_environment(
     monkeypatch.setenv("GREETING", "from outside")
     seen: dict[str, Any] = {}
 
-    async def use(_command: UserCommand, served: Served) -> None:
+    async def use(_command: UserCommand, served: UpServer) -> None:
         seen.update(json.loads(await get(served)), served=str(served.address.port))
 
     with_command(folder, python("good.py", "--x"), use)
@@ -174,14 +173,14 @@ def test_command_keeps_the_users_folder_and_environment(
 
 
 def test_words_in_front_are_its_environment(folder: Path) -> None:
-    async def use(_command: UserCommand, served: Served) -> None:
+    async def use(_command: UserCommand, served: UpServer) -> None:
         assert '"greeting": "good day"' in await get(served)
 
     with_command(folder, python("good.py", before="GREETING='good day'"), use)
 
 
 def test_what_it_says_it_is_goes_into_the_record(folder: Path) -> None:
-    async def use(_command: UserCommand, served: Served) -> None:
+    async def use(_command: UserCommand, served: UpServer) -> None:
         python_version = sys.version.split()[0]
         assert dict(served.versions)["python"] == python_version
 
@@ -189,7 +188,7 @@ def test_what_it_says_it_is_goes_into_the_record(folder: Path) -> None:
 
 
 def test_server_on_the_other_localhost_is_found(folder: Path) -> None:
-    async def use(_command: UserCommand, served: Served) -> None:
+    async def use(_command: UserCommand, served: UpServer) -> None:
         assert served.address.host == "::1"
         assert await get(served)
 
@@ -197,14 +196,14 @@ def test_server_on_the_other_localhost_is_found(folder: Path) -> None:
 
 
 def test_server_counts_as_ready_once_the_path_has_a_status_below_500(folder: Path) -> None:
-    async def use(_command: UserCommand, served: Served) -> None:
+    async def use(_command: UserCommand, served: UpServer) -> None:
         assert '"asked": 4' in await get(served)
 
     with_command(folder, python("slow.py"), use, ready="/healthz")
 
 
 def test_without_a_path_any_answer_will_do(folder: Path) -> None:
-    async def use(_command: UserCommand, served: Served) -> None:
+    async def use(_command: UserCommand, served: UpServer) -> None:
         assert '"asked": 2' in await get(served)
 
     with_command(folder, python("ill.py"), use)
@@ -214,7 +213,7 @@ def test_without_a_path_any_answer_will_do(folder: Path) -> None:
 def test_what_it_has_started_ends_with_it(folder: Path, script: str) -> None:
     pids: list[int] = []
 
-    async def use(_command: UserCommand, _served: Served) -> None:
+    async def use(_command: UserCommand, _served: UpServer) -> None:
         pids.append(int((folder / "daemon.pid").read_text()))
         os.kill(pids[0], 0)  # it runs
 
@@ -239,7 +238,7 @@ def test_nothing_is_left_in_the_temporary_folder(
 
 
 def test_death_is_noticed_with_its_last_words(folder: Path) -> None:
-    async def use(command: UserCommand, served: Served) -> None:
+    async def use(command: UserCommand, served: UpServer) -> None:
         assert await get(served) == ""
         async with asyncio.timeout(30):
             await command.watch()
@@ -250,7 +249,7 @@ def test_death_is_noticed_with_its_last_words(folder: Path) -> None:
 
 
 def test_look_misses_it_with_its_last_words_before_its_end_is_known(folder: Path) -> None:
-    async def use(command: UserCommand, served: Served) -> None:
+    async def use(command: UserCommand, served: UpServer) -> None:
         await command.look()
         assert await get(served) == ""
         await closed(served)
@@ -264,10 +263,10 @@ def test_look_misses_it_with_its_last_words_before_its_end_is_known(folder: Path
 def test_server_that_runs_on_without_listening_is_missed(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(user_command, "STOP_TIMEOUT_S", 0.2)
+    monkeypatch.setattr(command, "STOP_TIMEOUT_S", 0.2)
     (folder / "closes_its_door.py").write_text(ANSWERS + DOOR + SERVES)
 
-    async def use(command: UserCommand, served: Served) -> None:
+    async def use(command: UserCommand, served: UpServer) -> None:
         assert await get(served)
         await closed(served)
         await command.look()
@@ -277,7 +276,7 @@ def test_server_that_runs_on_without_listening_is_missed(
 
 
 def test_watch_returns_when_stopped(folder: Path) -> None:
-    async def use(command: UserCommand, _served: Served) -> None:
+    async def use(command: UserCommand, _served: UpServer) -> None:
         watch = asyncio.create_task(command.watch())
         await command.stop()
         await watch
@@ -337,9 +336,9 @@ def test_server_that_does_not_become_ready_is_told_with_what_it_said(
     ready: str | None,
     words: list[str],
 ) -> None:
-    monkeypatch.setattr(user_command, "START_TIMEOUT_S", 2)
+    monkeypatch.setattr(command, "START_TIMEOUT_S", 2)
     if script == "hangs.py":
-        monkeypatch.setattr("cors_harness.serving.probe.PATIENCE_S", 1)
+        monkeypatch.setattr("cors_harness.serving.user.probe.PATIENCE_S", 1)
     assert _unsaid(folder, python(script), ServerFailed, words, ready, UpAtOnce) == []
 
 
@@ -364,7 +363,7 @@ def test_program_is_found_beside_our_own_python(
     monkeypatch.setenv("PATH", str(folder))
     program = Path(sys.executable).name
 
-    async def use(_command: UserCommand, served: Served) -> None:
+    async def use(_command: UserCommand, served: UpServer) -> None:
         assert await get(served)
 
     with_command(folder, f"{program} good.py {{port}}", use)

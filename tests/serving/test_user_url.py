@@ -9,12 +9,22 @@ from pathlib import Path
 
 import pytest
 import trustme
-from tests.wire.wired import OK, Reader, Serve, Writer, always, once, refusing_port, run, serving
+from tests.wire.tap_builders import (
+    OK,
+    Reader,
+    Serve,
+    Writer,
+    always,
+    once,
+    refusing_port,
+    run,
+    serving,
+)
 
 from cors_harness.errors import ServerFailed
 from cors_harness.model.route import Address
-from cors_harness.serving.served import said_versions
-from cors_harness.serving.user_url import UserUrl, reached
+from cors_harness.serving.user.probe import said_versions
+from cors_harness.serving.user.url import UserUrl, reached
 from cors_harness.terms.origin import parse_origin
 
 SAYS = b"HTTP/1.1 503 Busy\r\nServer: nginx/1.22.1 (Debian)\r\nContent-Length: 0\r\n\r\n"
@@ -108,7 +118,7 @@ FAILURES: dict[str, tuple[str, Serve, list[str]]] = {
 def test_what_is_no_http_server_is_told(
     monkeypatch: pytest.MonkeyPatch, scheme: str, serve: Serve, words: list[str]
 ) -> None:
-    monkeypatch.setattr("cors_harness.serving.probe.PATIENCE_S", 1)
+    monkeypatch.setattr("cors_harness.serving.user.probe.PATIENCE_S", 1)
 
     async def test() -> None:
         async with serving(serve) as port:
@@ -144,7 +154,7 @@ def test_server_that_goes_is_missed() -> None:
 def test_server_too_busy_to_take_a_connection_is_still_there(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("cors_harness.serving.probe.PATIENCE_S", 0.2)
+    monkeypatch.setattr("cors_harness.serving.user.probe.PATIENCE_S", 0.2)
 
     async def test() -> None:
         async with serving(always(OK)) as port:

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from tests.store.recording import EXCHANGE, STARTED, record
+from tests.store.record_builders import EXCHANGE, STARTED, record
 
 from cors_harness import __version__
 from cors_harness.model.advice import Advice, Mistake, Where

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.store.recording import STARTED, record
+from tests.store.record_builders import STARTED, record
 
 from cors_harness.errors import UsageError
 from cors_harness.model.observation import Rejected

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cors_harness.terms.urls import parse_server_url
+from cors_harness.terms.origin import parse_server_url
 
 TAKEN = {
     "an origin": ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),

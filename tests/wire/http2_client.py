@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from h2 import events
 from h2.config import H2Configuration
 from h2.connection import H2Connection
-from tests.wire.gated import API, Gated
-from tests.wire.wired import Reader, Writer
+from tests.wire.gate_client import API, Gated
+from tests.wire.tap_builders import Reader, Writer
 
 STATUS_OK = (b":status", b"200")
 CANCEL = 8

@@ -3,9 +3,9 @@
 import asyncio
 
 import pytest
-from tests.wire.gated import API, gated
+from tests.wire.gate_client import API, gated
 from tests.wire.http2_client import CANCEL, LARGE, STATUS_OK, client
-from tests.wire.wired import (
+from tests.wire.tap_builders import (
     CUT_SHORT,
     HI,
     OK,

@@ -4,7 +4,18 @@ import asyncio
 import contextlib
 
 import pytest
-from tests.wire.wired import OK, Reader, Writer, always, get, heads, once, refusing_port, run, wired
+from tests.wire.tap_builders import (
+    OK,
+    Reader,
+    Writer,
+    always,
+    get,
+    heads,
+    once,
+    refusing_port,
+    run,
+    wired,
+)
 
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.exchange import Exchange

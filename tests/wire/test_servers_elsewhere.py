@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 import trustme
-from tests.wire.gated import API, gated
+from tests.wire.gate_client import API, gated
 from tests.wire.http2_client import client
-from tests.wire.wired import (
+from tests.wire.tap_builders import (
     CUT_SHORT,
     FLOOD,
     OK,

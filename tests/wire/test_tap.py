@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from tests.wire.wired import (
+from tests.wire.tap_builders import (
     FLOOD,
     OK,
     Reader,

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
-from tests.wire.wired import run
+from tests.wire.tap_builders import run
 
 from cors_harness.errors import ServerFailed
 from cors_harness.wire.recorder import Recorder

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from tests.wire.wired import OK, Reader, Writer, always, get, run, serving
+from tests.wire.tap_builders import OK, Reader, Writer, always, get, run, serving
 
 from cors_harness.model.route import Address
 from cors_harness.wire.upstream import Pool, Upstream

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cors_harness.model.answer import ExchangeKind
+from cors_harness.model.cell import CellRecord
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Fulfilled
-from cors_harness.model.record import CellRecord
 from cors_harness.model.scenario import Call, Outcome
 from cors_harness.model.verdict import Reason, StepResult
 from cors_harness.terms.headers import get, get_all

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from cors_harness.model.policy import CorsPolicy
 
-Value = str | int | bool | Sequence[str] | None
+PythonValue = str | int | bool | Sequence[str] | None
 Lines = tuple[str, ...]
 
 _METHODS_OF_COURSE = ("GET", "HEAD", "POST")  # flask-cors refuses even these where none names them
@@ -24,7 +25,7 @@ def wrap(policy: CorsPolicy, package: str) -> Lines:
     return f"from {package}.middleware.cors import CORSMiddleware", "", *call
 
 
-def _middleware_arguments(policy: CorsPolicy) -> dict[str, Value]:
+def _middleware_arguments(policy: CorsPolicy) -> dict[str, PythonValue]:
     methods = policy.allow_methods
     return {
         "allow_origins": policy.allow_origins,
@@ -39,7 +40,7 @@ def _middleware_arguments(policy: CorsPolicy) -> dict[str, Value]:
 def flask_cors(policy: CorsPolicy) -> Lines:
     """`CORS(app, ...)`; of methods and headers that the policy leaves out it allows all."""
     methods = dict.fromkeys((*_METHODS_OF_COURSE, *policy.allow_methods))
-    arguments: dict[str, Value] = {
+    arguments: dict[str, PythonValue] = {
         "origins": policy.allow_origins,
         "methods": tuple(methods) if policy.allow_methods else None,
         "allow_headers": policy.allow_headers or None,
@@ -120,7 +121,7 @@ def django_settings(policy: CorsPolicy, *, only_named: bool = False) -> Lines:
 
     `only_named`: ends `CORS_ALLOW_ALL_ORIGINS`, which would go before the list.
     """
-    settings: Mapping[str, Value] = {
+    settings: Mapping[str, PythonValue] = {
         "CORS_ALLOW_ALL_ORIGINS": False if only_named else None,
         "CORS_ALLOWED_ORIGINS": policy.allow_origins or None,
         "CORS_ALLOW_METHODS": policy.allow_methods or None,
@@ -131,18 +132,29 @@ def django_settings(policy: CorsPolicy, *, only_named: bool = False) -> Lines:
     return tuple(f"{name} = {_python(value)}" for name, value in _said(settings))
 
 
-def _call(function: str, positional: Iterable[str], arguments: Mapping[str, Value]) -> Lines:
+def _call(function: str, positional: Iterable[str], arguments: Mapping[str, PythonValue]) -> Lines:
     named = (f"{name}={_python(value)}" for name, value in _said(arguments))
     return f"{function}(", *(f"{INDENT}{each}," for each in (*positional, *named)), ")"
 
 
-def _said(values: Mapping[str, Value]) -> list[tuple[str, Value]]:
+def _said(values: Mapping[str, PythonValue]) -> list[tuple[str, PythonValue]]:
     return [(name, value) for name, value in values.items() if value is not None]
 
 
-def _python(value: Value) -> str:
+def _python(value: PythonValue) -> str:
     if isinstance(value, bool | int):
         return str(value)
     if isinstance(value, str):
         return json.dumps(value)  # plain ASCII in double quotes means the same in both
     return f"[{', '.join(json.dumps(each) for each in value or ())}]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """Lines, and the place they go to as a sentence; both empty where no lines help."""
+
+    place: str = ""
+    lines: Lines = ()
+
+
+NONE = Recipe()

@@ -6,9 +6,8 @@ from itertools import dropwhile
 
 from cors_harness.advice import python_lines
 from cors_harness.advice.blocked import Blocked
-from cors_harness.advice.python_lines import Lines
-from cors_harness.advice.recipe import NONE, Recipe
-from cors_harness.advice.wanted import wanted
+from cors_harness.advice.policy import policy_for_fix
+from cors_harness.advice.python_lines import NONE, Lines, Recipe
 from cors_harness.model.advice import Mistake, Where
 from cors_harness.model.policy import CorsPolicy
 from cors_harness.terms.headers import get_list
@@ -83,7 +82,7 @@ def _before_the_routes(mistake: Mistake) -> Lines:
 
 
 def _flask_headers(mistake: Mistake, blocked: Blocked, where: Where) -> Lines:
-    policy = wanted(blocked)
+    policy = policy_for_fix(blocked)
     if where is Where.FLASK:
         return python_lines.after_request(policy)
     if mistake is not Mistake.METHOD:  # what is left out is allowed, so only what is refused stands

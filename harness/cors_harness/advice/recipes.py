@@ -2,7 +2,9 @@
 
 from cors_harness.advice import nginx_lines, python_lines
 from cors_harness.advice.blocked import ALLOW_ORIGIN, NULL, Blocked
-from cors_harness.advice.frameworks import app_speaks_cors, made_by_nginx
+from cors_harness.advice.diagnosis import app_speaks_cors, made_by_nginx
+from cors_harness.advice.policy import policy_for_fix
+from cors_harness.advice.python_lines import NONE, Recipe
 from cors_harness.advice.python_recipes import (
     BEHIND_PROXY,
     PREFLIGHT_UNANSWERED,
@@ -10,11 +12,9 @@ from cors_harness.advice.python_recipes import (
     for_flask,
     for_starlette,
 )
-from cors_harness.advice.recipe import NONE, Recipe
-from cors_harness.advice.wanted import wanted
 from cors_harness.model.advice import Mistake, Where
 from cors_harness.model.policy import CorsPolicy
-from cors_harness.terms.statuses import is_ok
+from cors_harness.terms.headers import is_ok
 
 NO_LINES = frozenset(
     {
@@ -35,7 +35,7 @@ def recipe_of(mistake: Mistake, where: Where, blocked: Blocked) -> Recipe:
         return BEHIND_PROXY.get(where, NONE)
     if where not in {Where.NGINX, Where.ANY} and _is_past_the_app(blocked):
         return NONE
-    return _for(mistake, where, blocked, wanted(blocked))
+    return _for(mistake, where, blocked, policy_for_fix(blocked))
 
 
 def _for(mistake: Mistake, where: Where, blocked: Blocked, policy: CorsPolicy) -> Recipe:

@@ -1,13 +1,39 @@
 """sentence_of(): a mistake in one sentence, for people who do not know CORS."""
 
 from collections.abc import Callable, Mapping
+from urllib.parse import SplitResult, urlsplit
 
 from cors_harness.advice.blocked import ALLOW_ORIGIN, Blocked
-from cors_harness.advice.mistakes import refused_headers
-from cors_harness.advice.origins import near_miss
+from cors_harness.advice.diagnosis import refused_headers
 from cors_harness.model.advice import Mistake
 from cors_harness.terms.headers import get, get_list
 from cors_harness.terms.reasons import ReasonCode
+
+
+def spelling_difference(value: str, page: str) -> str:
+    """What is wrong with `value` where `page` was meant, in words; empty: it is quite another.
+
+    Both as they stand in `Access-Control-Allow-Origin` and `Origin`.
+    """
+    if value.rstrip("/") == page:
+        return "a slash at the end; an origin ends with its host or port"
+    if value.lower().rstrip("/") == page:
+        return "upper case letters; browsers send an origin in lower case"
+    try:
+        return _differing_part(urlsplit(value), urlsplit(page))
+    except ValueError:  # of a port that is none
+        return ""
+
+
+def _differing_part(said: SplitResult, meant: SplitResult) -> str:
+    if said.hostname != meant.hostname:
+        return ""
+    if said.scheme != meant.scheme:
+        return f"{said.scheme} where the page is on {meant.scheme}; the scheme is part of an origin"
+    if said.port != meant.port:
+        return "another port; the port is part of an origin"
+    return f"a path, {said.path}; an origin has none" if said.path else ""
+
 
 _NOT_CORS = "no CORS header changes that"
 
@@ -34,7 +60,7 @@ def _speaks_cors(blocked: Blocked) -> bool:
 
 def _origin_mismatch(blocked: Blocked) -> str:
     value = ", ".join(blocked.allow_origin)
-    miss = near_miss(value, blocked.page)
+    miss = spelling_difference(value, blocked.page)
     if miss:
         return f"The server lets {value} in and means {blocked.page}; it has {miss}."
     return f"The server lets {value} in, and this page is on {blocked.page}."

@@ -33,11 +33,14 @@ engine-changed
 Engines in which a change is the same, reasons aside, are named together.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
 
-from cors_harness.changes.cells import cell_changes
-from cors_harness.changes.merging import Draft, merged
-from cors_harness.model.baseline import Baseline, Entry, Facts, Pairs
+from cors_harness.changes.engine_caused import is_the_engines
+from cors_harness.changes.rules import StepChange, changes_between, cosmetic_between, step_alone
+from cors_harness.model.baseline import Baseline, Entry, Facts, TextPairs
 from cors_harness.model.change import (
     Change,
     ChangeClass,
@@ -46,6 +49,103 @@ from cors_harness.model.change import (
     EntryName,
     ServerChange,
 )
+
+
+def cell_changes(
+    before: Entry, after: Entry, engine: str, *, other: bool
+) -> Iterator[tuple[int, StepChange]]:
+    """(step, change) of what an entry has otherwise in one engine, which is in both.
+
+    `other`: the engine's version differs.
+    """
+    had, has = dict(before.engines)[engine], dict(after.engines)[engine]
+    if before.origin != after.origin:
+        found = [*_alone(had, before.origin, new=False), *_alone(has, after.origin, new=True)]
+    else:
+        found = list(_of_steps(had, has, engine, after.origin))
+    other_than_cosmetic = [each for each in found if each[1].class_ is not ChangeClass.COSMETIC]
+    for step, each in other_than_cosmetic or found:
+        comparable = other and before.origin == after.origin
+        by_engine = comparable and is_the_engines(had, has, step, each.facet)
+        yield step, replace(each, class_=ChangeClass.ENGINE_CHANGED) if by_engine else each
+
+
+def _of_steps(had: Facts, has: Facts, engine: str, origin: str) -> Iterator[tuple[int, StepChange]]:
+    for number, (one, other) in enumerate(zip_longest(had, has)):
+        if one is None:
+            yield number, step_alone(other, origin, new=True)
+        elif other is None:
+            yield number, step_alone(one, origin, new=False)
+        elif one != other:
+            for found in changes_between(one, other, engine=engine, origin=origin):
+                yield number, found
+            for found in cosmetic_between(one, other):
+                yield number, found
+
+
+def _alone(facts: Facts, origin: str, *, new: bool) -> Iterator[tuple[int, StepChange]]:
+    for number, step in enumerate(facts):
+        yield number, step_alone(step, origin, new=new)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineStepChange:
+    """A change in one engine."""
+
+    before: Entry
+    after: Entry
+    engine: str
+    step: int
+    found: StepChange
+
+    @property
+    def place(self) -> tuple[object, ...]:
+        """What is the same in engines that agree."""
+        found = self.found
+        texts = (found.facet, found.headline, found.wire)
+        return (found.class_, *self.after.name, self.step, *texts)
+
+
+def merged(drafts: Iterable[EngineStepChange]) -> Iterator[Change]:
+    """The changes that drafts are, engines that agree in one."""
+    groups: defaultdict[tuple[object, ...], list[EngineStepChange]] = defaultdict(list)
+    for draft in drafts:
+        groups[draft.place].append(draft)
+    yield from (_change(group) for group in groups.values())
+
+
+def _change(group: list[EngineStepChange]) -> Change:
+    first = group[0]
+    had, has = (dict(entry.engines)[first.engine] for entry in (first.before, first.after))
+    step = first.step
+    return Change(
+        class_=first.found.class_,
+        scenario=first.after.scenario,
+        server=first.after.server,
+        origin=first.after.origin,
+        engines=tuple(sorted(draft.engine for draft in group)),
+        step=step,
+        before=had[step] if step < len(had) else None,
+        after=has[step] if step < len(has) else None,
+        facet=first.found.facet,
+        summary=_summary(group, several=max(len(had), len(has)) > 1),
+    )
+
+
+def _summary(group: list[EngineStepChange], *, several: bool) -> str:
+    found = group[0].found
+    prefix = f"step {group[0].step + 1}: " if several else ""
+    because = _either([draft.found.because for draft in group])
+    parenthesis = f" ({because})" if because else ""
+    return f"{prefix}{found.headline}{parenthesis}" + (f"; {found.wire}" if found.wire else "")
+
+
+def _either(texts: Sequence[str]) -> str:
+    """`was blocked: unknown`, `was blocked: unknown or blocked: allow-origin-missing`."""
+    first, *others = dict.fromkeys(texts)
+    word = first.partition(" ")[0] + " "
+    return " or ".join((first, *(text.removeprefix(word) for text in others)))
+
 
 _ORDER = {class_: number for number, class_ in enumerate(ChangeClass)}
 
@@ -121,14 +221,16 @@ class _Engines:
             if name in has and self._takes_part(name)
         )
 
-    def changes(self, pairs: Iterable[tuple[Entry, Entry]]) -> Iterator[Draft]:
+    def changes(self, pairs: Iterable[tuple[Entry, Entry]]) -> Iterator[EngineStepChange]:
         for before, after in pairs:
             for engine, had, has in self.in_both(before, after):
                 if had == has and before.origin == after.origin:
                     continue
                 other = self._before.get(engine) != self._after.get(engine)
                 for step, found in cell_changes(before, after, engine, other=other):
-                    yield Draft(before=before, after=after, engine=engine, step=step, found=found)
+                    yield EngineStepChange(
+                        before=before, after=after, engine=engine, step=step, found=found
+                    )
 
     def _takes_part(self, name: str) -> bool:
         return self._named is None or name in self._named
@@ -147,7 +249,7 @@ def _order(change: Change) -> tuple[object, ...]:
 
 
 def _servers_changed(
-    before: Mapping[str, Pairs], after: Mapping[str, Pairs]
+    before: Mapping[str, TextPairs], after: Mapping[str, TextPairs]
 ) -> Iterator[ServerChange]:
     for name in sorted(before.keys() & after.keys()):
         had, has = before[name], after[name]

@@ -1,23 +1,86 @@
 """Rules: what has changed from one step's facts to another's, and of which class it is."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from cors_harness.changes.max_age import remembered_s
-from cors_harness.changes.steps import (
-    credentials_gained,
-    gets,
-    is_stopped,
-    methods_gained,
-    passed,
-    places,
-    preflights,
-    requests,
-    result,
-)
-from cors_harness.changes.wording import call, differences, title, values
-from cors_harness.model.baseline import StepFacts
+from cors_harness.changes.preflight_lifetime import remembered_s
+from cors_harness.changes.wire_diff import NONE, aligned, call, differences, title, values
+from cors_harness.model.answer import ExchangeKind
+from cors_harness.model.baseline import ExchangeFacts, StepFacts
 from cors_harness.model.change import ChangeClass
+from cors_harness.model.scenario import Outcome
+from cors_harness.terms.headers import REDIRECT_STATUSES
+
+# How much the page gets: nothing, a response that it cannot look into, the response.
+_GETS = {Outcome.ALLOWED: 2, Outcome.OPAQUE: 1, Outcome.OPAQUE_REDIRECT: 1}
+
+
+def gets(step: StepFacts) -> int:
+    """How much the page gets, to be compared with another's."""
+    return _GETS.get(step.outcome, 0)
+
+
+def result(step: StepFacts) -> str:
+    """`allowed`, `blocked: allow-origin-missing`."""
+    return f"{step.outcome}: {step.reason}" if step.reason else str(step.outcome)
+
+
+def is_stopped(step: StepFacts) -> bool:
+    """Whether the browser went no further: sent nothing, or nothing after preflight or redirect."""
+    if gets(step):
+        return False
+    last = step.wire[-1] if step.wire else None
+    return last is None or last.kind is ExchangeKind.PREFLIGHT or last.status in REDIRECT_STATUSES
+
+
+def requests(step: StepFacts) -> int:
+    """How many requests were sent, preflights aside."""
+    return sum(map(_is_request, step.wire))
+
+
+def preflights(step: StepFacts) -> int:
+    """How many preflights were sent."""
+    return len(step.wire) - requests(step)
+
+
+def passed(step: StepFacts) -> Iterator[ExchangeFacts]:
+    """The preflights that a request came after."""
+    for each, following in zip(step.wire, step.wire[1:], strict=False):
+        if each.kind is ExchangeKind.PREFLIGHT and following.kind is ExchangeKind.REQUEST:
+            yield each
+
+
+def places(step: StepFacts) -> set[str]:
+    """The origin roles that got a request, preflights aside."""
+    return {each.at for each in step.wire if _is_request(each)}
+
+
+def credentials_gained(before: StepFacts, after: StepFacts) -> set[str]:
+    """The places where a request carries credentials that carried none, or the first one does."""
+    had, has = (
+        {each.at for each in step.wire if _is_request(each) and each.credentialed}
+        for step in (before, after)
+    )
+    pairs = aligned(before.wire, after.wire)
+    both = ((one, other) for one, other in pairs if one and other and _is_request(other))
+    gained = {other.at for one, other in both if other.credentialed and not one.credentialed}
+    return (has - had) | gained
+
+
+def methods_gained(before: StepFacts, after: StepFacts) -> set[tuple[str, str]]:
+    """(place, method) that newly reaches a server, or does in the place of another method."""
+    had, has = (
+        Counter((each.at, each.method) for each in step.wire if _is_request(each))
+        for step in (before, after)
+    )
+    replaced = {at for at, _ in had - has}
+    return {each for each in has - had if each not in had or each[0] in replaced}
+
+
+def _is_request(each: ExchangeFacts) -> bool:
+    return each.kind is ExchangeKind.REQUEST
+
 
 MAX_AGE = "access-control-max-age"
 # https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name : read whatever is exposed.
@@ -35,7 +98,7 @@ SAFELISTED = frozenset(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class StepChange:
     """One change of one step in one engine.
 
     Attributes:
@@ -53,9 +116,9 @@ class Found:
 
 def changes_between(
     before: StepFacts, after: StepFacts, *, engine: str, origin: str
-) -> Iterator[Found]:
+) -> Iterator[StepChange]:
     """Every change but cosmetic ones; the table is in `changes.compare`."""
-    pair = _Pair(before=before, after=after, engine=engine, origin=origin)
+    pair = _StepPair(before=before, after=after, engine=engine, origin=origin)
     found = pair.outcome()
     found += tuple(each for each in pair.reached() if each.class_ not in _classes(found))
     found += tuple(pair.credentials(_classes(found)))
@@ -67,7 +130,7 @@ def changes_between(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Pair:
+class _StepPair:
     before: StepFacts
     after: StepFacts
     engine: str
@@ -84,14 +147,14 @@ class _Pair:
         rest = [each.text for each in found if each.facet not in {MAX_AGE, "credentials"}]
         return "; ".join(wanted or rest)
 
-    def outcome(self) -> tuple[Found, ...]:
+    def outcome(self) -> tuple[StepChange, ...]:
         had, has = gets(self.before), gets(self.after)
         if had == has:
             return ()
         wider = has > had
         verb = "read" if 2 in {had, has} else "get an opaque response to"
         return (
-            Found(
+            StepChange(
                 class_=_direction(wider=wider),
                 facet="response readable" if verb == "read" else "response opaque",
                 headline=f"{self.origin} can {_now(wider=wider)} {verb} {self.call}",
@@ -100,14 +163,14 @@ class _Pair:
             ),
         )
 
-    def reached(self) -> Iterator[Found]:
+    def reached(self) -> Iterator[StepChange]:
         had, has = requests(self.before), requests(self.after)
         for wider, step, more in (
             (True, self.before, has > had),
             (False, self.after, had > has),
         ):
             if more and is_stopped(step):
-                yield Found(
+                yield StepChange(
                     class_=_direction(wider=wider),
                     facet="request sent",
                     headline=f"{self.call} from {self.origin} {_now(wider=wider)}"
@@ -116,7 +179,7 @@ class _Pair:
                     wire=self.wire(),
                 )
 
-    def credentials(self, directions: set[ChangeClass]) -> Iterator[Found]:
+    def credentials(self, directions: set[ChangeClass]) -> Iterator[StepChange]:
         for wider, one, other in (
             (True, self.before, self.after),
             (False, self.after, self.before),
@@ -125,7 +188,7 @@ class _Pair:
             class_ = _direction(wider=wider)
             # Where the request itself is new, its being there says it all.
             if any(place in asked or class_ not in directions for place in there):
-                yield Found(
+                yield StepChange(
                     class_=class_,
                     facet="credentials sent",
                     headline=f"{self.call} from {self.origin} {_now(wider=wider)}"
@@ -133,7 +196,7 @@ class _Pair:
                     wire=self.wire(),
                 )
 
-    def methods(self, directions: set[ChangeClass]) -> Iterator[Found]:
+    def methods(self, directions: set[ChangeClass]) -> Iterator[StepChange]:
         for wider, one, other in (
             (True, self.before, self.after),
             (False, self.after, self.before),
@@ -141,7 +204,7 @@ class _Pair:
             gained, class_ = methods_gained(one, other), _direction(wider=wider)
             # Where the response, the request or credentials on it are new, that says it all.
             if gained and class_ not in directions:
-                yield Found(
+                yield StepChange(
                     class_=class_,
                     facet="method sent",
                     headline=f"{self.call} from {self.origin} {_now(wider=wider)}"
@@ -149,13 +212,13 @@ class _Pair:
                     wire=self.wire("requests"),
                 )
 
-    def readable(self) -> Iterator[Found]:
+    def readable(self) -> Iterator[StepChange]:
         if gets(self.before) != 2 or gets(self.after) != 2:
             return
         had, has = (set(step.readable) - SAFELISTED for step in (self.before, self.after))
         for wider, names in ((True, has - had), (False, had - has)):
             if names:
-                yield Found(
+                yield StepChange(
                     class_=_direction(wider=wider),
                     facet="response headers readable",
                     headline=f"{self.origin} can {_now(wider=wider)} read"
@@ -163,13 +226,13 @@ class _Pair:
                     wire=self.wire("access-control-expose-headers"),
                 )
 
-    def preflights(self) -> Iterator[Found]:
+    def preflights(self) -> Iterator[StepChange]:
         if is_stopped(self.before) or is_stopped(self.after):
             return
         had, has = preflights(self.before), preflights(self.after)
         if had != has:
             more = has > had
-            yield Found(
+            yield StepChange(
                 class_=ChangeClass.COSTLIER if more else ChangeClass.CHEAPER,
                 facet=f"preflight {'added' if more else 'gone'}",
                 headline=f"{self.call} from {self.origin} now takes {_number(has)}"
@@ -177,7 +240,7 @@ class _Pair:
                 wire=self.wire(),
             )
 
-    def max_age(self) -> Iterator[Found]:
+    def max_age(self) -> Iterator[StepChange]:
         for had, has in zip(passed(self.before), passed(self.after), strict=False):
             before, after = (
                 remembered_s(self.engine, values(each.answers, MAX_AGE)) for each in (had, has)
@@ -186,8 +249,8 @@ class _Pair:
                 yield self._remembered(before, after)
                 return
 
-    def _remembered(self, before: int, after: int) -> Found:
-        return Found(
+    def _remembered(self, before: int, after: int) -> StepChange:
+        return StepChange(
             class_=ChangeClass.COSTLIER if after < before else ChangeClass.CHEAPER,
             facet=MAX_AGE,
             headline=f"preflight remembered for {after} s instead of {before} s",
@@ -195,7 +258,7 @@ class _Pair:
         )
 
 
-def _classes(found: Iterable[Found]) -> set[ChangeClass]:
+def _classes(found: Iterable[StepChange]) -> set[ChangeClass]:
     return {each.class_ for each in found}
 
 
@@ -213,3 +276,41 @@ def _number(preflights: int) -> str:
 
 def _sent(at: str, method: str) -> str:
     return f"{method} to {at}"
+
+
+def cosmetic_between(before: StepFacts, after: StepFacts) -> tuple[StepChange, ...]:
+    """Whatever is recorded otherwise, one for each facet; at least one where anything is."""
+    by_facet: dict[str, list[str]] = {}
+    for each in differences(before, after):
+        by_facet.setdefault(each.facet, []).append(each.text)
+    found = [_cosmetic(facet, "; ".join(texts)) for facet, texts in by_facet.items()]
+    if before.outcome is not after.outcome:
+        found.append(_cosmetic("outcome", f"{result(before)} -> {result(after)}"))
+    elif before.reason is not after.reason:
+        text = f"{before.outcome} for another reason: {before.reason} -> {after.reason}"
+        found.append(_cosmetic("reason", text))
+    if before.readable != after.readable:
+        had, has = (", ".join(map(title, step.readable)) or NONE for step in (before, after))
+        found.append(_cosmetic("response headers read", f"page reads {had} -> {has}"))
+    if before.status != after.status and "status" not in by_facet:
+        had, has = (str(step.status or NONE) for step in (before, after))
+        found.append(_cosmetic("status", f"page reads status {had} -> {has}"))
+    if not found and before != after:
+        found.append(_cosmetic("requests", "the same requests in another order"))
+    return tuple(found)
+
+
+def step_alone(step: StepFacts, origin: str, *, new: bool) -> StepChange:
+    """A step that only one side has: nothing can be compared, and nothing was accepted."""
+    words = (
+        f"{'now also' if new else 'no longer'} asked: {call(step)} from {origin}, {result(step)}"
+    )
+    if not gets(step):
+        class_ = ChangeClass.COSMETIC
+    else:
+        class_ = ChangeClass.WIDENED if new else ChangeClass.NARROWED
+    return StepChange(class_=class_, facet="steps", headline=words)
+
+
+def _cosmetic(facet: str, text: str) -> StepChange:
+    return StepChange(class_=ChangeClass.COSMETIC, facet=facet, headline=text)

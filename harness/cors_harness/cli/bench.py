@@ -10,7 +10,7 @@ from rich.table import Table
 
 from cors_harness.cli.options import Command, add_browser, engine_names
 from cors_harness.errors import UsageError
-from cors_harness.reports.consoles import answers
+from cors_harness.reports.styled_text import answers
 
 if TYPE_CHECKING:
     from cors_harness.bench.report import BenchReport, EngineRates
@@ -55,7 +55,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace) -> int:
     """Measures and prints; returns the exit status."""
     engines, cells = engine_names(args), _cells(args.cells)
-    from cors_harness.bench.api import measure
+    from cors_harness.bench.measure import measure
 
     report = measure(engines, cells, lambda line: print(line, file=sys.stderr))
     if args.json:

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from cors_harness.cli.comparing import add_outputs, answer, failing_classes
 from cors_harness.cli.coverage import Coverage, coverage_of
 from cors_harness.cli.options import Command, add_executable, add_selection
-from cors_harness.cli.running import Keeper, add_journal, add_ways, planned
+from cors_harness.cli.run_recorder import RunRecorder, add_journal, add_ways, planned
 from cors_harness.errors import UsageError
 from cors_harness.model.change import ChangeClass
 from cors_harness.terms.secrets import redacted
 
 if TYPE_CHECKING:
     from cors_harness.changes.assessment import Assessment
-    from cors_harness.cli.side import Side
+    from cors_harness.cli.compared_side import ComparedSide
 
 DESCRIPTION = """\
 Runs scenarios as `run` does and compares what the browsers do with the baseline that `record` has
@@ -59,16 +59,16 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Runs the cells and compares; returns the exit status."""
-    from cors_harness.cli.advices import Advices
-    from cors_harness.cli.baseline_place import baseline_place
-    from cors_harness.cli.side import require_results, side_of_run
+    from cors_harness.cli.accepted_baseline import baseline_place
+    from cors_harness.cli.advice_collector import AdviceCollector
+    from cors_harness.cli.compared_side import require_results, side_of_run
 
     fail_on = failing_classes(args.fail_on)
     place = baseline_place(args, args.baseline, "--baseline")
     before = _accepted(args, place)
     what = planned(args)
-    advices = Advices(place.parent)
-    with closing(Keeper(args, advices, judged=False)) as keeper:
+    advices = AdviceCollector(place.parent)
+    with closing(RunRecorder(args, advices, judged=False)) as keeper:
         cut_short = keeper.run(what)
         if cut_short is not None:
             return cut_short
@@ -80,28 +80,28 @@ def execute(args: argparse.Namespace) -> int:
     return answer(args, found, before.baseline, after.baseline)
 
 
-def _accepted(args: argparse.Namespace, place: Path) -> "Side":
-    from cors_harness.cli.baseline_place import record_words
-    from cors_harness.cli.side import Side
+def _accepted(args: argparse.Namespace, place: Path) -> "ComparedSide":
+    from cors_harness.cli.accepted_baseline import record_words
+    from cors_harness.cli.compared_side import ComparedSide
     from cors_harness.store.baseline import read_baseline
 
     if not place.exists():
         command = shlex.join(map(redacted, record_words(args, args.baseline)))
         raise UsageError(f"{place}: there is no baseline yet\n  accept what browsers do: {command}")
-    return Side(name=str(place), baseline=read_baseline(place))
+    return ComparedSide(name=str(place), baseline=read_baseline(place))
 
 
 def _compared(
     args: argparse.Namespace,
-    before: "Side",
-    after: "Side",
+    before: "ComparedSide",
+    after: "ComparedSide",
     coverage: Coverage,
     fail_on: frozenset[ChangeClass],
 ) -> "Assessment":
     from cors_harness.changes.assessment import Acceptance
     from cors_harness.changes.compare import compare
-    from cors_harness.cli.baseline_place import picking_words, record_words
-    from cors_harness.cli.side import assessment
+    from cors_harness.cli.accepted_baseline import picking_words, record_words
+    from cors_harness.cli.compared_side import assessment
 
     ran = [name for name, _ in after.baseline.engines]
     covered = coverage.but(after.without).speaks_for

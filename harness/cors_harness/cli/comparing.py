@@ -59,7 +59,7 @@ def failing_classes(given: str | None) -> frozenset[ChangeClass]:
 def answer(args: argparse.Namespace, found: "Assessment", before: Baseline, after: Baseline) -> int:
     """Prints and writes all that was asked for; returns the exit status."""
     from cors_harness.reports.changes_terminal import changes_lines
-    from cors_harness.reports.consoles import answers, show
+    from cors_harness.reports.styled_text import answers, show
 
     if args.json:
         print(json.dumps(_document(found), indent=2))
@@ -70,7 +70,7 @@ def answer(args: argparse.Namespace, found: "Assessment", before: Baseline, afte
 
 
 def _document(found: "Assessment") -> Json:
-    from cors_harness.changes.document import comparison_to_json
+    from cors_harness.reports.changes_json import comparison_to_json
 
     return {
         **comparison_to_json(found.comparison, found.advice_for),

@@ -9,9 +9,9 @@ from pathlib import Path, PurePath
 from cors_harness.model.cell import Cell
 from cors_harness.model.change import EntryName
 from cors_harness.model.server import APPS
-from cors_harness.plan import Plan
+from cors_harness.planning.plan import Plan
 
-Place = tuple[EntryName, str]  # an entry in an engine
+CoveredEntry = tuple[EntryName, str]  # an entry in an engine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +33,8 @@ class Coverage:
     whole: bool
     servers: tuple[str, ...]
     engines: tuple[str, ...]
-    cells: frozenset[Place]
-    skips: frozenset[Place]
+    cells: frozenset[CoveredEntry]
+    skips: frozenset[CoveredEntry]
 
     def speaks_for(self, name: EntryName, engine: str) -> bool:
         """Whether an entry that the run does not have in this engine is not there any more."""
@@ -43,7 +43,7 @@ class Coverage:
             return place in self.cells
         return self.whole and (not self.engines or engine in self.engines) and self._is_meant(name)
 
-    def but(self, without: frozenset[Place]) -> "Coverage":
+    def but(self, without: frozenset[CoveredEntry]) -> "Coverage":
         """Of a run that had no result `without`: it does not speak for those."""
         return replace(self, cells=self.cells - without, skips=self.skips | without)
 
@@ -79,7 +79,7 @@ def coverage_of(args: argparse.Namespace, plan: Plan, folder: Path) -> Coverage:
     )
 
 
-def place_of(cell: Cell, folder: Path) -> Place:
+def place_of(cell: Cell, folder: Path) -> CoveredEntry:
     """The entry that a cell has in a baseline in `folder`, and its engine."""
     return (entry_scenario(cell, folder), cell.server), cell.engine
 

@@ -13,7 +13,7 @@ from cors_harness.errors import UsageError
 from cors_harness.store.codec import Json
 
 if TYPE_CHECKING:
-    from cors_harness.cli.side import Side
+    from cors_harness.cli.compared_side import ComparedSide
 
 DESCRIPTION = """\
 Compares two journals of runs, or baselines, or one of each; which is which is told by what is in
@@ -41,8 +41,8 @@ def execute(args: argparse.Namespace) -> int:
     """Compares; returns the exit status."""
     from cors_harness.changes.assessment import Acceptance
     from cors_harness.changes.compare import compare
-    from cors_harness.cli.recorded_words import record_words_of
-    from cors_harness.cli.side import assessment
+    from cors_harness.cli.compared_side import assessment
+    from cors_harness.cli.record_argv import record_words_of
 
     fail_on = failing_classes(args.fail_on)
     before, after = _sides(_read(args.before), _read(args.after))
@@ -58,7 +58,7 @@ def execute(args: argparse.Namespace) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Run:
+class _JournalRun:
     """What is in a journal."""
 
     path: Path
@@ -66,15 +66,15 @@ class _Run:
     records: tuple[Json, ...]
 
 
-def _read(path: Path) -> "Side | _Run":
-    from cors_harness.cli.side import Side
+def _read(path: Path) -> "ComparedSide | _JournalRun":
+    from cors_harness.cli.compared_side import ComparedSide
     from cors_harness.store.baseline import read_baseline
     from cors_harness.store.journal import read_journal
 
     if _is_journal(path):
         header, records = read_journal(path)
-        return _Run(path=path, header=header, records=records)
-    return Side(name=str(path), baseline=read_baseline(path))
+        return _JournalRun(path=path, header=header, records=records)
+    return ComparedSide(name=str(path), baseline=read_baseline(path))
 
 
 def _is_journal(path: Path) -> bool:
@@ -88,18 +88,18 @@ def _is_journal(path: Path) -> bool:
         ) from exc
 
 
-def _sides(*both: "Side | _Run") -> "Iterator[Side]":
+def _sides(*both: "ComparedSide | _JournalRun") -> "Iterator[ComparedSide]":
     """As baselines; a run names its files from where the other's names say that they lie."""
-    from cors_harness.cli.side import side_of_run
+    from cors_harness.cli.compared_side import side_of_run
 
     known = {
         entry.scenario
         for each in both
-        if not isinstance(each, _Run)
+        if not isinstance(each, _JournalRun)
         for entry in each.baseline.entries
     }
     for each in both:
-        if isinstance(each, _Run):
+        if isinstance(each, _JournalRun):
             folder = _folder(each.records, known)
             yield side_of_run(str(each.path), each.header, each.records, folder)
         else:

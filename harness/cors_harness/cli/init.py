@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 from cors_harness.cli.options import Command, add_subject, given, settings_here
 from cors_harness.errors import UsageError
 from cors_harness.model.subject import AppSubject, CommandSubject, Subject, UrlSubject
-from cors_harness.project import ProjectSettings
-from cors_harness.relocation import origin_option
+from cors_harness.planning.real_origins import origin_option
 from cors_harness.reports.summary import counted
-from cors_harness.target import Target, target_of
+from cors_harness.settings.pyproject import ProjectSettings
+from cors_harness.settings.target import Target, target_of
 from cors_harness.terms.origin import Origin, is_loopback, parse_origin
 from cors_harness.terms.secrets import redacted
 
 if TYPE_CHECKING:
     from cors_harness.drafts.draft import Intent
     from cors_harness.drafts.operation import Operation
-    from cors_harness.model.survey import Survey
+    from cors_harness.model.survey import AppRoutes
 
 DEFAULT_OUT = Path("scenarios/cors.yaml")
 STDOUT = Path("-")
@@ -180,14 +180,14 @@ def _check_server(server: Origin, origins: Sequence[Origin]) -> None:
 # The app and the file
 
 
-def _survey(subject: Subject) -> "Survey":
-    from cors_harness.run.background import aside
-    from cors_harness.serving.openapi_document import openapi_survey
-    from cors_harness.serving.surveys import surveyed
+def _survey(subject: Subject) -> "AppRoutes":
+    from cors_harness.run.loop_thread import run_in_thread
+    from cors_harness.serving.survey.app_routes import read_app_routes
+    from cors_harness.serving.survey.openapi_document import openapi_survey
 
     if isinstance(subject, AppSubject):
-        return aside(surveyed(subject.spec, subject.folder))
-    return aside(openapi_survey(subject))
+        return run_in_thread(read_app_routes(subject.spec, subject.folder))
+    return run_in_thread(openapi_survey(subject))
 
 
 def _check_free(out: Path) -> None:

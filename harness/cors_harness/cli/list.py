@@ -7,7 +7,7 @@ from itertools import groupby
 
 from cors_harness.cli.options import Command, add_selection, make_plan_of
 from cors_harness.model.cell import Cell, Skip
-from cors_harness.plan import Plan
+from cors_harness.planning.plan import Plan
 from cors_harness.store.codec import SCHEMA, Json
 
 DESCRIPTION = """\

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from cors_harness.engines.found import ENGINE_NAMES
 from cors_harness.errors import NothingSelected, UsageError
-from cors_harness.places import scenarios_folder
-from cors_harness.project import ProjectSettings, project_settings
-from cors_harness.target import Given, Target, target_of
-from cors_harness.terms.nearest import nearest
+from cors_harness.settings.pyproject import ProjectSettings, project_settings
+from cors_harness.settings.target import Target, TargetOptions, target_of
+from cors_harness.shipped_folders import scenarios_folder
+from cors_harness.text.nearest import nearest
 
 if TYPE_CHECKING:
     from cors_harness.model.subject import Subject
-    from cors_harness.plan import Plan
+    from cors_harness.planning.plan import Plan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,9 +218,9 @@ def make_plan_of(args: argparse.Namespace) -> "Plan":
     """The cells that the options of `add_selection` leave."""
     from cors_harness.loading.scenarios import load_scenarios
     from cors_harness.model.server import APPS
-    from cors_harness.plan import Selection, make_plan
-    from cors_harness.relocation import relocated
-    from cors_harness.serving.catalogue import all_servers
+    from cors_harness.planning.plan import Selection, make_plan
+    from cors_harness.planning.real_origins import relocated
+    from cors_harness.serving.all_servers import all_servers
 
     target = target_here(args)
     selection = Selection(
@@ -250,9 +250,9 @@ def subject_of(args: argparse.Namespace) -> "Subject | None":
     return target_here(args).confirmed()
 
 
-def given(args: argparse.Namespace) -> Given:
+def given(args: argparse.Namespace) -> TargetOptions:
     """What the options of `add_origins` say of the user's server and the real origins."""
-    return Given(
+    return TargetOptions(
         app=args.app,
         command=args.command,
         ready=args.ready,
@@ -265,7 +265,7 @@ def given(args: argparse.Namespace) -> Given:
 
 def _check_app(plan: "Plan") -> None:
     """Raises NothingSelected where all that is there to run is for an app that is not given."""
-    from cors_harness.plan import NO_APP
+    from cors_harness.model.subject import NO_APP
 
     if not plan.cells and all(skip.reason == NO_APP for skip in plan.skips):
         name = plan.skips[0].cell.scenario.id

@@ -9,21 +9,28 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cors_harness.changes.only import read_only
+from cors_harness.changes.entry_patterns import read_only
 from cors_harness.cli.coverage import Coverage, coverage_of
-from cors_harness.cli.narrowing import Narrowed, narrowed
+from cors_harness.cli.only import NarrowedPlan, narrowed
 from cors_harness.cli.options import Command, add_executable, add_selection
-from cors_harness.cli.running import Keeper, Losses, Planned, add_journal, add_ways, planned
+from cors_harness.cli.run_recorder import (
+    Losses,
+    RunRecorder,
+    RunRequest,
+    add_journal,
+    add_ways,
+    planned,
+)
 from cors_harness.engines.found import ENGINE_NAMES
 from cors_harness.errors import HarnessError, NothingSelected, UsageError
 from cors_harness.model.change import EntryName
-from cors_harness.reports.consoles import answers, show
-from cors_harness.terms.nearest import nearest
+from cors_harness.reports.styled_text import answers, show
+from cors_harness.text.nearest import nearest
 
 if TYPE_CHECKING:
-    from cors_harness.changes.accepting import Accepted
-    from cors_harness.cli.baseline_place import Before
-    from cors_harness.cli.side import Side
+    from cors_harness.changes.acceptance import Accepted
+    from cors_harness.cli.accepted_baseline import AcceptedBaseline
+    from cors_harness.cli.compared_side import ComparedSide
 
 MOST_ERRORS = 5
 
@@ -79,21 +86,21 @@ class _Job:
     """
 
     place: Path
-    before: "Before"
-    what: Planned
+    before: "AcceptedBaseline"
+    what: RunRequest
     coverage: Coverage
 
 
 def execute(args: argparse.Namespace) -> int:
     """Runs the cells and writes the baseline; returns the exit status."""
-    from cors_harness.changes.accepting import accepted
-    from cors_harness.cli.baseline_place import Before
+    from cors_harness.changes.acceptance import accepted
+    from cors_harness.cli.accepted_baseline import AcceptedBaseline
     from cors_harness.store.baseline import write_baseline
 
     job = _job(args)
     ran = _ran(args, job)
     if isinstance(ran, int):
-        there = job.before != Before()
+        there = job.before != AcceptedBaseline()
         print(f"{job.place} {'stays as it was' if there else 'is not written'}", file=sys.stderr)
         return ran
     speaks_for = job.coverage.but(ran.without).speaks_for
@@ -106,7 +113,7 @@ def execute(args: argparse.Namespace) -> int:
 
 
 def _job(args: argparse.Namespace) -> _Job:
-    from cors_harness.cli.baseline_place import baseline_place
+    from cors_harness.cli.accepted_baseline import baseline_place
 
     place = baseline_place(args, args.out, "--out")
     what = planned(args)
@@ -119,8 +126,8 @@ def _job(args: argparse.Namespace) -> _Job:
     return _Job(place=place, before=before, what=what, coverage=coverage)
 
 
-def _before(args: argparse.Namespace, place: Path, coverage: Coverage) -> "Before":
-    from cors_harness.cli.baseline_place import accepted_before, record_words
+def _before(args: argparse.Namespace, place: Path, coverage: Coverage) -> "AcceptedBaseline":
+    from cors_harness.cli.accepted_baseline import accepted_before, record_words
 
     picked = args.only or args.cell or args.keyword or args.server or args.browser
     before = accepted_before(place, None if picked else coverage.reaches)
@@ -133,7 +140,7 @@ def _before(args: argparse.Namespace, place: Path, coverage: Coverage) -> "Befor
     return before
 
 
-def _checked(part: Narrowed) -> Narrowed:
+def _checked(part: NarrowedPlan) -> NarrowedPlan:
     """Raises NothingSelected where a name means neither a cell nor what is gone."""
     if part.unknown:
         raise NothingSelected("\n".join(_unknown(name, part.names) for name in part.unknown))
@@ -145,15 +152,15 @@ def _unknown(name: str, names: Sequence[str]) -> str:
     return f"--only: nothing is called {name!r}" + (f"; did you mean {near!r}?" if near else "")
 
 
-def _ran(args: argparse.Namespace, job: _Job) -> "Side | int":
+def _ran(args: argparse.Namespace, job: _Job) -> "ComparedSide | int":
     """What the cells came to, or the exit status where nothing may be accepted."""
-    from cors_harness.cli.side import Side, side_of_run
+    from cors_harness.cli.compared_side import ComparedSide, side_of_run
 
     old = job.before.baseline
     if old and not (job.what.plan.cells or job.what.plan.skips):
-        return Side(name="no run", baseline=replace(old, entries=()))
+        return ComparedSide(name="no run", baseline=replace(old, entries=()))
     losses = Losses()
-    with closing(Keeper(args, losses, judged=False)) as keeper:
+    with closing(RunRecorder(args, losses, judged=False)) as keeper:
         cut_short = keeper.run(job.what)
         if cut_short is not None:
             return cut_short
@@ -162,7 +169,7 @@ def _ran(args: argparse.Namespace, job: _Job) -> "Side | int":
     return _refused(ran, losses, job.before.named) or ran
 
 
-def _refused(ran: "Side", losses: Losses, named: frozenset[EntryName] = frozenset()) -> int:
+def _refused(ran: "ComparedSide", losses: Losses, named: frozenset[EntryName] = frozenset()) -> int:
     """Says why a run is not accepted; 0 where it can be.
 
     `named`: entries of a baseline that is damaged, so that what is skipped cannot stay as it was.
@@ -181,9 +188,9 @@ def _refused(ran: "Side", losses: Losses, named: frozenset[EntryName] = frozense
     return HarnessError.exit_status
 
 
-def _tell(job: _Job, ran: "Side", result: "Accepted") -> None:
+def _tell(job: _Job, ran: "ComparedSide", result: "Accepted") -> None:
     from cors_harness.changes.compare import compare
-    from cors_harness.reports.accepted import accepted_lines
+    from cors_harness.reports.record_summary import accepted_lines
 
     old = job.before.baseline
     compared = compare(old, result.baseline) if old else None

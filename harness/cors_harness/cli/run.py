@@ -5,11 +5,11 @@ import sys
 from contextlib import closing
 
 from cors_harness.cli.options import Command, add_executable, add_selection, place_options
-from cors_harness.cli.running import Keeper, add_journal, add_ways, planned
+from cors_harness.cli.run_recorder import RunRecorder, add_journal, add_ways, planned
 from cors_harness.errors import HarnessError
 from cors_harness.model.verdict import Status
-from cors_harness.reports.consoles import answers
-from cors_harness.reports.json import write_document
+from cors_harness.reports.run_json import write_document
+from cors_harness.reports.styled_text import answers
 from cors_harness.reports.tally import Tally
 from cors_harness.reports.terminal import TerminalReport
 
@@ -55,7 +55,7 @@ def execute(args: argparse.Namespace) -> int:
     """Runs the cells; returns the exit status."""
     what = planned(args)
     report = TerminalReport(quiet=args.quiet, mistakes=_mistakes(), options=place_options(args))
-    with closing(Keeper(args, report)) as keeper:
+    with closing(RunRecorder(args, report)) as keeper:
         cut_short = keeper.run(what)
         if cut_short is not None:
             return cut_short
@@ -63,7 +63,7 @@ def execute(args: argparse.Namespace) -> int:
         return exit_status(report.tally)
 
 
-def _answer(keeper: Keeper, report: TerminalReport, *, as_json: bool) -> None:
+def _answer(keeper: RunRecorder, report: TerminalReport, *, as_json: bool) -> None:
     """Prints the JSON document or the report to stdout."""
     if as_json:
         summary = report.tally.summary()

@@ -1,70 +1,98 @@
 """Calls: what `request:` of a drafted scenario has, for one operation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from cors_harness.drafts.flow_yaml import Value
-from cors_harness.drafts.operation import Operation
-from cors_harness.drafts.wrong_paths import no_such_method, no_such_page
+from cors_harness.drafts.flow_yaml import FlowValue
+from cors_harness.drafts.operation import SAFELISTED, Operation
 
-Fields = Mapping[str, Value]
+NO_SUCH_PAGE = "no-such-page"
+METHODS = ("GET", "POST", "DELETE", "PUT", "PATCH")
+
+
+def no_such_page(operation: Operation, every: Sequence[Operation]) -> str | None:
+    """A path below that of `operation` that no route takes; None: one takes all."""
+    path = operation.path.partition("?")[0]
+    below = f"{path.removesuffix('/')}/{NO_SUCH_PAGE}"
+    return None if any(each.takes(below) for each in every) else below
+
+
+def no_such_method(operation: Operation, every: Sequence[Operation]) -> str | None:
+    """A method that its path lacks; None: none that a page could try.
+
+    One that needs no preflight if there is one, so that what comes out is the 405 and not what the
+    preflight allows; else one that the app has elsewhere, which its preflight must allow.
+    """
+    path = operation.path.partition("?")[0]
+    there = {each.method for each in every if each.takes(path)}
+    elsewhere = {each.method for each in every}
+    return next(_lacking(there, elsewhere), None)
+
+
+def _lacking(there: Collection[str], elsewhere: Collection[str]) -> Iterator[str]:
+    for method in METHODS:
+        if method not in there and (method in SAFELISTED or method in elsewhere):
+            yield method
+
+
+YamlFields = Mapping[str, FlowValue]
 Operations = Sequence[Operation]
 
-JSON: Fields = {"Content-Type": "application/json"}
-AUTHORIZATION: Fields = {"Authorization": "Bearer token"}
+JSON: YamlFields = {"Content-Type": "application/json"}
+AUTHORIZATION: YamlFields = {"Authorization": "Bearer token"}
 
 
-def call(operation: Operation, **more: Value) -> Fields:
+def call(operation: Operation, **more: FlowValue) -> YamlFields:
     """The operation with its sample values, and `more` members of `request:`."""
-    body: Fields = {} if operation.body is None else {"body": operation.body}
+    body: YamlFields = {} if operation.body is None else {"body": operation.body}
     return {**_method(operation.method), "path": operation.path, **more, **body}
 
 
-def as_json(operation: Operation, _every: Operations) -> Fields:
+def as_json(operation: Operation, _every: Operations) -> YamlFields:
     """The operation as the app wants it called."""
     return call(operation) if operation.body is None else call(operation, headers=JSON)
 
 
-def of_no_page(operation: Operation, every: Operations) -> Fields | None:
+def of_no_page(operation: Operation, every: Operations) -> YamlFields | None:
     """A page below it that there is not; None: there is one, whatever it is called."""
     path = no_such_page(operation, every)
     return None if path is None else {"path": path}
 
 
-def of_no_method(operation: Operation, every: Operations) -> Fields | None:
+def of_no_method(operation: Operation, every: Operations) -> YamlFields | None:
     """A method that its path lacks; None: a page could try none."""
     method = no_such_method(operation, every)
     return None if method is None else {**_method(method), "path": operation.path}
 
 
-def invalid(operation: Operation, _every: Operations) -> Fields | None:
+def invalid(operation: Operation, _every: Operations) -> YamlFields | None:
     """What does not validate; None: nothing is known to."""
     wrong = operation.invalid
     if wrong is None:
         return None
-    body: Fields = {} if wrong.body is None else {"headers": JSON, "body": wrong.body}
+    body: YamlFields = {} if wrong.body is None else {"headers": JSON, "body": wrong.body}
     return {**_method(operation.method), "path": wrong.path, **body}
 
 
-def with_other_slash(operation: Operation, every: Operations) -> Fields | None:
+def with_other_slash(operation: Operation, every: Operations) -> YamlFields | None:
     """The path that is redirected to its own; None: there is none."""
     return {**as_json(operation, every), "path": operation.slash} if operation.slash else None
 
 
-def authorized(operation: Operation, every: Operations) -> Fields | None:
+def authorized(operation: Operation, every: Operations) -> YamlFields | None:
     """With an Authorization header, where it is declared to want one."""
     return _authorized(operation, every) if operation.authorized else None
 
 
-def perhaps_authorized(operation: Operation, every: Operations) -> Fields | None:
+def perhaps_authorized(operation: Operation, every: Operations) -> YamlFields | None:
     """With an Authorization header, where nothing is declared for its route."""
     route = (each for each in every if each.template == operation.template)
     return None if any(each.authorized for each in route) else _authorized(operation, every)
 
 
-def _authorized(operation: Operation, every: Operations) -> Fields:
-    headers: Fields = {} if operation.body is None else JSON
+def _authorized(operation: Operation, every: Operations) -> YamlFields:
+    headers: YamlFields = {} if operation.body is None else JSON
     return {**as_json(operation, every), "headers": {**headers, **AUTHORIZATION}}
 
 
-def _method(method: str) -> Fields:
+def _method(method: str) -> YamlFields:
     return {} if method == "GET" else {"method": method}

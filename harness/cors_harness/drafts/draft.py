@@ -7,23 +7,47 @@ from dataclasses import dataclass
 
 from cors_harness.corpus.lookalikes import lookalikes_of_all
 from cors_harness.drafts import calls
-from cors_harness.drafts.calls import JSON, Fields, call
-from cors_harness.drafts.flow_yaml import Value
+from cors_harness.drafts.calls import JSON, YamlFields, call
+from cors_harness.drafts.flow_yaml import FlowValue
 from cors_harness.drafts.operation import Operation
-from cors_harness.drafts.origin_names import origin_names
 from cors_harness.model.server import APP_RAISING
 from cors_harness.terms.origin import Origin
+
+
+def origin_names(origins: Sequence[Origin]) -> Mapping[str, str]:
+    """Origin by name; as short as may be, no two alike."""
+    named: dict[str, str] = {}
+    for origin in origins:
+        name = next(name for name in _short_names(origin) if name not in named)
+        named[name] = str(origin)
+    return named
+
+
+def _short_names(origin: Origin) -> Iterator[str]:
+    """The first label where it is a word, the host, all of it, and at last a number."""
+    label = origin.host.partition(".")[0]
+    if not label.isdigit():
+        yield _slug(label)
+    yield _slug(origin.host)
+    yield _slug(f"{origin.host}-{origin.port}")
+    yield _slug(f"{origin.scheme}-{origin.host}-{origin.port}")
+    yield from (f"origin-{number}" for number in itertools.count(1))
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text).strip("-")
+
 
 CORS_CHECK = "https://fetch.spec.whatwg.org/#concept-cors-check"
 CORS_PREFLIGHT = "https://fetch.spec.whatwg.org/#cors-preflight-fetch"
 REDIRECT = "https://fetch.spec.whatwg.org/#http-redirect-fetch"
-ALLOWED: Fields = {"outcome": "allowed"}
-OPEN: Fields = {}
+ALLOWED: YamlFields = {"outcome": "allowed"}
+OPEN: YamlFields = {}
 HEAD = ("id", "title", "spec")
 CREDENTIALS, LOOKALIKE = "-credentials", "-lookalike"
 MOST_CALLS = 400  # of one matrix; loading takes some more
 
-CallOf = Callable[[Operation, Sequence[Operation]], Fields | None]
+CallOf = Callable[[Operation, Sequence[Operation]], YamlFields | None]
 
 # name, what a page can read, the call, the rule
 WRONG: tuple[tuple[str, str, CallOf, str], ...] = (
@@ -57,7 +81,7 @@ class Section:
     """Scenarios under one heading; each is the fields of a scenario, in order."""
 
     heading: str
-    scenarios: tuple[Fields, ...]
+    scenarios: tuple[YamlFields, ...]
 
 
 def sections(operations: Sequence[Operation], intent: Intent) -> tuple[Section, ...]:
@@ -122,11 +146,11 @@ class _Draft:
         )
         return Section(heading="Other spellings of the allowed origins", scenarios=(scenario,))
 
-    def _from_allowed(self, operation: Operation) -> Iterator[Fields]:
+    def _from_allowed(self, operation: Operation) -> Iterator[YamlFields]:
         name, what = self._names[operation], _what(operation)
         takes_json = operation.body is not None
-        sends: Fields = {"sends": {"plain": {}, "json": JSON}} if takes_json else {}
-        headers: Fields = {"headers": "{sends}"} if takes_json else {}
+        sends: YamlFields = {"sends": {"plain": {}, "json": JSON}} if takes_json else {}
+        headers: YamlFields = {"headers": "{sends}"} if takes_json else {}
         spec = _spec(operation)
         yield self._scenario(
             name,
@@ -146,11 +170,11 @@ class _Draft:
             spec=spec,
         )
 
-    def _from_lookalikes(self, operation: Operation) -> Fields:
-        headers: Fields = {} if operation.body is None else {"headers": JSON}
+    def _from_lookalikes(self, operation: Operation) -> YamlFields:
+        headers: YamlFields = {} if operation.body is None else {"headers": JSON}
         own = [each.name for each in self._lookalikes if each.page == str(self._intent.server)]
-        without: Fields = {"without": own} if own else {}
-        around: Fields = {"lookalikes_of": _one_or_more(self._origins), **without}
+        without: YamlFields = {"without": own} if own else {}
+        around: YamlFields = {"lookalikes_of": _one_or_more(self._origins), **without}
         return self._scenario(
             self._names[operation] + LOOKALIKE,
             f"{{from}} may not {_what(operation)}: {{from_attack}}",
@@ -163,9 +187,9 @@ class _Draft:
             spec=_spec(operation),
         )
 
-    def _by_route(self, name: str, title: str, call_of: CallOf, spec: str) -> Iterator[Fields]:
+    def _by_route(self, name: str, title: str, call_of: CallOf, spec: str) -> Iterator[YamlFields]:
         """Of each route the first operation that has such a call."""
-        found: dict[str, tuple[str, Fields]] = {}
+        found: dict[str, tuple[str, YamlFields]] = {}
         for each in self._operations:
             request = None if each.template in found else call_of(each, self._operations)
             if request is not None:
@@ -173,8 +197,8 @@ class _Draft:
         return self._matrices(name, title, list(found.values()), spec)
 
     def _matrices(
-        self, name: str, title: str, found: Sequence[tuple[str, Fields]], spec: str
-    ) -> Iterator[Fields]:
+        self, name: str, title: str, found: Sequence[tuple[str, YamlFields]], spec: str
+    ) -> Iterator[YamlFields]:
         """One scenario for all of these calls by name; several where they are very many."""
         size = max(1, MOST_CALLS // len(self._origins))
         for number, start in enumerate(range(0, len(found), size), start=1):
@@ -192,11 +216,11 @@ class _Draft:
         name: str,
         title: str,
         *,
-        matrix: Fields,
-        request: Value,
-        expect: Fields,
+        matrix: YamlFields,
+        request: FlowValue,
+        expect: YamlFields,
         spec: str = CORS_CHECK,
-    ) -> Fields:
+    ) -> YamlFields:
         return {
             "id": name,
             "title": title,
@@ -209,7 +233,7 @@ class _Draft:
         }
 
 
-def _on_raising_app(scenario: Fields) -> Fields:
+def _on_raising_app(scenario: YamlFields) -> YamlFields:
     """The same on the server that raises, which stands in front of the matrix."""
     rest = {key: value for key, value in scenario.items() if key not in HEAD}
     return {**{key: scenario[key] for key in HEAD}, "servers": APP_RAISING, **rest}
@@ -223,7 +247,7 @@ def _spec(operation: Operation) -> str:
     return CORS_PREFLIGHT if operation.is_preflighted else CORS_CHECK
 
 
-def _one_or_more(origins: tuple[str, ...]) -> Value:
+def _one_or_more(origins: tuple[str, ...]) -> FlowValue:
     return origins[0] if len(origins) == 1 else origins
 
 

@@ -4,14 +4,14 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
-Value = str | Sequence["Value"] | Mapping[str, "Value"]
+FlowValue = str | Sequence["FlowValue"] | Mapping[str, "FlowValue"]
 
 # What needs no quotes inside brackets, also for those who read numbers and booleans into YAML.
 PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9/_.~+#-]*(?::[A-Za-z0-9/_.~+#-]+)*")
 WORDS = frozenset(("null", "true", "false", "yes", "no", "on", "off", "y", "n"))
 
 
-def flow(value: Value) -> str:
+def flow(value: FlowValue) -> str:
     """The value in one line."""
     match value:
         case str():

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from cors_harness.drafts.openapi import operations_of_openapi
 from cors_harness.drafts.operation import Operation, operation_of
-from cors_harness.model.survey import Survey
+from cors_harness.model.survey import AppRoutes
 
 # Every route answers them of itself; a page asks with them for what it gets by GET.
 IMPLIED = frozenset(("HEAD", "OPTIONS"))
 
 
-def operations_of(survey: Survey) -> tuple[Operation, ...]:
+def operations_of(survey: AppRoutes) -> tuple[Operation, ...]:
     """Each once, in the order of the routes; those of FastAPI as its OpenAPI document has them.
 
     A survey without routes, of a server that is known by its documents only, has the documents'.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from cors_harness.drafts.calls import Fields
+from cors_harness.drafts.calls import YamlFields
 from cors_harness.drafts.draft import Section
 from cors_harness.drafts.flow_yaml import flow
 
@@ -50,7 +50,7 @@ def _section(section: Section) -> Iterator[str]:
         yield from ("\n".join(_lines(each)) for each in section.scenarios)
 
 
-def _lines(scenario: Fields) -> Iterator[str]:
+def _lines(scenario: YamlFields) -> Iterator[str]:
     """A key a line; the axes of a long matrix, and the calls of one, on lines of their own."""
     indent = "- "
     for key, value in scenario.items():
@@ -63,7 +63,7 @@ def _lines(scenario: Fields) -> Iterator[str]:
         indent = "  "
 
 
-def _axes(axes: Fields) -> Iterator[str]:
+def _axes(axes: YamlFields) -> Iterator[str]:
     for axis, values in axes.items():
         if axis == "call" and isinstance(values, Mapping):
             yield f"    {axis}:"

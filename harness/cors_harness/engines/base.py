@@ -9,11 +9,11 @@ from typing import Protocol
 from cors_harness.model.events import EngineVersion
 
 AT_ONCE = 32  # cells in a page of an engine that minds no number; a few leave Chromium idle
-Heard = Callable[[str], None]  # takes the engine's own words, one message at a time
+ConsoleListener = Callable[[str], None]  # takes the engine's own words, one message at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EngineWays:
+class LaunchOptions:
     """How an engine is started.
 
     Attributes:
@@ -29,7 +29,7 @@ class EngineWays:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TabWays:
+class PageOptions:
     """How one page is opened.
 
     Attributes:
@@ -44,7 +44,7 @@ class TabWays:
     permissions: tuple[tuple[str, str], ...] = ()
 
 
-NO_WAYS = TabWays()
+NO_WAYS = PageOptions()
 
 
 class Tab(Protocol):
@@ -79,7 +79,7 @@ class Engine(Protocol):
     async def start(self) -> EngineVersion:
         """Starts it; raises EngineFailed when it does not come up."""
 
-    async def open(self, url: str, heard: Heard, ways: TabWays = NO_WAYS) -> Tab:
+    async def open(self, url: str, heard: ConsoleListener, ways: PageOptions = NO_WAYS) -> Tab:
         """Opens `url` in a fresh context; raises EngineFailed."""
 
     async def stop(self) -> None:

@@ -12,16 +12,148 @@ import shutil
 import tempfile
 from asyncio.subprocess import Process
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from cors_harness.engines.base import AT_ONCE, NO_WAYS, EngineWays, Heard, TabWays, report_loss
-from cors_harness.engines.bundle import BundleTrust
-from cors_harness.engines.display import Display
+from cors_harness.engines.base import (
+    AT_ONCE,
+    NO_WAYS,
+    ConsoleListener,
+    LaunchOptions,
+    PageOptions,
+    report_loss,
+)
 from cors_harness.engines.found import EngineFound
-from cors_harness.engines.processes import end_group, read_lines, start_group
+from cors_harness.engines.trust import IGNORES
 from cors_harness.errors import EngineFailed
 from cors_harness.model.events import EngineVersion
+from cors_harness.processes.groups import end_group, read_lines, run_through, start_group
+
+DISPLAY_START_S = 60
+
+
+class Display:
+    """The user's own display when headed, else a virtual one (Xvfb) of ours.
+
+    Attributes:
+        name: value for the DISPLAY variable, such as `:99`.
+    """
+
+    def __init__(self) -> None:
+        self.name = ""
+        self._process: Process | None = None
+
+    async def start(self, *, headed: bool) -> None:
+        """Raises EngineFailed when there is no display to be had."""
+        own = os.environ.get("DISPLAY", "")
+        if headed and own:
+            self.name = own
+            return
+        if shutil.which("Xvfb") is None:
+            raise EngineFailed("webkit needs Xvfb, a virtual display; on Debian: apt install xvfb")
+        self.name = await self._start_virtual()
+
+    async def stop(self) -> None:
+        """Ends the virtual display; idempotent."""
+        if self._process is not None:
+            await end_group(self._process)
+            self._process = None
+
+    async def _start_virtual(self) -> str:
+        reading, writing = os.pipe()
+        argv = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x800x24"]
+        argv += ["-nolisten", "tcp", "-noreset"]
+        try:
+            self._process = await start_group(argv, env=os.environ, pass_fds=(writing,))
+        except OSError as error:
+            os.close(reading)
+            raise EngineFailed(
+                f"Xvfb, webkit's virtual display, does not start: {error}"
+            ) from error
+        finally:
+            os.close(writing)
+        try:
+            async with asyncio.timeout(DISPLAY_START_S):
+                number = await asyncio.to_thread(_read_line, reading)
+        except TimeoutError:
+            raise EngineFailed(f"Xvfb gave no display within {START_S} s") from None
+        if not number:
+            raise EngineFailed("Xvfb ended at once")
+        return f":{number}"
+
+
+def _read_line(descriptor: int) -> str:
+    with os.fdopen(descriptor) as stream:
+        return stream.readline().strip()
+
+
+# Debian, Fedora, openSUSE, Alpine.
+PLACES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+)
+MOUNT_AND_GO = 'mount --bind "$0" "$1" && shift && exec "$@"'
+IGNORE_ERRORS = "--ignore-tls-errors"
+
+
+class CaBundleOverlay:
+    """How a file of certificates comes before MiniBrowser's eyes.
+
+    Attributes:
+        prefix: what MiniBrowser's own command line is put behind.
+        options: options of MiniBrowser's.
+        note: what the driver's name must admit, mostly nothing.
+    """
+
+    def __init__(self) -> None:
+        self.prefix: tuple[str, ...] = ()
+        self.options: tuple[str, ...] = ()
+        self.note = ""
+
+    async def make(self, authority: Path) -> None:
+        """Finds the way that works on this machine.
+
+        Args:
+            authority: a certificate, PEM; the file must stay while MiniBrowser runs.
+        """
+        for system in _system_bundle():
+            for prefix in _ways(authority, system):
+                if await _shows(prefix, authority, system):
+                    self.prefix = prefix
+                    return
+        self.options, self.note = (IGNORE_ERRORS,), IGNORES
+
+
+def _system_bundle() -> tuple[Path, ...]:
+    """The system's file; none where no package of certificates is installed."""
+    return tuple(path.resolve() for path in map(Path, PLACES) if path.is_file())[:1]
+
+
+def _ways(ours: Path, system: Path) -> Iterator[tuple[str, ...]]:
+    """Command lines that run the program behind them with `ours` in the place of `system`."""
+    seen = ("--dev-bind", "/", "/", "--ro-bind", str(ours), str(system))
+    yield ("bwrap", "--die-with-parent", *seen, "--")
+    yield (
+        "unshare",
+        "--map-root-user",
+        "--mount",
+        "sh",
+        "-c",
+        MOUNT_AND_GO,
+        str(ours),
+        str(system),
+    )
+
+
+async def _shows(prefix: tuple[str, ...], ours: Path, system: Path) -> bool:
+    try:
+        status, _ = await run_through((*prefix, "cmp", str(ours), str(system)))
+    except FileNotFoundError:
+        return False
+    return status == 0
+
 
 CONSOLE = re.compile(
     r"CONSOLE (?:(?P<source>[A-Z]+(?: [A-Z]+)*) )?(?:ERROR|WARN \[blocked\]) (?P<text>.*)"
@@ -40,7 +172,7 @@ XDG = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", 
 class PairedWords:
     """Joins the line that says why with the line that names the URL."""
 
-    def __init__(self, heard: Heard) -> None:
+    def __init__(self, heard: ConsoleListener) -> None:
         self._heard, self._why = heard, ""
 
     def take(self, line: str) -> None:
@@ -75,7 +207,7 @@ class MiniBrowserTab:
         """Whether there is still something to close."""
         return self._home.exists()
 
-    async def show(self, argv: Sequence[str], display: str, heard: Heard) -> None:
+    async def show(self, argv: Sequence[str], display: str, heard: ConsoleListener) -> None:
         """Starts the process; raises OSError when it cannot be started."""
         self._process = await start_group(argv, env=self._environment(display))
         words = PairedWords(heard)
@@ -122,9 +254,9 @@ class MiniBrowserEngine:
     shares_hsts = False  # each tab is a process of its own
     at_once = AT_ONCE
 
-    def __init__(self, found: EngineFound, ways: EngineWays) -> None:
+    def __init__(self, found: EngineFound, ways: LaunchOptions) -> None:
         self.found, self._ways = found, ways
-        self._display, self._trust = Display(), BundleTrust()
+        self._display, self._trust = Display(), CaBundleOverlay()
         self._tabs: set[MiniBrowserTab] = set()
 
     async def start(self) -> EngineVersion:
@@ -143,7 +275,9 @@ class MiniBrowserEngine:
             label=f"WebKitGTK {version}, not Safari",
         )
 
-    async def open(self, url: str, heard: Heard, ways: TabWays = NO_WAYS) -> MiniBrowserTab:
+    async def open(
+        self, url: str, heard: ConsoleListener, ways: PageOptions = NO_WAYS
+    ) -> MiniBrowserTab:
         """Starts one more MiniBrowser."""
         argv = self._argv(url, ways)
         tab = MiniBrowserTab()
@@ -161,7 +295,7 @@ class MiniBrowserEngine:
         await asyncio.gather(*(tab.close() for tab in tabs))
         await self._display.stop()
 
-    def _argv(self, url: str, ways: TabWays) -> tuple[str, ...]:
+    def _argv(self, url: str, ways: PageOptions) -> tuple[str, ...]:
         if self.found.executable is None:
             raise EngineFailed("webkit: MiniBrowser has no executable")
         proxy = () if ways.proxy is None else (f"--proxy={ways.proxy}",)

@@ -9,12 +9,16 @@ from typing import Any
 
 from playwright.async_api import Browser, BrowserType, Error, Playwright, async_playwright
 
-from cors_harness.engines.address_space import chromium_args, firefox_prefs
-from cors_harness.engines.base import AT_ONCE, NO_WAYS, EngineWays, Heard, TabWays
-from cors_harness.engines.channels import FIREFOX_CHANNEL
+from cors_harness.engines.base import AT_ONCE, NO_WAYS, ConsoleListener, LaunchOptions, PageOptions
+from cors_harness.engines.browser_settings import (
+    CHROMIUM_ARGS,
+    FIREFOX_PREFS,
+    chromium_args,
+    firefox_prefs,
+)
 from cors_harness.engines.found import Driver, EngineFound
+from cors_harness.engines.playwright_builds import FIREFOX_CHANNEL
 from cors_harness.engines.playwright_tab import CLOSE_S, PlaywrightTab, in_time
-from cors_harness.engines.quiet import CHROMIUM_ARGS, FIREFOX_PREFS
 from cors_harness.engines.trust import Trust
 from cors_harness.errors import EngineFailed
 from cors_harness.model.events import EngineVersion
@@ -42,7 +46,7 @@ LABELS = {
 class PlaywrightEngine:
     """A browser started and driven by Playwright."""
 
-    def __init__(self, found: EngineFound, ways: EngineWays) -> None:
+    def __init__(self, found: EngineFound, ways: LaunchOptions) -> None:
         self.found, self._ways = found, ways
         self._trust = Trust()
         self._starting: asyncio.Task[Playwright] | None = None
@@ -78,7 +82,9 @@ class PlaywrightEngine:
             raise EngineFailed(_why(self.found, error, "start or stay up")) from error
         return self._version(self._browser.version)
 
-    async def open(self, url: str, heard: Heard, ways: TabWays = NO_WAYS) -> PlaywrightTab:
+    async def open(
+        self, url: str, heard: ConsoleListener, ways: PageOptions = NO_WAYS
+    ) -> PlaywrightTab:
         """Opens `url` in a new context."""
         if self._browser is None:
             raise EngineFailed(f"{self.found.name} is not started")
@@ -137,7 +143,7 @@ class PlaywrightEngine:
             return {"firefox_user_prefs": {**FIREFOX_PREFS, **FIREFOX_PROXY_PREFS, **spaces}}
         return {}
 
-    def _context_options(self, ways: TabWays) -> dict[str, Any]:
+    def _context_options(self, ways: PageOptions) -> dict[str, Any]:
         options: dict[str, Any] = {"service_workers": "block", **self._trust.context}
         if ways.proxy is not None:
             bypass = {"bypass": NOT_EVEN_LOOPBACK} if self.found.name == "chromium" else {}

@@ -15,7 +15,7 @@ from playwright.async_api import (
     Request,
 )
 
-from cors_harness.engines.base import Heard, TabWays, report_loss
+from cors_harness.engines.base import ConsoleListener, PageOptions, report_loss
 
 CLOSE_S = 5
 GRANTED = "granted"
@@ -38,7 +38,9 @@ class PlaywrightTab:
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         browser.on("disconnected", self._disconnected)
 
-    async def show(self, url: str, heard: Heard, ways: TabWays, *, with_failures: bool) -> None:
+    async def show(
+        self, url: str, heard: ConsoleListener, ways: PageOptions, *, with_failures: bool
+    ) -> None:
         """Opens `url` and listens to what the engine says about it.
 
         Args:
@@ -67,7 +69,7 @@ class PlaywrightTab:
             if self._decided_by is not None:
                 await self._decided_by.detach()
 
-    async def _decide_permissions(self, page: Page, url: str, ways: TabWays) -> None:
+    async def _decide_permissions(self, page: Page, url: str, ways: PageOptions) -> None:
         engine = self._browser.browser_type.name
         if engine == "chromium":
             await self._decide_in_chromium(page, ways)
@@ -76,7 +78,7 @@ class PlaywrightTab:
             known = [name for name in granted if name in FIREFOX_GRANTS]
             await self._context.grant_permissions(known, origin=_origin(url))
 
-    async def _decide_in_chromium(self, page: Page, ways: TabWays) -> None:
+    async def _decide_in_chromium(self, page: Page, ways: PageOptions) -> None:
         """Playwright's own way cannot deny, and denies all that it does not grant."""
         tab = await self._context.new_cdp_session(page)
         target = await tab.send("Target.getTargetInfo")
@@ -110,13 +112,13 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _hear_console(message: ConsoleMessage, heard: Heard) -> None:
+def _hear_console(message: ConsoleMessage, heard: ConsoleListener) -> None:
     if message.type == "error":
         url = message.location.get("url", "")
         heard(message.text if url in message.text else f"{message.text} ({url})")
 
 
-def _hear_failure(request: Request, heard: Heard) -> None:
+def _hear_failure(request: Request, heard: ConsoleListener) -> None:
     failure = request.failure or ""
     if failure and failure not in FIREFOX_SAYS_NOTHING:
         heard(f"{failure} ({request.url})")

@@ -10,14 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from cors_harness.engines.found import ENGINE_NAMES, Driver, EngineFound
-from cors_harness.engines.install import (
-    download,
-    install_packages,
-    install_tools,
-    playwright_install,
-)
-from cors_harness.engines.machine import Machine, this_machine
-from cors_harness.engines.packages import apt_install, likely_packages
 from cors_harness.engines.playwright_builds import (
     SHELL,
     PlaywrightBuild,
@@ -29,6 +21,14 @@ from cors_harness.engines.playwright_builds import (
 from cors_harness.engines.system_builds import candidates, describe, starts_a_snap
 from cors_harness.engines.tools import missing_tools
 from cors_harness.errors import EngineMissing, UsageError
+from cors_harness.installing.install import (
+    download,
+    install_packages,
+    install_tools,
+    playwright_install,
+)
+from cors_harness.installing.machine import Machine, this_machine
+from cors_harness.installing.packages import apt_install, likely_packages
 
 SYSTEM_DRIVERS: Mapping[str, Driver] = {
     "chromium": Driver.PLAYWRIGHT,

@@ -1,10 +1,10 @@
 """Makes the engine for what was found on this machine; Playwright is imported only when used."""
 
-from cors_harness.engines.base import Engine, EngineWays
+from cors_harness.engines.base import Engine, LaunchOptions
 from cors_harness.engines.found import Driver, EngineFound
 
 
-def make_engine(found: EngineFound, ways: EngineWays) -> Engine:
+def make_engine(found: EngineFound, ways: LaunchOptions) -> Engine:
     """An engine that is not started yet."""
     if found.driver is Driver.MINIBROWSER:
         from cors_harness.engines.minibrowser import MiniBrowserEngine

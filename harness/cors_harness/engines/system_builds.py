@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from cors_harness.engines.machine import Machine, ask
-from cors_harness.engines.packages import owning_package
+from cors_harness.installing.machine import Machine, ask
+from cors_harness.installing.packages import owning_package
 
 # Firefox ESR first: on Debian `firefox` is a script that starts it.
 NAMES: Mapping[str, tuple[str, ...]] = {

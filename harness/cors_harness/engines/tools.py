@@ -1,34 +1,10 @@
 """Tool: a program that an engine needs beside it where pages have real origins."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from cors_harness.engines.found import Driver, EngineFound
-from cors_harness.engines.machine import Machine
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tool:
-    """A program of the system's.
-
-    Attributes:
-        program: as PATH knows it.
-        what_for: reads on after the engine's name.
-        packages: what brings it on Debian.
-        formula: what brings it with Homebrew; empty: nothing does.
-    """
-
-    program: str
-    what_for: str
-    packages: tuple[str, ...]
-    formula: str = ""
-
-    def install_command(self, platform: str) -> str:
-        """What to type; `platform` as `sys.platform` says it."""
-        if platform == "darwin" and self.formula:
-            return f"brew install {self.formula}"
-        return f"sudo apt-get install {' '.join(self.packages)}"
-
+from cors_harness.installing.machine import Machine
+from cors_harness.installing.tool import Tool
 
 CERTUTIL = Tool(
     program="certutil",

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cors_harness.judge.narrowing import Narrowed, narrow
-from cors_harness.judge.words import CALL_REFUSED, SAYINGS, Saying
+from cors_harness.judge.console_patterns import CALL_REFUSED, PATTERNS, ConsolePattern
+from cors_harness.judge.wire_evidence import RefinedReason, narrow
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.scenario import Call
 from cors_harness.model.verdict import Reason
@@ -62,15 +62,21 @@ def _said(
     return Reason(code=ReasonCode.UNKNOWN, said="\n".join(lines))
 
 
-def _matches(engine: str, lines: tuple[str, ...]) -> Iterator[tuple[Saying, str, re.Match[str]]]:
-    for saying in SAYINGS.get(engine, ()):
+def _matches(
+    engine: str, lines: tuple[str, ...]
+) -> Iterator[tuple[ConsolePattern, str, re.Match[str]]]:
+    for saying in PATTERNS.get(engine, ()):
         for line in lines:
             if match := saying.pattern.search(line):
                 yield saying, line, match
 
 
 def _reason(
-    saying: Saying, line: str, match: re.Match[str], call: Call, exchanges: tuple[Exchange, ...]
+    saying: ConsolePattern,
+    line: str,
+    match: re.Match[str],
+    call: Call,
+    exchanges: tuple[Exchange, ...],
 ) -> Reason:
     named = match.groupdict().get("detail") or ""
     narrowed = narrow(saying.narrowing, call, exchanges) if saying.narrowing else None
@@ -88,7 +94,7 @@ def _failure(exchanges: tuple[Exchange, ...]) -> str:
     return f"the response is an error, {status}: whatever made it sends no CORS headers"
 
 
-def _settle(code: ReasonCode, named: str, narrowed: Narrowed | None) -> Narrowed:
+def _settle(code: ReasonCode, named: str, narrowed: RefinedReason | None) -> RefinedReason:
     """What the words name stays, unless the wire says that it is another case."""
     if narrowed is None or (named and narrowed[0] is code):
         return code, named

@@ -1,17 +1,49 @@
 """judge(): the verdict on one cell from what page, wire and engine said of its steps."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
-from cors_harness.judge.compare import StepFacts, compare
-from cors_harness.judge.expectations import exemptions_of, expectation_for, known_sources
+from cors_harness.judge.mismatches import JudgedStep, compare
 from cors_harness.judge.outcomes import outcome_of
 from cors_harness.judge.reasons import explain
 from cors_harness.model.cell import Cell
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Crashed, Observation, Rejected, TimedOut
-from cors_harness.model.scenario import Exemption, Outcome, Step
+from cors_harness.model.scenario import Expectation, ExpectationOverride, Outcome, Step
 from cors_harness.model.verdict import Mismatch, Status, StepResult, Verdict
+
+_NOTHING = Expectation()
+
+
+def exemptions_of(cell: Cell, step: Step) -> tuple[ExpectationOverride, ...]:
+    """The step's exemptions that hold for this cell, in file order."""
+    names = (cell.server, cell.acts_as)
+    return tuple(e for e in step.exemptions if e.covers(names, cell.engine))
+
+
+# What page code can only see of the outcome that the field was written for.
+_OF_OUTCOME = ("status", "response_type", "redirected", "url", "body", "readable", "reason")
+
+
+def expectation_for(step: Step, exemptions: Iterable[ExpectationOverride]) -> Expectation:
+    """`expect` with the named fields of every exemption put over it; later ones win.
+
+    An exemption with another outcome starts afresh on what the page sees: a blocked fetch has no
+    status to compare. What is on the wire stays expected.
+    """
+    expect = step.expect
+    for exemption in exemptions:
+        values = {name: getattr(exemption.expect, name) for name in exemption.overrides}
+        if values.get("outcome", expect.outcome) != expect.outcome:
+            expect = replace(expect, **{name: getattr(_NOTHING, name) for name in _OF_OUTCOME})
+        expect = replace(expect, **values)
+    return expect
+
+
+def known_sources(exemptions: Iterable[ExpectationOverride]) -> tuple[str, ...]:
+    """The `known:` of each exemption that has one, without repeats, in file order."""
+    return tuple(dict.fromkeys(e.known for e in exemptions if e.known))
+
 
 _TROUBLE = frozenset((Outcome.FAILED, Outcome.TIMEOUT, Outcome.CRASHED))
 _NOTHING_ABOUT_CORS = "this says nothing about CORS"
@@ -23,10 +55,12 @@ class _Judged:
 
     step: Step
     prefix: str
-    exemptions: tuple[Exemption, ...]
-    facts: StepFacts
+    exemptions: tuple[ExpectationOverride, ...]
+    facts: JudgedStep
 
-    def mismatches(self, spec: str, exemptions: tuple[Exemption, ...]) -> tuple[Mismatch, ...]:
+    def mismatches(
+        self, spec: str, exemptions: tuple[ExpectationOverride, ...]
+    ) -> tuple[Mismatch, ...]:
         """Against `expect` with just these exemptions."""
         expect = expectation_for(self.step, exemptions)
         return compare(expect, self.facts, spec=spec, prefix=self.prefix)
@@ -93,12 +127,12 @@ def _judged(
 
 def _facts(
     cell: Cell, step: Step, seen: Observation, wire: tuple[Exchange, ...], lines: tuple[str, ...]
-) -> StepFacts:
+) -> JudgedStep:
     reason = None
     if isinstance(seen, Rejected):
         reason = explain(cell.engine, step.call, wire, lines, seen.error_message)
     outcome = outcome_of(seen, wire, reason)
-    return StepFacts(outcome=outcome, reason=reason, observation=seen, exchanges=wire)
+    return JudgedStep(outcome=outcome, reason=reason, observation=seen, exchanges=wire)
 
 
 def _as_the_standard_says(judged: tuple[_Judged, ...], spec: str) -> bool:
@@ -131,7 +165,7 @@ def _in_trouble(judged: _Judged) -> bool:
     return judged.facts.outcome in _TROUBLE and judged.facts.outcome is not expect.outcome
 
 
-def _trouble(facts: StepFacts) -> str:
+def _trouble(facts: JudgedStep) -> str:
     match facts.observation:
         case Crashed(detail=detail):
             return f"the engine crashed: {detail}"

@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from cors_harness.loading.decode import WRONG, Field, Record, Slot, Values
-from cors_harness.loading.headers import FIELD_NAME, HeaderPairs
-from cors_harness.loading.kinds import (
+from cors_harness.loading.decode import WRONG, DecodedValues, Field, Record, Slot
+from cors_harness.loading.page_tables import OriginKind
+from cors_harness.loading.values import (
+    FIELD_NAME,
     ORIGINS,
     Flag,
     Free,
+    HeaderPairs,
     Number,
     Shaped,
-    Word,
+    WordKind,
 )
-from cors_harness.loading.page_tables import OriginKind
-from cors_harness.loading.yaml_nodes import Pairs
 from cors_harness.model.scenario import Call
 from cors_harness.terms.modes import (
     CacheMode,
@@ -22,6 +22,7 @@ from cors_harness.terms.modes import (
     ReferrerPolicy,
     RequestMode,
 )
+from cors_harness.text.yaml_nodes import Pairs
 
 FETCH = "https://fetch.spec.whatwg.org/#"
 LONGEST_MS = 600_000
@@ -29,7 +30,7 @@ LONGEST_MS = 600_000
 METHOD = Shaped(pattern=FIELD_NAME, expected="a method name such as PUT")
 
 
-def _check_request(values: Values, node: Pairs, slot: Slot) -> None:
+def _check_request(values: DecodedValues, node: Pairs, slot: Slot) -> None:
     method: Any = values.get("method", "GET")
     if "body" in values and method is not WRONG and method.upper() in {"GET", "HEAD"}:
         body = node.get("body") or node
@@ -56,7 +57,7 @@ REQUEST = Record(
         ),
         Field(
             key="at",
-            kind=Word(words=ORIGINS),
+            kind=WordKind(words=ORIGINS),
             help="Origin that is called: the server (default), another server, or the page's own.",
         ),
         Field(
@@ -72,31 +73,31 @@ REQUEST = Record(
         Field(key="body", kind=Free(placeholders=None), help="Body text, sent as UTF-8."),
         Field(
             key="mode",
-            kind=Word(words=tuple(RequestMode), make=RequestMode),
+            kind=WordKind(words=tuple(RequestMode), make=RequestMode),
             help="Mode of the request.",
             rule=f"{FETCH}concept-request-mode",
         ),
         Field(
             key="credentials",
-            kind=Word(words=tuple(CredentialsMode), make=CredentialsMode),
+            kind=WordKind(words=tuple(CredentialsMode), make=CredentialsMode),
             help="Credentials mode: whether cookies are sent and stored.",
             rule=f"{FETCH}concept-request-credentials-mode",
         ),
         Field(
             key="redirect",
-            kind=Word(words=tuple(RedirectMode), make=RedirectMode),
+            kind=WordKind(words=tuple(RedirectMode), make=RedirectMode),
             help="Redirect mode.",
             rule=f"{FETCH}concept-request-redirect-mode",
         ),
         Field(
             key="cache",
-            kind=Word(words=tuple(CacheMode), make=CacheMode),
+            kind=WordKind(words=tuple(CacheMode), make=CacheMode),
             help="Cache mode: how the HTTP cache is used.",
             rule=f"{FETCH}concept-request-cache-mode",
         ),
         Field(
             key="referrer_policy",
-            kind=Word(words=tuple(ReferrerPolicy), make=ReferrerPolicy),
+            kind=WordKind(words=tuple(ReferrerPolicy), make=ReferrerPolicy),
             help="Referrer policy.",
             rule="https://w3c.github.io/webappsec-referrer-policy/#referrer-policies",
         ),

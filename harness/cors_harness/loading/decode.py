@@ -9,15 +9,15 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Protocol
 
-from cors_harness.loading.problems import Problem, Report, did_you_mean, one_of, shown
-from cors_harness.loading.yaml_nodes import Items, Node, Pairs, Text, kind_of
-from cors_harness.terms.nearest import nearest
+from cors_harness.text.nearest import nearest
+from cors_harness.text.problems import Problem, ProblemList, did_you_mean, one_of, shown
+from cors_harness.text.yaml_nodes import Items, Node, Pairs, Text, kind_of
 
 Schema = dict[str, object]
 # In a scenario with `matrix:` any value may be an axis in braces.
 AXIS: Schema = {"$ref": "#/$defs/axis"}
 # Attribute names and decoded values on their way into a dataclass.
-Values = dict[str, Any]
+DecodedValues = dict[str, Any]
 
 
 class Wrong(Enum):
@@ -33,7 +33,7 @@ WRONG = Wrong.WRONG
 class Slot:
     """Where a value is read: its key, the link to its rule, and who collects the problems."""
 
-    report: Report
+    report: ProblemList
     key: str
     rule: str = ""
 
@@ -98,7 +98,7 @@ class Field:
         return {"description": help_text, **self.kind.schema()}
 
 
-def accept(_values: Values, _node: Pairs, _slot: Slot) -> None:
+def accept(_values: DecodedValues, _node: Pairs, _slot: Slot) -> None:
     """The check of a record whose fields do not depend on one another."""
 
 
@@ -117,8 +117,8 @@ class Record:
     name: str
     help: str
     fields: tuple[Field, ...]
-    build: Callable[[Values], object]
-    check: Callable[[Values, Pairs, Slot], None] = accept
+    build: Callable[[DecodedValues], object]
+    check: Callable[[DecodedValues, Pairs, Slot], None] = accept
     placed: bool = False
     also: tuple[tuple[str, object], ...] = ()
 
@@ -157,9 +157,9 @@ class Record:
     def _expected(self) -> str:
         return f"a mapping with keys such as {one_of([f.key for f in self.fields[:4]])}"
 
-    def _values(self, node: Pairs, slot: Slot) -> Values:
+    def _values(self, node: Pairs, slot: Slot) -> DecodedValues:
         known = {field.key: field for field in self.fields}
-        values: Values = {}
+        values: DecodedValues = {}
         for key, value in node.pairs:
             if slot.report.full:
                 break
@@ -178,7 +178,7 @@ class Record:
         slot.wrong(key, f"only {', '.join(names)}", did_you_mean(key.value, names), found)
         return nearest(key.value, names)
 
-    def _report_missing(self, values: Values, node: Pairs, slot: Slot) -> None:
+    def _report_missing(self, values: DecodedValues, node: Pairs, slot: Slot) -> None:
         for field in self.fields:
             if field.required and (field.attribute or field.key) not in values:
                 here = slot.named(slot.key, field.rule)

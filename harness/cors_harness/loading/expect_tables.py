@@ -4,24 +4,24 @@ from dataclasses import replace
 from typing import Any
 
 from cors_harness.loading.call_tables import FETCH
-from cors_harness.loading.decode import WRONG, Field, Record, Slot, Values
-from cors_harness.loading.headers import HeaderExpectations
-from cors_harness.loading.kinds import (
+from cors_harness.loading.decode import WRONG, DecodedValues, Field, Record, Slot
+from cors_harness.loading.server_tables import EXCHANGE
+from cors_harness.loading.values import (
     Flag,
     Free,
+    HeaderExpectations,
     ListOf,
     Nullable,
     Number,
     OneOrMore,
     Shaped,
-    Word,
+    WordKind,
 )
-from cors_harness.loading.server_tables import EXCHANGE
-from cors_harness.loading.yaml_nodes import Items, Pairs
 from cors_harness.model.answer import ExchangeKind
-from cors_harness.model.scenario import Exemption, Expectation, Outcome
+from cors_harness.model.scenario import Expectation, ExpectationOverride, Outcome
 from cors_harness.terms.modes import ResponseType
 from cors_harness.terms.reasons import ReasonCode
+from cors_harness.text.yaml_nodes import Items, Pairs
 
 ENGINES = ("chromium", "firefox", "webkit")
 TYPES = (
@@ -36,7 +36,7 @@ BLOCKED_HINT = (
 )
 
 
-def _check_wire(values: Values, node: Pairs, slot: Slot) -> None:
+def _check_wire(values: DecodedValues, node: Pairs, slot: Slot) -> None:
     preflight, wire = values.get("preflight"), values.get("wire")
     if preflight in {None, WRONG} or wire is None or wire is WRONG:
         return
@@ -45,14 +45,14 @@ def _check_wire(values: Values, node: Pairs, slot: Slot) -> None:
         slot.named("wire").wrong(node.get("wire") or node, "that both say the same", "", found)
 
 
-def _check_outcome(values: Values, node: Pairs, slot: Slot) -> None:
+def _check_outcome(values: DecodedValues, node: Pairs, slot: Slot) -> None:
     """Nothing at all leaves it open; whoever expects something has an outcome in mind."""
     if node.pairs and "outcome" not in values:
         hint = "What the page gets, agreed by the wire; {} leaves all open"
         slot.wrong(node, "the key outcome", hint, "no outcome")
 
 
-def _check_expect(values: Values, node: Pairs, slot: Slot) -> None:
+def _check_expect(values: DecodedValues, node: Pairs, slot: Slot) -> None:
     _check_outcome(values, node, slot)
     _check_wire(values, node, slot)
     if values.get("outcome") is Outcome.BLOCKED and not {"wire", "preflight"} & values.keys():
@@ -71,7 +71,7 @@ EXPECT = Record(
     fields=(
         Field(
             key="outcome",
-            kind=Word(words=tuple(Outcome), make=Outcome),
+            kind=WordKind(words=tuple(Outcome), make=Outcome),
             help="What the page gets, agreed by the wire.",
         ),
         Field(
@@ -92,7 +92,7 @@ EXPECT = Record(
         ),
         Field(
             key="response_type",
-            kind=Word(words=TYPES),
+            kind=WordKind(words=TYPES),
             help="Response.type as the page reads it.",
             rule=f"{FETCH}concept-response-type",
         ),
@@ -125,7 +125,7 @@ EXPECT = Record(
         ),
         Field(
             key="reason",
-            kind=OneOrMore(kind=Word(words=tuple(ReasonCode)), least=0),
+            kind=OneOrMore(kind=WordKind(words=tuple(ReasonCode)), least=0),
             help="Why the browser blocks; of several one must hold; [] asserts none.",
         ),
     ),
@@ -135,7 +135,7 @@ EXPECT = Record(
 EXPECTED_NAMES = tuple(field.key for field in EXPECT.fields)
 
 
-def _check_exemption(values: Values, node: Pairs, slot: Slot) -> None:
+def _check_exemption(values: DecodedValues, node: Pairs, slot: Slot) -> None:
     _check_wire(values, node, slot)
     if not {"servers", "engines"} & values.keys():
         found = "neither server nor engine"
@@ -145,11 +145,11 @@ def _check_exemption(values: Values, node: Pairs, slot: Slot) -> None:
         slot.wrong(node, f"one of {', '.join(EXPECTED_NAMES)}", hint, "nothing that it changes")
 
 
-def _build_exemption(values: Values) -> Exemption:
+def _build_exemption(values: DecodedValues) -> ExpectationOverride:
     overrides = tuple(name for name in values if name in EXPECTED_NAMES)
     expect = Expectation(**{n: values[n] for n in overrides if values[n] is not None})
     rest = {name: value for name, value in values.items() if name not in EXPECTED_NAMES}
-    return Exemption(overrides=overrides, expect=expect, **rest)
+    return ExpectationOverride(overrides=overrides, expect=expect, **rest)
 
 
 def _overriding(field: Field) -> Field:
@@ -172,7 +172,7 @@ EXEMPTION = Record(
         Field(
             key="engine",
             attribute="engines",
-            kind=OneOrMore(kind=Word(words=ENGINES)),
+            kind=OneOrMore(kind=WordKind(words=ENGINES)),
             help="Name or names of engines that it is for; all if left out.",
         ),
         Field(
@@ -190,7 +190,7 @@ EXEMPTION = Record(
 )
 
 
-def check_inherited(values: Values, node: Pairs, slot: Slot) -> None:
+def check_inherited(values: DecodedValues, node: Pairs, slot: Slot) -> None:
     """Report `except:` entries that block without any word on the wire, their own or inherited."""
     base: Any = values.get("expect")
     entries, exemptions = node.get("except"), values.get("exemptions", ())
@@ -203,12 +203,12 @@ def check_inherited(values: Values, node: Pairs, slot: Slot) -> None:
             here.wrong(entry, "one of them here or in expect", BLOCKED_HINT, found)
 
 
-def _outcome(base: Expectation, exemption: Exemption) -> Outcome | None:
+def _outcome(base: Expectation, exemption: ExpectationOverride) -> Outcome | None:
     own = "outcome" in exemption.overrides
     return exemption.expect.outcome if own else base.outcome
 
 
-def _has_wire(base: Expectation, exemption: Exemption) -> bool:
+def _has_wire(base: Expectation, exemption: ExpectationOverride) -> bool:
     chosen = [
         getattr(exemption.expect if name in exemption.overrides else base, name)
         for name in ("wire", "preflight")

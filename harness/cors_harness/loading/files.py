@@ -6,8 +6,8 @@ import re
 import stat
 from pathlib import Path
 
-from cors_harness.loading.problems import Problem, Report
-from cors_harness.model.scenario import SourceSpan
+from cors_harness.terms.source_span import SourceSpan
+from cors_harness.text.problems import Problem, ProblemList
 
 # Some 25 000 lines; a hundred times a readable scenario file.
 MOST_BYTES = 1024 * 1024
@@ -41,7 +41,7 @@ def files_in(path: Path) -> tuple[tuple[Path, ...], Problem | None]:
     return (), file_problem(name, "no *.yaml or *.yml in the folder", "scenario files", hint)
 
 
-def read_text(path: Path, report: Report) -> str | None:
+def read_text(path: Path, report: ProblemList) -> str | None:
     """The text of a scenario file; None, and a problem in `report`, when there is none to read."""
     try:
         data = _bytes(path)
@@ -87,7 +87,7 @@ def _size_problem(data: bytes, file: str) -> Problem | None:
     return None
 
 
-def _decoded(data: bytes, report: Report) -> str | None:
+def _decoded(data: bytes, report: ProblemList) -> str | None:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -99,7 +99,7 @@ def _decoded(data: bytes, report: Report) -> str | None:
     return None if _has_odd_character(text, report) else text
 
 
-def _has_odd_character(text: str, report: Report) -> bool:
+def _has_odd_character(text: str, report: ProblemList) -> bool:
     match = NOT_IN_YAML.search(text)
     if not match:
         return False

@@ -2,12 +2,21 @@
 
 import re
 
-from cors_harness.loading.decode import AXIS, WRONG, Field, Record, Schema, Slot, Values, Wrong
-from cors_harness.loading.kinds import Shaped, Word, scalar
-from cors_harness.loading.problems import did_you_mean, shown
-from cors_harness.loading.yaml_nodes import Node, Pairs, Text
-from cors_harness.model.scenario import PagePlace, Place
+from cors_harness.loading.decode import (
+    AXIS,
+    WRONG,
+    DecodedValues,
+    Field,
+    Record,
+    Schema,
+    Slot,
+    Wrong,
+)
+from cors_harness.loading.values import Shaped, WordKind, scalar
+from cors_harness.model.scenario import FetchContext, PageSpec
 from cors_harness.terms.origin import Origin, parse_origin, typed_origin
+from cors_harness.text.problems import did_you_mean, shown
+from cors_harness.text.yaml_nodes import Node, Pairs, Text
 
 HOST = r"127\.0\.0\.1|localhost|(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+localhost"
 HOST_WORDS = "127.0.0.1, localhost or NAME.localhost"
@@ -35,7 +44,7 @@ class OriginKind:
         return {"anyOf": [{"type": "string", "pattern": r"^https?://[^/?#@]+$"}, AXIS]}
 
 
-def _check_typed(values: Values, node: Pairs, slot: Slot) -> None:
+def _check_typed(values: DecodedValues, node: Pairs, slot: Slot) -> None:
     """Reports `typed` of which a browser would not make the page's origin."""
     typed, origin = values.get("typed"), values.get("origin")
     if typed is None or WRONG in (typed, origin):
@@ -54,7 +63,7 @@ def _check_typed(values: Values, node: Pairs, slot: Slot) -> None:
         here.wrong(place, f"another spelling of {origin}", "", found)
 
 
-def _check_page(values: Values, node: Pairs, slot: Slot) -> None:
+def _check_page(values: DecodedValues, node: Pairs, slot: Slot) -> None:
     _check_typed(values, node, slot)
     for key, why in (
         ("host", "both say where the page is"),
@@ -73,7 +82,7 @@ PERMITTED = Record(
     fields=tuple(
         Field(
             key=name,
-            kind=Word(words=("granted", "denied")),
+            kind=WordKind(words=("granted", "denied")),
             help=f"The permission {name}.",
         )
         for name in PERMISSIONS
@@ -83,7 +92,7 @@ PERMITTED = Record(
 PAGE = Record(
     name="page",
     help="Where the page is.",
-    build=lambda values: PagePlace(**values),
+    build=lambda values: PageSpec(**values),
     check=_check_page,
     fields=(
         Field(
@@ -99,13 +108,13 @@ PAGE = Record(
         ),
         Field(
             key="place",
-            kind=Word(words=tuple(Place), make=Place),
+            kind=WordKind(words=tuple(FetchContext), make=FetchContext),
             help="Where in the page fetch() runs; a sandboxed frame has the origin null.",
         ),
         Field(
             key="address_space",
             attribute="public",
-            kind=Word(words=("public",), make=lambda _word: True),
+            kind=WordKind(words=("public",), make=lambda _word: True),
             help="public: the page counts as one from the internet, where an engine knows that.",
             rule="https://wicg.github.io/local-network-access/#ip-address-space",
         ),
@@ -122,28 +131,28 @@ class PageKind:
     """`page:` as host, as real origin, as place, or as a mapping."""
 
     def read(self, node: Node, slot: Slot) -> object:
-        """The PagePlace."""
+        """The PageSpec."""
         if not isinstance(node, Text):
             return PAGE.read(node, slot)
-        if node.value in tuple(Place):
-            return PagePlace(place=Place(node.value))
+        if node.value in tuple(FetchContext):
+            return PageSpec(place=FetchContext(node.value))
         if re.fullmatch(HOST, node.value):
-            return PagePlace(host=node.value)
+            return PageSpec(host=node.value)
         if "://" in node.value:
             origin = OriginKind().read(node, slot)
-            return origin if isinstance(origin, Wrong) else PagePlace(origin=origin)
-        words = ("127.0.0.1", "localhost", *Place)
-        expected = f"{HOST_WORDS}, {ORIGIN_WORDS}, or a place: {', '.join(Place)}"
+            return origin if isinstance(origin, Wrong) else PageSpec(origin=origin)
+        words = ("127.0.0.1", "localhost", *FetchContext)
+        expected = f"{HOST_WORDS}, {ORIGIN_WORDS}, or a place: {', '.join(FetchContext)}"
         return slot.wrong(node, expected, did_you_mean(node.value, words))
 
     def schema(self) -> Schema:
         """A host, an origin, a place or the mapping."""
-        known = {"enum": ["127.0.0.1", "localhost", *Place]}
+        known = {"enum": ["127.0.0.1", "localhost", *FetchContext]}
         host = {"type": "string", "pattern": rf"^(?:{HOST})$|\{{[a-z][a-z0-9_]*\}}"}
         return {"anyOf": [known, host, OriginKind().schema(), PAGE.schema()]}
 
 
-def _check_roles(values: Values, node: Pairs, slot: Slot) -> None:
+def _check_roles(values: DecodedValues, node: Pairs, slot: Slot) -> None:
     roles: dict[object, str] = {}
     for role, origin in values.items():
         if origin is not WRONG and (taken := roles.setdefault(origin, role)) != role:
@@ -163,7 +172,7 @@ ROLE_ORIGINS = Record(
 )
 
 
-def check_origins(values: Values, node: Pairs, slot: Slot) -> None:
+def check_origins(values: DecodedValues, node: Pairs, slot: Slot) -> None:
     """Reports `server_host` beside `origins`, and expired certificates where there are none."""
     if "origins" in values and "server_host" in values:
         here = slot.named("server_host")
@@ -172,7 +181,7 @@ def check_origins(values: Values, node: Pairs, slot: Slot) -> None:
     _check_expired(values, node, slot.named("expired_certificates"))
 
 
-def _check_expired(values: Values, node: Pairs, slot: Slot) -> None:
+def _check_expired(values: DecodedValues, node: Pairs, slot: Slot) -> None:
     origins, expired = values.get("origins", ()), values.get("expired", ())
     if WRONG in (origins, expired):
         return

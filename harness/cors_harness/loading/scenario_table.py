@@ -4,10 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 from cors_harness.loading.call_tables import FETCH, LONGEST_MS, REQUEST
-from cors_harness.loading.corpus_axes import CORPUS
-from cors_harness.loading.decode import WRONG, Field, Record, Schema, Slot, Values
+from cors_harness.loading.decode import WRONG, DecodedValues, Field, Record, Schema, Slot
 from cors_harness.loading.expect_tables import EXEMPTION, EXPECT, check_inherited
-from cors_harness.loading.kinds import Flag, Free, ListOf, Number, OneOrMore, Shaped, Word
+from cors_harness.loading.matrix import CORPUS
 from cors_harness.loading.page_tables import (
     HOST,
     HOST_WORDS,
@@ -16,11 +15,12 @@ from cors_harness.loading.page_tables import (
     PageKind,
     check_origins,
 )
-from cors_harness.loading.problems import shown
 from cors_harness.loading.server_tables import ANSWER, POLICY
-from cors_harness.loading.yaml_nodes import Node, Pairs
+from cors_harness.loading.values import Flag, Free, ListOf, Number, OneOrMore, Shaped, WordKind
 from cors_harness.model.scenario import Scenario, Step
 from cors_harness.model.server import VERBATIM
+from cors_harness.text.problems import shown
+from cors_harness.text.yaml_nodes import Node, Pairs
 
 STEP_FIELDS = (
     Field(key="request", attribute="call", kind=REQUEST, help="What the page fetches."),
@@ -80,13 +80,13 @@ class MatrixKind:
         }
 
 
-def _check_answering(values: Values, node: Pairs, slot: Slot) -> None:
+def _check_answering(values: DecodedValues, node: Pairs, slot: Slot) -> None:
     if "policy" in values and "answers" in values:
         hint = "policy is for the reference servers, response for verbatim: take one away"
         slot.wrong(node, "one of them", hint, "policy and response")
 
 
-def _check_steps(values: Values, node: Pairs, slot: Slot) -> None:
+def _check_steps(values: DecodedValues, node: Pairs, slot: Slot) -> None:
     single = [field.key for field in STEP_FIELDS if (field.attribute or field.key) in values]
     if "steps" in values and single:
         hint = f"put {', '.join(single)} into an entry of steps"
@@ -98,7 +98,7 @@ def _check_steps(values: Values, node: Pairs, slot: Slot) -> None:
         slot.wrong(node, "the key expect", "What must come out.", "no expect")
 
 
-def _check_servers(values: Values, node: Pairs, slot: Slot) -> None:
+def _check_servers(values: DecodedValues, node: Pairs, slot: Slot) -> None:
     servers: Any = values.get("servers", ())
     if servers is WRONG or not {"policy", "answers"} & values.keys():
         return
@@ -111,7 +111,7 @@ def _check_servers(values: Values, node: Pairs, slot: Slot) -> None:
             here.wrong(node.get("servers") or node, only, hint, shown(name))
 
 
-def _check_exempted(values: Values, node: Pairs, slot: Slot) -> None:
+def _check_exempted(values: DecodedValues, node: Pairs, slot: Slot) -> None:
     servers: Any = values.get("servers", ())
     exemptions: Any = values.get("exemptions", ())
     if servers is WRONG or exemptions is WRONG or not servers:
@@ -124,7 +124,7 @@ def _check_exempted(values: Values, node: Pairs, slot: Slot) -> None:
         )
 
 
-def _check_scenario(values: Values, node: Pairs, slot: Slot) -> None:
+def _check_scenario(values: DecodedValues, node: Pairs, slot: Slot) -> None:
     _check_answering(values, node, slot)
     _check_steps(values, node, slot)
     _check_servers(values, node, slot)
@@ -133,7 +133,7 @@ def _check_scenario(values: Values, node: Pairs, slot: Slot) -> None:
     check_inherited(values, node, slot)
 
 
-def _build_scenario(values: Values) -> Scenario:
+def _build_scenario(values: DecodedValues) -> Scenario:
     single = {name: values.pop(name) for name in STEP_NAMES if name in values}
     steps = values.pop("steps", None) or (Step(**single),)
     return Scenario(steps=steps, **values)
@@ -185,7 +185,7 @@ SCENARIO = Record(
         Field(
             key="expired_certificates",
             attribute="expired",
-            kind=OneOrMore(kind=Word(words=ROLES)),
+            kind=OneOrMore(kind=WordKind(words=ROLES)),
             help="Roles whose certificate was valid until yesterday.",
         ),
         Field(key="policy", kind=POLICY, help="How the reference servers are configured."),

@@ -8,10 +8,10 @@ from cors_harness.errors import ScenarioError
 from cors_harness.loading.decode import Slot
 from cors_harness.loading.files import file_problem, files_in, read_text, reader_name
 from cors_harness.loading.matrix import Expander
-from cors_harness.loading.problems import Problem, Report
 from cors_harness.loading.scenario_table import SCENARIO
-from cors_harness.loading.yaml_nodes import Items, Node, Pairs, kind_of, parse
 from cors_harness.model.scenario import Scenario
+from cors_harness.text.problems import Problem, ProblemList
+from cors_harness.text.yaml_nodes import Items, Node, Pairs, kind_of, parse
 
 Loaded = tuple[tuple[Scenario, ...], tuple[Problem, ...]]
 
@@ -52,7 +52,7 @@ def _files(paths: Sequence[Path]) -> tuple[tuple[Path, ...], list[Problem]]:
 
 
 def _load(path: Path) -> Loaded:
-    report = Report(reader_name(path))
+    report = ProblemList(reader_name(path))
     text = read_text(path, report)
     root = None if text is None else parse(text, report)
     scenarios = tuple(_decode(_items(root, report), report))
@@ -61,7 +61,7 @@ def _load(path: Path) -> Loaded:
     return scenarios, report.problems
 
 
-def _items(root: Node | None, report: Report) -> tuple[Node, ...]:
+def _items(root: Node | None, report: ProblemList) -> tuple[Node, ...]:
     if root is None:
         return ()
     if isinstance(root, Items) and (root.items or report.count):
@@ -73,7 +73,7 @@ def _items(root: Node | None, report: Report) -> tuple[Node, ...]:
     return ()
 
 
-def _decode(items: Iterable[Node], report: Report) -> list[Scenario]:
+def _decode(items: Iterable[Node], report: ProblemList) -> list[Scenario]:
     expander, slot = Expander(report), Slot(report, "scenario")
     nodes = (node for item in items for node in expander.expand(item))
     read = (SCENARIO.read(node, slot) for node in takewhile(lambda _: not report.full, nodes))

@@ -3,9 +3,9 @@
 import json
 
 from cors_harness.loading.call_tables import REQUEST
-from cors_harness.loading.corpus_axes import CORPUS
 from cors_harness.loading.decode import Schema
 from cors_harness.loading.expect_tables import EXEMPTION, EXPECT
+from cors_harness.loading.matrix import CORPUS
 from cors_harness.loading.page_tables import PAGE, PERMITTED, ROLE_ORIGINS
 from cors_harness.loading.scenario_table import SCENARIO, STEP
 from cors_harness.loading.server_tables import ANSWER, POLICY

@@ -4,15 +4,23 @@ import re
 from typing import Any
 
 from cors_harness.loading.call_tables import LONGEST_MS, METHOD
-from cors_harness.loading.decode import WRONG, Field, Record, Slot, Values
-from cors_harness.loading.headers import HeaderPairs
-from cors_harness.loading.kinds import ORIGINS, Flag, Free, Number, OneOrMore, Shaped, Word
-from cors_harness.loading.problems import shown
-from cors_harness.loading.yaml_nodes import Pairs
+from cors_harness.loading.decode import WRONG, DecodedValues, Field, Record, Slot
+from cors_harness.loading.values import (
+    ORIGINS,
+    Flag,
+    Free,
+    HeaderPairs,
+    Number,
+    OneOrMore,
+    Shaped,
+    WordKind,
+)
 from cors_harness.model.answer import Answer, ExchangeKind, Fault
 from cors_harness.model.policy import CorsPolicy
+from cors_harness.text.problems import shown
+from cors_harness.text.yaml_nodes import Pairs
 
-EXCHANGE = Word(words=tuple(ExchangeKind), make=ExchangeKind)
+EXCHANGE = WordKind(words=tuple(ExchangeKind), make=ExchangeKind)
 # A server is given its policy when it starts: the page's origin is all that is known by then.
 POLICY_TEXT = Free(placeholders=("page",))
 POLICY_TEXTS = OneOrMore(kind=POLICY_TEXT)
@@ -59,7 +67,7 @@ POLICY = Record(
 )
 
 
-def _check_location(values: Values, node: Pairs, slot: Slot) -> None:
+def _check_location(values: DecodedValues, node: Pairs, slot: Slot) -> None:
     headers: Any = values.get("headers", ())
     for name, value in () if headers is WRONG else headers:
         loses_token = re.match(r"\{(?:page|server|other|third)\}|/", value)
@@ -82,7 +90,7 @@ ANSWER = Record(
     fields=(
         Field(
             key="at",
-            kind=Word(words=ORIGINS[1:]),
+            kind=WordKind(words=ORIGINS[1:]),
             help="Only at this origin: server (default), other or third.",
         ),
         Field(key="on", kind=EXCHANGE, help="Only for preflights, or only for other requests."),
@@ -117,7 +125,7 @@ ANSWER = Record(
         ),
         Field(
             key="fault",
-            kind=Word(words=tuple(Fault), make=Fault),
+            kind=WordKind(words=tuple(Fault), make=Fault),
             help="What goes wrong instead of a proper answer.",
         ),
     ),

@@ -11,7 +11,7 @@ from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.scenario import Outcome
 from cors_harness.terms.reasons import ReasonCode
 
-Pairs = tuple[tuple[str, str], ...]
+TextPairs = tuple[tuple[str, str], ...]
 
 # Of a response's headers those that browsers decide by, beside Access-Control-*; why each of them,
 # says `changes.exchanges`.
@@ -58,10 +58,10 @@ class ExchangeFacts:
     at: str
     method: str
     target: str
-    asks: Pairs = ()
+    asks: TextPairs = ()
     credentialed: bool = False
     status: int | None = None
-    answers: Pairs = ()
+    answers: TextPairs = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,5 +120,5 @@ class Baseline:
 
     harness: str
     engines: tuple[tuple[str, str], ...]
-    servers: tuple[tuple[str, Pairs], ...]
+    servers: tuple[tuple[str, TextPairs], ...]
     entries: tuple[Entry, ...]

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cors_harness.model.baseline import Pairs, StepFacts
-from cors_harness.terms.nearest import nearest
+from cors_harness.model.baseline import StepFacts, TextPairs
+from cors_harness.text.nearest import nearest
 
 
 class ChangeClass(StrEnum):
@@ -95,8 +95,8 @@ class ServerChange:
     """Other versions of what a server is made of: (distribution, version) that differ."""
 
     name: str
-    before: Pairs
-    after: Pairs
+    before: TextPairs
+    after: TextPairs
 
 
 EntryName = tuple[str, str]  # scenario, server

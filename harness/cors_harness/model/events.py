@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cors_harness.model.record import CellRecord
+from cors_harness.model.cell import CellRecord
 from cors_harness.model.route import Refusal
 
 

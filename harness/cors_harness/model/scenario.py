@@ -14,21 +14,10 @@ from cors_harness.terms.modes import (
     RequestMode,
 )
 from cors_harness.terms.origin import Origin
+from cors_harness.terms.source_span import SourceSpan
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceSpan:
-    """Where something stands in a file; lines and columns count from 1."""
-
-    file: str
-    line: int
-    column: int = 1
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}"
-
-
-class Place(StrEnum):
+class FetchContext(StrEnum):
     """Where in the page `fetch()` runs."""
 
     WINDOW = "window"
@@ -49,7 +38,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PagePlace:
+class PageSpec:
     """Where the page is: its origin, the place inside it, and what its user has permitted.
 
     Attributes:
@@ -67,7 +56,7 @@ class PagePlace:
     host: str = "127.0.0.1"
     origin: Origin | None = None
     typed: str | None = None
-    place: Place = Place.WINDOW
+    place: FetchContext = FetchContext.WINDOW
     public: bool = False
     permissions: tuple[tuple[str, str], ...] = ()
 
@@ -135,7 +124,7 @@ class Expectation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exemption:
+class ExpectationOverride:
     """One `except:` entry: other expectations for some servers or engines.
 
     Attributes:
@@ -172,7 +161,7 @@ class Step:
 
     call: Call
     expect: Expectation
-    exemptions: tuple[Exemption, ...] = ()
+    exemptions: tuple[ExpectationOverride, ...] = ()
     delay_ms: int = 0
     within_ms: int | None = None
 
@@ -195,7 +184,7 @@ class Scenario:
     title: str
     spec: str
     source: SourceSpan
-    page: PagePlace = PagePlace()
+    page: PageSpec = PageSpec()
     server_host: str = "127.0.0.1"
     origins: tuple[tuple[str, Origin], ...] = ()
     expired: tuple[str, ...] = ()

@@ -5,6 +5,11 @@ from pathlib import Path
 
 from cors_harness.terms.origin import Origin
 
+NO_APP = (
+    "no app is given: --app package.module:app, --command 'gunicorn shop:app -b 127.0.0.1:{port}' "
+    "or --url http://127.0.0.1:8000 (pytest: --cors-app, --cors-command, --cors-url)"
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppSubject:

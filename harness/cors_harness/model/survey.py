@@ -45,7 +45,7 @@ class FoundRoute:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Survey:
+class AppRoutes:
     """What was found in an app.
 
     Attributes:

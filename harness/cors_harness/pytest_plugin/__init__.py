@@ -20,9 +20,9 @@ from cors_harness.pytest_plugin.fixtures import (
     stories,
 )
 from cors_harness.pytest_plugin.items import ScenarioFile
-from cors_harness.pytest_plugin.live import LIVE, LiveRun
-from cors_harness.pytest_plugin.recognition import RECOGNITION, Recognition
-from cors_harness.pytest_plugin.summary import NEWS, News
+from cors_harness.pytest_plugin.live_run import LIVE, LiveRun
+from cors_harness.pytest_plugin.scenario_filter import RECOGNITION, ScenarioFileFilter
+from cors_harness.pytest_plugin.summary import NEWS, SessionSummary
 
 __all__ = ["cors", "cors_engines", "cors_server_origin", "cors_session", "cors_settings"]
 
@@ -35,8 +35,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Makes what the session shares; installs browsers and servers when asked."""
     config.stash[LIVE] = LiveRun(config)
-    config.stash[NEWS] = News()
-    config.stash[RECOGNITION] = Recognition(config, options.checked_settings(config).scenarios)
+    config.stash[NEWS] = SessionSummary()
+    config.stash[RECOGNITION] = ScenarioFileFilter(
+        config, options.checked_settings(config).scenarios
+    )
     if config.getoption("cors_install_servers") and not scheduling.is_worker(config):
         options.install_servers()
     options.check(config)

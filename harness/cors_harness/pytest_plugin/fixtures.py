@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from cors_harness.asking import Cors
+from cors_harness.client.cors import Cors
 from cors_harness.errors import UsageError
 from cors_harness.pytest_plugin import options
-from cors_harness.pytest_plugin.live import LIVE
+from cors_harness.pytest_plugin.live_run import LIVE
 from cors_harness.pytest_plugin.summary import NEWS
 
 if TYPE_CHECKING:
-    from cors_harness.asking.result import Result
+    from cors_harness.client.result import Result
     from cors_harness.run.settings import RunSettings
 
 ASKED: pytest.StashKey[list[Result]] = pytest.StashKey()

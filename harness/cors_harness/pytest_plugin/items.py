@@ -9,14 +9,13 @@ import pytest
 
 from cors_harness.errors import HarnessError, NothingSelected
 from cors_harness.loading.scenarios import load_file
-from cors_harness.model.cell import Cell
-from cors_harness.model.record import CellRecord
+from cors_harness.model.cell import Cell, CellRecord
 from cors_harness.model.scenario import Scenario
 from cors_harness.model.verdict import Status
-from cors_harness.plan import Plan, make_plan
+from cors_harness.planning.plan import Plan, make_plan
+from cors_harness.planning.real_origins import relocated
 from cors_harness.pytest_plugin import options
-from cors_harness.pytest_plugin.live import LIVE
-from cors_harness.relocation import relocated
+from cors_harness.pytest_plugin.live_run import LIVE
 from cors_harness.reports.transcript import transcript
 from cors_harness.store.codec import record_to_json
 

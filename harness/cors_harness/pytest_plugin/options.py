@@ -9,12 +9,12 @@ import pytest
 from cors_harness.engines.found import ENGINE_NAMES
 from cors_harness.errors import HarnessError, UsageError
 from cors_harness.model.server import APPS
-from cors_harness.plan import Selection, Server, check_selected_servers
-from cors_harness.project import ProjectSettings, project_settings
-from cors_harness.pytest_plugin.recognition import INI
+from cors_harness.planning.plan import Selection, Server, check_selected_servers
+from cors_harness.pytest_plugin.scenario_filter import INI
 from cors_harness.run.settings import RunSettings
-from cors_harness.serving.catalogue import all_servers
-from cors_harness.target import Given, Target, target_of
+from cors_harness.serving.all_servers import all_servers
+from cors_harness.settings.pyproject import ProjectSettings, project_settings
+from cors_harness.settings.target import Target, TargetOptions, target_of
 from cors_harness.terms.origin import Origin
 
 SETTINGS: "pytest.StashKey[ProjectSettings]" = pytest.StashKey()
@@ -140,8 +140,8 @@ def target(config: pytest.Config) -> Target:
     return target_of(_given(config), settings(config), here, lambda name: f"--cors-{name}")
 
 
-def _given(config: pytest.Config) -> Given:
-    return Given(
+def _given(config: pytest.Config) -> TargetOptions:
+    return TargetOptions(
         app=config.getoption("cors_app"),
         command=config.getoption("cors_command"),
         ready=config.getoption("cors_ready"),
@@ -193,7 +193,7 @@ def install_browsers(config: pytest.Config) -> None:
 
 def install_servers() -> None:
     """Installs the programs of deployments that are missing, telling every command."""
-    from cors_harness.server_install import install_servers as install
+    from cors_harness.serving.deployments.install import install_servers as install
 
     install(lambda line: print(line, flush=True))  # noqa: T201
 

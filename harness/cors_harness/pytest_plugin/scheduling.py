@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cors_harness.engines.found import ENGINE_NAMES
-from cors_harness.pytest_plugin.recognition import RECOGNITION
+from cors_harness.pytest_plugin.scenario_filter import RECOGNITION
 
 
 def is_worker(config: pytest.Config) -> bool:

@@ -8,14 +8,14 @@ import pytest
 from cors_harness.loading.files import reader_name
 from cors_harness.model.events import ConnectionsRefused, EngineLost, Event, StrayExchanges
 from cors_harness.pytest_plugin import options
-from cors_harness.pytest_plugin.live import LIVE, LiveRun
-from cors_harness.pytest_plugin.recognition import INI, RECOGNITION, SIGNS, SIGNS_NEEDED
+from cors_harness.pytest_plugin.live_run import LIVE, LiveRun
+from cors_harness.pytest_plugin.scenario_filter import INI, RECOGNITION, SIGNS, SIGNS_NEEDED
 
-NEWS: "pytest.StashKey[News]" = pytest.StashKey()
+NEWS: "pytest.StashKey[SessionSummary]" = pytest.StashKey()
 OUTPUT = "cors_harness"  # our key among what a worker sends
 
 
-class News:
+class SessionSummary:
     """What is to be told at the end, by this process and its workers.
 
     Attributes:

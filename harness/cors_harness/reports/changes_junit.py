@@ -7,12 +7,11 @@ from io import BytesIO
 
 from junitparser import Error, Failure, JUnitXml, TestCase, TestSuite
 
-from cors_harness.changes.assessment import Assessment
-from cors_harness.changes.grouping import Group
+from cors_harness.changes.assessment import Assessment, ChangeGroup
 from cors_harness.model.baseline import Baseline
 from cors_harness.model.change import EntryName
 from cors_harness.reports.changes_text import OPEN, block, changed_versions, headline, named
-from cors_harness.reports.matrix import Line
+from cors_harness.reports.result_table import Line
 from cors_harness.reports.transcript import printable
 
 SUITE = "cors-harness"
@@ -46,7 +45,7 @@ def _compared(found: Assessment, before: Baseline, after: Baseline) -> Iterator[
             yield _case(_named(entry.name, engines), own, found)
 
 
-def _numbers_by_cell(groups: Sequence[Group]) -> dict[tuple[EntryName, str], tuple[int, ...]]:
+def _numbers_by_cell(groups: Sequence[ChangeGroup]) -> dict[tuple[EntryName, str], tuple[int, ...]]:
     """(entry, engine) to the numbers of its groups."""
     numbers: dict[tuple[EntryName, str], tuple[int, ...]] = {}
     for number, group in enumerate(groups):
@@ -57,11 +56,11 @@ def _numbers_by_cell(groups: Sequence[Group]) -> dict[tuple[EntryName, str], tup
     return numbers
 
 
-def _of_one(group: Group, name: EntryName) -> Group:
+def _of_one(group: ChangeGroup, name: EntryName) -> ChangeGroup:
     return replace(group, members=tuple(each for each in group.members if each.name == name))
 
 
-def _case(case: TestCase, groups: Sequence[Group], found: Assessment) -> TestCase:
+def _case(case: TestCase, groups: Sequence[ChangeGroup], found: Assessment) -> TestCase:
     failing = [group for group in groups if found.fails(group)]
     case.result = [_failure(group, found) for group in failing]
     if rest := [group for group in groups if not found.fails(group)]:
@@ -75,7 +74,7 @@ def _named(name: EntryName, engines: Sequence[str] = ()) -> TestCase:
     return TestCase(f"{scenario}[{name[1]}]{in_engines}", classname=file, time=0)
 
 
-def _failure(group: Group, found: Assessment) -> Failure:
+def _failure(group: ChangeGroup, found: Assessment) -> Failure:
     failure = Failure(headline(group), named(group.class_))
     failure.text = _text(block(group, found))
     return failure

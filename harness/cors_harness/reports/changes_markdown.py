@@ -9,9 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from cors_harness.changes.assessment import Assessment
-from cors_harness.changes.grouping import Group
-from cors_harness.changes.only import scenario_names
+from cors_harness.changes.assessment import Assessment, ChangeGroup
+from cors_harness.changes.entry_patterns import scenario_names
 from cors_harness.model.change import ChangeClass, EntryName
 from cors_harness.reports.changes_text import (
     FEW_NAMES,
@@ -28,7 +27,7 @@ from cors_harness.reports.changes_text import (
     telling,
     verdict,
 )
-from cors_harness.reports.matrix import Line
+from cors_harness.reports.result_table import Line
 from cors_harness.reports.summary import counted
 from cors_harness.reports.transcript import printable
 
@@ -48,7 +47,7 @@ class _Class:
     """A class of changes: its groups, and how many of them fit."""
 
     class_: ChangeClass
-    groups: list[Group]
+    groups: list[ChangeGroup]
     rows: list[str] = field(default_factory=list)
     blocks: list[str] = field(default_factory=list)
 
@@ -141,7 +140,7 @@ def _left_out(sections: Sequence[_Class], total: int) -> str:
 # Pieces
 
 
-def _row(group: Group) -> str:
+def _row(group: ChangeGroup) -> str:
     wire = "<br>".join(map(_difference, differences(group))) or "nothing"
     scenarios = [scenario_names(member.name[0])[1] for member in telling(group.members)]
     cells = (
@@ -175,7 +174,7 @@ def _clipped(text: str) -> str:
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
-def _block(group: Group, found: Assessment) -> str:
+def _block(group: ChangeGroup, found: Assessment) -> str:
     """With every scenario, unless those would take the place of other groups."""
     also = found.also_accepted(group)
     text = _text(block(group, found, whole=True, also=also))

@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from cors_harness.changes.assessment import Assessment
-from cors_harness.changes.grouping import Group
+from cors_harness.changes.assessment import Assessment, ChangeGroup
 from cors_harness.model.change import ChangeClass
 from cors_harness.reports.changes_text import (
     MEANINGS,
@@ -16,7 +15,7 @@ from cors_harness.reports.changes_text import (
     open_entries,
     verdict,
 )
-from cors_harness.reports.matrix import Line
+from cors_harness.reports.result_table import Line
 from cors_harness.reports.summary import counted
 
 MOST_GROUPS = 20  # of a class; nobody reads more on a screen, --verbose shows them
@@ -58,7 +57,7 @@ def _classes(found: Assessment, *, verbose: bool) -> Iterator[Line]:
         yield ()
 
 
-def _class(groups: Sequence[Group], found: Assessment, *, verbose: bool) -> Iterator[Line]:
+def _class(groups: Sequence[ChangeGroup], found: Assessment, *, verbose: bool) -> Iterator[Line]:
     shown = groups if verbose else groups[:MOST_GROUPS]
     for group in shown:
         yield from block(group, found, whole=verbose, also=found.also_accepted(group))

@@ -4,13 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 
-from cors_harness.changes.assessment import Assessment
-from cors_harness.changes.grouping import Group, Member, spelled
-from cors_harness.changes.only import scenario_names
-from cors_harness.changes.wire_lines import NO_REASON
-from cors_harness.model.baseline import Pairs
+from cors_harness.changes.assessment import Assessment, ChangeGroup, Member, spelled
+from cors_harness.changes.entry_patterns import scenario_names
+from cors_harness.changes.wire_diff import NO_REASON
+from cors_harness.model.baseline import TextPairs
 from cors_harness.model.change import ChangeClass, Comparison, EntryName
-from cors_harness.reports.matrix import Line
+from cors_harness.reports.result_table import Line
 from cors_harness.reports.summary import counted
 from cors_harness.reports.transcript import advice_lines, printable
 
@@ -72,7 +71,7 @@ def changed_versions(comparison: Comparison) -> tuple[str, ...]:
     return (*engines, *(f"{_some(names)}: {said}" for said, names in servers.items()))
 
 
-def _distributions(before: Pairs, after: Pairs) -> str:
+def _distributions(before: TextPairs, after: TextPairs) -> str:
     had, has = dict(before), dict(after)
     return ", ".join(
         f"{name} {had.get(name, 'none')} -> {has.get(name, 'none')}" for name in sorted(had | has)
@@ -84,14 +83,14 @@ def _some(names: Sequence[str], most: int = FEW_NAMES) -> str:
     return ", ".join(names[:most]) + (f" and {more} more" if more > 0 else "")
 
 
-def headline(group: Group) -> str:
+def headline(group: ChangeGroup) -> str:
     """What a group is about, and how many scenarios it has where those are many."""
     count = f" ({counted(len(group.members), 'scenario')})" if len(group.members) > 1 else ""
     way = WAYS.get(group.class_) if group.headline == group.facet else None
     return printable(f"{_of_many(group, way) if way else group.headline}{count}")
 
 
-def _of_many(group: Group, way: str) -> str:
+def _of_many(group: ChangeGroup, way: str) -> str:
     calls = {member.call for member in group.members} - {""}
     requests = calls.pop() if len(calls) == 1 else "requests"
     responses = "the responses" if requests == "requests" else requests
@@ -113,7 +112,7 @@ class Difference:
     after: str
 
 
-def differences(group: Group) -> Iterator[Difference]:
+def differences(group: ChangeGroup) -> Iterator[Difference]:
     """What differs in all of a group; why a page got nothing stands behind what it got."""
     reason = next((line for line in group.wire if line.what == "reason"), None)
     has_result = any(line.what == "result" for line in group.wire)
@@ -133,7 +132,7 @@ def _because(result: str, reason: str) -> str:
 
 
 def block(
-    group: Group, found: Assessment, *, whole: bool = False, also: Sequence[ChangeClass] = ()
+    group: ChangeGroup, found: Assessment, *, whole: bool = False, also: Sequence[ChangeClass] = ()
 ) -> Iterator[Line]:
     """The lines of a group: what changed, from where, in which browsers, how to accept it.
 
@@ -172,7 +171,7 @@ def _labelled(label: str, lines: Iterator[Line]) -> Iterator[Line]:
         yield (f"  {'' if number else label:<{WIDTH}}", "dim"), *line
 
 
-def _wire(group: Group) -> Iterator[Line]:
+def _wire(group: ChangeGroup) -> Iterator[Line]:
     for place, lines in groupby(differences(group), key=lambda each: each.place):
         yield from _labelled(place, map(_difference, lines))
 
@@ -182,7 +181,7 @@ def _difference(each: Difference) -> Line:
     return (label, ""), (each.before, ""), (" -> ", "dim"), (each.after, "bold")
 
 
-def _members(group: Group, found: Assessment, most: int) -> Iterator[Line]:
+def _members(group: ChangeGroup, found: Assessment, most: int) -> Iterator[Line]:
     shown = telling(group.members)[:most]
     names = [scenario_names(member.name[0])[1] + _where(member, group) for member in shown]
     name_width, call_width = max(map(len, names)), max(len(member.call) for member in shown)
@@ -200,7 +199,7 @@ def telling(members: Sequence[Member]) -> list[Member]:
     return sorted(members, key=lambda member: member is not first[member.origin])
 
 
-def _where(member: Member, group: Group) -> str:
+def _where(member: Member, group: ChangeGroup) -> str:
     """What sets a scenario off from the others: its engines, the steps of a sequence."""
     parts = [*(member.engines if member.engines != group.engines else ())]
     if member.steps != (0,):

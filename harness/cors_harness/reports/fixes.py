@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
 from cors_harness.model.advice import Advice
-from cors_harness.model.record import CellRecord
-from cors_harness.reports.matrix import Line
+from cors_harness.model.cell import CellRecord
+from cors_harness.reports.result_table import Line
 from cors_harness.reports.summary import counted
 from cors_harness.reports.transcript import advice_lines
 

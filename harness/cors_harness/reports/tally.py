@@ -6,7 +6,7 @@ Ten thousand cells stay small: whole records are kept by the journal only.
 from collections import Counter
 from dataclasses import dataclass, field
 
-from cors_harness.model.record import CellRecord
+from cors_harness.model.cell import CellRecord
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import Status
 

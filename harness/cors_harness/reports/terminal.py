@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from cors_harness.model.cell import CellRecord
 from cors_harness.model.events import (
     CellFinished,
     ConnectionsRefused,
@@ -13,13 +14,12 @@ from cors_harness.model.events import (
     RunStarted,
     StrayExchanges,
 )
-from cors_harness.model.record import CellRecord
 from cors_harness.model.verdict import Status
 from cors_harness.reports import summary
-from cors_harness.reports.consoles import show
-from cors_harness.reports.differences import compared_apps, differences, table
+from cors_harness.reports.deployment_differences import compared_apps, differences, table
 from cors_harness.reports.fixes import Fixes
-from cors_harness.reports.matrix import Line, matrix
+from cors_harness.reports.result_table import Line, matrix
+from cors_harness.reports.styled_text import show
 from cors_harness.reports.tally import Tally
 from cors_harness.reports.transcript import transcript
 from cors_harness.store.codec import record_to_json

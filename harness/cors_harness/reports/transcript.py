@@ -10,7 +10,7 @@ from typing import Any
 from cors_harness.terms.secrets import redacted
 
 Json = dict[str, Any]
-Pairs = Sequence[Sequence[str]]
+JsonPairs = Sequence[Sequence[str]]
 
 # Headers that the Fetch standard's CORS protocol never looks at; a transcript only counts them,
 # the journal has them all.
@@ -125,7 +125,7 @@ def _response(exchange: Json, named: frozenset[str]) -> Iterator[str]:
     yield from _body(exchange["body"], exchange["body_bytes"])
 
 
-def _headers(headers: Pairs, unshown: frozenset[str], named: frozenset[str]) -> Iterator[str]:
+def _headers(headers: JsonPairs, unshown: frozenset[str], named: frozenset[str]) -> Iterator[str]:
     hidden = 0
     for name, value in headers:
         if name.lower() in unshown - named:

@@ -4,9 +4,9 @@ from collections.abc import Generator
 from queue import SimpleQueue
 
 from cors_harness.model.events import Event
-from cors_harness.plan import Plan
-from cors_harness.run.background import Background
-from cors_harness.run.matrix import Matrix
+from cors_harness.planning.plan import Plan
+from cors_harness.run.batch_run import BatchRun
+from cors_harness.run.loop_thread import LoopThread
 from cors_harness.run.settings import RunSettings
 
 Item = Event | BaseException | None  # None: the run is over
@@ -22,14 +22,14 @@ def run(plan: Plan, settings: RunSettings) -> Generator[Event]:
         HarnessError: an engine or a server failed; what was yielded before stands.
     """
     queue: SimpleQueue[Item] = SimpleQueue()
-    matrix = Matrix(plan, settings, queue.put)
+    matrix = BatchRun(plan, settings, queue.put)
 
     def ended(error: BaseException | None) -> None:
         if error is not None:
             queue.put(error)
         queue.put(None)
 
-    background = Background(matrix.run, matrix.cancel, ended)
+    background = LoopThread(matrix.run, matrix.cancel, ended)
     background.start()
     try:
         while (item := queue.get()) is not None:

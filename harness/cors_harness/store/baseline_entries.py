@@ -3,15 +3,14 @@
 import re
 from collections.abc import Callable, Mapping
 
-from cors_harness.loading.problems import did_you_mean, one_of, shown
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.baseline import (
     DECIDED_BY,
     Entry,
     ExchangeFacts,
     Facts,
-    Pairs,
     StepFacts,
+    TextPairs,
     is_answer,
     is_ask,
 )
@@ -19,6 +18,7 @@ from cors_harness.model.scenario import Outcome
 from cors_harness.store.baseline_fields import Fields
 from cors_harness.store.baseline_nodes import Items, Node
 from cors_harness.terms.reasons import ReasonCode
+from cors_harness.text.problems import did_you_mean, one_of, shown
 
 ENTRY_KEY = re.compile(r"(?P<scenario>.+::.+)\[(?P<server>[^\[\]]+)\]", re.DOTALL)
 STEP_KEYS = ("outcome", "reads", "wire")
@@ -143,7 +143,7 @@ class EntryReader:
             self._fields.problem(node.line, "status", shown(text), expected)
         return None
 
-    def _headers(self, found: Mapping[str, Node], wanted: Callable[[str], bool]) -> Pairs:
+    def _headers(self, found: Mapping[str, Node], wanted: Callable[[str], bool]) -> TextPairs:
         pairs = []
         for name in sorted(filter(wanted, found)):
             node = found[name]

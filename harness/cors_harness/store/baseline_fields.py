@@ -4,10 +4,10 @@ from collections.abc import Callable, Collection, Mapping
 from enum import StrEnum
 from typing import TypeVar
 
-from cors_harness.loading.problems import Problem, Report, did_you_mean, one_of, shown
-from cors_harness.model.baseline import Pairs as TextPairs
-from cors_harness.model.scenario import SourceSpan
+from cors_harness.model.baseline import TextPairs
 from cors_harness.store.baseline_nodes import Items, Node, Pairs, Text, kind_of
+from cors_harness.terms.source_span import SourceSpan
+from cors_harness.text.problems import Problem, ProblemList, did_you_mean, one_of, shown
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -15,7 +15,7 @@ Word = TypeVar("Word", bound=StrEnum)
 class Fields:
     """Decodes nodes; what is wrong goes to the report, and something empty stands in its place."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: ProblemList) -> None:
         self._report = report
 
     def problem(self, line: int, key: str, found: str, expected: str, hint: str = "") -> None:

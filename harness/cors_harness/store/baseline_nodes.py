@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 import yaml
 
-from cors_harness.loading.problems import Problem, Report, shown
-from cors_harness.loading.syntax import explain
-from cors_harness.model.scenario import SourceSpan
+from cors_harness.terms.source_span import SourceSpan
+from cors_harness.text.problems import Problem, ProblemList, shown
+from cors_harness.text.yaml_errors import explain
 
 LOADER: type = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 DEEPEST = 8  # a baseline has 6: entry, steps, step, wire, exchange, a header sent twice
@@ -56,7 +56,7 @@ class _Refused(Exception):  # noqa: N818 - control flow inside this module
     """YAML that is well formed and that no baseline has."""
 
 
-def parse(text: str, report: Report) -> Node | None:
+def parse(text: str, report: ProblemList) -> Node | None:
     """The document in `text`; None when it cannot be read, which `report` then says."""
     try:
         return _document(text)

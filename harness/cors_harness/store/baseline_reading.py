@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator, Mapping
 
 from cors_harness.errors import BaselineError
-from cors_harness.loading.problems import Report, shown
 from cors_harness.model.baseline import Baseline
 from cors_harness.model.change import EntryName
 from cors_harness.store.baseline_entries import ENTRY_KEY, EntryReader
 from cors_harness.store.baseline_fields import Fields
 from cors_harness.store.baseline_nodes import Node, parse
 from cors_harness.store.baseline_text import END, SCHEMA
+from cors_harness.text.problems import ProblemList, shown
 
 RECORD = "or accept what browsers do now: cors-harness record"
 GET_BACK = f"get it back from version control, {RECORD}"
@@ -23,7 +23,7 @@ SCHEMA_LINE = re.compile(r"""^schema: *['"]?([0-9]+)['"]? *$""", re.MULTILINE)
 
 def parse_baseline(data: bytes, file: str) -> Baseline:
     """What `data`, the content of `file`, says; raises BaselineError."""
-    report = Report(file)
+    report = ProblemList(file)
     baseline = _Reading(report).baseline(data)
     if baseline is None or report.count:
         raise BaselineError(report.problems)
@@ -43,7 +43,7 @@ def entry_names(text: str) -> Iterator[EntryName | None]:
 
 
 class _Reading:
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: ProblemList) -> None:
         self._report, self._fields = report, Fields(report)
 
     def baseline(self, data: bytes) -> Baseline | None:

@@ -7,7 +7,7 @@ the file do not misread it either.
 import re
 from collections.abc import Iterable, Iterator
 
-from cors_harness.model.baseline import Baseline, Entry, ExchangeFacts, Facts, Pairs, StepFacts
+from cors_harness.model.baseline import Baseline, Entry, ExchangeFacts, Facts, StepFacts, TextPairs
 
 SCHEMA = 1  # goes up when a reader of the old form would misread the new one
 END = "end: of the baseline"
@@ -69,7 +69,7 @@ def _header(baseline: Baseline) -> Iterator[str]:
     yield ""
 
 
-def _mapping(key: str, pairs: Pairs, indent: str) -> Iterator[str]:
+def _mapping(key: str, pairs: TextPairs, indent: str) -> Iterator[str]:
     yield f"{indent}{key}:" if pairs else f"{indent}{key}: {{}}"
     yield from (f"{indent}  {scalar(name)}: {scalar(value)}" for name, value in pairs)
 
@@ -118,7 +118,7 @@ def _exchange(each: ExchangeFacts) -> Iterator[str]:
     yield from _headers(each.answers)
 
 
-def _headers(pairs: Pairs) -> Iterable[str]:
+def _headers(pairs: TextPairs) -> Iterable[str]:
     by_name: dict[str, list[str]] = {}
     for name, value in pairs:
         by_name.setdefault(name, []).append(scalar(value))

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from cors_harness import __version__
-from cors_harness.model.cell import Cell
+from cors_harness.model.cell import Cell, CellRecord
 from cors_harness.model.events import RunStarted
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import (
@@ -19,7 +19,6 @@ from cors_harness.model.observation import (
     Rejected,
     TimedOut,
 )
-from cors_harness.model.record import CellRecord
 from cors_harness.model.verdict import Reason, StepResult, Verdict
 from cors_harness.terms.headers import HeaderList
 from cors_harness.terms.secrets import redacted

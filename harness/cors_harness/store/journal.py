@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from cors_harness.errors import HarnessError, UsageError
+from cors_harness.model.cell import CellRecord
 from cors_harness.model.events import RunStarted
-from cors_harness.model.record import CellRecord
 from cors_harness.store.codec import SCHEMA, Json, header_to_json, record_to_json
 
 FORMAT = "cors-harness journal"

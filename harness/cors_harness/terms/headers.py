@@ -28,3 +28,15 @@ def get_list(headers: HeaderList, name: str) -> tuple[str, ...]:
     """
     members = (get(headers, name) or b"").decode("latin-1").split(",")
     return tuple(stripped for member in members if (stripped := member.strip(" \t")))
+
+
+REDIRECT_STATUSES = frozenset((301, 302, 303, 307, 308))
+"""https://fetch.spec.whatwg.org/#redirect-status."""
+
+
+def is_ok(status: int | None) -> bool:
+    """Whether it is an ok status; no response has none.
+
+    https://fetch.spec.whatwg.org/#ok-status
+    """
+    return status is not None and 200 <= status <= 299

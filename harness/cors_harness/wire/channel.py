@@ -34,7 +34,7 @@ def _reason(error: ssl.SSLError) -> str:
     return f"TLS alert {alert[1].lower()}" if alert else f"TLS: {reason.lower().replace('_', ' ')}"
 
 
-class Talk(ABC):
+class ProtocolHandler(ABC):
     """What is spoken on a channel: hears the browser, answers by the channel."""
 
     @abstractmethod
@@ -57,7 +57,7 @@ class Talk(ABC):
 class Channel(asyncio.Protocol):
     """A plain channel; takes over a connected transport by `set_protocol`."""
 
-    talk: Talk
+    talk: ProtocolHandler
 
     def __init__(self, transport: asyncio.Transport, gone: Callable[[], None]) -> None:
         self.transport, self._gone = transport, gone
@@ -121,7 +121,7 @@ class Channel(asyncio.Protocol):
         self.talk.hold_back(hold=False)
 
 
-class _Silence(Talk):
+class _Silence(ProtocolHandler):
     """Before the handshake is over nobody talks."""
 
     def received(self, data: bytes) -> None: ...
@@ -145,7 +145,7 @@ class TlsChannel(Channel):
         transport: asyncio.Transport,
         gone: Callable[[], None],
         context: ssl.SSLContext,
-        agreed: Callable[[str | None], Talk],
+        agreed: Callable[[str | None], ProtocolHandler],
         failed: Callable[[str], None],
     ) -> None:
         super().__init__(transport, gone)

@@ -1,13 +1,17 @@
 """An exchange as JSON between the tap process and its parent; bytes travel as latin-1 text."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.exchange import Exchange
+from cors_harness.model.route import Address, Backend, Refusal, Route
 from cors_harness.terms.headers import HeaderList, get, get_all
-from cors_harness.wire.dialogue import Heard
+from cors_harness.terms.origin import Origin
 from cors_harness.wire.framing import Message
+from cors_harness.wire.http1_exchanges import OpenExchange
 
 # A line has the exchanges of many cells; asyncio's own limit for a line is 64 KiB.
 LINE_LIMIT = 2**30
@@ -26,7 +30,7 @@ def _message_to_json(message: Message) -> Json:
     }
 
 
-def to_json(heard: Heard, start: float) -> Json:
+def to_json(heard: OpenExchange, start: float) -> Json:
     """A begun exchange; `start` is the reading that its time counts from, in seconds."""
     return {
         "at": heard.at,
@@ -78,3 +82,49 @@ def from_json(fields: Mapping[str, Any]) -> Exchange:
         t_ms=fields["t_ms"],
         protocol=fields["protocol"],
     )
+
+
+def route_to_json(route: Route) -> Json:
+    """A route; the certificate and the key travel as paths."""
+    return {
+        "origin": asdict(route.origin),
+        "certificate": str(route.certificate) if route.certificate else None,
+        "key": str(route.key) if route.key else None,
+        "default": asdict(route.default) if route.default else None,
+        "by_key": {key: asdict(backend) for key, backend in route.by_key.items()},
+    }
+
+
+def route_from_json(fields: Json) -> Route:
+    """The route that `route_to_json` wrote."""
+    return Route(
+        origin=Origin(**fields["origin"]),
+        certificate=Path(fields["certificate"]) if fields["certificate"] else None,
+        key=Path(fields["key"]) if fields["key"] else None,
+        default=_backend(fields["default"]) if fields["default"] else None,
+        by_key={key: _backend(backend) for key, backend in fields["by_key"].items()},
+    )
+
+
+def _backend(fields: Json) -> Backend:
+    return Backend(address=address_from_json(fields["address"]), at=fields["at"])
+
+
+def address_to_json(address: Address) -> Json:
+    """An address."""
+    return asdict(address)
+
+
+def address_from_json(fields: Json) -> Address:
+    """The address that `address_to_json` wrote."""
+    return Address(**fields)
+
+
+def refusal_to_json(refusal: Refusal) -> Json:
+    """A refusal."""
+    return asdict(refusal)
+
+
+def refusal_from_json(fields: Json) -> Refusal:
+    """The refusal that `refusal_to_json` wrote."""
+    return Refusal(**fields)

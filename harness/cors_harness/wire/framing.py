@@ -25,7 +25,7 @@ _STATUS = re.compile(rb"(?i)HTTP/[\d.]* +(\d{1,9})")  # as lenient as browsers a
 _BODY_HEADERS = re.compile(rb"\n(content-length|transfer-encoding):([^\n]*)")  # in lower case
 _LENGTH = re.compile(rb"\d{1,18}")
 
-Headers = list[tuple[bytes, bytes]]
+FramedHeaders = list[tuple[bytes, bytes]]
 
 
 class Message:
@@ -69,13 +69,13 @@ class Message:
         return before if space else rest
 
     @property
-    def headers(self) -> Headers:
+    def headers(self) -> FramedHeaders:
         """(name, value) pairs in wire order, case and repeats kept.
 
         A value has lost the spaces and tabs around it and nothing else; of a folded value the
         line end stays inside. A line without a colon is a name with the value b"".
         """
-        headers: Headers = []
+        headers: FramedHeaders = []
         for line in self.head.split(b"\n")[1:]:
             bare = line[:-1] if line[-1:] == b"\r" else line
             if bare[:1] in {b" ", b"\t"} and headers:

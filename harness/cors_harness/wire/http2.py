@@ -16,10 +16,10 @@ from h2.errors import ErrorCodes
 from h2.exceptions import ProtocolError
 from h2.settings import SettingCodes, Settings
 
-from cors_harness.wire.channel import Channel, Talk
-from cors_harness.wire.framing import HEAD_LIMIT, Headers
-from cors_harness.wire.site import Site
-from cors_harness.wire.stream import Stream
+from cors_harness.wire.channel import Channel, ProtocolHandler
+from cors_harness.wire.framing import HEAD_LIMIT, FramedHeaders
+from cors_harness.wire.http2_stream import Stream
+from cors_harness.wire.mapped_origin import MappedOrigin
 
 # A network error to every browser. Not INTERNAL_ERROR: at that, Firefox 153 asks ten times.
 _NETWORK_ERROR = ErrorCodes.CANCEL
@@ -49,10 +49,10 @@ def _connection() -> H2Connection:
     return connection
 
 
-class Http2(Talk):
+class Http2(ProtocolHandler):
     """Talks HTTP/2 for a site."""
 
-    def __init__(self, channel: Channel, site: Site) -> None:
+    def __init__(self, channel: Channel, site: MappedOrigin) -> None:
         self._channel, self._site = channel, site
         self._streams: dict[int, Stream] = {}
         self._blocked = False  # the browser's socket takes no more for now
@@ -123,7 +123,7 @@ class Http2(Talk):
         events.ConnectionTerminated: _stop,
     }
 
-    def say_head(self, number: int, headers: Headers, *, last: bool) -> None:
+    def say_head(self, number: int, headers: FramedHeaders, *, last: bool) -> None:
         """Send a header list; `last`: and nothing more."""
         with suppress(ProtocolError):  # a reset that came in the same turn
             self._h2.send_headers(number, headers, end_stream=last)

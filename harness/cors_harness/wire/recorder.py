@@ -12,8 +12,14 @@ from typing import IO
 from cors_harness.errors import ServerFailed
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.route import Address, Refusal, Route
-from cors_harness.wire.codec import LINE_LIMIT, Json, from_json
-from cors_harness.wire.route_codec import address_to_json, refusal_from_json, route_to_json
+from cors_harness.wire.codec import (
+    LINE_LIMIT,
+    Json,
+    address_to_json,
+    from_json,
+    refusal_from_json,
+    route_to_json,
+)
 
 # -P: a json.py or queue.py in the reader's own folder must not replace the standard library's.
 _COMMAND = (sys.executable, "-P", "-m", "cors_harness.wire.tap_process")

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cors_harness.model.route import Backend, Refusal, Route
-from cors_harness.wire.dialogue import HTTP_1, HTTP_2
-from cors_harness.wire.ledger import token_of
+from cors_harness.wire.exchange_log import token_of
+from cors_harness.wire.http1_exchanges import HTTP_1, HTTP_2
 
 NOT_MAPPED = "not mapped"
 NO_SERVER = "no server for this request"
 
 _PROTOCOLS = (HTTP_2, HTTP_1)  # the preferred one first
 
-Address = tuple[str, int]  # host as in a URL, port
+HostPort = tuple[str, int]  # host as in a URL, port
 
 
 def _context(route: Route) -> ssl.SSLContext:
@@ -34,7 +34,7 @@ class Routes:
     """What goes where, and what went nowhere."""
 
     def __init__(self) -> None:
-        self._routes: dict[Address, Route] = {}
+        self._routes: dict[HostPort, Route] = {}
         self._contexts: dict[tuple[Path | None, Path | None], ssl.SSLContext] = {}
         self._loopback_ports: frozenset[int] = frozenset()
         self._refused: Counter[tuple[str, int, str, str]] = Counter()
@@ -60,7 +60,7 @@ class Routes:
         known = self._contexts.get((route.certificate, route.key))
         return known or _context(route)
 
-    def find(self, address: Address) -> Route | None:
+    def find(self, address: HostPort) -> Route | None:
         """The route of an address; None: it is not mapped."""
         return self._routes.get(address)
 
@@ -72,7 +72,7 @@ class Routes:
         """Whether that port of this machine may be reached by a loopback name."""
         return port in self._loopback_ports
 
-    def refuse(self, address: Address, who: str, why: str) -> None:
+    def refuse(self, address: HostPort, who: str, why: str) -> None:
         """Count a connection or request of `who` that goes nowhere."""
         self._refused[(*address, who, why)] += 1
 

@@ -12,9 +12,9 @@ from typing import cast
 
 from cors_harness.model.route import Address
 from cors_harness.wire.channel import reset
-from cors_harness.wire.connecting import connect, end
-from cors_harness.wire.dialogue import Dialogue
-from cors_harness.wire.ledger import Ledger
+from cors_harness.wire.exchange_log import ExchangeLog
+from cors_harness.wire.http1_exchanges import Http1Exchanges
+from cors_harness.wire.upstream import connect, end
 
 BACKLOG = 1024
 
@@ -22,7 +22,7 @@ BACKLOG = 1024
 class _End(asyncio.Protocol, ABC):
     """One of the two sockets of a link; what both have in common."""
 
-    dialogue: Dialogue
+    dialogue: Http1Exchanges
     transport: asyncio.Transport
     peer: "_End | None" = None
     ended = False  # no more bytes come from here
@@ -89,7 +89,7 @@ class _Front(_End):
 
     def __init__(self, tap: "Tap", backend: Address, at: str | None) -> None:
         self._tap, self._backend = tap, backend
-        self.dialogue = Dialogue(at, tap.ledger.add)
+        self.dialogue = Http1Exchanges(at, tap.ledger.add)
         self._early: list[bytes] = []  # pause_reading here has no effect on uvloop
         self._pass_on = self._early.append
         self._connecting: asyncio.Task[None] | None = None
@@ -150,7 +150,7 @@ class Tap:
     """
 
     def __init__(self) -> None:
-        self.ledger = Ledger()
+        self.ledger = ExchangeLog()
         self.fronts: set[asyncio.Protocol] = set()
         self._servers: dict[int, asyncio.Server] = {}
         self._behind: dict[int, tuple[Address, str]] = {}

@@ -21,9 +21,15 @@ from collections.abc import Callable
 from time import monotonic
 from typing import cast
 
-from cors_harness.wire.codec import LINE_LIMIT, Json, to_json
-from cors_harness.wire.gate import Gate
-from cors_harness.wire.route_codec import address_from_json, refusal_to_json, route_from_json
+from cors_harness.wire.codec import (
+    LINE_LIMIT,
+    Json,
+    address_from_json,
+    refusal_to_json,
+    route_from_json,
+    to_json,
+)
+from cors_harness.wire.socks_gate import Gate
 from cors_harness.wire.tap import Tap
 
 

@@ -1,19 +1,60 @@
 """Upstream: a connection to a server behind the gate, and Pool: those that nobody uses just now."""
 
 import asyncio
+import contextlib
 import select
+import ssl
+from collections.abc import Callable
+from functools import cache
 from typing import Protocol, cast
 
 from cors_harness.model.route import Address
 from cors_harness.wire.channel import reset
-from cors_harness.wire.connecting import connect, end
+from cors_harness.wire.http1_exchanges import HTTP_1
+
+
+async def connect(protocol: Callable[[], asyncio.Protocol], address: Address) -> None:
+    """Connects what `protocol` makes to `address`.
+
+    Raises:
+        OSError: nobody listens there, or the server's certificate does not hold.
+    """
+    loop = asyncio.get_running_loop()
+    secure = address.tls_name is not None
+    await loop.create_connection(
+        protocol,
+        address.host,
+        address.port,
+        ssl=trust() if secure else None,
+        server_hostname=address.tls_name,
+    )
+
+
+def end(transport: asyncio.Transport) -> None:
+    """Say no more, but listen. In TLS that cannot be said, so there it is the end of both."""
+    if transport.is_closing():
+        return
+    if not transport.can_write_eof():
+        transport.close()
+        return
+    with contextlib.suppress(OSError):
+        transport.write_eof()
+
+
+@cache  # loading the authorities takes some milliseconds
+def trust() -> ssl.SSLContext:
+    """What checks servers' certificates: the system's authorities, or those of SSL_CERT_FILE."""
+    context = ssl.create_default_context()
+    context.set_alpn_protocols([HTTP_1])
+    return context
+
 
 # A server's own limit is 2 s or more (gunicorn's, the shortest that is common): a connection is
 # not given out again when the server may hang up on it in the same moment.
 IDLE_S = 1.0
 
 
-class User(Protocol):
+class ResponseSink(Protocol):
     """Who has an upstream; hears the server."""
 
     def from_server(self, upstream: "Upstream", data: bytes) -> None:
@@ -35,7 +76,7 @@ class User(Protocol):
 class Upstream(asyncio.Protocol):
     """A connection to `address`; what is written before it stands is kept."""
 
-    def __init__(self, address: Address, user: User) -> None:
+    def __init__(self, address: Address, user: ResponseSink) -> None:
         self.address, self.user = address, user
         self.idle_since = 0.0
         self.ended = False  # nothing comes from the server any more
@@ -144,7 +185,7 @@ class Pool:
         self._idle: dict[Address, list[Upstream]] = {}
         self._sweeping: asyncio.TimerHandle | None = None
 
-    def take(self, address: Address, user: User) -> Upstream:
+    def take(self, address: Address, user: ResponseSink) -> Upstream:
         """A connection to `address` for one request, or for more if it is never given back."""
         idle = self._idle.get(address, [])
         while idle:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.advice.applied.case import OTHER, PAGE, SERVER, Case
-from tests.endings import HANG_S
+from tests.wait_for_exit import HANG_S
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 BEHIND = {  # what stands behind the nginx cases: an app without CORS, and one that does it right

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cors_harness.serving.deployments.example import filled, in_double_quotes, policy_values
 from cors_harness.serving.deployments.programs import executable
-from cors_harness.serving.deployments.site import Job, Launch, Site
+from cors_harness.serving.deployments.site import DeployedSite, DeploymentJob, Launch
 
 MAIN, SITES = "apache.main.conf", "sites"
 MODULES = (  # of Debian and Ubuntu, of Fedora, of Arch and macOS
@@ -16,7 +16,7 @@ MODULES = (  # of Debian and Ubuntu, of Fedora, of Arch and macOS
 )
 
 
-def launch(job: Job) -> Launch:
+def launch(job: DeploymentJob) -> Launch:
     """How Apache is started on the job's sites."""
     (job.folder / SITES).mkdir()
     main = (job.config / MAIN).read_text("utf-8")
@@ -37,7 +37,7 @@ def _places(folder: Path) -> dict[str, tuple[str, ...]]:
     return {"FOLDER": (str(folder),), "MODULES": (modules,), "USER": user}
 
 
-def _site(example: str, job: Job, site: Site) -> str:
+def _site(example: str, job: DeploymentJob, site: DeployedSite) -> str:
     values = policy_values(site.policy) | {
         "PORT": (str(site.port),),
         "UPSTREAM": (str(site.upstream),),

@@ -11,15 +11,15 @@ from pathlib import Path
 
 from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.model.deployment import Deployment
-from cors_harness.places import servers_folder
-from cors_harness.serving.deployments.launchers import LAUNCHERS
+from cors_harness.serving.deployments.app_servers import LAUNCHERS
+from cors_harness.serving.deployments.program import DeployedProgram
 from cors_harness.serving.deployments.programs import missing
 from cors_harness.serving.deployments.registry import deployments_folder, load_deployments
-from cors_harness.serving.deployments.site import DeployedInstance, Job, Site
-from cors_harness.serving.deployments.tree import Tree
-from cors_harness.serving.fixtures import Instance
+from cors_harness.serving.deployments.site import DeployedInstance, DeployedSite, DeploymentJob
+from cors_harness.serving.reference.servers import Instance
+from cors_harness.shipped_folders import servers_folder
 
-Group = tuple[str, str]  # deployment and scheme
+DeploymentGroup = tuple[str, str]  # deployment and scheme
 
 
 class Deployments:
@@ -33,7 +33,7 @@ class Deployments:
         """`folder`: deployments with their `registry.toml`, instead of the project's own."""
         self._config = folder or deployments_folder()
         self._known = {each.name: each for each in load_deployments(self._config)}
-        self._trees: list[Tree] = []
+        self._trees: list[DeployedProgram] = []
         self._folder: Path | None = None
 
     @property
@@ -60,7 +60,7 @@ class Deployments:
             UsageError: an instance names a deployment that is not registered.
             ServerFailed: a program is missing or does not start; its log is in the text.
         """
-        groups: defaultdict[Group, list[DeployedInstance]] = defaultdict(list)
+        groups: defaultdict[DeploymentGroup, list[DeployedInstance]] = defaultdict(list)
         for each in instances:
             self._deployment(each.deployment)
             groups[each.deployment, each.scheme].append(each)
@@ -115,7 +115,7 @@ class Deployments:
         with contextlib.ExitStack() as closing:
             bind = LAUNCHERS[deployment.program.name].bind
             sites = [
-                Site(
+                DeployedSite(
                     instance=each,
                     socket=closing.enter_context(bind()),
                     upstream=upstreams[each.key] if deployment.is_proxy else 0,
@@ -126,12 +126,12 @@ class Deployments:
             await self._start_tree(self._job(deployment, sites), closing)
         return ports
 
-    async def _start_tree(self, job: Job, closing: contextlib.ExitStack) -> None:
+    async def _start_tree(self, job: DeploymentJob, closing: contextlib.ExitStack) -> None:
         """Starts one program; its sockets are its own as soon as it has them."""
         if why := missing(job.deployment):
             raise ServerFailed(f"{job.deployment.name}: {why}")
         launch = LAUNCHERS[job.deployment.program.name].launch(job)
-        tree = Tree(f"{job.deployment.name} ({job.deployment.program.name})", job.folder)
+        tree = DeployedProgram(f"{job.deployment.name} ({job.deployment.program.name})", job.folder)
         self._trees.append(tree)
         port = job.sites[0].port
         fds = [site.socket.fileno() for site in job.sites]
@@ -139,10 +139,10 @@ class Deployments:
         closing.close()
         await tree.until_it_answers(port)
 
-    def _job(self, deployment: Deployment, sites: Sequence[Site]) -> Job:
+    def _job(self, deployment: Deployment, sites: Sequence[DeployedSite]) -> DeploymentJob:
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="cors-harness-deployments-"))
-        return Job(
+        return DeploymentJob(
             deployment=deployment,
             sites=sites,
             config=self._config,

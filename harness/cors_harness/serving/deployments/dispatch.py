@@ -11,16 +11,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cors_harness.serving.making import made
-from cors_harness.serving.messages import AppToServe, Job, job_line, read_job
-from cors_harness.serving.staying_open import staying_open
+from cors_harness.serving.reference.asgi import swallow_late_errors
+from cors_harness.serving.reference.messages import (
+    AppToServe,
+    Job,
+    job_line,
+    load_reference_app,
+    read_job,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from cors_harness.serving.deployments.site import Job as DeploymentJob
-    from cors_harness.serving.deployments.site import Site
+    from cors_harness.serving.deployments.site import DeployedSite, DeploymentJob
 
 VARIABLE = "CORS_HARNESS_APPS"
 FILE = "apps.json"
@@ -35,7 +39,7 @@ def write_apps(job: "DeploymentJob") -> Mapping[str, str]:
     return {VARIABLE: str(file)}
 
 
-def _to_serve(site: "Site") -> AppToServe:
+def _to_serve(site: "DeployedSite") -> AppToServe:
     app, scheme = site.instance.app, site.instance.scheme
     policy = None if app.fixed else site.policy
     return AppToServe(key=str(site.port), app=app.app, policy=policy, scheme=scheme)
@@ -58,7 +62,7 @@ def asgi() -> Any:
     """All the apps as one, told apart by the port in `scope["server"]`."""
     made_apps, is_https = _apps()
     scheme = "https" if is_https else None
-    apps = {port: staying_open(each, scheme) for port, each in made_apps.items()}
+    apps = {port: swallow_late_errors(each, scheme) for port, each in made_apps.items()}
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -82,7 +86,7 @@ def _apps() -> tuple[Mapping[str, Any], bool]:
     """The apps by port, and whether browsers reach them over https, as the server is then told."""
     job = read_job(Path(os.environ[VARIABLE]).read_bytes())
     sys.path[:0] = job.folders
-    return {each.key: made(each) for each in job.apps}, job.apps[0].scheme == "https"
+    return {each.key: load_reference_app(each) for each in job.apps}, job.apps[0].scheme == "https"
 
 
 def search_path(folders: "Sequence[Path]") -> str:

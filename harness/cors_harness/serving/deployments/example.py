@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 
 from cors_harness.model.policy import CorsPolicy
 
-Values = Mapping[str, tuple[str, ...]]
+ExampleValues = Mapping[str, tuple[str, ...]]
 Escape = Callable[[str], str]
 
 _NAME = re.compile(r"\$\{([A-Z_]+)\}")
 
 
-def filled(text: str, values: Values, escape: Escape) -> str:
+def filled(text: str, values: ExampleValues, escape: Escape) -> str:
     """`text` with its names filled in, each value escaped; names that are unknown stay."""
     return "".join(
         line for each in text.splitlines(keepends=True) for line in _lines(each, values, escape)
@@ -46,7 +46,7 @@ def _joined(names: tuple[str, ...]) -> tuple[str, ...]:
     return (", ".join(names),) if names else ()
 
 
-def _lines(line: str, values: Values, escape: Escape) -> Iterator[str]:
+def _lines(line: str, values: ExampleValues, escape: Escape) -> Iterator[str]:
     used = [name for name in _NAME.findall(line) if name in values]
     several = [name for name in used if len(values[name]) != 1]
     if not several:

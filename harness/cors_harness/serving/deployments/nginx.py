@@ -5,14 +5,14 @@ import shutil
 
 from cors_harness.serving.deployments.example import filled, in_double_quotes, policy_values
 from cors_harness.serving.deployments.programs import executable
-from cors_harness.serving.deployments.site import Job, Launch, Site
+from cors_harness.serving.deployments.site import DeployedSite, DeploymentJob, Launch
 
 MAIN, SITES = "nginx.main.conf", "sites"
 WRITTEN = ("temporary", "cache")  # folders below which nginx makes its own
 KEYS = ("ORIGIN", "ORIGIN_REGEX")  # what a `map` compares with: no variables there
 
 
-def launch(job: Job) -> Launch:
+def launch(job: DeploymentJob) -> Launch:
     """How nginx is started on the job's sites."""
     (job.folder / SITES).mkdir()
     for name in WRITTEN:
@@ -29,7 +29,7 @@ def launch(job: Job) -> Launch:
     return Launch(argv=argv, env={"NGINX": fds})  # how nginx hands its sockets to a newer nginx
 
 
-def _site(example: str, job: Job, number: int, site: Site) -> str:
+def _site(example: str, job: DeploymentJob, number: int, site: DeployedSite) -> str:
     policy = policy_values(site.policy)
     values = {name: policy[name] if name in KEYS else _constant(policy[name]) for name in policy}
     values |= {

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from cors_harness.model.deployment import INTERFACES, Deployment, Program
-from cors_harness.places import servers_folder
-from cors_harness.serving.registry_files import (
+from cors_harness.serving.reference.registry import (
     REGISTRY,
     meant,
     missing_keys,
@@ -21,6 +20,7 @@ from cors_harness.serving.registry_files import (
     refuse,
     unknown,
 )
+from cors_harness.shipped_folders import servers_folder
 
 PROGRAM_KEYS = ("commands", "distributions", "install")
 KEYS = ("program", "interface", "files", "behind", "configures", "only_behind", "mistake")

@@ -32,7 +32,7 @@ class DeployedInstance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
+class DeployedSite:
     """An instance with its place on the machine.
 
     Attributes:
@@ -56,7 +56,7 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
+class DeploymentJob:
     """What one program is to serve.
 
     Attributes:
@@ -67,7 +67,7 @@ class Job:
     """
 
     deployment: Deployment
-    sites: Sequence[Site]
+    sites: Sequence[DeployedSite]
     config: Path
     folder: Path
     servers: Sequence[Path]

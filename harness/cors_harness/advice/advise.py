@@ -1,0 +1,53 @@
+"""advise(): what to change, for one finished cell that was meant to be allowed and was not."""
+
+from collections.abc import Iterable
+
+from cors_harness.advice.blocked import Blocked, blocked_calls
+from cors_harness.advice.diagnosis import diagnose, framework_for_fix
+from cors_harness.advice.links import link_of
+from cors_harness.advice.recipes import recipe_of
+from cors_harness.advice.sentences import sentence_of
+from cors_harness.model.advice import Advice, Mistake, Where
+from cors_harness.model.cell import CellRecord
+
+
+def advise(
+    record: CellRecord, made_of: Iterable[str] = (), *, step: int | None = None
+) -> Advice | None:
+    """The advice for the first call of the cell that needs one, or None.
+
+    None where the cell came out as its scenario says, where the call was meant to be blocked, and
+    where what is known fits no mistake.
+
+    Args:
+        record: the cell with its verdict.
+        made_of: names of the distributions and programs that the server is made of, such as
+            `fastapi` and `nginx`; without them the lines are headers, for any server.
+        step: the call of this step, counted from 0, was meant to be allowed whatever the scenario
+            says, and no other is looked at: for whoever knows better, as from a baseline.
+    """
+    if not record.verdict.mismatches and step is None:
+        return None
+    names = frozenset(made_of)
+    for blocked in blocked_calls(record, names, only=step):
+        mistake = diagnose(blocked)
+        if mistake is not None:
+            return _advice(mistake, blocked)
+    return None
+
+
+def _advice(mistake: Mistake, blocked: Blocked) -> Advice:
+    where = framework_for_fix(blocked)
+    recipe = recipe_of(mistake, where, blocked)
+    if not recipe.lines or mistake is Mistake.REDIRECTED_AWAY:
+        where = Where.ANY
+    link, link_is = link_of(mistake, where)
+    return Advice(
+        mistake=mistake,
+        wrong=sentence_of(mistake, blocked),
+        where=where,
+        place=recipe.place,
+        lines=recipe.lines,
+        link=link,
+        link_is=link_is,
+    )

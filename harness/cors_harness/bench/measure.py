@@ -1,0 +1,206 @@
+"""measure(): raw loop, batches and lone contexts in turn for each engine, then all side by side."""
+
+import dataclasses
+import resource
+import sys
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from itertools import cycle, islice
+from typing import NamedTuple
+
+from cors_harness.bench.raw_loop import run_raw
+from cors_harness.bench.report import BenchReport, EngineRates
+from cors_harness.engines.base import Engine, LaunchOptions
+from cors_harness.engines.provision import find_engine
+from cors_harness.engines.registry import make_engine
+from cors_harness.errors import NothingSelected
+from cors_harness.loading.scenarios import load_scenarios
+from cors_harness.model.answer import Answer
+from cors_harness.model.cell import Cell
+from cors_harness.model.events import RunFinished
+from cors_harness.model.scenario import Outcome, PageSpec, Scenario
+from cors_harness.model.server import VERBATIM
+from cors_harness.planning.plan import Plan, Selection, make_plan
+from cors_harness.planning.real_origins import relocated
+from cors_harness.run.api import run
+from cors_harness.run.cell_results import CellCollector
+from cors_harness.run.engine_run import EngineRun
+from cors_harness.run.loop_thread import run_in_thread
+from cors_harness.run.run_servers import RunServers
+from cors_harness.run.settings import RunSettings
+from cors_harness.serving.all_servers import all_servers
+from cors_harness.shipped_folders import scenarios_folder
+from cors_harness.terms.origin import Origin, parse_origin
+
+PLAIN_OUTCOMES = {Outcome.ALLOWED, Outcome.BLOCKED, Outcome.OPAQUE}
+
+
+def bench_cells(engine: str, count: int, servers: tuple[str, ...] = ()) -> tuple[Cell, ...]:
+    """`count` cells of one engine; on `servers` only, if any are named."""
+    quick = [each for each in load_scenarios([scenarios_folder()]) if _is_quick(each)]
+    if not quick:
+        raise NothingSelected("bench: no shipped scenario is a single quick call")
+    plan = make_plan(quick, all_servers(), Selection(engines=(engine,), servers=servers))
+    return tuple(islice(cycle(plan.cells), count))
+
+
+def _is_quick(scenario: Scenario) -> bool:
+    """One call of a page on 127.0.0.1, without cookies, waits, redirect chains or faults."""
+    step = scenario.steps[0]
+    return (
+        len(scenario.steps) == 1
+        and scenario.page == PageSpec()
+        and not scenario.origins
+        and not any("@" in name for name in scenario.named_servers())
+        and not scenario.isolated
+        and step.delay_ms == 0
+        and step.call.timeout_ms is None
+        and step.call.redirect is None
+        and step.expect.outcome in PLAIN_OUTCOMES
+        and all(_is_plain(answer) for answer in scenario.answers or ())
+    )
+
+
+def _is_plain(answer: Answer) -> bool:
+    """Nothing that makes an engine wait, follow, remember, or block without a word about it."""
+    names = {name.lower() for name, _ in answer.headers}
+    odd = any(not value.isprintable() for _, value in answer.headers)
+    return not (odd or answer.fault or answer.delay_ms or names & {"set-cookie", "location"})
+
+
+ROUNDS = 2  # raw and batch take turns, so that a slow minute of the machine hits both
+LONE_CELLS = 12
+PAGE, SERVER = parse_origin("https://app.example.com"), parse_origin("https://api.example.org")
+PAGES = tuple(parse_origin(f"https://app{number}.example.com") for number in range(20))
+Say = Callable[[str], None]
+
+
+def measure(engines: Sequence[str], cells: int, say: Say) -> BenchReport:
+    """Measures every engine by itself, then all of them with `cells` cells in all.
+
+    Args:
+        engines: names.
+        cells: cells over all engines; each engine runs its share.
+        say: takes a line of progress.
+
+    Raises:
+        HarnessError: an engine or a server is missing or fails.
+    """
+    share = max(1, cells // len(engines))
+    rates = []
+    for name in engines:
+        say(f"{name}: raw loop, batches, many page origins, lone contexts, {share} cells")
+        rates.append(run_in_thread(_EngineBench(name).rates(bench_cells(name, share))))
+    say(f"all side by side, {share * len(engines)} cells")
+    finished = _side_by_side(engines, share)
+    return BenchReport(
+        engines=tuple(rates),
+        cells=finished.cells,
+        wall_s=round(finished.cells_s, 2),
+        peak_rss_mb=_peak_rss_mb(),
+    )
+
+
+class _EngineBench:
+    """One engine, started once for all of its measurements."""
+
+    def __init__(self, name: str) -> None:
+        self._name, self._settings = name, RunSettings()
+
+    async def rates(self, cells: Sequence[Cell]) -> EngineRates:
+        async with AsyncExitStack() as stack:
+            bare, _ = await self._staged(stack, cells, recorded=False)
+            tapped, _ = await self._staged(stack, cells, recorded=True)
+            # Any other server would need an instance for each policy and page.
+            spread = bench_cells(self._name, len(cells), (VERBATIM,))
+            moved = tuple(map(_between_real_origins, cells))
+            work = _Work(cells, moved, _from_many_pages(spread))
+            gated, ways = await self._staged(stack, (*work.moved, *work.spread), recorded=True)
+            engine = make_engine(find_engine(self._name), ways)
+            stack.push_async_callback(engine.stop)
+            await engine.start()
+            return await self._measure(engine, _Stages(bare, tapped, gated), work)
+
+    async def _staged(
+        self, stack: AsyncExitStack, cells: Sequence[Cell], *, recorded: bool
+    ) -> tuple[RunServers, LaunchOptions]:
+        stage = RunServers(recorded=recorded)
+        stack.push_async_callback(stage.stop)
+        ways = stage.open(cells, headed=False)
+        await stage.start(cells)
+        return stage, ways
+
+    async def _measure(self, engine: Engine, stages: "_Stages", work: "_Work") -> EngineRates:
+        bare, tapped, gated = stages
+        cells, moved, spread = work
+        raw_s = batch_s = gated_s = 0.0
+        for number in range(ROUNDS):
+            part = cells[number::ROUNDS]
+            raw_s += await _seconds(self._raw(engine, bare, part))
+            batch_s += await _seconds(self._batch(engine, tapped, part))
+            gated_s += await _seconds(self._batch(engine, gated, moved[number::ROUNDS]))
+        spread_s = await _seconds(self._batch(engine, gated, spread))
+        lone = cells[:LONE_CELLS]
+        lone_s = await _seconds(self._lone(engine, bare, lone))
+        return EngineRates(
+            name=self._name,
+            raw_per_s=round(len(cells) / raw_s, 1),
+            batch_per_s=round(len(cells) / batch_s, 1),
+            gated_per_s=round(len(cells) / gated_s, 1),
+            many_pages_per_s=round(len(spread) / spread_s, 1),
+            isolated_per_s=round(len(lone) / lone_s, 2),
+        )
+
+    async def _raw(self, engine: Engine, stage: RunServers, cells: Sequence[Cell]) -> None:
+        await run_raw(engine, stage, cells, engine.at_once)
+
+    async def _batch(self, engine: Engine, stage: RunServers, cells: Sequence[Cell]) -> None:
+        finisher = CellCollector(stage.recorder, lambda _event: None)
+        await EngineRun(self._name, engine, stage, finisher, self._settings).run(
+            cells, lambda _event: None
+        )
+
+    async def _lone(self, engine: Engine, stage: RunServers, cells: Sequence[Cell]) -> None:
+        for cell in cells:
+            await run_raw(engine, stage, [cell], 1)
+
+
+class _Stages(NamedTuple):
+    bare: RunServers
+    tapped: RunServers
+    gated: RunServers
+
+
+class _Work(NamedTuple):
+    """The same cells on loopback, between real origins, and from many pages."""
+
+    cells: Sequence[Cell]
+    moved: Sequence[Cell]
+    spread: Sequence[Cell]
+
+
+def _between_real_origins(cell: Cell, page: Origin = PAGE) -> Cell:
+    (scenario,) = relocated([cell.scenario], page, SERVER)
+    return dataclasses.replace(cell, scenario=scenario)
+
+
+def _from_many_pages(cells: Sequence[Cell]) -> tuple[Cell, ...]:
+    return tuple(map(_between_real_origins, cells, cycle(PAGES)))
+
+
+async def _seconds(work: Awaitable[None]) -> float:
+    began = time.monotonic()
+    await work
+    return time.monotonic() - began
+
+
+def _side_by_side(engines: Sequence[str], share: int) -> RunFinished:
+    cells = tuple(cell for name in engines for cell in bench_cells(name, share))
+    events = run(Plan(cells=cells, skips=()), RunSettings())
+    return [event for event in events if isinstance(event, RunFinished)][-1]
+
+
+def _peak_rss_mb() -> float:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS, else KiB
+    return round(peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6, 1)

@@ -1,0 +1,113 @@
+"""Side: one side of a comparison, a baseline or a run, and what else is to be said of it."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from cors_harness.changes.assessment import Acceptance, Assessment, Trouble
+from cors_harness.changes.facts import Unusable, facts_from_journal, unusable
+from cors_harness.cli.coverage import CoveredEntry
+from cors_harness.errors import HarnessError
+from cors_harness.model.baseline import Baseline
+from cors_harness.model.change import ChangeClass, Comparison
+from cors_harness.model.verdict import Status
+from cors_harness.reports.summary import counted
+from cors_harness.store.codec import Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedSide:
+    """One side.
+
+    Attributes:
+        name: as the user calls it.
+        titles: the id of a scenario to its title, where a run has it.
+        troubles: cells without a result.
+        skips: a sentence for each reason for which cells were skipped.
+        unexpected: how many cells are not as their scenarios expect.
+        argv: the command line of a run, without the program's name.
+        without: the entries, in an engine, of cells that were skipped or came to no result.
+    """
+
+    name: str
+    baseline: Baseline
+    titles: Mapping[str, str] = field(default_factory=dict)
+    troubles: tuple[Trouble, ...] = ()
+    skips: tuple[str, ...] = ()
+    unexpected: int = 0
+    argv: tuple[str, ...] = ()
+    without: frozenset[CoveredEntry] = frozenset()
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader should know beside the comparison, a sentence each."""
+        if not self.unexpected:
+            return self.skips
+        are = "is" if self.unexpected == 1 else "are"
+        cells = f"{counted(self.unexpected, 'cell')} of {self.name}"
+        said = f"{cells} {are} not as the scenarios expect: `cors-harness run` tells more"
+        return (*self.skips, said)
+
+
+def side_of_run(name: str, header: Json, records: Sequence[Json], folder: Path) -> ComparedSide:
+    """A run, its scenario files named from `folder`."""
+    without = unusable(records, folder)
+    errors = (each for each in without if each.status is Status.ERROR)
+    statuses = Counter(record["verdict"]["status"] for record in records)
+    return ComparedSide(
+        name=name,
+        baseline=facts_from_journal(header, records, folder),
+        titles={record["scenario"]: record["title"] for record in records},
+        troubles=tuple(Trouble(cell=each.cell, why=each.why) for each in errors),
+        skips=tuple(_skips(without)),
+        unexpected=statuses[Status.UNEXPECTED.value],
+        argv=tuple(header["argv"]),
+        without=frozenset(((each.scenario, each.server), each.engine) for each in without),
+    )
+
+
+def _skips(without: Sequence[Unusable]) -> Iterator[str]:
+    reasons = Counter(each.why for each in without if each.status is Status.SKIPPED)
+    for reason, count in sorted(reasons.items()):
+        yield f"{counted(count, 'cell')} skipped: {' '.join(reason.split())}"
+
+
+def require_results(side: ComparedSide) -> None:
+    """Raises HarnessError where a run has no cell that could be compared or accepted."""
+    if not side.baseline.entries and not side.troubles:
+        raise HarnessError("\n  ".join(("nothing ran", *side.skips)))
+
+
+def assessment(
+    before: ComparedSide,
+    after: ComparedSide,
+    comparison: Comparison,
+    *,
+    fail_on: frozenset[ChangeClass],
+    acceptance: Acceptance,
+) -> Assessment:
+    """The comparison of two sides.
+
+    `acceptance` has the words of the command, and what it could mean beside what the sides have.
+    """
+    had, ran = (
+        frozenset(entry.name for entry in side.baseline.entries) for side in (before, after)
+    )
+    return Assessment(
+        comparison=comparison,
+        before=before.name,
+        after=after.name,
+        fail_on=fail_on,
+        acceptance=replace(
+            acceptance,
+            ran=ran,
+            known=acceptance.known.union(had, ran),
+            engines=frozenset(
+                name for entry in after.baseline.entries for name, _ in entry.engines
+            ),
+        ),
+        titles={**before.titles, **after.titles},
+        troubles=(*before.troubles, *after.troubles),
+        remarks=(*before.remarks, *after.remarks),
+    )

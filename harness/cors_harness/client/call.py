@@ -1,0 +1,164 @@
+"""Question: the arguments of one fetch() as a test writes them, checked, as a scenario."""
+
+import itertools
+import json as json_module
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+from cors_harness.errors import UsageError
+from cors_harness.model.scenario import (
+    Call,
+    Expectation,
+    FetchContext,
+    PageSpec,
+    Scenario,
+    Step,
+)
+from cors_harness.terms.modes import CacheMode, CredentialsMode, RedirectMode, RequestMode
+from cors_harness.terms.origin import Origin, is_loopback, parse_origin
+from cors_harness.terms.source_span import SourceSpan
+from cors_harness.text.nearest import nearest
+
+HeadersArgument = Mapping[str, str] | Iterable[tuple[str, str]]
+E = TypeVar("E", bound=StrEnum)
+
+NULL = "null"
+DEFAULT_HOST = PageSpec().host
+SERVER_HOST = "server.test"  # the app's, for pages on real origins, where nobody says another one
+SPEC = "https://fetch.spec.whatwg.org/#fetch-method"
+_JSON_TYPE = ("Content-Type", "application/json")
+_serial = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchCall:
+    """The arguments of `Cors.fetch`, as they came."""
+
+    method: str
+    path: str
+    origin: str | None
+    json: object
+    body: str | None
+    headers: HeadersArgument | None
+    credentials: str | None
+    mode: str | None
+    redirect: str | None
+    cache: str | None
+    place: str
+
+    def scenario(self, server: Origin | None) -> Scenario:
+        """A scenario with this one call and no expectation; its id is its own.
+
+        Args:
+            server: where the server is; None: see `Cors`.
+
+        Raises:
+            UsageError: the first argument that makes no sense.
+        """
+        call = self._call()
+        page = self._page()
+        at = server or _beside(page.origin)
+        number = next(_serial)
+        return Scenario(
+            id=f"fetch-{number}",
+            title=f"{self.method} {self.path}",
+            spec=SPEC,
+            source=SourceSpan(file="fetch()", line=number),
+            page=page,
+            origins=(("server", at),) if at else (),
+            steps=(Step(call=call, expect=Expectation()),),
+        )
+
+    def _call(self) -> Call:
+        _check_text("method", self.method, "a method such as 'PUT'")
+        _check_text("path", self.path, "a path such as '/orders/7'")
+        if not self.path.startswith("/"):
+            raise _wrong("path", self.path, "a path that begins with '/'", f"/{self.path}")
+        body, headers = self._body(), self._headers()
+        return Call(
+            method=self.method,
+            path=self.path,
+            headers=headers,
+            body=body,
+            mode=_word_or_none("mode", self.mode, RequestMode),
+            credentials=_word_or_none("credentials", self.credentials, CredentialsMode),
+            redirect=_word_or_none("redirect", self.redirect, RedirectMode),
+            cache=_word_or_none("cache", self.cache, CacheMode),
+        )
+
+    def _body(self) -> str | None:
+        if self.json is None:
+            if self.body is not None:
+                _check_text("body", self.body, "text")
+            return self.body
+        if self.body is not None:
+            raise UsageError("fetch(): found both json and body; expected one of them")
+        try:
+            return json_module.dumps(self.json)
+        except (TypeError, ValueError) as error:
+            raise UsageError(f"fetch(): json: found what JSON cannot say: {error}") from error
+
+    def _headers(self) -> tuple[tuple[str, str], ...]:
+        given = () if self.headers is None else self.headers
+        pairs = tuple(given.items() if isinstance(given, Mapping) else given)
+        _check_pairs(pairs)
+        has_type = any(name.lower() == "content-type" for name, _ in pairs)
+        return pairs if self.json is None or has_type else (_JSON_TYPE, *pairs)
+
+    def _page(self) -> PageSpec:
+        place = _word("place", self.place, FetchContext)
+        if self.origin is None:
+            return PageSpec(place=place)
+        _check_text("origin", self.origin, "an origin such as 'https://partner.example'")
+        if self.origin == NULL:
+            if place is FetchContext.WORKER:
+                raise _wrong("place", self.place, "window or sandboxed-frame with origin 'null'")
+            return PageSpec(place=FetchContext.SANDBOXED_FRAME)
+        if is_loopback(self.origin) and (self.origin == DEFAULT_HOST or "local" in self.origin):
+            return PageSpec(host=self.origin, place=place)
+        return PageSpec(origin=_origin(self.origin), place=place)
+
+
+def _beside(page: Origin | None) -> Origin | None:
+    """Where the server is for a page: browsers do not let a page on https call http."""
+    return parse_origin(f"{page.scheme}://{SERVER_HOST}") if page else None
+
+
+def _origin(text: str) -> Origin:
+    try:
+        return parse_origin(text)
+    except ValueError as error:
+        message = f"fetch(): origin: found {text!r}; {error}"
+        raise UsageError(
+            f"{message}\n  or 'null', or a loopback host such as 'localhost'"
+        ) from error
+
+
+def _word(argument: str, found: str, words: type[E]) -> E:
+    try:
+        return words(found)
+    except ValueError:
+        known = [str(word) for word in words]
+        raise _wrong(argument, found, " or ".join(known), nearest(str(found), known)) from None
+
+
+def _word_or_none(argument: str, found: str | None, words: type[E]) -> E | None:
+    return None if found is None else _word(argument, found, words)
+
+
+def _check_text(argument: str, found: object, expected: str) -> None:
+    if not isinstance(found, str) or not found:
+        raise _wrong(argument, found, expected)
+
+
+def _check_pairs(pairs: Iterable[object]) -> None:
+    for pair in pairs:
+        if not isinstance(pair, tuple) or [*map(type, pair)] != [str, str]:
+            raise _wrong("headers", pair, "names and values that are text")
+
+
+def _wrong(argument: str, found: object, expected: str, near: str = "") -> UsageError:
+    hint = f"\n  did you mean {near!r}?" if near else ""
+    return UsageError(f"fetch(): {argument}: found {found!r}; expected {expected}{hint}")

@@ -1,0 +1,194 @@
+"""Cors: asks every engine for one fetch() after the other; starts with the first, ends with it."""
+
+from __future__ import annotations
+
+import atexit
+import dataclasses
+import threading
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from cors_harness.client.call import FetchCall, HeadersArgument
+from cors_harness.client.result import Result, result_of
+from cors_harness.engines.found import ENGINE_NAMES
+from cors_harness.errors import HarnessError, UsageError
+from cors_harness.model.subject import NO_APP, AppSubject
+from cors_harness.planning.real_origins import origin_option
+from cors_harness.run.settings import RunSettings
+
+if TYPE_CHECKING:
+    from cors_harness.model.events import EngineVersion
+    from cors_harness.run.loop_thread import LoopThread
+    from cors_harness.run.on_demand import OnDemandRun
+
+T = TypeVar("T")
+
+
+class Cors:
+    """Engines, the user's server and its recorder, for as long as this is open.
+
+    Nothing starts before the first `fetch`; everything is ended by `close`, or by leaving `with`.
+    May be used from any thread, whether it has an event loop or not; calls take turns.
+
+    Attributes:
+        heard: takes every result before `fetch` returns it, for reports; None: nobody does.
+    """
+
+    def __init__(
+        self,
+        app: str | None = None,
+        *,
+        engines: Sequence[str] = ENGINE_NAMES,
+        server_origin: str | None = None,
+        settings: RunSettings | None = None,
+    ) -> None:
+        """Takes what is to be asked; checks it, starts nothing.
+
+        Args:
+            app: `package.module:app` in the current folder; None: the subject of `settings`.
+            engines: their names.
+            server_origin: where the server really is, for the browsers; None: on a port of
+                127.0.0.1, and on `server.test` for pages on real origins, under their scheme.
+            settings: how engines are started.
+
+        Raises:
+            UsageError: one of these makes no sense.
+        """
+        self._settings = _with_app(settings or RunSettings(), app)
+        self._server = origin_option("server_origin", server_origin)
+        self._engines = _checked(engines)
+        self._living: OnDemandRun | None = None
+        self._background: LoopThread | None = None
+        self._closed = False
+        self._starting = threading.Lock()
+        self.heard: Callable[[Result], None] | None = None
+
+    @property
+    def engines(self) -> tuple[EngineVersion, ...]:
+        """What answers, by version and build; starts everything if nothing has run yet."""
+        return self._call(lambda living: living.versions())
+
+    @property
+    def absent(self) -> Mapping[str, str]:
+        """Engines that do not answer because they are not there, and why; see `allow_missing`."""
+        return self._living.absent if self._living else {}
+
+    def fetch(  # noqa: PLR0913 - the arguments of fetch(), by their names
+        self,
+        method: str,
+        path: str,
+        *,
+        origin: str | None = None,
+        json: object = None,
+        body: str | None = None,
+        headers: HeadersArgument | None = None,
+        credentials: str | None = None,
+        mode: str | None = None,
+        redirect: str | None = None,
+        cache: str | None = None,
+        place: str = "window",
+    ) -> Result:
+        """What each engine makes of this call by a page, beginning without cookies and caches.
+
+        Args:
+            method: of the request.
+            path: path and query at the server, such as `/orders/7`.
+            origin: the page's: a real one (`https://partner.example`), `null`, a loopback host
+                (`localhost`); None: the run's own page on 127.0.0.1.
+            json: sent as JSON, with its Content-Type; None: nothing is.
+            body: sent as it is; not together with `json`.
+            headers: those that the page sets, a mapping or pairs.
+            credentials: as for `fetch()`, and so are the next three; None: its default.
+            mode: `cors`, `no-cors` or `same-origin`.
+            redirect: `follow`, `error` or `manual`.
+            cache: `default`, `no-store`, `reload`, `no-cache` or `force-cache`.
+            place: `window`, `worker` or `sandboxed-frame`.
+
+        Raises:
+            UsageError: an argument makes no sense; nothing was started for it.
+            HarnessError: an engine or the server is missing, does not start or has died.
+        """
+        __tracebackhide__ = True
+        question = FetchCall(
+            method=method,
+            path=path,
+            origin=origin,
+            json=json,
+            body=body,
+            headers=headers,
+            credentials=credentials,
+            mode=mode,
+            redirect=redirect,
+            cache=cache,
+            place=place,
+        )
+        try:
+            scenario = question.scenario(self._server)
+        except UsageError as error:  # its text says it all
+            raise error.with_traceback(None) from None
+        result = result_of(scenario, self._call(lambda living: living.ask(scenario)))
+        if self.heard is not None:
+            self.heard(result)
+        return result
+
+    def close(self) -> None:
+        """Ends everything that was started; idempotent."""
+        with self._starting:
+            background, self._background = self._background, None
+            self._closed = True
+        if background is not None:
+            atexit.unregister(self.close)
+            background.end()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _call(self, work: Callable[[OnDemandRun], Coroutine[Any, Any, T]]) -> T:
+        __tracebackhide__ = True
+        living, background = self._started()
+        try:
+            return background.call(work(living))
+        except HarnessError as error:  # its text says it all, the way through our thread nothing
+            raise error.with_traceback(None) from None
+
+    def _started(self) -> tuple[OnDemandRun, LoopThread]:
+        with self._starting:
+            if self._closed:
+                raise HarnessError("fetch(): this Cors is closed; what it had started has ended")
+            if self._living is None or self._background is None:
+                self._living, self._background = _start(self._engines, self._settings)
+                atexit.register(self.close)
+            return self._living, self._background
+
+
+def _start(engines: Sequence[str], settings: RunSettings) -> tuple[OnDemandRun, LoopThread]:
+    from cors_harness.run.loop_thread import LoopThread  # noqa: PLC0415 - heavy
+    from cors_harness.run.on_demand import OnDemandRun  # noqa: PLC0415 - heavy
+
+    living = OnDemandRun(engines, settings)
+    background = LoopThread(living.run, living.cancel, lambda _error: None)
+    background.start()
+    return living, background
+
+
+def _with_app(settings: RunSettings, app: str | None) -> RunSettings:
+    if app is not None:
+        subject = AppSubject(spec=app, folder=Path.cwd())
+        return dataclasses.replace(settings, subject=subject)
+    if settings.subject is None:
+        raise UsageError(NO_APP)
+    return settings
+
+
+def _checked(engines: Sequence[str]) -> tuple[str, ...]:
+    for name in engines:
+        if name not in ENGINE_NAMES:
+            known = ", ".join(ENGINE_NAMES)
+            raise UsageError(f"engines: found {name!r}; expected some of {known}")
+    if not engines:
+        raise UsageError("engines: found none; expected at least one")
+    return tuple(dict.fromkeys(engines))

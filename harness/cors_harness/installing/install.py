@@ -1,0 +1,124 @@
+"""Install: brings engines onto this machine with Playwright's installer or with apt-get."""
+
+import contextlib
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+from cors_harness.installing.machine import Machine
+from cors_harness.installing.packages import apt_get, apt_install, apt_prefix, choose_packages
+from cors_harness.installing.tool import Tool
+
+Print = Callable[[str], None]
+DOWNLOAD_LIMIT_S = 900  # some 200 MB over a slow line
+PACKAGES_LIMIT_S = 1800
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+NOT_FOR_THIS_SYSTEM = "does not support"
+
+
+def playwright_install(name: str) -> tuple[str, ...]:
+    """The command that downloads Playwright's own build."""
+    return (sys.executable, "-m", "playwright", "install", name)
+
+
+def download(machine: Machine, names: Sequence[str], say: Print) -> None:
+    """Tries `playwright install` for each; says why where it fails and raises nothing."""
+    for name in names:
+        failure = run_command(machine, playwright_install(name), DOWNLOAD_LIMIT_S, say)
+        if failure is None:
+            _install_libraries(machine, name, say)
+            continue
+        say(f"  failed: {reason(failure)}")
+        if NOT_FOR_THIS_SYSTEM not in failure:
+            return  # the next download would fail alike
+
+
+def install_packages(machine: Machine, names: Sequence[str], say: Print) -> Mapping[str, str]:
+    """Installs the distribution's packages; says why, by name, where that was not possible."""
+    prefix = apt_prefix(machine)
+    if prefix is None:
+        return dict.fromkeys(names, "neither Playwright nor apt-get could install it")
+    failure = run_command(machine, (*prefix, *apt_get("update")), PACKAGES_LIMIT_S, say)
+    if failure is not None:
+        say(f"  failed: {reason(failure)}; going on with the lists that are here")
+    packages, without = choose_packages(names)
+    reasons = dict.fromkeys(without, "the distribution has no package for it (a snap is none)")
+    if not packages:
+        return reasons
+    failure = run_command(machine, (*prefix, *apt_install(packages)), PACKAGES_LIMIT_S, say)
+    if failure is not None:
+        say(f"  failed: {reason(failure)}")
+    failed = {} if failure is None else dict.fromkeys(names, f"apt-get: {reason(failure)}")
+    return failed | reasons
+
+
+def install_tools(machine: Machine, tools: Sequence[Tool], say: Print) -> None:
+    """Installs what engines need beside them; says what to type where that is not possible."""
+    packages = [package for tool in tools for package in tool.packages]
+    prefix = apt_prefix(machine)
+    commands = [apt_get("update"), apt_install(packages)] if prefix is not None else []
+    failures = [
+        run_command(machine, (*(prefix or ()), *each), PACKAGES_LIMIT_S, say) for each in commands
+    ]
+    failure = failures[-1] if failures else "apt-get cannot be used"
+    if failure is not None:
+        say(f"  failed: {reason(failure)}")
+        for tool in tools:
+            say(f"  {tool.program} is missing: {tool.install_command(machine.platform)}")
+
+
+def _install_libraries(machine: Machine, name: str, say: Print) -> None:
+    """A bare Linux lacks system libraries that Playwright's builds need; its installer knows which.
+
+    Where we may not install them, says what to type should the engine not start.
+    """
+    if machine.platform != "linux":
+        return
+    command = (sys.executable, "-m", "playwright", "install-deps", name)
+    prefix = apt_prefix(machine)
+    if prefix is None:
+        say(f"  should {name} not start for want of system libraries: sudo {shlex.join(command)}")
+        return
+    failure = run_command(machine, (*prefix, *command), PACKAGES_LIMIT_S, say)
+    if failure is not None:
+        say(f"  failed: {reason(failure)}; {name} may lack system libraries")
+
+
+def run_command(machine: Machine, command: Sequence[str], limit_s: int, say: Print) -> str | None:
+    """Runs a command and all that it starts; None when it succeeds, else what it printed."""
+    say(f"$ {shlex.join(command)}")
+    with subprocess.Popen(  # noqa: S603 - commands of this module, no shell
+        command,
+        env=machine.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ) as process:
+        try:
+            printed, _ = process.communicate(timeout=limit_s)
+        except subprocess.TimeoutExpired:
+            _end(process)
+            return f"Error: no end after {limit_s} s"
+        except BaseException:  # an interrupt reaches us only, not the session of its own
+            _end(process)
+            raise
+    text = COLOURS.sub("", printed.decode("utf-8", "replace"))
+    return None if process.returncode == 0 else text
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGTERM)
+    process.communicate()
+
+
+def reason(printed: str) -> str:
+    """The line that says most: the first error, else the last line."""
+    lines = [line.strip() for line in printed.splitlines() if line.strip()]
+    errors = (line for line in lines if re.match(r"(E|Error):", line))
+    return next(errors, lines[-1] if lines else "no output")

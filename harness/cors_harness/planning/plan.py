@@ -1,0 +1,273 @@
+"""Plan: which cells run, scenarios x servers x engines, and which are skipped and why."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Protocol
+
+from cors_harness.errors import NothingSelected, ScenarioError, UsageError
+from cors_harness.model.cell import Cell, Skip
+from cors_harness.model.policy import CorsPolicy
+from cors_harness.model.scenario import Scenario
+from cors_harness.model.server import APP, APPS, VERBATIM
+from cors_harness.model.subject import NO_APP
+from cors_harness.planning.keywords import by_keyword
+from cors_harness.text.nearest import nearest
+
+
+class Server(Protocol):
+    """What a plan has to know of a server.
+
+    Attributes:
+        name: as scenarios and reports call it; `APP@DEPLOYMENT` where an app is deployed.
+        fixed: configured already, so that it takes no policy.
+        expresses: what of a policy it can be told; empty: nothing.
+        acts_as: name of the server whose exceptions in scenarios hold for this one too, or empty.
+        missing: why it cannot be started on this machine and what to do about it, or empty.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102 - see above
+    @property
+    def fixed(self) -> bool: ...  # noqa: D102
+    @property
+    def expresses(self) -> frozenset[str]: ...  # noqa: D102
+    @property
+    def acts_as(self) -> str: ...  # noqa: D102
+    @property
+    def missing(self) -> str: ...  # noqa: D102
+
+    def cannot_express(self, policy: CorsPolicy) -> str | None:
+        """What of `policy` it cannot be told, in words; None: nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What of everything shall run.
+
+    Attributes:
+        servers: names, or patterns such as `*@nginx`; empty: every server that is not deployed,
+            those that a scenario names, and those of `cells`.
+        engines: names of the engines that run.
+        cells: node ids (`scenarios/x.yaml::ID[SERVER-ENGINE]`), ids (`ID[SERVER-ENGINE]`), or
+            either without the brackets for all cells of a scenario; empty: every cell.
+        keyword: words that the node id or the title must have, with `and`, `or`, `not` and
+            parentheses; case makes no difference. None: every cell.
+    """
+
+    servers: tuple[str, ...] = ()
+    engines: tuple[str, ...]
+    cells: tuple[str, ...] = ()
+    keyword: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Cells to run and cells that are skipped; in the order of scenarios, servers, engines."""
+
+    cells: tuple[Cell, ...]
+    skips: tuple[Skip, ...] = ()
+
+
+def make_plan(
+    scenarios: Sequence[Scenario], servers: Sequence[Server], selection: Selection
+) -> Plan:
+    """The plan for `selection`.
+
+    Raises:
+        ScenarioError: scenarios name servers that are not registered.
+        UsageError: the selection names unknown servers or cells, or its keyword makes no sense.
+        NothingSelected: neither a cell nor a skip is left.
+    """
+    _check_named_servers(scenarios, servers)
+    check_selected_servers(selection, servers)
+    wanted = by_keyword(selection.keyword)
+    offered = tuple(_offered(scenarios, servers, selection))
+    kept = [entry for entry in _by_id(offered, selection) if wanted(_cell(entry))]
+    if not kept:
+        raise NothingSelected(_nothing(len(offered), scenarios, selection))
+    return Plan(
+        cells=tuple(entry for entry in kept if isinstance(entry, Cell)),
+        skips=tuple(entry for entry in kept if isinstance(entry, Skip)),
+    )
+
+
+# What a scenario runs on
+
+
+def _offered(
+    scenarios: Sequence[Scenario], servers: Sequence[Server], selection: Selection
+) -> Iterator[Cell | Skip]:
+    """Every cell on the selected servers and engines, before it is filtered by id and keyword."""
+    no_app = all(server.name not in APPS for server in servers) and not selection.servers
+    chosen, others = _chosen(servers, selection)
+    for scenario in scenarios:
+        for name in _apps_for(scenario) if no_app else ():
+            yield from _on_engines(scenario, selection, name, reason=NO_APP)
+        named = scenario.named_servers()
+        for server in (*chosen, *(each for each in others if each.name in named)):
+            yield from _on_server(scenario, server, selection)
+
+
+def _chosen(
+    servers: Sequence[Server], selection: Selection
+) -> tuple[Sequence[Server], Sequence[Server]]:
+    """Servers for every scenario, and those only for scenarios that name them.
+
+    Told apart once: hundreds of servers times thousands of scenarios would take seconds.
+    """
+    if selection.servers:
+        wanted = selection.servers
+        return [s for s in servers if any(fnmatchcase(s.name, each) for each in wanted)], ()
+    plain = [server for server in servers if not _is_for_whoever_asks(server.name, selection)]
+    return plain, [server for server in servers if server not in plain]
+
+
+def _is_for_whoever_asks(name: str, selection: Selection) -> bool:
+    return "@" in name and not any(f"[{name}-" in cell for cell in selection.cells)
+
+
+def _on_server(scenario: Scenario, server: Server, selection: Selection) -> Iterator[Cell | Skip]:
+    if not _concerns(scenario, server):
+        return
+    reason = server.missing or _why_not(scenario, server)
+    asked = server.name in selection.servers
+    # A server without any CORS would fill the report with skips that tell nothing.
+    if reason and not server.missing and not server.expresses and not asked:
+        return
+    yield from _on_engines(scenario, selection, server.name, acts_as=server.acts_as, reason=reason)
+
+
+def _on_engines(
+    scenario: Scenario, selection: Selection, server: str, *, acts_as: str = "", reason: str | None
+) -> Iterator[Cell | Skip]:
+    for engine in selection.engines:
+        cell = Cell(scenario=scenario, server=server, engine=engine, acts_as=acts_as)
+        yield Skip(cell=cell, reason=reason) if reason else cell
+
+
+def _apps_for(scenario: Scenario) -> tuple[str, ...]:
+    """Which of the user's servers it is for: the app, unless it names others; often none."""
+    is_configured = scenario.policy is None and scenario.answers is None
+    named = scenario.servers or (APP,)
+    return tuple(name for name in APPS if is_configured and name in named)
+
+
+def _concerns(scenario: Scenario, server: Server) -> bool:
+    """Whether the scenario is meant for this sort of server, and for this one if it names some."""
+    if server.name in APPS:
+        return server.name in _apps_for(scenario)
+    if server.fixed:
+        return server.name in scenario.servers and scenario.policy is None
+    is_meant = scenario.answers if server.name == VERBATIM else scenario.policy
+    return is_meant is not None and (not scenario.servers or server.name in scenario.servers)
+
+
+def _why_not(scenario: Scenario, server: Server) -> str | None:
+    """Why the server cannot run it; None: it can, or the file says what comes out there."""
+    named = scenario.named_servers()
+    if (
+        scenario.policy is None
+        or server.name in named
+        or (server.acts_as and server.acts_as in named)
+    ):
+        return None
+    return server.cannot_express(scenario.policy)
+
+
+# Filters
+
+
+def _cell(entry: Cell | Skip) -> Cell:
+    return entry.cell if isinstance(entry, Skip) else entry
+
+
+def _names(cell: Cell) -> tuple[str, ...]:
+    """All the ways to name a cell; the last two name every cell of its scenario."""
+    scenario = cell.scenario
+    return cell.node_id, cell.id, f"{scenario.source.file}::{scenario.id}", scenario.id
+
+
+def _by_id(offered: Sequence[Cell | Skip], selection: Selection) -> list[Cell | Skip]:
+    """The entries that `selection.cells` names; NothingSelected where one names none."""
+    if not selection.cells:
+        return list(offered)
+    wanted = {name.removeprefix("./") for name in selection.cells}
+    available = {name for entry in offered for name in _names(_cell(entry))}
+    if unknown := sorted(wanted - available):
+        lines = (f"no cell {name!r}{_nearest(name, available)}" for name in unknown)
+        raise NothingSelected("\n".join((*lines, _available(len(offered), selection))))
+    return [entry for entry in offered if not wanted.isdisjoint(_names(_cell(entry)))]
+
+
+# What is wrong
+
+
+def _nearest(name: str, names: Collection[str]) -> str:
+    near = nearest(name, names)
+    return f"; did you mean {near!r}?" if near else ""
+
+
+def _check_named_servers(scenarios: Sequence[Scenario], servers: Sequence[Server]) -> None:
+    known = {*APPS, *(server.name for server in servers)}
+    problems = [
+        _unknown_server(scenario, name, servers)
+        for scenario in scenarios
+        for name in sorted(scenario.named_servers() - known)
+    ]
+    if problems:
+        raise ScenarioError(problems)
+
+
+def _unknown_server(scenario: Scenario, name: str, servers: Sequence[Server]) -> str:
+    found = f"{scenario.source}: {scenario.id}: found the server {name!r}"
+    near = _nearest(name, [server.name for server in servers]).replace("; ", "\n  ")
+    return f"{found}; expected one of {_listed(servers)}{near}"
+
+
+def _listed(servers: Sequence[Server]) -> str:
+    """The servers; the hundreds that are deployed, and the many fixed ones, in a few words."""
+    deployed = [server for server in servers if "@" in server.name]
+    plain = [server for server in servers if "@" not in server.name]
+    fixed = [server for server in plain if server.fixed and server.name not in APPS]
+    names = [server.name for server in plain if server not in fixed]
+    names += ["APP@DEPLOYMENT"] * bool(deployed)
+    names += [f"{len(fixed)} fixed ones (servers/registry.toml)"] * bool(fixed)
+    return ", ".join(names)
+
+
+def check_selected_servers(selection: Selection, servers: Sequence[Server]) -> None:
+    """Raises UsageError where a name or pattern of the selection fits no server."""
+    known = [server.name for server in servers]
+    unknown = [
+        pattern
+        for pattern in selection.servers
+        if not any(fnmatchcase(name, pattern) for name in known)
+    ]
+    if unknown:
+        lines = (f"no server {name!r}{_nearest(name, known)}" for name in unknown)
+        raise UsageError("\n".join((*lines, f"servers: {_listed(servers)}")))
+
+
+def _available(count: int, selection: Selection) -> str:
+    servers = ", ".join(selection.servers) or "all servers"
+    return f"available: {count} cells on {servers} in {', '.join(selection.engines)}"
+
+
+def _nothing(count: int, scenarios: Sequence[Scenario], selection: Selection) -> str:
+    if not selection.engines:
+        return "nothing to run: no engine is selected"
+    if not scenarios:
+        return "nothing to run: there are no scenarios"
+    if not count and selection.servers and {*selection.servers} <= {*APPS}:
+        return (
+            f"nothing to run: none of {len(scenarios)} scenarios is for your app\n"
+            "  one for it has request and expect, and neither policy nor response"
+        )
+    if not count:
+        servers = ", ".join(selection.servers)
+        return f"nothing to run: none of {len(scenarios)} scenarios is for the server {servers}"
+    words = {word for scenario in scenarios for word in (scenario.id, *scenario.id.split("-"))}
+    near = _nearest((selection.keyword or "").lower(), words)
+    keyword = f"nothing to run: no cell has the keyword {selection.keyword!r}{near}"
+    return f"{keyword}\n{_available(count, selection)}"

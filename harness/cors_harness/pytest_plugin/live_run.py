@@ -1,0 +1,154 @@
+"""LiveRun: what runs behind the cell items of a session, started by the first that needs it."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from cors_harness.errors import HarnessError
+from cors_harness.model.events import CellFinished, EngineVersion, Event, RunStarted
+from cors_harness.planning.plan import Plan
+from cors_harness.pytest_plugin import options, scheduling
+from cors_harness.store.journal import Journal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from cors_harness.model.cell import Cell, CellRecord
+    from cors_harness.run.settings import RunSettings
+
+LIVE: pytest.StashKey[LiveRun] = pytest.StashKey()
+
+
+class LiveRun:
+    """Runs the selected cells of the session once and keeps their records until they are asked for.
+
+    Attributes:
+        engines: what gave the answers.
+        notes: events that are about no single cell.
+        trouble: what ended a run early.
+    """
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._runs: dict[str, _StartedRun] = {}
+        self._journal: Journal | None = None
+        self._has_header = False
+        self.engines: list[EngineVersion] = []
+        self.notes: list[Event] = []
+        self.trouble: HarnessError | None = None
+
+    def record(self, cell: Cell, selected: Callable[[], Iterable[Cell]]) -> CellRecord:
+        """The record of a cell; runs what is needed.
+
+        Args:
+            cell: one of those selected.
+            selected: gives every cell that the session may ask for; called when a run begins.
+
+        Raises:
+            HarnessError: what ended the run, in a worker of xdist.
+            pytest.exit.Exception: the same without xdist: no other cell would fare better.
+        """
+        try:
+            return self._record(cell, selected)
+        except HarnessError as error:
+            self.trouble = error
+            if not scheduling.is_worker(self._config):
+                pytest.exit(str(error), returncode=options.exit_status(error))
+            raise
+
+    def close(self) -> None:
+        """Ends everything, wherever it is; idempotent, raises nothing."""
+        runs, self._runs = self._runs, {}
+        for run in runs.values():
+            try:
+                run.close()
+            except HarnessError as error:
+                self.trouble = error
+        if self._journal is not None:
+            self._journal.close()
+
+    def _record(self, cell: Cell, selected: Callable[[], Iterable[Cell]]) -> CellRecord:
+        # A run of its own for every engine in a worker: however the user distributes the cells,
+        # no engine starts that the worker is not asked for.
+        key = cell.engine if scheduling.is_worker(self._config) else ""
+        if key not in self._runs:
+            self._runs[key] = self._begin(each for each in selected() if key in {"", each.engine})
+        run = self._runs[key]
+        if run.owes(cell):
+            return run.record(cell)
+        with closing(self._begin([cell])) as again:
+            return again.record(cell)
+
+    def _begin(self, cells: Iterable[Cell]) -> _StartedRun:
+        path = self._config.getoption("cors_journal")
+        if path is not None and self._journal is None:
+            self._journal = Journal(scheduling.worker_path(self._config, Path(path)))
+        return _StartedRun(tuple(cells), options.run_settings(self._config), self._hear)
+
+    def _hear(self, event: Event) -> None:
+        match event:
+            case RunStarted():
+                self._hear_start(event)
+            case CellFinished(record=record):
+                if self._journal is not None:
+                    self._journal.write(record)
+            case _:
+                self.notes.append(event)
+
+    def _hear_start(self, event: RunStarted) -> None:
+        if self._journal is not None and not self._has_header:
+            self._journal.write_header(self._config.invocation_params.args, event)
+            self._has_header = True
+        self.engines += [engine for engine in event.engines if engine not in self.engines]
+
+
+class _StartedRun:
+    """One started run; its records wait here until they are asked for."""
+
+    def __init__(
+        self, cells: tuple[Cell, ...], settings: RunSettings, hear: Callable[[Event], None]
+    ) -> None:
+        from cors_harness.run.api import run
+
+        self._events, self._hear = run(Plan(cells=cells), settings), hear
+        self._owed = {cell.node_id for cell in cells}
+        self._records: dict[str, CellRecord] = {}
+        self._error: HarnessError | None = None
+
+    def owes(self, cell: Cell) -> bool:
+        """Whether the cell is part of it and was not asked for yet."""
+        return cell.node_id in self._owed
+
+    def record(self, cell: Cell) -> CellRecord:
+        """The record of a cell that it owes; raises the HarnessError that ended the run."""
+        while cell.node_id not in self._records:
+            self._take_event()
+        self._owed.remove(cell.node_id)
+        return self._records.pop(cell.node_id)
+
+    def close(self) -> None:
+        """Ends it; hears it to its end first when it owes nothing any more."""
+        with closing(self._events):
+            if not self._owed and self._error is None:
+                for event in self._events:
+                    self._hear(event)
+
+    def _take_event(self) -> None:
+        if self._error is None:
+            try:
+                self._keep(next(self._events))
+            except StopIteration:
+                self._error = HarnessError("the run ended without this cell's record")
+            except HarnessError as error:
+                self._error = error
+        if self._error is not None:
+            raise self._error
+
+    def _keep(self, event: Event) -> None:
+        if isinstance(event, CellFinished):
+            self._records[event.record.cell.node_id] = event.record
+        self._hear(event)

@@ -1,0 +1,40 @@
+"""Consoles: the two places that text goes to; plain where nobody sees colours."""
+
+import sys
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.text import Text
+
+from cors_harness.reports.result_table import Line
+
+
+class _Pipe(Console):
+    """A console that says so when its reader has gone, instead of ending the program."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+def answers() -> Console:
+    """stdout: the answer that was asked for."""
+    return _Pipe(file=sys.stdout, highlight=False, markup=False, emoji=False)
+
+
+def progress() -> Console:
+    """stderr: progress and errors."""
+    return _Pipe(file=sys.stderr, highlight=False, markup=False, emoji=False)
+
+
+def show(console: Console, lines: Iterable[Line]) -> None:
+    """Prints lines as they are: never wrapped, so that what is copied is whole."""
+    for line in lines:
+        console.print(_text(line), soft_wrap=True)
+
+
+def _text(line: Line) -> Text:
+    text = Text()
+    for segment, style in line:
+        text.append(segment, style or None)
+    text.rstrip()
+    return text

@@ -1,0 +1,179 @@
+"""A registry file: a `registry.toml`, and what can be wrong in one whatever its lines are for."""
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any, cast
+
+from cors_harness.errors import ServerFailed, UsageError
+from cors_harness.model.events import ServerVersion
+from cors_harness.model.policy import CorsPolicy
+from cors_harness.model.server import ServerEntry
+from cors_harness.shipped_folders import servers_folder
+from cors_harness.text.nearest import nearest
+
+REGISTRY = "registry.toml"
+POLICY_WORDS = (*CorsPolicy.__dataclass_fields__, "several-origins")
+
+
+def read(file: Path, what: str) -> dict[str, Any]:
+    """What `file` holds; `what` names it in a sentence.
+
+    Raises:
+        UsageError: the file cannot be read or is no TOML.
+    """
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as exc:
+        raise UsageError(f"{file}: cannot read the {what}: {exc.strerror}") from exc
+    except ValueError as exc:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
+        raise UsageError(f"{file}: {exc}") from exc
+
+
+def refuse(file: Path, problems: Iterable[str]) -> None:
+    """Nothing where there are no problems.
+
+    Raises:
+        UsageError: there are; all of them are listed.
+    """
+    lines = [f"{file}: {problem}" for problem in problems]
+    if lines:
+        raise UsageError("\n".join(lines))
+
+
+def unknown(line: Mapping[str, object], keys: tuple[str, ...]) -> Iterator[str]:
+    """A problem for each key of `line` that is none of `keys`."""
+    yield from (f"unknown key {key!r}{meant(key, keys)}" for key in line if key not in keys)
+
+
+def missing_keys(line: Mapping[str, object], keys: tuple[str, ...]) -> Iterator[str]:
+    """A problem for each of `keys` that `line` does not have."""
+    yield from (f"{key} is missing" for key in keys if key not in line)
+
+
+def no_strings(line: Mapping[str, object], key: str) -> Iterator[str]:
+    """A problem if `key` of `line` is there and no list of strings."""
+    if _strings(line, key) is None:
+        yield f"{key}: found {line[key]!r}; expected a list of strings"
+
+
+def no_policy_words(line: Mapping[str, object], key: str) -> Iterator[str]:
+    """A problem for each string at `key` that is none of POLICY_WORDS; or that of `no_strings`."""
+    yield from no_strings(line, key)
+    for word in _strings(line, key) or ():
+        yield from not_among(word, POLICY_WORDS, key)
+
+
+def not_among(word: object, words: tuple[str, ...], key: str) -> Iterator[str]:
+    """A problem if `word`, which stands at `key`, is none of `words`."""
+    if word not in words:
+        did_you_mean = meant(str(word), words)
+        yield f"{key}: found {word!r}; expected one of {', '.join(words)}{did_you_mean}"
+
+
+def meant(word: str, words: Iterable[str]) -> str:
+    """The end of a sentence: which of `words` may be meant, or nothing."""
+    near = nearest(word, words)
+    return f"; did you mean {near!r}?" if near else ""
+
+
+def _strings(line: Mapping[str, object], key: str) -> list[str] | None:
+    """None: there is something else at `key`."""
+    listed = line.get(key, [])
+    right = isinstance(listed, list) and all(isinstance(word, str) for word in listed)
+    return cast("list[str]", listed) if right else None
+
+
+INTERFACES = ("wsgi", "asgi", "verbatim")
+REQUIRED = ("app", "interface", "versions", "expresses")
+KEYS = (*REQUIRED, "fixed")
+
+
+def load_registry(folder: Path | None = None) -> tuple[ServerEntry, ...]:
+    """The servers of `folder` (None: those that come with the project), in file order.
+
+    Raises:
+        UsageError: the file is missing, is no TOML, or has wrong entries; all of them are listed.
+    """
+    folder = folder or servers_folder()
+    raw = read(folder / REGISTRY, "server registry")
+    refuse(folder / REGISTRY, _problems(raw, folder))
+    return tuple(_entry(name, line) for name, line in raw.items())
+
+
+def versions(entry: ServerEntry) -> ServerVersion:
+    """What the server is made of, as installed.
+
+    Raises:
+        ServerFailed: a distribution is not installed.
+    """
+    return ServerVersion(
+        name=entry.name,
+        versions=tuple((name, _version(entry.name, name)) for name in entry.versions),
+    )
+
+
+def _version(server: str, distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError as exc:
+        raise ServerFailed(
+            f"{server} needs {distribution}, which is not installed\n"
+            f"  install it with: python -m pip install {distribution}"
+        ) from exc
+
+
+def _entry(name: str, line: object) -> ServerEntry:
+    assert isinstance(line, dict)  # noqa: S101 - `_problems` found none
+    return ServerEntry(
+        name=name,
+        app=line["app"],
+        interface=line["interface"],
+        versions=tuple(line["versions"]),
+        expresses=frozenset(line.get("expresses", [])),
+        fixed=line.get("fixed", False),
+    )
+
+
+def _problems(raw: Mapping[str, object], folder: Path) -> Iterator[str]:
+    for name, line in raw.items():
+        if isinstance(line, dict):
+            yield from (f"{name}: {text}" for text in _problems_of(line, folder))
+        else:
+            yield f'{name}: found {line!r}; expected {{app = "...", interface = "...", ...}}'
+
+
+def _problems_of(line: Mapping[str, object], folder: Path) -> Iterator[str]:
+    yield from _problems_of_fixed(line)
+    yield from unknown(line, KEYS)
+    if "app" in line:
+        yield from _problems_of_app(line, folder)
+    if "interface" in line:
+        interfaces = INTERFACES[:-1] if line.get("fixed") else INTERFACES
+        yield from not_among(line["interface"], interfaces, "interface")
+    yield from no_strings(line, "versions")
+    yield from no_policy_words(line, "expresses")
+
+
+def _problems_of_fixed(line: Mapping[str, object]) -> Iterator[str]:
+    """`expresses` says nothing on the line of a fixed server, and is needed on every other."""
+    fixed = line.get("fixed", False)
+    if not isinstance(fixed, bool):
+        yield f"fixed: found {fixed!r}; expected true or false"
+    elif fixed and line.get("expresses"):
+        yield f"expresses: found {line['expresses']!r}; expected none: fixed takes no policy"
+    required = REQUIRED[:-1] if fixed else REQUIRED
+    yield from missing_keys(line, required)
+
+
+def _problems_of_app(line: Mapping[str, object], folder: Path) -> Iterator[str]:
+    app, shape = line["app"], "module:app" if line.get("fixed") else "module:factory"
+    module, _, attribute = app.partition(":") if isinstance(app, str) else ("", "", "")
+    if not all(name.isidentifier() for name in (*module.split("."), attribute)):
+        yield f'app: found {app!r}; expected "{shape}"'
+        return
+    file = Path(*module.split(".")).with_suffix(".py")
+    if not (folder / file).is_file():
+        there = [str(each.relative_to(folder)) for each in folder.rglob("*.py")]
+        yield f"app: there is no {file} in {folder}{meant(str(file), there)}"

@@ -1,0 +1,93 @@
+"""survey_of(): the routes of an app that is loaded."""
+
+import contextlib
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from cors_harness.model.survey import AppRoutes, FoundRoute
+from cors_harness.serving.reference import messages
+from cors_harness.serving.reference.child_process import HANGS, Child
+from cors_harness.serving.survey.flask_routes import flask_routes
+from cors_harness.serving.survey.known_apps import (
+    Framework,
+    KnownApp,
+    described,
+    framework_of,
+    known_apps,
+)
+from cors_harness.serving.survey.starlette_routes import Placed, found_route, placed_routes
+from cors_harness.serving.user.app_spec import parse_app_spec
+
+KNOWN = "Flask, FastAPI and Starlette"
+BY_HAND = "write the first scenario by hand, as the README's 'Your app, on its real origins' shows"
+
+
+class NotReadableError(Exception):
+    """An app is of no framework whose routes we know; the text says of which, and what to do."""
+
+
+def survey_of(app: Any) -> AppRoutes:
+    """What there is in `app`.
+
+    Raises:
+        NotReadableError: it is of no framework that we know the routes of.
+    """
+    found = known_apps(app)
+    readable = [each for each in found if each.framework is not Framework.DJANGO]
+    if not readable:
+        what = "Django" if found else described(app)
+        raise NotReadableError(f"its routes cannot be read: it is {what}, not {KNOWN}\n  {BY_HAND}")
+    placed = [each for known in readable for each in _placed(known)]
+    return AppRoutes(
+        frameworks=tuple(dict.fromkeys(each.framework.value for each in readable)),
+        routes=tuple(dict.fromkeys(each for known in readable for each in _routes(known))),
+        documents=tuple(_documents(placed)),
+    )
+
+
+def _placed(known: KnownApp) -> Iterator[Placed]:
+    if known.framework in {Framework.FASTAPI, Framework.STARLETTE}:
+        yield from placed_routes(known.app, known.prefix)
+
+
+def _routes(known: KnownApp) -> Iterator[FoundRoute]:
+    if known.framework is Framework.FLASK:
+        yield from flask_routes(known.app, known.prefix)
+    for placed in _placed(known):
+        if placed.is_mount:
+            for inner in known_apps(placed.route.app, placed.prefix):
+                yield from _routes(inner)
+        elif route := found_route(placed):
+            yield route
+
+
+def _documents(placed: Iterable[Placed]) -> Iterator[tuple[str, str]]:
+    """(prefix, OpenAPI document) of each FastAPI app; one that cannot be made is left out."""
+    owners = {id(each.owner): each for each in placed}
+    for each in owners.values():
+        if framework_of(each.owner) is Framework.FASTAPI:
+            with contextlib.suppress(Exception):
+                yield each.prefix, json.dumps(each.owner.openapi())
+
+
+async def read_app_routes(spec: str, folder: Path) -> AppRoutes:
+    """The routes of the app that `spec` names; modules in `folder` come first.
+
+    Raises:
+        UsageError: `spec` is malformed, there is no such app, or its framework is not known.
+        ServerFailed: the app raised while it was imported or made; its traceback is in the text.
+    """
+    parse_app_spec(spec)
+    child = Child(messages.SURVEY, HANGS)
+    try:
+        reply = await child.start(_job_line(spec, folder), folder)
+    finally:
+        await child.stop()
+    assert reply.survey is not None  # noqa: S101 - else there was an error
+    return reply.survey
+
+
+def _job_line(spec: str, folder: Path) -> bytes:
+    return messages.job_line(messages.Job(folders=(str(folder.absolute()),), app=spec))

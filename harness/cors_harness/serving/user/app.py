@@ -1,0 +1,209 @@
+"""LoadedApp: the user's app, found in a module of theirs, made, and told WSGI from ASGI.
+
+A mistake in what names it is a UsageError. What the app itself raises while it is imported or made
+is a ServerFailed with the app's own traceback: nothing of importlib or of this project above it.
+"""
+
+import importlib
+import inspect
+import pkgutil
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType, TracebackType
+from typing import Any
+
+from cors_harness.errors import ServerFailed, UsageError
+from cors_harness.serving.user.app_spec import AppSpec, Arguments, malformed
+from cors_harness.serving.user.interfaces import NotAnApp, interface_of
+from cors_harness.text.nearest import nearest
+
+_FACTORY_ENDINGS = ("app", "application", "wsgi", "asgi")
+_MOST_NAMES = 8
+
+
+def no_module(spec: AppSpec, name: str, folder: Path) -> UsageError:
+    """For a spec whose module, or a package that it is in, is not there under `name`."""
+    package, _, last = name.rpartition(".")
+    path = getattr(sys.modules.get(package), "__path__", None) if package else [str(folder)]
+    if path is None:
+        return malformed(spec.text, f"there is no module {name}: {package} is no package")
+    there = [module.name for module in pkgutil.iter_modules(path)]
+    near = nearest(last, there)
+    meant = spec.text.strip().replace(name, ".".join(filter(None, (package, near))), 1)
+    found = f"there is no module {name}; looked in {folder}{_listed(there, 'it has')}"
+    return malformed(spec.text, found, meant if near else None)
+
+
+def no_attribute(spec: AppSpec, trail: Sequence[Any]) -> UsageError:
+    """For a spec whose path ends too early; `trail` is the module and what was found in it."""
+    *_, parent = trail
+    before, name = spec.path[: len(trail) - 1], spec.path[len(trail) - 1]
+    offers = list(_offers(parent))
+    near = nearest(name, offers) or (offers[0] if len(offers) == 1 else "")
+    found = f"there is no {name} in {'.'.join((spec.module, *before))}{_file(trail[0])}"
+    meant = f"{spec.module}:{'.'.join((*before, near))}" if near else None
+    return malformed(spec.text, found + _listed(offers, "apps there"), meant)
+
+
+def no_app(spec: AppSpec, found: Any, trouble: NotAnApp) -> UsageError:
+    """For a spec that leads to `found`, which cannot be served."""
+    if spec.arguments is not None:
+        forgot = "\n  did it forget to return the app?" if found is None else ""
+        return malformed(spec.text, f"what {spec.named}() returned {trouble.why}{forgot}")
+    inside = [f".{name}" for name in _offers(found)] if isinstance(found, ModuleType) else []
+    suffix = next(iter(inside), trouble.suffix)
+    meant = f"{spec.module}:{spec.named}{suffix}" if suffix else None
+    return malformed(spec.text, f"{spec.named} {trouble.why}", meant)
+
+
+def _file(module: ModuleType) -> str:
+    """Its file where that is not among the user's: `site` is a module of Python's own."""
+    file = getattr(module, "__file__", None)
+    return f" ({file})" if file and not Path(file).is_relative_to(Path.cwd()) else ""
+
+
+def _offers(parent: Any) -> Iterator[str]:
+    """Names of what could be served: apps, and `name()` for functions that sound like factories."""
+    for name, value in getattr(parent, "__dict__", {}).items():
+        if name.startswith("_"):
+            continue
+        if inspect.isfunction(value):
+            if name.endswith(_FACTORY_ENDINGS):
+                yield f"{name}()"
+        elif not inspect.isclass(value) and _looks_like_an_app(value):
+            yield name
+
+
+def _looks_like_an_app(value: Any) -> bool:
+    try:
+        interface_of(value)
+    except Exception:  # noqa: BLE001 - a proxy such as flask.request may raise anything
+        return False
+    return True
+
+
+def _listed(names: Sequence[str], label: str) -> str:
+    shown = ", ".join(names[:_MOST_NAMES]) + (", …" if len(names) > _MOST_NAMES else "")
+    return f" ({label}: {shown})" if names else ""
+
+
+# File names that begin so are of importlib or of this unit, and lead to the app's own code.
+_LEADING = (
+    "<frozen importlib",
+    *map(str, (Path(importlib.__file__).parent, Path(__file__).parent.parent)),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedApp:
+    """An app, ready to be served.
+
+    Attributes:
+        interface: `wsgi` or `asgi`.
+    """
+
+    app: Any
+    interface: str
+
+
+def load_app(spec: AppSpec, folder: Path) -> LoadedApp:
+    """The app that `spec` names; `folder`, the user's, must be on the module search path.
+
+    Raises:
+        UsageError: there is no such module or attribute, or what it names is no app.
+        ServerFailed: the module, or the factory, raised; its traceback is in the text.
+    """
+    found = _attribute(_imported(spec, folder), spec)
+    app = found if spec.arguments is None else _made(found, spec, spec.arguments)
+    try:
+        return LoadedApp(app=app, interface=interface_of(app))
+    except NotAnApp as exc:
+        raise no_app(spec, app, exc) from exc
+
+
+def own_traceback(exc: BaseException) -> str:
+    """`exc` as Python prints it, without the frames that led to code which is not ours."""
+    return "".join(traceback.format_exception(exc.with_traceback(_own_frames(exc)))).rstrip()
+
+
+# Finding it
+
+
+def _imported(spec: AppSpec, folder: Path) -> ModuleType:
+    try:
+        return importlib.import_module(spec.module)
+    except (Exception, SystemExit) as exc:
+        if absent := _absent(spec, exc):
+            raise no_module(spec, absent, folder) from None
+        raise _raised(spec, f"importing {spec.module}", exc) from exc
+
+
+def _absent(spec: AppSpec, exc: BaseException) -> str | None:
+    """What of the spec's own module there is not, when `exc` says that and nothing else."""
+    if not isinstance(exc, ModuleNotFoundError) or _own_frames(exc):
+        return None
+    return exc.name if exc.name and f"{spec.module}.".startswith(f"{exc.name}.") else None
+
+
+def _attribute(module: ModuleType, spec: AppSpec) -> Any:
+    trail: list[Any] = [module]
+    for name in spec.path:
+        try:
+            trail.append(getattr(trail[-1], name))
+        except AttributeError:
+            raise no_attribute(spec, trail) from None
+        except Exception as exc:  # a proxy such as flask.request raises what it likes
+            raise _raised(spec, f"looking up {spec.named}", exc) from exc
+    return trail[-1]
+
+
+# Making it
+
+
+def _made(factory: Any, spec: AppSpec, arguments: Arguments) -> Any:
+    if not callable(factory):
+        what = f"{spec.named} is an object of {type(factory).__name__}, which cannot be called"
+        raise malformed(spec.text, what, f"{spec.module}:{spec.named}")
+    _check_arguments(factory, spec, arguments)
+    try:
+        made = factory(*arguments.positional, **arguments.by_name)
+    except (Exception, SystemExit) as exc:
+        raise _raised(spec, f"calling {spec.named}", exc) from exc
+    if inspect.iscoroutine(made):
+        made.close()
+        raise malformed(spec.text, f"{spec.named} is async; expected a factory that is not")
+    return made
+
+
+def _check_arguments(factory: Any, spec: AppSpec, arguments: Arguments) -> None:
+    try:
+        inspect.signature(factory).bind(*arguments.positional, **arguments.by_name)
+    except TypeError as exc:
+        raise malformed(spec.text, f"{spec.named}() {exc}") from exc
+    except ValueError:  # it has no signature; the call will tell
+        return
+
+
+# What the app itself raises
+
+
+def _raised(spec: AppSpec, doing: str, exc: BaseException) -> ServerFailed:
+    lines = [f"app {spec.text!r}: {doing} raised {type(exc).__name__}", own_traceback(exc)]
+    if isinstance(exc, ModuleNotFoundError):
+        lines.append(
+            f"  the app is run by {sys.executable}; install what it needs there,"
+            " or cors-harness where the app lives"
+        )
+    if isinstance(exc, SystemExit):
+        lines.append("  a module that starts a server does so under if __name__ == '__main__':")
+    return ServerFailed("\n".join(lines))
+
+
+def _own_frames(exc: BaseException) -> TracebackType | None:
+    frame = exc.__traceback__
+    while frame and frame.tb_frame.f_code.co_filename.startswith(_LEADING):
+        frame = frame.tb_next
+    return frame

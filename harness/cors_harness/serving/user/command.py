@@ -1,0 +1,261 @@
+"""UserCommand: the user's server, started by a command of theirs and ended with all it started."""
+
+import asyncio
+import contextlib
+import os
+import random
+import re
+import shlex
+import shutil
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
+
+from cors_harness.errors import ServerFailed, UsageError
+from cors_harness.model.route import Address
+from cors_harness.model.subject import CommandSubject
+from cors_harness.processes.guarded import STOP_TIMEOUT_S, GuardedProcess
+from cors_harness.serving.user.probe import (
+    LOOPBACK,
+    Answered,
+    Probed,
+    Silent,
+    UpServer,
+    probe,
+    refuses,
+    said_versions,
+)
+from cors_harness.text.nearest import nearest
+
+EXAMPLE = "gunicorn shop:app -b 127.0.0.1:{port}"
+OF_A_SHELL = frozenset({"&&", "||", "|", ";", "&", ">", ">>", "<", "2>", "2>&1", "cd", "export"})
+
+_PORT = re.compile(r"\{port\}|\$\{PORT\}|\$PORT\b")
+_SETTING = re.compile(r"[A-Za-z_]\w*=")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandSpec:
+    """A command, split as a shell would split it.
+
+    Attributes:
+        env: what it is to find in its environment on top of ours; `{port}` may stand in it.
+        argv: program and arguments; `{port}` may stand in them.
+    """
+
+    env: tuple[tuple[str, str], ...]
+    argv: tuple[str, ...]
+
+    @property
+    def program(self) -> str:
+        """What is started."""
+        return self.argv[0]
+
+    def on(self, port: int) -> tuple[tuple[str, ...], Mapping[str, str]]:
+        """Program and arguments, and additions to the environment, for a server on `port`."""
+        argv = tuple(_PORT.sub(str(port), word) for word in self.argv)
+        given = {name: _PORT.sub(str(port), value) for name, value in self.env}
+        return argv, {"PORT": str(port), **given}
+
+
+def parse_command(text: str) -> CommandSpec:
+    """The command that `text` is; starts nothing.
+
+    Raises:
+        UsageError: it cannot be split, is empty, needs a shell, or says nothing about the port.
+    """
+    words = _split(text)
+    settings = tuple(takewhile(_SETTING.match, words))
+    argv = tuple(words[len(settings) :])
+    if not argv:
+        raise _wrong("found no program in it", f"for example: {EXAMPLE}")
+    _refuse_shell(argv)
+    if not any(_PORT.search(word) for word in words):
+        raise _wrong(
+            "found no {port} in it, so nobody knows where the server listens",
+            f"put {{port}} where the port stands: {EXAMPLE}\n"
+            f"  or, for a server that takes it from its environment: PORT={{port}} {argv[0]} …",
+        )
+    pairs = (word.partition("=") for word in settings)
+    return CommandSpec(env=tuple((name, value) for name, _, value in pairs), argv=argv)
+
+
+def _split(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise _wrong(f"cannot be read: {str(error).lower()}", f"for example: {EXAMPLE}") from error
+
+
+def _refuse_shell(argv: tuple[str, ...]) -> None:
+    found = [word for word in argv if word in OF_A_SHELL - {"cd", "export"}]
+    found += [argv[0]] if argv[0] in OF_A_SHELL else []
+    if found:
+        raise _wrong(
+            f"found {found[0]!r}, which only a shell understands; there is none",
+            "put it into a script of yours, or start a shell: sh -c '… {port}'",
+        )
+
+
+def _wrong(problem: str, fix: str) -> UsageError:
+    return UsageError(f"command: {problem}\n  {fix}")
+
+
+START_TIMEOUT_S = 60  # as for the servers of the harness: imports on a busy machine
+POLL_S = 0.05
+# Below the ports that Linux, macOS and Windows give out by themselves: the server binds its port
+# itself, so we cannot hold it until then.
+PORTS = range(20_000, 32_000)
+NOT_READY = 500
+
+_USES_IT = "  does it use the port that stands for {port}?"
+_READY = "  --ready names the path that tells when it is ready"
+
+
+class UserCommand(GuardedProcess):
+    """One command, from its start to the end of it and of all that it has started."""
+
+    def __init__(self, subject: CommandSubject) -> None:
+        """Raises UsageError where the command makes no sense."""
+        self._spec, self._subject = parse_command(subject.text), subject
+        self._outer = Path(tempfile.mkdtemp(prefix="cors-harness-command-"))
+        super().__init__(f"your server ({self._spec.program})", self._outer / "server")
+        self._folder.mkdir()
+        self._address: Address | None = None
+
+    async def start(self) -> UpServer:
+        """Starts it, in the user's folder with their environment, and waits until it is ready.
+
+        Raises:
+            UsageError: there is no such program.
+            ServerFailed: it ends, or is not ready in time; what it said last is in the text.
+        """
+        port = _free_port()
+        argv, added = self._spec.on(port)
+        env = {**os.environ, **added}
+        program = _found(argv[0], self._subject.folder, env)
+        await self._launch((program, *argv[1:]), cwd=self._subject.folder, env=env)
+        served = await self._until_ready(port)
+        self._address = served.address
+        return served
+
+    async def watch(self) -> None:
+        """Waits until it dies and raises ServerFailed; returns when `stop` was called."""
+        await self.ended()
+        self.check()
+
+    async def look(self) -> None:
+        """Raises ServerFailed where nobody listens any more: with the reason, once it has ended."""
+        if self._address is None or not await refuses(self._address):
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_TIMEOUT_S):  # what it has started ends first
+                await self.ended()
+        self.check()
+        raise ServerFailed(f"{self._name} does not listen any more, but runs{self._said()}")
+
+    async def stop(self) -> None:
+        """Ends it and removes its log; idempotent."""
+        await super().stop()
+        shutil.rmtree(self._outer, ignore_errors=True)
+
+    async def _until_ready(self, port: int) -> UpServer:
+        last: Probed = Silent(why="is not there", listens=False)
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while True:
+            for host in LOOPBACK:
+                address = Address(host=host, port=port)
+                last = await self._probe(address, last)
+                if isinstance(last, Answered) and self._is_ready(last):
+                    self.check()
+                    return UpServer(address=address, versions=said_versions(last.server))
+            self.check()
+            if time.monotonic() > deadline:  # never in a probe, which has a patience of its own
+                raise self._not_ready(port, last)
+            await asyncio.sleep(POLL_S)
+
+    async def _probe(self, address: Address, last: Probed) -> Probed:
+        """What is known of the server now; `last` was known before."""
+        found = await probe(address, self._subject.ready or "/")
+        if isinstance(found, Silent) and found.for_good:
+            await self._settled()
+            raise ServerFailed(f"{self._name} {found.why}{self._said()}")
+        nothing = isinstance(found, Silent) and not found.listens
+        return last if nothing else found
+
+    async def _settled(self) -> None:
+        """Lets a server that answers nonsense while it dies tell the reason first."""
+        await asyncio.sleep(POLL_S)
+        self.check()
+
+    def _is_ready(self, answer: Answered) -> bool:
+        return self._subject.ready is None or answer.status < NOT_READY
+
+    def _not_ready(self, port: int, last: Probed) -> ServerFailed:
+        what, fix = f"runs, but nothing listens on port {port} of 127.0.0.1 or ::1", _USES_IT
+        if isinstance(last, Answered):
+            what, fix = f"still answers GET {self._subject.ready} with status {last.status}", _READY
+        elif last.listens:
+            what, fix = last.why, ""
+        waited = f"{self._name} {what} after {START_TIMEOUT_S} s"
+        return ServerFailed("\n".join(filter(None, (waited + self._said(), fix))))
+
+    @property
+    def _when(self) -> str:
+        if self._address:
+            return " in the middle of the run"
+        in_background = self._process is not None and self._process.returncode == 0
+        return " before it answered" + in_background * " (it has to stay in the foreground)"
+
+    def _said(self) -> str:
+        said = self._log_tail()
+        return f"; the last that it said:\n{said}" if said else "; it said nothing"
+
+
+def _free_port() -> int:
+    """A port on which nobody listens now, and that the system gives to nobody by itself."""
+    for port in random.sample(PORTS, len(PORTS)):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as trial:
+            try:
+                trial.bind(("", port))
+            except OSError:
+                continue
+            return port
+    raise ServerFailed(f"no port from {PORTS.start} to {PORTS.stop} is free")
+
+
+# The program
+
+
+def _found(program: str, folder: Path, env: Mapping[str, str]) -> str:
+    """What to start for `program`; raises UsageError where there is no such file."""
+    if "/" in program:
+        return _named(program, folder)
+    path = env.get("PATH", os.defpath)
+    # Beside our own Python lie the programs of a virtual environment that is not activated.
+    found = shutil.which(program, path=os.pathsep.join((path, str(Path(sys.executable).parent))))
+    if found is None:
+        near = nearest(program, _programs(path))
+        hint = f"\n  did you mean {near!r}?" if near else ""
+        raise UsageError(f"command: there is no program {program!r} on PATH{hint}")
+    return found
+
+
+def _named(program: str, folder: Path) -> str:
+    file = folder / Path(program).expanduser()
+    if not file.is_file():
+        raise UsageError(f"command: there is no file {program!r} in {folder}")
+    if not os.access(file, os.X_OK):
+        raise UsageError(f"command: {program!r} may not be executed\n  chmod +x {program}")
+    return str(file)
+
+
+def _programs(path: str) -> Iterator[str]:
+    for folder in path.split(os.pathsep):
+        if Path(folder).is_dir():
+            yield from os.listdir(folder)  # noqa: PTH208 - names only

@@ -1,0 +1,155 @@
+"""Target: the user's server under test and the real origins, as options and settings say."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cors_harness.errors import UsageError
+from cors_harness.model.subject import AppSubject, CommandSubject, Subject, UrlSubject
+from cors_harness.planning.real_origins import origin_option
+from cors_harness.settings.pyproject import KINDS, PATH, ProjectSettings
+from cors_harness.terms.origin import Origin, is_loopback, parse_server_url
+
+Named = Callable[[str], str]  # `page-origin` as a front door's option: `--cors-page-origin`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetOptions:
+    """What the command line says, as typed; None: nothing."""
+
+    app: str | None = None
+    command: str | None = None
+    ready: str | None = None
+    url: str | None = None
+    page_origin: str | None = None
+    server_origin: str | None = None
+    yes_remote: bool = False
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Which of app, command and url are given."""
+        return tuple(name for name in KINDS if getattr(self, name) is not None)
+
+    def words(self) -> tuple[str, ...]:
+        """The same, as options of `cors-harness run`; for the line that reruns a cell."""
+        named = {
+            "--app": self.app,
+            "--command": self.command,
+            "--ready": self.ready,
+            "--url": self.url,
+            "--page-origin": self.page_origin,
+            "--server-origin": self.server_origin,
+        }
+        words = [word for name, value in named.items() if value for word in (name, value)]
+        return (*words, "--yes-remote") if self.yes_remote else tuple(words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What a run is about.
+
+    Attributes:
+        subject: the user's server; None: reference servers only.
+        page, server: where they really are, for the browser; None: on ports of the harness.
+        needs_yes: why the run has to be confirmed by --yes-remote, as a message; empty: it has not.
+    """
+
+    subject: Subject | None = None
+    page: Origin | None = None
+    server: Origin | None = None
+    needs_yes: str = ""
+
+    def confirmed(self) -> Subject | None:
+        """The subject, where it may be called; raises UsageError where it may not."""
+        if self.needs_yes:
+            raise UsageError(self.needs_yes)
+        return self.subject
+
+
+def target_of(given: TargetOptions, settings: ProjectSettings, here: Path, named: Named) -> Target:
+    """What `given` says, and `settings` where it says nothing.
+
+    Args:
+        given: the command line.
+        settings: the project's.
+        here: the folder that the command line counts from.
+        named: how the front door calls an option.
+
+    Raises:
+        UsageError: it contradicts itself, or a value makes no sense.
+    """
+    subject = _given_subject(given, settings, here, named) or _subject_of(given, settings)
+    _check_ready(given, subject, named)
+    page, server = named("page-origin"), named("server-origin")
+    return Target(
+        subject=subject,
+        page=origin_option(page, given.page_origin) or settings.page_origin,
+        server=origin_option(server, given.server_origin)
+        or settings.server_origin
+        or _own_origin(subject),
+        needs_yes="" if given.yes_remote else _needs_yes(subject, named),
+    )
+
+
+def _given_subject(
+    given: TargetOptions, settings: ProjectSettings, here: Path, named: Named
+) -> Subject | None:
+    if len(given.kinds) > 1:
+        both = " and ".join(named(kind) for kind in given.kinds)
+        raise UsageError(f"{both}: found {len(given.kinds)} servers to test; expected one")
+    if given.app is not None:
+        return AppSubject(spec=given.app, folder=here)
+    if given.command is not None:
+        ready = given.ready or settings.ready
+        return CommandSubject(text=given.command, folder=here, ready=ready)
+    if given.url is not None:
+        return UrlSubject(origin=_parsed_url(given.url, named))
+    return None
+
+
+def _subject_of(given: TargetOptions, settings: ProjectSettings) -> Subject | None:
+    folder = settings.folder or Path()
+    if settings.app is not None:
+        return AppSubject(spec=settings.app, folder=folder)
+    if settings.command is not None:
+        ready = given.ready or settings.ready
+        return CommandSubject(text=settings.command, folder=folder, ready=ready)
+    return UrlSubject(origin=settings.url) if settings.url else None
+
+
+def _parsed_url(text: str, named: Named) -> Origin:
+    try:
+        return parse_server_url(text)
+    except ValueError as error:
+        raise UsageError(f"{named('url')}: {error}") from error
+
+
+def _check_ready(given: TargetOptions, subject: Subject | None, named: Named) -> None:
+    if given.ready is None:
+        return
+    option = named("ready")
+    if not isinstance(subject, CommandSubject):
+        raise UsageError(f"{option}: goes with {named('command')}, which starts the server")
+    if not PATH.fullmatch(given.ready):
+        raise UsageError(f"{option}: found {given.ready!r}; expected a path, such as /healthz")
+
+
+def _is_remote(subject: Subject | None) -> bool:
+    return isinstance(subject, UrlSubject) and not is_loopback(subject.origin.host)
+
+
+def _needs_yes(subject: Subject | None, named: Named) -> str:
+    if not isinstance(subject, UrlSubject) or not _is_remote(subject):
+        return ""
+    return (
+        f"{named('url')}: {subject.origin} is not on this machine, and scenarios send it requests "
+        "that may change things there, in three browsers\n"
+        f"  if it is yours and may be called: {named('yes-remote')}"
+    )
+
+
+def _own_origin(subject: Subject | None) -> Origin | None:
+    """Where browsers call a server whose host or scheme the harness cannot lend it otherwise."""
+    if not isinstance(subject, UrlSubject):
+        return None
+    return subject.origin if subject.origin.is_secure or _is_remote(subject) else None

@@ -1,0 +1,37 @@
+"""What a browser was told by Strict-Transport-Security, and whom that concerns."""
+
+import pytest
+
+from cors_harness.model.answer import ExchangeKind
+from cors_harness.model.exchange import Exchange
+from cors_harness.run.browser_state import learned_hsts
+from cors_harness.terms.origin import parse_origin
+
+ONE, ALL = b"max-age=9", b"max-age=9; IncludeSubDomains"
+COVERED = {
+    "the host itself": ("https://example.com", ONE, "http://example.com", True),
+    "whatever the port": ("https://example.com:8443", ONE, "http://example.com:8080", True),
+    "not what is below it": ("https://example.com", ONE, "http://app.example.com", False),
+    "what is below it": ("https://example.com", ALL, "http://app.example.com", True),
+    "not what only ends alike": ("https://example.com", ALL, "http://badexample.com", False),
+    "not what is above it": ("https://app.example.com", ALL, "http://example.com", False),
+    "not what is on https": ("https://example.com", ALL, "https://example.com", False),
+    "not when it was told on http": ("http://example.com", ALL, "http://example.com", False),
+    "not without the header": ("https://example.com", None, "http://example.com", False),
+}
+
+
+@pytest.mark.parametrize(("teller", "value", "origin", "is_covered"), COVERED.values(), ids=COVERED)
+def test_pledge_covers(teller: str, value: bytes | None, origin: str, is_covered: bool) -> None:
+    exchange = Exchange(
+        kind=ExchangeKind.REQUEST,
+        at="server",
+        origin=teller,
+        method="GET",
+        target="/?cell=i0.1",
+        request_headers=(),
+        status=200,
+        response_headers=((b"strict-transport-security", value),) if value is not None else (),
+    )
+    found = any(pledge.covers(parse_origin(origin)) for pledge in learned_hsts([exchange]))
+    assert found is is_covered

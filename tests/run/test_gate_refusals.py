@@ -1,0 +1,82 @@
+"""Refusals: whether what the gate refused explains a rejected call."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from cors_harness.model.answer import ExchangeKind
+from cors_harness.model.exchange import Exchange
+from cors_harness.model.route import Refusal
+from cors_harness.run.gate_refusals import GateRefusals
+from cors_harness.wire.recorder import Recorder
+
+GONE = Refusal(host="gone.example", port=443, who="webkit", why="not mapped", count=2)
+EXPIRED = Refusal(
+    host="old.example", port=443, who="webkit", why="TLS alert certificate_expired", count=1
+)
+CALL = "https://api.example.org/x?cell=1.1"
+
+WANTED = {
+    "the call itself": ("https://gone.example/?cell=1.1", None, "gone.example:443: not mapped"),
+    "its certificate": (
+        "https://old.example/?cell=1.1",
+        None,
+        "old.example:443: TLS alert certificate_expired",
+    ),
+    "the redirect": (CALL, "https://gone.example/", "gone.example:443: not mapped"),
+    "a name that was not refused": (CALL, None, ""),
+    "a redirect within the second server": ("https://gone.example/?cell=1.1", "/there", ""),
+    "an answer that is no redirect": ("https://gone.example/?cell=1.1", "", ""),
+    "a redirect within the server": (CALL, "/elsewhere", ""),
+    "a redirect to no URL": (CALL, "https://[", ""),
+    "a redirect to another scheme": (CALL, "data:,", ""),
+    "another port": ("https://gone.example:8443/?cell=1.1", None, ""),
+}
+
+
+class Told(Recorder):
+    """A recorder that reports each refusal once, as the real one does."""
+
+    def __init__(self, *batches: Sequence[Refusal]) -> None:
+        super().__init__()
+        self._batches = list(batches)
+
+    async def refusals(self) -> tuple[Refusal, ...]:
+        return tuple(self._batches.pop(0)) if self._batches else ()
+
+
+def answered(location: str) -> Exchange:
+    headers = ((b"Location", location.encode()),) if location else ()
+    return Exchange(
+        kind=ExchangeKind.REQUEST,
+        at="server",
+        origin="https://api.example.org",
+        method="GET",
+        target="/x?cell=1.1",
+        request_headers=(),
+        status=302 if location else 200,
+        response_headers=headers,
+    )
+
+
+@pytest.mark.parametrize(("url", "location", "why"), WANTED.values(), ids=WANTED)
+def test_refusal_explains_what_was_asked_for_last(url: str, location: str | None, why: str) -> None:
+    exchanges = () if location is None else (answered(location),)
+    assert asyncio.run(GateRefusals(Told([GONE, EXPIRED])).of("webkit", url, exchanges)) == why
+
+
+def test_refusal_of_another_engine_explains_nothing() -> None:
+    refusals = GateRefusals(Told([GONE, EXPIRED]))
+    assert asyncio.run(refusals.of("firefox", "https://gone.example/?cell=1.1", ())) == ""
+
+
+def test_refusals_are_added_up() -> None:
+    async def gathered() -> tuple[Refusal, ...]:
+        refusals = GateRefusals(Told([GONE], [GONE, EXPIRED]))
+        await refusals.all()
+        return await refusals.all()
+
+    first, second = asyncio.run(gathered())
+    assert (first.host, first.count) == ("gone.example", 4)
+    assert second == EXPIRED

@@ -1,0 +1,313 @@
+"""Sessions that a page talks to over HTTP."""
+
+import asyncio
+import contextlib
+import dataclasses
+import http.client
+import itertools
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from cors_harness.model.cell import Cell
+from cors_harness.model.events import CellFinished, Event
+from cors_harness.model.observation import Crashed, Rejected, TimedOut
+from cors_harness.model.route import Address
+from cors_harness.model.scenario import (
+    Call,
+    Expectation,
+    FetchContext,
+    Outcome,
+    Scenario,
+    Step,
+)
+from cors_harness.model.server import VERBATIM
+from cors_harness.run.bound_cell import BoundCell
+from cors_harness.run.cell_results import CellCollector
+from cors_harness.run.page_session import AHEAD, TRIES, Session
+from cors_harness.run.settings import RunSettings
+from cors_harness.serving.page.server import PageServer
+from cors_harness.terms.source_span import SourceSpan
+from cors_harness.wire.recorder import Recorder
+
+SERIAL = itertools.count(901)
+AT_ONCE = 5
+CHUNK = AHEAD * AT_ONCE
+
+
+def prepared(number: int, steps: int = 1) -> BoundCell:
+    expect = Expectation(outcome=Outcome.ALLOWED)
+    scenario = Scenario(
+        id=f"s{number}",
+        title="A title",
+        spec="https://fetch.spec.whatwg.org/#cors-check",
+        source=SourceSpan(file="a.yaml", line=1),
+        answers=(),
+        steps=(Step(call=Call(), expect=expect),) * steps,
+    )
+    token = f"0.{number}"
+    names = dict.fromkeys(("page", "server", "other", "third"), "http://127.0.0.1:1")
+    cell = Cell(scenario=scenario, server=VERBATIM, engine="chromium")
+    return BoundCell(cell=cell, token=token, names={**names, "token": token})
+
+
+SEEN = {
+    "kind": "fulfilled",
+    "response_type": "cors",
+    "status": 200,
+    "url": "http://127.0.0.1:1/api/data",
+    "redirected": False,
+    "headers": [["content-type", "text/plain"]],
+    "body": "ok",
+    "body_error": None,
+    "duration_ms": 1.5,
+}
+
+
+class Talk:
+    """A page's end of the talk with the page server.
+
+    Attributes:
+        events: what was emitted so far.
+        recorder: of the finisher that the session has.
+    """
+
+    def __init__(
+        self, pages: PageServer, session: Session, events: list[Event], recorder: Recorder
+    ) -> None:
+        self.pages, self._port = pages, pages.port
+        self.recorder = recorder
+        self.session, self.events = session, events
+
+    async def post(self, path: str, data: dict[str, Any] | None = None, key: str = "k") -> Any:
+        return await asyncio.to_thread(self._post, path, data or {}, key)
+
+    async def finish(self, *tokens: str) -> None:
+        """Reports cells as fulfilled."""
+        finished = [{"token": token, "observation": SEEN} for token in tokens]
+        await self.post("report", {"started": [], "finished": finished, "sentinel": None})
+
+    def _post(self, path: str, data: dict[str, Any], key: str) -> Any:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
+        try:
+            connection.request("POST", f"/harness/{path}?session={key}", json.dumps(data))
+            response = connection.getresponse()
+            return json.load(response) if response.status == 200 else response.status
+        finally:
+            connection.close()
+
+    def outcomes(self) -> dict[str, Outcome]:
+        done = [event.record for event in self.events if isinstance(event, CellFinished)]
+        return {record.cell.scenario.id: record.verdict.steps[-1].outcome for record in done}
+
+
+def afresh(cell: Cell) -> BoundCell:
+    """The cell under another token."""
+    return dataclasses.replace(prepared(0), cell=cell, token=f"0.{next(SERIAL)}")
+
+
+def talk(cells: list[BoundCell], use: Callable[[Talk, CellCollector], Awaitable[None]]) -> None:
+    """Runs `use` with a page server, a recorder and one session under the key `k`."""
+
+    async def main() -> None:
+        pages, recorder, events = PageServer(), Recorder(), list[Event]()
+        pages.bind()
+        await pages.start()
+        try:
+            await recorder.start()
+            finisher = CellCollector(recorder, events.append)
+            session = Session(cells, finisher, RunSettings(concurrency=AT_ONCE), afresh)
+            pages.sessions["k"] = session.answers
+            await use(Talk(pages, session, events, recorder), finisher)
+        finally:
+            await recorder.stop()
+            await pages.stop()
+
+    asyncio.run(main())
+
+
+def test_session_hands_out_each_cell_once_in_order() -> None:
+    cells = [prepared(number) for number in range(CHUNK + 3)]
+
+    async def use(page: Talk, _: CellCollector) -> None:
+        assert await page.post("hello", {"agent": "a test"}) == {"concurrency": AT_ONCE}
+        handed: list[str] = []
+        while chunk := (await page.post("next"))["cells"]:
+            handed += [cell["token"] for cell in chunk]
+        assert handed == [cell.token for cell in cells]
+
+    talk(cells, use)
+
+
+def test_session_knows_when_a_page_keeps_something_back() -> None:
+    async def use(page: Talk, finisher: CellCollector) -> None:
+        await page.post("next")
+        page.session.end()
+        assert await page.post("over") == {"next": None}
+        assert page.session.done.is_set()
+        with pytest.raises(RuntimeError, match=r"0\.1"):
+            page.session.check()
+        await page.finish("0.1")
+        await finisher.settle()
+        page.session.check()
+        assert page.outcomes() == {"s1": Outcome.ALLOWED}
+
+    talk([prepared(1)], use)
+
+
+def test_who_stops_waiting_for_cells_does_not_end_them() -> None:
+    async def use(page: Talk, finisher: CellCollector) -> None:
+        await page.post("next")
+        rejected = Rejected(error_name="TypeError", error_message="no", duration_ms=1.0)
+        await finisher.finish([(cells[0], rejected)], "a-0.1")  # waits for the engine's words
+        waiting = asyncio.create_task(finisher.settle())
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.wait({waiting})
+        finisher.board.end_page("a-0")
+        await finisher.settle()
+        assert page.outcomes() == {"s1": Outcome.FAILED}
+
+    cells = [prepared(1)]
+    talk(cells, use)
+
+
+def test_who_stops_waiting_for_a_session_does_not_end_its_cells() -> None:
+    seen = {"kind": "rejected", "error_name": "TypeError", "error_message": "no", "duration_ms": 1}
+
+    async def use(page: Talk, finisher: CellCollector) -> None:
+        await page.post("next")
+        finished = [{"token": "0.1", "observation": seen}]  # waits for the engine's words
+        await page.post("report", {"started": [], "finished": finished, "sentinel": "a-0.1"})
+        waiting = asyncio.create_task(page.session.settle())
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.wait({waiting})
+        finisher.board.end_page("a-0")
+        await finisher.settle()
+        assert page.outcomes() == {"s1": Outcome.FAILED}
+
+    talk([prepared(1)], use)
+
+
+LOST = {"crash": (False, Crashed, Outcome.CRASHED), "hang": (True, TimedOut, Outcome.TIMEOUT)}
+
+
+@pytest.mark.parametrize(("hung", "kind", "outcome"), LOST.values(), ids=LOST)
+def test_session_that_is_lost_ends_what_had_begun_and_gives_back_the_rest(
+    hung: bool, kind: type[Crashed | TimedOut], outcome: Outcome
+) -> None:
+    cells = [prepared(number) for number in range(CHUNK + 2)]
+
+    async def use(page: Talk, finisher: CellCollector) -> None:
+        await page.post("next")
+        report = {"started": ["0.0", "0.1", "0.2"], "finished": [], "sentinel": None}
+        await page.post("report", report)
+        await page.finish("0.0")
+        rest, in_flight = await page.session.give_up("it is gone", hung=hung)
+        await finisher.settle()
+        assert in_flight == 2
+        assert page.session.progress == 3
+        assert [each.token for each in rest] == [f"0.{n}" for n in range(3, CHUNK + 2)]
+        assert page.outcomes() == {"s0": Outcome.ALLOWED, "s1": outcome, "s2": outcome}
+        last = page.events[-1]
+        assert isinstance(last, CellFinished)
+        assert isinstance(last.record.observations[0], kind)
+
+    talk(cells, use)
+
+
+def test_cell_between_two_steps_is_in_flight() -> None:
+    async def use(page: Talk, finisher: CellCollector) -> None:
+        await page.post("next")
+        await page.post("mark", {"token": "0.1", "observation": SEEN, "sentinel": None, "step": 0})
+        rest, in_flight = await page.session.give_up("it is gone", hung=False)
+        await finisher.settle()
+        assert (rest, in_flight) == ([], 1)
+        (event,) = page.events
+        assert isinstance(event, CellFinished)
+        assert len(event.record.observations) == 2
+
+    talk([prepared(1, steps=2)], use)
+
+
+def test_page_of_another_session_is_told_to_go() -> None:
+    async def use(page: Talk, _: CellCollector) -> None:
+        assert await page.post("next", key="another") == 410
+
+    talk([prepared(1)], use)
+
+
+def test_bug_in_answering_a_page_is_raised_by_watching_it() -> None:
+    async def use(page: Talk, _: CellCollector) -> None:
+        watching = asyncio.create_task(page.pages.watch())
+        assert await page.post("report", {"started": []}) == 500
+        with pytest.raises(KeyError, match="finished"):
+            await watching
+
+    talk([prepared(1)], use)
+
+
+def test_cell_that_came_late_begins_afresh_under_another_token_and_not_for_ever() -> None:
+    async def use(page: Talk, _: CellCollector) -> None:
+        (cell,) = (await page.post("next"))["cells"]
+        tokens = [cell["token"]]
+        while again := (await page.post("late", {"token": tokens[-1]}))["again"]:
+            assert [step["url"] for step in again["steps"]] == [
+                f"http://127.0.0.1:1/api/data?cell={again['token']}"
+            ] * 2
+            tokens.append(again["token"])
+        assert len(set(tokens)) == len(tokens) == TRIES
+        await page.finish(tokens[-1])
+        assert page.outcomes() == {"s1": Outcome.ALLOWED}
+
+    talk([prepared(1, steps=2)], use)
+
+
+@pytest.mark.parametrize("marked", [False, True], ids=["last step", "step before the last"])
+def test_trace_of_a_try_that_came_late_is_a_trace_of_the_page(marked: bool) -> None:
+    async def use(page: Talk, _: CellCollector) -> None:
+        (cell,) = (await page.post("next"))["cells"]
+        async with answering(b"Set-Cookie: a=b") as server:
+            front = await page.recorder.listen(Address(port=server), "server")
+            await asyncio.to_thread(get, front, f"/?cell={cell['token']}")
+        if marked:
+            await page.post("mark", {"token": cell["token"], "observation": SEEN, "sentinel": None})
+        again = (await page.post("late", {"token": cell["token"]}))["again"]
+        await page.finish(again["token"])
+        await page.session.settle()
+        assert page.session.left_trace
+
+    talk([prepared(1, steps=2)], use)
+
+
+@contextlib.asynccontextmanager
+async def answering(line: bytes) -> AsyncIterator[int]:
+    """The port of a server whose every answer has this header line."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n" + line + b"\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        yield server.sockets[0].getsockname()[1]
+
+
+def get(port: int, target: str) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request("GET", target)
+    connection.getresponse().read()
+    connection.close()
+
+
+def test_the_page_of_a_sandboxed_frame_is_an_opaque_origin() -> None:
+    cell = prepared(1)
+    scenario = cell.cell.scenario
+    page = replace(scenario.page, place=FetchContext.SANDBOXED_FRAME)
+    framed = replace(cell, cell=replace(cell.cell, scenario=replace(scenario, page=page)))
+    assert (cell.page, framed.page) == ("http://127.0.0.1:1", "null")

@@ -1,0 +1,225 @@
+"""Many page origins: pages take turns in one tab, and no cell can tell."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.run.batches import SPEC, plan_of, records
+from tests.run.process_tree import Family
+from tests.run.test_run_isolated import seen, twin, with_twins
+
+from cors_harness.engines.base import PageOptions
+from cors_harness.engines.minibrowser import MiniBrowserEngine
+from cors_harness.engines.playwright import PlaywrightEngine
+from cors_harness.model.answer import ExchangeKind
+from cors_harness.model.cell import Cell
+from cors_harness.model.exchange import Exchange
+from cors_harness.model.scenario import (
+    Call,
+    Expectation,
+    FetchContext,
+    PageSpec,
+    Scenario,
+    Step,
+)
+from cors_harness.run.api import run
+from cors_harness.run.browser_state import changes_browser_state
+from cors_harness.run.page_batches import phases
+from cors_harness.run.settings import RunSettings
+from cors_harness.terms.headers import HeaderList, get_all
+from cors_harness.terms.origin import parse_origin
+from cors_harness.terms.source_span import SourceSpan
+
+PAGES = """
+  page: "{origin}"
+  matrix:
+    origin:
+      - https://app.example.com
+      - https://app.example.com:8443
+      - https://foreign.test
+      - https://example.com.evil.test
+      - https://example.org
+      - https://www.example.com
+"""
+# What a browser keeps and no other cell asks for: an answer, and a preflight that was allowed.
+TRACELESS = f"""
+- id: traceless
+  title: t
+  spec: {SPEC}{PAGES}
+  origins: {{server: https://example.com}}
+  response:
+    headers:
+      Access-Control-Allow-Origin: https://app.example.com
+      Access-Control-Allow-Credentials: "true"
+      Access-Control-Allow-Headers: x-how
+      Access-Control-Max-Age: "600"
+      Cache-Control: max-age=600
+  request: {{credentials: include, headers: {{X-How: now}}}}
+  expect: {{outcome: allowed}}
+"""
+# What the next page would notice: a cookie.
+TRACES = f"""
+- id: traces
+  title: t
+  spec: {SPEC}{PAGES}
+  origins: {{server: https://example.com}}
+  response:
+    headers:
+      Access-Control-Allow-Origin: https://app.example.com
+      Access-Control-Allow-Credentials: "true"
+      Set-Cookie: crumb=1; Path=/; Secure; SameSite=None
+  request: {{credentials: include}}
+  expect: {{outcome: allowed}}
+"""
+
+
+# What an engine keeps without a trace is its own affair; that a trace ends a tour is ours.
+TOURS = {
+    "traceless in chromium": (TRACELESS, True, "chromium"),
+    "traceless in firefox": (TRACELESS, True, "firefox"),
+    "traceless in webkit": (TRACELESS, True, "webkit"),
+    "traces": (TRACES, False, "chromium"),
+}
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The URL of every tab that is opened while the test runs."""
+    urls: list[str] = []
+    for kind in (PlaywrightEngine, MiniBrowserEngine):
+        monkeypatch.setattr(kind, "open", _noting(kind.open, urls))
+    return urls
+
+
+def _noting(really: Callable[..., Any], urls: list[str]) -> Callable[..., Any]:
+    async def open_noting(self: object, url: str, *more: Any, **others: Any) -> Any:
+        urls.append(url)
+        return await really(self, url, *more, **others)
+
+    return open_noting
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("text", "shares", "engine"), TOURS.values(), ids=TOURS)
+def test_pages_that_take_turns_see_what_lone_pages_see(
+    text: str, shares: bool, engine: str, opened: list[str], family: Family, tmp_path: Path
+) -> None:
+    plan = plan_of(tmp_path, text, engine)
+    done = records(list(run(with_twins(plan), RunSettings())))
+    found = {r.cell.id: (seen(r), cookies(r.exchanges)) for r in done}
+    touring = {cell.id: found[cell.id] for cell in plan.cells}
+    assert {cell.id: found[twin(cell).id] for cell in plan.cells} == touring
+    assert len(touring) == 6
+    tabs = [url for url in opened if "session=" in url]
+    assert len(tabs) - len(touring) == (3 if shares else 6)
+    assert family.gone() == []
+
+
+def cookies(exchanges: tuple[Exchange, ...]) -> list[tuple[bytes, ...]]:
+    return [get_all(each.request_headers, "Cookie") for each in exchanges]
+
+
+ANSWERS: dict[str, tuple[HeaderList, bool]] = {
+    "plain": (((b"Access-Control-Allow-Origin", b"*"), (b"Cache-Control", b"max-age=9")), False),
+    "cookie": (((b"set-cookie", b"a=b"),), True),
+    "HSTS": (((b"Strict-Transport-Security", b"max-age=9"),), True),
+    "everything forgotten": (((b"Clear-Site-Data", b'"cookies"'),), True),
+    "redirect with the token": (((b"Location", b"/landing?cell=i0.1"),), False),
+    "redirect without the token": (((b"Location", b"/landing"),), True),
+}
+
+
+@pytest.mark.parametrize(("headers", "leaves"), ANSWERS.values(), ids=ANSWERS)
+def test_answers_that_leave_a_trace_are_known(headers: HeaderList, leaves: bool) -> None:
+    exchange = Exchange(
+        kind=ExchangeKind.REQUEST,
+        at="server",
+        origin="https://api.example.org",
+        method="GET",
+        target="/?cell=i0.1",
+        request_headers=(),
+        status=200,
+        response_headers=headers,
+    )
+    assert changes_browser_state(exchange) is leaves
+
+
+def cell(
+    page: str,
+    *,
+    isolated: bool = False,
+    delay_ms: int = 0,
+    server: str | None = None,
+    **more: object,
+) -> Cell:
+    call = Call(frame=parse_origin("https://frame.test") if more.pop("framed", False) else None)
+    place = PageSpec(origin=parse_origin(page), **more)  # type: ignore[arg-type]
+    scenario = Scenario(
+        id="s",
+        title="t",
+        spec=SPEC,
+        source=SourceSpan(file="a.yaml", line=1),
+        page=place,
+        origins=(("server", parse_origin(server)),) if server else (),
+        steps=(Step(call=call, expect=Expectation(), delay_ms=delay_ms),),
+        isolated=isolated,
+    )
+    return Cell(scenario=scenario, server="app", engine="chromium")
+
+
+A, B = "https://a.test", "https://b.test"
+GRANTED = (("local-network-access", "granted"),)
+GROUPS = {
+    "other origins take turns": ([cell(A), cell(B), cell(A)], [[2, 1]]),
+    "pages on http come first": ([cell(A), cell(A), cell("http://b.test")], [[1, 2]]),
+    "places are one page": ([cell(A), cell(A, place=FetchContext.WORKER)], [[2]]),
+    "permissions stay alone": ([cell(A), cell(B, permissions=GRANTED)], [[1], [1]]),
+    "frames stay alone": ([cell(A), cell(B, framed=True)], [[1], [1]]),
+    "isolated cells stay alone": ([cell(A), cell(A, isolated=True)], [[1], [1]]),
+}
+
+
+@pytest.mark.parametrize(("cells", "sizes"), GROUPS.values(), ids=GROUPS)
+def test_pages_that_need_the_same_share_an_itinerary(
+    cells: list[Cell], sizes: list[list[int]]
+) -> None:
+    (found,) = phases(cells, lambda _cell: PageOptions(), isolated=False, shares_hsts=False)
+    assert [[len(stop.cells) for stop in each] for each in found] == sizes
+
+
+def test_isolated_run_has_a_tab_for_each_cell() -> None:
+    cells = [cell(A), cell(B), cell(A)]
+    (found,) = phases(cells, lambda _cell: PageOptions(), isolated=True, shares_hsts=False)
+    assert [[len(stop.cells) for stop in each] for each in found] == [[1], [1], [1]]
+
+
+HTTP_A, HTTP_B, HTTP_C = "http://a.test", "http://b.test", "http://c.test"
+ACTS = {
+    "http before https": ([cell(A), cell(HTTP_A)], [[HTTP_A], [A]]),
+    "isolated http as well": ([cell(A), cell(HTTP_A, isolated=True)], [[HTTP_A], [A]]),
+    "http to https one by one": (
+        [cell(A), cell(HTTP_A, server=A), cell(HTTP_B, server=A), cell(HTTP_C, server=HTTP_A)],
+        [[HTTP_C], [HTTP_A], [HTTP_B], [A]],
+    ),
+    "all https together": ([cell(A), cell(B, isolated=True), cell(B)], [[A, B, B]]),
+}
+
+
+@pytest.mark.parametrize(("cells", "pages"), ACTS.values(), ids=ACTS)
+def test_pages_on_http_are_over_before_https_where_hsts_is_shared(
+    cells: list[Cell], pages: list[list[str]]
+) -> None:
+    found = phases(cells, lambda _cell: PageOptions(), isolated=False, shares_hsts=True)
+    shown = [
+        [str(stop.cells[0].scenario.page.origin) for each in act for stop in each] for act in found
+    ]
+    assert shown == pages
+    (at_once,) = phases(cells, lambda _cell: PageOptions(), isolated=False, shares_hsts=False)
+    assert sum(map(len, at_once)) == len(cells)
+
+
+def test_cells_that_wait_for_long_begin_first() -> None:
+    cells = [cell(A), cell(A, delay_ms=500)]
+    (((stop,),),) = phases(cells, lambda _cell: PageOptions(), isolated=False, shares_hsts=False)
+    assert [each.scenario.steps[0].delay_ms for each in stop.cells] == [500, 0]

@@ -1,0 +1,157 @@
+"""Whose server is tested and where it is: the command line, the project's settings, and both."""
+
+from pathlib import Path
+
+import pytest
+
+from cors_harness.errors import UsageError
+from cors_harness.model.subject import AppSubject, CommandSubject, Subject, UrlSubject
+from cors_harness.settings.pyproject import ProjectSettings
+from cors_harness.settings.target import Target, TargetOptions, target_of
+from cors_harness.terms.origin import parse_origin
+
+HERE, PROJECT = Path("/here"), Path("/project")
+RUN = "run {port}"
+
+
+def target(given: TargetOptions, settings: ProjectSettings | None = None) -> Target:
+    return target_of(given, settings or ProjectSettings(), HERE, lambda name: f"--{name}")
+
+
+def settings_of(**values: object) -> ProjectSettings:
+    return ProjectSettings(file=PROJECT / "pyproject.toml", **values)  # type: ignore[arg-type]
+
+
+def local(port: int) -> UrlSubject:
+    return UrlSubject(origin=parse_origin(f"http://localhost:{port}"))
+
+
+APP = settings_of(app="own:app")
+COMMAND = settings_of(command="own {port}", ready="/up")
+URL = settings_of(url=parse_origin("http://localhost:2"))
+SUBJECTS: dict[str, tuple[TargetOptions, ProjectSettings, Subject | None]] = {
+    "nothing": (TargetOptions(), ProjectSettings(), None),
+    "app": (TargetOptions(app="a:b"), ProjectSettings(), AppSubject(spec="a:b", folder=HERE)),
+    "command": (
+        TargetOptions(command=RUN, ready="/x"),
+        ProjectSettings(),
+        CommandSubject(text=RUN, folder=HERE, ready="/x"),
+    ),
+    "URL": (TargetOptions(url="http://LOCALHOST:1/"), ProjectSettings(), local(1)),
+    "app of the settings": (TargetOptions(), APP, AppSubject(spec="own:app", folder=PROJECT)),
+    "command of the settings": (
+        TargetOptions(),
+        COMMAND,
+        CommandSubject(text="own {port}", folder=PROJECT, ready="/up"),
+    ),
+    "command of the settings, ready otherwise": (
+        TargetOptions(ready="/x"),
+        COMMAND,
+        CommandSubject(text="own {port}", folder=PROJECT, ready="/x"),
+    ),
+    "URL of the settings": (TargetOptions(), URL, local(2)),
+    "app instead of a URL": (TargetOptions(app="a:b"), URL, AppSubject(spec="a:b", folder=HERE)),
+    "URL instead of a command": (TargetOptions(url="http://localhost:1"), COMMAND, local(1)),
+    "command instead of an app": (
+        TargetOptions(command=RUN),
+        APP,
+        CommandSubject(text=RUN, folder=HERE),
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "settings", "subject"), SUBJECTS.values(), ids=SUBJECTS)
+def test_command_line_wins_over_settings(
+    given: TargetOptions, settings: ProjectSettings, subject: Subject | None
+) -> None:
+    assert target(given, settings).subject == subject
+
+
+def test_origins_are_those_of_the_command_line_else_of_the_settings() -> None:
+    settings = settings_of(
+        page_origin=parse_origin("https://a.example"),
+        server_origin=parse_origin("https://b.example"),
+    )
+    found = target(TargetOptions(server_origin="https://c.example"), settings)
+    assert (str(found.page), str(found.server)) == ("https://a.example", "https://c.example")
+
+
+OWN_ORIGINS = {
+    "local": ("http://localhost:8000", None),
+    "local in TLS": ("https://localhost:8443", "https://localhost:8443"),
+    "remote": ("http://shop.example.com", "http://shop.example.com"),
+    "remote in TLS": ("https://shop.example.com", "https://shop.example.com"),
+}
+
+
+@pytest.mark.parametrize(("url", "origin"), OWN_ORIGINS.values(), ids=OWN_ORIGINS)
+def test_server_elsewhere_is_called_by_its_own_name(url: str, origin: str | None) -> None:
+    found = target(TargetOptions(url=url, yes_remote=True))
+    assert found.server == (parse_origin(origin) if origin else None)
+    other = target(TargetOptions(url=url, server_origin="https://b.example"))
+    assert str(other.server) == "https://b.example"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]", "shop.localhost"])
+def test_server_on_this_machine_needs_no_yes(host: str) -> None:
+    assert target(TargetOptions(url=f"http://{host}:8000")).confirmed()
+
+
+@pytest.mark.parametrize("host", ["shop.example.com", "192.168.0.7", "localhost.example.com"])
+def test_server_elsewhere_needs_a_yes(host: str) -> None:
+    found = target(TargetOptions(url=f"http://{host}"))
+    with pytest.raises(
+        UsageError, match=f"http://{host} is not on this(?s:.*)called: --yes-remote"
+    ):
+        found.confirmed()
+    assert target(TargetOptions(url=f"http://{host}", yes_remote=True)).confirmed()
+
+
+def test_settings_cannot_say_yes_but_can_be_listed() -> None:
+    found = target(TargetOptions(), settings_of(url=parse_origin("https://shop.example.com")))
+    assert found.subject
+    with pytest.raises(UsageError, match="yes-remote"):
+        found.confirmed()
+
+
+WRONG = {
+    "two servers": (
+        TargetOptions(app="a:b", url="http://localhost:1"),
+        "--app and --url: found 2 servers",
+    ),
+    "three": (
+        TargetOptions(app="a", command="b", url="c"),
+        "--app and --command and --url: found 3",
+    ),
+    "ready alone": (TargetOptions(ready="/"), "--ready: goes with --command"),
+    "ready with a URL": (TargetOptions(ready="/", url="http://localhost:1"), "--ready: goes with"),
+    "ready that is no path": (
+        TargetOptions(command=RUN, ready="up"),
+        "--ready: found 'up'; expected a path",
+    ),
+    "ready with a line end": (TargetOptions(command=RUN, ready="/\r\nX: y"), "expected a path"),
+    "URL that is none": (
+        TargetOptions(url="localhost:8000"),
+        "--url: found 'localhost:8000'; expected http",
+    ),
+    "empty URL": (TargetOptions(url=""), "--url: found ''; expected http"),
+    "origin that is none": (
+        TargetOptions(page_origin="a"),
+        "--page-origin: found 'a'; expected http",
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "words"), WRONG.values(), ids=WRONG)
+def test_options_that_make_no_sense_are_a_usage_error(given: TargetOptions, words: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        target(given)
+    assert words in str(refused.value)
+
+
+def test_words_are_what_runs_a_cell_again() -> None:
+    given = TargetOptions(command=RUN, ready="/up", page_origin="https://a.example")
+    options = ("--command", RUN, "--ready", "/up", "--page-origin", "https://a.example")
+    assert given.words() == options
+    remote = TargetOptions(url="https://shop.example.com", yes_remote=True)
+    assert remote.words() == ("--url", "https://shop.example.com", "--yes-remote")
