@@ -137,7 +137,7 @@ class _Book:
 
     def __init__(self, answers: Answers, role: str) -> None:
         self._role = role
-        self._answers = {k: tuple(a for a in v if a.at == role) for k, v in answers.items()}
+        self._answers = {k: tuple(a for a in v if a.role == role) for k, v in answers.items()}
         self._sent: Counter[tuple[str, int]] = Counter()
         for answer in (a for listed in self._answers.values() for a in listed):
             _bytes_of(answer, "")

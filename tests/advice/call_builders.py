@@ -47,7 +47,7 @@ def _exchange(
     kind: ExchangeKind, status: int | None, headers: Headers, asks: Headers, **more: object
 ) -> Exchange:
     facts: dict[str, object] = {
-        "at": "server",
+        "role": "server",
         "origin": SERVER,
         "method": "OPTIONS" if kind is ExchangeKind.PREFLIGHT else "GET",
         "target": "/api/data?cell=p.1",
@@ -76,7 +76,7 @@ def blocked(
     """A cell of one step that was blocked for this reason; it was meant to be allowed."""
     is_failure = code in {ReasonCode.CERTIFICATE, ReasonCode.NETWORK}
     outcome = Outcome.FAILED if is_failure else Outcome.BLOCKED
-    result = StepResult(outcome=outcome, reason=Reason(code=code, said="as engines say"))
+    result = StepResult(outcome=outcome, reason=Reason(code=code, console="as engines say"))
     seen = Rejected(error_name="TypeError", error_message="Failed to fetch")
     return record(exchanges, (seen,), (result,), call=call, page=page, mismatches=mismatches)
 

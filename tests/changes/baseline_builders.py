@@ -16,7 +16,7 @@ ENGINES = ("chromium", "firefox", "webkit")
 EVIL = "https://evil.example"
 PREFLIGHT = ExchangeFacts(
     kind=ExchangeKind.PREFLIGHT,
-    at="server",
+    role="server",
     method="OPTIONS",
     target="/orders/7",
     asks=(("access-control-request-method", "PUT"),),
@@ -24,7 +24,7 @@ PREFLIGHT = ExchangeFacts(
     answers=(("vary", "Origin"),),
 )
 REQUEST = ExchangeFacts(
-    kind=ExchangeKind.REQUEST, at="server", method="GET", target="/orders", status=200
+    kind=ExchangeKind.REQUEST, role="server", method="GET", target="/orders", status=200
 )
 OF_COMPARISON = tuple(each.name for each in fields_of(Comparison))
 STAR = (("access-control-allow-origin", "*"),)

@@ -82,7 +82,7 @@ ROWS = {
     ),
     "a redirect that was refused is followed, what follows stays unreadable": row(
         blocked(request(status=302)),
-        blocked(request(status=302, answers=ACAO), request(at="other")),
+        blocked(request(status=302, answers=ACAO), request(role="other")),
         (W, "request sent"),
     ),
     "a request carries a cookie that it did not carry": row(
@@ -97,7 +97,7 @@ ROWS = {
         allowed(request(answers=ACAO, credentialed=True)),
         allowed(
             request(status=307, answers=ACAO, credentialed=True),
-            request(answers=ACAO, at="other", credentialed=True),
+            request(answers=ACAO, role="other", credentialed=True),
         ),
         (W, "credentials sent"),
     ),
@@ -270,8 +270,8 @@ ROWS = {
         (N, "response readable"),
     ),
     "another server gets a GET, unreadable as before": row(
-        blocked(request(status=302, answers=ACAO), request(at="other")),
-        blocked(request(status=302, answers=ACAO), request(at="third")),
+        blocked(request(status=302, answers=ACAO), request(role="other")),
+        blocked(request(status=302, answers=ACAO), request(role="third")),
         (W, "method sent"),
         (N, "method sent"),
     ),

@@ -43,7 +43,7 @@ SERVER_DID: Mapping[str, tuple[Facts, Facts]] = {
     ),
     "response no longer readable where the engine follows a redirect": (
         (allowed(request(status=302, answers=ACAO)),),
-        (blocked(request(status=302, answers=ACAO), request(at="other")),),
+        (blocked(request(status=302, answers=ACAO), request(role="other")),),
     ),
     "response opaque": (
         (blocked(request(answers={"cross-origin-resource-policy": "same-origin"})),),
@@ -131,7 +131,7 @@ ENGINE_DID: Mapping[str, tuple[StepFacts, StepFacts]] = {
     ),
     "the same redirect is followed": (
         blocked(request(status=302, answers=ACAO)),
-        blocked(request(status=302, answers=ACAO), request(at="other")),
+        blocked(request(status=302, answers=ACAO), request(role="other")),
     ),
     "a preflight for what was sent without": (allowed(PUT), allowed(OPEN, PUT)),
     "a preflight that asks otherwise": (

@@ -34,7 +34,7 @@ def exchange(
 ) -> Json:
     return {
         "kind": "request",
-        "at": "server",
+        "role": "server",
         "method": method,
         "target": target,
         "request_headers": [list(pair) for pair in (sent or {}).items()],

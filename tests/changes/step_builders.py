@@ -27,12 +27,12 @@ def request(
     answers: Headers | None = None,
     *,
     target: str = "/orders",
-    at: str = "server",
+    role: str = "server",
     credentialed: bool = False,
 ) -> ExchangeFacts:
     return ExchangeFacts(
         kind=ExchangeKind.REQUEST,
-        at=at,
+        role=role,
         method=method,
         target=target,
         credentialed=credentialed,
@@ -47,13 +47,13 @@ def preflight(
     *,
     method: str = "PUT",
     target: str = "/orders",
-    at: str = "server",
+    role: str = "server",
     headers: str = "",
 ) -> ExchangeFacts:
     asks = {"access-control-request-headers": headers} if headers else {}
     return ExchangeFacts(
         kind=ExchangeKind.PREFLIGHT,
-        at=at,
+        role=role,
         method="OPTIONS",
         target=target,
         asks=pairs({**asks, "access-control-request-method": method}),

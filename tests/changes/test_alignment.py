@@ -7,7 +7,7 @@ from cors_harness.changes.wire_diff import aligned
 from cors_harness.model.baseline import ExchangeFacts
 
 A, B, C = (request(target=path) for path in ("/a", "/b", "/c"))
-POST, FAR, OPTIONS = request("POST", target="/a"), request(target="/a", at="other"), preflight()
+POST, FAR, OPTIONS = request("POST", target="/a"), request(target="/a", role="other"), preflight()
 Wire = tuple[ExchangeFacts, ...]
 ROWS = {
     "the same": ((A, B), (A, B), [(A, A), (B, B)]),

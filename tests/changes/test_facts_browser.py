@@ -146,7 +146,7 @@ def test_the_facts_are_those_of_real_browsers(accepted: Baseline) -> None:
     (redirected,) = entries(accepted, "verbatim")
     for _, (step,) in redirected.engines:
         first, last = step.wire
-        assert (first.at, first.target, last.at) == ("server", "/api/data", "other")
+        assert (first.role, first.target, last.role) == ("server", "/api/data", "other")
         assert dict(first.answers)["location"] == "{other}/landing?next=…"
         assert last.asks == (("origin", "null"),)
 

@@ -61,7 +61,7 @@ EXCHANGES = {
     ),
     "request to another server": (
         BLOCKED,
-        replace(BLOCKED, wire=(REQUEST, replace(REQUEST, at="other"))),
+        replace(BLOCKED, wire=(REQUEST, replace(REQUEST, role="other"))),
         ("request at other", "sent", "not sent", "sent"),
     ),
     "status": (

@@ -30,7 +30,7 @@ ASKED: Scenario = FetchCall(
 def exchange(kind: ExchangeKind, method: str, sent: HeaderList, *answer: HeaderList) -> Exchange:
     return Exchange(
         kind=kind,
-        at="server",
+        role="server",
         origin="https://server.test",
         method=method,
         target="/orders/7?a=b&cell=i0.7",
@@ -75,7 +75,7 @@ def blocked(engine: str, *exchanges: Exchange, said: str = "") -> EngineResult:
         outcome=Outcome.BLOCKED,
         observation=Rejected(error_name="TypeError", error_message="Load failed"),
         exchanges=exchanges,
-        why=Reason(code=ReasonCode.METHOD_NOT_ALLOWED, detail="PUT", said=said),
+        why=Reason(code=ReasonCode.METHOD_NOT_ALLOWED, detail="PUT", console=said),
     )
 
 

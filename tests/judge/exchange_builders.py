@@ -18,7 +18,7 @@ def exchange(
     asked = kind is ExchangeKind.PREFLIGHT
     return Exchange(
         kind=kind,
-        at="server",
+        role="server",
         origin="http://127.0.0.1:8001",
         method="OPTIONS" if asked else "GET",
         target="/api/data?cell=p.1",

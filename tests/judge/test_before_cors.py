@@ -38,7 +38,7 @@ REDIRECTS = {
 def test_gate_tells_what_the_engine_does_not(gate: str, code: Code, words: tuple[str, ...]) -> None:
     reason = explain("firefox", Call(), (), (*words, GATE + gate))
     assert (reason.code, reason.detail) == (code, f"narrowed by the wire: {gate}")
-    assert reason.said == "".join(words)
+    assert reason.console == "".join(words)
 
 
 def test_gate_does_not_overrule_an_exact_reason() -> None:

@@ -14,7 +14,7 @@ from cors_harness.terms.reasons import ReasonCode
 
 REQUEST = Exchange(
     kind=ExchangeKind.REQUEST,
-    at="server",
+    role="server",
     origin="http://127.0.0.1:8001",
     method="GET",
     target="/",

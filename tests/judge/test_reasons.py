@@ -28,7 +28,7 @@ WORDS = [
 @pytest.mark.parametrize(("engine", "line", "code", "detail"), WORDS)
 def test_words_alone_give_the_reason(engine: str, line: str, code: Code, detail: str) -> None:
     reason = explain(engine, Call(), (), (line,))
-    assert (reason.code, reason.detail, reason.said) == (code, detail, line)
+    assert (reason.code, reason.detail, reason.console) == (code, detail, line)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_exact_line_wins_over_the_others(engine: str, lines: tuple[str, ...], co
 
 def test_unmapped_words_are_unknown_and_kept_raw() -> None:
     reason = explain("chromium", Call(), (request(302),), ("Something new.", "And more."))
-    assert (reason.code, reason.said) == (Code.UNKNOWN, "Something new.\nAnd more.")
+    assert (reason.code, reason.console) == (Code.UNKNOWN, "Something new.\nAnd more.")
 
 
 def test_an_engine_without_a_table_gives_unknown() -> None:
@@ -83,7 +83,7 @@ def test_an_engine_without_a_table_gives_unknown() -> None:
 @pytest.mark.parametrize("lines", [(), ("",), (" ",)], ids=["no line", "empty", "blank"])
 def test_silence_is_unknown_and_says_so(lines: tuple[str, ...]) -> None:
     reason = explain("webkit", Call(), (request(),), lines)
-    assert (reason.code, reason.said, reason.detail) == (Code.UNKNOWN, "", SAID_NOTHING)
+    assert (reason.code, reason.console, reason.detail) == (Code.UNKNOWN, "", SAID_NOTHING)
 
 
 @pytest.mark.parametrize(
@@ -100,4 +100,4 @@ def test_silence_is_unknown_and_says_so(lines: tuple[str, ...]) -> None:
 )
 def test_refused_arguments_are_told_by_the_rejection_itself(engine: str, message: str) -> None:
     reason = explain(engine, Call(), (), (), message)
-    assert (reason.detail, reason.said) == (ARGUMENTS_REFUSED, message)
+    assert (reason.detail, reason.console) == (ARGUMENTS_REFUSED, message)

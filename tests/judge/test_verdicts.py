@@ -26,7 +26,7 @@ BUG = "https://bugs.webkit.org/1"
 WEBKIT_SAYS = "Origin http://a.test is not allowed by Access-Control-Allow-Origin. Status code: 200"
 EXCHANGE = Exchange(
     kind=ExchangeKind.REQUEST,
-    at="server",
+    role="server",
     origin="http://127.0.0.1:8001",
     method="GET",
     target="/api/data?cell=p.1",
@@ -94,7 +94,7 @@ def test_step_results_carry_outcome_and_reason() -> None:
     reason = Reason(
         code=ReasonCode.ALLOW_ORIGIN_MISSING,
         detail="narrowed by the wire: no Access-Control-Allow-Origin",
-        said=WEBKIT_SAYS,
+        console=WEBKIT_SAYS,
     )
     assert [(s.outcome, s.reason) for s in verdict.steps] == [(Outcome.BLOCKED, reason)]
 

@@ -160,7 +160,9 @@ def test_wire_gives_the_reason_that_vague_words_do_not(
     ("call", "exchanges"),
     [
         pytest.param(Call(), (), id="nothing sent"),
-        pytest.param(Call(at="page", mode=RequestMode.SAME_ORIGIN), (), id="to the page's origin"),
+        pytest.param(
+            Call(role="page", mode=RequestMode.SAME_ORIGIN), (), id="to the page's origin"
+        ),
         pytest.param(Call(), (request(200),), id="answered"),
         pytest.param(Call(), (request(None),), id="no response"),
         pytest.param(Call(), (preflight(204),), id="ok preflight"),

@@ -77,7 +77,7 @@ def test_answers_keep_header_order_case_repeats_and_bytes(read: Read) -> None:
             headers=(("A", "b"), ("A", "c\xff"), ("Origin", "null")),
         ),
         Answer(
-            at="other",
+            role="other",
             path="/x",
             method="GET",
             times=1,
@@ -127,7 +127,7 @@ def test_request_words_become_the_standards_words(read: Read) -> None:
         redirect=RedirectMode.MANUAL,
         cache=CacheMode.NO_STORE,
         keepalive=True,
-        at="third",
+        role="third",
         path="/x?a#b",
         timeout_ms=3000,
         headers=(("B", "1"), ("A", "2")),

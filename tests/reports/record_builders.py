@@ -17,7 +17,7 @@ METHODS_SPEC = "https://fetch.spec.whatwg.org/#http-access-control-allow-methods
 
 PREFLIGHT = Exchange(
     kind=ExchangeKind.PREFLIGHT,
-    at="server",
+    role="server",
     origin=SERVER,
     method="OPTIONS",
     target="/api/data?cell=p.7",
@@ -36,7 +36,7 @@ PREFLIGHT = Exchange(
 )
 REQUEST = Exchange(
     kind=ExchangeKind.REQUEST,
-    at="server",
+    role="server",
     origin=SERVER,
     method="PUT",
     target="/api/data?cell=p.7",
@@ -66,7 +66,7 @@ FULFILLED = Fulfilled(
 SAID = "Method PUT is not allowed by Access-Control-Allow-Methods."
 BLOCKED = StepResult(
     outcome=Outcome.BLOCKED,
-    reason=Reason(code=ReasonCode.METHOD_NOT_ALLOWED, detail="PUT", said=SAID),
+    reason=Reason(code=ReasonCode.METHOD_NOT_ALLOWED, detail="PUT", console=SAID),
 )
 ALLOWED = StepResult(outcome=Outcome.ALLOWED)
 MISMATCH = Mismatch(field="outcome", expected="allowed", found="blocked", spec=METHODS_SPEC)

@@ -34,7 +34,7 @@ def test_a_change_has_both_sides_and_says_what_it_is() -> None:
     (change,) = comparison_to_json(compare(before, after))["changes"]
     exchange = {
         "kind": "request",
-        "at": "server",
+        "role": "server",
         "method": "GET",
         "target": "/orders",
         "asks": [],

@@ -25,7 +25,7 @@ COVERED = {
 def test_pledge_covers(teller: str, value: bytes | None, origin: str, is_covered: bool) -> None:
     exchange = Exchange(
         kind=ExchangeKind.REQUEST,
-        at="server",
+        role="server",
         origin=teller,
         method="GET",
         target="/?cell=i0.1",

@@ -50,7 +50,7 @@ def answered(location: str) -> Exchange:
     headers = ((b"Location", location.encode()),) if location else ()
     return Exchange(
         kind=ExchangeKind.REQUEST,
-        at="server",
+        role="server",
         origin="https://api.example.org",
         method="GET",
         target="/x?cell=1.1",

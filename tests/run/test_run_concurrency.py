@@ -78,5 +78,5 @@ def test_hundred_cells_at_once_keep_apart(engine: str, family: Family, tmp_path:
             assert not isinstance(seen, Fulfilled) or seen.body == number(record)
     reasons = [(number(r), r.verdict.steps[0].reason) for r in done]
     assert sum(reason is not None for _, reason in reasons) == 68
-    assert all(f"/{name}?" in reason.said for name, reason in reasons if reason is not None)
+    assert all(f"/{name}?" in reason.console for name, reason in reasons if reason is not None)
     assert family.gone() == []

@@ -72,7 +72,7 @@ def seen(record: CellRecord) -> Seen:
             for each in record.observations
             if isinstance(each, Fulfilled)
         ),
-        wire=tuple((e.step, e.kind, e.at, e.method, e.status) for e in record.exchanges),
+        wire=tuple((e.step, e.kind, e.role, e.method, e.status) for e in record.exchanges),
     )
 
 

@@ -134,7 +134,7 @@ ANSWERS: dict[str, tuple[HeaderList, bool]] = {
 def test_answers_that_leave_a_trace_are_known(headers: HeaderList, leaves: bool) -> None:
     exchange = Exchange(
         kind=ExchangeKind.REQUEST,
-        at="server",
+        role="server",
         origin="https://api.example.org",
         method="GET",
         target="/?cell=i0.1",

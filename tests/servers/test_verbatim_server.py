@@ -122,7 +122,7 @@ def test_head_gets_the_length_without_the_body() -> None:
         pytest.param(Answer(method="PATCH"), last("patch"), False, id="case of the method"),
         pytest.param(Answer(path="/x"), last(), True, id="path without query"),
         pytest.param(Answer(path="/y"), last(), False, id="another path"),
-        pytest.param(Answer(at="other"), last(), False, id="another port"),
+        pytest.param(Answer(role="other"), last(), False, id="another port"),
     ],
 )  # fmt: skip
 def test_conditions_choose_the_answer(conditions: Answer, sent: bytes, fits: bool) -> None:
@@ -137,7 +137,7 @@ def test_times_are_counted_for_each_cell() -> None:
 
 
 def test_every_role_counts_for_itself() -> None:
-    answers = [Answer(), Answer(at="other", status=201)]
+    answers = [Answer(), Answer(role="other", status=201)]
     assert statuses(talk(answers, last(), role="other")) == [201]
 
 

@@ -53,7 +53,7 @@ def test_child_reports_ports_and_ends_with_its_stdin(child: subprocess.Popen[byt
 
 def test_job_survives_the_way_to_the_child() -> None:
     answer = Answer(
-        at="other",
+        role="other",
         on=ExchangeKind.PREFLIGHT,
         times=2,
         headers=(("A", "\x00\x80"), ("a", "")),

@@ -82,7 +82,7 @@ def test_verbatim_is_always_there() -> None:
         assert set(servers.pids) == {"verbatim"}
         assert (await get(ports["verbatim:other"], "/?cell=3.1")).endswith(b"\r\n\r\nhi s=3.1")
 
-    with_servers([], use, {"3": [Answer(at="other", body="hi s={token}")]})
+    with_servers([], use, {"3": [Answer(role="other", body="hi s={token}")]})
 
 
 def test_answers_can_be_replaced_once_the_ports_are_known() -> None:

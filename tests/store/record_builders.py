@@ -26,7 +26,7 @@ STARTED = RunStarted(
 
 EXCHANGE = Exchange(
     kind=ExchangeKind.REQUEST,
-    at="other",
+    role="other",
     origin="http://127.0.0.1:5001",
     method="POST",
     target="/landing?cell=3.1",

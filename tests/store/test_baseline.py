@@ -20,7 +20,7 @@ from cors_harness.terms.reasons import ReasonCode
 PAGE = "https://app.example.com"
 PREFLIGHT = ExchangeFacts(
     kind=ExchangeKind.PREFLIGHT,
-    at="server",
+    role="server",
     method="OPTIONS",
     target="/orders",
     asks=(("access-control-request-method", "PUT"),),
@@ -29,7 +29,7 @@ PREFLIGHT = ExchangeFacts(
 )
 PUT = ExchangeFacts(
     kind=ExchangeKind.REQUEST,
-    at="other",
+    role="other",
     method="PUT",
     target="/orders?page=2",
     asks=(("origin", "null"),),

@@ -137,7 +137,7 @@ def test_exchange_keeps_every_byte_and_both_of_a_repeated_header() -> None:
     (written,) = record_to_json(record(CORS_RESPONSE, exchanges=(EXCHANGE,)))["exchanges"]
     assert written == {
         "kind": "request",
-        "at": "other",
+        "role": "other",
         "origin": "http://127.0.0.1:5001",
         "method": "POST",
         "target": "/landing?cell=3.1",
@@ -156,12 +156,12 @@ def test_exchange_keeps_every_byte_and_both_of_a_repeated_header() -> None:
 
 
 def test_reason_of_a_blocked_cell() -> None:
-    reason = Reason(code=ReasonCode.NETWORK, detail="hop 2", said="Load failed")
+    reason = Reason(code=ReasonCode.NETWORK, detail="hop 2", console="Load failed")
     blocked = StepResult(outcome=Outcome.BLOCKED, reason=reason)
     assert record_to_json(record(REJECTED, results=(blocked,)))["reason"] == {
         "code": "network",
         "detail": "hop 2",
-        "said": "Load failed",
+        "console": "Load failed",
     }
 
 

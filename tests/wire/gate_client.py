@@ -35,7 +35,7 @@ class Gated:
     port: int
     ports: dict[str, int] = field(default_factory=dict)
 
-    def route(self, origin: str, *, expired: bool = False, at: str | None = "server") -> Route:
+    def route(self, origin: str, *, expired: bool = False, role: str | None = "server") -> Route:
         """`origin`, with every server behind it."""
         parsed = parse_origin(origin)
         issued = self.authority.issue(parsed.host, expired=expired) if parsed.is_secure else None
@@ -44,7 +44,8 @@ class Gated:
             certificate=issued.certificate if issued else None,
             key=issued.key if issued else None,
             by_key={
-                key: Backend(address=Address(port=port), at=at) for key, port in self.ports.items()
+                key: Backend(address=Address(port=port), role=role)
+                for key, port in self.ports.items()
             },
         )
 

@@ -67,7 +67,7 @@ def test_exchange_has_every_field(open_: Open) -> None:
         assert exchange.t_ms > 0
         assert exchange == Exchange(
             kind=ExchangeKind.REQUEST,
-            at="server",
+            role="server",
             origin=PLAIN if open_ is plain else API,
             method="PUT",
             target="/a?cell=p.1",
@@ -154,7 +154,7 @@ def test_requests_without_a_server_are_closed_unheard_and_counted() -> None:
 def test_server_that_nobody_records() -> None:
     async def test() -> None:
         async with gated(p=always(OK)) as gate:
-            await gate.recorder.map_origins([gate.route(PLAIN, at=None)])
+            await gate.recorder.map_origins([gate.route(PLAIN, role=None)])
             async with gate.tunnel(PLAIN) as (reader, writer):
                 for _ in range(2):
                     writer.write(get("p.1"))

@@ -52,7 +52,7 @@ def test_exchange_is_recorded_as_it_was_sent_and_answered() -> None:
         )
         assert exchange == Exchange(
             kind=ExchangeKind.REQUEST,
-            at="server",
+            role="server",
             origin=API,
             method="GET",
             target="/a?cell=p.1",

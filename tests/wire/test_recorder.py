@@ -61,7 +61,7 @@ def test_exchange_has_every_field() -> None:
         assert exchange.t_ms > 0
         assert exchange == Exchange(
             kind=ExchangeKind.REQUEST,
-            at="server",
+            role="server",
             origin="http://localhost:9",
             method="GET",
             target="/a?cell=p.1",
@@ -222,7 +222,7 @@ def test_redirect_keeps_its_token_on_another_port() -> None:
                 writer.write(b"GET /b?cell=p.1 HTTP/1.1\r\n\r\n")
                 await reader.readexactly(len(OK))
             got = (await wire.recorder.take(["p.1"]))["p.1"]
-        assert [(each.at, each.status) for each in got] == [("server", 302), ("other", 200)]
+        assert [(each.role, each.status) for each in got] == [("server", 302), ("other", 200)]
 
     run(test())
 

@@ -199,7 +199,7 @@ def test_gate_leads_to_a_server_in_tls_which_sees_the_browsers_host(
                 origin=origin,
                 certificate=issued.certificate,
                 key=issued.key,
-                by_key={"p": Backend(address=seen.address, at="server")},
+                by_key={"p": Backend(address=seen.address, role="server")},
             )
             await gate.recorder.map_origins([route])
             if alpn == "h2":
@@ -224,7 +224,7 @@ def test_port_of_a_server_elsewhere_is_none_of_this_machine(trusted: Serving) ->
 
     async def test() -> None:
         async with trusted(always(OK)) as secure, gated() as gate:
-            backend = Backend(address=secure.address, at="server")
+            backend = Backend(address=secure.address, role="server")
             route = Route(origin=parse_origin("http://shop.example.com"), default=backend)
             await gate.recorder.map_origins([route])
             place = f"127.0.0.1:{secure.address.port}"

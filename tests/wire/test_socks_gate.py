@@ -58,7 +58,7 @@ def test_ports_of_the_tap_are_reached_by_loopback_names_and_recorded(host: str) 
                 writer.write(get("p.1"))
                 assert await reader.readexactly(len(OK)) == OK
             (exchange,) = await gate.taken("p.1")
-        assert (exchange.at, exchange.origin, exchange.status) == ("third", "http://a:1", 200)
+        assert (exchange.role, exchange.origin, exchange.status) == ("third", "http://a:1", 200)
 
     run(test())
 
@@ -68,7 +68,8 @@ def test_other_ports_of_this_machine_are_reached_where_they_are_named(named: str
     async def test() -> None:
         async with gated() as gate, serving(always(OK)) as port:
             backend = Route(
-                origin=parse_origin(PLAIN), default=Backend(address=Address(port=port), at="server")
+                origin=parse_origin(PLAIN),
+                default=Backend(address=Address(port=port), role="server"),
             )
             if named == "as a backend":
                 await gate.recorder.map_origins([backend])
@@ -92,7 +93,7 @@ def test_mapped_origin_wins_over_a_loopback_port() -> None:
                 writer.write(get("p.1"))
                 assert await reader.readexactly(len(OK)) == OK
             (exchange,) = await gate.taken("p.1")
-        assert (exchange.at, exchange.origin) == ("server", origin)
+        assert (exchange.role, exchange.origin) == ("server", origin)
 
     run(test())
 
@@ -188,7 +189,7 @@ def test_replaced_map_counts_for_the_next_request_of_an_open_connection() -> Non
             async with gate.tunnel(PLAIN) as (reader, writer):
                 writer.write(get("p.1"))
                 await reader.readexactly(len(OK))
-                await gate.recorder.map_origins([gate.route(PLAIN, at="other")])
+                await gate.recorder.map_origins([gate.route(PLAIN, role="other")])
                 writer.write(get("p.1"))
                 await reader.readexactly(len(OK))
                 await gate.recorder.map_origins([])
@@ -197,7 +198,7 @@ def test_replaced_map_counts_for_the_next_request_of_an_open_connection() -> Non
             exchanges = await gate.taken("p.1")
             why = "api.example.org:80 no server for this request"
             assert await gate.refused() == {why: 1}
-        assert [each.at for each in exchanges] == ["server", "other"]
+        assert [each.role for each in exchanges] == ["server", "other"]
 
     run(test())
 
@@ -260,7 +261,7 @@ def test_gate_connects_to_this_machine_only_and_looks_no_name_up() -> None:
     async def test() -> None:
         gate = Gate(Tap())  # in this process and on Python's own loop, where calls can be watched
         async with serving(always(OK)) as port:
-            default = Backend(address=Address(port=port), at="server")
+            default = Backend(address=Address(port=port), role="server")
             gate.routes.replace([Route(origin=parse_origin(PLAIN), default=default)], [port])
             gate_port = await gate.open("firefox")
             with socket_calls() as calls:

@@ -20,7 +20,7 @@ from cors_harness.model.answer import Answer
 from cors_harness.model.cell import Cell
 from cors_harness.model.events import RunFinished
 from cors_harness.model.scenario import Outcome, PageSpec, Scenario
-from cors_harness.model.server import VERBATIM
+from cors_harness.model.server import VERBATIM, is_deployed
 from cors_harness.planning.plan import Plan, Selection, make_plan
 from cors_harness.planning.real_origins import relocated
 from cors_harness.run.api import run
@@ -52,7 +52,7 @@ def _is_quick(scenario: Scenario) -> bool:
         len(scenario.steps) == 1
         and scenario.page == PageSpec()
         and not scenario.origins
-        and not any("@" in name for name in scenario.named_servers())
+        and not any(is_deployed(name) for name in scenario.named_servers())
         and not scenario.isolated
         and step.delay_ms == 0
         and step.call.timeout_ms is None

@@ -42,4 +42,4 @@ def _answers(step: StepFacts, *, asks: bool = True) -> ServerResponses:
 
 def _asked(each: ExchangeFacts, *, asks: bool) -> tuple[object, ...]:
     sent = each.asks if asks else ()
-    return each.kind, each.at, each.method, each.target, sent, each.credentialed
+    return each.kind, each.role, each.method, each.target, sent, each.credentialed

@@ -25,10 +25,11 @@ from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import Status
 from cors_harness.terms.headers import REDIRECT_STATUSES
 from cors_harness.terms.reasons import ReasonCode
+from cors_harness.terms.role import Role
 from cors_harness.terms.token import TOKEN_IN_URL
 
 USUAL_HOST = "127.0.0.1"
-ROLES = ("page", "server", "other", "third")
+ORIGIN_NAMES = ("page", *Role)
 # A server may carry the URL along in the query of another one, encoded, even twice.
 _FIRST, _MORE, _IS, _COLON, _SLASH = (
     rf"(?:{char}|%(?:25)*{code})"
@@ -45,7 +46,7 @@ _IN_QUERY = re.compile(
     rf"(?:(?P<first>{_FIRST})|{_MORE})cell{_IS}(?P<token>{_SHAPE})(?P<next>{_MORE})?"
 )
 _ELSEWHERE = re.compile(rf"(?<![0-9A-Za-z.]){_SHAPE}(?![0-9])")
-_LITERAL = re.compile(rf"\{{(?:{'|'.join(ROLES)})(?:\.port)?\}}|\{{token\}}")
+_LITERAL = re.compile(rf"\{{(?:{'|'.join(ORIGIN_NAMES)})(?:\.port)?\}}|\{{token\}}")
 
 
 def token_in(targets: Iterable[str]) -> str:
@@ -118,7 +119,7 @@ def exchange_facts(
             each["step"],
             ExchangeFacts(
                 kind=ExchangeKind(each["kind"]),
-                at=each["at"],
+                role=each["role"],
                 method=each["method"],
                 target=_without_values(target) if each["step"] in redirected else target,
                 asks=_asks(each["request_headers"], page, scrub),
@@ -134,7 +135,7 @@ def exchange_facts(
 
 def _is_retried(each: Json, following: Json) -> bool:
     """Whether the browser, left without a response, sent the same again."""
-    same = all(each[key] == following[key] for key in ("step", "kind", "at", "method", "target"))
+    same = all(each[key] == following[key] for key in ("step", "kind", "role", "method", "target"))
     return each["status"] is None and same
 
 
@@ -172,7 +173,7 @@ def _steady(name: str, value: str, scrub: RunNormalizer) -> str:
 
 def _without_values(url: str) -> str:
     """`/login?state=…&next=…`; so for a fragment."""
-    path_end = min((at for each in "?#" if (at := url.find(each)) >= 0), default=len(url))
+    path_end = min((role for each in "?#" if (role := url.find(each)) >= 0), default=len(url))
     return url[:path_end] + _VALUE.sub("=…", url[path_end:])
 
 
@@ -264,7 +265,7 @@ def facts_of(record: Json) -> Facts:
     wire = tuple(exchange_facts(exchanges, record["page"], scrub))
     steps = record.get("steps") or [record]
     return tuple(
-        _step(step, [facts for at, facts in wire if at == number])
+        _step(step, [facts for role, facts in wire if role == number])
         for number, step in enumerate(steps)
     )
 

@@ -53,28 +53,28 @@ def passed(step: StepFacts) -> Iterator[ExchangeFacts]:
 
 def places(step: StepFacts) -> set[str]:
     """The origin roles that got a request, preflights aside."""
-    return {each.at for each in step.wire if _is_request(each)}
+    return {each.role for each in step.wire if _is_request(each)}
 
 
 def credentials_gained(before: StepFacts, after: StepFacts) -> set[str]:
     """The places where a request carries credentials that carried none, or the first one does."""
     had, has = (
-        {each.at for each in step.wire if _is_request(each) and each.credentialed}
+        {each.role for each in step.wire if _is_request(each) and each.credentialed}
         for step in (before, after)
     )
     pairs = aligned(before.wire, after.wire)
     both = ((one, other) for one, other in pairs if one and other and _is_request(other))
-    gained = {other.at for one, other in both if other.credentialed and not one.credentialed}
+    gained = {other.role for one, other in both if other.credentialed and not one.credentialed}
     return (has - had) | gained
 
 
 def methods_gained(before: StepFacts, after: StepFacts) -> set[tuple[str, str]]:
     """(place, method) that newly reaches a server, or does in the place of another method."""
     had, has = (
-        Counter((each.at, each.method) for each in step.wire if _is_request(each))
+        Counter((each.role, each.method) for each in step.wire if _is_request(each))
         for step in (before, after)
     )
-    replaced = {at for at, _ in had - has}
+    replaced = {role for role, _ in had - has}
     return {each for each in has - had if each not in had or each[0] in replaced}
 
 
@@ -274,8 +274,8 @@ def _number(preflights: int) -> str:
     return {0: "no preflight", 1: "one preflight"}.get(preflights, f"{preflights} preflights")
 
 
-def _sent(at: str, method: str) -> str:
-    return f"{method} to {at}"
+def _sent(role: str, method: str) -> str:
+    return f"{method} to {role}"
 
 
 def cosmetic_between(before: StepFacts, after: StepFacts) -> tuple[StepChange, ...]:

@@ -52,7 +52,7 @@ def _request_of(each: ExchangeFacts) -> object:
 
 
 def _position(each: ExchangeFacts) -> tuple[object, ...]:
-    return each.kind, each.at
+    return each.kind, each.role
 
 
 PAGE_ORIGIN = "the page's origin"
@@ -110,7 +110,7 @@ def _exchanges(
 
 
 def _place(each: ExchangeFacts) -> str:
-    return each.kind.value if each.at == "server" else f"{each.kind.value} at {each.at}"
+    return each.kind.value if each.role == "server" else f"{each.kind.value} at {each.role}"
 
 
 def _exchange(before: ExchangeFacts, after: ExchangeFacts, origin: str) -> Iterator[WireLine]:
@@ -275,7 +275,7 @@ def _request(each: ExchangeFacts) -> str:
 
 
 def _with_place(method: str, each: ExchangeFacts) -> str:
-    return f"{method} {each.target}" + (f" at {each.at}" if each.at != "server" else "")
+    return f"{method} {each.target}" + (f" at {each.role}" if each.role != "server" else "")
 
 
 def _status(each: ExchangeFacts) -> str:

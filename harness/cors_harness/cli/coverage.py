@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 
 from cors_harness.model.cell import Cell
 from cors_harness.model.change import EntryName
-from cors_harness.model.server import APPS
+from cors_harness.model.server import APPS, is_deployed
 from cors_harness.planning.plan import Plan
 
 CoveredEntry = tuple[EntryName, str]  # an entry in an engine
@@ -57,7 +57,7 @@ class Coverage:
     def _has_server(self, name: str) -> bool:
         if self.servers:
             return any(fnmatchcase(name, pattern) for pattern in self.servers)
-        return "@" not in name
+        return not is_deployed(name)
 
     def _has_file(self, file: str) -> bool:
         place = _full(self.folder / file)

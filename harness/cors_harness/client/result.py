@@ -100,8 +100,8 @@ class EngineResult:
     @property
     def said(self) -> str:
         """What the engine said on its console, and of a rejection without that, its message."""
-        if self.why and self.why.said:
-            return self.why.said
+        if self.why and self.why.console:
+            return self.why.console
         match self.observation:
             case Rejected(error_name=name, error_message=message):
                 return f"{name}: {message}"

@@ -64,11 +64,16 @@ class Engine(Protocol):
     """A browser.
 
     Attributes:
+        hears_console: whether what the page writes to its console reaches the listener of `open`,
+            the sentinels of the runner page among it. Nothing is waited for where it does not.
         shares_hsts: whether all of its contexts know what one of them has learnt of HSTS, until it
             is started anew.
         at_once: how many cells each of some pages may run at the same time, so that what the
             engine remembers of one of them outlives the others.
     """
+
+    @property
+    def hears_console(self) -> bool: ...  # noqa: D102 - see above
 
     @property
     def shares_hsts(self) -> bool: ...  # noqa: D102 - see above

@@ -251,6 +251,7 @@ class MiniBrowserTab:
 class MiniBrowserEngine:
     """WebKitGTK without a driver."""
 
+    hears_console = True
     shares_hsts = False  # each tab is a process of its own
     at_once = AT_ONCE
 

@@ -53,6 +53,11 @@ class PlaywrightEngine:
         self._browser: Browser | None = None
 
     @property
+    def hears_console(self) -> bool:
+        """Playwright passes on what a page's console gets."""
+        return True
+
+    @property
     def shares_hsts(self) -> bool:
         """True of Firefox, which leaves the container out of the key of what it has learnt."""
         return self.found.name == "firefox"

@@ -34,7 +34,7 @@ def explain(
     begins with GATE is not the engine's: it says why the gate let the connection come to nothing.
     """
     if CALL_REFUSED.search(message):
-        return Reason(code=ReasonCode.UNKNOWN, detail=ARGUMENTS_REFUSED, said=message)
+        return Reason(code=ReasonCode.UNKNOWN, detail=ARGUMENTS_REFUSED, console=message)
     gate = "".join(line.removeprefix(GATE) for line in lines if line.startswith(GATE))
     said = tuple(line for line in lines if not line.startswith(GATE))
     return _at_the_gate(_said(engine, call, exchanges, said), gate)
@@ -45,7 +45,7 @@ def _at_the_gate(reason: Reason, gate: str) -> Reason:
 
     Words that nobody mapped stay unknown: the gate may have refused a spare connection.
     """
-    silent = reason.code is ReasonCode.UNKNOWN and not reason.said
+    silent = reason.code is ReasonCode.UNKNOWN and not reason.console
     if not gate or not (silent or reason.code is ReasonCode.NETWORK):
         return reason
     code = ReasonCode.CERTIFICATE if CERTIFICATE_ALERT.search(gate) else ReasonCode.NETWORK
@@ -59,7 +59,7 @@ def _said(
         return Reason(code=ReasonCode.UNKNOWN, detail=SAID_NOTHING)
     for saying, line, match in _matches(engine, lines):
         return _reason(saying, line, match, call, exchanges)
-    return Reason(code=ReasonCode.UNKNOWN, said="\n".join(lines))
+    return Reason(code=ReasonCode.UNKNOWN, console="\n".join(lines))
 
 
 def _matches(
@@ -83,7 +83,7 @@ def _reason(
     code, detail = _settle(saying.code, named, narrowed)
     if code is ReasonCode.ALLOW_ORIGIN_MISSING:
         detail = "; ".join(filter(None, (detail, _failure(exchanges))))
-    return Reason(code=code, detail=detail, said=line)
+    return Reason(code=code, detail=detail, console=line)
 
 
 def _failure(exchanges: tuple[Exchange, ...]) -> str:

@@ -101,7 +101,7 @@ def _anything(call: Call, exchanges: tuple[Exchange, ...]) -> RefinedReason | No
 
 
 def _no_exchange(call: Call) -> RefinedReason | None:
-    if call.mode is RequestMode.SAME_ORIGIN and call.at != "page":
+    if call.mode is RequestMode.SAME_ORIGIN and call.role != "page":
         return _by_wire(ReasonCode.MODE_SAME_ORIGIN, "mode same-origin and nothing was sent")
     if call.mode is RequestMode.NO_CORS and call.redirect not in {None, RedirectMode.FOLLOW}:
         fact = f"mode no-cors with redirect {call.redirect} and nothing was sent"

@@ -57,6 +57,7 @@ REQUEST = Record(
         ),
         Field(
             key="at",
+            attribute="role",
             kind=WordKind(words=ORIGINS),
             help="Origin that is called: the server (default), another server, or the page's own.",
         ),

@@ -15,6 +15,7 @@ from cors_harness.loading.decode import (
 from cors_harness.loading.values import Shaped, WordKind, scalar
 from cors_harness.model.scenario import FetchContext, PageSpec
 from cors_harness.terms.origin import Origin, parse_origin, typed_origin
+from cors_harness.terms.role import Role
 from cors_harness.text.problems import did_you_mean, shown
 from cors_harness.text.yaml_nodes import Node, Pairs, Text
 
@@ -22,7 +23,6 @@ HOST = r"127\.0\.0\.1|localhost|(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+localhost"
 HOST_WORDS = "127.0.0.1, localhost or NAME.localhost"
 ORIGIN_WORDS = "an origin such as https://app.example.com"
 TYPED_WORDS = "an origin as one may type it, such as https://APP.EXAMPLE.COM"
-ROLES = ("server", "other", "third")
 PERMISSIONS = ("local-network-access", "storage-access")
 
 
@@ -167,7 +167,7 @@ ROLE_ORIGINS = Record(
     build=lambda values: tuple(values.items()),
     check=_check_roles,
     fields=tuple(
-        Field(key=role, kind=OriginKind(), help=f"The origin of {{{role}}}.") for role in ROLES
+        Field(key=role, kind=OriginKind(), help=f"The origin of {{{role}}}.") for role in Role
     ),
 )
 

@@ -11,7 +11,6 @@ from cors_harness.loading.page_tables import (
     HOST,
     HOST_WORDS,
     ROLE_ORIGINS,
-    ROLES,
     PageKind,
     check_origins,
 )
@@ -19,6 +18,7 @@ from cors_harness.loading.server_tables import ANSWER, POLICY
 from cors_harness.loading.values import Flag, Free, ListOf, Number, OneOrMore, Shaped, WordKind
 from cors_harness.model.scenario import Scenario, Step
 from cors_harness.model.server import VERBATIM
+from cors_harness.terms.role import Role
 from cors_harness.text.problems import shown
 from cors_harness.text.yaml_nodes import Node, Pairs
 
@@ -185,7 +185,7 @@ SCENARIO = Record(
         Field(
             key="expired_certificates",
             attribute="expired",
-            kind=OneOrMore(kind=WordKind(words=ROLES)),
+            kind=OneOrMore(kind=WordKind(words=tuple(Role))),
             help="Roles whose certificate was valid until yesterday.",
         ),
         Field(key="policy", kind=POLICY, help="How the reference servers are configured."),

@@ -90,6 +90,7 @@ ANSWER = Record(
     fields=(
         Field(
             key="at",
+            attribute="role",
             kind=WordKind(words=ORIGINS[1:]),
             help="Only at this origin: server (default), other or third.",
         ),

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cors_harness.loading.decode import AXIS, WRONG, Kind, Schema, Slot, Wrong
+from cors_harness.terms.role import Role
 from cors_harness.text.problems import did_you_mean, one_of, shown
 from cors_harness.text.yaml_nodes import Items, Node, Pairs, Text
 
-ORIGINS = ("page", "server", "other", "third")
+ORIGINS = ("page", *Role)
 PLACEHOLDERS = (*ORIGINS, "cell", "token")
 
 # Only a lone name in braces is a placeholder; every other brace is an ordinary character.

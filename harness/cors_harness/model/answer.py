@@ -28,7 +28,7 @@ class Answer:
     """One canned response; the first whose conditions all hold is sent.
 
     Attributes:
-        at: origin role that received the request: `server`, `other` or `third`.
+        role: of the origin that received the request: `server`, `other` or `third`.
         on: only for this kind of request; None for both.
         method: only for this method, as on the wire; None for any.
         path: only for this path, without the query; None for any.
@@ -41,7 +41,7 @@ class Answer:
         fault: what goes wrong instead; None for a proper answer.
     """
 
-    at: str = "server"
+    role: str = "server"
     on: ExchangeKind | None = None
     method: str | None = None
     path: str | None = None

@@ -43,7 +43,7 @@ class ExchangeFacts:
     """One exchange, as far as a browser decides by it.
 
     Attributes:
-        at: origin role that received it: `server`, `other`, `third`.
+        role: of the origin that received it: `server`, `other`, `third`.
         target: request target without the cell's token; behind a redirect without query values.
         asks: of the request headers: `Access-Control-Request-*`, and `Origin` where it is another
             than the page's; (name, value), latin-1 text, as in `answers`.
@@ -55,7 +55,7 @@ class ExchangeFacts:
     """
 
     kind: ExchangeKind
-    at: str
+    role: str
     method: str
     target: str
     asks: TextPairs = ()

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from cors_harness.model.policy import CorsPolicy
-from cors_harness.model.server import ServerEntry
+from cors_harness.model.server import SEPARATOR, ServerEntry
 
 INTERFACES = ("wsgi", "asgi")
 
@@ -100,7 +100,7 @@ class DeployedServer:
     @property
     def name(self) -> str:
         """As scenarios and reports call it: `flask-cors@nginx`."""
-        return f"{self.app.name}@{self.deployment.name}"
+        return f"{self.app.name}{SEPARATOR}{self.deployment.name}"
 
     @property
     def fixed(self) -> bool:

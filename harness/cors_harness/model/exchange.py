@@ -12,7 +12,7 @@ class Exchange:
 
     Attributes:
         kind: preflight or request.
-        at: origin role that received it: `server`, `other`, `third`.
+        role: of the origin that received it: `server`, `other`, `third`.
         origin: the origin as the browser addressed it, `http://127.0.0.1:41231`.
         target: request target as sent, `/api/data?cell=3.1`.
         status: None when no response head came.
@@ -27,7 +27,7 @@ class Exchange:
     """
 
     kind: ExchangeKind
-    at: str
+    role: str
     origin: str
     method: str
     target: str

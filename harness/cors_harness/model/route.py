@@ -32,12 +32,12 @@ class Backend:
     """A server behind an origin.
 
     Attributes:
-        at: origin role that the record names: `server`, `other`, `third`; None: nothing that
+        role: of the origin that the record names: `server`, `other`, `third`; None: nothing that
             goes there is recorded.
     """
 
     address: Address
-    at: str | None
+    role: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

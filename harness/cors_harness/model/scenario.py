@@ -66,7 +66,7 @@ class Call:
     """The arguments of one `fetch()` in the page.
 
     Attributes:
-        at: origin role that is called: `server`, `other`, `third` or `page`.
+        role: of the origin that is called: `server`, `other`, `third` or `page`.
         path: path and optional query and fragment; the cell's token is added to the query.
         headers: (name, value) pairs given to `fetch()`, in this order.
         frame: real origin of a frame inside the page that makes the call; None: the page itself.
@@ -76,7 +76,7 @@ class Call:
     """
 
     method: str | None = None
-    at: str = "server"
+    role: str = "server"
     path: str = "/api/data"
     headers: tuple[tuple[str, str], ...] = ()
     body: str | None = None

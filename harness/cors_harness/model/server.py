@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from cors_harness.model.policy import CorsPolicy
 
+SEPARATOR = "@"  # between the names of an app and of the deployment that it stands behind
 VERBATIM = "verbatim"
 APP = "app"  # what scenarios and reports call the user's app
 APP_RAISING = "app-raising"  # the same, with an unhandled exception in every view
@@ -50,3 +51,14 @@ class ServerEntry:
         if len(policy.allow_origins) > 1 and "several-origins" not in self.expresses:
             return f"{self.name} cannot express more than one entry in allow_origins"
         return None
+
+
+def split_server_name(name: str) -> tuple[str, str]:
+    """The app and the deployment of `flask-cors@nginx`; the deployment is empty without one."""
+    app, _, deployment = name.partition(SEPARATOR)
+    return app, deployment
+
+
+def is_deployed(name: str) -> bool:
+    """Whether a server stands behind a deployment."""
+    return SEPARATOR in name

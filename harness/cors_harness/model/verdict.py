@@ -34,12 +34,12 @@ class Reason:
     Attributes:
         code: from the closed list.
         detail: the method, header or hop it is about, or how the wire narrowed the code down.
-        said: the engine's own words, unchanged; empty where it said nothing.
+        console: the engine's own words, unchanged; empty where it said nothing.
     """
 
     code: ReasonCode
     detail: str = ""
-    said: str = ""
+    console: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

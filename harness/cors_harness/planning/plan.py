@@ -9,7 +9,7 @@ from cors_harness.errors import NothingSelected, ScenarioError, UsageError
 from cors_harness.model.cell import Cell, Skip
 from cors_harness.model.policy import CorsPolicy
 from cors_harness.model.scenario import Scenario
-from cors_harness.model.server import APP, APPS, VERBATIM
+from cors_harness.model.server import APP, APPS, VERBATIM, is_deployed
 from cors_harness.model.subject import NO_APP
 from cors_harness.planning.keywords import by_keyword
 from cors_harness.text.nearest import nearest
@@ -124,7 +124,7 @@ def _chosen(
 
 
 def _is_for_whoever_asks(name: str, selection: Selection) -> bool:
-    return "@" in name and not any(f"[{name}-" in cell for cell in selection.cells)
+    return is_deployed(name) and not any(f"[{name}-" in cell for cell in selection.cells)
 
 
 def _on_server(scenario: Scenario, server: Server, selection: Selection) -> Iterator[Cell | Skip]:
@@ -227,8 +227,8 @@ def _unknown_server(scenario: Scenario, name: str, servers: Sequence[Server]) ->
 
 def _listed(servers: Sequence[Server]) -> str:
     """The servers; the hundreds that are deployed, and the many fixed ones, in a few words."""
-    deployed = [server for server in servers if "@" in server.name]
-    plain = [server for server in servers if "@" not in server.name]
+    deployed = [server for server in servers if is_deployed(server.name)]
+    plain = [server for server in servers if not is_deployed(server.name)]
     fixed = [server for server in plain if server.fixed and server.name not in APPS]
     names = [server.name for server in plain if server not in fixed]
     names += ["APP@DEPLOYMENT"] * bool(deployed)

@@ -70,7 +70,7 @@ def _step(step: StepFacts | None) -> Json | None:
 def _exchange(each: ExchangeFacts) -> Json:
     return {
         "kind": each.kind.value,
-        "at": each.at,
+        "role": each.role,
         "method": each.method,
         "target": each.target,
         "asks": _pairs(each.asks),

@@ -12,6 +12,7 @@ from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.cell import Cell, CellRecord
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Fulfilled
+from cors_harness.model.server import is_deployed, split_server_name
 from cors_harness.model.verdict import Reason, Status
 from cors_harness.reports.result_table import Line
 from cors_harness.terms.headers import get, get_all, is_ok
@@ -162,7 +163,7 @@ def differences(records: Iterable[CellRecord]) -> tuple[DeploymentDifference, ..
     pairs = (
         (by_place.get(_place(record.cell, compared_with(record.cell))), record)
         for record in ran
-        if "@" in record.cell.server
+        if is_deployed(record.cell.server)
     )
     found = [_difference(alone, deployed) for alone, deployed in pairs if alone]
     return tuple(_merged(sorted((each for each in found if each), key=_order)))
@@ -170,13 +171,13 @@ def differences(records: Iterable[CellRecord]) -> tuple[DeploymentDifference, ..
 
 def compared_with(cell: Cell) -> str:
     """The server that a deployed one is compared with."""
-    app = cell.server.partition("@")[0]
+    app, _ = split_server_name(cell.server)
     return app if cell.acts_as else STAND_INS.get(app, app)
 
 
 def compared_apps(servers: Iterable[str]) -> frozenset[str]:
     """The servers that deployed ones among `servers` may be compared with."""
-    apps = {name.partition("@")[0] for name in servers if "@" in name}
+    apps = {split_server_name(name)[0] for name in servers if is_deployed(name)}
     return frozenset(apps | {STAND_INS[app] for app in apps if app in STAND_INS})
 
 
@@ -217,7 +218,7 @@ def _difference(alone: CellRecord, deployed: CellRecord) -> DeploymentDifference
     if before == after:
         return None
     cell, step = deployed.cell, _first_other(before, after)
-    app, _, name = cell.server.partition("@")
+    app, name = split_server_name(cell.server)
     return DeploymentDifference(
         file=cell.scenario.source.file,
         line=cell.scenario.source.line,

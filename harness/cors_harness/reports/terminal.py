@@ -14,6 +14,7 @@ from cors_harness.model.events import (
     RunStarted,
     StrayExchanges,
 )
+from cors_harness.model.server import is_deployed
 from cors_harness.model.verdict import Status
 from cors_harness.reports import summary
 from cors_harness.reports.deployment_differences import compared_apps, differences, table
@@ -85,7 +86,7 @@ class TerminalReport:
 
     def _on_cell(self, record: CellRecord) -> None:
         row = self.tally.add(record)
-        if "@" in record.cell.server or record.cell.server in self._apps:
+        if is_deployed(record.cell.server) or record.cell.server in self._apps:
             self._compared.append(record)
         if row.status in {Status.UNEXPECTED, Status.ERROR}:
             whole = len(self._transcripts) < self._whole

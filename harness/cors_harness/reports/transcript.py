@@ -172,7 +172,7 @@ def _readable(seen: Json) -> Iterator[str]:
 def _reason(reason: Json, engine: str) -> Iterator[str]:
     detail = f" ({printable(reason['detail'])})" if reason["detail"] else ""
     yield f"  reason    {reason['code']}{detail}"
-    for line in reason["said"].splitlines() or ["(it said nothing)"]:
+    for line in reason["console"].splitlines() or ["(it said nothing)"]:
         yield f"  {engine:<9} {printable(line)}"
 
 

@@ -116,7 +116,7 @@ class BoundCell:
         return self._url(substitute(self.cell.scenario.steps[step].call, self.names))
 
     def _url(self, call: Call) -> str:
-        return with_token(self.names[call.at] + call.path, self.token)
+        return with_token(self.names[call.role] + call.path, self.token)
 
     def _step_json(self, step: Step, timeout_ms: int) -> dict[str, Any]:
         call = substitute(step.call, self.names)

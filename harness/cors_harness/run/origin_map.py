@@ -100,7 +100,7 @@ def routes_of(
     by_key: defaultdict[Origin, dict[str, Backend]] = defaultdict(dict)
     for cell in cells:
         for role, origin in cell.scenario.origins:
-            by_key[origin][key_of(cell)] = Backend(address=address_of(cell, role), at=role)
+            by_key[origin][key_of(cell)] = Backend(address=address_of(cell, role), role=role)
     expired = _expired(cells)
     on_pages = frozenset(origin for cell in cells for origin in cell.scenario.page_origins())
     on_pages |= {_upgraded(each) for each in on_pages} - by_key.keys()

@@ -19,10 +19,10 @@ from cors_harness.run.origin_map import ServerInstances, routes_of
 from cors_harness.serving.authority import Authority
 from cors_harness.serving.page.server import PageServer
 from cors_harness.serving.servers_under_test import ServersUnderTest
+from cors_harness.terms.role import Role
 from cors_harness.wire.recorder import Recorder
 
 OPENING = 2  # pages of all engines together
-ROLES = ("server", "other", "third")
 
 
 class RunServers:
@@ -76,7 +76,7 @@ class RunServers:
             await self.recorder.start()
         instances = self._casting.instances(cells)
         self._servers = await self._troupe.start(instances)
-        for role in ROLES:
+        for role in Role:
             self._roles[role] = await self._front(self._servers[f"{VERBATIM}:{role}"], role)
         for each in instances:
             if each.key in self._servers:
@@ -176,7 +176,7 @@ class RunServers:
         return self._refusals if self._authority else None
 
     async def _open_gate(self, cells: Sequence[Cell], authority: Authority) -> None:
-        pages = Backend(address=Address(port=self.pages.port), at=None)
+        pages = Backend(address=Address(port=self.pages.port), role=None)
         routes = routes_of(cells, self._casting.key, self._address, pages, authority)
         local = (self.pages.port, self.pages.public_port)
         for engine in {cell.engine: None for cell in cells}:

@@ -8,7 +8,7 @@ from cors_harness.errors import ServerUnfit, UsageError
 from cors_harness.model.answer import Answer
 from cors_harness.model.events import ServerVersion
 from cors_harness.model.route import Address
-from cors_harness.model.server import APP_RAISING, APPS
+from cors_harness.model.server import APP_RAISING, APPS, is_deployed
 from cors_harness.model.subject import NO_APP, AppSubject, CommandSubject, Subject, UrlSubject
 from cors_harness.serving.all_servers import ONLY_AN_APP, deployed_servers
 from cors_harness.serving.deployments.deployments import Deployments
@@ -50,8 +50,10 @@ class ServersUnderTest:
             UsageError: the user's app or command is not to be found, or not given.
             ServerFailed: something does not start; its own words are in the text.
         """
-        deployed = [_deployed(each) for each in instances if "@" in each.server]
-        plain = [each for each in instances if each.server not in APPS and "@" not in each.server]
+        deployed = [_deployed(each) for each in instances if is_deployed(each.server)]
+        plain = [
+            each for each in instances if each.server not in APPS and not is_deployed(each.server)
+        ]
         behind = self._deployments.upstreams(deployed)
         ports = dict(await self._servers.start((*plain, *behind), {}))
         fronts = await self._deployments.start(deployed, ports)

@@ -18,12 +18,12 @@ from cors_harness.model.scenario import Outcome
 from cors_harness.store.baseline_fields import Fields
 from cors_harness.store.baseline_nodes import Items, Node
 from cors_harness.terms.reasons import ReasonCode
+from cors_harness.terms.role import Role
 from cors_harness.text.problems import did_you_mean, one_of, shown
 
 ENTRY_KEY = re.compile(r"(?P<scenario>.+::.+)\[(?P<server>[^\[\]]+)\]", re.DOTALL)
 STEP_KEYS = ("outcome", "reads", "wire")
 KINDS = tuple(kind.value for kind in ExchangeKind)
-PLACES = ("server", "other", "third")
 COMMON_HEADERS = (
     "access-control-allow-credentials",
     "access-control-allow-headers",
@@ -109,7 +109,7 @@ class EntryReader:
         credentials = self._fields.one(found.get("credentials"), "credentials", ("sent",), "")
         return ExchangeFacts(
             kind=kind,
-            at=self._fields.one(found.get("at"), "at", PLACES, "server"),
+            role=self._fields.one(found.get("at"), "at", tuple(Role), "server"),
             method=method,
             target=target,
             asks=self._headers(found, is_ask),

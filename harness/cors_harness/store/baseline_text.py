@@ -109,8 +109,8 @@ def _step(step: StepFacts) -> Iterator[str]:
 
 def _exchange(each: ExchangeFacts) -> Iterator[str]:
     yield f"    - {each.kind}: {scalar(f'{each.method} {each.target}')}"
-    if each.at != "server":
-        yield f"      at: {each.at}"
+    if each.role != "server":
+        yield f"      at: {each.role}"
     yield from _headers(each.asks)
     if each.credentialed:
         yield "      credentials: sent"

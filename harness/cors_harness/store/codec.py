@@ -23,7 +23,7 @@ from cors_harness.model.verdict import Reason, StepResult, Verdict
 from cors_harness.terms.headers import HeaderList
 from cors_harness.terms.secrets import redacted
 
-SCHEMA = 1  # goes up when a reader of the old form would misread the new one
+SCHEMA = 2  # goes up when a reader of the old form would misread the new one
 
 Json = dict[str, Any]
 
@@ -130,7 +130,7 @@ def _seen(seen: Observation) -> Json:
 
 
 def _reason(reason: Reason) -> Json:
-    return {"code": reason.code.value, "detail": reason.detail, "said": reason.said}
+    return {"code": reason.code.value, "detail": reason.detail, "console": reason.console}
 
 
 def _verdict(verdict: Verdict) -> Json:
@@ -145,7 +145,7 @@ def _verdict(verdict: Verdict) -> Json:
 def _exchange(exchange: Exchange) -> Json:
     return {
         "kind": exchange.kind.value,
-        "at": exchange.at,
+        "role": exchange.role,
         "origin": exchange.origin,
         "method": exchange.method,
         "target": exchange.target,

@@ -33,7 +33,7 @@ def _message_to_json(message: Message) -> Json:
 def to_json(heard: OpenExchange, start: float) -> Json:
     """A begun exchange; `start` is the reading that its time counts from, in seconds."""
     return {
-        "at": heard.at,
+        "role": heard.role,
         "origin": heard.origin,
         "protocol": heard.protocol,
         "t_ms": round((heard.request.began - start) * 1000, 3),
@@ -67,7 +67,7 @@ def from_json(fields: Mapping[str, Any]) -> Exchange:
     garbage = response.head if response.status is None else b""
     return Exchange(
         kind=_kind(request.method, headers),
-        at=fields["at"],
+        role=fields["role"],
         origin=fields["origin"] or _addressed(headers),
         method=request.method.decode("latin-1"),
         target=request.target.decode("latin-1"),
@@ -107,7 +107,7 @@ def route_from_json(fields: Json) -> Route:
 
 
 def _backend(fields: Json) -> Backend:
-    return Backend(address=address_from_json(fields["address"]), at=fields["at"])
+    return Backend(address=address_from_json(fields["address"]), role=fields["role"])
 
 
 def address_to_json(address: Address) -> Json:

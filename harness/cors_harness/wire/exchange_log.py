@@ -34,7 +34,7 @@ class ExchangeLog:
 
     def add(self, heard: OpenExchange) -> None:
         """Keep an exchange that has just begun."""
-        if heard.at is None:
+        if heard.role is None:
             return
         if token := token_of(heard.request.head):
             self._by_token.setdefault(token, []).append(heard)

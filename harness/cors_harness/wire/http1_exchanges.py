@@ -13,17 +13,17 @@ class OpenExchange:
     """A request and, once its head came, the response; both may still grow.
 
     Attributes:
-        at: origin role that is asked; None: nothing that goes there is recorded.
+        role: of the origin that is asked; None: nothing that goes there is recorded.
         origin: what the browser addressed; None: what its Host header says, over http.
         protocol: what the browser spoke, as ALPN names it.
     """
 
-    __slots__ = ("at", "origin", "protocol", "request", "response")
+    __slots__ = ("origin", "protocol", "request", "response", "role")
 
     def __init__(
-        self, at: str | None, request: Message, origin: str | None = None, protocol: str = HTTP_1
+        self, role: str | None, request: Message, origin: str | None = None, protocol: str = HTTP_1
     ) -> None:
-        self.at, self.request, self.origin, self.protocol = at, request, origin, protocol
+        self.role, self.request, self.origin, self.protocol = role, request, origin, protocol
         self.response: Message | None = None
 
 
@@ -37,9 +37,9 @@ class Http1Exchanges:
     __slots__ = ("_answering", "_asking", "_at", "_began", "_origin", "_waiting", "exchanges")
 
     def __init__(
-        self, at: str | None, began: Callable[[OpenExchange], None], origin: str | None = None
+        self, role: str | None, began: Callable[[OpenExchange], None], origin: str | None = None
     ) -> None:
-        self._at, self._began, self._origin = at, began, origin
+        self._at, self._began, self._origin = role, began, origin
         self._asking, self._answering = RequestFramer(), ResponseFramer()
         self._waiting: deque[OpenExchange] = deque()
         self.exchanges = 0

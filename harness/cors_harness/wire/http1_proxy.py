@@ -101,7 +101,7 @@ class Http1Proxy(ProtocolHandler):
             if self._server:
                 self._leave(self._server)
             self._server = self._site.connect(backend, self)
-        self._listen_in(backend.at)
+        self._listen_in(backend.role)
 
     def _leave(self, server: Upstream) -> None:
         if self._dialogue and self._dialogue.idle:
@@ -109,13 +109,13 @@ class Http1Proxy(ProtocolHandler):
         else:
             server.drop()
 
-    def _listen_in(self, at: str | None) -> None:
+    def _listen_in(self, role: str | None) -> None:
         def began(heard: OpenExchange) -> None:
             self._heard = heard
             self._site.record(heard)
 
         self._heard = None
-        self._dialogue = Http1Exchanges(at, began, self._site.origin)
+        self._dialogue = Http1Exchanges(role, began, self._site.origin)
 
     def ended(self) -> None:
         """Pass the browser's end on, behind everything that it said."""
@@ -133,7 +133,7 @@ class Http1Proxy(ProtocolHandler):
         """Record what there is of a head that will never be whole."""
         for request in self._asking.abandon():
             if backend := self._site.backend(request.head):
-                self._listen_in(backend.at)
+                self._listen_in(backend.role)
             else:
                 self._give_up()
         if self._dialogue:

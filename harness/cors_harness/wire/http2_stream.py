@@ -88,7 +88,7 @@ class Stream:
             self.asked()
 
     def _record(self, request: Message, backend: Backend) -> None:
-        self._heard = OpenExchange(backend.at, request, self._site.origin, HTTP_2)
+        self._heard = OpenExchange(backend.role, request, self._site.origin, HTTP_2)
         self._site.record(self._heard)
 
     def body(self, data: bytes, size: int) -> None:

@@ -63,13 +63,13 @@ class Recorder:
         self._listening = asyncio.create_task(self._listen_to(self._process))
         await self.seen(())
 
-    async def listen(self, backend: Address, at: str) -> int:
+    async def listen(self, backend: Address, role: str) -> int:
         """Open a port on 127.0.0.1 that passes on to `backend`; `at` is its origin role.
 
         Raises:
             ServerFailed: no socket could be had, or the process is gone.
         """
-        answer = await self._call({"do": "listen", "to": address_to_json(backend), "at": at})
+        answer = await self._call({"do": "listen", "to": address_to_json(backend), "role": role})
         return int(answer["port"])
 
     async def take(self, tokens: Sequence[str]) -> Mapping[str, tuple[Exchange, ...]]:

@@ -87,9 +87,9 @@ class _Back(_End):
 class _Front(_End):
     """The socket to the browser; what it says before the server's socket is there is held."""
 
-    def __init__(self, tap: "Tap", backend: Address, at: str | None) -> None:
+    def __init__(self, tap: "Tap", backend: Address, role: str | None) -> None:
         self._tap, self._backend = tap, backend
-        self.dialogue = Http1Exchanges(at, tap.ledger.add)
+        self.dialogue = Http1Exchanges(role, tap.ledger.add)
         self._early: list[bytes] = []  # pause_reading here has no effect on uvloop
         self._pass_on = self._early.append
         self._connecting: asyncio.Task[None] | None = None
@@ -155,7 +155,7 @@ class Tap:
         self._servers: dict[int, asyncio.Server] = {}
         self._behind: dict[int, tuple[Address, str]] = {}
 
-    async def listen(self, backend: Address, at: str) -> int:
+    async def listen(self, backend: Address, role: str) -> int:
         """Pass on to `backend` under the role `at`; gives the new front port.
 
         Raises:
@@ -163,10 +163,10 @@ class Tap:
         """
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
-            lambda: _Front(self, backend, at), "127.0.0.1", 0, backlog=BACKLOG
+            lambda: _Front(self, backend, role), "127.0.0.1", 0, backlog=BACKLOG
         )
         port = cast("int", server.sockets[0].getsockname()[1])
-        self._servers[port], self._behind[port] = server, (backend, at)
+        self._servers[port], self._behind[port] = server, (backend, role)
         return port
 
     def front_of(self, port: int) -> asyncio.Protocol | None:

@@ -1,6 +1,6 @@
 """The tap's own process: JSON lines as commands on stdin, one answer line each on stdout.
 
-    {"id": 1, "do": "listen", "to": {"port": 8000, ...}, "at": "server"}    {"id": 1, "port": 4123}
+    {"id": 1, "do": "listen", "to": {"port": 80, ...}, "role": "server"}   {"id": 1, "port": 4123}
     {"id": 2, "do": "take", "tokens": ["p.1"]}           {"id": 2, "exchanges": {"p.1": [...]}}
     {"id": 3, "do": "seen", "tokens": ["p.1", "p.2"]}    {"id": 3, "tokens": ["p.1"]}
     {"id": 4, "do": "strays"}                            {"id": 4, "exchanges": [...], "dropped": 0}
@@ -69,7 +69,9 @@ class _Commands:
 
     async def _listen(self, command: Json) -> Json:
         try:
-            return {"port": await self._tap.listen(address_from_json(command["to"]), command["at"])}
+            return {
+                "port": await self._tap.listen(address_from_json(command["to"]), command["role"])
+            }
         except OSError as error:
             return {"error": str(error)}
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from cors_harness.processes.loop import run_fast
 from cors_harness.serving.reference.messages import VerbatimAnswers
 from cors_harness.serving.sockets import bind_loopback, port_of
+from cors_harness.terms.role import Role
 
-ROLES = ("server", "other", "third")
 Factory = Callable[[], asyncio.Protocol]
 CreateServer = Callable[[VerbatimAnswers, str], Factory]
 
@@ -17,7 +17,7 @@ class VerbatimHost:
 
     def __init__(self, create_server: CreateServer, answers: VerbatimAnswers) -> None:
         self._create_server = create_server
-        self._sockets = {role: bind_loopback() for role in ROLES}
+        self._sockets = {role: bind_loopback() for role in Role}
         self._factories: dict[str, Factory] = {}
         self.replace(answers)
 
@@ -28,7 +28,7 @@ class VerbatimHost:
 
     def replace(self, answers: VerbatimAnswers) -> None:
         """New answers for every connection from now on; may be called in any thread."""
-        self._factories = {role: self._create_server(answers, role) for role in ROLES}
+        self._factories = {role: self._create_server(answers, role) for role in Role}
 
     def serve(self, report: Callable[[Mapping[str, int]], None]) -> None:
         """Reports the ports and does not return."""
@@ -36,7 +36,7 @@ class VerbatimHost:
 
     async def _serve(self, report: Callable[[Mapping[str, int]], None]) -> None:
         loop = asyncio.get_running_loop()
-        for role in ROLES:
+        for role in Role:
             await loop.create_server(self._connect(role), sock=self._sockets[role])
         report(self.ports)
         await loop.create_future()

@@ -1,0 +1,11 @@
+"""Role: which of a scenario's origins answers: the server, or one of two servers beside it."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """The origins that requests go to, as YAML (`at`) and JSON (`role`) name them."""
+
+    SERVER = "server"
+    OTHER = "other"
+    THIRD = "third"
