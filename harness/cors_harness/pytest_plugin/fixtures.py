@@ -64,9 +64,9 @@ def cors(cors_session: Cors, request: pytest.FixtureRequest) -> Iterator[Cors]:
         asked.append(result)
         _tell_engines(cors_session, request.config)
 
-    cors_session.heard = hear
+    cors_session.on_result = hear
     yield cors_session
-    cors_session.heard = None
+    cors_session.on_result = None
 
 
 def stories(item: pytest.Item) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Refusals: what the gate let nobody reach, and whether that explains a rejected call."""
+"""GateRefusals: the connections that the gate refused, and which of them explain a failed call."""
 
 from collections import Counter
 from urllib.parse import urljoin
@@ -13,7 +13,7 @@ HostPort = tuple[str, int]
 
 
 class GateRefusals:
-    """Keeps what the recorder's gate reports once only."""
+    """The refusals of a run, added up: the recorder's gate reports each of them only once."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
@@ -29,25 +29,25 @@ class GateRefusals:
         )
 
     async def of(self, engine: str, url: str, exchanges: tuple[Exchange, ...]) -> str:
-        """Why an engine's call to `url` could not reach what it asked for last; empty: it could."""
-        wanted = _wanted(url, exchanges)
-        refusals = await self.all() if wanted else ()
-        whys = [r.why for r in refusals if (r.host, r.port) == wanted and r.who == engine]
-        return f"{wanted[0]}:{wanted[1]}: {', '.join(whys)}" if wanted and whys else ""
+        """Why the last request of an engine's call to `url` was refused; empty: it was not."""
+        target = _last_target(url, exchanges)
+        refusals = await self.all() if target else ()
+        causes = [r.why for r in refusals if (r.host, r.port) == target and r.who == engine]
+        return f"{target[0]}:{target[1]}: {', '.join(causes)}" if target and causes else ""
 
 
-def _wanted(url: str, exchanges: tuple[Exchange, ...]) -> HostPort | None:
-    """Host and port that nothing came back from: the call's, or those of the last redirect."""
+def _last_target(url: str, exchanges: tuple[Exchange, ...]) -> HostPort | None:
+    """Host and port of the last request, which has no record: the call's, or a redirect's."""
     try:
-        asked = _redirected_to(exchanges[-1]) if exchanges else url
-        origin = parse_origin("/".join(asked.split("/", 3)[:3]))
+        target = _redirected_to(exchanges[-1]) if exchanges else url
+        origin = parse_origin("/".join(target.split("/", 3)[:3]))
     except ValueError:  # no URL, or none of http and https
         return None
     return origin.host, origin.port
 
 
 def _redirected_to(last: Exchange) -> str:
-    """Where a redirect leads, empty for other answers; raises ValueError where that is no URL."""
+    """Where a redirect leads, empty for other responses; raises ValueError where that is no URL."""
     location = get(last.response_headers, "Location")
     if location is None or last.status not in REDIRECT_STATUSES:
         return ""
