@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 from cors_harness.model.advice import Advice
 from cors_harness.model.cell import CellRecord
-from cors_harness.reports.result_table import Line
+from cors_harness.reports.base import Line
 from cors_harness.reports.summary import counted
 from cors_harness.reports.transcript import advice_lines
 

@@ -7,10 +7,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from cors_harness.model.verdict import Status
+from cors_harness.reports.base import Line, Segment
 from cors_harness.reports.tally import Row
-
-Segment = tuple[str, str]  # text, and its rich style (empty: none)
-Line = tuple[Segment, ...]
 
 MARKS: Mapping[Status, tuple[str, str, str]] = {  # mark, style, what the legend says
     Status.AS_EXPECTED: (" ", "", "as expected"),

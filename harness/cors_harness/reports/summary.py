@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cors_harness.model.events import ConnectionsRefused, RunFinished, RunStarted, StrayExchanges
-from cors_harness.reports.result_table import Line
+from cors_harness.reports.base import Line
 from cors_harness.reports.tally import Tally
 
 STYLES = {"unexpected": "bold red", "errors": "bold magenta", "known": "yellow"}

@@ -17,9 +17,10 @@ from cors_harness.model.events import (
 from cors_harness.model.server import is_deployed
 from cors_harness.model.verdict import Status
 from cors_harness.reports import summary
+from cors_harness.reports.base import Line
 from cors_harness.reports.deployment_differences import compared_apps, differences, table
 from cors_harness.reports.fixes import Fixes
-from cors_harness.reports.result_table import Line, matrix
+from cors_harness.reports.result_table import matrix
 from cors_harness.reports.styled_text import show
 from cors_harness.reports.tally import Tally
 from cors_harness.reports.transcript import transcript
