@@ -182,7 +182,7 @@ def test_step_that_was_blocked_is_advised_on() -> None:
                 StepResult(outcome=Outcome.ALLOWED),
                 StepResult(outcome=Outcome.BLOCKED, reason=reason),
             ),
-            mismatches=(replace(first.verdict.mismatches[0], field="steps[1].outcome"),),
+            mismatches=(replace(first.verdict.mismatches[0], step=1),),
         ),
     )
     assert advice_on(record, FASTAPI).mistake is Mistake.CREDENTIALS

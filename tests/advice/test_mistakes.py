@@ -13,6 +13,7 @@ from tests.advice.call_builders import (
     US,
     Headers,
     blocked,
+    mismatch,
     preflight,
     request,
     sent,
@@ -23,6 +24,7 @@ from cors_harness.advice.advise import advise
 from cors_harness.model.advice import Mistake, Where
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.scenario import Call
+from cors_harness.model.verdict import Aspect, Unseen
 from cors_harness.terms.modes import CredentialsMode
 from cors_harness.terms.reasons import ReasonCode as Code
 
@@ -34,6 +36,8 @@ REFUSED = b"Disallowed CORS origin, method, headers"
 BY_NGINX = b"<html><center>nginx</center></html>"
 ELSEWHERE = "https://files.example.net"
 COOKIES = Call(credentials=CredentialsMode.INCLUDE)
+
+WITHOUT_PREFLIGHT = mismatch(Aspect.WIRE, ("preflight", "request"), ("request",))
 
 ROWS = {
     "nothing about CORS": (blocked(MISSING, request()), FASTAPI, Mistake.ORIGIN_MISSING),
@@ -241,9 +245,7 @@ def test_every_mistake_has_a_row() -> None:
 
 
 NOTHING_TO_SAY = {
-    "meant to be blocked": blocked(
-        MISSING, request(), mismatches=[("wire", "preflight, request", "request")]
-    ),
+    "meant to be blocked": blocked(MISSING, request(), mismatches=[WITHOUT_PREFLIGHT]),
     "blocked as it was meant to be": blocked(MISSING, request(), mismatches=()),
     "nobody knows why": blocked(Code.UNKNOWN, request(200, US)),
     "the network": blocked(Code.NETWORK),
@@ -259,7 +261,8 @@ def test_no_advice_where_there_is_nothing_to_say(record: CellRecord) -> None:
 
 
 def test_call_that_was_meant_to_give_a_status_was_meant_to_be_allowed() -> None:
-    record = blocked(MISSING, request(), mismatches=[("status", "200", "no response")])
+    missed = mismatch(Aspect.STATUS, 200, None, unseen=Unseen.NO_RESPONSE)
+    record = blocked(MISSING, request(), mismatches=[missed])
     assert advise(record, FASTAPI) is not None
 
 

@@ -82,7 +82,7 @@ def _headers(policy: CorsPolicy, blocked: Blocked) -> Recipe:
 def _nginx(mistake: Mistake, policy: CorsPolicy, blocked: Blocked) -> Recipe:
     if mistake is Mistake.PREFLIGHT_REDIRECT:
         return NONE
-    if mistake is Mistake.TOO_LARGE and blocked.status != "413":
+    if mistake is Mistake.TOO_LARGE and blocked.expected_status != 413:
         place = "in server { }, in place of its client_max_body_size"
         return Recipe(place=place, lines=nginx_lines.MORE_ROOM)
     is_error = mistake in {Mistake.TOO_LARGE, Mistake.ERROR, Mistake.CRASH}
