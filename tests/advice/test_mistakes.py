@@ -21,6 +21,7 @@ from tests.advice.call_builders import (
 )
 
 from cors_harness.advice.advise import advise
+from cors_harness.advice.diagnosis import DECISIONS
 from cors_harness.model.advice import Mistake, Where
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.scenario import Call
@@ -366,3 +367,11 @@ def test_lines_are_for_what_is_at_hand(
     advice = advise(record, made_of)
     assert advice is not None
     assert advice.where is where
+
+
+def test_every_reason_code_has_a_decision() -> None:
+    forgotten = set(Code) - set(DECISIONS)
+    assert not forgotten, (
+        f"decide in DECISIONS of advice/diagnosis.py what is advised for {sorted(forgotten)}; "
+        "Decision() where there is nothing to advise"
+    )

@@ -60,8 +60,8 @@ class Blocked:
     @property
     def preflight(self) -> Exchange | None:
         """The last preflight of the call."""
-        found = [each for each in self.wire if each.kind is ExchangeKind.PREFLIGHT]
-        return found[-1] if found else None
+        preflights = [exchange for exchange in self.wire if exchange.kind is ExchangeKind.PREFLIGHT]
+        return preflights[-1] if preflights else None
 
     @property
     def origin(self) -> str:
@@ -89,8 +89,8 @@ class Blocked:
         headers = self.last.response_headers if self.last else ()
         if not self.with_credentials:
             return self.allow_origin in {("*",), (self.origin,)}
-        said = get(headers, "Access-Control-Allow-Credentials")
-        return self.allow_origin == (self.origin,) and said == b"true"
+        credentials = get(headers, "Access-Control-Allow-Credentials")
+        return self.allow_origin == (self.origin,) and credentials == b"true"
 
 
 def blocked_calls(
@@ -129,7 +129,7 @@ def _is_refused(result: StepResult) -> bool:
 def _mismatches_of(record: CellRecord, step: int) -> tuple[Mismatch, ...]:
     """What did not come out as expected in one step; a single step is not numbered."""
     number = step if len(record.cell.scenario.steps) > 1 else None
-    return tuple(each for each in record.verdict.mismatches if each.step == number)
+    return tuple(m for m in record.verdict.mismatches if m.step == number)
 
 
 def _expected(mismatches: tuple[Mismatch, ...], aspect: Aspect) -> MismatchValue:
