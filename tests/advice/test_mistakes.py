@@ -22,7 +22,7 @@ from tests.advice.call_builders import (
 
 from cors_harness.advice.advise import advise
 from cors_harness.advice.diagnosis import DECISIONS
-from cors_harness.model.advice import Mistake, Where
+from cors_harness.model.advice import FixTarget, Mistake
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.scenario import Call
 from cors_harness.model.verdict import Aspect, Unseen
@@ -278,91 +278,91 @@ def test_whoever_knows_better_than_the_scenario_says_so() -> None:
 BY_HAND: Headers = ((ALLOW_ORIGIN, "https://x.example"), (METHODS, "GET"))
 SERVED_BY_NGINX: Headers = (("Server", "nginx/1.22.1"),)
 PLACES = {
-    "FastAPI": (blocked(MISSING, request()), FASTAPI, Where.FASTAPI),
-    "Starlette": (blocked(MISSING, request()), STARLETTE, Where.STARLETTE),
-    "Flask": (blocked(MISSING, request()), FLASK, Where.FLASK),
-    "flask-cors": (blocked(MISSING, request()), FLASK_CORS, Where.FLASK_CORS),
+    "FastAPI": (blocked(MISSING, request()), FASTAPI, FixTarget.FASTAPI),
+    "Starlette": (blocked(MISSING, request()), STARLETTE, FixTarget.STARLETTE),
+    "Flask": (blocked(MISSING, request()), FLASK, FixTarget.FLASK),
+    "flask-cors": (blocked(MISSING, request()), FLASK_CORS, FixTarget.FLASK_CORS),
     "flask-cors is there, the header is by hand": (
         blocked(MISMATCH, request(200, BY_HAND)),
         FLASK_CORS,
-        Where.FLASK,
+        FixTarget.FLASK,
     ),
-    "Django": (blocked(MISSING, request()), DJANGO, Where.DJANGO),
-    "who knows what": (blocked(MISSING, request()), ("quart", "hypercorn"), Where.ANY),
-    "nothing is known": (blocked(MISSING, request()), (), Where.ANY),
+    "Django": (blocked(MISSING, request()), DJANGO, FixTarget.DJANGO),
+    "who knows what": (blocked(MISSING, request()), ("quart", "hypercorn"), FixTarget.ANY),
+    "nothing is known": (blocked(MISSING, request()), (), FixTarget.ANY),
     "Flask and Starlette in a process of uvicorn": (
         blocked(MISSING, request()),
         (*FLASK, *STARLETTE),
-        Where.STARLETTE,
+        FixTarget.STARLETTE,
     ),
     "an error page of nginx": (
         blocked(MISSING, request(502, body=BY_NGINX)),
         FASTAPI,
-        Where.NGINX,
+        FixTarget.NGINX,
     ),
     "nginx says its name, the app's 404": (
         blocked(MISSING, request(404, SERVED_BY_NGINX)),
         (),
-        Where.NGINX,
+        FixTarget.NGINX,
     ),
     "nginx in front, the app's 404": (
         blocked(MISSING, request(404)),
         (*FLASK, *NGINX),
-        Where.NGINX,
+        FixTarget.NGINX,
     ),
     "nginx in front, the app's crash": (
         blocked(MISSING, request(500)),
         (*FASTAPI, *NGINX),
-        Where.FASTAPI,
+        FixTarget.FASTAPI,
     ),
     "nginx in front, a good response": (
         blocked(MISSING, request()),
         (*FASTAPI, *NGINX),
-        Where.FASTAPI,
+        FixTarget.FASTAPI,
     ),
     "nginx answers the preflight": (
         blocked(Code.HEADER_NOT_ALLOWED, preflight(204, (*US, *SERVED_BY_NGINX)), call=PUT),
         (*FASTAPI, *NGINX),
-        Where.NGINX,
+        FixTarget.NGINX,
     ),
     "nginx adds a second header": (
         blocked(Code.ALLOW_ORIGIN_MULTIPLE, request(200, US + US)),
         (*FLASK_CORS, *NGINX),
-        Where.NGINX,
+        FixTarget.NGINX,
     ),
     "Apache adds a second header": (
         blocked(Code.ALLOW_ORIGIN_MULTIPLE, request(200, US + US)),
         (*FLASK_CORS, "apache"),
-        Where.ANY,
+        FixTarget.ANY,
     ),
     "Apache answers the preflight": (
         blocked(MISSING, preflight(204), call=PUT),
         (*FASTAPI, "apache"),
-        Where.ANY,
+        FixTarget.ANY,
     ),
     "the app answers the preflight 204": (
         blocked(MISSING, preflight(204), call=PUT),
         FLASK,
-        Where.FLASK,
+        FixTarget.FLASK,
     ),
     "nothing is known, and Starlette refuses": (
         blocked(MISSING, preflight(400, body=REFUSED), call=PUT),
         (),
-        Where.STARLETTE,
+        FixTarget.STARLETTE,
     ),
     "nothing is known, and Werkzeug serves": (
         blocked(MISSING, request(200, (("Server", "Werkzeug/3.1.3 Python/3.11.2"),))),
         (),
-        Where.FLASK,
+        FixTarget.FLASK,
     ),
-    "no line helps": (blocked(Code.CERTIFICATE), FASTAPI, Where.ANY),
-    "the app never heard of it": (blocked(MISSING, request(413)), FASTAPI, Where.ANY),
+    "no line helps": (blocked(Code.CERTIFICATE), FASTAPI, FixTarget.ANY),
+    "the app never heard of it": (blocked(MISSING, request(413)), FASTAPI, FixTarget.ANY),
 }
 
 
 @pytest.mark.parametrize(("record", "made_of", "where"), PLACES.values(), ids=PLACES)
 def test_lines_are_for_what_is_at_hand(
-    record: CellRecord, made_of: tuple[str, ...], where: Where
+    record: CellRecord, made_of: tuple[str, ...], where: FixTarget
 ) -> None:
     advice = advise(record, made_of)
     assert advice is not None

@@ -7,7 +7,7 @@ import pytest
 from tests.store.record_builders import EXCHANGE, STARTED, record
 
 from cors_harness import __version__
-from cors_harness.model.advice import Advice, Mistake, Where
+from cors_harness.model.advice import Advice, FixTarget, Mistake
 from cors_harness.model.observation import (
     Crashed,
     Fulfilled,
@@ -101,7 +101,7 @@ def test_advice_is_written_in_words() -> None:
     advice = Advice(
         mistake=Mistake.CRASH,
         wrong="The server crashed.",
-        where=Where.FLASK_CORS,
+        where=FixTarget.FLASK_CORS,
         place="below",
         lines=("a = 1", ""),
         link="https://example.com/1",

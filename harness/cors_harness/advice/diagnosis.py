@@ -1,4 +1,4 @@
-"""diagnose(): which Mistake blocked a call, and framework_for_fix(): whose lines mend it."""
+"""diagnose(): which Mistake blocked a call, and fix_target(): whose lines mend it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from http import HTTPStatus
 from itertools import pairwise
 
 from cors_harness.advice.blocked import NULL, Blocked
-from cors_harness.model.advice import Mistake, Where
+from cors_harness.model.advice import FixTarget, Mistake
 from cors_harness.model.exchange import Exchange
 from cors_harness.terms.headers import REDIRECT_STATUSES, get, get_all, get_list, is_ok
 from cors_harness.terms.reasons import ReasonCode
@@ -14,53 +14,53 @@ from cors_harness.terms.reasons import ReasonCode
 NGINX_PAGE = b"<center>nginx"  # the end of every error page that nginx makes itself
 NO_CONTENT = 204
 STARLETTE_REFUSES = b"Disallowed CORS "  # the body of its 400 to a preflight
-_FRONTS = {"nginx": Where.NGINX, "apache": Where.ANY, "uwsgi": Where.ANY}
+_FRONTS = {"nginx": FixTarget.NGINX, "apache": FixTarget.ANY, "uwsgi": FixTarget.ANY}
 SPEAK_CORS = frozenset({"flask-cors", "fastapi", "starlette", "django-cors-headers"})
 ASGI_SERVERS = frozenset({"uvicorn", "hypercorn", "granian"})
 # What of a response no code of flask-cors puts on anything but an answer to OPTIONS.
 ON_PREFLIGHTS_ONLY = ("Access-Control-Allow-Methods", "Access-Control-Allow-Headers")
 
 
-def framework_for_fix(blocked: Blocked) -> Where:
+def fix_target(blocked: Blocked) -> FixTarget:
     """ANY where nothing says what the server is made of, or no lines are known for it."""
     last = blocked.last
     if last is None:
-        return framework_of(blocked)
+        return _app_target(blocked)
     if made_by_nginx(last) or made_by_nginx(blocked.preflight):
-        return Where.NGINX
+        return FixTarget.NGINX
     is_twice = len(blocked.allow_origin) > 1
     if is_twice or _is_error(last) or _is_answered_in_front(blocked):
-        return _front(blocked, last) or framework_of(blocked)
-    return framework_of(blocked)
+        return _front(blocked, last) or _app_target(blocked)
+    return _app_target(blocked)
 
 
-def _front(blocked: Blocked, last: Exchange) -> Where | None:
+def _front(blocked: Blocked, last: Exchange) -> FixTarget | None:
     """What stands in front of the app and answers for it, or adds to what it says."""
     names = blocked.made_of | {_server(last)}
-    return next((where for name, where in _FRONTS.items() if name in names), None)
+    return next((target for name, target in _FRONTS.items() if name in names), None)
 
 
-def framework_of(blocked: Blocked) -> Where:
+def _app_target(blocked: Blocked) -> FixTarget:
     """What the app itself is made with."""
     names = blocked.made_of
     is_asgi = bool(names & ASGI_SERVERS) or "flask" not in names
     if "django" in names:
-        return Where.DJANGO
+        return FixTarget.DJANGO
     if is_asgi and "fastapi" in names:
-        return Where.FASTAPI
+        return FixTarget.FASTAPI
     if is_asgi and "starlette" in names:
-        return Where.STARLETTE
+        return FixTarget.STARLETTE
     if "flask" in names:
-        return Where.FLASK if _is_by_hand(blocked) else Where.FLASK_CORS
+        return FixTarget.FLASK if _is_by_hand(blocked) else FixTarget.FLASK_CORS
     return _by_signature(blocked)
 
 
-def _by_signature(blocked: Blocked) -> Where:
+def _by_signature(blocked: Blocked) -> FixTarget:
     """What frameworks cannot help saying, where nobody knows what the server is made of."""
     if any(exchange.body.startswith(STARLETTE_REFUSES) for exchange in blocked.wire):
-        return Where.STARLETTE
+        return FixTarget.STARLETTE
     is_werkzeug = blocked.last is not None and _server(blocked.last) == "werkzeug"
-    return Where.FLASK if is_werkzeug else Where.ANY
+    return FixTarget.FLASK if is_werkzeug else FixTarget.ANY
 
 
 def app_speaks_cors(blocked: Blocked) -> bool:

@@ -8,7 +8,7 @@ from cors_harness.advice import python_lines
 from cors_harness.advice.blocked import Blocked
 from cors_harness.advice.policy import policy_for_fix
 from cors_harness.advice.python_lines import NO_RECIPE, Lines, Recipe
-from cors_harness.model.advice import Mistake, Where
+from cors_harness.model.advice import FixTarget, Mistake
 from cors_harness.model.policy import CorsPolicy
 from cors_harness.terms.headers import get_list
 
@@ -19,16 +19,16 @@ _FLASK_PAGE = b"<title>500 Internal Server Error</title>\n<h1>"  # only Flask's 
 _OTHERS_STAY = "whose other values stay"
 
 _TRUSTED = "127.0.0.1 is where the proxy is"
-BEHIND_PROXY: Mapping[Where, Recipe] = {
+BEHIND_PROXY: Mapping[FixTarget, Recipe] = {
     **dict.fromkeys(
-        (Where.FASTAPI, Where.STARLETTE),
+        (FixTarget.FASTAPI, FixTarget.STARLETTE),
         Recipe(
             place=f"below every other middleware; {_TRUSTED}",
             lines=python_lines.TRUST_PROXY_ASGI,
         ),
     ),
     **dict.fromkeys(
-        (Where.FLASK, Where.FLASK_CORS),
+        (FixTarget.FLASK, FixTarget.FLASK_CORS),
         Recipe(
             place="right below app = Flask(...), if requests come through one proxy only",
             lines=python_lines.TRUST_PROXY_WSGI,
@@ -57,9 +57,9 @@ def for_starlette(mistake: Mistake, policy: CorsPolicy, package: str) -> Recipe:
 # Flask
 
 
-def for_flask(mistake: Mistake, blocked: Blocked, where: Where) -> Recipe:
+def for_flask(mistake: Mistake, blocked: Blocked, target: FixTarget) -> Recipe:
     """Lines for Flask-CORS or by hand; what answers in the app's place is taken out of the way."""
-    headers = _flask_headers(mistake, blocked, where)
+    headers = _flask_headers(mistake, blocked, target)
     below = "right below app = Flask(...), above the routes"
     replaced = f"in place of other lines about CORS, {_OTHERS_STAY}"
     if mistake is Mistake.PREFLIGHT_REDIRECT or mistake in PREFLIGHT_UNANSWERED:
@@ -69,7 +69,7 @@ def for_flask(mistake: Mistake, blocked: Blocked, where: Where) -> Recipe:
         return Recipe(
             place=f"{below} and every before_request, {replaced}", lines=_joined(first, headers)
         )
-    if mistake is Mistake.NOT_EXPOSED and where is Where.FLASK_CORS:
+    if mistake is Mistake.NOT_EXPOSED and target is FixTarget.FLASK_CORS:
         replaced += "; exposed_headers, with a d, is ignored without a word"
     if mistake is Mistake.CRASH and not _is_flasks_own(blocked):
         headers = _joined(headers, python_lines.HANDLE_CRASHES)
@@ -81,9 +81,9 @@ def _before_the_routes(mistake: Mistake) -> Lines:
     return python_lines.BOTH_SLASHES if is_slash else python_lines.LET_PREFLIGHTS_PASS
 
 
-def _flask_headers(mistake: Mistake, blocked: Blocked, where: Where) -> Lines:
+def _flask_headers(mistake: Mistake, blocked: Blocked, target: FixTarget) -> Lines:
     policy = policy_for_fix(blocked)
-    if where is Where.FLASK:
+    if target is FixTarget.FLASK:
         return python_lines.after_request(policy)
     if mistake is not Mistake.METHOD:  # what is left out is allowed, so only what is refused stands
         policy = replace(policy, allow_methods=())

@@ -11,7 +11,7 @@ from cors_harness.advice.python_recipes import (
     for_flask,
     for_starlette,
 )
-from cors_harness.model.advice import Mistake, Where
+from cors_harness.model.advice import FixTarget, Mistake
 from cors_harness.model.policy import CorsPolicy
 from cors_harness.terms.headers import is_ok
 
@@ -24,30 +24,32 @@ NO_LINES = frozenset(
 NOT_THE_APP = frozenset({413, 431, 502, 503, 504})  # what servers say before an app hears of it
 
 
-def recipe_of(mistake: Mistake, where: Where, blocked: Blocked) -> Recipe:
+def recipe_of(mistake: Mistake, target: FixTarget, blocked: Blocked) -> Recipe:
     """What to write; NO_RECIPE where nothing in a server helps, or nothing that is proven."""
     if mistake in NO_LINES or blocked.page == NULL:
         return NO_RECIPE
     if mistake is Mistake.REDIRECTED_AWAY:
         return _for_anyone(blocked)
     if mistake is Mistake.REDIRECTED_TO_HTTP:
-        return BEHIND_PROXY.get(where, NO_RECIPE)
-    if where not in {Where.NGINX, Where.ANY} and _is_past_the_app(blocked):
+        return BEHIND_PROXY.get(target, NO_RECIPE)
+    if target not in {FixTarget.NGINX, FixTarget.ANY} and _is_past_the_app(blocked):
         return NO_RECIPE
-    return _recipe_for(mistake, where, blocked, policy_for_fix(blocked))
+    return _recipe_for(mistake, target, blocked, policy_for_fix(blocked))
 
 
-def _recipe_for(mistake: Mistake, where: Where, blocked: Blocked, policy: CorsPolicy) -> Recipe:
-    match where:
-        case Where.FASTAPI | Where.STARLETTE:
-            return for_starlette(mistake, policy, where.value.lower())
-        case Where.FLASK_CORS | Where.FLASK:
-            return for_flask(mistake, blocked, where)
-        case Where.DJANGO:
+def _recipe_for(
+    mistake: Mistake, target: FixTarget, blocked: Blocked, policy: CorsPolicy
+) -> Recipe:
+    match target:
+        case FixTarget.FASTAPI | FixTarget.STARLETTE:
+            return for_starlette(mistake, policy, target.value.lower())
+        case FixTarget.FLASK_CORS | FixTarget.FLASK:
+            return for_flask(mistake, blocked, target)
+        case FixTarget.DJANGO:
             return for_django(mistake, policy, blocked)
-        case Where.NGINX:
+        case FixTarget.NGINX:
             return _nginx(mistake, policy, blocked)
-        case Where.ANY:
+        case FixTarget.ANY:
             return _headers(policy, blocked)
 
 

@@ -1,11 +1,11 @@
-"""explain(): an engine's own words, and what the wire adds to them, as one Reason."""
+"""explain(): the Reason of a rejected call, by the engine's own words and by the wire."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 from cors_harness.judge.console_patterns import CALL_REFUSED, PATTERNS, ConsolePattern
-from cors_harness.judge.wire_evidence import RefinedReason, narrow
+from cors_harness.judge.wire_evidence import RefinedReason, refine
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import StepMessages
 from cors_harness.model.route import Refusal
@@ -84,7 +84,7 @@ def _reason(
     exchanges: tuple[Exchange, ...],
 ) -> Reason:
     named = match.groupdict().get("detail") or ""
-    evidence = narrow(pattern.narrowing, call, exchanges) if pattern.narrowing else None
+    evidence = refine(pattern.narrowing, call, exchanges) if pattern.narrowing else None
     code, detail = _settle(pattern.code, named, evidence)
     if code is ReasonCode.ALLOW_ORIGIN_MISSING:
         detail = "; ".join(filter(None, (detail, _failure(exchanges))))

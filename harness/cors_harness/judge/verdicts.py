@@ -1,4 +1,4 @@
-"""judge(): the verdict on one cell, from what page, wire and engine told of its steps."""
+"""judge(): the Verdict on one cell, from what page, wire and engine told of its steps."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -129,12 +129,12 @@ def _steps(
     pairs = zip(cell.scenario.steps, observations, strict=False)
     for index, (step, observation) in enumerate(pairs):
         wire = tuple(exchange for exchange in exchanges if exchange.step == index)
-        told = messages[index] if index < len(messages) else StepMessages()
+        of_step = messages[index] if index < len(messages) else StepMessages()
         yield _StepAsAsked(
             step=step,
             index=index if has_several else None,
             exemptions=exemptions_of(cell, step),
-            judged=_judged(cell.engine, step, observation, wire, told),
+            judged=_judged(cell.engine, step, observation, wire, of_step),
         )
 
 

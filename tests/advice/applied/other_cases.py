@@ -15,7 +15,7 @@ from tests.advice.applied.case import (
     status,
 )
 
-from cors_harness.model.advice import Mistake, Where
+from cors_harness.model.advice import FixTarget, Mistake
 
 # A site in one file; of a real one the first part is settings.py.
 DJANGO = """\
@@ -114,7 +114,7 @@ def django(
     return Case(
         server=f"django-{name}",
         mistake=mistake,
-        where=Where.DJANGO,
+        where=FixTarget.DJANGO,
         request=request,
         expect=expect,
         source=DJANGO.format(**values),
@@ -236,7 +236,7 @@ def nginx(  # noqa: PLR0913 - a row of a table
     return Case(
         server=f"advised-{name}",
         mistake=mistake,
-        where=Where.NGINX,
+        where=FixTarget.NGINX,
         request=request,
         expect=expect,
         source=source or filled,
