@@ -210,7 +210,7 @@ def test_data_for_anyone_is_not_advised_to_be_sent_with_credentials() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "words"),
+    ("value", "beginning"),
     [
         (f"{PAGE}/", "a slash at the end"),
         ("https://App.Example.com", "upper case"),
@@ -223,7 +223,7 @@ def test_data_for_anyone_is_not_advised_to_be_sent_with_credentials() -> None:
         ("*", ""),
     ],
 )
-def test_near_miss_is_named(value: str, words: str) -> None:
-    found = spelling_difference(value, PAGE)
-    assert found.startswith(words)
-    assert bool(found) is bool(words)
+def test_spelling_difference_is_named(value: str, beginning: str) -> None:
+    difference = spelling_difference(value, PAGE)
+    assert difference.startswith(beginning)
+    assert bool(difference) is bool(beginning)

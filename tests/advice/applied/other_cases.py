@@ -107,7 +107,7 @@ def django(
 ) -> Case:
     """Each in a process of its own, as Django has one set of settings for a process."""
     outer = [
-        each.replace("HERE", f"advised.django_{name.replace('-', '_')}") for each in middleware
+        entry.replace("HERE", f"advised.django_{name.replace('-', '_')}") for entry in middleware
     ]
     values = {"origin": PAGE, "methods": "PUT", "code": 200, **otherwise}
     values |= {"settings": settings, "middleware": json.dumps(outer)}
