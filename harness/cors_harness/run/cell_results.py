@@ -8,18 +8,17 @@ from typing import Any, TypeVar
 
 from cors_harness.advice.advise import advise
 from cors_harness.judge.console_patterns import CALL_REFUSED
-from cors_harness.judge.reasons import GATE
 from cors_harness.judge.verdicts import judge
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.events import CellFinished, Event
 from cors_harness.model.exchange import Exchange
-from cors_harness.model.observation import Observation, Rejected
+from cors_harness.model.observation import Observation, Rejected, StepMessages
+from cors_harness.model.route import Refusal
 from cors_harness.run.bound_cell import BoundCell
 from cors_harness.run.console_log import ConsoleLog
 from cors_harness.run.gate_refusals import GateRefusals
 from cors_harness.wire.recorder import Recorder
 
-ConsoleLines = tuple[str, ...]
 Distributions = tuple[str, ...]  # names of the packages and programs that a server is made of
 EmitEvent = Callable[[Event], None]
 JudgingTask = asyncio.Task[CellRecord]
@@ -58,7 +57,7 @@ class CollectedCell:
 
     observations: list[Observation] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
-    console: list[ConsoleLines] = field(default_factory=list)
+    messages: list[StepMessages] = field(default_factory=list)
 
 
 class CellCollector:
@@ -166,19 +165,21 @@ class CellCollector:
         step = len(collected.observations)
         collected.observations.append(step_end.observation)
         collected.exchanges += [dataclasses.replace(each, step=step) for each in exchanges]
-        collected.console.append(())
+        collected.messages.append(StepMessages())
         if step_end.sentinel is not None and step_end.may_be_explained:
-            lines = await self.console.collect(step_end.token, step_end.sentinel)
-            collected.console[step] = lines + await self._refused(step_end.bound, step, exchanges)
+            collected.messages[step] = StepMessages(
+                console=await self.console.collect(step_end.token, step_end.sentinel),
+                has_console=self.console.is_heard(step_end.bound.cell.engine),
+                refusals=await self._refused(step_end.bound, step, exchanges),
+            )
 
     async def _refused(
         self, bound: BoundCell, step: int, exchanges: Sequence[Exchange]
-    ) -> ConsoleLines:
-        """Why the gate refused the connection of a rejected call, as one more line."""
+    ) -> tuple[Refusal, ...]:
+        """What the gate refused at the address of the last request of a rejected call."""
         if self._refusals is None:
             return ()
-        cause = await self._refusals.of(bound.cell.engine, bound.url(step), tuple(exchanges))
-        return (GATE + cause,) if cause else ()
+        return await self._refusals.of(bound.cell.engine, bound.url(step), tuple(exchanges))
 
 
 async def wait_for_all(tasks: Set[asyncio.Task[Any]]) -> None:
@@ -194,7 +195,7 @@ async def wait_for_all(tasks: Set[asyncio.Task[Any]]) -> None:
 
 def _record(bound: BoundCell, collected: CollectedCell) -> CellRecord:
     observations, exchanges = tuple(collected.observations), tuple(collected.exchanges)
-    verdict = judge(bound.filled_cell(), observations, exchanges, tuple(collected.console))
+    verdict = judge(bound.filled_cell(), observations, exchanges, tuple(collected.messages))
     return CellRecord(
         cell=bound.cell,
         page=bound.page,

@@ -37,6 +37,10 @@ class ConsoleLog:
         self._sentinel_counts: Counter[str] = Counter()  # by engine
         self._ended_pages: set[str] = set()
 
+    def is_heard(self, engine: str) -> bool:
+        """Whether the console of an engine can be read at all."""
+        return engine not in self._without_console
+
     def expect(self, token: str) -> None:
         """From now on lines that name `token` are kept."""
         self._pending.setdefault(token, _PendingLines())
@@ -54,7 +58,7 @@ class ConsoleLog:
 
     async def collect(self, token: str, sentinel: str) -> tuple[str, ...]:
         """The lines about a rejected call, once `sentinel` has come; then drops them."""
-        if _engine_of(sentinel) in self._without_console:
+        if not self.is_heard(_engine_of(sentinel)):
             return ()
         pending = self._pending[token]
         if _page_of(sentinel) not in self._ended_pages:

@@ -28,12 +28,13 @@ class GateRefusals:
             for (host, port, who, why), count in sorted(self._counts.items())
         )
 
-    async def of(self, engine: str, url: str, exchanges: tuple[Exchange, ...]) -> str:
-        """Why the last request of an engine's call to `url` was refused; empty: it was not."""
+    async def of(
+        self, engine: str, url: str, exchanges: tuple[Exchange, ...]
+    ) -> tuple[Refusal, ...]:
+        """Those of an engine at the address of the last request of its call to `url`."""
         target = _last_target(url, exchanges)
         refusals = await self.all() if target else ()
-        causes = [r.why for r in refusals if (r.host, r.port) == target and r.who == engine]
-        return f"{target[0]}:{target[1]}: {', '.join(causes)}" if target and causes else ""
+        return tuple(r for r in refusals if (r.host, r.port) == target and r.who == engine)
 
 
 def _last_target(url: str, exchanges: tuple[Exchange, ...]) -> HostPort | None:
