@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cors_harness.engines.found import ENGINE_NAMES, Driver
+from cors_harness.engine_kinds.table import ENGINE_NAMES
+from cors_harness.engines.found import Driver
 from cors_harness.engines.playwright_builds import (
     MARKER,
     browsers_folder,

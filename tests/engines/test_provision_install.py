@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from cors_harness.engines.found import ENGINE_NAMES, Driver, EngineFound
+from cors_harness.engine_kinds.table import ENGINE_NAMES
+from cors_harness.engines.found import Driver, EngineFound
 from cors_harness.engines.provision import find_engine, install_engines
 from cors_harness.engines.tools import CERTUTIL, tool_of
 from cors_harness.errors import EngineMissing

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-ENGINE_NAMES = ("chromium", "firefox", "webkit")
-
 
 class Driver(StrEnum):
     """Who opens pages in the engine."""

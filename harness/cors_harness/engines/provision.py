@@ -9,7 +9,8 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from cors_harness.engines.found import ENGINE_NAMES, Driver, EngineFound
+from cors_harness.engine_kinds.table import ENGINE_NAMES
+from cors_harness.engines.found import Driver, EngineFound
 from cors_harness.engines.playwright_builds import (
     SHELL,
     PlaywrightBuild,

@@ -1,10 +1,10 @@
 """explain(): an engine's own words, and what the wire adds to them, as one Reason."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
-from cors_harness.judge.console_patterns import CALL_REFUSED, PATTERNS, ConsolePattern
+from cors_harness.engine_kinds.kind import ConsolePattern
+from cors_harness.judge.console_patterns import CALL_REFUSED, matches
 from cors_harness.judge.wire_evidence import RefinedReason, narrow
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.scenario import Call
@@ -57,18 +57,9 @@ def _said(
 ) -> Reason:
     if not any(line.strip() for line in lines):
         return Reason(code=ReasonCode.UNKNOWN, detail=SAID_NOTHING)
-    for saying, line, match in _matches(engine, lines):
+    for saying, line, match in matches(engine, lines):
         return _reason(saying, line, match, call, exchanges)
     return Reason(code=ReasonCode.UNKNOWN, console="\n".join(lines))
-
-
-def _matches(
-    engine: str, lines: tuple[str, ...]
-) -> Iterator[tuple[ConsolePattern, str, re.Match[str]]]:
-    for saying in PATTERNS.get(engine, ()):
-        for line in lines:
-            if match := saying.pattern.search(line):
-                yield saying, line, match
 
 
 def _reason(

@@ -6,7 +6,7 @@ Only words from the closed tables are narrowed down; words that nobody mapped st
 import re
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from cors_harness.judge.console_patterns import Narrowing
+from cors_harness.engine_kinds.kind import Narrowing
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.scenario import Call
