@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cors_harness.engine_kinds.table import ENGINE_NAMES
+from cors_harness.engine_kinds.webkit import WEBKIT
 from cors_harness.engines.found import Driver
 from cors_harness.engines.playwright_builds import (
     MARKER,
@@ -136,13 +137,13 @@ def test_find_engine_prefers_playwright_to_the_system(tmp_path: Path) -> None:
 def test_find_build_passes_over_a_download_that_did_not_end(tmp_path: Path) -> None:
     put_build(tmp_path, "webkit", marked=False)
     machine = machine_of(tmp_path, PLAYWRIGHT_BROWSERS_PATH=str(tmp_path))
-    assert find_build(machine, ["webkit"]) is None
+    assert find_build(machine, WEBKIT) is None
 
 
 def test_find_build_passes_over_other_revisions(tmp_path: Path) -> None:
     put_build(tmp_path, "webkit", number="1")
     machine = machine_of(tmp_path, PLAYWRIGHT_BROWSERS_PATH=str(tmp_path))
-    assert find_build(machine, ["webkit"]) is None
+    assert find_build(machine, WEBKIT) is None
 
 
 def test_find_build_knows_revisions_for_one_operating_system(tmp_path: Path) -> None:
@@ -154,13 +155,13 @@ def test_find_build_knows_revisions_for_one_operating_system(tmp_path: Path) -> 
     program(folder / "pw_run.sh")
     (folder / MARKER).touch()
     machine = machine_of(tmp_path, "darwin", PLAYWRIGHT_BROWSERS_PATH=str(tmp_path))
-    found = find_build(machine, ["webkit"], tmp_path / "playwright")
+    found = find_build(machine, WEBKIT, package=tmp_path / "playwright")
     assert found is not None
     assert (found.revision, found.version) == ("1", None)
 
 
 def test_find_build_without_playwrights_list_finds_nothing(tmp_path: Path) -> None:
-    assert find_build(machine_of(tmp_path), ["webkit"], tmp_path / "no-such-package") is None
+    assert find_build(machine_of(tmp_path), WEBKIT, package=tmp_path / "no-such-package") is None
 
 
 FOLDER_ROWS: Mapping[str, tuple[str, Mapping[str, str], str]] = {
@@ -345,10 +346,11 @@ def test_find_engine_refuses_a_file_without_permission(tmp_path: Path) -> None:
 def test_finding_imports_no_playwright() -> None:
     code = """
 import sys
+from cors_harness.engine_kinds.table import ENGINE_KINDS
 from cors_harness.engines import provision
 from cors_harness.installing.machine import this_machine
 from cors_harness.engines.playwright_builds import find_build
-find_build(this_machine(), ["chromium"])
+find_build(this_machine(), ENGINE_KINDS["chromium"])
 sys.exit("playwright" in sys.modules)
 """
     assert importlib.util.find_spec("playwright") is not None

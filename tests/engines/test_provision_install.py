@@ -14,7 +14,8 @@ import pytest
 from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.engines.found import Driver, EngineFound
 from cors_harness.engines.provision import find_engine, install_engines
-from cors_harness.engines.tools import CERTUTIL, tool_of
+from cors_harness.engines.registry import tool_of
+from cors_harness.engines.tools import CERTUTIL
 from cors_harness.errors import EngineMissing
 from cors_harness.installing.install import download, install_packages
 from cors_harness.installing.machine import Machine, this_machine
