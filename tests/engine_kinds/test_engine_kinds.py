@@ -7,15 +7,14 @@ from collections.abc import Sequence
 import pytest
 
 from cors_harness.engine_kinds.kind import CaStore, EngineKind, Narrowing, StartSettings
-from cors_harness.engine_kinds.table import ENGINE_KINDS, ENGINE_NAMES
+from cors_harness.engine_kinds.table import ENGINE_NAMES, engine_kinds
 from cors_harness.terms.reasons import ReasonCode
 
-KINDS = ENGINE_KINDS.values()
+KINDS = engine_kinds().values()
 
 
 def test_engines_are_listed_in_one_order() -> None:
-    assert ENGINE_NAMES == ("chromium", "firefox", "webkit")
-    assert [kind.name for kind in KINDS] == list(ENGINE_NAMES)
+    assert tuple(engine_kinds()) == ENGINE_NAMES == ("chromium", "firefox", "webkit")
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=ENGINE_NAMES)
@@ -34,14 +33,24 @@ def test_no_console_pattern_stands_twice(kind: EngineKind) -> None:
     assert len(texts) == len(set(texts))
 
 
+def test_names_alone_load_no_tables() -> None:
+    code = """
+import sys
+from cors_harness.engine_kinds import table
+from cors_harness.engines import found
+sys.exit("cors_harness.engine_kinds.kind" in sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603 - this interpreter
+
+
 def test_patterns_are_compiled_only_when_something_is_judged() -> None:
     code = """
 import re, sys
 compiled = set()
 compile_ = re.compile
 re.compile = lambda text, *flags: compiled.add(text) or compile_(text, *flags)
-from cors_harness.engine_kinds.table import ENGINE_KINDS
-texts = {row.text for kind in ENGINE_KINDS.values() for row in kind.console_patterns}
+from cors_harness.engine_kinds.table import engine_kinds
+texts = {row.text for kind in engine_kinds().values() for row in kind.console_patterns}
 sys.exit(bool(compiled & texts) or not texts)
 """
     subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603 - this interpreter
@@ -64,7 +73,7 @@ def test_channel_is_a_build_of_one_engine_only() -> None:
 def test_builds_without_a_window_are_none_where_it_is_seen(
     name: str, headed: bool, builds: tuple[str, ...]
 ) -> None:
-    assert ENGINE_KINDS[name].playwright.names(headed=headed) == builds
+    assert engine_kinds()[name].playwright.names(headed=headed) == builds
 
 
 CA_STORES = {
@@ -77,11 +86,11 @@ CA_STORES = {
 
 @pytest.mark.parametrize(("name", "platform", "store"), CA_STORES.values(), ids=CA_STORES)
 def test_ca_store_depends_on_the_platform(name: str, platform: str, store: CaStore) -> None:
-    assert ENGINE_KINDS[name].ca_store(platform) is store
+    assert engine_kinds()[name].ca_store(platform) is store
 
 
 def settings(name: str, ports: Sequence[int], *, headed: bool = False) -> StartSettings:
-    return ENGINE_KINDS[name].start_settings(ports, headed=headed)
+    return engine_kinds()[name].start_settings(ports, headed=headed)
 
 
 def test_ports_that_count_as_public_are_named_to_the_engines_that_have_address_spaces() -> None:

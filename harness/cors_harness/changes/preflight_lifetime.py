@@ -9,7 +9,7 @@ scenarios/verbatim-cache.yaml.
 
 import re
 
-from cors_harness.engine_kinds.table import ENGINE_KINDS
+from cors_harness.engine_kinds.table import engine_kinds
 
 DEFAULT_S = 5
 _SIGNED = re.compile(r"[+-]?[0-9]+")
@@ -26,7 +26,7 @@ def remembered_s(engine: str, values: tuple[str, ...]) -> int:
     value = ", ".join(values).strip(" \t")
     if not value:
         return DEFAULT_S
-    kind = ENGINE_KINDS.get(engine)
+    kind = engine_kinds().get(engine)
     cache = kind.preflight_cache if kind else None
     if cache and cache.digits_only and not _DIGITS.fullmatch(value):
         return 0

@@ -13,7 +13,7 @@ from cors_harness.cli.options import (
     engine_names,
     executables,
 )
-from cors_harness.engine_kinds.table import ENGINE_KINDS
+from cors_harness.engine_kinds.table import engine_kinds
 from cors_harness.engines.found import EngineFound
 from cors_harness.errors import EngineMissing, UsageError
 from cors_harness.store.codec import SCHEMA, Json
@@ -96,7 +96,7 @@ def _table(looked: Sequence[Looked]) -> Iterator[str]:
         if isinstance(found, EngineMissing):
             yield f"\n{found}"
     for name, _ in looked:
-        if remark := ENGINE_KINDS[name].remark:
+        if remark := engine_kinds()[name].remark:
             yield f"\n{remark}"
 
 

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cors_harness.engine_kinds.kind import EngineKind
-from cors_harness.engine_kinds.table import ENGINE_KINDS
+from cors_harness.engine_kinds.table import engine_kinds
+
+if TYPE_CHECKING:
+    from cors_harness.engine_kinds.kind import EngineKind
 
 
 class Driver(StrEnum):
@@ -36,6 +39,6 @@ class EngineFound:
     channel: str | None = None
 
     @property
-    def kind(self) -> EngineKind:
+    def kind(self) -> "EngineKind":
         """The facts of its engine."""
-        return ENGINE_KINDS[self.name]
+        return engine_kinds()[self.name]

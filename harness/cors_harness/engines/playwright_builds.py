@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cors_harness.engine_kinds.kind import EngineKind
-from cors_harness.engine_kinds.table import ENGINE_KINDS
+from cors_harness.engine_kinds.table import engine_kinds
 from cors_harness.engines.found import EngineFound
 from cors_harness.engines.registry import system_driver
 from cors_harness.errors import UsageError
@@ -130,7 +130,7 @@ def _first_file(folder: Path, patterns: Sequence[str]) -> Path | None:
 def engine_of(channel: str) -> str:
     """The engine that a channel is a build of; raises UsageError for a name nobody knows."""
     known = {
-        known: kind.name for kind in ENGINE_KINDS.values() for known in kind.playwright.channels
+        known: kind.name for kind in engine_kinds().values() for known in kind.playwright.channels
     }
     for name, engine in known.items():
         if f"{channel}-".startswith(f"{name}-"):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from cors_harness.engine_kinds.kind import EngineKind
-from cors_harness.engine_kinds.table import ENGINE_KINDS, ENGINE_NAMES
+from cors_harness.engine_kinds.table import ENGINE_NAMES, engine_kinds
 from cors_harness.engines.found import Driver, EngineFound
 from cors_harness.engines.playwright_builds import (
     PlaywrightBuild,
@@ -59,7 +59,7 @@ def find_engine(
     """
     if name not in ENGINE_NAMES:
         raise UsageError(f"{name!r} is not an engine; expected {', '.join(ENGINE_NAMES)}")
-    machine, kind = machine or this_machine(), ENGINE_KINDS[name]
+    machine, kind = machine or this_machine(), engine_kinds()[name]
     if executable is not None:
         return _named_by_user(machine, kind, executable)
     build = find_build(machine, kind, headed=headed)

@@ -163,8 +163,8 @@ def undrivable(found: EngineFound, version: str, unknown_command: str) -> Engine
     """That the installed Playwright cannot drive the browser, and what to type."""
     label = DRIVERS[found.driver].labels[found.name].format(version=version)
     why = (
-        f"Playwright {playwright_version()} gives {label} ({found.build}) a command that it does"
-        f" not know, {unknown_command}\n"
+        f"Playwright {playwright_version()} gives {label} a command that it does not know,"
+        f" {unknown_command}\n"
         f"  `cors-harness browsers install {found.name}` gets a build of Playwright's own"
     )
     return EngineUndrivable(found.name, why, OLDER_PLAYWRIGHT)

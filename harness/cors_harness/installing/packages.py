@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cors_harness.engine_kinds.table import ENGINE_KINDS
+from cors_harness.engine_kinds.table import engine_kinds
 from cors_harness.installing.machine import Machine, ask
 
 CANDIDATE = re.compile(r"^  Candidate: (?!\(none\))(\S+)$", re.MULTILINE)
@@ -49,7 +49,7 @@ def choose_packages(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, .
     chosen: list[str] = []
     without: list[str] = []
     for name in names:
-        offered = [_first_offered(alternatives) for alternatives in ENGINE_KINDS[name].packages]
+        offered = [_first_offered(alternatives) for alternatives in engine_kinds()[name].packages]
         packages = [package for package in offered if package is not None]
         if len(packages) == len(offered):
             chosen += packages
@@ -60,7 +60,7 @@ def choose_packages(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, .
 
 def likely_packages(name: str) -> tuple[str, ...]:
     """What Debian calls the packages that bring the engine."""
-    return tuple(alternatives[0] for alternatives in ENGINE_KINDS[name].packages)
+    return tuple(alternatives[0] for alternatives in engine_kinds()[name].packages)
 
 
 def apt_prefix(machine: Machine) -> tuple[str, ...] | None:

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 
 from cors_harness.engine_kinds.kind import ConsolePattern
-from cors_harness.engine_kinds.table import ENGINE_KINDS
+from cors_harness.engine_kinds.table import engine_kinds
 
 CALL_REFUSED = re.compile(
-    "|".join(f"^{start}" for kind in ENGINE_KINDS.values() for start in kind.call_refused)
+    "|".join(f"^{start}" for kind in engine_kinds().values() for start in kind.call_refused)
 )
 """The error message where an engine refused the arguments of `fetch()`: there is no request."""
 
@@ -19,7 +19,7 @@ def matches(
     engine: str, lines: tuple[str, ...]
 ) -> Iterator[tuple[ConsolePattern, str, re.Match[str]]]:
     """The lines that say why, exact words first; none for an engine that nobody knows."""
-    kind = ENGINE_KINDS.get(engine)
+    kind = engine_kinds().get(engine)
     for console_pattern in kind.console_patterns if kind else ():
         for line in lines:
             if match := console_pattern.pattern.search(line):
