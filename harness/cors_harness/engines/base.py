@@ -131,7 +131,7 @@ class Engine(Protocol):
         """
 
 
-def report_loss(lost: asyncio.Future[str], why: str) -> None:
-    """Marks a tab as lost unless it already is (or its waiter went away)."""
-    if not lost.done():
-        lost.set_result(why)
+def settle(future: asyncio.Future[str], text: str) -> None:
+    """Gives `Tab.lost` and the like their result unless they have one, or nobody waits any more."""
+    if not future.done():
+        future.set_result(text)

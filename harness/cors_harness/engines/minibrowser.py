@@ -20,7 +20,7 @@ from cors_harness.engines.base import (
     ConsoleListener,
     LaunchOptions,
     PageOptions,
-    report_loss,
+    settle,
 )
 from cors_harness.engines.found import EngineFound
 from cors_harness.engines.registry import engine_version
@@ -216,7 +216,7 @@ class MiniBrowserTab:
             joiner.take(line)
             self._last_lines.append(line)
             if GONE.search(line):
-                report_loss(self.lost, line.strip())
+                settle(self.lost, line.strip())
 
         streams = (self._process.stdout, self._process.stderr)
         reading = [asyncio.create_task(read_lines(stream, take)) for stream in streams]
@@ -235,7 +235,7 @@ class MiniBrowserTab:
         # Its children may keep the output open; what it said itself is read in no time.
         await asyncio.wait(reading, timeout=LAST_OUTPUT_S)
         output = "".join(f"\n  {line}" for line in self._last_lines)
-        report_loss(self.lost, f"MiniBrowser ended with status {status}{output}")
+        settle(self.lost, f"MiniBrowser ended with status {status}{output}")
 
     def _environment(self, display: str) -> dict[str, str]:
         folders = dict.fromkeys(("HOME", *XDG), str(self._home))
@@ -299,7 +299,7 @@ class MiniBrowserEngine:
     async def _check_opens_page(self) -> None:
         """Raises EngineFailed unless a page runs and what it says is heard."""
         message: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        tab = await self.open(TEST_PAGE, lambda text: report_loss(message, text))
+        tab = await self.open(TEST_PAGE, lambda text: settle(message, text))
         try:
             await asyncio.wait(
                 {message, tab.lost}, timeout=START_S, return_when=asyncio.FIRST_COMPLETED

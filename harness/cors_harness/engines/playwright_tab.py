@@ -16,7 +16,7 @@ from playwright.async_api import (
 )
 
 from cors_harness.engine_kinds.kind import EngineKind, PermissionControl
-from cors_harness.engines.base import ConsoleListener, PageOptions, report_loss
+from cors_harness.engines.base import ConsoleListener, PageOptions, settle
 
 CLOSE_S = 5
 GRANTED = "granted"
@@ -46,8 +46,8 @@ class PlaywrightTab:
         page = await self._context.new_page()
         page.on("console", lambda message: _pass_on_message(message, listener))
         page.on("pageerror", lambda error: listener(str(error)))
-        page.on("crash", lambda _: report_loss(self.lost, "the page's process crashed"))
-        page.on("close", lambda _: report_loss(self.lost, "the page was closed"))
+        page.on("crash", lambda _: settle(self.lost, "the page's process crashed"))
+        page.on("close", lambda _: settle(self.lost, "the page was closed"))
         meaningless = self._kind.failure_names_that_say_nothing
         if with_failures and meaningless is not None:
             page.on("requestfailed", lambda it: _pass_on_failure(it, listener, meaningless))
@@ -95,7 +95,7 @@ class PlaywrightTab:
         self._decided_by = browser
 
     def _disconnected(self, _: Browser) -> None:
-        report_loss(self.lost, "the browser process went away")
+        settle(self.lost, "the browser process went away")
 
 
 @contextlib.asynccontextmanager

@@ -137,12 +137,12 @@ def _by_hand(machine: Machine, name: str) -> str:
 
 
 def _named_by_user(machine: Machine, kind: EngineKind, executable: Path) -> EngineFound:
-    what = f"{kind.name}: {executable}"
+    option = f"{kind.name}: {executable}"
     if not executable.is_file():
         found = "a folder" if executable.is_dir() else "no such file"
-        raise UsageError(f"{what}: found {found}; expected the browser's program file")
+        raise UsageError(f"{option}: found {found}; expected the browser's program file")
     if not os.access(executable, os.X_OK):
-        raise UsageError(f"{what}: found a file that may not be executed")
+        raise UsageError(f"{option}: found a file that may not be executed")
     driver = system_driver(kind.name)
     is_drivers_own = executable.name in DRIVERS[driver].programs
     if not is_drivers_own and is_playwright_build(executable):

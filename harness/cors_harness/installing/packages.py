@@ -73,10 +73,10 @@ def apt_prefix(machine: Machine) -> tuple[str, ...] | None:
     return ("sudo", "-n") if sudo and ask((sudo, "-n", "echo", "yes")) else None
 
 
-def apt_get(*words: str) -> tuple[str, ...]:
+def apt_get(*arguments: str) -> tuple[str, ...]:
     """An apt-get command that asks nothing and waits for another one to finish."""
     lock = f"-oDPkg::Lock::Timeout={LOCK_LIMIT_S}"
-    return ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", lock, *words)
+    return ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", lock, *arguments)
 
 
 def apt_install(packages: Sequence[str]) -> tuple[str, ...]:
