@@ -23,7 +23,7 @@ from tests.wire.tap_builders import (
 
 from cors_harness.errors import ServerFailed
 from cors_harness.model.route import Address
-from cors_harness.serving.user.probe import said_versions
+from cors_harness.serving.user.probe import stated_versions
 from cors_harness.serving.user.url import UserUrl, reached
 from cors_harness.terms.origin import parse_origin
 
@@ -129,6 +129,19 @@ def test_what_is_no_http_server_is_told(
     run(test())
 
 
+@pytest.mark.parametrize("banner", [b"SSH certificate", b"POP3 TLS", b"TLS certificate"])
+def test_words_of_a_server_without_http_choose_no_hint(banner: bytes) -> None:
+    """The hint comes from the cause, never from words that happen to stand in the message."""
+
+    async def test() -> None:
+        async with serving(once(banner)) as port:
+            with pytest.raises(ServerFailed) as caught:
+                await reached(parse_origin(url("127.0.0.1", port)))
+        assert str(caught.value).endswith(f"answers GET / with no HTTP: {banner!r}")
+
+    run(test())
+
+
 def test_server_that_is_not_there_is_told() -> None:
     async def test(port: int) -> None:
         words = rf"http://localhost:{port} is not there: nobody listens(?s:.*)start it first"
@@ -210,4 +223,4 @@ PRODUCTS = {
 def test_versions_are_those_that_the_server_states(
     server: str, versions: tuple[tuple[str, str], ...]
 ) -> None:
-    assert said_versions(server) == versions
+    assert stated_versions(server) == versions

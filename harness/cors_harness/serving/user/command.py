@@ -24,11 +24,12 @@ from cors_harness.serving.user.probe import (
     LOOPBACK,
     Answered,
     Probed,
+    Silence,
     Silent,
     UpServer,
     probe,
     refuses,
-    said_versions,
+    stated_versions,
 )
 from cors_harness.text.nearest import nearest
 
@@ -140,9 +141,9 @@ class UserCommand(GuardedProcess):
         env = {**os.environ, **added}
         program = _found(argv[0], self._subject.folder, env)
         await self._launch((program, *argv[1:]), cwd=self._subject.folder, env=env)
-        served = await self._until_ready(port)
-        self._address = served.address
-        return served
+        server = await self._until_ready(port)
+        self._address = server.address
+        return server
 
     async def watch(self) -> None:
         """Waits until it dies and raises ServerFailed; returns when `stop` was called."""
@@ -165,7 +166,7 @@ class UserCommand(GuardedProcess):
         shutil.rmtree(self._outer, ignore_errors=True)
 
     async def _until_ready(self, port: int) -> UpServer:
-        last: Probed = Silent(why="is not there", listens=False)
+        last: Probed = Silent(cause=Silence.NOT_THERE)
         deadline = time.monotonic() + START_TIMEOUT_S
         while True:
             for host in LOOPBACK:
@@ -173,7 +174,7 @@ class UserCommand(GuardedProcess):
                 last = await self._probe(address, last)
                 if isinstance(last, Answered) and self._is_ready(last):
                     self.check()
-                    return UpServer(address=address, versions=said_versions(last.server))
+                    return UpServer(address=address, versions=stated_versions(last.server))
             self.check()
             if time.monotonic() > deadline:  # never in a probe, which has a patience of its own
                 raise self._not_ready(port, last)
@@ -181,12 +182,12 @@ class UserCommand(GuardedProcess):
 
     async def _probe(self, address: Address, last: Probed) -> Probed:
         """What is known of the server now; `last` was known before."""
-        found = await probe(address, self._subject.ready or "/")
-        if isinstance(found, Silent) and found.for_good:
+        probed = await probe(address, self._subject.ready or "/")
+        if isinstance(probed, Silent) and probed.is_final:
             await self._settled()
-            raise ServerFailed(f"{self._name} {found.why}{self._said()}")
-        nothing = isinstance(found, Silent) and not found.listens
-        return last if nothing else found
+            raise ServerFailed(f"{self._name} {probed.why}{self._said()}")
+        nothing = isinstance(probed, Silent) and not probed.listens
+        return last if nothing else probed
 
     async def _settled(self) -> None:
         """Lets a server that answers nonsense while it dies tell the reason first."""
