@@ -10,7 +10,7 @@ from cors_harness.errors import UsageError
 from cors_harness.serving.deployments.registry import load_deployments
 from cors_harness.serving.reference.registry import load_registry
 
-PROGRAM = '[program]\nnginx = {commands = ["nginx"], install = "apt-get install nginx-light"}\n'
+PROGRAM = '[program]\nnginx = {commands = ["nginx"], apt = ["nginx-light"]}\n'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from cors_harness.serving.reference.registry import (
 )
 from cors_harness.shipped_folders import servers_folder
 
-PROGRAM_KEYS = ("commands", "distributions", "install")
+PROGRAM_KEYS = ("commands", "apt", "pip")
 KEYS = ("program", "interface", "files", "behind", "configures", "only_behind", "mistake")
 REQUIRED = ("program", "interface", "files")
 TAKES = (*INTERFACES, "any")
@@ -54,9 +54,7 @@ def load_deployments(folder: Path | None = None) -> tuple[Deployment, ...]:
 def _program(name: str, line: Mapping[str, Any]) -> Program:
     return Program(
         name=name,
-        commands=tuple(line.get("commands", ())),
-        distributions=tuple(line.get("distributions", ())),
-        install=line["install"],
+        **{key: tuple(line.get(key, ())) for key in PROGRAM_KEYS},
     )
 
 
@@ -90,8 +88,9 @@ def _problems_of(kind: str, line: object, raw: Mapping[str, Any], folder: Path) 
         yield f"found {line!r}; expected a table"
     elif kind == "program":
         yield from unknown(line, PROGRAM_KEYS)
-        yield from _wrong_types(line, lists=PROGRAM_KEYS[:2], strings=("install",))
-        yield from missing_keys(line, ("install",))
+        yield from _wrong_types(line, lists=PROGRAM_KEYS, strings=())
+        if not line.get("apt") and not line.get("pip"):
+            yield "apt or pip is missing: what brings it"
     else:
         yield from unknown(line, KEYS)
         yield from missing_keys(line, REQUIRED)

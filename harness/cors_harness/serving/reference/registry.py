@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any, cast
@@ -14,6 +15,7 @@ from cors_harness.shipped_folders import servers_folder
 from cors_harness.text.nearest import nearest
 
 REGISTRY = "registry.toml"
+INSTALL_COMMAND = "python -m pip install 'cors-harness[servers]'"
 POLICY_WORDS = (*CorsPolicy.__dataclass_fields__, "several-origins")
 
 
@@ -102,6 +104,21 @@ def load_registry(folder: Path | None = None) -> tuple[ServerEntry, ...]:
     return tuple(_entry(name, line) for name, line in raw.items())
 
 
+@cache  # a path is searched for each; `installed_version.cache_clear` after an installation
+def installed_version(distribution: str) -> str | None:
+    """The version of a Python distribution that is installed, without importing it; else None."""
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def missing_framework(distributions: Iterable[str]) -> str:
+    """Which of them is not installed, and the command that brings it; empty: all of them are."""
+    absent = (name for name in distributions if installed_version(name) is None)
+    return next((f"{name} is not installed; {INSTALL_COMMAND}" for name in absent), "")
+
+
 def versions(entry: ServerEntry) -> ServerVersion:
     """What the server is made of, as installed.
 
@@ -115,13 +132,13 @@ def versions(entry: ServerEntry) -> ServerVersion:
 
 
 def _version(server: str, distribution: str) -> str:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError as exc:
+    version = installed_version(distribution)
+    if version is None:
         raise ServerFailed(
             f"{server} needs {distribution}, which is not installed\n"
             f"  install it with: python -m pip install {distribution}"
-        ) from exc
+        )
+    return version
 
 
 def _entry(name: str, line: object) -> ServerEntry:
@@ -133,6 +150,7 @@ def _entry(name: str, line: object) -> ServerEntry:
         versions=tuple(line["versions"]),
         expresses=frozenset(line.get("expresses", [])),
         fixed=line.get("fixed", False),
+        missing=missing_framework(line["versions"]),
     )
 
 
