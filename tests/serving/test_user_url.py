@@ -157,7 +157,7 @@ def test_server_that_goes_is_missed() -> None:
         async with serving(always(OK)) as port:
             server = UserUrl(parse_origin(url("localhost", port)))
             await server.start()
-            await server.check()
+            await server.look()
         with pytest.raises(ServerFailed, match=rf"http://localhost:{port} is not there any more"):
             await server.watch()
 
@@ -178,7 +178,7 @@ def test_server_too_busy_to_take_a_connection_is_still_there(
             for each in waiting:  # nobody accepts them
                 each.setblocking(False)
                 each.connect_ex(busy.getsockname())
-            await server.check()
+            await server.look()
             for each in waiting:
                 each.close()
 

@@ -75,6 +75,10 @@ class Deployments:
         for tree in self._trees:
             tree.check()
 
+    async def look(self) -> None:
+        """Raises what `check` raises: nothing more can be seen of our own processes."""
+        self.check()
+
     async def watch(self) -> None:
         """Waits until a program dies and raises ServerFailed; returns when `stop` was called."""
         waits = [asyncio.ensure_future(tree.ended()) for tree in self._trees]

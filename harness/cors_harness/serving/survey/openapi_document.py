@@ -12,8 +12,7 @@ from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.model.route import Address
 from cors_harness.model.subject import CommandSubject, UrlSubject
 from cors_harness.model.survey import AppRoutes
-from cors_harness.serving.user.command import UserCommand
-from cors_harness.serving.user.url import reached
+from cors_harness.serving.user.server import user_server
 
 PATH = "/openapi.json"
 PATIENCE_S = 10
@@ -26,15 +25,11 @@ async def openapi_survey(subject: CommandSubject | UrlSubject) -> AppRoutes:
         UsageError: the command makes no sense, or there is no such document.
         ServerFailed: the server does not start, or is not there.
     """
-    match subject:
-        case UrlSubject(origin=origin):
-            return await _survey((await reached(origin)).address)
-        case CommandSubject():
-            server = UserCommand(subject)
-            try:
-                return await _survey((await server.start()).address)
-            finally:
-                await server.stop()
+    server = user_server(subject)
+    try:
+        return await _survey((await server.start()).address)
+    finally:
+        await server.stop()
 
 
 async def _survey(address: Address) -> AppRoutes:

@@ -36,13 +36,16 @@ class UserUrl:
         """Raises ServerFailed as soon as it is not there any more; never returns."""
         while True:
             await asyncio.sleep(LOOK_S)
-            await self.check()
+            await self.look()
 
-    async def check(self) -> None:
+    async def look(self) -> None:
         """Raises ServerFailed where nobody listens any more."""
         if self._address and await refuses(self._address):
             gone = f"your server {self._origin} is not there any more: nobody listens on that port"
             raise ServerFailed(gone)
+
+    async def stop(self) -> None:
+        """Ends nothing: somebody else has started it."""
 
 
 async def reached(origin: Origin) -> UpServer:
