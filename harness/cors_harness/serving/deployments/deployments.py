@@ -18,6 +18,7 @@ from cors_harness.serving.deployments.registry import deployments_folder, load_d
 from cors_harness.serving.deployments.site import DeployedInstance, DeployedSite, DeploymentJob
 from cors_harness.serving.reference.servers import Instance
 from cors_harness.shipped_folders import servers_folder
+from cors_harness.text.problems import not_one_of
 
 DeploymentGroup = tuple[str, str]  # deployment and scheme
 
@@ -156,7 +157,7 @@ class Deployments:
 
     def _deployment(self, name: str) -> Deployment:
         if name not in self._known:
-            raise UsageError(f"found deployment {name!r}; expected one of {', '.join(self._known)}")
+            raise UsageError(not_one_of(name, self._known, "deployment"))
         return self._known[name]
 
 

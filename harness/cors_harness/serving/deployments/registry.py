@@ -11,7 +11,6 @@ from typing import Any
 from cors_harness.model.deployment import INTERFACES, Deployment, Program
 from cors_harness.serving.reference.registry import (
     REGISTRY,
-    meant,
     missing_keys,
     no_policy_words,
     no_strings,
@@ -21,6 +20,7 @@ from cors_harness.serving.reference.registry import (
     unknown,
 )
 from cors_harness.shipped_folders import servers_folder
+from cors_harness.text.problems import did_you_mean
 
 PROGRAM_KEYS = ("commands", "apt", "pip")
 KEYS = ("program", "interface", "files", "behind", "configures", "only_behind", "mistake")
@@ -109,7 +109,7 @@ def _wrong_values(line: Mapping[str, Any], raw: Mapping[str, Any], folder: Path)
     for name in line.get("files", ()):
         if not (folder / name).is_file():
             there = tuple(file.name for file in folder.iterdir())
-            yield f"files: there is no {name} in {folder}{meant(name, there)}"
+            yield f"files: there is no {name} in {folder}{did_you_mean(name, there, '; ')}"
 
 
 def _alone(deployments: Mapping[str, object]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from cors_harness.model.events import ServerVersion
 from cors_harness.model.policy import CorsPolicy
 from cors_harness.model.server import ServerEntry
 from cors_harness.shipped_folders import servers_folder
-from cors_harness.text.nearest import nearest
+from cors_harness.text.problems import did_you_mean, not_one_of
 
 REGISTRY = "registry.toml"
 INSTALL_COMMAND = "python -m pip install 'cors-harness[servers]'"
@@ -46,7 +46,9 @@ def refuse(file: Path, problems: Iterable[str]) -> None:
 
 def unknown(line: Mapping[str, object], keys: tuple[str, ...]) -> Iterator[str]:
     """A problem for each key of `line` that is none of `keys`."""
-    yield from (f"unknown key {key!r}{meant(key, keys)}" for key in line if key not in keys)
+    yield from (
+        f"unknown key {key!r}{did_you_mean(key, keys, '; ')}" for key in line if key not in keys
+    )
 
 
 def missing_keys(line: Mapping[str, object], keys: tuple[str, ...]) -> Iterator[str]:
@@ -70,14 +72,7 @@ def no_policy_words(line: Mapping[str, object], key: str) -> Iterator[str]:
 def not_among(word: object, words: tuple[str, ...], key: str) -> Iterator[str]:
     """A problem if `word`, which stands at `key`, is none of `words`."""
     if word not in words:
-        did_you_mean = meant(str(word), words)
-        yield f"{key}: found {word!r}; expected one of {', '.join(words)}{did_you_mean}"
-
-
-def meant(word: str, words: Iterable[str]) -> str:
-    """The end of a sentence: which of `words` may be meant, or nothing."""
-    near = nearest(word, words)
-    return f"; did you mean {near!r}?" if near else ""
+        yield f"{key}: {not_one_of(word, words)}"
 
 
 def _strings(line: Mapping[str, object], key: str) -> list[str] | None:
@@ -193,5 +188,5 @@ def _problems_of_app(line: Mapping[str, object], folder: Path) -> Iterator[str]:
         return
     file = Path(*module.split(".")).with_suffix(".py")
     if not (folder / file).is_file():
-        there = [str(each.relative_to(folder)) for each in folder.rglob("*.py")]
-        yield f"app: there is no {file} in {folder}{meant(str(file), there)}"
+        there = [str(path.relative_to(folder)) for path in folder.rglob("*.py")]
+        yield f"app: there is no {file} in {folder}{did_you_mean(str(file), there, '; ')}"

@@ -34,7 +34,7 @@ def no_module(spec: AppSpec, name: str, folder: Path) -> UsageError:
     near = nearest(last, there)
     meant = spec.text.strip().replace(name, ".".join(filter(None, (package, near))), 1)
     found = f"there is no module {name}; looked in {folder}{_listed(there, 'it has')}"
-    return malformed(spec.text, found, meant if near else None)
+    return malformed(spec.text, found, meant if near else "")
 
 
 def no_attribute(spec: AppSpec, trail: Sequence[Any]) -> UsageError:
@@ -44,7 +44,7 @@ def no_attribute(spec: AppSpec, trail: Sequence[Any]) -> UsageError:
     offers = list(_offers(parent))
     near = nearest(name, offers) or (offers[0] if len(offers) == 1 else "")
     found = f"there is no {name} in {'.'.join((spec.module, *before))}{_file(trail[0])}"
-    meant = f"{spec.module}:{'.'.join((*before, near))}" if near else None
+    meant = f"{spec.module}:{'.'.join((*before, near))}" if near else ""
     return malformed(spec.text, found + _listed(offers, "apps there"), meant)
 
 
@@ -55,7 +55,7 @@ def no_app(spec: AppSpec, found: Any, trouble: NotAnApp) -> UsageError:
         return malformed(spec.text, f"what {spec.named}() returned {trouble.why}{forgot}")
     inside = [f".{name}" for name in _offers(found)] if isinstance(found, ModuleType) else []
     suffix = next(iter(inside), trouble.suffix)
-    meant = f"{spec.module}:{spec.named}{suffix}" if suffix else None
+    meant = f"{spec.module}:{spec.named}{suffix}" if suffix else ""
     return malformed(spec.text, f"{spec.named} {trouble.why}", meant)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cors_harness.errors import UsageError
+from cors_harness.text.problems import suggestion
 
 SHAPE = "module:app, such as shop.main:app, or module:factory(), such as shop:create_app()"
 
@@ -59,9 +60,9 @@ def parse_app_spec(text: str) -> AppSpec:
     return AppSpec(text=text, module=module, path=path, arguments=arguments)
 
 
-def malformed(text: str, problem: str, meant: str | None = None) -> UsageError:
+def malformed(text: str, problem: str, meant: str = "") -> UsageError:
     """The error for an app spec that names nothing that can be served."""
-    hint = f"\n  did you mean {meant!r}?" if meant else ""
+    hint = suggestion(meant, "\n  ")
     return UsageError(f"app {text!r}: {problem}{hint}")
 
 
@@ -70,7 +71,7 @@ def _check_module(text: str, module: str, rest: str) -> None:
         return
     dotted = module.removesuffix(".py").removeprefix("./").strip("/").replace("/", ".")
     is_path = all(name.isidentifier() for name in dotted.split("."))
-    meant = f"{dotted}{rest or ':app'}" if is_path else None
+    meant = f"{dotted}{rest or ':app'}" if is_path else ""
     raise malformed(text, f"found the module {module!r}; expected {SHAPE}", meant)
 
 

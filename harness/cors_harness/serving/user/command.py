@@ -31,7 +31,7 @@ from cors_harness.serving.user.probe import (
     refuses,
     stated_versions,
 )
-from cors_harness.text.nearest import nearest
+from cors_harness.text.problems import did_you_mean
 
 EXAMPLE = "gunicorn shop:app -b 127.0.0.1:{port}"
 OF_A_SHELL = frozenset({"&&", "||", "|", ";", "&", ">", ">>", "<", "2>", "2>&1", "cd", "export"})
@@ -241,8 +241,7 @@ def _found(program: str, folder: Path, env: Mapping[str, str]) -> str:
     # Beside our own Python lie the programs of a virtual environment that is not activated.
     found = shutil.which(program, path=os.pathsep.join((path, str(Path(sys.executable).parent))))
     if found is None:
-        near = nearest(program, _programs(path))
-        hint = f"\n  did you mean {near!r}?" if near else ""
+        hint = did_you_mean(program, _programs(path), "\n  ")
         raise UsageError(f"command: there is no program {program!r} on PATH{hint}")
     return found
 
