@@ -107,9 +107,9 @@ class _Draft:
 
     def calls(self) -> Iterator[Section]:
         """What the allowed origins may do, and what the origins around them may not."""
-        for each in self._operations:
-            scenarios = (*self._from_allowed(each), self._from_lookalikes(each))
-            yield Section(heading=_what(each), scenarios=scenarios)
+        for operation in self._operations:
+            scenarios = (*self._from_allowed(operation), self._from_lookalikes(operation))
+            yield Section(heading=_what(operation), scenarios=scenarios)
 
     def errors(self) -> Section:
         """By kind; in each one call a route, and of what a bug brings about one a method."""
@@ -147,23 +147,23 @@ class _Draft:
         return Section(heading="Other spellings of the allowed origins", scenarios=(scenario,))
 
     def _from_allowed(self, operation: Operation) -> Iterator[YamlFields]:
-        name, what = self._names[operation], _what(operation)
+        name, route = self._names[operation], _what(operation)
         takes_json = operation.body is not None
         sends: YamlFields = {"sends": {"plain": {}, "json": JSON}} if takes_json else {}
         headers: YamlFields = {"headers": "{sends}"} if takes_json else {}
         spec = _spec(operation)
         yield self._scenario(
             name,
-            f"{{from}} may {what}",
+            f"{{from}} may {route}",
             matrix={"from": self._from, **sends},
             request=call(operation, **headers),
             expect=ALLOWED,
             spec=spec,
         )
-        said = "may" if self._intent.credentials else "and"
+        verb = "may" if self._intent.credentials else "and"
         yield self._scenario(
             name + CREDENTIALS,
-            f"{{from}} {said} {what} with cookies",
+            f"{{from}} {verb} {route} with cookies",
             matrix={"from": self._from, **sends},
             request=call(operation, credentials="include", **headers),
             expect=ALLOWED if self._intent.credentials else OPEN,
@@ -189,23 +189,25 @@ class _Draft:
 
     def _by_route(self, name: str, title: str, call_of: CallOf, spec: str) -> Iterator[YamlFields]:
         """Of each route the first operation that has such a call."""
-        found: dict[str, tuple[str, YamlFields]] = {}
-        for each in self._operations:
-            request = None if each.template in found else call_of(each, self._operations)
+        requests: dict[str, tuple[str, YamlFields]] = {}
+        for operation in self._operations:
+            request = (
+                None if operation.template in requests else call_of(operation, self._operations)
+            )
             if request is not None:
-                found[each.template] = (self._names[each], request)
-        return self._matrices(name, title, list(found.values()), spec)
+                requests[operation.template] = (self._names[operation], request)
+        return self._matrices(name, title, list(requests.values()), spec)
 
     def _matrices(
-        self, name: str, title: str, found: Sequence[tuple[str, YamlFields]], spec: str
+        self, name: str, title: str, requests: Sequence[tuple[str, YamlFields]], spec: str
     ) -> Iterator[YamlFields]:
         """One scenario for all of these calls by name; several where they are very many."""
         size = max(1, MOST_CALLS // len(self._origins))
-        for number, start in enumerate(range(0, len(found), size), start=1):
+        for number, start in enumerate(range(0, len(requests), size), start=1):
             yield self._scenario(
                 name if number == 1 else f"{name}-{number}",
                 title,
-                matrix={"from": self._from, "call": dict(found[start : start + size])},
+                matrix={"from": self._from, "call": dict(requests[start : start + size])},
                 request="{call}",
                 expect=ALLOWED,
                 spec=spec,
@@ -255,12 +257,12 @@ def _names(operations: Sequence[Operation]) -> Mapping[Operation, str]:
     """A name for each, no two alike: `get-orders-number`."""
     names: dict[Operation, str] = {}
     taken: set[str] = set()
-    for each in operations:
-        slug = re.sub(r"[^a-z0-9]+", "-", each.template.lower()).strip("-") or "root"
-        base = f"{each.method.lower()}-{slug}"
+    for operation in operations:
+        slug = re.sub(r"[^a-z0-9]+", "-", operation.template.lower()).strip("-") or "root"
+        base = f"{operation.method.lower()}-{slug}"
         candidates = itertools.chain((base,), (f"{base}-v{n}" for n in itertools.count(2)))
-        names[each] = next(name for name in candidates if taken.isdisjoint(_ids(name)))
-        taken |= _ids(names[each])
+        names[operation] = next(name for name in candidates if taken.isdisjoint(_ids(name)))
+        taken |= _ids(names[operation])
     return names
 
 

@@ -49,29 +49,29 @@ def resolved(schema: Any, document: Json) -> Json:
             return {}
         reference = schema.get("$ref")
         if not isinstance(reference, str):
-            found: Json = schema
-            return found
+            result: Json = schema
+            return result
         schema = _at(reference, document)
     return {}
 
 
 def _at(reference: str, document: Json) -> Json:
-    found: Any = document
+    value: Any = document
     for name in reference.removeprefix("#/").split("/"):
-        found = found.get(name.replace("~1", "/").replace("~0", "~"), {})
-        if not isinstance(found, Mapping):
+        value = value.get(name.replace("~1", "/").replace("~0", "~"), {})
+        if not isinstance(value, Mapping):
             return {}
-    result: Json = found
+    result: Json = value
     return result
 
 
 def _of_kind(schema: Json, document: Json, depth: int) -> Any:
     below = functools.partial(json_sample, document=document, depth=depth - 1)
     options: Any = schema.get("anyOf") or schema.get("oneOf") or ()
-    if one := next((each for each in options if each.get("type") != "null"), None):
+    if one := next((option for option in options if option.get("type") != "null"), None):
         return below(one)
     if schema.get("allOf"):
-        parts = [below(each) for each in schema["allOf"]]
+        parts = [below(option) for option in schema["allOf"]]
         return {k: v for part in parts if isinstance(part, dict) for k, v in part.items()}
     kind = schema.get("type")
     make = _MAKERS.get(kind[0] if isinstance(kind, list) and kind else kind, _object)
@@ -151,18 +151,18 @@ class _Described:
 
     # Where it is called
 
-    def _declared(self, place: str) -> Iterator[Json]:
+    def _declared(self, location: str) -> Iterator[Json]:
         every = (*self.item.get("parameters", ()), *self._own.get("parameters", ()))
-        found = (resolved(each, self.document) for each in every)
-        return (each for each in found if each.get("in") == place)
+        declared = (resolved(parameter, self.document) for parameter in every)
+        return (parameter for parameter in declared if parameter.get("in") == location)
 
     def _parameters(self) -> Iterator[Parameter]:
-        for each in self._declared("path"):
-            schema = self._schema(each)
+        for parameter in self._declared("path"):
+            schema = self._schema(parameter)
             is_uuid = schema.get("format") == "uuid"
             kind = _KINDS.get(str(schema.get("type")), ParameterKind.TEXT)  # or a list of types
             yield Parameter(
-                name=each["name"],
+                name=parameter["name"],
                 kind=ParameterKind.UUID if is_uuid else kind,
                 words=tuple(str(word) for word in schema.get("enum", ())),
             )
@@ -170,7 +170,7 @@ class _Described:
     def _schema(self, declared: Json) -> Json:
         """The schema of a parameter; of one that may be null the other one."""
         schema = resolved(declared.get("schema", {}), self.document)
-        options = [each for each in schema.get("anyOf", ()) if each.get("type") != "null"]
+        options = [option for option in schema.get("anyOf", ()) if option.get("type") != "null"]
         return resolved(options[0], self.document) if options else schema
 
     def _values(self) -> dict[str, str]:
@@ -178,9 +178,10 @@ class _Described:
 
     def _query(self) -> dict[str, str]:
         """The required parameters of the query; without them a call is no good one."""
-        required = [each for each in self._declared("query") if each.get("required")]
+        required = [parameter for parameter in self._declared("query") if parameter.get("required")]
         samples = {
-            each["name"]: json_sample(self._schema(each), self.document) for each in required
+            parameter["name"]: json_sample(self._schema(parameter), self.document)
+            for parameter in required
         }
         return {n: v if isinstance(v, str) else json.dumps(v) for n, v in samples.items()}
 

@@ -20,7 +20,7 @@ def all_servers(*, subject: Subject | None = None) -> tuple[ServerEntry | Deploy
     """The servers, in the order of reports.
 
     Args:
-        subject: the user's server, which plays the servers `app` and `app-raising`.
+        subject: the user's server, which answers as `app` and `app-raising`.
 
     Raises:
         UsageError: a registry is wrong, or what names the user's server makes no sense.

@@ -49,7 +49,7 @@ class ServersUnderTest:
 
     @property
     def unfit(self) -> Mapping[str, str]:
-        """Servers that the user's app cannot play, and why not; after `start`."""
+        """Servers that the user's app cannot stand for, and why not; after `start`."""
         return self._unfit
 
     async def start(self, instances: Sequence[Instance]) -> Mapping[str, Address]:

@@ -1,4 +1,4 @@
-"""Programs: which of those that deployments need are installed, where, and of which version."""
+"""missing(): whether the programs of a deployment are installed; where, and of which version."""
 
 import os
 import re
@@ -44,8 +44,8 @@ def executable(program: Program) -> Path | None:
         *SYSTEM_FOLDERS,
         str(Path(sys.executable).parent),
     )
-    found = (shutil.which(name, path=os.pathsep.join(folders)) for name in program.commands)
-    return next((Path(each) for each in found if each), None)
+    files = (shutil.which(name, path=os.pathsep.join(folders)) for name in program.commands)
+    return next((Path(file) for file in files if file), None)
 
 
 @cache
@@ -84,17 +84,17 @@ def _versions(program: Program) -> Iterator[tuple[str, str | None]]:
     for name in program.pip:
         yield name, installed_version(name)
     if program.commands:
-        yield program.name, _said_version(program)
+        yield program.name, _printed_version(program)
 
 
 def _not_installed(what: str, program: Program) -> str:
     return f"{what} is not installed; {program.install_command}"
 
 
-def _said_version(program: Program) -> str | None:
-    found = executable(program)
-    said = output(str(found), VERSION_ARGUMENT[program.name]) if found else ""
-    match = _VERSION.search(said)
+def _printed_version(program: Program) -> str | None:
+    file = executable(program)
+    printed = output(str(file), VERSION_ARGUMENT[program.name]) if file else ""
+    match = _VERSION.search(printed)
     return match[0] if match else None
 
 

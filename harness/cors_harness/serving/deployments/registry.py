@@ -44,11 +44,11 @@ def load_deployments(folder: Path | None = None) -> tuple[Deployment, ...]:
     raw = {"program": {}, "deployment": {}} | read(file, "deployment registry")
     refuse(file, _problems(raw, folder))
     programs = {name: _program(name, line) for name, line in raw["program"].items()}
-    lines, made = raw["deployment"], dict[str, Deployment]()
+    lines, deployments = raw["deployment"], dict[str, Deployment]()
     for name in sorted(lines, key=lambda name: "behind" in lines[name]):
         line = lines[name]
-        made[name] = _deployment(name, line, programs[line["program"]], made)
-    return tuple(made[name] for name in lines)
+        deployments[name] = _deployment(name, line, programs[line["program"]], deployments)
+    return tuple(deployments[name] for name in lines)
 
 
 def _program(name: str, line: Mapping[str, Any]) -> Program:
@@ -99,9 +99,9 @@ def _problems_of(kind: str, line: object, raw: Mapping[str, Any], folder: Path) 
 
 
 def _wrong_values(line: Mapping[str, Any], raw: Mapping[str, Any], folder: Path) -> Iterator[str]:
-    for key, words in (("program", raw["program"]), ("behind", _alone(raw["deployment"]))):
+    for key, names in (("program", raw["program"]), ("behind", _alone(raw["deployment"]))):
         if key in line:
-            yield from not_among(line[key], tuple(words), key)
+            yield from not_among(line[key], tuple(names), key)
     yield from not_among(line.get("interface", "any"), TAKES, "interface")
     if not isinstance(line.get("only_behind", False), bool):
         yield f"only_behind: found {line['only_behind']!r}; expected true or false"

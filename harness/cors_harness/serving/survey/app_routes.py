@@ -34,15 +34,17 @@ def survey_of(app: Any) -> AppRoutes:
     Raises:
         NotReadableError: it is of no framework that we know the routes of.
     """
-    found = known_apps(app)
-    readable = [each for each in found if each.framework is not Framework.DJANGO]
+    apps = known_apps(app)
+    readable = [app_inside for app_inside in apps if app_inside.framework is not Framework.DJANGO]
     if not readable:
-        what = "Django" if found else described(app)
+        what = "Django" if apps else described(app)
         raise NotReadableError(f"its routes cannot be read: it is {what}, not {KNOWN}\n  {BY_HAND}")
-    placed = [each for known in readable for each in _placed(known)]
+    placed = [app_inside for known in readable for app_inside in _placed(known)]
     return AppRoutes(
-        frameworks=tuple(dict.fromkeys(each.framework.value for each in readable)),
-        routes=tuple(dict.fromkeys(each for known in readable for each in _routes(known))),
+        frameworks=tuple(dict.fromkeys(app_inside.framework.value for app_inside in readable)),
+        routes=tuple(
+            dict.fromkeys(app_inside for known in readable for app_inside in _routes(known))
+        ),
         documents=tuple(_documents(placed)),
     )
 
@@ -65,11 +67,11 @@ def _routes(known: KnownApp) -> Iterator[FoundRoute]:
 
 def _documents(placed: Iterable[Placed]) -> Iterator[tuple[str, str]]:
     """(prefix, OpenAPI document) of each FastAPI app; one that cannot be made is left out."""
-    owners = {id(each.owner): each for each in placed}
-    for each in owners.values():
-        if framework_of(each.owner) is Framework.FASTAPI:
+    owners = {id(route.owner): route for route in placed}
+    for route in owners.values():
+        if framework_of(route.owner) is Framework.FASTAPI:
             with contextlib.suppress(Exception):
-                yield each.prefix, json.dumps(each.owner.openapi())
+                yield route.prefix, json.dumps(route.owner.openapi())
 
 
 async def read_app_routes(spec: str, folder: Path) -> AppRoutes:

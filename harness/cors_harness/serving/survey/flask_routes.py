@@ -34,8 +34,8 @@ def flask_routes(app: Any, prefix: str = "") -> Iterator[FoundRoute]:
         )
 
 
-def _parameter(found: re.Match[str]) -> Parameter:
-    kind = KINDS.get(found["converter"] or "", ParameterKind.TEXT)
-    words = re.split(r"\s*,\s*", found["arguments"] or "") if kind is ParameterKind.WORD else []
+def _parameter(match: re.Match[str]) -> Parameter:
+    kind = KINDS.get(match["converter"] or "", ParameterKind.TEXT)
+    words = re.split(r"\s*,\s*", match["arguments"] or "") if kind is ParameterKind.WORD else []
     clean = tuple(word.strip("'\" ") for word in words if word)
-    return Parameter(name=found["name"], kind=kind, words=clean)
+    return Parameter(name=match["name"], kind=kind, words=clean)

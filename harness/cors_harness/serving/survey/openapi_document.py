@@ -46,9 +46,9 @@ async def _survey(address: Address) -> AppRoutes:
     return AppRoutes(frameworks=("OpenAPI",), routes=(), documents=documents)
 
 
-def _no_document(found: str) -> UsageError:
+def _no_document(answer: str) -> UsageError:
     return UsageError(
-        f"the routes of your server cannot be read: GET {PATH} is {found}; "
+        f"the routes of your server cannot be read: GET {PATH} is {answer}; "
         "expected an OpenAPI 3 document\n"
         "  a Flask, FastAPI or Starlette app tells them without it: --app module:app"
     )
@@ -71,11 +71,11 @@ def _connected(address: Address) -> socket.socket:
 
 def _document(body: bytes) -> dict[str, Any] | None:
     try:
-        found = json.loads(body)
+        document = json.loads(body)
     except ValueError:
         return None
-    is_three = isinstance(found, dict) and str(found.get("openapi", "")).startswith("3.")
-    return found if is_three and isinstance(found.get("paths", {}), dict) else None
+    is_three = isinstance(document, dict) and str(document.get("openapi", "")).startswith("3.")
+    return document if is_three and isinstance(document.get("paths", {}), dict) else None
 
 
 def _base_path(document: dict[str, Any]) -> str:

@@ -38,13 +38,13 @@ def make_views_raise(app: Any) -> None:
     Raises:
         ServerUnfit: it is of no known framework, or has no views.
     """
-    found = known_apps(app)
-    if not found:
+    apps = known_apps(app)
+    if not apps:
         raise ServerUnfit(
             f"no views to raise an exception in: {described(app)} is an app of none of {KNOWN}"
         )
-    if not sum(_change(each) for each in found):
-        raise ServerUnfit(f"no views to raise an exception in: {described(found[0].app)} has none")
+    if not sum(_change(known) for known in apps):
+        raise ServerUnfit(f"no views to raise an exception in: {described(apps[0].app)} has none")
 
 
 def _change(known: KnownApp) -> int:

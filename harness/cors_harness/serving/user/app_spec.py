@@ -95,8 +95,10 @@ def _path(expression: ast.expr) -> tuple[str, ...]:
 
 def _arguments(text: str, call: ast.Call) -> Arguments:
     return Arguments(
-        positional=tuple(_literal(text, each) for each in call.args),
-        by_name={_keyword(text, each): _literal(text, each.value) for each in call.keywords},
+        positional=tuple(_literal(text, argument) for argument in call.args),
+        by_name={
+            _keyword(text, argument): _literal(text, argument.value) for argument in call.keywords
+        },
     )
 
 
@@ -113,9 +115,9 @@ def _literal(text: str, node: ast.expr) -> Any:
         raise _no_literal(text, ast.unparse(node)) from exc
 
 
-def _no_literal(text: str, found: str) -> UsageError:
+def _no_literal(text: str, argument: str) -> UsageError:
     return malformed(
         text,
-        f"found the argument {found}; expected literals, such as 'prod', 8080 or True"
+        f"found the argument {argument}; expected literals, such as 'prod', 8080 or True"
         "\n  what needs more than literals goes into a module of yours that makes the app",
     )

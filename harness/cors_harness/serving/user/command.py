@@ -36,6 +36,15 @@ from cors_harness.text.problems import did_you_mean
 EXAMPLE = "gunicorn shop:app -b 127.0.0.1:{port}"
 OF_A_SHELL = frozenset({"&&", "||", "|", ";", "&", ">", ">>", "<", "2>", "2>&1", "cd", "export"})
 
+START_TIMEOUT_S = 60  # as for the servers of the harness: imports on a busy machine
+POLL_S = 0.05
+# Below the ports that Linux, macOS and Windows give out by themselves: the server binds its port
+# itself, so we cannot hold it until then.
+PORTS = range(20_000, 32_000)
+NOT_READY = 500
+_USES_IT = "  does it use the port that stands for {port}?"
+_READY = "  --ready names the path that tells when it is ready"
+
 _PORT = re.compile(r"\{port\}|\$\{PORT\}|\$PORT\b")
 _SETTING = re.compile(r"[A-Za-z_]\w*=")
 
@@ -70,13 +79,13 @@ def parse_command(text: str) -> CommandSpec:
     Raises:
         UsageError: it cannot be split, is empty, needs a shell, or says nothing about the port.
     """
-    words = _split(text)
-    settings = tuple(takewhile(_SETTING.match, words))
-    argv = tuple(words[len(settings) :])
+    parts = _split(text)
+    settings = tuple(takewhile(_SETTING.match, parts))
+    argv = tuple(parts[len(settings) :])
     if not argv:
         raise _wrong("found no program in it", f"for example: {EXAMPLE}")
     _refuse_shell(argv)
-    if not any(_PORT.search(word) for word in words):
+    if not any(_PORT.search(word) for word in parts):
         raise _wrong(
             "found no {port} in it, so nobody knows where the server listens",
             f"put {{port}} where the port stands: {EXAMPLE}\n"
@@ -94,28 +103,17 @@ def _split(text: str) -> list[str]:
 
 
 def _refuse_shell(argv: tuple[str, ...]) -> None:
-    found = [word for word in argv if word in OF_A_SHELL - {"cd", "export"}]
-    found += [argv[0]] if argv[0] in OF_A_SHELL else []
-    if found:
+    shell_words = [word for word in argv if word in OF_A_SHELL - {"cd", "export"}]
+    shell_words += [argv[0]] if argv[0] in OF_A_SHELL else []
+    if shell_words:
         raise _wrong(
-            f"found {found[0]!r}, which only a shell understands; there is none",
+            f"found {shell_words[0]!r}, which only a shell understands; there is none",
             "put it into a script of yours, or start a shell: sh -c '… {port}'",
         )
 
 
 def _wrong(problem: str, fix: str) -> UsageError:
     return UsageError(f"command: {problem}\n  {fix}")
-
-
-START_TIMEOUT_S = 60  # as for the servers of the harness: imports on a busy machine
-POLL_S = 0.05
-# Below the ports that Linux, macOS and Windows give out by themselves: the server binds its port
-# itself, so we cannot hold it until then.
-PORTS = range(20_000, 32_000)
-NOT_READY = 500
-
-_USES_IT = "  does it use the port that stands for {port}?"
-_READY = "  --ready names the path that tells when it is ready"
 
 
 class UserCommand(GuardedProcess):
@@ -139,7 +137,7 @@ class UserCommand(GuardedProcess):
         port = _free_port()
         argv, added = self._spec.on(port)
         env = {**os.environ, **added}
-        program = _found(argv[0], self._subject.folder, env)
+        program = _executable(argv[0], self._subject.folder, env)
         await self._launch((program, *argv[1:]), cwd=self._subject.folder, env=env)
         server = await self._until_ready(port)
         self._address = server.address
@@ -198,12 +196,15 @@ class UserCommand(GuardedProcess):
         return self._subject.ready is None or answer.status < NOT_READY
 
     def _not_ready(self, port: int, last: Probed) -> ServerFailed:
-        what, fix = f"runs, but nothing listens on port {port} of 127.0.0.1 or ::1", _USES_IT
+        state, fix = f"runs, but nothing listens on port {port} of 127.0.0.1 or ::1", _USES_IT
         if isinstance(last, Answered):
-            what, fix = f"still answers GET {self._subject.ready} with status {last.status}", _READY
+            state, fix = (
+                f"still answers GET {self._subject.ready} with status {last.status}",
+                _READY,
+            )
         elif last.listens:
-            what, fix = last.why, ""
-        waited = f"{self._name} {what} after {START_TIMEOUT_S} s"
+            state, fix = last.why, ""
+        waited = f"{self._name} {state} after {START_TIMEOUT_S} s"
         return ServerFailed("\n".join(filter(None, (waited + self._said(), fix))))
 
     @property
@@ -230,23 +231,22 @@ def _free_port() -> int:
     raise ServerFailed(f"no port from {PORTS.start} to {PORTS.stop} is free")
 
 
-# The program
-
-
-def _found(program: str, folder: Path, env: Mapping[str, str]) -> str:
+def _executable(program: str, folder: Path, env: Mapping[str, str]) -> str:
     """What to start for `program`; raises UsageError where there is no such file."""
     if "/" in program:
-        return _named(program, folder)
+        return _file(program, folder)
     path = env.get("PATH", os.defpath)
     # Beside our own Python lie the programs of a virtual environment that is not activated.
-    found = shutil.which(program, path=os.pathsep.join((path, str(Path(sys.executable).parent))))
-    if found is None:
+    executable = shutil.which(
+        program, path=os.pathsep.join((path, str(Path(sys.executable).parent)))
+    )
+    if executable is None:
         hint = did_you_mean(program, _programs(path), "\n  ")
         raise UsageError(f"command: there is no program {program!r} on PATH{hint}")
-    return found
+    return executable
 
 
-def _named(program: str, folder: Path) -> str:
+def _file(program: str, folder: Path) -> str:
     file = folder / Path(program).expanduser()
     if not file.is_file():
         raise UsageError(f"command: there is no file {program!r} in {folder}")

@@ -16,8 +16,14 @@ SHOWN_BYTES = 60
 HTTP = b"HTTP/"
 TLS_ALERT = b"\x15\x03"  # what a server says that was expecting TLS
 
+LOOPBACK = ("127.0.0.1", "::1")  # either may be what a server takes `localhost` for
+
+HeaderPairs = tuple[tuple[str, str], ...]
+
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
 _SERVER = re.compile(rb"\r\nserver:[ \t]*([^\r\n]*)", re.IGNORECASE)
+# https://httpwg.org/specs/rfc9110.html#rfc.section.5.6.2 and #field.server
+_PRODUCT = re.compile(r"(?<!\S)([\w.+-]+)/([\w.+-]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +83,18 @@ class Silent:
 
 
 Probed = Answered | Silent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpServer:
+    """A server that is up.
+
+    Attributes:
+        versions: (product, version) as its `Server` header has them.
+    """
+
+    address: Address
+    versions: HeaderPairs
 
 
 async def probe(address: Address, path: str = "/") -> Probed:
@@ -160,26 +178,6 @@ def _read(head: bytes, path: str) -> Probed:
     if not head:
         return Silent(cause=Silence.CLOSED, path=path)
     return Silent(cause=Silence.NO_HTTP, path=path, detail=repr(head[:SHOWN_BYTES]))
-
-
-# https://httpwg.org/specs/rfc9110.html#rfc.section.5.6.2 and #field.server
-_PRODUCT = re.compile(r"(?<!\S)([\w.+-]+)/([\w.+-]+)")
-
-LOOPBACK = ("127.0.0.1", "::1")  # either may be what a server takes `localhost` for
-
-HeaderPairs = tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpServer:
-    """A server that is up.
-
-    Attributes:
-        versions: (product, version) as its `Server` header has them.
-    """
-
-    address: Address
-    versions: HeaderPairs
 
 
 def stated_versions(server: str) -> HeaderPairs:
