@@ -1,4 +1,4 @@
-"""operations_of(): what pages can call in an app, out of a survey of it."""
+"""operations_of(): what pages can call in an app, from its routes and OpenAPI documents."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -18,17 +18,17 @@ def operations_of(survey: AppRoutes) -> tuple[Operation, ...]:
     A survey without routes, of a server that is known by its documents only, has the documents'.
     """
     described = {
-        (each.template, each.method): each
+        (operation.template, operation.method): operation
         for prefix, document in survey.documents
-        for each in operations_of_openapi(json.loads(document), prefix)
+        for operation in operations_of_openapi(json.loads(document), prefix)
     }
     operations = {} if survey.routes else dict(described)
     for route in survey.routes:
         for method in route.methods:
             if method not in IMPLIED:
                 plain = operation_of(route, method)
-                place = plain.template, plain.method
-                operations.setdefault(place, _joined(plain, described.get(place)))
+                key = plain.template, plain.method
+                operations.setdefault(key, _joined(plain, described.get(key)))
     return tuple(_without_taken_slashes(operations.values()))
 
 

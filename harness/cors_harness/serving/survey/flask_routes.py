@@ -1,4 +1,4 @@
-"""The routes of a Flask app, those of its blueprints among them."""
+"""flask_routes(): the routes of a Flask app, those of its blueprints among them."""
 
 import re
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def flask_routes(app: Any, prefix: str = "") -> Iterator[FoundRoute]:
         yield FoundRoute(
             template=prefix + PARAMETER.sub(r"{\g<name>}", rule.rule),
             methods=tuple(sorted(rule.methods or ())),
-            parameters=tuple(_parameter(each) for each in PARAMETER.finditer(rule.rule)),
+            parameters=tuple(_parameter(match) for match in PARAMETER.finditer(rule.rule)),
             redirects=bool(rule.strict_slashes) and rule.rule.endswith("/"),
         )
 

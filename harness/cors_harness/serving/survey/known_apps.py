@@ -53,7 +53,7 @@ class KnownApp:
 
 def known_apps(app: Any, prefix: str = "") -> tuple[KnownApp, ...]:
     """Every app of a known framework in `app`, without what is mounted inside such an app."""
-    return tuple(_found(app, prefix, set(), DEEPEST))
+    return tuple(_inside(app, prefix, set(), DEEPEST))
 
 
 def framework_of(app: Any) -> Framework | None:
@@ -71,7 +71,7 @@ def described(app: Any) -> str:
     return f"{named.__module__}.{named.__qualname__}"
 
 
-def _found(obj: Any, prefix: str, seen: set[tuple[int, str]], depth: int) -> Iterator[KnownApp]:
+def _inside(obj: Any, prefix: str, seen: set[tuple[int, str]], depth: int) -> Iterator[KnownApp]:
     if (id(obj), prefix) in seen or not depth:
         return
     seen.add((id(obj), prefix))
@@ -79,11 +79,11 @@ def _found(obj: Any, prefix: str, seen: set[tuple[int, str]], depth: int) -> Ite
     if framework:
         yield KnownApp(framework=framework, app=obj, prefix=prefix)
         return
-    for below, inner in _inside(obj):
-        yield from _found(inner, prefix + below, seen, depth - 1)
+    for below, inner in _wrapped(obj):
+        yield from _inside(inner, prefix + below, seen, depth - 1)
 
 
-def _inside(obj: Any) -> Iterator[tuple[str, Any]]:
+def _wrapped(obj: Any) -> Iterator[tuple[str, Any]]:
     """(prefix, what it wraps) of everything that may be an app."""
     mounts = _attribute(obj, "mounts")  # werkzeug's DispatcherMiddleware
     if isinstance(mounts, Mapping):

@@ -19,7 +19,7 @@ PATIENCE_S = 10
 
 
 async def openapi_survey(subject: CommandSubject | UrlSubject) -> AppRoutes:
-    """A survey without routes, with the document that the server has at /openapi.json.
+    """The document that the server has at /openapi.json, and no routes beside it.
 
     Raises:
         UsageError: the command makes no sense, or there is no such document.
@@ -27,14 +27,14 @@ async def openapi_survey(subject: CommandSubject | UrlSubject) -> AppRoutes:
     """
     server = user_server(subject)
     try:
-        return await _survey((await server.start()).address)
+        return await _read((await server.start()).address)
     finally:
         await server.stop()
 
 
-async def _survey(address: Address) -> AppRoutes:
+async def _read(address: Address) -> AppRoutes:
     try:
-        status, body = await asyncio.to_thread(_got, address)
+        status, body = await asyncio.to_thread(_fetched, address)
     except (OSError, HTTPException) as error:
         raise ServerFailed(f"your server gives GET {PATH} no answer: {error}") from error
     if status != 200:
@@ -54,7 +54,7 @@ def _no_document(answer: str) -> UsageError:
     )
 
 
-def _got(address: Address) -> tuple[int, bytes]:
+def _fetched(address: Address) -> tuple[int, bytes]:
     connection = HTTPConnection(address.tls_name or address.host, address.port)
     with _connected(address) as connection.sock:
         connection.request("GET", PATH, headers={"Accept": "application/json"})
