@@ -217,7 +217,7 @@ def test_wrong_program_says_what_and_how_to_fix_it(
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "phrases"),
     [
         pytest.param("a = 1", ["a: found 1; expected a table"], id="no table"),
         pytest.param(
@@ -243,8 +243,8 @@ def test_wrong_program_says_what_and_how_to_fix_it(
     ],
 )
 def test_wrong_registry_says_what_and_how_to_fix_it(
-    tmp_path: Path, text: str, words: list[str]
+    tmp_path: Path, text: str, phrases: list[str]
 ) -> None:
     with pytest.raises(UsageError) as caught:
         load_deployments(registry(tmp_path, text))
-    assert [word for word in words if word not in str(caught.value)] == []
+    assert [phrase for phrase in phrases if phrase not in str(caught.value)] == []

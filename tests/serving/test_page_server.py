@@ -19,10 +19,10 @@ def serving(use: Callable[[PageServer, list[Any]], Awaitable[None]]) -> None:
     """Runs `use` with a server, and the list of what came to its session `k`."""
 
     async def main() -> None:
-        pages, told = PageServer(), list[Any]()
+        pages, posted = PageServer(), list[Any]()
 
         async def tell(data: Any) -> dict[str, Any]:
-            told.append(data)
+            posted.append(data)
             return {}
 
         pages.bind()
@@ -31,7 +31,7 @@ def serving(use: Callable[[PageServer, list[Any]], Awaitable[None]]) -> None:
         watching = asyncio.create_task(pages.watch())
         try:
             async with asyncio.timeout(60):
-                await use(pages, told)
+                await use(pages, posted)
             assert not watching.done()
         finally:
             watching.cancel()
@@ -76,7 +76,7 @@ async def taken_in(pages: PageServer) -> None:
 
 
 def test_browser_that_dies_over_a_post_is_no_trouble_of_ours() -> None:
-    async def use(pages: PageServer, told: list[Any]) -> None:
+    async def use(pages: PageServer, posted: list[Any]) -> None:
         _, writer = await asyncio.open_connection("127.0.0.1", pages.port)
         writer.write(HEAD)
         await writer.drain()
@@ -84,16 +84,16 @@ def test_browser_that_dies_over_a_post_is_no_trouble_of_ours() -> None:
         writer.close()
         await taken_in(pages)
         assert await status(pages, HEAD, b"{}") == b"HTTP/1.1 200 OK"
-        assert told == [{}]
+        assert posted == [{}]
 
     serving(use)
 
 
 def test_post_that_is_there_when_its_session_is_over_reaches_nobody() -> None:
-    async def use(pages: PageServer, told: list[Any]) -> None:
+    async def use(pages: PageServer, posted: list[Any]) -> None:
         end = pages.sessions.clear
         assert await status(pages, HEAD, b"{}", before=end) == b"HTTP/1.1 410 Gone"
-        assert told == []
+        assert posted == []
 
     serving(use)
 
@@ -113,7 +113,7 @@ REQUESTS = {
 
 @pytest.mark.parametrize(("request_line", "status", "media_type"), REQUESTS.values(), ids=REQUESTS)
 def test_files_of_the_page(request_line: str, status: int, media_type: str) -> None:
-    async def use(pages: PageServer, _told: list[Any]) -> None:
+    async def use(pages: PageServer, _posted: list[Any]) -> None:
         for port in (pages.port, pages.public_port):
             response = await exchange(port, request_line)
             assert (response[0], response[1]["content-type"]) == (status, media_type)
@@ -129,10 +129,10 @@ POSTS = {
 
 @pytest.mark.parametrize(("origin", "allowed"), POSTS.values(), ids=POSTS)
 def test_post_of_an_open_page_is_answered(origin: str, allowed: str | None) -> None:
-    async def use(pages: PageServer, told: list[Any]) -> None:
+    async def use(pages: PageServer, posted: list[Any]) -> None:
         post = "POST /harness/tell?session=k"
         status, headers, body = await exchange(pages.port, post, '{"a": 1}', f"Origin: {origin}")
-        assert (status, json.loads(body), told) == (200, {}, [{"a": 1}])
+        assert (status, json.loads(body), posted) == (200, {}, [{"a": 1}])
         assert headers["content-type"] == "application/json"
         assert headers.get("access-control-allow-origin") == allowed
 
@@ -163,7 +163,7 @@ def test_compiled_modules_beside_the_page_are_no_files_of_it(
     (tmp_path / "runner.js").touch()
     monkeypatch.setattr("cors_harness.serving.page.server.PAGE_FOLDER", tmp_path)
 
-    async def use(pages: PageServer, _told: list[Any]) -> None:
+    async def use(pages: PageServer, _posted: list[Any]) -> None:
         assert (await exchange(pages.port, "GET /harness/runner.js"))[0] == 200
         assert (await exchange(pages.port, "GET /harness/__pycache__"))[0] == 404
 

@@ -116,7 +116,7 @@ def test_fixed_headers_express_one_origin_only(policy: CorsPolicy, expected: str
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "phrases"),
     [
         pytest.param("a = 1", ["a: found 1", "expected {app"], id="no table"),
         pytest.param(
@@ -156,11 +156,11 @@ def test_fixed_headers_express_one_origin_only(policy: CorsPolicy, expected: str
     ],
 )
 def test_wrong_registry_says_what_and_how_to_fix_it(
-    tmp_path: Path, text: str, words: list[str]
+    tmp_path: Path, text: str, phrases: list[str]
 ) -> None:
     with pytest.raises(UsageError) as caught:
         load_registry(registry(tmp_path, text))
-    assert [word for word in words if word not in str(caught.value)] == []
+    assert [phrase for phrase in phrases if phrase not in str(caught.value)] == []
 
 
 def test_missing_distribution_says_how_to_install_it() -> None:

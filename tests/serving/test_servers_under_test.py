@@ -55,11 +55,11 @@ def test_server_of_the_user_that_goes_is_seen_by_a_check_and_by_a_watch() -> Non
 
 
 def test_server_of_the_user_is_found_once_for_all_schemes(monkeypatch: pytest.MonkeyPatch) -> None:
-    found: list[UserUrl] = []
+    started: list[UserUrl] = []
     start = UserUrl.start
 
     async def counted(server: UserUrl) -> object:
-        found.append(server)
+        started.append(server)
         return await start(server)
 
     monkeypatch.setattr(UserUrl, "start", counted)
@@ -72,7 +72,7 @@ def test_server_of_the_user_is_found_once_for_all_schemes(monkeypatch: pytest.Mo
             await servers.stop()
 
     asyncio.run(main())
-    assert len(found) == 1
+    assert len(started) == 1
 
 
 def test_what_started_last_ends_first(monkeypatch: pytest.MonkeyPatch) -> None:
