@@ -1,11 +1,15 @@
 """All kinds of servers of a run are watched and end alike; what cannot be played is named."""
 
 import asyncio
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from tests.wire.tap_builders import OK, always, serving
 
+import cors_harness
 from cors_harness.errors import ServerFailed
 from cors_harness.model.subject import CommandSubject, UrlSubject
 from cors_harness.serving.all_servers import ONLY_AN_APP
@@ -92,3 +96,68 @@ def test_what_started_last_ends_first(monkeypatch: pytest.MonkeyPatch) -> None:
 
     asyncio.run(main())
     assert ended == ["UserUrl", "Deployments", "ReferenceServers"]
+
+
+FRAMEWORKS = (
+    *("flask", "flask_cors", "werkzeug", "fastapi", "starlette", "pydantic"),
+    *("django", "corsheaders", "rest_framework"),
+)
+WSGI = """
+def app(environ, start_response):
+    start_response("200 OK", [])
+    return [b"wsgi"]
+"""
+ASGI = """
+async def app(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"asgi"})
+"""
+START_ALL = """
+import asyncio
+from pathlib import Path
+from urllib.request import urlopen
+from cors_harness.model.subject import AppSubject
+from cors_harness.serving.page.server import PageServer
+from cors_harness.serving.reference.servers import Instance
+from cors_harness.serving.servers_under_test import ServersUnderTest
+
+async def main():
+    pages, servers = PageServer(), ServersUnderTest(AppSubject(spec="shop:app", folder=Path()))
+    pages.bind()
+    await pages.start()
+    try:
+        addresses = await servers.start([Instance(key="a", server="app")])
+        page = f"http://127.0.0.1:{pages.port}/harness/runner.html"
+        for url in (page, f"http://127.0.0.1:{addresses['a'].port}/"):
+            print(await asyncio.to_thread(lambda: urlopen(url).read()[-15:]))
+    finally:
+        await servers.stop()
+        await pages.stop()
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("app", [WSGI, ASGI], ids=["wsgi", "asgi"])
+def test_pages_verbatim_server_and_the_users_app_need_no_web_framework(
+    tmp_path: Path, app: str
+) -> None:
+    (tmp_path / "shop.py").write_text(app)
+    for name in FRAMEWORKS:
+        blocked = tmp_path / "blocked" / f"{name}.py"
+        blocked.parent.mkdir(exist_ok=True)
+        blocked.write_text(f"raise ImportError('{name} is not installed')\n")
+    ours = str(Path(cors_harness.__file__).parent.parent)
+    path = os.pathsep.join((str(tmp_path / "blocked"), ours))
+    done = subprocess.run(  # noqa: S603 - this interpreter
+        [sys.executable, "-c", START_ALL],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    page, answer = done.stdout.splitlines()
+    assert "</html>" in page
+    assert answer in {"b'wsgi'", "b'asgi'"}
