@@ -1,4 +1,4 @@
-"""The tap's process lives as long as its parent and the recorder want; why it died is told."""
+"""The tap's process lives as long as its parent and the recorder want; its death is explained."""
 
 import asyncio
 import os

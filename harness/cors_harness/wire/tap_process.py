@@ -50,10 +50,10 @@ class TapCommands:
             case "take":
                 answer = {"exchanges": self._take(command["tokens"])}
             case "seen":
-                answer = {"tokens": self._tap.ledger.seen(command["tokens"])}
+                answer = {"tokens": self._tap.log.seen(command["tokens"])}
             case "strays":
-                strays = [self._to_json(exchange) for exchange in self._tap.ledger.strays()]
-                answer = {"exchanges": strays, "dropped": self._tap.ledger.dropped}
+                strays = [self._to_json(exchange) for exchange in self._tap.log.strays()]
+                answer = {"exchanges": strays, "dropped": self._tap.log.dropped}
             case "listen":
                 backend = address_from_json(command["to"])
                 answer = {"port": await self._tap.listen(backend, command["role"])}
@@ -68,7 +68,7 @@ class TapCommands:
         return answer
 
     def _take(self, tokens: list[str]) -> dict[str, list[Json]]:
-        taken = self._tap.ledger.take(tokens).items()
+        taken = self._tap.log.take(tokens).items()
         return {token: [self._to_json(exchange) for exchange in some] for token, some in taken}
 
     def _to_json(self, exchange: OpenExchange) -> Json:
