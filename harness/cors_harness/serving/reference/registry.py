@@ -175,5 +175,5 @@ def _problems_of_app(line: Mapping[str, object], folder: Path) -> Iterator[str]:
         return
     file = Path(*module.split(".")).with_suffix(".py")
     if not (folder / file).is_file():
-        there = [str(each.relative_to(folder)) for each in folder.rglob("*.py")]
-        yield f"app: there is no {file} in {folder}{meant(str(file), there)}"
+        modules = [str(module.relative_to(folder)) for module in folder.rglob("*.py")]
+        yield f"app: there is no {file} in {folder}{meant(str(file), modules)}"
