@@ -25,11 +25,11 @@ WRONG_OPTIONS: Mapping[str, tuple[str, str]] = {
     ),
     "executable without a name": (
         "--browser-executable=/usr/bin/chromium",
-        "--browser-executable: found '/usr/bin/chromium'; expected NAME=PATH ",
+        "--browser-executable: found '/usr/bin/chromium'; expected NAME=FILE",
     ),
     "executable of no engine": (
         "--browser-executable=opera=/usr/bin/opera",
-        "--browser-executable: found 'opera=/usr/bin/opera'; expected NAME=PATH ",
+        "--browser-executable: found 'opera'; expected one of chromium, firefox, webkit",
     ),
 }
 

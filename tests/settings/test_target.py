@@ -149,9 +149,9 @@ def test_options_that_make_no_sense_are_a_usage_error(given: TargetOptions, word
     assert words in str(refused.value)
 
 
-def test_words_are_what_runs_a_cell_again() -> None:
+def test_argv_is_what_runs_a_cell_again() -> None:
     given = TargetOptions(command=RUN, ready="/up", page_origin="https://a.example")
     options = ("--command", RUN, "--ready", "/up", "--page-origin", "https://a.example")
-    assert given.words() == options
+    assert given.argv() == options
     remote = TargetOptions(url="https://shop.example.com", yes_remote=True)
-    assert remote.words() == ("--url", "https://shop.example.com", "--yes-remote")
+    assert remote.argv() == ("--url", "https://shop.example.com", "--yes-remote")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich import box
 from rich.table import Table
 
-from cors_harness.cli.options import Command, add_browser, engine_names
+from cors_harness.cli.options import Command, add_browser, invocation_of
 from cors_harness.errors import UsageError
 from cors_harness.reports.styled_text import answers
 
@@ -54,9 +54,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Measures and prints; returns the exit status."""
-    engines, cells = engine_names(args), _cells(args.cells)
     from cors_harness.bench.measure import measure
 
+    engines, cells = invocation_of(args).selection.engines, _cells(args.cells)
     report = measure(engines, cells, lambda line: print(line, file=sys.stderr))
     if args.json:
         print(json.dumps(report.to_json()))

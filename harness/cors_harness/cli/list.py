@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from cors_harness.cli.options import Command, add_selection, make_plan_of
+from cors_harness.cli.options import Command, add_selection, invocation_of, plan_of
 from cors_harness.model.cell import Cell, Skip
 from cors_harness.planning.plan import Plan
 from cors_harness.store.codec import SCHEMA, Json
@@ -32,7 +32,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Prints the plan; returns the exit status."""
-    plan = make_plan_of(args)
+    plan = plan_of(invocation_of(args))
     if args.json:
         print(json.dumps(_document(plan), indent=2))
     else:

@@ -30,7 +30,7 @@ class TargetOptions:
         """Which of app, command and url are given."""
         return tuple(name for name in KINDS if getattr(self, name) is not None)
 
-    def words(self) -> tuple[str, ...]:
+    def argv(self) -> tuple[str, ...]:
         """The same, as options of `cors-harness run`; for the line that reruns a cell."""
         named = {
             "--app": self.app,
@@ -40,8 +40,8 @@ class TargetOptions:
             "--page-origin": self.page_origin,
             "--server-origin": self.server_origin,
         }
-        words = [word for name, value in named.items() if value for word in (name, value)]
-        return (*words, "--yes-remote") if self.yes_remote else tuple(words)
+        typed = [word for name, value in named.items() if value for word in (name, value)]
+        return (*typed, "--yes-remote") if self.yes_remote else tuple(typed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
