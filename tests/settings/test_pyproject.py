@@ -147,6 +147,17 @@ WRONG = {
         ".url: found 'http://localhost:8000/api', with more than host and port; expected http",
         "paths are named by the scenarios",
     ),
+    "URL with a path that reads as one of our sentences": (
+        'url = "http://localhost:8000/; expected x"',
+        ".url: found 'http://localhost:8000/; expected x', with more than host and port; expected "
+        "http://localhost:8000\n  paths are named",
+        "",
+    ),
+    "URL with a port that is none": (
+        'url = "http://localhost:99999"',
+        ".url: found 'http://localhost:99999'; expected a URL such as http://127.0.0.1:8000",
+        "Port out of range",
+    ),
     "two servers": (
         'url = "http://localhost:1"\ncommand = "x {port}"',
         "found command and url; expected one of app, command or url",

@@ -4,7 +4,7 @@ Both doors, the command line and the pytest plugin, put what was typed into `Giv
 one `Invocation` of it and of the project's settings; nobody reads either of them a second time.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from cors_harness.model.change import ChangeClass, UnknownClass, classes_named
 from cors_harness.model.server import APPS
 from cors_harness.planning.plan import Selection
 from cors_harness.settings.pyproject import ProjectSettings
-from cors_harness.settings.target import Target, TargetOptions, target_of
+from cors_harness.settings.target import OptionName, Target, TargetOptions, target_of
 from cors_harness.shipped_folders import scenarios_folder
 from cors_harness.text.problems import did_you_mean
 
@@ -87,7 +87,7 @@ class Invocation:
 
 
 def make_invocation(
-    options: GivenOptions, project: ProjectSettings, here: Path, option_name: Callable[[str], str]
+    options: GivenOptions, project: ProjectSettings, here: Path, option_name: OptionName
 ) -> Invocation:
     """What `options` ask for, and `project` where they say nothing.
 

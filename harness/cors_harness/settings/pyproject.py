@@ -1,4 +1,4 @@
-"""Reader: how one key of `[tool.cors-harness]` is read from its TOML value."""
+"""ProjectSettings: the table `[tool.cors-harness]` of the user's `pyproject.toml`."""
 
 import re
 import tomllib
@@ -11,12 +11,13 @@ from cors_harness.engines.found import ENGINE_NAMES
 from cors_harness.errors import UsageError
 from cors_harness.loading.files import reader_name
 from cors_harness.model.change import ChangeClass, UnknownClass, classes_named
-from cors_harness.terms.origin import Origin, parse_origin, parse_server_url
+from cors_harness.terms.origin import Origin, ServerUrlError, parse_origin, parse_server_url
 from cors_harness.terms.source_span import SourceSpan
 from cors_harness.text.problems import Problem, did_you_mean, one_of, shown
 
 PATH = re.compile(r"/[!-~]*")  # what --ready may name
-Reader = Callable[[object, Path], object]  # of the value and the folder of the file; raises Wrong
+# Of the value and the folder of the file; raises WrongValue.
+Reader = Callable[[object, Path], object]
 
 
 class WrongValue(Exception):  # noqa: N818 - reads as what it is
@@ -45,10 +46,8 @@ def _ready(value: object, folder: Path) -> str:
 def _url(value: object, folder: Path) -> Origin:
     try:
         return parse_server_url(_string(value, folder))
-    except ValueError as error:
-        found, _, expected = str(error).removeprefix("found ").partition("; expected ")
-        first, _, hint = (expected or "a URL").partition("\n  ")
-        raise WrongValue(found, first, hint) from error
+    except ServerUrlError as refused:
+        raise WrongValue(refused.found, refused.expected, refused.hint) from refused
 
 
 def _origin(value: object, folder: Path) -> Origin:
@@ -64,14 +63,14 @@ def _strings(value: object) -> Iterator[str]:
     if not isinstance(value, list):
         example = f'["{value}"]' if isinstance(value, str) else ""
         raise WrongValue(kind_of(value), "a list of strings", example and f"write {example}")
-    for each in value:
-        if not isinstance(each, str):
-            raise WrongValue(f"{kind_of(each)} in the list", "a list of strings")
-        yield each
+    for item in value:
+        if not isinstance(item, str):
+            raise WrongValue(f"{kind_of(item)} in the list", "a list of strings")
+        yield item
 
 
 def _paths(value: object, folder: Path) -> tuple[Path, ...]:
-    return tuple(folder / each for each in _strings(value))
+    return tuple(folder / path for path in _strings(value))
 
 
 def _path(value: object, folder: Path) -> Path:
@@ -99,8 +98,8 @@ def _classes(value: object, _folder: Path) -> tuple[ChangeClass, ...]:
 
 def kind_of(value: object) -> str:
     """What sort of TOML value it is, in words."""
-    words = {bool: "a boolean", int: "a number", float: "a number", list: "a list", dict: "a table"}
-    return "a string" if isinstance(value, str) else words.get(type(value), "a date or time")
+    kinds = {bool: "a boolean", int: "a number", float: "a number", list: "a list", dict: "a table"}
+    return "a string" if isinstance(value, str) else kinds.get(type(value), "a date or time")
 
 
 READERS: Mapping[str, Reader] = {
@@ -118,7 +117,7 @@ READERS: Mapping[str, Reader] = {
 
 
 def reader_of(key: str) -> Reader:
-    """How `key` is read; one that nobody knows raises Wrong whatever its value."""
+    """How `key` is read; that of an unknown one raises WrongValue whatever the value."""
     return READERS.get(key) or _unknown(key)
 
 
@@ -179,11 +178,11 @@ def project_settings(folder: Path) -> ProjectSettings:
             are in the text, each with file, key, what was found and what was expected.
     """
     start = folder.absolute()
-    for each in (start, *start.parents):
-        text = _text(each / FILE)
-        table = _table(each / FILE, text)
+    for file in (parent / FILE for parent in (start, *start.parents)):
+        text = _text(file)
+        table = _table(file, text)
         if table is not None:
-            return _TableReading(each / FILE, text).settings(table)
+            return _TableReading(file, text).settings(table)
     return ProjectSettings()
 
 
@@ -232,11 +231,11 @@ class _TableReading:
             return None
 
     def _check_kinds(self, table: Mapping[str, Any]) -> None:
-        given = [key for key in KINDS if key in table]
-        if len(given) > 1:
-            self._add(given[1], WrongValue(" and ".join(given), f"one of {one_of(KINDS)}"))
-        if "ready" in table and given and "command" not in given:
-            self._add("ready", WrongValue(f"it beside {given[0]}", "it beside command only"))
+        kinds = [key for key in KINDS if key in table]
+        if len(kinds) > 1:
+            self._add(kinds[1], WrongValue(" and ".join(kinds), f"one of {one_of(KINDS)}"))
+        if "ready" in table and kinds and "command" not in kinds:
+            self._add("ready", WrongValue(f"it beside {kinds[0]}", "it beside command only"))
 
     def _add(self, key: str, wrong: WrongValue) -> None:
         self._problems.append(
@@ -253,8 +252,7 @@ class _TableReading:
         """The line of the key, as far as it can be told without TOML's own places."""
         header = _HEADER.search(self._text)
         start = header.end() if header else 0
-        line = re.compile(rf"^[ \t]*[\"']?{re.escape(key)}[\"']?[ \t]*=", re.MULTILINE)
-        found = line.search(self._text, start)
-        return SourceSpan(
-            file=self._name, line=self._text.count("\n", 0, found.start()) + 1 if found else 0
-        )
+        pattern = re.compile(rf"^[ \t]*[\"']?{re.escape(key)}[\"']?[ \t]*=", re.MULTILINE)
+        match = pattern.search(self._text, start)
+        line = self._text.count("\n", 0, match.start()) + 1 if match else 0
+        return SourceSpan(file=self._name, line=line)
