@@ -5,12 +5,8 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from rich import box
-from rich.table import Table
-
 from cors_harness.cli.options import Command, add_browser, invocation_of
 from cors_harness.errors import UsageError
-from cors_harness.reports.styled_text import answers
 
 if TYPE_CHECKING:
     from cors_harness.bench.report import BenchReport, EngineRates
@@ -66,6 +62,11 @@ def execute(args: argparse.Namespace) -> int:
 
 
 def _show(report: "BenchReport") -> None:
+    from rich import box
+    from rich.table import Table
+
+    from cors_harness.reports.styled_text import answers
+
     table = Table(box=box.SIMPLE, title="cells a second", title_justify="left")
     for title in TITLES:
         table.add_column(title, justify="left" if title == "engine" else "right")

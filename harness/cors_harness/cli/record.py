@@ -22,7 +22,6 @@ from cors_harness.cli.run_recorder import (
 from cors_harness.engines.found import ENGINE_NAMES
 from cors_harness.errors import HarnessError, NothingSelected, UsageError
 from cors_harness.model.change import EntryName
-from cors_harness.reports.styled_text import answers, show
 from cors_harness.settings.invocation import GivenOptions, Invocation
 from cors_harness.text.nearest import nearest
 
@@ -203,6 +202,7 @@ def _not_accepted(reasons: Sequence[str]) -> str:
 def _show(job: _RecordJob, after: "ComparedSide", result: "Accepted") -> None:
     from cors_harness.changes.compare import compare
     from cors_harness.reports.record_summary import accepted_lines
+    from cors_harness.reports.styled_text import answers, show
 
     accepted = job.before.baseline
     comparison = compare(accepted, result.baseline) if accepted else None

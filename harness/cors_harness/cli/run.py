@@ -2,16 +2,17 @@
 
 import argparse
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 from cors_harness.cli.options import Command, add_executable, add_selection, invocation_of
 from cors_harness.cli.outputs import Outputs, RunAnswer, add_run_outputs, outputs_of, write_run
 from cors_harness.cli.run_recorder import RunRecorder, add_journal, add_run_options, run_request
 from cors_harness.errors import HarnessError
 from cors_harness.model.verdict import Status
-from cors_harness.reports.styled_text import answers
-from cors_harness.reports.tally import Tally
-from cors_harness.reports.terminal import TerminalReport
 from cors_harness.settings.invocation import Invocation
+
+if TYPE_CHECKING:
+    from cors_harness.reports.tally import Tally
 
 DESCRIPTION = """\
 Runs every scenario on every server that fits it, in every browser, and shows what the browsers
@@ -51,6 +52,9 @@ def execute(args: argparse.Namespace) -> int:
 
 
 def _run(invocation: Invocation, outputs: Outputs) -> int:
+    from cors_harness.reports.styled_text import answers
+    from cors_harness.reports.terminal import TerminalReport
+
     request = run_request(invocation)
     report = TerminalReport(
         quiet=outputs.quiet, mistakes=_mistakes(), options=invocation.options.target.argv()
@@ -66,7 +70,7 @@ def _run(invocation: Invocation, outputs: Outputs) -> int:
     return exit_status(report.tally)
 
 
-def exit_status(tally: Tally) -> int:
+def exit_status(tally: "Tally") -> int:
     """0 as expected, 1 a mismatch, 3 a cell in which the harness or an engine failed.
 
     Also 3 when every cell was skipped, as their browsers are missing: nothing was learnt.

@@ -12,8 +12,6 @@ from cors_harness.errors import HarnessError
 from cors_harness.model.events import CellFinished, EngineLost, Event, RunStarted
 from cors_harness.planning.plan import Plan
 from cors_harness.reports.base import Listener
-from cors_harness.reports.progress import ProgressReport
-from cors_harness.reports.styled_text import progress
 from cors_harness.reports.summary import counted
 from cors_harness.settings.invocation import DEFAULT_TIMEOUT, Invocation
 from cors_harness.store.codec import Json, header_to_json
@@ -168,6 +166,9 @@ class RunRecorder:
 
     def _listen(self, events: Generator[Event]) -> None:
         """Takes every event; ends the run when it is left early."""
+        from cors_harness.reports.progress import ProgressReport
+        from cors_harness.reports.styled_text import progress
+
         with closing(events), ProgressReport(progress(), judged=self._judged) as bar:
             for event in events:
                 self._keep(event)
@@ -198,6 +199,7 @@ class RunRecorder:
 def _install_browsers(request: RunRequest) -> None:
     """Installs what is missing of the browsers for which no file is named."""
     from cors_harness.engines.provision import install_engines
+    from cors_harness.reports.styled_text import progress
 
     engines = {cell.engine for cell in request.plan.cells} - {*request.settings.executables}
     console = progress()
@@ -205,6 +207,7 @@ def _install_browsers(request: RunRequest) -> None:
 
 
 def _install_servers() -> None:
+    from cors_harness.reports.styled_text import progress
     from cors_harness.serving.deployments.install import install_servers
 
     console = progress()
