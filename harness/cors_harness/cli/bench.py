@@ -24,10 +24,10 @@ TITLES = (
     "batch is",
 )
 DESCRIPTION = """\
-Measures, in one run and for each browser: a bare fetch loop in one page with nothing of ours
-around it; the same calls as cells of a batch, recorded and judged; that batch between real https
-origins, through proxy, TLS and HTTP/2; the same from pages of twenty origins; and lone calls, each
-in a fresh browser context. Then all browsers side by side. Machines are noisy: take the ratios."""
+Measures for each browser: a plain fetch() loop in one page, without cors-harness; the same calls as
+cells of a batch, recorded and judged; that batch between real https origins, through proxy, TLS and
+HTTP/2; the same from pages of twenty origins; and single calls, each in a fresh browser context.
+Then all browsers at the same time. Machines are noisy: compare the ratios, not the rates."""
 
 EXAMPLES = """\
 examples:

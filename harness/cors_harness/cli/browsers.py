@@ -12,9 +12,9 @@ from cors_harness.settings.invocation import Invocation, check_engine
 from cors_harness.store.codec import SCHEMA, Json
 
 DESCRIPTION = """\
-Shows which browser would be used for each engine, its version and build, and for each that is
-missing the command that installs it. `browsers install` installs what is missing: Playwright's
-own builds, or the distribution's where those cannot be downloaded."""
+Shows which browser is used for each engine, its version and build, and for each that is missing
+the command that installs it. `browsers install` installs what is missing: Playwright's own
+builds, or those of the distribution where Playwright's cannot be downloaded."""
 
 EXAMPLES = """\
 examples:

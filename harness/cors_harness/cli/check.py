@@ -30,11 +30,11 @@ if TYPE_CHECKING:
     from cors_harness.model.cell import CellRecord
 
 DESCRIPTION = """\
-Runs scenarios as `run` does and compares what the browsers do with the baseline that `record` has
-written. Every change has a class: widened (more gets through: an origin, a method, a header,
-credentials, or a response is readable), narrowed, costlier (more preflights), cheaper,
-engine-changed (another browser version, the same server), cosmetic (the wire differs, what pages
-get does not)."""
+Runs scenarios as `run` does and compares what the browsers do with the baseline that `record`
+wrote. Every change has a class: widened (more is allowed: an origin, a method, a header,
+credentials, or reading a response), narrowed (less is allowed), costlier (more preflights), cheaper
+(fewer), engine-changed (the browser has another version, the server has not changed), cosmetic
+(requests or headers differ, what pages get does not)."""
 
 EXAMPLES = """\
 examples:
@@ -45,7 +45,7 @@ examples:
   cors-harness check --fail-on any --junit cors.xml --markdown cors.md
   cors-harness check --json > changes.json            one JSON document on stdout
 
-Where GITHUB_STEP_SUMMARY names a file, as in GitHub Actions, the Markdown is added to it.
+If GITHUB_STEP_SUMMARY names a file, as in GitHub Actions, the Markdown is added to it.
 
 exit status: 0 as accepted, 1 a change of a class that fails or an entry that is missing or stale,
 2 wrong usage or no baseline, 3 a cell came to no result, 130 interrupted"""

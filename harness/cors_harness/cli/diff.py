@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 RUNNING = {module.COMMAND.name: module.COMMAND for module in (run, record, check)}
 
 DESCRIPTION = """\
-Compares two journals of runs, or baselines, or one of each; which is which is told by what is in
-them. Runs nothing. What changed from A to B is classed and shown as `check` does it."""
+Compares two journals of runs, two baselines, or one of each; it looks into a file to see which it
+is. Runs nothing. The changes from A to B are classed and shown as `check` does it."""
 
 EXAMPLES = """\
 examples:

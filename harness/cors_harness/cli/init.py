@@ -29,10 +29,10 @@ MOST_LINES = 40
 
 DESCRIPTION = """\
 Looks at your app and writes a first scenario file: every route and method, with and without
-credentials and JSON, from the origins that you name, and from the origins around them that must
-not get in; and what a page sees of a 404, a 405, a 422, an unhandled exception and a redirect.
-The app is loaded in a process of its own; Flask, FastAPI and Starlette apps are known. Of another
-server, by --command or --url, the routes are those of its OpenAPI document, /openapi.json."""
+credentials and JSON, from the origins that you name and from similar origins that must not be
+allowed; and what a page sees of a 404, a 405, a 422, an unhandled exception and a redirect.
+The app is loaded in a process of its own and may be a Flask, FastAPI or Starlette app. For any
+other server, --command or --url, the routes come from its OpenAPI document, /openapi.json."""
 
 EXAMPLES = """\
 examples:
@@ -60,13 +60,13 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--server-origin",
         metavar="ORIGIN",
-        help="where the app really is, for the browser (default: server-origin of "
+        help="the origin of the app, as browsers see it (default: server-origin of "
         f"pyproject.toml, or {SERVER_HOST})",
     )
     parser.add_argument(
         "--credentials",
         action="store_true",
-        help="these origins are meant to send cookies (default: left open)",
+        help="these origins may send cookies (default: the file leaves that open)",
     )
     parser.add_argument(
         "--out",

@@ -18,7 +18,7 @@ EXAMPLES = """\
 examples:
   cors-harness list                             scenarios with their servers and browsers
   cors-harness list scenarios/preflight.yaml
-  cors-harness list --cells -k 'put and webkit' one name a line, as --cell takes it
+  cors-harness list --cells -k 'put and webkit' one cell a line, as --cell takes it
   cors-harness list --json                      cells, and what is skipped and why"""
 
 
@@ -26,7 +26,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     """Adds the options of `list`."""
     add_selection(parser)
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--cells", action="store_true", help="print one cell a line, nothing else")
+    form.add_argument("--cells", action="store_true", help="print only cells, one a line")
     form.add_argument("--json", action="store_true", help="print one JSON document")
 
 

@@ -65,7 +65,7 @@ def add_paths(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         type=Path,
         help="scenario files, or folders of them (default: those that pyproject.toml "
-        "names, else ./scenarios if there is one, else those that come with cors-harness)",
+        "names, else ./scenarios if it exists, else those that come with cors-harness)",
     )
 
 
@@ -108,7 +108,7 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
         "-k",
         metavar="EXPR",
         dest="keyword",
-        help="only cells whose name fits, as in pytest: 'put and not webkit'",
+        help="only cells with these words in name or title, as in pytest: 'put and not webkit'",
     )
     parser.add_argument(
         "--cell",
@@ -123,18 +123,18 @@ def add_origins(parser: argparse.ArgumentParser) -> None:
     """--app, --command or --url with what belongs to them, --page-origin and --server-origin."""
     group = parser.add_argument_group(
         "your server, and real origins",
-        "What [tool.cors-harness] in pyproject.toml says of them holds where nothing is given.",
+        "Without these options the values of [tool.cors-harness] in pyproject.toml are used.",
     )
     add_subject(group, "your own WSGI or ASGI app instead of the reference servers")
     group.add_argument(
         "--page-origin",
         metavar="ORIGIN",
-        help="where the page really is, for the browser: https://app.example.com",
+        help="the origin of the page, as browsers see it: https://app.example.com",
     )
     group.add_argument(
         "--server-origin",
         metavar="ORIGIN",
-        help="where the server really is, for the browser: https://api.example.org",
+        help="the origin of the server, as browsers see it: https://api.example.org",
     )
 
 
@@ -146,24 +146,24 @@ def add_subject(options: "argparse._ActionsContainer", app: str) -> None:
     options.add_argument(
         "--command",
         metavar="COMMAND",
-        help="or what starts your server on the port that stands for {port}: "
+        help="or the command that starts your server; {port} becomes a free port: "
         "'gunicorn shop:app -b 127.0.0.1:{port}'",
     )
     options.add_argument(
         "--ready",
         metavar="PATH",
-        help="with --command: wait until GET PATH has a status below 500: /healthz "
-        "(default: any answer will do)",
+        help="with --command: wait until GET PATH returns a status below 500: /healthz "
+        "(default: wait for any response)",
     )
     options.add_argument(
         "--url",
         metavar="URL",
-        help="or where your server runs already: http://127.0.0.1:8000",
+        help="or the URL of your server, already running: http://127.0.0.1:8000",
     )
     options.add_argument(
         "--yes-remote",
         action="store_true",
-        help="the server of --url is not on this machine, and may be called",
+        help="allow a --url that is not on this machine: its server will be called",
     )
 
 

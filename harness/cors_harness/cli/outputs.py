@@ -178,10 +178,10 @@ class Outputs:
 def outputs_of(args: argparse.Namespace) -> Outputs:
     """The outputs that a command line asks for."""
     values = vars(args)
-    asked = [row for row in FORMATS if values.get(row.name)]
+    rows = [row for row in FORMATS if values.get(row.name)]
     return Outputs(
-        printed=next((row.option for row in asked if not row.takes_file), ""),
-        files={row.option: values[row.name] for row in asked if row.takes_file},
+        printed=next((row.option for row in rows if not row.takes_file), ""),
+        files={row.option: values[row.name] for row in rows if row.takes_file},
         quiet=values.get("quiet", False),
         verbose=values.get("verbose", False),
     )

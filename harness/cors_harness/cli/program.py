@@ -1,4 +1,4 @@
-"""The program: parses, dispatches to a subcommand, turns expected errors into exit statuses."""
+"""main(): parses a command line, runs its subcommand, turns expected errors into a status."""
 
 import argparse
 import os
@@ -25,8 +25,8 @@ ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signa
 MODULES = (init, run, record, check, diff, listing, validate, browsers, schema, bench)
 
 DESCRIPTION = """\
-Asks real browsers what they allow across origins. Every scenario (a YAML file) is run on every
-server that fits it in Chromium, Firefox and WebKit, with each byte on the wire recorded."""
+Runs CORS scenarios in real browsers. Every scenario of a YAML file is run on every server that it
+is for, in Chromium, Firefox and WebKit; every preflight and request is recorded and judged."""
 
 EPILOG = """\
 examples:
@@ -44,7 +44,7 @@ exit status:
   3    the harness or a browser failed, or a browser is missing
   130  interrupted
 
-stdout is the answer, stderr is progress and errors. NO_COLOR is honoured."""
+The result goes to stdout, progress and errors go to stderr. NO_COLOR is honoured."""
 
 
 class _Parser(argparse.ArgumentParser):

@@ -35,8 +35,8 @@ MOST_REASONS = 5
 
 DESCRIPTION = """\
 Runs scenarios as `run` does and accepts what the browsers do: writes it to the baseline that
-`check` compares with, text to be read in a review and kept with the scenarios. Recording again
-without a change gives the same bytes. What the options leave out stays in it as it is."""
+`check` compares with, a text file to review and to commit with the scenarios. Recording again
+without a change gives the same bytes. Entries that the options leave out stay as they are."""
 
 EXAMPLES = """\
 examples:
@@ -59,9 +59,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         action="append",
         default=[],
-        help="run and accept just this, repeatable, and leave the rest of the baseline as it is: a "
-        "scenario, FILE::ID, a pattern ('orders-*'), any with [SERVER] behind it, or a cell; a "
-        "name that nothing runs any more is removed",
+        help="run and accept only this, repeatable, and leave the rest of the baseline as it is: a "
+        "scenario, FILE::ID, a pattern ('orders-*'), each with or without [SERVER], or a cell; "
+        "an entry whose scenario is gone is removed",
     )
     add_executable(parser)
     add_run_options(parser.add_argument_group("how to run"), allow_missing=False)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from cors_harness.reports.tally import Tally
 
 DESCRIPTION = """\
-Runs every scenario on every server that fits it, in every browser, and shows what the browsers
-did. Requests that a browser blocks are recorded like all others. All of it goes to a journal."""
+Runs every scenario on every server that it is for, in every browser, and shows what the browsers
+did. Requests that a browser blocks are recorded too. Everything is kept in a journal file."""
 
 EXAMPLES = """\
 examples:

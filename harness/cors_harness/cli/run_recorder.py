@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 ALLOW_MISSING = {
-    "--allow-missing": "go on without browsers that are missing; their cells are skipped aloud",
+    "--allow-missing": "go on without missing browsers; their cells are reported as skipped",
 }
 SWITCHES = {
     "--headed": "show the browsers' windows",
-    "--isolated": "every cell alone in a fresh browser context: slow, and must not differ",
+    "--isolated": "every cell alone in a fresh browser context: slow, with the same results",
     **ALLOW_MISSING,
     "--install-browsers": "first install the browsers that are missing",
     "--install-servers": "first install the programs of deployments that are missing",
@@ -102,7 +102,7 @@ def add_journal(group: "argparse._ArgumentGroup") -> None:
         metavar="FILE",
         type=Path,
         default=DEFAULT_PLACE,
-        help="where to keep all of the run, as JSON Lines (default: %(default)s)",
+        help="the file that keeps the whole run, as JSON Lines (default: %(default)s)",
     )
 
 

@@ -7,7 +7,7 @@ from cors_harness.errors import ScenarioError
 from cors_harness.reports.summary import counted
 
 DESCRIPTION = """\
-Checks scenario files without starting anything. Every problem is shown with its place, what was
+Checks scenario files without starting anything. Every problem is shown with its line, what was
 found, what was expected and how to fix it."""
 
 EXAMPLES = """\

@@ -64,13 +64,13 @@ class _KeywordParser:
         return self._words()
 
     def _words(self) -> CellPredicate:
-        words = []
+        texts = []
         while self._tokens and self._tokens[0].lower() not in OPERATORS:
-            words.append(self._tokens.pop(0).lower())
-        if not words:
+            texts.append(self._tokens.pop(0).lower())
+        if not texts:
             following = repr(self._tokens[0]) if self._tokens else "the end"
             raise self._error(f"a word is missing before {following}")
-        text = " ".join(words)
+        text = " ".join(texts)
         return lambda cell: text in f"{cell.node_id}\n{cell.scenario.title}".lower()
 
     def _error(self, why: str) -> UsageError:

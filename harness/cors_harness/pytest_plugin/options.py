@@ -40,7 +40,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     },
     "--cors-command": {
         "metavar": "COMMAND",
-        "help": "or what starts your server, e.g. 'gunicorn shop:app -b 127.0.0.1:{port}'",
+        "help": "or the command that starts it, e.g. 'gunicorn shop:app -b 127.0.0.1:{port}'",
     },
     "--cors-ready": {
         "metavar": "PATH",
@@ -48,20 +48,20 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     },
     "--cors-url": {
         "metavar": "URL",
-        "help": "or where your server runs already, e.g. http://127.0.0.1:8000",
+        "help": "or the URL of your server, already running, e.g. http://127.0.0.1:8000",
     },
     "--cors-yes-remote": SWITCH
-    | {"help": "the server of --cors-url is not on this machine, and may be called"},
+    | {"help": "allow a --cors-url that is not on this machine: its server will be called"},
     "--cors-page-origin": {
         "metavar": "ORIGIN",
-        "help": "where the page really is, for the browser, e.g. https://app.example.com",
+        "help": "the origin of the page, as browsers see it, e.g. https://app.example.com",
     },
     "--cors-server-origin": {
         "metavar": "ORIGIN",
-        "help": "where the server really is, for the browser, e.g. https://api.example.org",
+        "help": "the origin of the server, as browsers see it, e.g. https://api.example.org",
     },
     "--cors-isolated": SWITCH
-    | {"help": "run every cell alone in a fresh browser context (slow; results must not differ)"},
+    | {"help": "run every cell alone in a fresh browser context (slow, with the same results)"},
     "--cors-allow-missing": SWITCH
     | {"help": "skip the cells of engines that are not there, instead of ending with status 3"},
     "--cors-journal": {"metavar": "FILE", "help": "write every cell's record to FILE (JSON Lines)"},

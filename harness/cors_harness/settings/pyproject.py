@@ -55,8 +55,8 @@ def _origin(value: object, folder: Path) -> Origin:
     try:
         return parse_origin(text)
     except ValueError as error:
-        found = "credentials, which are not shown" if "@" in text else shown(text)
-        raise WrongValue(found, "an origin", str(error)) from error
+        value_shown = "credentials, which are not shown" if "@" in text else shown(text)
+        raise WrongValue(value_shown, "an origin", str(error)) from error
 
 
 def _strings(value: object) -> Iterator[str]:
