@@ -142,7 +142,7 @@ def in_file(name: str) -> Baseline:
 
 def picked(*names: str, old: Baseline | None = None) -> tuple[set[str], tuple[str, ...]]:
     """The ids of the cells that run, and the names that mean nothing."""
-    coverage = replace(WHOLE, cells=frozenset(place_of(each, HERE) for each in CELLS))
+    coverage = replace(WHOLE, cells=frozenset(place_of(planned, HERE) for planned in CELLS))
     only = [read_only(name, ENGINE_NAMES) for name in names]
     part = narrowed_plan(only, PLAN, coverage, old or in_file("orders-get"))
     return {f"{each.scenario.id} {each.engine}" for each in part.plan.cells}, part.unknown
@@ -172,7 +172,7 @@ def test_name_of_a_skipped_cell_means_something() -> None:
 
 
 def test_entry_that_nothing_runs_any_more_is_gone() -> None:
-    coverage = replace(WHOLE, cells=frozenset(place_of(each, HERE) for each in CELLS))
+    coverage = replace(WHOLE, cells=frozenset(place_of(planned, HERE) for planned in CELLS))
     only = [read_only("gone", ENGINE_NAMES)]
     part = narrowed_plan(only, PLAN, coverage, in_file("gone"))
     assert (part.plan.cells, part.unknown) == ((), ())
@@ -181,9 +181,11 @@ def test_entry_that_nothing_runs_any_more_is_gone() -> None:
 
 
 def test_run_speaks_only_for_what_only_picks() -> None:
-    coverage = replace(WHOLE, cells=frozenset(place_of(each, HERE) for each in CELLS))
+    coverage = replace(WHOLE, cells=frozenset(place_of(planned, HERE) for planned in CELLS))
     part = narrowed_plan(
         [read_only("orders-get[app-webkit]", ENGINE_NAMES)], PLAN, coverage, in_file("gone")
     )
-    spoken: set[Cell] = {each for each in CELLS if part.coverage.speaks_for(*place_of(each, HERE))}
+    spoken: set[Cell] = {
+        planned for planned in CELLS if part.coverage.speaks_for(*place_of(planned, HERE))
+    }
     assert {f"{each.scenario.id} {each.engine}" for each in spoken} == {"orders-get webkit"}

@@ -38,9 +38,9 @@ WRONG_OPTIONS: Mapping[str, tuple[str, str]] = {
 def test_a_wrong_option_is_a_usage_error(
     answered: pytest.Pytester, option: str, message: str
 ) -> None:
-    with pytest.raises(pytest.UsageError) as told:
+    with pytest.raises(pytest.UsageError) as refused:
         answered.parseconfigure(option)
-    assert str(told.value).startswith(message)
+    assert str(refused.value).startswith(message)
 
 
 def test_a_usage_error_is_told_without_a_traceback(answered: pytest.Pytester) -> None:

@@ -152,11 +152,11 @@ def test_failing_classes(text: str | None, classes: set[str]) -> None:
     assert invocation(GivenOptions(fail_on=text)).fail_on == classes
 
 
-@pytest.mark.parametrize(("text", "found", "hint"), WRONG_CLASSES.values(), ids=WRONG_CLASSES)
-def test_unknown_class_is_refused_with_the_nearest(text: str, found: str, hint: str) -> None:
+@pytest.mark.parametrize(("text", "problem", "hint"), WRONG_CLASSES.values(), ids=WRONG_CLASSES)
+def test_unknown_class_is_refused_with_the_nearest(text: str, problem: str, hint: str) -> None:
     with pytest.raises(UsageError) as caught:
         invocation(GivenOptions(fail_on=text))
-    assert found in str(caught.value)
+    assert problem in str(caught.value)
     assert hint in str(caught.value)
 
 

@@ -15,9 +15,13 @@ from cors_harness.terms.origin import Origin, ServerUrlError, parse_origin, pars
 from cors_harness.terms.source_span import SourceSpan
 from cors_harness.text.problems import Problem, did_you_mean, one_of, shown
 
+FILE = "pyproject.toml"
+NAME = "cors-harness"
+TABLE = f"tool.{NAME}"
+KINDS = ("app", "command", "url")  # of a server under test; one of them at most
 PATH = re.compile(r"/[!-~]*")  # what --ready may name
-# Of the value and the folder of the file; raises WrongValue.
-Reader = Callable[[object, Path], object]
+
+_HEADER = re.compile(r"^\s*\[\s*tool\s*\.\s*[\"']?cors-harness[\"']?\s*\]", re.MULTILINE)
 
 
 class WrongValue(Exception):  # noqa: N818 - reads as what it is
@@ -26,115 +30,6 @@ class WrongValue(Exception):  # noqa: N818 - reads as what it is
     def __init__(self, found: str, expected: str, hint: str = "") -> None:
         self.found, self.expected, self.hint = found, expected, hint
         super().__init__(found)
-
-
-def _string(value: object, _folder: Path) -> str:
-    if not isinstance(value, str):
-        raise WrongValue(kind_of(value), "a string")
-    if not value.strip():
-        raise WrongValue("an empty string", "some text")
-    return value
-
-
-def _ready(value: object, folder: Path) -> str:
-    text = _string(value, folder)
-    if not PATH.fullmatch(text):
-        raise WrongValue(shown(text), "a path, such as /healthz")
-    return text
-
-
-def _url(value: object, folder: Path) -> Origin:
-    try:
-        return parse_server_url(_string(value, folder))
-    except ServerUrlError as refused:
-        raise WrongValue(refused.found, refused.expected, refused.hint) from refused
-
-
-def _origin(value: object, folder: Path) -> Origin:
-    text = _string(value, folder)
-    try:
-        return parse_origin(text)
-    except ValueError as error:
-        value_shown = "credentials, which are not shown" if "@" in text else shown(text)
-        raise WrongValue(value_shown, "an origin", str(error)) from error
-
-
-def _strings(value: object) -> Iterator[str]:
-    if not isinstance(value, list):
-        example = f'["{value}"]' if isinstance(value, str) else ""
-        raise WrongValue(kind_of(value), "a list of strings", example and f"write {example}")
-    for item in value:
-        if not isinstance(item, str):
-            raise WrongValue(f"{kind_of(item)} in the list", "a list of strings")
-        yield item
-
-
-def _paths(value: object, folder: Path) -> tuple[Path, ...]:
-    return tuple(folder / path for path in _strings(value))
-
-
-def _path(value: object, folder: Path) -> Path:
-    return folder / _string(value, folder)
-
-
-def _names(known: Collection[str]) -> Callable[[object, Path], tuple[str, ...]]:
-    def read(value: object, _folder: Path) -> tuple[str, ...]:
-        names = tuple(dict.fromkeys(_strings(value)))
-        for name in names:
-            if name not in known:
-                expected = f"any of {', '.join(known)}"
-                raise WrongValue(shown(name), expected, did_you_mean(name, known))
-        return names
-
-    return read
-
-
-def _classes(value: object, _folder: Path) -> tuple[ChangeClass, ...]:
-    try:
-        return classes_named(tuple(_strings(value)))
-    except UnknownClass as error:
-        raise WrongValue(shown(error.found), error.expected, error.hint) from error
-
-
-def kind_of(value: object) -> str:
-    """What sort of TOML value it is, in words."""
-    kinds = {bool: "a boolean", int: "a number", float: "a number", list: "a list", dict: "a table"}
-    return "a string" if isinstance(value, str) else kinds.get(type(value), "a date or time")
-
-
-READERS: Mapping[str, Reader] = {
-    "app": _string,
-    "command": _string,
-    "ready": _ready,
-    "url": _url,
-    "page-origin": _origin,
-    "server-origin": _origin,
-    "scenarios": _paths,
-    "baseline": _path,
-    "browsers": _names(ENGINE_NAMES),
-    "fail-on": _classes,
-}
-
-
-def reader_of(key: str) -> Reader:
-    """How `key` is read; that of an unknown one raises WrongValue whatever the value."""
-    return READERS.get(key) or _unknown(key)
-
-
-def _unknown(key: str) -> Reader:
-    def read(_value: object, _folder: Path) -> object:
-        expected = f"only {', '.join(READERS)}"
-        raise WrongValue("an unknown key", expected, did_you_mean(key, READERS))
-
-    return read
-
-
-FILE = "pyproject.toml"
-NAME = "cors-harness"
-TABLE = f"tool.{NAME}"
-KINDS = ("app", "command", "url")  # of a server under test; one of them at most
-
-_HEADER = re.compile(r"^\s*\[\s*tool\s*\.\s*[\"']?cors-harness[\"']?\s*\]", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +97,7 @@ def _table(file: Path, text: str) -> Mapping[str, Any] | None:
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{reader_name(file)}: cannot be read: {error}") from error
     if table is not None and not isinstance(table, dict):
-        raise UsageError(f"{reader_name(file)}: {TABLE}: found {kind_of(table)}; expected a table")
+        raise UsageError(f"{reader_name(file)}: {TABLE}: found {_kind_of(table)}; expected a table")
     return table
 
 
@@ -224,8 +119,12 @@ class _TableReading:
         return ProjectSettings(file=self._file, **values)
 
     def _value(self, key: str, value: object) -> object:
+        if key not in READERS:
+            hint = did_you_mean(key, READERS)
+            self._add(key, WrongValue("an unknown key", f"only {', '.join(READERS)}", hint))
+            return None
         try:
-            return reader_of(key)(value, self._file.parent)
+            return READERS[key](value, self._file.parent)
         except WrongValue as wrong:
             self._add(key, wrong)
             return None
@@ -256,3 +155,97 @@ class _TableReading:
         match = pattern.search(self._text, start)
         line = self._text.count("\n", 0, match.start()) + 1 if match else 0
         return SourceSpan(file=self._name, line=line)
+
+
+# How a key is read from its TOML value
+
+# Of the value and the folder of the file; raises WrongValue.
+Reader = Callable[[object, Path], object]
+
+
+def _string(value: object, _folder: Path) -> str:
+    if not isinstance(value, str):
+        raise WrongValue(_kind_of(value), "a string")
+    if not value.strip():
+        raise WrongValue("an empty string", "some text")
+    return value
+
+
+def _ready(value: object, folder: Path) -> str:
+    text = _string(value, folder)
+    if not PATH.fullmatch(text):
+        raise WrongValue(shown(text), "a path, such as /healthz")
+    return text
+
+
+def _url(value: object, folder: Path) -> Origin:
+    try:
+        return parse_server_url(_string(value, folder))
+    except ServerUrlError as refused:
+        raise WrongValue(refused.found, refused.expected, refused.hint) from refused
+
+
+def _origin(value: object, folder: Path) -> Origin:
+    text = _string(value, folder)
+    try:
+        return parse_origin(text)
+    except ValueError as error:
+        value_shown = "credentials, which are not shown" if "@" in text else shown(text)
+        raise WrongValue(value_shown, "an origin", str(error)) from error
+
+
+def _strings(value: object) -> Iterator[str]:
+    if not isinstance(value, list):
+        example = f'["{value}"]' if isinstance(value, str) else ""
+        raise WrongValue(_kind_of(value), "a list of strings", example and f"write {example}")
+    for item in value:
+        if not isinstance(item, str):
+            raise WrongValue(f"{_kind_of(item)} in the list", "a list of strings")
+        yield item
+
+
+def _paths(value: object, folder: Path) -> tuple[Path, ...]:
+    return tuple(folder / path for path in _strings(value))
+
+
+def _path(value: object, folder: Path) -> Path:
+    return folder / _string(value, folder)
+
+
+def _names(known: Collection[str]) -> Callable[[object, Path], tuple[str, ...]]:
+    def read(value: object, _folder: Path) -> tuple[str, ...]:
+        names = tuple(dict.fromkeys(_strings(value)))
+        for name in names:
+            if name not in known:
+                expected = f"any of {', '.join(known)}"
+                raise WrongValue(shown(name), expected, did_you_mean(name, known))
+        return names
+
+    return read
+
+
+def _classes(value: object, _folder: Path) -> tuple[ChangeClass, ...]:
+    try:
+        return classes_named(tuple(_strings(value)))
+    except UnknownClass as error:
+        raise WrongValue(shown(error.found), error.expected, error.hint) from error
+
+
+def _kind_of(value: object) -> str:
+    """What sort of TOML value it is, in words."""
+    kinds = {bool: "a boolean", int: "a number", float: "a number", list: "a list", dict: "a table"}
+    return "a string" if isinstance(value, str) else kinds.get(type(value), "a date or time")
+
+
+READERS: Mapping[str, Reader] = {
+    "app": _string,
+    "command": _string,
+    "ready": _ready,
+    "url": _url,
+    "page-origin": _origin,
+    "server-origin": _origin,
+    "scenarios": _paths,
+    "baseline": _path,
+    "browsers": _names(ENGINE_NAMES),
+    "fail-on": _classes,
+}
