@@ -75,7 +75,7 @@ class ServersUnderTest:
         return {**ours, **await self.add(users)}
 
     async def add(self, instances: Sequence[Instance]) -> Mapping[str, Address]:
-        """Starts instances of the user's own server; returns addresses by key; raises as `start`."""
+        """Starts instances of the user's server; returns addresses by key; raises as `start`."""
         addresses: dict[str, Address] = {}
         for instance in instances:
             try:
