@@ -20,7 +20,17 @@ SERVERS = "servers"
 LINES_LIMIT = 400
 
 _WORDS = {"errors", "terms", "text", "model"}
-_PARTS = {*_WORDS, "advice", "engines", "installing", "judge", "planning", "serving", "wire"}
+_PARTS = {
+    *_WORDS,
+    "advice",
+    "engine_kinds",
+    "engines",
+    "installing",
+    "judge",
+    "planning",
+    "serving",
+    "wire",
+}
 MAY_IMPORT: Mapping[str, set[str]] = {
     "terms": set(),
     "shipped_folders": set(),
@@ -28,22 +38,23 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "errors": {"terms"},
     "model": {"terms", "text"},
     "corpus": {"terms"},
+    "engine_kinds": {"terms"},
     "processes": {"errors"},
-    "installing": {"errors", "processes"},
+    "installing": {"engine_kinds", "errors", "processes"},
     "drafts": {"corpus", "model", "terms"},
-    "loading": {*_WORDS, "corpus"},
+    "loading": {*_WORDS, "corpus", "engine_kinds"},
     "planning": _WORDS,
     "store": _WORDS,
-    "changes": _WORDS,
-    "judge": _WORDS,
+    "changes": {*_WORDS, "engine_kinds"},
+    "judge": {*_WORDS, "engine_kinds"},
     "advice": _WORDS,
     "wire": {*_WORDS, "processes"},
-    "engines": {*_WORDS, "installing", "processes"},
+    "engines": {*_WORDS, "engine_kinds", "installing", "processes"},
     "serving": {*_WORDS, "installing", "processes", "shipped_folders"},
     "reports": {*_WORDS, "changes", "store"},
-    "settings": {*_WORDS, "engines", "loading", "planning", "shipped_folders"},
+    "settings": {*_WORDS, "engine_kinds", "loading", "planning", "shipped_folders"},
     "run": _PARTS,
-    "client": {*_WORDS, "engines", "planning", "run"},
+    "client": {*_WORDS, "engine_kinds", "planning", "run"},
     "bench": {*_WORDS, "engines", "loading", "planning", "run", "serving", "shipped_folders"},
     "cli": {
         *_PARTS,
@@ -60,6 +71,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "pytest_plugin": {
         *_WORDS,
         "client",
+        "engine_kinds",
         "engines",
         "loading",
         "planning",
@@ -89,7 +101,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "pytest": ("pytest_plugin",),
     "rest_framework": (SERVERS,),
     "rich": ("reports", "cli"),
-    "starlette": ("serving", SERVERS),
+    "starlette": (SERVERS,),
     "trustme": ("serving",),
     "uvicorn": ("serving", f"{SERVERS}.deployments"),
     "uvloop": ("processes", "wire"),

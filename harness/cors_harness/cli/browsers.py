@@ -13,6 +13,7 @@ from cors_harness.cli.options import (
     engine_names,
     executables,
 )
+from cors_harness.engine_kinds.table import engine_kinds
 from cors_harness.engines.found import EngineFound
 from cors_harness.errors import EngineMissing, UsageError
 from cors_harness.store.codec import SCHEMA, Json
@@ -94,8 +95,9 @@ def _table(looked: Sequence[Looked]) -> Iterator[str]:
     for _, found in looked:
         if isinstance(found, EngineMissing):
             yield f"\n{found}"
-    if any(name == "webkit" for name, _ in looked):
-        yield "\nwebkit is the engine of Safari, it is not Safari itself"
+    for name, _ in looked:
+        if remark := engine_kinds()[name].remark:
+            yield f"\n{remark}"
 
 
 def _row(name: str, found: EngineFound | EngineMissing) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from cors_harness.cli.run_recorder import (
     add_ways,
     planned,
 )
-from cors_harness.engines.found import ENGINE_NAMES
+from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.errors import HarnessError, NothingSelected, UsageError
 from cors_harness.model.change import EntryName
 from cors_harness.reports.styled_text import answers, show

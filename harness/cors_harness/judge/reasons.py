@@ -1,10 +1,10 @@
 """explain(): the Reason of a rejected call, by the engine's own words and by the wire."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
-from cors_harness.judge.console_patterns import CALL_REFUSED, PATTERNS, ConsolePattern
+from cors_harness.engine_kinds.kind import ConsolePattern
+from cors_harness.judge.console_patterns import CALL_REFUSED, matches
 from cors_harness.judge.wire_evidence import RefinedReason, refine
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import StepMessages
@@ -62,18 +62,9 @@ def _by_console(
 ) -> Reason:
     if not any(line.strip() for line in lines):
         return Reason(code=ReasonCode.UNKNOWN, detail=SAID_NOTHING)
-    for pattern, line, match in _matches(engine, lines):
+    for pattern, line, match in matches(engine, lines):
         return _reason(pattern, line, match, call, exchanges)
     return Reason(code=ReasonCode.UNKNOWN, console="\n".join(lines))
-
-
-def _matches(
-    engine: str, lines: tuple[str, ...]
-) -> Iterator[tuple[ConsolePattern, str, re.Match[str]]]:
-    for saying in PATTERNS.get(engine, ()):
-        for line in lines:
-            if match := saying.pattern.search(line):
-                yield saying, line, match
 
 
 def _reason(

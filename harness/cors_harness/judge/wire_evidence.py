@@ -7,7 +7,7 @@ unknown.
 import re
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from cors_harness.judge.console_patterns import Narrowing
+from cors_harness.engine_kinds.kind import Narrowing
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.scenario import Call

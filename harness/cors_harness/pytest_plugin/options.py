@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cors_harness.engines.found import ENGINE_NAMES
+from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.errors import HarnessError, UsageError
 from cors_harness.model.server import APPS
 from cors_harness.planning.plan import Selection, Server, check_selected_servers

@@ -18,6 +18,7 @@ from cors_harness.serving.deployments.registry import deployments_folder, load_d
 from cors_harness.serving.deployments.site import DeployedInstance, DeployedSite, DeploymentJob
 from cors_harness.serving.reference.servers import Instance
 from cors_harness.shipped_folders import servers_folder
+from cors_harness.text.problems import not_one_of
 
 DeploymentGroup = tuple[str, str]  # deployment and scheme
 
@@ -32,7 +33,7 @@ class Deployments:
     def __init__(self, folder: Path | None = None) -> None:
         """`folder`: deployments with their `registry.toml`, instead of the project's own."""
         self._config = folder or deployments_folder()
-        self._known = {each.name: each for each in load_deployments(self._config)}
+        self._known = {entry.name: entry for entry in load_deployments(self._config)}
         self._trees: list[DeployedProgram] = []
         self._folder: Path | None = None
 
@@ -44,9 +45,14 @@ class Deployments:
     def upstreams(self, instances: Sequence[DeployedInstance]) -> tuple[Instance, ...]:
         """The plain servers that proxies among `instances` need behind them, under their keys."""
         return tuple(
-            Instance(key=each.key, server=each.app.name, policy=each.policy, scheme=each.scheme)
-            for each in instances
-            if self._deployment(each.deployment).needs_upstream
+            Instance(
+                key=instance.key,
+                server=instance.app.name,
+                policy=instance.policy,
+                scheme=instance.scheme,
+            )
+            for instance in instances
+            if self._deployment(instance.deployment).needs_upstream
         )
 
     async def start(
@@ -61,9 +67,9 @@ class Deployments:
             ServerFailed: a program is missing or does not start; its log is in the text.
         """
         groups: defaultdict[DeploymentGroup, list[DeployedInstance]] = defaultdict(list)
-        for each in instances:
-            self._deployment(each.deployment)
-            groups[each.deployment, each.scheme].append(each)
+        for instance in instances:
+            self._deployment(instance.deployment)
+            groups[instance.deployment, instance.scheme].append(instance)
         try:
             return await self._start_all(list(groups.values()), upstreams)
         except BaseException:
@@ -74,6 +80,10 @@ class Deployments:
         """Raises ServerFailed, with the end of its log, when a program is no longer there."""
         for tree in self._trees:
             tree.check()
+
+    async def look(self) -> None:
+        """Raises what `check` raises: nothing more can be seen of our own processes."""
+        self.check()
 
     async def watch(self) -> None:
         """Waits until a program dies and raises ServerFailed; returns when `stop` was called."""
@@ -110,17 +120,17 @@ class Deployments:
         deployment = self._deployment(instances[0].deployment)
         if deployment.behind:
             name = deployment.behind.name
-            inner = [replace(each, deployment=name, scheme="http") for each in instances]
+            inner = [replace(instance, deployment=name, scheme="http") for instance in instances]
             upstreams = await self._start_group(inner, upstreams)
         with contextlib.ExitStack() as closing:
             bind = LAUNCHERS[deployment.program.name].bind
             sites = [
                 DeployedSite(
-                    instance=each,
+                    instance=instance,
                     socket=closing.enter_context(bind()),
-                    upstream=upstreams[each.key] if deployment.is_proxy else 0,
+                    upstream=upstreams[instance.key] if deployment.is_proxy else 0,
                 )
-                for each in instances
+                for instance in instances
             ]
             ports = {site.instance.key: site.port for site in sites}
             await self._start_tree(self._job(deployment, sites), closing)
@@ -152,7 +162,7 @@ class Deployments:
 
     def _deployment(self, name: str) -> Deployment:
         if name not in self._known:
-            raise UsageError(f"found deployment {name!r}; expected one of {', '.join(self._known)}")
+            raise UsageError(not_one_of(name, self._known, "deployment"))
         return self._known[name]
 
 

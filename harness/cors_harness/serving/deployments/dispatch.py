@@ -1,4 +1,4 @@
-"""Dispatch: the one app that an application server runs, and the many apps it stands for.
+"""wsgi() and asgi(): the one app that an application server runs for all apps behind it.
 
 A deployed server is told `cors_harness.serving.deployments.dispatch:wsgi()` or `:asgi()` as it
 would be told an app. The port that a request came in on says which app is meant; that app is
@@ -62,7 +62,7 @@ def asgi() -> Any:
     """All the apps as one, told apart by the port in `scope["server"]`."""
     made_apps, is_https = _apps()
     scheme = "https" if is_https else None
-    apps = {port: swallow_late_errors(each, scheme) for port, each in made_apps.items()}
+    apps = {port: swallow_late_errors(app, scheme) for port, app in made_apps.items()}
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -93,5 +93,7 @@ def search_path(folders: "Sequence[Path]") -> str:
     """What PYTHONPATH must be for another interpreter to find the apps and all they import."""
     standard = Path(os.__file__).parent
     ours = (Path(entry) for entry in sys.path if entry)
-    kept = (each for each in ours if each.is_dir() and each not in {standard, standard / DYNAMIC})
+    kept = (
+        entry for entry in ours if entry.is_dir() and entry not in {standard, standard / DYNAMIC}
+    )
     return os.pathsep.join(map(str, (*folders, *kept)))
