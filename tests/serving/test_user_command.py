@@ -312,7 +312,7 @@ class UpAtOnce(UserCommand):
     async def _launch(self, *args: Any, **kwargs: Any) -> None:
         await super()._launch(*args, **kwargs)
         deadline = time.monotonic() + 60
-        while not self._log_tail():
+        while not self.output_tail:
             assert time.monotonic() < deadline
             await asyncio.sleep(0.01)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from cors_harness.model.survey import AppRoutes, FoundRoute
 from cors_harness.serving.reference import messages
-from cors_harness.serving.reference.child_process import HANGS, Child
+from cors_harness.serving.reference.server_worker import APP_HANGS, ServerWorker
 from cors_harness.serving.survey.flask_routes import flask_routes
 from cors_harness.serving.survey.known_apps import (
     Framework,
@@ -81,14 +81,9 @@ async def read_app_routes(spec: str, folder: Path) -> AppRoutes:
         ServerFailed: the app raised while it was imported or made; its traceback is in the text.
     """
     parse_app_spec(spec)
-    child = Child(messages.SURVEY, HANGS)
+    job = messages.ReadRoutes(folder=folder, app=spec)
+    child = ServerWorker("survey", APP_HANGS)
     try:
-        reply = await child.start(_job_line(spec, folder), folder)
+        return messages.routes_from_json(await child.begin(job, folder))
     finally:
         await child.stop()
-    assert reply.survey is not None  # noqa: S101 - else there was an error
-    return reply.survey
-
-
-def _job_line(spec: str, folder: Path) -> bytes:
-    return messages.job_line(messages.Job(folders=(str(folder.absolute()),), app=spec))

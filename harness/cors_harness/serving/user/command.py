@@ -156,7 +156,7 @@ class UserCommand(GuardedProcess):
             async with asyncio.timeout(STOP_TIMEOUT_S):  # what it has started ends first
                 await self.ended()
         self.check()
-        raise ServerFailed(f"{self._name} does not listen any more, but runs{self._said()}")
+        raise ServerFailed(f"{self._name} does not listen any more, but runs{self._last_output()}")
 
     async def stop(self) -> None:
         """Ends it and removes its log; idempotent."""
@@ -183,7 +183,7 @@ class UserCommand(GuardedProcess):
         probed = await probe(address, self._subject.ready or "/")
         if isinstance(probed, Silent) and probed.is_final:
             await self._settled()
-            raise ServerFailed(f"{self._name} {probed.why}{self._said()}")
+            raise ServerFailed(f"{self._name} {probed.why}{self._last_output()}")
         nothing = isinstance(probed, Silent) and not probed.listens
         return last if nothing else probed
 
@@ -205,7 +205,7 @@ class UserCommand(GuardedProcess):
         elif last.listens:
             state, fix = last.why, ""
         waited = f"{self._name} {state} after {START_TIMEOUT_S} s"
-        return ServerFailed("\n".join(filter(None, (waited + self._said(), fix))))
+        return ServerFailed("\n".join(filter(None, (waited + self._last_output(), fix))))
 
     @property
     def _when(self) -> str:
@@ -214,8 +214,8 @@ class UserCommand(GuardedProcess):
         in_background = self._process is not None and self._process.returncode == 0
         return " before it answered" + in_background * " (it has to stay in the foreground)"
 
-    def _said(self) -> str:
-        said = self._log_tail()
+    def _last_output(self) -> str:
+        said = self.output_tail
         return f"; the last that it said:\n{said}" if said else "; it said nothing"
 
 
