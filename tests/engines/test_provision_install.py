@@ -90,6 +90,7 @@ def bare_machine(folder: Path, host: str) -> Machine:
     return Machine(platform="linux", environment=environment, root=folder)
 
 
+@pytest.mark.programs
 def test_install_engines_downloads_playwrights_build(
     tmp_path: Path, download_host: str, said: list[str]
 ) -> None:
@@ -102,6 +103,7 @@ def test_install_engines_downloads_playwrights_build(
     assert said[-1] == f"webkit: {found.build}"
 
 
+@pytest.mark.programs
 def test_install_engines_runs_nothing_for_what_is_there(
     tmp_path: Path, download_host: str, said: list[str]
 ) -> None:
@@ -118,6 +120,7 @@ def test_install_engines_leaves_this_machine_alone_when_all_are_there(said: list
     assert said == [f"{name}: {find_engine(name).build}" for name in ENGINE_NAMES]
 
 
+@pytest.mark.programs
 def test_install_engines_says_what_to_type_where_nothing_works(
     tmp_path: Path, refusing_host: str, said: list[str]
 ) -> None:
@@ -194,6 +197,7 @@ def test_tool_on_macos_comes_from_homebrew() -> None:
     assert CERTUTIL.install_command("darwin") == "brew install nss"
 
 
+@pytest.mark.programs
 def test_download_says_why_it_failed_and_tries_no_further(
     tmp_path: Path, refusing_host: str, said: list[str]
 ) -> None:

@@ -8,6 +8,8 @@ import pytest
 from cors_harness.errors import ServerUnfit
 from cors_harness.serving.reference.servers import AppServed, ReferenceServers
 
+pytestmark = pytest.mark.programs
+
 FLASK = """
 import flask, flask_cors
 from werkzeug.middleware.dispatcher import DispatcherMiddleware

@@ -17,6 +17,8 @@ from cors_harness.errors import HarnessError, ServerFailed, UsageError
 from cors_harness.serving.reference import child_process
 from cors_harness.serving.reference.servers import AppServed, Instance, ReferenceServers
 
+pytestmark = pytest.mark.programs
+
 Use = Callable[[ReferenceServers, AppServed], Awaitable[None]]
 
 FLASK = """
