@@ -9,7 +9,7 @@ from tests.judge.console_message_cases import (
 )
 from tests.judge.exchange_builders import console, request
 
-from cors_harness.judge.console_patterns import PATTERNS
+from cors_harness.engine_kinds.table import engine_kinds
 from cors_harness.judge.reasons import (
     ARGUMENTS_REFUSED,
     NO_CONSOLE,
@@ -47,8 +47,9 @@ def test_every_row_of_the_table_has_an_example(
     engine: str, rows: list[tuple[str, Code, str]]
 ) -> None:
     lines = [line for line, _, _ in rows + BEFORE_CORS[engine]]
-    first = [next(s for s in PATTERNS[engine] if s.pattern.search(line)) for line in lines]
-    assert {s.pattern.pattern for s in first} == {s.pattern.pattern for s in PATTERNS[engine]}
+    table = engine_kinds()[engine].console_patterns
+    first = [next(row for row in table if row.pattern.search(line)) for line in lines]
+    assert {row.text for row in first} == {row.text for row in table}
 
 
 @pytest.mark.parametrize(

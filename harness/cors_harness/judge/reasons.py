@@ -1,10 +1,10 @@
 """explain(): the Reason of a rejected call, by the engine's own words and by the wire."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
-from cors_harness.judge.console_patterns import CALL_REFUSED, PATTERNS, ConsolePattern
+from cors_harness.engine_kinds.kind import ConsolePattern
+from cors_harness.judge.console_patterns import CALL_REFUSED, matches
 from cors_harness.judge.wire_evidence import RefinedReason, refine
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import StepMessages
@@ -66,18 +66,9 @@ def _by_console(
 ) -> Reason:
     if not any(line.strip() for line in lines):
         return Reason(code=ReasonCode.UNKNOWN, detail=SAID_NOTHING)
-    for pattern, line, match in _matches(engine, lines):
+    for pattern, line, match in matches(engine, lines):
         return _reason(pattern, line, match, call, exchanges)
     return Reason(code=ReasonCode.UNKNOWN, console="\n".join(lines))
-
-
-def _matches(
-    engine: str, lines: tuple[str, ...]
-) -> Iterator[tuple[ConsolePattern, str, re.Match[str]]]:
-    for saying in PATTERNS.get(engine, ()):
-        for line in lines:
-            if match := saying.pattern.search(line):
-                yield saying, line, match
 
 
 def _reason(
@@ -88,8 +79,8 @@ def _reason(
     exchanges: tuple[Exchange, ...],
 ) -> Reason:
     named = match.groupdict().get("detail") or ""
-    evidence = refine(pattern.narrowing, call, exchanges) if pattern.narrowing else None
-    code, detail = _settle(pattern.code, named, evidence)
+    refined = refine(pattern.evidence, call, exchanges) if pattern.evidence else None
+    code, detail = _settle(pattern.code, named, refined)
     if code is ReasonCode.ALLOW_ORIGIN_MISSING:
         detail = "; ".join(filter(None, (detail, _failure(exchanges))))
     return Reason(code=code, detail=detail, console=line)
@@ -103,8 +94,8 @@ def _failure(exchanges: tuple[Exchange, ...]) -> str:
     return f"the response is an error, {status}: whatever made it sends no CORS headers"
 
 
-def _settle(code: ReasonCode, named: str, evidence: RefinedReason | None) -> RefinedReason:
+def _settle(code: ReasonCode, named: str, refined: RefinedReason | None) -> RefinedReason:
     """What the words name stays, unless the wire says that it is another case."""
-    if evidence is None or (named and evidence[0] is code):
+    if refined is None or (named and refined[0] is code):
         return code, named
-    return evidence
+    return refined
