@@ -16,7 +16,7 @@ from cors_harness.engine_kinds.kind import (
     Narrowing,
     PermissionControl,
     Permissions,
-    PlaywrightBuilds,
+    PlaywrightNames,
     PreflightCache,
     StartSettings,
     SystemBuilds,
@@ -185,7 +185,7 @@ CHROMIUM = EngineKind(
             ),
         },
     ),
-    playwright=PlaywrightBuilds(
+    playwright=PlaywrightNames(
         executables={
             "chromium-headless-shell": (
                 "chrome-*/chrome-headless-shell*",
