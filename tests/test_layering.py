@@ -101,7 +101,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "pytest": ("pytest_plugin",),
     "rest_framework": (SERVERS,),
     "rich": ("reports", "cli"),
-    "starlette": ("serving", SERVERS),
+    "starlette": (SERVERS,),
     "trustme": ("serving",),
     "uvicorn": ("serving", f"{SERVERS}.deployments"),
     "uvloop": ("processes", "wire"),

@@ -9,7 +9,7 @@ HarnessError                 3  something of the harness or of an engine failed
 │   └── EngineUndrivable     3  it is, but not a driver that can drive it; says the command
 ├── EngineFailed             3  an engine is installed and does not start or stay up
 └── ServerFailed             3  a fixture server or the wire recorder does not start or stay up
-    └── ServerUnfit          3  the user's app cannot play a server; its cells are skipped aloud
+    └── ServerUnfit          3  the user's app cannot be that server; its cells are skipped
 
 Anything else that is raised is a bug and shows its traceback.
 """
@@ -98,4 +98,4 @@ class ServerFailed(HarnessError):  # noqa: N818 - reads as what happened
 
 
 class ServerUnfit(ServerFailed):
-    """The user's app cannot play a server that a scenario names; its cells are skipped."""
+    """The user's app cannot be a server that a scenario names; its cells are skipped."""

@@ -1,6 +1,6 @@
 """Plan: which cells run, scenarios x servers x engines, and which are skipped and why."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Protocol
@@ -12,7 +12,7 @@ from cors_harness.model.scenario import Scenario
 from cors_harness.model.server import APP, APPS, VERBATIM, is_deployed
 from cors_harness.model.subject import NO_APP
 from cors_harness.planning.keywords import by_keyword
-from cors_harness.text.nearest import nearest
+from cors_harness.text.problems import did_you_mean
 
 
 class Server(Protocol):
@@ -195,17 +195,12 @@ def _by_id(offered: Sequence[Cell | Skip], selection: Selection) -> list[Cell | 
     wanted = {name.removeprefix("./") for name in selection.cells}
     available = {name for entry in offered for name in _names(_cell(entry))}
     if unknown := sorted(wanted - available):
-        lines = (f"no cell {name!r}{_nearest(name, available)}" for name in unknown)
+        lines = (f"no cell {name!r}{did_you_mean(name, available, '; ')}" for name in unknown)
         raise NothingSelected("\n".join((*lines, _available(len(offered), selection))))
     return [entry for entry in offered if not wanted.isdisjoint(_names(_cell(entry)))]
 
 
 # What is wrong
-
-
-def _nearest(name: str, names: Collection[str]) -> str:
-    near = nearest(name, names)
-    return f"; did you mean {near!r}?" if near else ""
 
 
 def _check_named_servers(scenarios: Sequence[Scenario], servers: Sequence[Server]) -> None:
@@ -221,7 +216,7 @@ def _check_named_servers(scenarios: Sequence[Scenario], servers: Sequence[Server
 
 def _unknown_server(scenario: Scenario, name: str, servers: Sequence[Server]) -> str:
     found = f"{scenario.source}: {scenario.id}: found the server {name!r}"
-    near = _nearest(name, [server.name for server in servers]).replace("; ", "\n  ")
+    near = did_you_mean(name, [server.name for server in servers], "\n  ")
     return f"{found}; expected one of {_listed(servers)}{near}"
 
 
@@ -245,7 +240,7 @@ def check_selected_servers(selection: Selection, servers: Sequence[Server]) -> N
         if not any(fnmatchcase(name, pattern) for name in known)
     ]
     if unknown:
-        lines = (f"no server {name!r}{_nearest(name, known)}" for name in unknown)
+        lines = (f"no server {name!r}{did_you_mean(name, known, '; ')}" for name in unknown)
         raise UsageError("\n".join((*lines, f"servers: {_listed(servers)}")))
 
 
@@ -268,6 +263,6 @@ def _nothing(count: int, scenarios: Sequence[Scenario], selection: Selection) ->
         servers = ", ".join(selection.servers)
         return f"nothing to run: none of {len(scenarios)} scenarios is for the server {servers}"
     words = {word for scenario in scenarios for word in (scenario.id, *scenario.id.split("-"))}
-    near = _nearest((selection.keyword or "").lower(), words)
+    near = did_you_mean((selection.keyword or "").lower(), words, "; ")
     keyword = f"nothing to run: no cell has the keyword {selection.keyword!r}{near}"
     return f"{keyword}\n{_available(count, selection)}"
