@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from tests.installing.bare_machine import bare_machine
 
 from cors_harness.engine_kinds.table import ENGINE_NAMES
@@ -15,6 +16,7 @@ def test_tool_on_macos_comes_from_homebrew() -> None:
     assert tool.install_command("linux") == "sudo apt-get install libnss3-tools"
 
 
+@pytest.mark.programs
 def test_download_says_why_it_failed_and_tries_no_further(
     tmp_path: Path, refusing_host: str, printed: list[str]
 ) -> None:
