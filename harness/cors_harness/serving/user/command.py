@@ -143,11 +143,6 @@ class UserCommand(GuardedProcess):
         self._address = server.address
         return server
 
-    async def watch(self) -> None:
-        """Waits until it dies and raises ServerFailed; returns when `stop` was called."""
-        await self.ended()
-        self.check()
-
     async def look(self) -> None:
         """Raises ServerFailed where nobody listens any more: with the reason, once it has ended."""
         if self._address is None or not await refuses(self._address):
