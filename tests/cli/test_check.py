@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.advice.call_builders import FASTAPI, blocked, preflight, record, request
 
 from cors_harness.cli.check import AdviceCollector
-from cors_harness.model.advice import Mistake, Where
+from cors_harness.model.advice import FixTarget, Mistake
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.events import CellFinished, RunStarted, ServerVersion
 from cors_harness.terms.reasons import ReasonCode
@@ -42,7 +42,7 @@ def test_each_blocked_step_has_its_own_whatever_the_scenario_expects() -> None:
 
 def test_lines_are_for_what_the_server_is_made_of() -> None:
     (advice,) = collected(blocked(ReasonCode.ALLOW_ORIGIN_MISSING, request())).by_step.values()
-    assert advice.where is Where.FASTAPI
+    assert advice.where is FixTarget.FASTAPI
 
 
 def test_what_was_allowed_has_none() -> None:

@@ -11,7 +11,7 @@ from tests.reports.record_builders import cell
 from cors_harness.changes.entry_patterns import read_only
 from cors_harness.cli.accepted_baseline import narrowed_plan
 from cors_harness.cli.coverage import Coverage, coverage_of, place_of
-from cors_harness.engines.found import ENGINE_NAMES
+from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.model.baseline import Baseline
 from cors_harness.model.cell import Cell, Skip
 from cors_harness.planning.plan import Plan

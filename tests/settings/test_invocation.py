@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cors_harness.engines.found import ENGINE_NAMES
+from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.errors import UsageError
 from cors_harness.model.change import ChangeClass
 from cors_harness.model.server import APPS

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cors_harness.cli.options import Command, add_browser, add_executable, invocation_of
+from cors_harness.engine_kinds.table import engine_kinds
 from cors_harness.engines.found import EngineFound
 from cors_harness.errors import EngineMissing, UsageError
 from cors_harness.settings.invocation import Invocation, check_engine
@@ -93,8 +94,9 @@ def _table(browsers: Sequence[NamedBrowser]) -> Iterator[str]:
     for _, found in browsers:
         if isinstance(found, EngineMissing):
             yield f"\n{found}"
-    if any(name == "webkit" for name, _ in browsers):
-        yield "\nwebkit is the engine of Safari, it is not Safari itself"
+    for name, _ in browsers:
+        if remark := engine_kinds()[name].remark:
+            yield f"\n{remark}"
 
 
 def _row(name: str, found: EngineFound | EngineMissing) -> tuple[str, ...]:

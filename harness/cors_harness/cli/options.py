@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cors_harness.engines.found import ENGINE_NAMES
+from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.errors import NothingSelected
 from cors_harness.model.server import APPS
 from cors_harness.model.subject import NO_APP

@@ -19,7 +19,7 @@ from cors_harness.cli.run_recorder import (
     add_run_options,
     run_request,
 )
-from cors_harness.engines.found import ENGINE_NAMES
+from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.errors import HarnessError, NothingSelected, UsageError
 from cors_harness.model.change import EntryName
 from cors_harness.settings.invocation import GivenOptions, Invocation
@@ -158,8 +158,7 @@ def _accepted_before(
 
 
 def _unknown(name: str, names: Sequence[str]) -> str:
-    hint = did_you_mean(name, names)
-    return f"--only: nothing is called {name!r}" + (f"; {hint}" if hint else "")
+    return f"--only: nothing is called {name!r}{did_you_mean(name, names, '; ')}"
 
 
 def _run(job: _RecordJob) -> "ComparedSide":

@@ -1,6 +1,6 @@
 """Plan: which cells run, scenarios x servers x engines, and which are skipped and why."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Protocol
@@ -200,17 +200,12 @@ def _by_id(offered: Sequence[Cell | Skip], selection: Selection) -> list[Cell | 
     ids = {name.removeprefix("./") for name in selection.cells}
     available = {name for entry in offered for name in _names(_cell(entry))}
     if unknown := sorted(ids - available):
-        lines = (f"no cell {name!r}{_nearest(name, available)}" for name in unknown)
+        lines = (f"no cell {name!r}{did_you_mean(name, available, '; ')}" for name in unknown)
         raise NothingSelected("\n".join((*lines, _available(len(offered), selection))))
     return [entry for entry in offered if not ids.isdisjoint(_names(_cell(entry)))]
 
 
 # What a user is told who has selected nothing
-
-
-def _nearest(name: str, names: Collection[str]) -> str:
-    hint = did_you_mean(name, names)
-    return f"; {hint}" if hint else ""
 
 
 def _check_named_servers(scenarios: Sequence[Scenario], servers: Sequence[Server]) -> None:
@@ -227,8 +222,8 @@ def _check_named_servers(scenarios: Sequence[Scenario], servers: Sequence[Server
 def _unknown_server(scenario: Scenario, name: str, servers: Sequence[Server]) -> str:
     place = f"{scenario.source}: {scenario.id}"
     problem = f"{place}: found the server {name!r}; expected one of {_listed(servers)}"
-    hint = did_you_mean(name, [server.name for server in servers])
-    return "\n  ".join(filter(None, (problem, hint)))
+    hint = did_you_mean(name, [server.name for server in servers], "\n  ")
+    return f"{problem}{hint}"
 
 
 def _listed(servers: Sequence[Server]) -> str:
@@ -251,7 +246,9 @@ def check_selected_servers(selection: Selection, servers: Sequence[Server]) -> N
         if not any(fnmatchcase(name, pattern) for name in names)
     ]
     if unknown:
-        lines = (f"no server {pattern!r}{_nearest(pattern, names)}" for pattern in unknown)
+        lines = (
+            f"no server {pattern!r}{did_you_mean(pattern, names, '; ')}" for pattern in unknown
+        )
         raise UsageError("\n".join((*lines, f"servers: {_listed(servers)}")))
 
 
@@ -274,6 +271,6 @@ def _nothing(count: int, scenarios: Sequence[Scenario], selection: Selection) ->
         servers = ", ".join(selection.servers)
         return f"nothing to run: none of {len(scenarios)} scenarios is for the server {servers}"
     keywords = {word for scenario in scenarios for word in (scenario.id, *scenario.id.split("-"))}
-    near = _nearest((selection.keyword or "").lower(), keywords)
-    problem = f"nothing to run: no cell has the keyword {selection.keyword!r}{near}"
+    hint = did_you_mean((selection.keyword or "").lower(), keywords, "; ")
+    problem = f"nothing to run: no cell has the keyword {selection.keyword!r}{hint}"
     return f"{problem}\n{_available(count, selection)}"

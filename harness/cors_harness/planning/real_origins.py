@@ -6,6 +6,7 @@ from dataclasses import replace
 from cors_harness.errors import UsageError
 from cors_harness.model.scenario import PageSpec, Scenario
 from cors_harness.terms.origin import Origin, parse_origin, typed_origin
+from cors_harness.text.problems import suggestion
 
 OTHERS = {"other": "other.test", "third": "third.test"}
 
@@ -24,7 +25,7 @@ def origin_option(option: str, text: str | None) -> Origin | None:
 def _hint(text: str) -> str:
     """The origin that a browser would make of it, where it would make one."""
     try:
-        return f"\n  did you mean {str(typed_origin(text))!r}?"
+        return suggestion(str(typed_origin(text)), "\n  ")
     except ValueError:
         return ""
 

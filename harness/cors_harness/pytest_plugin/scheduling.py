@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cors_harness.engines.found import ENGINE_NAMES
+from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.pytest_plugin.scenario_filter import SCENARIO_FILTER
 
 

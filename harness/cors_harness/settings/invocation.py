@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cors_harness.engines.found import ENGINE_NAMES
+from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.errors import UsageError
 from cors_harness.model.change import ChangeClass, UnknownClass, classes_named
 from cors_harness.model.server import APPS
@@ -122,9 +122,10 @@ def make_invocation(
 def check_engine(name: str, option: str) -> None:
     """Raises UsageError, in the name of `option`, unless `name` is an engine."""
     if name not in ENGINE_NAMES:
-        message = f"{option}: found {name!r}; expected one of {', '.join(ENGINE_NAMES)}"
-        hint = did_you_mean(name, ENGINE_NAMES)
-        raise UsageError("\n  ".join(filter(None, (message, hint))))
+        hint = did_you_mean(name, ENGINE_NAMES, "\n  ")
+        raise UsageError(
+            f"{option}: found {name!r}; expected one of {', '.join(ENGINE_NAMES)}{hint}"
+        )
 
 
 def _engines(names: Iterable[str]) -> tuple[str, ...]:

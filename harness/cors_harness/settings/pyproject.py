@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cors_harness.engines.found import ENGINE_NAMES
+from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.errors import UsageError
 from cors_harness.loading.files import reader_name
 from cors_harness.model.change import ChangeClass, UnknownClass, classes_named

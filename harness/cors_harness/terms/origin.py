@@ -49,12 +49,12 @@ def parse_origin(text: str) -> Origin:
     """
     if "@" in text:
         raise ValueError("expected an origin, which has neither user name nor password")
-    found = _SHAPE.match(text)
-    if not found:
+    match = _SHAPE.match(text)
+    if not match:
         raise ValueError("expected http:// or https:// and a host, such as https://app.example.com")
-    scheme, host = found["scheme"], found["host"]
-    port = int(found["port"] or DEFAULT_PORTS[scheme])
-    if rest := text[found.end() :]:
+    scheme, host = match["scheme"], match["host"]
+    port = int(match["port"] or DEFAULT_PORTS[scheme])
+    if rest := text[match.end() :]:
         raise ValueError(f"an origin has nothing behind host and port, so without {rest!r}")
     if not 0 < port < 65536 or not _is_host(host):
         raise ValueError("expected a host in lower case and a port from 1 to 65535")
