@@ -162,7 +162,7 @@ CHANGES: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
 }
 
 
-@pytest.mark.parametrize(("old", "new", "told"), CHANGES.values(), ids=CHANGES)
+@pytest.mark.parametrize(("old", "new", "texts"), CHANGES.values(), ids=CHANGES)
 def test_class_fails_when_it_is_asked_for(
     recorded: Path, old: str, new: str, texts: tuple[str, ...], request: pytest.FixtureRequest
 ) -> None:

@@ -162,6 +162,7 @@ def last_line(folder: Path, code: str, *argv: str) -> str:
 # With pytest
 
 
+@pytest.mark.programs
 def test_pytest_collects_the_scenarios_of_the_project(project: Path) -> None:
     (project / "cors/shop.yaml").write_text(scenarios("where").replace("spec:", "spec :"))
     done = start(project, "pytest", "--collect-only", "-q")
@@ -169,6 +170,7 @@ def test_pytest_collects_the_scenarios_of_the_project(project: Path) -> None:
     assert "other.yaml" not in done.stdout
 
 
+@pytest.mark.programs
 def test_mistakes_in_settings_are_a_usage_error_of_pytest(project: Path) -> None:
     (project / "pyproject.toml").write_text('[tool.cors-harness]\nap = "a"\n')
     done = start(project, "pytest")
@@ -185,6 +187,7 @@ PYTEST_WRONG = {
 }
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize(("argv", "words"), PYTEST_WRONG.values(), ids=PYTEST_WRONG)
 def test_wrong_server_is_a_usage_error_of_pytest(
     project: Path, argv: tuple[str, ...], words: str
@@ -195,6 +198,7 @@ def test_wrong_server_is_a_usage_error_of_pytest(
     assert "s3cret" not in done.stdout + done.stderr
 
 
+@pytest.mark.programs
 def test_remote_server_of_the_settings_stops_cells_and_no_other_test(project: Path) -> None:
     (project / "pyproject.toml").write_text(
         '[tool.cors-harness]\nurl = "http://shop.example.com"\n'

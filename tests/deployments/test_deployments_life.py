@@ -22,6 +22,8 @@ from cors_harness.serving.deployments.registry import deployments_folder, load_d
 from cors_harness.serving.deployments.site import DeployedInstance
 from cors_harness.serving.reference.registry import load_registry
 
+pytestmark = pytest.mark.programs
+
 ONE_OF_EACH = {  # an app for one deployment of each program
     "apache": "flask-cors",
     "granian": "fastapi-cors-middleware",

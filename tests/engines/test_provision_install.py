@@ -46,6 +46,7 @@ def download_host() -> Iterator[str]:
         thread.join()
 
 
+@pytest.mark.programs
 def test_install_engines_downloads_playwrights_build(
     tmp_path: Path, download_host: str, printed: list[str]
 ) -> None:
@@ -58,6 +59,7 @@ def test_install_engines_downloads_playwrights_build(
     assert printed[-1] == f"webkit: {found.build}"
 
 
+@pytest.mark.programs
 def test_install_engines_runs_nothing_for_what_is_there(
     tmp_path: Path, download_host: str, printed: list[str]
 ) -> None:
@@ -74,6 +76,7 @@ def test_install_engines_leaves_this_machine_alone_when_all_are_there(printed: l
     assert printed == [f"{name}: {find_engine(name).build}" for name in ENGINE_NAMES]
 
 
+@pytest.mark.programs
 def test_install_engines_says_what_to_type_where_nothing_works(
     tmp_path: Path, refusing_host: str, printed: list[str]
 ) -> None:

@@ -15,6 +15,7 @@ def test_tool_on_macos_comes_from_homebrew() -> None:
     assert tool.install_command("linux") == "sudo apt-get install libnss3-tools"
 
 
+@pytest.mark.programs
 def test_download_says_why_it_failed_and_tries_no_further(
     tmp_path: Path, refusing_host: str, printed: list[str]
 ) -> None:

@@ -9,6 +9,8 @@ from cors_harness.errors import ServerUnfit
 from cors_harness.serving.reference.messages import AppServed
 from cors_harness.serving.reference.servers import ReferenceServers
 
+pytestmark = pytest.mark.programs
+
 FLASK = """
 import flask, flask_cors
 from werkzeug.middleware.dispatcher import DispatcherMiddleware

@@ -18,6 +18,8 @@ from cors_harness.serving.reference import server_worker
 from cors_harness.serving.reference.messages import AppServed
 from cors_harness.serving.reference.servers import Instance, ReferenceServers
 
+pytestmark = pytest.mark.programs
+
 Use = Callable[[ReferenceServers, AppServed], Awaitable[None]]
 
 FLASK = """

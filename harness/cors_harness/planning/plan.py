@@ -246,9 +246,7 @@ def check_selected_servers(selection: Selection, servers: Sequence[Server]) -> N
         if not any(fnmatchcase(name, pattern) for name in names)
     ]
     if unknown:
-        lines = (
-            f"no server {pattern!r}{did_you_mean(pattern, names, '; ')}" for pattern in unknown
-        )
+        lines = (f"no server {name!r}{did_you_mean(name, names, '; ')}" for name in unknown)
         raise UsageError("\n".join((*lines, f"servers: {_listed(servers)}")))
 
 
