@@ -1,4 +1,4 @@
-"""Invocation: all that one command line asks for, with the project's settings where it is silent.
+"""Invocation: all that one command line asks for, completed by the settings of the project.
 
 Both doors, the command line and the pytest plugin, put what was typed into `GivenOptions` and make
 one `Invocation` of it and of the project's settings; nobody reads either of them a second time.
@@ -24,7 +24,9 @@ DEFAULT_FAIL_ON = ChangeClass.WIDENED.value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenOptions:
-    """Options as they were typed; None, empty or False where one was not, or a door has it not.
+    """Options as they were typed; None, empty or False: not given.
+
+    A door that lacks an option leaves it so.
 
     Attributes:
         argv: the whole command line, without the program's name.
