@@ -23,6 +23,7 @@ from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.errors import HarnessError, NothingSelected, UsageError
 from cors_harness.model.change import EntryName
 from cors_harness.settings.invocation import GivenOptions, Invocation
+from cors_harness.terms.secrets import redacted
 from cors_harness.text.problems import did_you_mean
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def _accepted_before(
     if only and before.baseline is None:
         raise UsageError(
             f"--only: {file} is not there yet, so there is nothing to leave as it is\n"
-            f"  accept everything first: {shlex.join(record_argv(options))}"
+            f"  accept everything first: {record_command(options)}"
         )
     return before
 
@@ -209,7 +210,12 @@ def _show(job: _RecordJob, after: "ComparedSide", result: "Accepted") -> None:
     show(answers(), (((f"  note: {remark}", "yellow"),) for remark in after.remarks))
 
 
-# The command as other commands print it
+# The command, as messages print it
+
+
+def record_command(options: GivenOptions) -> str:
+    """What to type to accept all that a command runs, for a shell and without passwords."""
+    return shlex.join(map(redacted, record_argv(options)))
 
 
 def record_argv(options: GivenOptions, ran: Sequence[str] = ()) -> tuple[str, ...]:
