@@ -18,7 +18,7 @@ from tests.pytest_plugin.scenario_texts import (
     TAVERN,
 )
 
-from cors_harness.pytest_plugin.scenario_filter import RECOGNITION
+from cors_harness.pytest_plugin.scenario_filter import SCENARIO_FILTER
 
 PUT_IN_WEBKIT = "scenarios/preflight.yaml::put-json-allowed[fastapi-cors-middleware-webkit]"
 
@@ -200,17 +200,17 @@ def test_a_file_of_others_is_not_taken(
     project: pytest.Pytester, write: WritesScenarios, name: str, text: str
 ) -> None:
     write(**{name: text})
-    recognition = project.parseconfigure().stash[RECOGNITION]
-    assert not recognition.takes(project.path / name)
-    assert not recognition.left_beside()
+    file_filter = project.parseconfigure().stash[SCENARIO_FILTER]
+    assert not file_filter.takes(project.path / name)
+    assert not file_filter.left_beside()
 
 
 def test_a_file_of_others_is_not_taken_when_it_is_named(
     project: pytest.Pytester, write: WritesScenarios
 ) -> None:
     write(**{"test_login.tavern.yaml": TAVERN})
-    recognition = project.parseconfigure("test_login.tavern.yaml").stash[RECOGNITION]
-    assert not recognition.takes(project.path / "test_login.tavern.yaml")
+    file_filter = project.parseconfigure("test_login.tavern.yaml").stash[SCENARIO_FILTER]
+    assert not file_filter.takes(project.path / "test_login.tavern.yaml")
 
 
 @pytest.mark.programs

@@ -25,11 +25,11 @@ WRONG_OPTIONS: Mapping[str, tuple[str, str]] = {
     ),
     "executable without a name": (
         "--browser-executable=/usr/bin/chromium",
-        "--browser-executable: found '/usr/bin/chromium'; expected NAME=PATH ",
+        "--browser-executable: found '/usr/bin/chromium'; expected NAME=FILE",
     ),
     "executable of no engine": (
         "--browser-executable=opera=/usr/bin/opera",
-        "--browser-executable: found 'opera=/usr/bin/opera'; expected NAME=PATH ",
+        "--browser-executable: found 'opera'; expected one of chromium, firefox, webkit",
     ),
 }
 
@@ -38,9 +38,9 @@ WRONG_OPTIONS: Mapping[str, tuple[str, str]] = {
 def test_a_wrong_option_is_a_usage_error(
     answered: pytest.Pytester, option: str, message: str
 ) -> None:
-    with pytest.raises(pytest.UsageError) as told:
+    with pytest.raises(pytest.UsageError) as refused:
         answered.parseconfigure(option)
-    assert str(told.value).startswith(message)
+    assert str(refused.value).startswith(message)
 
 
 @pytest.mark.programs

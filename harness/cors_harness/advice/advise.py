@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 from cors_harness.advice.blocked import Blocked, blocked_calls
-from cors_harness.advice.diagnosis import diagnose, framework_for_fix
+from cors_harness.advice.diagnosis import diagnose, fix_target
 from cors_harness.advice.links import link_of
 from cors_harness.advice.recipes import recipe_of
 from cors_harness.advice.sentences import sentence_of
-from cors_harness.model.advice import Advice, Mistake, Where
+from cors_harness.model.advice import Advice, FixTarget, Mistake
 from cors_harness.model.cell import CellRecord
 
 
@@ -37,15 +37,15 @@ def advise(
 
 
 def _advice(mistake: Mistake, blocked: Blocked) -> Advice:
-    where = framework_for_fix(blocked)
-    recipe = recipe_of(mistake, where, blocked)
+    target = fix_target(blocked)
+    recipe = recipe_of(mistake, target, blocked)
     if not recipe.lines or mistake is Mistake.REDIRECTED_AWAY:
-        where = Where.ANY
-    link, link_is = link_of(mistake, where)
+        target = FixTarget.ANY
+    link, link_is = link_of(mistake, target)
     return Advice(
         mistake=mistake,
         wrong=sentence_of(mistake, blocked),
-        where=where,
+        where=target,
         place=recipe.place,
         lines=recipe.lines,
         link=link,

@@ -1,4 +1,4 @@
-"""sentence_of(): a mistake in one sentence, for people who do not know CORS."""
+"""sentence_of(): a Mistake in one sentence, for people who do not know CORS."""
 
 from collections.abc import Callable, Mapping
 from urllib.parse import SplitResult, urlsplit
@@ -25,14 +25,16 @@ def spelling_difference(value: str, page: str) -> str:
         return ""
 
 
-def _differing_part(said: SplitResult, meant: SplitResult) -> str:
-    if said.hostname != meant.hostname:
+def _differing_part(value: SplitResult, meant: SplitResult) -> str:
+    if value.hostname != meant.hostname:
         return ""
-    if said.scheme != meant.scheme:
-        return f"{said.scheme} where the page is on {meant.scheme}; the scheme is part of an origin"
-    if said.port != meant.port:
+    if value.scheme != meant.scheme:
+        return (
+            f"{value.scheme} where the page is on {meant.scheme}; the scheme is part of an origin"
+        )
+    if value.port != meant.port:
         return "another port; the port is part of an origin"
-    return f"a path, {said.path}; an origin has none" if said.path else ""
+    return f"a path, {value.path}; an origin has none" if value.path else ""
 
 
 _NOT_CORS = "no CORS header changes that"
@@ -125,8 +127,8 @@ def _wildcard(_blocked: Blocked) -> str:
 def _credentials(blocked: Blocked) -> str:
     headers = blocked.last.response_headers if blocked.last else ()
     value = get(headers, "Access-Control-Allow-Credentials")
-    said = f" (it says {value.decode('latin-1')!r}; only lower-case true counts)" if value else ""
-    return f"The page sends credentials (cookies), and the server does not say it takes them{said}."
+    more = f" (it says {value.decode('latin-1')!r}; only lower-case true counts)" if value else ""
+    return f"The page sends credentials (cookies), and the server does not say it takes them{more}."
 
 
 def _preflight_auth(blocked: Blocked) -> str:

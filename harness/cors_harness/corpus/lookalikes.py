@@ -78,16 +78,18 @@ def lookalikes_of_all(origins: Iterable[Origin]) -> tuple[Lookalike, ...]:
     """
     allowed = tuple(dict.fromkeys(origins))
     own = {str(origin) for origin in allowed}
-    found: dict[str, Lookalike] = {}
+    by_page: dict[str, Lookalike] = {}
     taken: set[str] = set()
     for number, origin in enumerate(allowed, start=1):
-        for each in lookalikes(origin):
-            if each.page in own or each.page in found:
+        for lookalike in lookalikes(origin):
+            if lookalike.page in own or lookalike.page in by_page:
                 continue
-            name = next(name for name in _numbered(each.name, number) if name not in taken)
+            name = next(name for name in _numbered(lookalike.name, number) if name not in taken)
             taken.add(name)
-            found[each.page] = Lookalike(name=name, page=each.page, attack=each.attack)
-    return tuple(found.values())
+            by_page[lookalike.page] = Lookalike(
+                name=name, page=lookalike.page, attack=lookalike.attack
+            )
+    return tuple(by_page.values())
 
 
 def _numbered(name: str, number: int) -> Iterator[str]:

@@ -1,44 +1,41 @@
-"""Calls: what `request:` of a drafted scenario has, for one operation."""
+"""call() and its kin: what `request:` of a drafted scenario has, for one operation."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from cors_harness.drafts.flow_yaml import FlowValue
 from cors_harness.drafts.operation import SAFELISTED, Operation
-
-NO_SUCH_PAGE = "no-such-page"
-METHODS = ("GET", "POST", "DELETE", "PUT", "PATCH")
-
-
-def no_such_page(operation: Operation, every: Sequence[Operation]) -> str | None:
-    """A path below that of `operation` that no route takes; None: one takes all."""
-    path = operation.path.partition("?")[0]
-    below = f"{path.removesuffix('/')}/{NO_SUCH_PAGE}"
-    return None if any(each.takes(below) for each in every) else below
-
-
-def no_such_method(operation: Operation, every: Sequence[Operation]) -> str | None:
-    """A method that its path lacks; None: none that a page could try.
-
-    One that needs no preflight if there is one, so that what comes out is the 405 and not what the
-    preflight allows; else one that the app has elsewhere, which its preflight must allow.
-    """
-    path = operation.path.partition("?")[0]
-    there = {each.method for each in every if each.takes(path)}
-    elsewhere = {each.method for each in every}
-    return next(_lacking(there, elsewhere), None)
-
-
-def _lacking(there: Collection[str], elsewhere: Collection[str]) -> Iterator[str]:
-    for method in METHODS:
-        if method not in there and (method in SAFELISTED or method in elsewhere):
-            yield method
-
 
 YamlFields = Mapping[str, FlowValue]
 Operations = Sequence[Operation]
 
 JSON: YamlFields = {"Content-Type": "application/json"}
 AUTHORIZATION: YamlFields = {"Authorization": "Bearer token"}
+NO_SUCH_PAGE = "no-such-page"
+METHODS = ("GET", "POST", "DELETE", "PUT", "PATCH")
+
+
+def no_such_page(operation: Operation, every: Operations) -> str | None:
+    """A path below that of `operation` that no route takes; None: one takes all."""
+    path = operation.path.partition("?")[0]
+    below = f"{path.removesuffix('/')}/{NO_SUCH_PAGE}"
+    return None if any(other.takes(below) for other in every) else below
+
+
+def no_such_method(operation: Operation, every: Operations) -> str | None:
+    """A method that its path lacks; None: none that a page could try.
+
+    One that needs no preflight if there is one, so that what comes out is the 405 and not what the
+    preflight allows; else one that the app has elsewhere, which its preflight must allow.
+    """
+    path = operation.path.partition("?")[0]
+    there = {other.method for other in every if other.takes(path)}
+    elsewhere = {other.method for other in every}
+    lacking = (
+        method
+        for method in METHODS
+        if method not in there and (method in SAFELISTED or method in elsewhere)
+    )
+    return next(lacking, None)
 
 
 def call(operation: Operation, **more: FlowValue) -> YamlFields:
@@ -85,8 +82,8 @@ def authorized(operation: Operation, every: Operations) -> YamlFields | None:
 
 def perhaps_authorized(operation: Operation, every: Operations) -> YamlFields | None:
     """With an Authorization header, where nothing is declared for its route."""
-    route = (each for each in every if each.template == operation.template)
-    return None if any(each.authorized for each in route) else _authorized(operation, every)
+    same_route = (other for other in every if other.template == operation.template)
+    return None if any(other.authorized for other in same_route) else _authorized(operation, every)
 
 
 def _authorized(operation: Operation, every: Operations) -> YamlFields:

@@ -72,8 +72,8 @@ class Operation:
 
 def operation_of(route: FoundRoute, method: str) -> Operation:
     """What can be told of one method from the route alone."""
-    parameters = {each.name: each for each in route.parameters}
-    path = filled(route.template, {name: sample(each) for name, each in parameters.items()})
+    parameters = {parameter.name: parameter for parameter in route.parameters}
+    path = filled(route.template, {name: sample(one) for name, one in parameters.items()})
     takes_json = method in WITH_BODY
     return Operation(
         method=method,
@@ -95,7 +95,7 @@ def sample(parameter: Parameter) -> str:
 
 def filled(template: str, values: dict[str, str]) -> str:
     """The path with values for its parameters; one without a value gets its name."""
-    path = _PARAMETER.sub(lambda found: values.get(found[1], found[1]), template)
+    path = _PARAMETER.sub(lambda match: values.get(match[1], match[1]), template)
     return quote(path, safe="/:@!$&'()*+,;=-._~")
 
 

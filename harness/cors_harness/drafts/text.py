@@ -40,14 +40,14 @@ def draft_text(app: str, run: str, sections: Sequence[Section], *, credentials: 
     cookies = "" if credentials else "whether pages send cookies, "
     unknown = f"{cookies}whether they send an Authorization header"
     header = HEADER.format(app=app, run=run, open=unknown)
-    parts = [header, *(part for each in sections for part in _section(each))]
+    parts = [header, *(part for section in sections for part in _section(section))]
     return "\n\n".join(parts) + "\n"
 
 
 def _section(section: Section) -> Iterator[str]:
     if section.scenarios:
         yield f"# {section.heading}"
-        yield from ("\n".join(_lines(each)) for each in section.scenarios)
+        yield from ("\n".join(_lines(scenario)) for scenario in section.scenarios)
 
 
 def _lines(scenario: YamlFields) -> Iterator[str]:

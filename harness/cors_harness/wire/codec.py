@@ -8,15 +8,11 @@ from typing import Any
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.route import Address, Backend, Refusal, Route
+from cors_harness.processes.json_worker import Json
 from cors_harness.terms.headers import HeaderList, get, get_all
 from cors_harness.terms.origin import Origin
 from cors_harness.wire.framing import Message
 from cors_harness.wire.http1_exchanges import OpenExchange
-
-# A line has the exchanges of many cells; asyncio's own limit for a line is 64 KiB.
-LINE_LIMIT = 2**30
-
-Json = dict[str, Any]
 
 _NO_RESPONSE: Json = {"head": "", "body": "", "bytes": 0, "complete": False}
 
@@ -30,15 +26,15 @@ def _message_to_json(message: Message) -> Json:
     }
 
 
-def to_json(heard: OpenExchange, start: float) -> Json:
+def to_json(exchange: OpenExchange, start: float) -> Json:
     """A begun exchange; `start` is the reading that its time counts from, in seconds."""
     return {
-        "role": heard.role,
-        "origin": heard.origin,
-        "protocol": heard.protocol,
-        "t_ms": round((heard.request.began - start) * 1000, 3),
-        "request": _message_to_json(heard.request),
-        "response": _message_to_json(heard.response) if heard.response else None,
+        "role": exchange.role,
+        "origin": exchange.origin,
+        "protocol": exchange.protocol,
+        "t_ms": round((exchange.request.began - start) * 1000, 3),
+        "request": _message_to_json(exchange.request),
+        "response": _message_to_json(exchange.response) if exchange.response else None,
     }
 
 

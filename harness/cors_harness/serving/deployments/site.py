@@ -1,4 +1,4 @@
-"""Site: one app with one policy behind a deployment, on a port of its own."""
+"""DeployedSite: one app with one policy behind a deployment, on a port of its own."""
 
 import socket
 from collections.abc import Mapping, Sequence

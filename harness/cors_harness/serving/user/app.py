@@ -1,4 +1,4 @@
-"""LoadedApp: the user's app, found in a module of theirs, made, and told WSGI from ASGI.
+"""LoadedApp: the user's app, imported from a module of theirs, and told WSGI from ASGI.
 
 A mistake in what names it is a UsageError. What the app itself raises while it is imported or made
 is a ServerFailed with the app's own traceback: nothing of importlib or of this project above it.
@@ -22,74 +22,6 @@ from cors_harness.text.nearest import nearest
 
 _FACTORY_ENDINGS = ("app", "application", "wsgi", "asgi")
 _MOST_NAMES = 8
-
-
-def no_module(spec: AppSpec, name: str, folder: Path) -> UsageError:
-    """For a spec whose module, or a package that it is in, is not there under `name`."""
-    package, _, last = name.rpartition(".")
-    path = getattr(sys.modules.get(package), "__path__", None) if package else [str(folder)]
-    if path is None:
-        return malformed(spec.text, f"there is no module {name}: {package} is no package")
-    there = [module.name for module in pkgutil.iter_modules(path)]
-    near = nearest(last, there)
-    meant = spec.text.strip().replace(name, ".".join(filter(None, (package, near))), 1)
-    found = f"there is no module {name}; looked in {folder}{_listed(there, 'it has')}"
-    return malformed(spec.text, found, meant if near else None)
-
-
-def no_attribute(spec: AppSpec, trail: Sequence[Any]) -> UsageError:
-    """For a spec whose path ends too early; `trail` is the module and what was found in it."""
-    *_, parent = trail
-    before, name = spec.path[: len(trail) - 1], spec.path[len(trail) - 1]
-    offers = list(_offers(parent))
-    near = nearest(name, offers) or (offers[0] if len(offers) == 1 else "")
-    found = f"there is no {name} in {'.'.join((spec.module, *before))}{_file(trail[0])}"
-    meant = f"{spec.module}:{'.'.join((*before, near))}" if near else None
-    return malformed(spec.text, found + _listed(offers, "apps there"), meant)
-
-
-def no_app(spec: AppSpec, found: Any, trouble: NotAnApp) -> UsageError:
-    """For a spec that leads to `found`, which cannot be served."""
-    if spec.arguments is not None:
-        forgot = "\n  did it forget to return the app?" if found is None else ""
-        return malformed(spec.text, f"what {spec.named}() returned {trouble.why}{forgot}")
-    inside = [f".{name}" for name in _offers(found)] if isinstance(found, ModuleType) else []
-    suffix = next(iter(inside), trouble.suffix)
-    meant = f"{spec.module}:{spec.named}{suffix}" if suffix else None
-    return malformed(spec.text, f"{spec.named} {trouble.why}", meant)
-
-
-def _file(module: ModuleType) -> str:
-    """Its file where that is not among the user's: `site` is a module of Python's own."""
-    file = getattr(module, "__file__", None)
-    return f" ({file})" if file and not Path(file).is_relative_to(Path.cwd()) else ""
-
-
-def _offers(parent: Any) -> Iterator[str]:
-    """Names of what could be served: apps, and `name()` for functions that sound like factories."""
-    for name, value in getattr(parent, "__dict__", {}).items():
-        if name.startswith("_"):
-            continue
-        if inspect.isfunction(value):
-            if name.endswith(_FACTORY_ENDINGS):
-                yield f"{name}()"
-        elif not inspect.isclass(value) and _looks_like_an_app(value):
-            yield name
-
-
-def _looks_like_an_app(value: Any) -> bool:
-    try:
-        interface_of(value)
-    except Exception:  # noqa: BLE001 - a proxy such as flask.request may raise anything
-        return False
-    return True
-
-
-def _listed(names: Sequence[str], label: str) -> str:
-    shown = ", ".join(names[:_MOST_NAMES]) + (", …" if len(names) > _MOST_NAMES else "")
-    return f" ({label}: {shown})" if names else ""
-
-
 # File names that begin so are of importlib or of this unit, and lead to the app's own code.
 _LEADING = (
     "<frozen importlib",
@@ -116,8 +48,8 @@ def load_app(spec: AppSpec, folder: Path) -> LoadedApp:
         UsageError: there is no such module or attribute, or what it names is no app.
         ServerFailed: the module, or the factory, raised; its traceback is in the text.
     """
-    found = _attribute(_imported(spec, folder), spec)
-    app = found if spec.arguments is None else _made(found, spec, spec.arguments)
+    target = _attribute(_imported(spec, folder), spec)
+    app = target if spec.arguments is None else _called(target, spec, spec.arguments)
     try:
         return LoadedApp(app=app, interface=interface_of(app))
     except NotAnApp as exc:
@@ -160,22 +92,22 @@ def _attribute(module: ModuleType, spec: AppSpec) -> Any:
     return trail[-1]
 
 
-# Making it
+# Calling a factory
 
 
-def _made(factory: Any, spec: AppSpec, arguments: Arguments) -> Any:
+def _called(factory: Any, spec: AppSpec, arguments: Arguments) -> Any:
     if not callable(factory):
         what = f"{spec.named} is an object of {type(factory).__name__}, which cannot be called"
         raise malformed(spec.text, what, f"{spec.module}:{spec.named}")
     _check_arguments(factory, spec, arguments)
     try:
-        made = factory(*arguments.positional, **arguments.by_name)
+        app = factory(*arguments.positional, **arguments.by_name)
     except (Exception, SystemExit) as exc:
         raise _raised(spec, f"calling {spec.named}", exc) from exc
-    if inspect.iscoroutine(made):
-        made.close()
+    if inspect.iscoroutine(app):
+        app.close()
         raise malformed(spec.text, f"{spec.named} is async; expected a factory that is not")
-    return made
+    return app
 
 
 def _check_arguments(factory: Any, spec: AppSpec, arguments: Arguments) -> None:
@@ -185,6 +117,75 @@ def _check_arguments(factory: Any, spec: AppSpec, arguments: Arguments) -> None:
         raise malformed(spec.text, f"{spec.named}() {exc}") from exc
     except ValueError:  # it has no signature; the call will tell
         return
+
+
+# What the spec gets wrong
+
+
+def no_module(spec: AppSpec, name: str, folder: Path) -> UsageError:
+    """For a spec whose module, or a package that it is in, is not there under `name`."""
+    package, _, last = name.rpartition(".")
+    path = getattr(sys.modules.get(package), "__path__", None) if package else [str(folder)]
+    if path is None:
+        return malformed(spec.text, f"there is no module {name}: {package} is no package")
+    there = [module.name for module in pkgutil.iter_modules(path)]
+    near = nearest(last, there)
+    meant = spec.text.strip().replace(name, ".".join(filter(None, (package, near))), 1)
+    problem = f"there is no module {name}; looked in {folder}{_listed(there, 'it has')}"
+    return malformed(spec.text, problem, meant if near else "")
+
+
+def no_attribute(spec: AppSpec, trail: Sequence[Any]) -> UsageError:
+    """For a spec whose path ends too early; `trail` is the module and what was found in it."""
+    *_, parent = trail
+    before, name = spec.path[: len(trail) - 1], spec.path[len(trail) - 1]
+    offers = list(_offers(parent))
+    near = nearest(name, offers) or (offers[0] if len(offers) == 1 else "")
+    problem = f"there is no {name} in {'.'.join((spec.module, *before))}{_file(trail[0])}"
+    meant = f"{spec.module}:{'.'.join((*before, near))}" if near else ""
+    return malformed(spec.text, problem + _listed(offers, "apps there"), meant)
+
+
+def no_app(spec: AppSpec, target: Any, trouble: NotAnApp) -> UsageError:
+    """For a spec that leads to `target`, which cannot be served."""
+    if spec.arguments is not None:
+        forgot = "\n  did it forget to return the app?" if target is None else ""
+        return malformed(spec.text, f"what {spec.named}() returned {trouble.why}{forgot}")
+    inside = [f".{name}" for name in _offers(target)] if isinstance(target, ModuleType) else []
+    suffix = next(iter(inside), trouble.suffix)
+    meant = f"{spec.module}:{spec.named}{suffix}" if suffix else ""
+    return malformed(spec.text, f"{spec.named} {trouble.why}", meant)
+
+
+def _file(module: ModuleType) -> str:
+    """Its file where that is not among the user's: `site` is a module of Python's own."""
+    file = getattr(module, "__file__", None)
+    return f" ({file})" if file and not Path(file).is_relative_to(Path.cwd()) else ""
+
+
+def _offers(parent: Any) -> Iterator[str]:
+    """Names of what could be served: apps, and `name()` for functions that sound like factories."""
+    for name, value in getattr(parent, "__dict__", {}).items():
+        if name.startswith("_"):
+            continue
+        if inspect.isfunction(value):
+            if name.endswith(_FACTORY_ENDINGS):
+                yield f"{name}()"
+        elif not inspect.isclass(value) and _looks_like_an_app(value):
+            yield name
+
+
+def _looks_like_an_app(value: Any) -> bool:
+    try:
+        interface_of(value)
+    except Exception:  # noqa: BLE001 - a proxy such as flask.request may raise anything
+        return False
+    return True
+
+
+def _listed(names: Sequence[str], label: str) -> str:
+    shown = ", ".join(names[:_MOST_NAMES]) + (", …" if len(names) > _MOST_NAMES else "")
+    return f" ({label}: {shown})" if names else ""
 
 
 # What the app itself raises
