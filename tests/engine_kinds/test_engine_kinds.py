@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from cors_harness.engine_kinds.kind import CaStore, EngineKind, Narrowing, StartSettings
+from cors_harness.engine_kinds.kind import CaStore, EngineKind, StartSettings, WireEvidence
 from cors_harness.engine_kinds.table import ENGINE_NAMES, engine_kinds
 from cors_harness.terms.reasons import ReasonCode
 
@@ -24,7 +24,7 @@ def test_console_patterns_compile_and_stand_in_order_of_precedence(kind: EngineK
     assert silent == sorted(silent)
     for row in kind.console_patterns:
         assert row.pattern.pattern == row.text
-        assert row.code is not ReasonCode.UNKNOWN or row.narrowing is Narrowing.ANYTHING
+        assert row.code is not ReasonCode.UNKNOWN or row.evidence is WireEvidence.ANYTHING
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=ENGINE_NAMES)

@@ -1,6 +1,6 @@
 """compare(): every field of an Expectation, once met, once not."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
@@ -244,6 +244,11 @@ def test_expectation_met(expect: Expectation, judged: JudgedStep) -> None:
 )
 def test_expectation_not_met(expect: Expectation, judged: JudgedStep, mismatch: Mismatch) -> None:
     assert compare(expect, judged, spec="#x") == (mismatch,)
+
+
+def test_every_key_of_expect_is_an_aspect() -> None:
+    keys = {field.name for field in fields(Expectation)}
+    assert keys == {aspect.value for aspect in Aspect} - {Aspect.STEPS}
 
 
 def test_every_aspect_of_a_step_can_be_missed() -> None:

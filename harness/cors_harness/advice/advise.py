@@ -1,4 +1,4 @@
-"""advise(): what to change, for one finished cell that was meant to be allowed and was not."""
+"""advise(): the Advice for one finished cell that was meant to be allowed and was not."""
 
 from collections.abc import Iterable
 
@@ -14,7 +14,7 @@ from cors_harness.model.cell import CellRecord
 def advise(
     record: CellRecord, made_of: Iterable[str] = (), *, step: int | None = None
 ) -> Advice | None:
-    """The advice for the first call of the cell that needs one, or None.
+    """The advice for the first call of the cell that needs one.
 
     None where the cell came out as its scenario says, where the call was meant to be blocked, and
     where what is known fits no mistake.
@@ -23,8 +23,8 @@ def advise(
         record: the cell with its verdict.
         made_of: names of the distributions and programs that the server is made of, such as
             `fastapi` and `nginx`; without them the lines are headers, for any server.
-        step: the call of this step, counted from 0, was meant to be allowed whatever the scenario
-            says, and no other is looked at: for whoever knows better, as from a baseline.
+        step: index of the one step to look at; it counts as meant to be allowed, whatever the
+            scenario says. For callers that compare with a baseline in which it was allowed.
     """
     if not record.verdict.mismatches and step is None:
         return None

@@ -30,7 +30,7 @@ class Blocked:
 
     Attributes:
         page: the page's origin, serialized.
-        is_passing: whether that origin is on a port of this run, another in every run.
+        is_on_run_port: whether that origin is on a port that this run chose, another in every run.
         reason: why it was blocked; None where only headers are not readable.
         wire: the call's exchanges in wire order; may be empty.
         made_of: distributions and programs that the server is made of.
@@ -39,7 +39,7 @@ class Blocked:
     """
 
     page: str
-    is_passing: bool
+    is_on_run_port: bool
     call: Call
     reason: Reason | None
     wire: tuple[Exchange, ...]
@@ -96,9 +96,10 @@ class Blocked:
 def blocked_calls(
     record: CellRecord, made_of: frozenset[str], *, only: int | None = None
 ) -> Iterator[Blocked]:
-    """Those steps of a cell in which the page did not get what it was meant to get.
+    """The steps of a cell in which the page did not get what it was meant to get.
 
-    `only`: none but this step, which was meant to get a response whatever the scenario expects.
+    `only`: index of the one step to look at; it counts as meant to be allowed, whatever the
+    scenario expects.
     """
     steps = zip(record.cell.scenario.steps, record.observations, record.verdict.steps, strict=False)
     for index, (step, observation, result) in enumerate(steps):
@@ -110,7 +111,7 @@ def blocked_calls(
         if is_blocked or hidden:
             yield Blocked(
                 page=record.page,
-                is_passing=record.page in dict(record.placeholders).values(),
+                is_on_run_port=record.page in dict(record.placeholders).values(),
                 call=step.call,
                 reason=result.reason if is_blocked else None,
                 wire=tuple(exchange for exchange in record.exchanges if exchange.step == index),

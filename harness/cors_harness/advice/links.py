@@ -1,4 +1,4 @@
-"""link_of(): where somebody else had the same trouble, or what documents the cure."""
+"""link_of(): a report of the same mistake by somebody else, or documentation of the fix."""
 
 from collections.abc import Mapping
 

@@ -11,7 +11,7 @@ from cors_harness.terms.reasons import ReasonCode
 
 
 def spelling_difference(value: str, page: str) -> str:
-    """What is wrong with `value` where `page` was meant, in words; empty: it is quite another.
+    """How the origin `value` is misspelt where `page` was meant; empty: it is another origin.
 
     Both as they stand in `Access-Control-Allow-Origin` and `Origin`.
     """
@@ -46,11 +46,11 @@ def sentence_of(mistake: Mistake, blocked: Blocked) -> str:
 
 
 def _origin_missing(blocked: Blocked) -> str:
-    passing = " (a port of this run; --page-origin names yours)" if blocked.is_passing else ""
+    hint = " (a port of this run; --page-origin names yours)" if blocked.is_on_run_port else ""
     why = "knows no CORS here, or does not list this origin"
     if _speaks_cors(blocked):
         why = "does not list this origin, or spells it otherwise (slash at the end, http, port)"
-    return f"The server does not let pages of {blocked.page}{passing} read its answers: it {why}."
+    return f"The server does not let pages of {blocked.page}{hint} read its answers: it {why}."
 
 
 def _speaks_cors(blocked: Blocked) -> bool:
@@ -62,9 +62,9 @@ def _speaks_cors(blocked: Blocked) -> bool:
 
 def _origin_mismatch(blocked: Blocked) -> str:
     value = ", ".join(blocked.allow_origin)
-    miss = spelling_difference(value, blocked.page)
-    if miss:
-        return f"The server lets {value} in and means {blocked.page}; it has {miss}."
+    difference = spelling_difference(value, blocked.page)
+    if difference:
+        return f"The server lets {value} in and means {blocked.page}; it has {difference}."
     return f"The server lets {value} in, and this page is on {blocked.page}."
 
 

@@ -60,7 +60,7 @@ class Section:
 
 
 def origin_names(origins: Sequence[Origin]) -> Mapping[str, str]:
-    """Origin by name; as short as may be, no two alike."""
+    """The origins by name; names are as short as may be, no two alike."""
     named: dict[str, str] = {}
     for origin in origins:
         name = next(name for name in _short_names(origin) if name not in named)
@@ -69,7 +69,7 @@ def origin_names(origins: Sequence[Origin]) -> Mapping[str, str]:
 
 
 def _short_names(origin: Origin) -> Iterator[str]:
-    """The first label where it is a word, the host, all of it, and at last a number."""
+    """Names for an origin, shortest first: its first label, its host, all of it, a number."""
     label = origin.host.partition(".")[0]
     if not label.isdigit():
         yield _slug(label)
@@ -105,13 +105,13 @@ class _Draft:
         self._lookalikes = lookalikes_of_all(intent.origins)
 
     def calls(self) -> Iterator[Section]:
-        """What the allowed origins may do, and what the origins around them may not."""
+        """What the allowed origins may do and the origins around them may not, by operation."""
         for operation in self._operations:
             scenarios = (*self._from_allowed(operation), self._from_lookalikes(operation))
             yield Section(heading=_route(operation), scenarios=scenarios)
 
     def errors(self) -> Section:
-        """By kind: one call of each route, and one of each method for what a bug brings about."""
+        """The section of errors: a call of each route by kind, and of each method for a bug."""
         title = "{from} can read %s"
         scenarios = [
             scenario
@@ -124,14 +124,14 @@ class _Draft:
         )
 
     def _of_a_bug(self, title: str) -> Iterator[YamlFields]:
-        """What comes of an exception in a view, on the server whose views raise."""
+        """Scenarios for an exception in a view, on the server whose views raise."""
         raising = self._operations if self._intent.can_raise else ()
         requests = [(self._names[operation], calls.as_json(operation, ())) for operation in raising]
         matrices = self._matrices("unhandled", title % "the 500 of a bug", requests, CORS_CHECK)
         return (_on_raising_app(scenario) for scenario in matrices)
 
     def _authorization(self) -> Iterator[YamlFields]:
-        """Open: whether an Authorization header is meant, nobody has declared."""
+        """Scenarios without an expectation: nobody has declared whether the header is meant."""
         title = "{from} and a request with an Authorization header"
         scenarios = self._by_route("authorization", title, calls.perhaps_authorized, CORS_PREFLIGHT)
         return ({**scenario, "expect": OPEN} for scenario in scenarios)
@@ -192,7 +192,7 @@ class _Draft:
         )
 
     def _by_route(self, name: str, title: str, call_of: CallOf, spec: str) -> Iterator[YamlFields]:
-        """Of each route the first operation that has such a call."""
+        """Scenarios with the first operation of each route that has such a call."""
         requests: dict[str, tuple[str, YamlFields]] = {}
         for operation in self._operations:
             request = (
@@ -240,7 +240,7 @@ class _Draft:
 
 
 def _on_raising_app(scenario: YamlFields) -> YamlFields:
-    """The same on the server that raises, which stands in front of the matrix."""
+    """The scenario on the server whose views raise; `servers` stands in front of the matrix."""
     rest = {key: value for key, value in scenario.items() if key not in HEAD}
     return {**{key: scenario[key] for key in HEAD}, "servers": APP_RAISING, **rest}
 
@@ -258,7 +258,7 @@ def _one_or_more(origins: tuple[str, ...]) -> FlowValue:
 
 
 def _names(operations: Sequence[Operation]) -> Mapping[Operation, str]:
-    """A name for each, no two alike: `get-orders-number`."""
+    """A name for each operation, no two alike: `get-orders-number`."""
     names: dict[Operation, str] = {}
     taken: set[str] = set()
     for operation in operations:
@@ -271,5 +271,5 @@ def _names(operations: Sequence[Operation]) -> Mapping[Operation, str]:
 
 
 def _ids(name: str) -> set[str]:
-    """What the scenarios of an operation are called; `/a` must not meet `/a/lookalike`."""
+    """The ids of an operation's scenarios; those of `/a` must not meet those of `/a/lookalike`."""
     return {name, f"{name}{CREDENTIALS}", f"{name}{LOOKALIKE}"}

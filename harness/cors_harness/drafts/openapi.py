@@ -86,7 +86,7 @@ class _Described:
             )
 
     def _schema(self, declared: Json) -> Json:
-        """The schema of a parameter; of one that may be null the other one."""
+        """The schema of a parameter; the other one where it may be null."""
         schema = resolved(declared.get("schema", {}), self.document)
         options = [option for option in schema.get("anyOf", ()) if option.get("type") != "null"]
         return resolved(options[0], self.document) if options else schema
@@ -95,7 +95,7 @@ class _Described:
         return {each.name: sample(each) for each in self._parameters()}
 
     def _query(self) -> dict[str, str]:
-        """The required parameters of the query; without them a call is no good one."""
+        """Sample values of the query parameters that are required."""
         required = [parameter for parameter in self._declared("query") if parameter.get("required")]
         samples = {
             parameter["name"]: json_sample(self._schema(parameter), self.document)

@@ -13,7 +13,7 @@ IMPLIED = frozenset(("HEAD", "OPTIONS"))
 
 
 def operations_of(survey: AppRoutes) -> tuple[Operation, ...]:
-    """Each once, in the order of the routes; those of FastAPI as its OpenAPI document has them.
+    """The operations in the order of the routes; FastAPI's as its OpenAPI document has them.
 
     A survey without routes, of a server that is known by its documents only, has the documents'.
     """
@@ -33,7 +33,7 @@ def operations_of(survey: AppRoutes) -> tuple[Operation, ...]:
 
 
 def _joined(plain: Operation, described: Operation | None) -> Operation:
-    """What the document says, with what only the route knows: its pattern and its redirect."""
+    """The described operation, with what only the route knows: its pattern and its redirect."""
     if described is None:
         return plain
     path, _, query = described.path.partition("?")
@@ -43,7 +43,7 @@ def _joined(plain: Operation, described: Operation | None) -> Operation:
 
 
 def _without_taken_slashes(operations: Iterable[Operation]) -> Iterator[Operation]:
-    """A path that has a route of its own is not redirected to another."""
+    """The operations, without redirects of paths that have a route of their own."""
     known = tuple(operations)
     patterns = {operation.pattern: operation for operation in known}.values()
     for operation in known:

@@ -29,7 +29,7 @@ WIDTH = 100
 
 
 def draft_text(app: str, run: str, sections: Sequence[Section], *, credentials: bool) -> str:
-    """The file.
+    """The text of the scenario file.
 
     Args:
         app: its name, as the user gives it.
@@ -51,7 +51,7 @@ def _section(section: Section) -> Iterator[str]:
 
 
 def _lines(scenario: YamlFields) -> Iterator[str]:
-    """A key a line; the axes of a long matrix, and the calls of one, on lines of their own."""
+    """The scenario with a key a line; axes and calls of a long matrix have their own lines."""
     indent = "- "
     for key, value in scenario.items():
         line = f"{indent}{key}: {flow(value)}"

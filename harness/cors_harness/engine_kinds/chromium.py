@@ -13,13 +13,13 @@ from cors_harness.engine_kinds.kind import (
     LOOPBACK_NAMES,
     CaStore,
     EngineKind,
-    Narrowing,
     PermissionControl,
     Permissions,
     PlaywrightBuilds,
     PreflightCache,
     StartSettings,
     SystemBuilds,
+    WireEvidence,
     says,
 )
 from cors_harness.terms.reasons import ReasonCode
@@ -96,7 +96,7 @@ _CONSOLE_PATTERNS = (
     says(
         r"It does not have HTTP ok status",
         ReasonCode.PREFLIGHT_STATUS,
-        Narrowing.PREFLIGHT_STATUS,
+        WireEvidence.PREFLIGHT_STATUS,
     ),
     says(
         r"Method (?P<detail>\S+) is not allowed by Access-Control-Allow-Methods",
@@ -145,11 +145,11 @@ _CONSOLE_PATTERNS = (
     ),
     says(r"net::(?P<detail>ERR_INVALID_(?:REDIRECT|URL))\b", ReasonCode.REDIRECT_INVALID_URL),
     says(r"net::(?P<detail>ERR_(?!FAILED\b|BLOCKED_BY_)\w+)", ReasonCode.NETWORK),
-    says(r"net::ERR_FAILED\b", ReasonCode.UNKNOWN, Narrowing.ANYTHING),
+    says(r"net::ERR_FAILED\b", ReasonCode.UNKNOWN, WireEvidence.ANYTHING),
     says(
         r"the server responded with a status of",
         ReasonCode.UNKNOWN,
-        Narrowing.ANYTHING,
+        WireEvidence.ANYTHING,
     ),
 )
 

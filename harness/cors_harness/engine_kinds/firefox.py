@@ -11,13 +11,13 @@ from cors_harness.engine_kinds.kind import (
     LOOPBACK,
     CaStore,
     EngineKind,
-    Narrowing,
     PermissionControl,
     Permissions,
     PlaywrightBuilds,
     PreflightCache,
     StartSettings,
     SystemBuilds,
+    WireEvidence,
     says,
 )
 from cors_harness.terms.reasons import ReasonCode
@@ -94,12 +94,12 @@ _CONSOLE_PATTERNS = (
     says(
         r"CORS preflight response did not succeed\)?\.?(?: Status code: (?P<detail>\d+))?",
         ReasonCode.PREFLIGHT_STATUS,
-        Narrowing.PREFLIGHT_STATUS,
+        WireEvidence.PREFLIGHT_STATUS,
     ),
     says(
         rf"Did not find method in CORS header {_ALLOW}Methods",
         ReasonCode.METHOD_NOT_ALLOWED,
-        Narrowing.PREFLIGHT_METHOD,
+        WireEvidence.PREFLIGHT_METHOD,
     ),
     says(
         rf"header {_NAME} is not allowed according to header {_ALLOW}Headers",
@@ -128,7 +128,7 @@ _CONSOLE_PATTERNS = (
     says(
         r"CORS request did not succeed",
         ReasonCode.NETWORK,
-        Narrowing.ANYTHING,
+        WireEvidence.ANYTHING,
     ),
 )
 

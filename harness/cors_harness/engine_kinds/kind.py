@@ -13,7 +13,7 @@ LOOPBACK_NAMES = ("localhost", "*.localhost", LOOPBACK, "::1")
 LOCAL_NETWORK = "local-network-access"
 
 
-class Narrowing(StrEnum):
+class WireEvidence(StrEnum):
     """What the wire can add where the words alone say too little."""
 
     ALLOW_ORIGIN = "allow-origin"  # the words cover a missing, wrong and repeated header alike
@@ -30,12 +30,12 @@ class ConsolePattern:
         text: a regular expression, searched for in one line; its group `detail` is what the words
             name.
         code: what the words mean; UNKNOWN where they give no reason by themselves.
-        narrowing: what the wire has to add; None where the words say it all.
+        evidence: what the wire has to add; None where the words say it all.
     """
 
     text: str
     code: ReasonCode
-    narrowing: Narrowing | None = None
+    evidence: WireEvidence | None = None
 
     @property
     def pattern(self) -> re.Pattern[str]:
@@ -48,9 +48,9 @@ def _compiled(text: str) -> re.Pattern[str]:
     return re.compile(text)
 
 
-def says(text: str, code: ReasonCode, narrowing: Narrowing | None = None) -> ConsolePattern:
+def says(text: str, code: ReasonCode, evidence: WireEvidence | None = None) -> ConsolePattern:
     """A row of a table of patterns."""
-    return ConsolePattern(text=text, code=code, narrowing=narrowing)
+    return ConsolePattern(text=text, code=code, evidence=evidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

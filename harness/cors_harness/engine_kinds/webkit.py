@@ -2,10 +2,10 @@
 
 from cors_harness.engine_kinds.kind import (
     EngineKind,
-    Narrowing,
     PlaywrightBuilds,
     PreflightCache,
     SystemBuilds,
+    WireEvidence,
     says,
 )
 from cors_harness.terms.reasons import ReasonCode
@@ -30,14 +30,14 @@ _CONSOLE_PATTERNS = (
     says(
         r"Preflight response is not successful\.?(?: Status code: (?P<detail>\d+))?",
         ReasonCode.PREFLIGHT_STATUS,
-        Narrowing.PREFLIGHT_STATUS,
+        WireEvidence.PREFLIGHT_STATUS,
     ),
     says(r"redirection with non CORS scheme", ReasonCode.REDIRECT_NOT_HTTP),
     says(r"redirection URL (?P<detail>\S+) has credentials", ReasonCode.REDIRECT_CREDENTIALS),
     says(
         r"Origin \S+ is not allowed by Access-Control-Allow-Origin",
         ReasonCode.ALLOW_ORIGIN_REFUSED,
-        Narrowing.ALLOW_ORIGIN,
+        WireEvidence.ALLOW_ORIGIN,
     ),
     # Source/WebCore/loader/CrossOriginPreflightResultCache.cpp
     says(
@@ -80,8 +80,8 @@ _CONSOLE_PATTERNS = (
         r"(?P<detail>Could not connect|[Cc]onnection (?:refused|terminated|reset)|timed out)",
         ReasonCode.NETWORK,
     ),
-    says(r"Not allowed to request resource", ReasonCode.UNKNOWN, Narrowing.ANYTHING),
-    says(r"Fetch API cannot load", ReasonCode.UNKNOWN, Narrowing.ANYTHING),
+    says(r"Not allowed to request resource", ReasonCode.UNKNOWN, WireEvidence.ANYTHING),
+    says(r"Fetch API cannot load", ReasonCode.UNKNOWN, WireEvidence.ANYTHING),
 )
 
 WEBKIT = EngineKind(

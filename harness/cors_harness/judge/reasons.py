@@ -75,8 +75,8 @@ def _reason(
     exchanges: tuple[Exchange, ...],
 ) -> Reason:
     named = match.groupdict().get("detail") or ""
-    evidence = refine(pattern.narrowing, call, exchanges) if pattern.narrowing else None
-    code, detail = _settle(pattern.code, named, evidence)
+    refined = refine(pattern.evidence, call, exchanges) if pattern.evidence else None
+    code, detail = _settle(pattern.code, named, refined)
     if code is ReasonCode.ALLOW_ORIGIN_MISSING:
         detail = "; ".join(filter(None, (detail, _failure(exchanges))))
     return Reason(code=code, detail=detail, console=line)
@@ -90,8 +90,8 @@ def _failure(exchanges: tuple[Exchange, ...]) -> str:
     return f"the response is an error, {status}: whatever made it sends no CORS headers"
 
 
-def _settle(code: ReasonCode, named: str, evidence: RefinedReason | None) -> RefinedReason:
+def _settle(code: ReasonCode, named: str, refined: RefinedReason | None) -> RefinedReason:
     """What the words name stays, unless the wire says that it is another case."""
-    if evidence is None or (named and evidence[0] is code):
+    if refined is None or (named and refined[0] is code):
         return code, named
-    return evidence
+    return refined

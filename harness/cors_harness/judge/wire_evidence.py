@@ -7,7 +7,7 @@ unknown.
 import re
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from cors_harness.engine_kinds.kind import Narrowing
+from cors_harness.engine_kinds.kind import WireEvidence
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.scenario import Call
@@ -25,16 +25,18 @@ MAX_REDIRECTS = 20
 """https://fetch.spec.whatwg.org/#http-redirect-fetch ("If request's redirect count is 20")."""
 
 
-def refine(kind: Narrowing, call: Call, exchanges: tuple[Exchange, ...]) -> RefinedReason | None:
+def refine(
+    evidence: WireEvidence, call: Call, exchanges: tuple[Exchange, ...]
+) -> RefinedReason | None:
     """The code and detail that the step's exchanges (wire order) prove; None: they add nothing."""
-    match kind:
-        case Narrowing.ALLOW_ORIGIN:
+    match evidence:
+        case WireEvidence.ALLOW_ORIGIN:
             return _allow_origin(call, exchanges)
-        case Narrowing.PREFLIGHT_STATUS:
+        case WireEvidence.PREFLIGHT_STATUS:
             return _preflight_status(exchanges)
-        case Narrowing.PREFLIGHT_METHOD:
+        case WireEvidence.PREFLIGHT_METHOD:
             return _preflight_method(exchanges)
-        case Narrowing.ANYTHING:
+        case WireEvidence.ANYTHING:
             return _anything(call, exchanges)
 
 

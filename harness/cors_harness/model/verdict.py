@@ -8,7 +8,7 @@ from cors_harness.terms.reasons import ReasonCode
 
 
 class Status(StrEnum):
-    """How a cell came out."""
+    """What the verdict on a cell is, in one word."""
 
     AS_EXPECTED = "as-expected"
     UNEXPECTED = "unexpected"

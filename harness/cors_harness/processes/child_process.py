@@ -21,7 +21,7 @@ POLL_S = 1
 # Colours, and whatever else would do something to the terminal that shows it.
 CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
-T = TypeVar("T")
+Started = TypeVar("Started")
 
 
 class OutputFile:
@@ -157,7 +157,7 @@ def check_all(processes: Iterable[ChildProcess]) -> None:
         process.check()
 
 
-async def start_all(starts: Iterable[Awaitable[T]]) -> list[T]:
+async def start_all(starts: Iterable[Awaitable[Started]]) -> list[Started]:
     """What they give, in order; raises what the first of them raised, once all have come to an end.
 
     A start that is given up half-way would leave its process over.

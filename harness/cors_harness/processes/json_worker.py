@@ -28,7 +28,7 @@ from typing import Any
 from cors_harness.errors import HarnessError, ServerFailed, ServerUnfit, UsageError
 from cors_harness.processes.child_process import ChildProcess
 
-Json = dict[str, Any]
+JsonFields = dict[str, Any]
 
 STOP_TIMEOUT_S = 5
 # A line has the exchanges of many cells, or a traceback; asyncio's own limit is 64 KiB.
@@ -43,7 +43,7 @@ def json_line(fields: Mapping[str, object]) -> bytes:
     return json.dumps(fields).encode() + b"\n"
 
 
-def error_fields(error: HarnessError) -> Json:
+def error_fields(error: HarnessError) -> JsonFields:
     """The answer that makes the parent raise `error`."""
     return {"error": str(error), "type": type(error).__name__}
 
@@ -61,7 +61,7 @@ class JsonWorker(ChildProcess):
         self._argv = (sys.executable, "-P", "-m", module, *arguments)
         self._reading: asyncio.Task[None] | None = None
         self._ids = itertools.count(1)
-        self._awaited: dict[int, asyncio.Future[Json]] = {}
+        self._awaited: dict[int, asyncio.Future[JsonFields]] = {}
 
     async def start(self, folder: Path | None = None) -> None:
         """Starts it in `folder` (None: the current one); whether it runs, only an answer tells."""
@@ -70,7 +70,7 @@ class JsonWorker(ChildProcess):
         )
         self._reading = asyncio.create_task(self._read_answers(process.stdout))
 
-    async def ask(self, command: Mapping[str, object]) -> Json:
+    async def ask(self, command: Mapping[str, object]) -> JsonFields:
         """Sends a command and waits for its answer.
 
         Raises:
@@ -86,7 +86,7 @@ class JsonWorker(ChildProcess):
         answered = self._awaited[number] = asyncio.get_running_loop().create_future()
         try:
             process.stdin.write(json_line({"id": number, **command}))
-            answer: Json = await answered
+            answer: JsonFields = await answered
         finally:
             del self._awaited[number]
         if "error" in answer:
@@ -132,7 +132,7 @@ class JsonWorker(ChildProcess):
 # The child's side
 
 
-async def serve_commands(answer: Callable[[Json], Awaitable[Json]]) -> None:
+async def serve_commands(answer: Callable[[JsonFields], Awaitable[JsonFields]]) -> None:
     """Answers every command in turn with what `answer` gives for it, until stdin ends.
 
     What `answer` raises of the classes in ERRORS is raised in the parent.
@@ -163,17 +163,17 @@ class CommandPipes:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(2, 1)
 
-    def read(self) -> Json | None:
+    def read(self) -> JsonFields | None:
         """The next command; None: there will be no more."""
         line = self._commands.readline()
         return json.loads(line) if line else None
 
-    def answer(self, command: Json, fields: Mapping[str, object]) -> None:
+    def answer(self, command: JsonFields, fields: Mapping[str, object]) -> None:
         """Answers `command`."""
         self._answers.write(json_line({"id": command["id"], **fields}))
         self._answers.flush()
 
-    def follow(self, take: Callable[[Json], None], end: Callable[[], None]) -> None:
+    def follow(self, take: Callable[[JsonFields], None], end: Callable[[], None]) -> None:
         """Gives later commands to `take`, and calls `end` behind the last; in another thread."""
 
         def read_all() -> None:

@@ -17,7 +17,7 @@ ONLY_AN_APP = "no views to raise an exception in: that needs an app that we load
 
 @cache  # of files that do not change, and of programs that do not come while it runs
 def all_servers(*, subject: Subject | None = None) -> tuple[ServerEntry | DeployedServer, ...]:
-    """The servers, in the order of reports.
+    """Every server that a run may have, in the order of reports.
 
     Args:
         subject: the user's server, which answers as `app` and `app-raising`.
@@ -30,7 +30,7 @@ def all_servers(*, subject: Subject | None = None) -> tuple[ServerEntry | Deploy
 
 
 def deployed_servers() -> dict[str, DeployedServer]:
-    """The deployed ones, by name."""
+    """The servers that stand behind a deployment, by name."""
     return {server.name: server for server in all_servers() if isinstance(server, DeployedServer)}
 
 

@@ -53,7 +53,7 @@ class ServersUnderTest:
         return self._unfit
 
     async def start(self, instances: Sequence[Instance]) -> Mapping[str, Address]:
-        """Starts everything; where, by instance key, and the verbatim server's by role.
+        """Starts all servers; returns addresses by instance key, of the verbatim server by role.
 
         Instances of servers that are `unfit` have none.
 
@@ -75,7 +75,7 @@ class ServersUnderTest:
         return {**ours, **await self.add(users)}
 
     async def add(self, instances: Sequence[Instance]) -> Mapping[str, Address]:
-        """Starts instances of the user's own server; where, by key; raises as `start`."""
+        """Starts instances of the user's server; returns addresses by key; raises as `start`."""
         addresses: dict[str, Address] = {}
         for instance in instances:
             try:
@@ -117,7 +117,7 @@ class ServersUnderTest:
         return (*plain, *deployed, *self._app_versions.values())
 
     async def _start_user(self, instance: Instance) -> UpServer:
-        """An app is told the scheme of its URLs, once for each; another server is as it is."""
+        """Starts an app once for each scheme that it is told; another server once for all."""
         raising = instance.server == APP_RAISING
         match self._subject:
             case None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.route import Address, Refusal, Route
-from cors_harness.processes.json_worker import Json, JsonWorker
+from cors_harness.processes.json_worker import JsonFields, JsonWorker
 from cors_harness.wire.codec import (
     address_to_json,
     from_json,
@@ -56,7 +56,7 @@ class Recorder:
         Exchanges that are still open come with `complete=False`; the rest of them is lost.
         """
         answer = await self._worker.ask({"do": "take", "tokens": list(tokens)})
-        taken: dict[str, list[Json]] = answer["exchanges"]
+        taken: dict[str, list[JsonFields]] = answer["exchanges"]
         return {token: tuple(map(from_json, fields)) for token, fields in taken.items()}
 
     async def seen(self, tokens: Sequence[str]) -> frozenset[str]:

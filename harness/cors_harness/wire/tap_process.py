@@ -17,7 +17,7 @@ import gc
 from time import monotonic
 
 from cors_harness.errors import ServerFailed
-from cors_harness.processes.json_worker import Json, serve_commands
+from cors_harness.processes.json_worker import JsonFields, serve_commands
 from cors_harness.processes.loop import run_fast
 from cors_harness.wire.codec import (
     address_from_json,
@@ -37,15 +37,15 @@ class TapCommands:
         self._tap, self._start = Tap(), monotonic()
         self._gate = Gate(self._tap)
 
-    async def answer(self, command: Json) -> Json:
+    async def answer(self, command: JsonFields) -> JsonFields:
         """The answer to one command; raises ServerFailed where the system refuses it."""
         try:
             return await self._do(command)
         except OSError as error:
             raise ServerFailed(f"wire recorder: {command['do']} failed: {error}") from error
 
-    async def _do(self, command: Json) -> Json:
-        answer: Json
+    async def _do(self, command: JsonFields) -> JsonFields:
+        answer: JsonFields
         match command["do"]:
             case "take":
                 answer = {"exchanges": self._take(command["tokens"])}
@@ -67,14 +67,14 @@ class TapCommands:
                 raise ValueError(f"unknown command {other!r}")
         return answer
 
-    def _take(self, tokens: list[str]) -> dict[str, list[Json]]:
+    def _take(self, tokens: list[str]) -> dict[str, list[JsonFields]]:
         taken = self._tap.log.take(tokens).items()
         return {token: [self._to_json(exchange) for exchange in some] for token, some in taken}
 
-    def _to_json(self, exchange: OpenExchange) -> Json:
+    def _to_json(self, exchange: OpenExchange) -> JsonFields:
         return to_json(exchange, self._start)
 
-    def _map(self, command: Json) -> Json:
+    def _map(self, command: JsonFields) -> JsonFields:
         routes = [route_from_json(fields) for fields in command["routes"]]
         try:
             self._gate.routes.replace(routes, command["loopback_ports"])

@@ -59,7 +59,7 @@ class Deployments:
     async def start(
         self, instances: Sequence[DeployedInstance], upstreams: Mapping[str, int]
     ) -> Mapping[str, int]:
-        """Starts everything; ports by instance key.
+        """Starts the programs of all `instances`; returns ports by instance key.
 
         `upstreams`: by key, the ports of the servers that `upstreams()` asks for.
 

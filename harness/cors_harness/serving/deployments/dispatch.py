@@ -33,7 +33,7 @@ DYNAMIC = "lib-dynload"  # the standard library's extension modules
 
 
 def write_apps(job: "DeploymentJob") -> Mapping[str, str]:
-    """Writes down which app belongs to which port; the environment that leads there."""
+    """Writes a file with the app of each port; returns the environment that names the file."""
     apps = tuple(_to_serve(site) for site in job.sites)
     file = job.folder / FILE
     interface = job.sites[0].instance.app.interface
@@ -77,7 +77,7 @@ def asgi() -> Any:
 
 
 async def _lifespan(receive: Any, send: Any) -> None:
-    """Starts and ends at once: none of the reference apps has anything to do then."""
+    """Answers startup and shutdown at once: no reference app has anything to do then."""
     while True:
         phase = (await receive())["type"]
         await send({"type": f"{phase}.complete"})

@@ -20,19 +20,19 @@ _VERSION = re.compile(r"\d+(?:\.\d+)+[\w.+-]*")
 
 
 def missing(deployment: Deployment) -> str | None:
-    """Why it cannot run on this machine, with the command that helps; None: it can."""
+    """Why the deployment cannot run here, with the command that helps; None: it can."""
     reasons = (_missing(program) for program in _programs(deployment))
     return next((reason for reason in reasons if reason), None)
 
 
 def deployment_versions(deployment: Deployment) -> tuple[tuple[str, str], ...]:
-    """(name, version) of what it is made of, as installed; what is missing is left out."""
+    """(name, version) of each program and distribution of the deployment that is installed."""
     pairs = (pair for program in _programs(deployment) for pair in _versions(program))
     return tuple((name, version) for name, version in pairs if version)
 
 
 def forget() -> None:
-    """What programs said may no longer hold: something was installed."""
+    """Forgets what programs and versions were found, after an installation."""
     output.cache_clear()
     installed_version.cache_clear()
 

@@ -29,7 +29,7 @@ TAKES = (*INTERFACES, "any")
 
 
 def deployments_folder() -> Path:
-    """The deployments' files and their `registry.toml`."""
+    """The folder with the deployments' files and their `registry.toml`."""
     return servers_folder() / "deployments"
 
 
@@ -113,7 +113,7 @@ def _wrong_values(line: Mapping[str, Any], raw: Mapping[str, Any], folder: Path)
 
 
 def _alone(deployments: Mapping[str, object]) -> Iterator[str]:
-    """Those that others may be behind; one that is no table has its own problem already."""
+    """Deployments that a proxy may be in front of; one that is no table has its own problem."""
     for name, line in deployments.items():
         if not isinstance(line, dict) or "behind" not in line:
             yield name

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from cors_harness.errors import HarnessError, ServerFailed
 from cors_harness.model.server import APP
-from cors_harness.processes.json_worker import CommandPipes, Json, error_fields
+from cors_harness.processes.json_worker import CommandPipes, JsonFields, error_fields
 from cors_harness.serving.reference import messages
 from cors_harness.serving.reference.messages import (
     AppServed,
@@ -67,7 +67,7 @@ def _do(job: messages.Job, pipes: CommandPipes, reply: SendReply) -> None:
             _read_routes(job, reply)
 
 
-def _no_more(command: Json) -> None:
+def _no_more(command: JsonFields) -> None:
     raise ValueError(f"found command {command!r}; expected none behind the job")
 
 
@@ -144,7 +144,7 @@ def _serve_verbatim(job: ServeVerbatim, pipes: CommandPipes, reply: SendReply) -
         except ValueError as exc:
             raise ServerFailed(f"verbatim: {exc}") from exc
 
-    def take(command: Json) -> None:
+    def take(command: JsonFields) -> None:
         try:
             replace(messages.answers_from_json(command))
         except ServerFailed as exc:

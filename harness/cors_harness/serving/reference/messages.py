@@ -20,7 +20,7 @@ from typing import Any
 from cors_harness.model.answer import Answer, ExchangeKind, Fault
 from cors_harness.model.policy import CorsPolicy
 from cors_harness.model.survey import AppRoutes, FoundRoute, Parameter, ParameterKind
-from cors_harness.processes.json_worker import Json
+from cors_harness.processes.json_worker import JsonFields
 
 VerbatimAnswers = Mapping[str, Sequence[Answer]]
 
@@ -141,7 +141,7 @@ _JOBS: Mapping[str, type[Job]] = {
 _NAMES = {job: name for name, job in _JOBS.items()}
 
 
-def job_to_json(job: Job) -> Json:
+def job_to_json(job: Job) -> JsonFields:
     """A child's first command."""
     fields = asdict(job)
     if "folder" in fields:
@@ -149,7 +149,7 @@ def job_to_json(job: Job) -> Json:
     return {"do": _NAMES[type(job)], **fields}
 
 
-def job_from_json(command: Json) -> Job:
+def job_from_json(command: JsonFields) -> Job:
     """The reverse of `job_to_json`."""
     fields = {name: value for name, value in command.items() if name not in {"id", "do"}}
     if "folder" in fields:
@@ -163,27 +163,27 @@ def job_from_json(command: Json) -> Job:
     return _JOBS[command["do"]](**fields)
 
 
-def answers_to_json(answers: VerbatimAnswers) -> Json:
+def answers_to_json(answers: VerbatimAnswers) -> JsonFields:
     """A later command to the verbatim child."""
     return {"answers": {key: list(map(asdict, several)) for key, several in answers.items()}}
 
 
-def answers_from_json(command: Json) -> VerbatimAnswers:
+def answers_from_json(command: JsonFields) -> VerbatimAnswers:
     """The reverse of `answers_to_json`."""
     return {key: tuple(map(_answer, several)) for key, several in command["answers"].items()}
 
 
-def reply_to_json(reply: Reply) -> Json:
+def reply_to_json(reply: Reply) -> JsonFields:
     """What a child answers."""
     return asdict(reply)
 
 
-def ports_from_json(answer: Json) -> Mapping[str, int]:
+def ports_from_json(answer: JsonFields) -> Mapping[str, int]:
     """The ports of PortsServed."""
     return dict(answer["ports"])
 
 
-def app_served_from_json(answer: Json) -> AppServed:
+def app_served_from_json(answer: JsonFields) -> AppServed:
     """AppServed, as `reply_to_json` wrote it."""
     return AppServed(
         port=answer["port"],
@@ -192,7 +192,7 @@ def app_served_from_json(answer: Json) -> AppServed:
     )
 
 
-def routes_from_json(answer: Json) -> AppRoutes:
+def routes_from_json(answer: JsonFields) -> AppRoutes:
     """AppRoutes, as `reply_to_json` wrote it."""
     return AppRoutes(
         frameworks=tuple(answer["frameworks"]),
@@ -201,7 +201,7 @@ def routes_from_json(answer: Json) -> AppRoutes:
     )
 
 
-def _route(fields: Json) -> FoundRoute:
+def _route(fields: JsonFields) -> FoundRoute:
     parameters = tuple(
         Parameter(
             name=parameter["name"],
@@ -213,7 +213,7 @@ def _route(fields: Json) -> FoundRoute:
     return FoundRoute(**(fields | {"methods": tuple(fields["methods"]), "parameters": parameters}))
 
 
-def _answer(fields: Json) -> Answer:
+def _answer(fields: JsonFields) -> Answer:
     on, fault = fields["on"], fields["fault"]
     typed = {
         "on": None if on is None else ExchangeKind(on),
@@ -223,12 +223,12 @@ def _answer(fields: Json) -> Answer:
     return Answer(**(fields | typed))
 
 
-def _app(fields: Json) -> AppToServe:
+def _app(fields: JsonFields) -> AppToServe:
     policy = fields["policy"]
     return AppToServe(**(fields | {"policy": None if policy is None else _policy(policy)}))
 
 
-def _policy(fields: Json) -> CorsPolicy:
+def _policy(fields: JsonFields) -> CorsPolicy:
     lists = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
     return CorsPolicy(**(fields | lists))
 

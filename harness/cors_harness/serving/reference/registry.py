@@ -1,4 +1,4 @@
-"""A registry file: a `registry.toml`, and what can be wrong in one whatever its lines are for."""
+"""The server registry, `registry.toml` in the servers folder; and what any registry gets wrong."""
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,7 +20,7 @@ POLICY_WORDS = (*CorsPolicy.__dataclass_fields__, "several-origins")
 
 
 def read(file: Path, what: str) -> dict[str, Any]:
-    """What `file` holds; `what` names it in a sentence.
+    """The tables of a TOML file; `what` names the file in a sentence.
 
     Raises:
         UsageError: the file cannot be read or is no TOML.
@@ -34,10 +34,10 @@ def read(file: Path, what: str) -> dict[str, Any]:
 
 
 def refuse(file: Path, problems: Iterable[str]) -> None:
-    """Nothing where there are no problems.
+    """Refuses a file with problems.
 
     Raises:
-        UsageError: there are; all of them are listed.
+        UsageError: there are problems; all of them are listed.
     """
     lines = [f"{file}: {problem}" for problem in problems]
     if lines:
@@ -76,7 +76,7 @@ def not_among(word: object, words: tuple[str, ...], key: str) -> Iterator[str]:
 
 
 def _strings(line: Mapping[str, object], key: str) -> list[str] | None:
-    """None: there is something else at `key`."""
+    """The strings listed at `key`; None: there is something else."""
     listed = line.get(key, [])
     right = isinstance(listed, list) and all(isinstance(word, str) for word in listed)
     return cast("list[str]", listed) if right else None
@@ -109,7 +109,7 @@ def installed_version(distribution: str) -> str | None:
 
 
 def missing_framework(distributions: Iterable[str]) -> str:
-    """Which of them is not installed, and the command that brings it; empty: all of them are."""
+    """A sentence with the first distribution that is not installed and the command; or empty."""
     absent = (name for name in distributions if installed_version(name) is None)
     return next((f"{name} is not installed; {INSTALL_COMMAND}" for name in absent), "")
 

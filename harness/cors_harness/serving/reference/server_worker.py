@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from cors_harness.errors import ServerFailed
-from cors_harness.processes.json_worker import Json, JsonWorker
+from cors_harness.processes.json_worker import JsonFields, JsonWorker
 from cors_harness.serving.reference import messages
 
 START_TIMEOUT_S = 60  # imports of a cold disk on a busy machine; a hang is what it is for
@@ -25,7 +25,7 @@ class ServerWorker(JsonWorker):
         super().__init__(f"the {kind} server process", MODULE, kind)
         self._hint = hint
 
-    async def begin(self, job: messages.Job, folder: Path | None = None) -> Json:
+    async def begin(self, job: messages.Job, folder: Path | None = None) -> JsonFields:
         """Starts it on `job`, in `folder` (None: the current one); the reply, as JSON.
 
         Raises:
@@ -36,7 +36,7 @@ class ServerWorker(JsonWorker):
         await self.start(folder)
         return await self.request(messages.job_to_json(job))
 
-    async def request(self, command: Json) -> Json:
+    async def request(self, command: JsonFields) -> JsonFields:
         """As `ask`, but not for longer than START_TIMEOUT_S; raises as `begin` does."""
         try:
             async with asyncio.timeout(START_TIMEOUT_S):

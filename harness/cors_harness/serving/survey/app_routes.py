@@ -1,4 +1,4 @@
-"""survey_of(): the routes of an app that is loaded."""
+"""survey_of(): the routes of an app that is loaded; read_app_routes(): of one that is named."""
 
 import contextlib
 import json
@@ -25,7 +25,7 @@ BY_HAND = "write the first scenario by hand, as the README's 'Your app, on its r
 
 
 class NotReadableError(Exception):
-    """An app is of no framework whose routes we know; the text says of which, and what to do."""
+    """The app is of no framework whose routes we know; the text says of which, and what to do."""
 
 
 def survey_of(app: Any) -> AppRoutes:

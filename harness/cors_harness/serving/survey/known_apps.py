@@ -39,7 +39,7 @@ DEEPEST = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownApp:
-    """One app inside.
+    """An app of a known framework, wherever it was found.
 
     Attributes:
         app: the object of the framework.

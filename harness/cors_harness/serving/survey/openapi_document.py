@@ -79,7 +79,7 @@ def _document(body: bytes) -> dict[str, Any] | None:
 
 
 def _base_path(document: dict[str, Any]) -> str:
-    """What stands before all its paths: https://spec.openapis.org/oas/v3.1.0.html#server-object."""
+    """The path that all its paths begin with: https://spec.openapis.org/oas/v3.1.0.html#server-object."""
     first: dict[str, str] = next(iter(document.get("servers", ())), {})
     path = urlsplit(first.get("url", "")).path.strip("/")
     return f"/{path}" if path else ""

@@ -48,7 +48,7 @@ def make_views_raise(app: Any) -> None:
 
 
 def _change(known: KnownApp) -> int:
-    """Makes the views of one app raise; how many there are."""
+    """Makes the views of one app raise; returns how many there are."""
     match known.framework:
         case Framework.FASTAPI | Framework.STARLETTE:
             return _change_starlette(known.app)

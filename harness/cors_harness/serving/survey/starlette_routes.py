@@ -77,6 +77,6 @@ def found_route(placed: PlacedRoute) -> FoundRoute | None:
 
 
 def _methods_of(route: Any) -> Iterator[str]:
-    """Of an endpoint that is a class with a method for each."""
+    """The methods of an endpoint that is a class with a function for each."""
     endpoint = getattr(route, "endpoint", None)
     return (name for name in HTTP_METHODS if hasattr(endpoint, name.lower()))

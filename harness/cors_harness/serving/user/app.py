@@ -74,7 +74,7 @@ def _imported(spec: AppSpec, folder: Path) -> ModuleType:
 
 
 def _absent(spec: AppSpec, exc: BaseException) -> str | None:
-    """What of the spec's own module there is not, when `exc` says that and nothing else."""
+    """The name of the spec's module or package that is missing; None: `exc` says something else."""
     if not isinstance(exc, ModuleNotFoundError) or _own_frames(exc):
         return None
     return exc.name if exc.name and f"{spec.module}.".startswith(f"{exc.name}.") else None
@@ -123,7 +123,7 @@ def _check_arguments(factory: Any, spec: AppSpec, arguments: Arguments) -> None:
 
 
 def no_module(spec: AppSpec, name: str, folder: Path) -> UsageError:
-    """For a spec whose module, or a package that it is in, is not there under `name`."""
+    """The error for a spec whose module, or a package around it, is not there under `name`."""
     package, _, last = name.rpartition(".")
     path = getattr(sys.modules.get(package), "__path__", None) if package else [str(folder)]
     if path is None:
@@ -136,7 +136,7 @@ def no_module(spec: AppSpec, name: str, folder: Path) -> UsageError:
 
 
 def no_attribute(spec: AppSpec, trail: Sequence[Any]) -> UsageError:
-    """For a spec whose path ends too early; `trail` is the module and what was found in it."""
+    """The error for a spec whose path ends too early; `trail` begins with the module."""
     *_, parent = trail
     before, name = spec.path[: len(trail) - 1], spec.path[len(trail) - 1]
     offers = list(_offers(parent))
@@ -147,7 +147,7 @@ def no_attribute(spec: AppSpec, trail: Sequence[Any]) -> UsageError:
 
 
 def no_app(spec: AppSpec, target: Any, trouble: NotAnApp) -> UsageError:
-    """For a spec that leads to `target`, which cannot be served."""
+    """The error for a spec that leads to `target`, which cannot be served."""
     if spec.arguments is not None:
         forgot = "\n  did it forget to return the app?" if target is None else ""
         return malformed(spec.text, f"what {spec.named}() returned {trouble.why}{forgot}")
@@ -158,7 +158,7 @@ def no_app(spec: AppSpec, target: Any, trouble: NotAnApp) -> UsageError:
 
 
 def _file(module: ModuleType) -> str:
-    """Its file where that is not among the user's: `site` is a module of Python's own."""
+    """The module's file where that is not the user's: `site` is a module of Python's own."""
     file = getattr(module, "__file__", None)
     return f" ({file})" if file and not Path(file).is_relative_to(Path.cwd()) else ""
 

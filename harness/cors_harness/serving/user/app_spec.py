@@ -21,7 +21,7 @@ class Arguments:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppSpec:
-    """The name of an app.
+    """The name of an app, taken apart.
 
     Attributes:
         text: as the user wrote it.

@@ -63,7 +63,7 @@ class CommandSpec:
 
     @property
     def program(self) -> str:
-        """What is started."""
+        """The program that is started."""
         return self.argv[0]
 
     def on(self, port: int) -> tuple[tuple[str, ...], Mapping[str, str]]:
@@ -143,11 +143,6 @@ class UserCommand(GuardedProcess):
         self._address = server.address
         return server
 
-    async def watch(self) -> None:
-        """Waits until it dies and raises ServerFailed; returns when `stop` was called."""
-        await self.ended()
-        self.check()
-
     async def look(self) -> None:
         """Raises ServerFailed where nobody listens any more: with the reason, once it has ended."""
         if self._address is None or not await refuses(self._address):
@@ -188,7 +183,7 @@ class UserCommand(GuardedProcess):
         return last if nothing else probed
 
     async def _settled(self) -> None:
-        """Lets a server that answers nonsense while it dies tell the reason first."""
+        """Waits a moment: a server that answers nonsense while it dies tells the reason first."""
         await asyncio.sleep(POLL_S)
         self.check()
 
@@ -232,7 +227,7 @@ def _free_port() -> int:
 
 
 def _executable(program: str, folder: Path, env: Mapping[str, str]) -> str:
-    """What to start for `program`; raises UsageError where there is no such file."""
+    """The file of `program`; raises UsageError where there is none."""
     if "/" in program:
         return _file(program, folder)
     path = env.get("PATH", os.defpath)

@@ -130,7 +130,7 @@ def _of_callable(app: Any, parameters: _Parameters) -> str:
 
 
 def _of_class(app: type, parameters: _Parameters) -> str:
-    """Classes whose instances are answers: both standards allow them, and people have them."""
+    """The interface of a class whose instances are answers, which both standards allow."""
     if parameters.required == 3 and hasattr(app, "__await__"):
         return "asgi"
     if parameters.required == 2 and hasattr(app, "__iter__"):
@@ -146,7 +146,7 @@ def _class_name(cls: type) -> str:
 
 
 def imported_versions() -> tuple[tuple[str, str], ...]:
-    """(distribution, version) of those that this process has imported, in the table's order."""
+    """(distribution, version) of each known framework that this process has imported."""
     return tuple(_versions())
 
 

@@ -20,14 +20,14 @@ LOOK_S = 0.5  # between two looks whether it is still there
 
 
 class UserUrl:
-    """One such server; nothing of ours starts or ends it."""
+    """The user's running server; nothing of ours starts or ends it."""
 
     def __init__(self, origin: Origin) -> None:
         self._origin = origin
         self._address: Address | None = None
 
     async def start(self) -> UpServer:
-        """Finds it; raises as `reached`."""
+        """Finds the server; raises as `reached`."""
         server = await reached(self._origin)
         self._address = server.address
         return server
@@ -78,7 +78,7 @@ def _hint(origin: Origin, cause: Silence) -> str:
 
 
 def _addresses(origin: Origin) -> tuple[Address, ...]:
-    """Where it may listen; `localhost` is 127.0.0.1 or ::1, as for browsers.
+    """The addresses that it may listen on; `localhost` is 127.0.0.1 or ::1, as for browsers.
 
     https://www.rfc-editor.org/rfc/rfc6761#section-6.3
     """
