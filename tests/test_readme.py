@@ -1,4 +1,4 @@
-"""The claims of README.md and of the READMEs in folders about names and examples, held to the code."""
+"""What README.md and the READMEs of folders claim about names and examples, held to the code."""
 
 import re
 from collections.abc import Iterator, Mapping
