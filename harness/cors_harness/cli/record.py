@@ -23,7 +23,7 @@ from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.errors import HarnessError, NothingSelected, UsageError
 from cors_harness.model.change import EntryName
 from cors_harness.settings.invocation import GivenOptions, Invocation
-from cors_harness.text.nearest import nearest
+from cors_harness.text.problems import did_you_mean
 
 if TYPE_CHECKING:
     from cors_harness.changes.acceptance import Accepted
@@ -157,8 +157,7 @@ def _accepted_before(
 
 
 def _unknown(name: str, names: Sequence[str]) -> str:
-    near = nearest(name, names)
-    return f"--only: nothing is called {name!r}" + (f"; did you mean {near!r}?" if near else "")
+    return f"--only: nothing is called {name!r}{did_you_mean(name, names, '; ')}"
 
 
 def _run(job: _RecordJob) -> "ComparedSide":
