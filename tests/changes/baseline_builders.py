@@ -49,7 +49,8 @@ def change(
         before=BLOCKED,
         after=ALLOWED,
         facet="response readable",
-        summary=f"{origin} can now read {scenario}; Access-Control-Allow-Origin: (none) -> *",
+        headline=f"{origin} can now read {scenario}",
+        wire=("Access-Control-Allow-Origin: (none) -> *",),
     )
     return replace(usual, **fields)
 

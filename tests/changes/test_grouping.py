@@ -81,11 +81,11 @@ def test_only_what_all_have_in_common_is_told_of_the_wire() -> None:
 
 def test_engines_that_differ_are_joined_in_the_scenario() -> None:
     chromium = change(engines=("chromium",))
-    webkit = change(engines=("webkit",), summary="the same, in other words")
+    webkit = change(engines=("webkit",), headline="the same, in other words")
     (group,) = grouped([chromium, webkit])
     (member,) = group.members
     assert member.engines == group.engines == ("chromium", "webkit")
-    assert len(member.summaries) == 2
+    assert len(member.claims) == 2
 
 
 def test_facets_of_a_cosmetic_change_are_one_group() -> None:
@@ -111,8 +111,8 @@ def test_groups_are_in_the_order_of_classes_and_large_ones_first() -> None:
     ]
 
 
-def test_headline_is_what_is_said_of_all() -> None:
-    alike = [change(name, summary="remembered for 60 s; more") for name in ("a", "b")]
+def test_headline_is_the_claim_that_all_make() -> None:
+    alike = [change(name, headline="remembered for 60 s", wire=("more",)) for name in ("a", "b")]
     assert grouped(alike)[0].headline == "remembered for 60 s"
     assert grouped([change("a"), change("b")])[0].headline == "response readable"
 

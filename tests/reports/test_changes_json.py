@@ -105,7 +105,7 @@ def test_a_step_of_one_side_is_null_on_the_other() -> None:
         before=None,
         after=blocked(),
         facet="steps",
-        summary="",
+        headline="",
     )
     (document,) = comparison_to_json(Comparison(changes=(change,)))["changes"]
     assert document["before"] is None

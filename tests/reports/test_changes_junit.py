@@ -120,7 +120,7 @@ def test_characters_that_xml_has_not_are_escaped() -> None:
     answers = (("access-control-allow-origin", "\x00\x1b<&]]>\ufffe"),)
     after = replace(ALLOWED, wire=(replace(REQUEST, answers=answers),))
     found = assessed(
-        change(before=BLOCKED, after=after, summary="\x00 \ud800 <b>"),
+        change(before=BLOCKED, after=after, headline="\x00 \ud800 <b>"),
         titles={"get-from-evil": "\x0b title"},
     )
     (failure,) = parsed(found).iter("failure")

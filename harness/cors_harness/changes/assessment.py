@@ -21,7 +21,7 @@ class Member:
         engines: in which it changed so, sorted.
         steps: the steps that did, counted from 0.
         call: what the page asked for, such as `PUT /orders`; empty where nothing was sent.
-        summaries: what was said of its changes, each once.
+        claims: of its changes, each once, see `Change.claim`.
     """
 
     name: EntryName
@@ -29,7 +29,7 @@ class Member:
     engines: tuple[str, ...]
     steps: tuple[int, ...]
     call: str
-    summaries: tuple[str, ...]
+    claims: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +71,9 @@ class ChangeGroup:
 
     @property
     def headline(self) -> str:
-        """What is said of all of them, short of the wire that is told beside it; else the facet."""
-        said = {summary.partition("; ")[0] for each in self.members for summary in each.summaries}
-        return said.pop() if len(said) == 1 else self.facet
+        """The claim that all of them make; the facet where they make several."""
+        claims = {claim for member in self.members for claim in member.claims}
+        return claims.pop() if len(claims) == 1 else self.facet
 
 
 def grouped(changes: Iterable[Change]) -> tuple[ChangeGroup, ...]:
@@ -119,7 +119,7 @@ def _member(name: EntryName, changes: Sequence[Change]) -> Member:
         engines=tuple(sorted({engine for each in changes for engine in each.engines})),
         steps=tuple(sorted({each.step for each in changes})),
         call=_call(changes[0]),
-        summaries=tuple(dict.fromkeys(each.summary for each in changes)),
+        claims=tuple(dict.fromkeys(change.claim for change in changes)),
     )
 
 

@@ -104,14 +104,14 @@ class StepChange:
     Attributes:
         headline: what it means, in words that are the same in engines that agree.
         because: what the engine said, which may differ between engines that agree.
-        wire: what differs on the wire.
+        wire: what differs on the wire, a text for each thing.
     """
 
     class_: ChangeClass
     facet: str
     headline: str
     because: str = ""
-    wire: str = ""
+    wire: tuple[str, ...] = ()
 
 
 def changes_between(
@@ -140,12 +140,13 @@ class _StepPair:
     def call(self) -> str:
         return call(self.after, self.before)
 
-    def wire(self, *facets: str) -> str:
+    def wire(self, *facets: str) -> tuple[str, ...]:
         """What differs in `facets`; where nothing does, in all that has no change of its own."""
         found = differences(self.before, self.after)
-        wanted = [each.text for each in found if each.facet in facets]
-        rest = [each.text for each in found if each.facet not in {MAX_AGE, "credentials"}]
-        return "; ".join(wanted or rest)
+        wanted = tuple(each.text for each in found if each.facet in facets)
+        return wanted or tuple(
+            each.text for each in found if each.facet not in {MAX_AGE, "credentials"}
+        )
 
     def outcome(self) -> tuple[StepChange, ...]:
         had, has = gets(self.before), gets(self.after)
@@ -254,7 +255,7 @@ class _StepPair:
             class_=ChangeClass.COSTLIER if after < before else ChangeClass.CHEAPER,
             facet=MAX_AGE,
             headline=f"preflight remembered for {after} s instead of {before} s",
-            because=self.wire(MAX_AGE),
+            because="; ".join(self.wire(MAX_AGE)),
         )
 
 

@@ -66,7 +66,10 @@ class Change:
         before, after: the step's facts; None on the side that has no such step.
         facet: what it is about, a few words that are the same for changes of the same kind, such
             as `response readable`, `preflight added` or `access-control-max-age`.
-        summary: a sentence for people: what exactly changed, on the wire too.
+        headline: what the change means for whoever runs the server.
+        because: what the engines say, or the value that decides; empty where that adds nothing.
+        wire: what differs on the wire, a text for each thing; empty where the headline says it.
+        has_more_steps: whether the cell has other steps, so that a text has to say which it is.
     """
 
     class_: ChangeClass
@@ -78,7 +81,21 @@ class Change:
     before: StepFacts | None
     after: StepFacts | None
     facet: str
-    summary: str
+    headline: str
+    because: str = ""
+    wire: tuple[str, ...] = ()
+    has_more_steps: bool = False
+
+    @property
+    def claim(self) -> str:
+        """The headline with its step and its reason, without the wire."""
+        step = f"step {self.step + 1}: " if self.has_more_steps else ""
+        return f"{step}{self.headline}" + (f" ({self.because})" if self.because else "")
+
+    @property
+    def summary(self) -> str:
+        """A sentence for people: what exactly changed, on the wire too."""
+        return "; ".join((self.claim, *self.wire))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
