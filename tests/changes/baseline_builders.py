@@ -8,7 +8,14 @@ from typing import Any
 from cors_harness.changes.assessment import Acceptance, Assessment
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.baseline import Baseline, Entry, ExchangeFacts, StepFacts
-from cors_harness.model.change import Change, ChangeClass, Comparison, EntryName
+from cors_harness.model.change import (
+    Change,
+    ChangeClass,
+    Comparison,
+    EntryName,
+    Facet,
+    FacetKind,
+)
 from cors_harness.model.scenario import Outcome
 from cors_harness.terms.reasons import ReasonCode
 
@@ -48,11 +55,20 @@ def change(
         step=0,
         before=BLOCKED,
         after=ALLOWED,
-        facet="response readable",
+        facet=Facet(kind=FacetKind.RESPONSE_READABLE),
         headline=f"{origin} can now read {scenario}",
         wire=("Access-Control-Allow-Origin: (none) -> *",),
     )
     return replace(usual, **fields)
+
+
+def facet_named(text: str) -> Facet:
+    """The facet that JSON calls `text`; a response header where no kind has that name."""
+    if text in {kind.value for kind in FacetKind}:
+        return Facet(kind=FacetKind(text))
+    if text.startswith("sent "):
+        return Facet(kind=FacetKind.REQUEST_HEADER, header=text.removeprefix("sent "))
+    return Facet(kind=FacetKind.RESPONSE_HEADER, header=text)
 
 
 def assessed(*changes: Change, known: Sequence[EntryName] = (), **fields: Any) -> Assessment:

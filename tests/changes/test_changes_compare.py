@@ -36,7 +36,7 @@ READ, SHUT = allowed(request(answers=ALLOWED_ORIGIN)), blocked(request())
 
 
 def kinds(comparison: Comparison) -> list[tuple[ChangeClass, str]]:
-    return [(change.class_, change.facet) for change in comparison.changes]
+    return [(change.class_, change.facet.text) for change in comparison.changes]
 
 
 def mirrored(class_: ChangeClass, facet: str) -> tuple[ChangeClass, str]:
@@ -189,7 +189,7 @@ def test_a_new_engine_that_asks_alike_and_gives_otherwise_has_changed() -> None:
     before = baseline(entry(allowed(preflight(answers=answers), request(answers=ALLOWED_ORIGIN))))
     after = other_version(baseline(entry(blocked(preflight(answers=answers)))))
     change = only(compare(before, after))
-    assert (change.class_, change.facet) == (ChangeClass.ENGINE_CHANGED, "response readable")
+    assert (change.class_, change.facet.text) == (ChangeClass.ENGINE_CHANGED, "response readable")
 
 
 def test_a_new_engine_that_sends_otherwise_has_changed() -> None:
@@ -228,9 +228,9 @@ def test_what_the_server_did_or_may_have_done_is_never_the_engine_s(
 ) -> None:
     steps = SERVER_DID[name][::-1] if turned else SERVER_DID[name]
     before, after = (baseline(entry(*each)) for each in steps)
-    as_ever = {(c.class_, c.facet) for c in compare(before, after).changes}
+    as_ever = {(c.class_, c.facet.text) for c in compare(before, after).changes}
     changes = compare(before, other_version(after)).changes
-    assert {(c.class_, c.facet) for c in changes} == as_ever
+    assert {(c.class_, c.facet.text) for c in changes} == as_ever
     assert ChangeClass.ENGINE_CHANGED not in {c.class_ for c in changes}
 
 
@@ -271,7 +271,7 @@ def test_changed_servers_are_named_with_what_differs_in_them() -> None:
 def test_a_step_more_that_the_page_reads_is_widened() -> None:
     before, after = baseline(entry(READ)), baseline(entry(READ, READ))
     change = only(compare(before, after))
-    assert (change.class_, change.facet, change.step) == (ChangeClass.WIDENED, "steps", 1)
+    assert (change.class_, change.facet.text, change.step) == (ChangeClass.WIDENED, "steps", 1)
     assert change.summary == f"step 2: now also asked: GET /orders from {PAGE}, allowed"
     assert (change.before, change.after) == (None, READ)
     assert only(compare(after, before)).class_ is ChangeClass.NARROWED
@@ -279,7 +279,7 @@ def test_a_step_more_that_the_page_reads_is_widened() -> None:
 
 def test_a_step_more_that_is_blocked_is_cosmetic() -> None:
     change = only(compare(baseline(entry(READ)), baseline(entry(READ, SHUT))))
-    assert (change.class_, change.facet) == (ChangeClass.COSMETIC, "steps")
+    assert (change.class_, change.facet.text) == (ChangeClass.COSMETIC, "steps")
 
 
 def test_another_origin_of_the_page_is_nothing_that_was_accepted() -> None:

@@ -19,6 +19,8 @@ from cors_harness.model.change import (
     ChangeClass,
     Comparison,
     EngineChange,
+    Facet,
+    FacetKind,
     ServerChange,
 )
 from cors_harness.reports.changes_json import comparison_to_json
@@ -104,7 +106,7 @@ def test_a_step_of_one_side_is_null_on_the_other() -> None:
         step=1,
         before=None,
         after=blocked(),
-        facet="steps",
+        facet=Facet(kind=FacetKind.STEPS),
         headline="",
     )
     (document,) = comparison_to_json(Comparison(changes=(change,)))["changes"]

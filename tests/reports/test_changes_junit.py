@@ -13,6 +13,7 @@ from tests.changes.baseline_builders import (
     baseline,
     change,
     entry,
+    facet_named,
 )
 
 from cors_harness.changes.assessment import Assessment, Trouble
@@ -80,7 +81,7 @@ def test_a_change_that_need_not_fail_is_told_in_the_output() -> None:
 
 def test_several_changes_of_a_cell_are_in_one_case() -> None:
     found = assessed(
-        change(), change(facet="credentials sent"), change(class_=ChangeClass.COSTLIER)
+        change(), change(facet=facet_named("credentials sent")), change(class_=ChangeClass.COSTLIER)
     )
     inside = cases(found)[f"get-from-evil[app] {EVERY}"]
     assert sorted(inside) == ["failure", "failure", "system-out"]

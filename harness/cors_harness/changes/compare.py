@@ -237,7 +237,7 @@ def _order(change: Change) -> tuple[object, ...]:
         change.scenario,
         change.server,
         change.step,
-        change.facet,
+        change.facet.text,
         change.engines,
         change.summary,
     )

@@ -14,22 +14,23 @@ from collections import Counter
 
 from cors_harness.changes.rules import gets
 from cors_harness.model.baseline import ExchangeFacts, Facts, StepFacts
+from cors_harness.model.change import Facet, FacetKind
 
-READ_HEADERS = frozenset({"response headers readable", "response headers read"})
+READ_HEADERS = frozenset({FacetKind.HEADERS_READABLE, FacetKind.HEADERS_READ})
 ServerResponses = Counter[tuple[object, ...]]
 
 
-def is_the_engines(had: Facts, has: Facts, step: int, facet: str) -> bool:
+def is_the_engines(had: Facts, has: Facts, step: int, facet: Facet) -> bool:
     """Whether nothing that the server may have done explains the difference in `facet`."""
-    if step >= min(len(had), len(has)) or facet in READ_HEADERS:
+    if step >= min(len(had), len(has)) or facet.kind in READ_HEADERS:
         return False
     before = zip(had[:step], has[:step], strict=True)
     same_so_far = all(_answers(one) == _answers(other) for one, other in before)
     return same_so_far and _is_alike(had[step], has[step], facet)
 
 
-def _is_alike(had: StepFacts, has: StepFacts, facet: str) -> bool:
-    if facet.startswith("sent "):
+def _is_alike(had: StepFacts, has: StepFacts, facet: Facet) -> bool:
+    if facet.kind is FacetKind.REQUEST_HEADER:
         return bool(had.wire) and _answers(had, asks=False) == _answers(has, asks=False)
     less, more = sorted((had, has), key=lambda step: (gets(step), len(step.wire)))
     return bool(less.wire) and _answers(less) <= _answers(more)

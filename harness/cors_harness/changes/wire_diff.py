@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.baseline import ExchangeFacts, StepFacts, TextPairs
+from cors_harness.model.change import Facet, FacetKind
 from cors_harness.model.scenario import Outcome
 
 Aligned = tuple[ExchangeFacts | None, ExchangeFacts | None]
@@ -181,12 +182,12 @@ class WireDifference:
     """One thing that is otherwise on the wire.
 
     Attributes:
-        facet: a header's name, `status`, `requests`, `credentials` or `sent HEADER`.
+        facet: of kind REQUESTS, STATUS, CREDENTIALS, REQUEST_HEADER or RESPONSE_HEADER.
         text: before and after, as a reader sees it.
         preflight: whether it is about a preflight and has to say so.
     """
 
-    facet: str
+    facet: Facet
     text: str
     preflight: bool = False
 
@@ -229,9 +230,11 @@ def _between(before: ExchangeFacts | None, after: ExchangeFacts | None) -> Itera
         yield from _of_pair(before, after, preflight=before.kind is ExchangeKind.PREFLIGHT)
     elif after is not None:
         text = f"now sent: {_request(after)}, answered {_status(after)}"
-        yield WireDifference(facet="requests", text=text)
+        yield WireDifference(facet=Facet(kind=FacetKind.REQUESTS), text=text)
     elif before is not None:
-        yield WireDifference(facet="requests", text=f"no longer sent: {_request(before)}")
+        yield WireDifference(
+            facet=Facet(kind=FacetKind.REQUESTS), text=f"no longer sent: {_request(before)}"
+        )
 
 
 def _of_pair(
@@ -239,18 +242,22 @@ def _of_pair(
 ) -> Iterator[WireDifference]:
     if _request(before) != _request(after):
         text = f"sent: {_request(before)} -> {_request(after)}"
-        yield WireDifference(facet="requests", text=text)
+        yield WireDifference(facet=Facet(kind=FacetKind.REQUESTS), text=text)
     if before.status != after.status:
         text = f"answered {_status(before)} -> {_status(after)}"
-        yield WireDifference(facet="status", text=text, preflight=preflight)
+        yield WireDifference(facet=Facet(kind=FacetKind.STATUS), text=text, preflight=preflight)
     for name, text in _of_headers(before.answers, after.answers):
         says_so = preflight and name not in ON_PREFLIGHTS
-        yield WireDifference(facet=name, text=text, preflight=says_so)
+        yield WireDifference(
+            facet=Facet(kind=FacetKind.RESPONSE_HEADER, header=name), text=text, preflight=says_so
+        )
     for name, text in _of_headers(before.asks, after.asks):
-        yield WireDifference(facet=f"sent {name}", text=f"sent {text}")
+        yield WireDifference(
+            facet=Facet(kind=FacetKind.REQUEST_HEADER, header=name), text=f"sent {text}"
+        )
     if before.credentialed != after.credentialed:
         text = f"{_request(after)} {'with' if after.credentialed else 'without'} credentials"
-        yield WireDifference(facet="credentials", text=text)
+        yield WireDifference(facet=Facet(kind=FacetKind.CREDENTIALS), text=text)
 
 
 def _of_headers(before: TextPairs, after: TextPairs) -> Iterator[tuple[str, str]]:

@@ -42,7 +42,7 @@ def _change(change: Change, advice: Advice | None) -> Json:
         "engines": list(change.engines),
         "origin": change.origin,
         "step": change.step,
-        "facet": change.facet,
+        "facet": change.facet.text,
         "before": _step(change.before),
         "after": _step(change.after),
         "summary": change.summary,
