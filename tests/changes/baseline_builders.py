@@ -26,9 +26,9 @@ PREFLIGHT = ExchangeFacts(
     role="server",
     method="OPTIONS",
     target="/orders/7",
-    asks=(("access-control-request-method", "PUT"),),
+    request_headers=(("access-control-request-method", "PUT"),),
     status=400,
-    answers=(("vary", "Origin"),),
+    response_headers=(("vary", "Origin"),),
 )
 REQUEST = ExchangeFacts(
     kind=ExchangeKind.REQUEST, role="server", method="GET", target="/orders", status=200
@@ -38,7 +38,9 @@ STAR = (("access-control-allow-origin", "*"),)
 BLOCKED = StepFacts(
     outcome=Outcome.BLOCKED, reason=ReasonCode.ALLOW_ORIGIN_MISSING, wire=(REQUEST,)
 )
-ALLOWED = StepFacts(outcome=Outcome.ALLOWED, status=200, wire=(replace(REQUEST, answers=STAR),))
+ALLOWED = StepFacts(
+    outcome=Outcome.ALLOWED, status=200, wire=(replace(REQUEST, response_headers=STAR),)
+)
 
 
 def change(

@@ -141,14 +141,14 @@ def test_the_facts_are_those_of_real_browsers(accepted: Baseline) -> None:
     for entry in entries(accepted, "login"):
         assert [name for name, _ in entry.engines] == list(ENGINES)
         for _, (login, me) in entry.engines:
-            assert not login.wire[-1].credentialed
-            assert me.wire[-1].credentialed
+            assert not login.wire[-1].with_credentials
+            assert me.wire[-1].with_credentials
     (redirected,) = entries(accepted, "verbatim")
     for _, (step,) in redirected.engines:
         first, last = step.wire
         assert (first.role, first.target, last.role) == ("server", "/api/data", "other")
-        assert dict(first.answers)["location"] == "{other}/landing?next=…"
-        assert last.asks == (("origin", "null"),)
+        assert dict(first.response_headers)["location"] == "{other}/landing?next=…"
+        assert last.request_headers == (("origin", "null"),)
 
 
 def test_a_real_change_is_found_in_all_engines_on_all_servers(

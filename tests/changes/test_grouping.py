@@ -23,7 +23,7 @@ OTHER = "https://other.example"
 
 
 def reflected(origin: str) -> Change:
-    wire = (replace(REQUEST, answers=(("access-control-allow-origin", origin),)),)
+    wire = (replace(REQUEST, response_headers=(("access-control-allow-origin", origin),)),)
     return change(f"from-{origin[8:11]}", origin=origin, after=replace(ALLOWED, wire=wire))
 
 
@@ -33,7 +33,7 @@ TOGETHER = {
     "other path": change(
         "users",
         before=replace(BLOCKED, wire=(replace(REQUEST, target="/users"),)),
-        after=replace(ALLOWED, wire=(replace(REQUEST, target="/users", answers=STAR),)),
+        after=replace(ALLOWED, wire=(replace(REQUEST, target="/users", response_headers=STAR),)),
     ),
     "other engines": change("get-from-other", engines=("webkit",)),
     "other reason": change(
@@ -43,7 +43,9 @@ TOGETHER = {
     ),
     "other Vary": change(
         "get-from-other",
-        after=replace(ALLOWED, wire=(replace(REQUEST, answers=(*STAR, ("vary", "Origin"))),)),
+        after=replace(
+            ALLOWED, wire=(replace(REQUEST, response_headers=(*STAR, ("vary", "Origin"))),)
+        ),
     ),
 }
 APART = {
@@ -54,7 +56,8 @@ APART = {
     "other header": change(
         "other",
         after=replace(
-            ALLOWED, wire=(replace(REQUEST, answers=(("access-control-allow-origin", "x"),)),)
+            ALLOWED,
+            wire=(replace(REQUEST, response_headers=(("access-control-allow-origin", "x"),)),),
         ),
     ),
     "a step that was not asked": change("other", before=None),

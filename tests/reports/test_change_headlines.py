@@ -54,7 +54,7 @@ def junit_xml(found: Assessment, before: Baseline, after: Baseline) -> str:
 
 
 def side(headers: tuple[Headers, ...]) -> Baseline:
-    wire = (request(answers={**ALLOWED_ORIGIN, **each}) for each in headers)
+    wire = (request(response_headers={**ALLOWED_ORIGIN, **each}) for each in headers)
     return baseline(entry(allowed(*wire)))
 
 

@@ -119,7 +119,7 @@ def test_other_versions_are_properties() -> None:
 
 def test_characters_that_xml_has_not_are_escaped() -> None:
     answers = (("access-control-allow-origin", "\x00\x1b<&]]>\ufffe"),)
-    after = replace(ALLOWED, wire=(replace(REQUEST, answers=answers),))
+    after = replace(ALLOWED, wire=(replace(REQUEST, response_headers=answers),))
     found = assessed(
         change(before=BLOCKED, after=after, headline="\x00 \ud800 <b>"),
         titles={"get-from-evil": "\x0b title"},

@@ -111,7 +111,7 @@ def test_versions_remarks_troubles_and_what_is_open() -> None:
 
 def answered(value: str) -> StepFacts:
     answers = (("access-control-allow-origin", value),)
-    return replace(ALLOWED, wire=(replace(REQUEST, answers=answers),))
+    return replace(ALLOWED, wire=(replace(REQUEST, response_headers=answers),))
 
 
 @pytest.mark.parametrize(

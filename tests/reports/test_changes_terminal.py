@@ -178,7 +178,9 @@ def test_many_are_told_by_their_call_where_that_is_one(facet: str, words: str) -
         "c",
         facet=facet_named(facet),
         before=replace(BLOCKED, wire=(put,)),
-        after=replace(ALLOWED, wire=(replace(put, answers=ALLOWED.wire[0].answers),)),
+        after=replace(
+            ALLOWED, wire=(replace(put, response_headers=ALLOWED.wire[0].response_headers),)
+        ),
     )
     assert printed(assessed(*alike)).startswith(f"widened  {words}GET /orders")
     several = printed(assessed(*alike, other))
@@ -192,7 +194,9 @@ def test_scenario_that_changed_in_fewer_browsers_says_so() -> None:
 
 def test_exchanges_are_told_by_place() -> None:
     before = replace(BLOCKED, wire=(PREFLIGHT,))
-    answered = replace(PREFLIGHT, status=200, answers=(("access-control-allow-origin", EVIL),))
+    answered = replace(
+        PREFLIGHT, status=200, response_headers=(("access-control-allow-origin", EVIL),)
+    )
     after = replace(ALLOWED, wire=(answered, REQUEST))
     changes = [
         change(f"from-{origin[-1]}", before=before, after=after, origin=origin)
@@ -208,7 +212,7 @@ def test_exchanges_are_told_by_place() -> None:
 
 def test_header_that_would_steer_the_terminal_is_shown_escaped() -> None:
     answers = (("access-control-allow-origin", "\x1b[2J"),)
-    after = replace(ALLOWED, wire=(replace(REQUEST, answers=answers),))
+    after = replace(ALLOWED, wire=(replace(REQUEST, response_headers=answers),))
     assert r"missing -> \x1b[2J" in printed(assessed(change(after=after)))
 
 

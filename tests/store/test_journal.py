@@ -95,7 +95,7 @@ NO_JOURNALS = {
     "other JSON": b'{"schema": 1}\n',
     "a list": b"[]\n",
     "no text": b"\xff\xfe\n",
-    "a line that is no JSON": f'{{"format":"{FORMAT}","schema":1}}\n{{\n'.encode(),
+    "a line that is no JSON": f'{{"format":"{FORMAT}","schema":{SCHEMA}}}\n{{\n'.encode(),
 }
 
 
@@ -111,6 +111,13 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text(json.dumps({"format": FORMAT, "schema": SCHEMA + 1, "harness": "9.9"}) + "\n")
     with pytest.raises(UsageError, match=rf"9\.9 in schema {SCHEMA + 1}.*\n.*update"):
+        read_journal(file)
+
+
+def test_an_older_schema_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text(json.dumps({"format": FORMAT, "schema": 1, "harness": "0.0.9"}) + "\n")
+    with pytest.raises(UsageError, match=rf"0\.0\.9 in schema 1; .*schema {SCHEMA}\n  run again"):
         read_journal(file)
 
 

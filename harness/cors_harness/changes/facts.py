@@ -1,4 +1,4 @@
-"""baseline_of(): a run's journal distilled to what two runs can be compared by."""
+"""facts_from_journal(): what two runs can be compared by, out of the journal of a run."""
 
 import os
 import re
@@ -18,8 +18,8 @@ from cors_harness.model.baseline import (
     Facts,
     StepFacts,
     TextPairs,
-    is_answer,
-    is_ask,
+    decides_as_request_header,
+    decides_as_response_header,
 )
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import Status
@@ -122,10 +122,12 @@ def exchange_facts(
                 role=each["role"],
                 method=each["method"],
                 target=_without_values(target) if each["step"] in redirected else target,
-                asks=_asks(each["request_headers"], page, scrub),
-                credentialed=_credentialed(each["request_headers"], jar),
+                request_headers=_kept_request_headers(each["request_headers"], page, scrub),
+                with_credentials=_carries_credentials(each["request_headers"], jar),
                 status=each["status"],
-                answers=_answers(each["response_headers"], scrub, is_last=following is None),
+                response_headers=_kept_response_headers(
+                    each["response_headers"], scrub, is_last=following is None
+                ),
             ),
         )
         if each["status"] in REDIRECT_STATUSES:
@@ -139,22 +141,26 @@ def _is_retried(each: Json, following: Json) -> bool:
     return each["status"] is None and same
 
 
-def _asks(headers: Iterable[Sequence[str]], page: str, scrub: RunNormalizer) -> TextPairs:
+def _kept_request_headers(
+    headers: Iterable[Sequence[str]], page: str, scrub: RunNormalizer
+) -> TextPairs:
     lower = ((name.lower(), value) for name, value in headers)
     kept = (
         (name, scrub(value))
         for name, value in lower
-        if is_ask(name) and (name != "origin" or value != page)
+        if decides_as_request_header(name) and (name != "origin" or value != page)
     )
     return tuple(sorted(kept, key=lambda pair: pair[0]))
 
 
-def _answers(headers: Iterable[Sequence[str]], scrub: RunNormalizer, *, is_last: bool) -> TextPairs:
+def _kept_response_headers(
+    headers: Iterable[Sequence[str]], scrub: RunNormalizer, *, is_last: bool
+) -> TextPairs:
     lower = ((name.lower(), value) for name, value in headers)
     kept = (
         (name, _steady(name, value, scrub))
         for name, value in lower
-        if is_answer(name) and not (is_last and name == "set-cookie")
+        if decides_as_response_header(name) and not (is_last and name == "set-cookie")
     )
     return tuple(sorted(kept, key=lambda pair: pair[0]))
 
@@ -183,7 +189,7 @@ def _cookies_set(headers: Iterable[Sequence[str]]) -> Iterator[str]:
             yield value.partition(";")[0].strip()
 
 
-def _credentialed(headers: Iterable[Sequence[str]], jar: set[str]) -> bool:
+def _carries_credentials(headers: Iterable[Sequence[str]], jar: set[str]) -> bool:
     lower = [(name.lower(), value) for name, value in headers]
     sent = {each.strip() for name, value in lower if name == "cookie" for each in value.split(";")}
     return any(name == "authorization" for name, _ in lower) or not jar.isdisjoint(sent)
@@ -242,7 +248,7 @@ def facts_from_journal(header: Json, records: Iterable[Json], folder: Path) -> B
 def unusable(records: Iterable[Json], folder: Path = Path()) -> tuple[Unusable, ...]:
     """The cells that have no facts, and why; what has any is not to be accepted.
 
-    `folder` is as in `baseline_of`.
+    `folder` is as in `facts_from_journal`.
     """
     return tuple(
         Unusable(

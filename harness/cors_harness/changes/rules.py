@@ -59,12 +59,14 @@ def places(step: StepFacts) -> set[str]:
 def credentials_gained(before: StepFacts, after: StepFacts) -> set[str]:
     """The places where a request carries credentials that carried none, or the first one does."""
     had, has = (
-        {each.role for each in step.wire if _is_request(each) and each.credentialed}
+        {each.role for each in step.wire if _is_request(each) and each.with_credentials}
         for step in (before, after)
     )
     pairs = aligned(before.wire, after.wire)
     both = ((one, other) for one, other in pairs if one and other and _is_request(other))
-    gained = {other.role for one, other in both if other.credentialed and not one.credentialed}
+    gained = {
+        other.role for one, other in both if other.with_credentials and not one.with_credentials
+    }
     return (has - had) | gained
 
 
@@ -256,7 +258,8 @@ class _StepPair:
     def max_age(self) -> Iterator[StepChange]:
         for had, has in zip(passed(self.before), passed(self.after), strict=False):
             before, after = (
-                remembered_s(self.engine, values(each.answers, MAX_AGE)) for each in (had, has)
+                remembered_s(self.engine, values(each.response_headers, MAX_AGE))
+                for each in (had, has)
             )
             if before != after:
                 yield self._remembered(before, after)

@@ -118,18 +118,18 @@ def _exchange(before: ExchangeFacts, after: ExchangeFacts, origin: str) -> Itera
     differing = (
         ("method", before.method, after.method),
         ("target", before.target, after.target),
-        ("credentials", _sent(before.credentialed), _sent(after.credentialed)),
-        *_headers(before.asks, after.asks, origin),
+        ("credentials", _sent(before.with_credentials), _sent(after.with_credentials)),
+        *_headers(before.request_headers, after.request_headers, origin),
         ("status", _status_line(before), _status_line(after)),
-        *_headers(before.answers, after.answers, origin),
+        *_headers(before.response_headers, after.response_headers, origin),
     )
     for what, had, has in differing:
         if had != has:
             yield WireLine(place=_place(after), what=what, before=had, after=has)
 
 
-def _sent(credentialed: bool) -> str:  # noqa: FBT001 - a fact
-    return SENT if credentialed else NOT_SENT
+def _sent(with_credentials: bool) -> str:  # noqa: FBT001 - a fact
+    return SENT if with_credentials else NOT_SENT
 
 
 def _status_line(each: ExchangeFacts) -> str:
@@ -197,7 +197,7 @@ def call(*steps: StepFacts) -> str:
     first = next((step.wire[0] for step in steps if step.wire), None)
     if first is None:
         return "its call"
-    method = dict(first.asks).get("access-control-request-method", first.method)
+    method = dict(first.request_headers).get("access-control-request-method", first.method)
     preflight = first.kind is ExchangeKind.PREFLIGHT
     return _with_place(method if preflight else first.method, first)
 
@@ -246,17 +246,17 @@ def _of_pair(
     if before.status != after.status:
         text = f"answered {_status(before)} -> {_status(after)}"
         yield WireDifference(facet=Facet(kind=FacetKind.STATUS), text=text, preflight=preflight)
-    for name, text in _of_headers(before.answers, after.answers):
+    for name, text in _of_headers(before.response_headers, after.response_headers):
         says_so = preflight and name not in ON_PREFLIGHTS
         yield WireDifference(
             facet=Facet(kind=FacetKind.RESPONSE_HEADER, header=name), text=text, preflight=says_so
         )
-    for name, text in _of_headers(before.asks, after.asks):
+    for name, text in _of_headers(before.request_headers, after.request_headers):
         yield WireDifference(
             facet=Facet(kind=FacetKind.REQUEST_HEADER, header=name), text=f"sent {text}"
         )
-    if before.credentialed != after.credentialed:
-        text = f"{_request(after)} {'with' if after.credentialed else 'without'} credentials"
+    if before.with_credentials != after.with_credentials:
+        text = f"{_request(after)} {'with' if after.with_credentials else 'without'} credentials"
         yield WireDifference(facet=Facet(kind=FacetKind.CREDENTIALS), text=text)
 
 

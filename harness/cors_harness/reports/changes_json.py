@@ -8,7 +8,7 @@ from cors_harness.model.advice import Advice
 from cors_harness.model.baseline import ExchangeFacts, StepFacts, TextPairs
 from cors_harness.model.change import Change, Comparison, EntryName
 
-SCHEMA = 1  # goes up when a reader of the old form would misread the new one
+SCHEMA = 2  # goes up when a reader of the old form would misread the new one
 
 Json = dict[str, Any]
 
@@ -73,10 +73,10 @@ def _exchange(each: ExchangeFacts) -> Json:
         "role": each.role,
         "method": each.method,
         "target": each.target,
-        "asks": _pairs(each.asks),
-        "credentialed": each.credentialed,
+        "request_headers": _pairs(each.request_headers),
+        "with_credentials": each.with_credentials,
         "status": each.status,
-        "answers": _pairs(each.answers),
+        "response_headers": _pairs(each.response_headers),
     }
 
 

@@ -92,8 +92,8 @@ def _spare_what_is_not_ours(path: Path, target: Path) -> None:
 def read_journal(path: Path) -> tuple[Json, tuple[Json, ...]]:
     """The header and the cells; a torn last line is left out.
 
-    Raises UsageError when the file cannot be read, is no journal, or is of a newer schema: somebody
-    named it.
+    Raises UsageError when the file cannot be read, is no journal, or is of another schema:
+    somebody named it.
     """
     try:
         with path.open(encoding="utf-8") as file:
@@ -113,10 +113,12 @@ def _header(path: Path, line: str) -> Json:
             f'expected an object with "format": "{FORMAT}"'
         )
     schema = header.get("schema")
-    if not isinstance(schema, int) or schema > SCHEMA:
+    if schema != SCHEMA:
+        is_older = isinstance(schema, int) and schema < SCHEMA
+        hint = "run again to get a new journal" if is_older else "update cors-harness to read it"
         raise UsageError(
             f"{path}:1: written by cors-harness {header.get('harness')} in schema {schema}; "
-            f"this one reads up to schema {SCHEMA}\n  update cors-harness to read it"
+            f"this one reads schema {SCHEMA}\n  {hint}"
         )
     return header
 
