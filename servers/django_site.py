@@ -77,16 +77,16 @@ class Site(WSGIHandler):
 
 def cors_settings(policy: CorsPolicy) -> Mapping[str, object]:
     """What stands in settings.py for the policy; None of its max_age is left to the default."""
-    found: dict[str, object] = {
+    by_name: dict[str, object] = {
         "CORS_ALLOW_ALL_ORIGINS": "*" in policy.allow_origins,
-        "CORS_ALLOWED_ORIGINS": [each for each in policy.allow_origins if each != "*"],
+        "CORS_ALLOWED_ORIGINS": [origin for origin in policy.allow_origins if origin != "*"],
         "CORS_ALLOW_METHODS": policy.allow_methods,
         "CORS_ALLOW_HEADERS": policy.allow_headers,
         "CORS_ALLOW_CREDENTIALS": policy.allow_credentials,
         "CORS_EXPOSE_HEADERS": policy.expose_headers,
     }
     if policy.allow_origin_regex is not None:
-        found["CORS_ALLOWED_ORIGIN_REGEXES"] = [policy.allow_origin_regex]
+        by_name["CORS_ALLOWED_ORIGIN_REGEXES"] = [policy.allow_origin_regex]
     if policy.max_age is not None:
-        found["CORS_PREFLIGHT_MAX_AGE"] = policy.max_age
-    return found
+        by_name["CORS_PREFLIGHT_MAX_AGE"] = policy.max_age
+    return by_name

@@ -31,7 +31,7 @@ _DRIP_S = 0.02  # endless, but no flood: 50 pieces a second
 
 
 def create_server(answers: Answers, role: str) -> Callable[[], asyncio.Protocol]:
-    """A protocol factory for the port that plays `role` (`server`, `other` or `third`).
+    """A protocol factory for the port of the role `role` (`server`, `other` or `third`).
 
     `answers` has, by the key K of the cell token K.N, the answers of a scenario; the first whose
     conditions all hold is sent, with `{cell}` and `{token}` filled in.
@@ -100,8 +100,8 @@ class VerbatimProtocol(asyncio.Protocol):
         self._answer(request, answer, token)
         self._answer_all()
 
-    def _later(self, delay_s: float, act: Callable[[], None]) -> None:
-        self._timer = asyncio.get_running_loop().call_later(delay_s, act)
+    def _later(self, delay_s: float, action: Callable[[], None]) -> None:
+        self._timer = asyncio.get_running_loop().call_later(delay_s, action)
 
     def _answer(self, request: Request, answer: Answer, token: str) -> None:
         head, body = _bytes_of(answer, token if "{" in _texts(answer) else "")

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from tests.shared_across_workers import once
 
+pytestmark = pytest.mark.programs
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 SAME_NAMES = ("harness", "servers", "tests")
 SCENARIO = """\

@@ -6,9 +6,10 @@ HarnessError                 3  something of the harness or of an engine failed
 │   ├── BaselineError        2  a baseline is missing, or has problems (all of them, in one pass)
 │   └── NothingSelected      2  the filters leave no cell to run
 ├── EngineMissing            3  an engine, or a tool of its, is not installed; says the command
+│   └── EngineUndrivable     3  it is, but not a driver that can drive it; says the command
 ├── EngineFailed             3  an engine is installed and does not start or stay up
 └── ServerFailed             3  a fixture server or the wire recorder does not start or stay up
-    └── ServerUnfit          3  the user's app cannot play a server; its cells are skipped aloud
+    └── ServerUnfit          3  the user's app cannot be that server; its cells are skipped
 
 Anything else that is raised is a bug and shows its traceback.
 """
@@ -76,6 +77,15 @@ class EngineMissing(HarnessError):  # noqa: N818 - reads as what happened
         super().__init__(f"{missing} is missing: {why}\n  install it with: {install_command}")
 
 
+class EngineUndrivable(EngineMissing):
+    """An engine is installed, and the installed version of its driver cannot drive it."""
+
+    def __init__(self, engine: str, why: str, install_command: str) -> None:
+        self.engine, self.install_command = engine, install_command
+        text = f"{engine} cannot be driven: {why}\n  install a version that can: {install_command}"
+        HarnessError.__init__(self, text)
+
+
 class EngineFailed(HarnessError):  # noqa: N818 - reads as what happened
     """An engine is installed and does not start or stay up."""
 
@@ -88,4 +98,4 @@ class ServerFailed(HarnessError):  # noqa: N818 - reads as what happened
 
 
 class ServerUnfit(ServerFailed):
-    """The user's app cannot play a server that a scenario names; its cells are skipped."""
+    """The user's app cannot be a server that a scenario names; its cells are skipped."""

@@ -7,7 +7,16 @@ from cors_harness.model.cell import Cell, CellRecord
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Fulfilled, Observation, Rejected
 from cors_harness.model.scenario import Call, Expectation, Outcome, Scenario, Step
-from cors_harness.model.verdict import Mismatch, Reason, Status, StepResult, Verdict
+from cors_harness.model.verdict import (
+    Aspect,
+    Mismatch,
+    MismatchValue,
+    Reason,
+    Status,
+    StepResult,
+    Unseen,
+    Verdict,
+)
 from cors_harness.terms.reasons import ReasonCode
 from cors_harness.terms.source_span import SourceSpan
 
@@ -26,6 +35,29 @@ NGINX = ("nginx",)
 
 US: Headers = ((ALLOW_ORIGIN, PAGE),)
 PUT = Call(method="PUT", headers=(("Content-Type", "application/json"),))
+
+
+def mismatch(
+    aspect: Aspect,
+    expected: MismatchValue,
+    found: MismatchValue,
+    *,
+    header: str | None = None,
+    step: int | None = None,
+    unseen: Unseen | None = None,
+) -> Mismatch:
+    return Mismatch(
+        step=step,
+        aspect=aspect,
+        header=header,
+        expected=expected,
+        found=found,
+        unseen=unseen,
+        spec=SPEC,
+    )
+
+
+NOT_ALLOWED = mismatch(Aspect.OUTCOME, "allowed", "blocked")
 
 
 def request(status: int | None = 200, headers: Headers = (), **more: object) -> Exchange:
@@ -71,7 +103,7 @@ def blocked(
     *exchanges: Exchange,
     call: Call = Call(),  # noqa: B008 - it is frozen
     page: str = PAGE,
-    mismatches: Sequence[tuple[str, str, str]] = (("outcome", "allowed", "blocked"),),
+    mismatches: Sequence[Mismatch] = (NOT_ALLOWED,),
 ) -> CellRecord:
     """A cell of one step that was blocked for this reason; it was meant to be allowed."""
     is_failure = code in {ReasonCode.CERTIFICATE, ReasonCode.NETWORK}
@@ -85,7 +117,7 @@ def unreadable(*exchanges: Exchange, name: str = "X-Total-Count") -> CellRecord:
     """A cell that was allowed, of which page code does not read a header that it was meant to."""
     seen = Fulfilled(response_type="cors", status=200, url=SERVER, redirected=False)
     result = StepResult(outcome=Outcome.ALLOWED)
-    missed = ((f"readable.{name}", "3", "not readable"),)
+    missed = (mismatch(Aspect.READABLE, "3", None, header=name),)
     return record(exchanges, (seen,), (result,), mismatches=missed)
 
 
@@ -96,7 +128,7 @@ def record(
     *,
     call: Call = Call(),  # noqa: B008 - it is frozen
     page: str = PAGE,
-    mismatches: Sequence[tuple[str, str, str]] = (),
+    mismatches: Sequence[Mismatch] = (),
 ) -> CellRecord:
     step = Step(call=call, expect=Expectation(outcome=Outcome.ALLOWED))
     scenario = Scenario(
@@ -114,9 +146,6 @@ def record(
         verdict=Verdict(
             status=Status.UNEXPECTED if mismatches else Status.AS_EXPECTED,
             steps=results,
-            mismatches=tuple(
-                Mismatch(field=field, expected=expected, found=found, spec=SPEC)
-                for field, expected, found in mismatches
-            ),
+            mismatches=tuple(mismatches),
         ),
     )

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.advice.applied import asgi_cases, checkout
+from tests.advice.applied import asgi_cases
+from tests.advice.applied.advice_applier import apply_lines
 from tests.advice.applied.case import Case
 from tests.advice.applied.cases import CASES
-from tests.advice.applied.mending import mended
+from tests.advice.applied.program_copy import copy_program, run_copy
 from tests.shared_across_workers import once
 
 pytestmark = pytest.mark.browser
@@ -37,13 +38,13 @@ def before(tmp_path_factory: pytest.TempPathFactory) -> Records:
 
 @pytest.fixture(scope="session")
 def after(before: Records, tmp_path_factory: pytest.TempPathFactory) -> Records:
-    sources = {case.name: _mended(case, before) for case in CASES}
+    sources = {case.name: _mended_source(case, before) for case in CASES}
     return _read(once(tmp_path_factory, "after", lambda folder: _run(folder, sources)))
 
 
 def _run(folder: Path, sources: Mapping[str, str]) -> None:
-    copy = checkout.make(folder / "checkout", CASES, sources, asgi_cases.FASTAPI)
-    pairs = [[*key, record] for key, record in checkout.run(copy, CASES, sources).items()]
+    copy = copy_program(folder / "checkout", CASES, sources, asgi_cases.FASTAPI)
+    pairs = [[*key, record] for key, record in run_copy(copy, CASES, sources).items()]
     (folder / RECORDS).write_text(json.dumps(pairs))
 
 
@@ -52,9 +53,9 @@ def _read(folder: Path) -> Records:
     return {(case, engine): record for case, engine, record in pairs}
 
 
-def _mended(case: Case, before: Records) -> str:
+def _mended_source(case: Case, before: Records) -> str:
     advice = before[case.name, case.engines[0]]["advice"]
-    return mended(case.source, advice["place"], advice["lines"]) if advice else case.source
+    return apply_lines(case.source, advice["place"], advice["lines"]) if advice else case.source
 
 
 @pytest.mark.parametrize(("case", "engine"), ROWS)
@@ -76,7 +77,7 @@ def test_advice_turns_the_cell(after: Records, case: Case, engine: str) -> None:
 
 @pytest.mark.parametrize(
     "case",
-    [each for each in CASES if each.interface != "verbatim" and not each.is_nginx],
+    [case for case in CASES if case.interface != "verbatim" and not case.is_nginx],
     ids=lambda c: c.name,
 )
 def test_lines_are_whole_python(before: Records, case: Case) -> None:

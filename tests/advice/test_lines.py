@@ -25,7 +25,7 @@ from tests.advice.test_mistakes import ROWS
 from cors_harness.advice.advise import advise
 from cors_harness.advice.links import link_of
 from cors_harness.advice.sentences import spelling_difference
-from cors_harness.model.advice import Advice, Mistake, Where
+from cors_harness.model.advice import Advice, FixTarget, Mistake
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.scenario import Call, Outcome
 from cors_harness.model.verdict import Reason, StepResult
@@ -53,7 +53,7 @@ def advice_on(record: CellRecord, made_of: tuple[str, ...]) -> Advice:
 @pytest.mark.parametrize("record", [row[0] for row in ROWS.values()], ids=ROWS)
 def test_lines_for_python_are_python(record: CellRecord, made_of: tuple[str, ...]) -> None:
     advice = advice_on(record, made_of)
-    if advice.where in {Where.NGINX, Where.ANY}:
+    if advice.where in {FixTarget.NGINX, FixTarget.ANY}:
         assert not any("import" in line for line in advice.lines)
     else:
         ast.parse("\n".join(advice.lines))
@@ -80,9 +80,9 @@ def test_there_are_no_lines_without_a_proof(record: CellRecord, made_of: tuple[s
     assert not advice.lines or (advice.mistake, advice.where) in PROVEN
 
 
-@pytest.mark.parametrize("where", Where)
+@pytest.mark.parametrize("where", FixTarget)
 @pytest.mark.parametrize("mistake", Mistake)
-def test_there_is_a_link_for_everything(mistake: Mistake, where: Where) -> None:
+def test_there_is_a_link_for_everything(mistake: Mistake, where: FixTarget) -> None:
     link, link_is = link_of(mistake, where)
     is_report = link_is == "a report of the same"
     assert is_report or link_is == "documentation"
@@ -182,7 +182,7 @@ def test_step_that_was_blocked_is_advised_on() -> None:
                 StepResult(outcome=Outcome.ALLOWED),
                 StepResult(outcome=Outcome.BLOCKED, reason=reason),
             ),
-            mismatches=(replace(first.verdict.mismatches[0], field="steps[1].outcome"),),
+            mismatches=(replace(first.verdict.mismatches[0], step=1),),
         ),
     )
     assert advice_on(record, FASTAPI).mistake is Mistake.CREDENTIALS
@@ -210,7 +210,7 @@ def test_data_for_anyone_is_not_advised_to_be_sent_with_credentials() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "words"),
+    ("value", "beginning"),
     [
         (f"{PAGE}/", "a slash at the end"),
         ("https://App.Example.com", "upper case"),
@@ -223,7 +223,7 @@ def test_data_for_anyone_is_not_advised_to_be_sent_with_credentials() -> None:
         ("*", ""),
     ],
 )
-def test_near_miss_is_named(value: str, words: str) -> None:
-    found = spelling_difference(value, PAGE)
-    assert found.startswith(words)
-    assert bool(found) is bool(words)
+def test_spelling_difference_is_named(value: str, beginning: str) -> None:
+    difference = spelling_difference(value, PAGE)
+    assert difference.startswith(beginning)
+    assert bool(difference) is bool(beginning)

@@ -13,6 +13,7 @@ from tests.advice.call_builders import (
     US,
     Headers,
     blocked,
+    mismatch,
     preflight,
     request,
     sent,
@@ -20,9 +21,11 @@ from tests.advice.call_builders import (
 )
 
 from cors_harness.advice.advise import advise
-from cors_harness.model.advice import Mistake, Where
+from cors_harness.advice.diagnosis import DECISIONS
+from cors_harness.model.advice import FixTarget, Mistake
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.scenario import Call
+from cors_harness.model.verdict import Aspect, Unseen
 from cors_harness.terms.modes import CredentialsMode
 from cors_harness.terms.reasons import ReasonCode as Code
 
@@ -34,6 +37,8 @@ REFUSED = b"Disallowed CORS origin, method, headers"
 BY_NGINX = b"<html><center>nginx</center></html>"
 ELSEWHERE = "https://files.example.net"
 COOKIES = Call(credentials=CredentialsMode.INCLUDE)
+
+WITHOUT_PREFLIGHT = mismatch(Aspect.WIRE, ("preflight", "request"), ("request",))
 
 ROWS = {
     "nothing about CORS": (blocked(MISSING, request()), FASTAPI, Mistake.ORIGIN_MISSING),
@@ -241,9 +246,7 @@ def test_every_mistake_has_a_row() -> None:
 
 
 NOTHING_TO_SAY = {
-    "meant to be blocked": blocked(
-        MISSING, request(), mismatches=[("wire", "preflight, request", "request")]
-    ),
+    "meant to be blocked": blocked(MISSING, request(), mismatches=[WITHOUT_PREFLIGHT]),
     "blocked as it was meant to be": blocked(MISSING, request(), mismatches=()),
     "nobody knows why": blocked(Code.UNKNOWN, request(200, US)),
     "the network": blocked(Code.NETWORK),
@@ -259,7 +262,8 @@ def test_no_advice_where_there_is_nothing_to_say(record: CellRecord) -> None:
 
 
 def test_call_that_was_meant_to_give_a_status_was_meant_to_be_allowed() -> None:
-    record = blocked(MISSING, request(), mismatches=[("status", "200", "no response")])
+    missed = mismatch(Aspect.STATUS, 200, None, unseen=Unseen.NO_RESPONSE)
+    record = blocked(MISSING, request(), mismatches=[missed])
     assert advise(record, FASTAPI) is not None
 
 
@@ -274,92 +278,100 @@ def test_whoever_knows_better_than_the_scenario_says_so() -> None:
 BY_HAND: Headers = ((ALLOW_ORIGIN, "https://x.example"), (METHODS, "GET"))
 SERVED_BY_NGINX: Headers = (("Server", "nginx/1.22.1"),)
 PLACES = {
-    "FastAPI": (blocked(MISSING, request()), FASTAPI, Where.FASTAPI),
-    "Starlette": (blocked(MISSING, request()), STARLETTE, Where.STARLETTE),
-    "Flask": (blocked(MISSING, request()), FLASK, Where.FLASK),
-    "flask-cors": (blocked(MISSING, request()), FLASK_CORS, Where.FLASK_CORS),
+    "FastAPI": (blocked(MISSING, request()), FASTAPI, FixTarget.FASTAPI),
+    "Starlette": (blocked(MISSING, request()), STARLETTE, FixTarget.STARLETTE),
+    "Flask": (blocked(MISSING, request()), FLASK, FixTarget.FLASK),
+    "flask-cors": (blocked(MISSING, request()), FLASK_CORS, FixTarget.FLASK_CORS),
     "flask-cors is there, the header is by hand": (
         blocked(MISMATCH, request(200, BY_HAND)),
         FLASK_CORS,
-        Where.FLASK,
+        FixTarget.FLASK,
     ),
-    "Django": (blocked(MISSING, request()), DJANGO, Where.DJANGO),
-    "who knows what": (blocked(MISSING, request()), ("quart", "hypercorn"), Where.ANY),
-    "nothing is known": (blocked(MISSING, request()), (), Where.ANY),
+    "Django": (blocked(MISSING, request()), DJANGO, FixTarget.DJANGO),
+    "who knows what": (blocked(MISSING, request()), ("quart", "hypercorn"), FixTarget.ANY),
+    "nothing is known": (blocked(MISSING, request()), (), FixTarget.ANY),
     "Flask and Starlette in a process of uvicorn": (
         blocked(MISSING, request()),
         (*FLASK, *STARLETTE),
-        Where.STARLETTE,
+        FixTarget.STARLETTE,
     ),
     "an error page of nginx": (
         blocked(MISSING, request(502, body=BY_NGINX)),
         FASTAPI,
-        Where.NGINX,
+        FixTarget.NGINX,
     ),
     "nginx says its name, the app's 404": (
         blocked(MISSING, request(404, SERVED_BY_NGINX)),
         (),
-        Where.NGINX,
+        FixTarget.NGINX,
     ),
     "nginx in front, the app's 404": (
         blocked(MISSING, request(404)),
         (*FLASK, *NGINX),
-        Where.NGINX,
+        FixTarget.NGINX,
     ),
     "nginx in front, the app's crash": (
         blocked(MISSING, request(500)),
         (*FASTAPI, *NGINX),
-        Where.FASTAPI,
+        FixTarget.FASTAPI,
     ),
     "nginx in front, a good response": (
         blocked(MISSING, request()),
         (*FASTAPI, *NGINX),
-        Where.FASTAPI,
+        FixTarget.FASTAPI,
     ),
     "nginx answers the preflight": (
         blocked(Code.HEADER_NOT_ALLOWED, preflight(204, (*US, *SERVED_BY_NGINX)), call=PUT),
         (*FASTAPI, *NGINX),
-        Where.NGINX,
+        FixTarget.NGINX,
     ),
     "nginx adds a second header": (
         blocked(Code.ALLOW_ORIGIN_MULTIPLE, request(200, US + US)),
         (*FLASK_CORS, *NGINX),
-        Where.NGINX,
+        FixTarget.NGINX,
     ),
     "Apache adds a second header": (
         blocked(Code.ALLOW_ORIGIN_MULTIPLE, request(200, US + US)),
         (*FLASK_CORS, "apache"),
-        Where.ANY,
+        FixTarget.ANY,
     ),
     "Apache answers the preflight": (
         blocked(MISSING, preflight(204), call=PUT),
         (*FASTAPI, "apache"),
-        Where.ANY,
+        FixTarget.ANY,
     ),
     "the app answers the preflight 204": (
         blocked(MISSING, preflight(204), call=PUT),
         FLASK,
-        Where.FLASK,
+        FixTarget.FLASK,
     ),
     "nothing is known, and Starlette refuses": (
         blocked(MISSING, preflight(400, body=REFUSED), call=PUT),
         (),
-        Where.STARLETTE,
+        FixTarget.STARLETTE,
     ),
     "nothing is known, and Werkzeug serves": (
         blocked(MISSING, request(200, (("Server", "Werkzeug/3.1.3 Python/3.11.2"),))),
         (),
-        Where.FLASK,
+        FixTarget.FLASK,
     ),
-    "no line helps": (blocked(Code.CERTIFICATE), FASTAPI, Where.ANY),
-    "the app never heard of it": (blocked(MISSING, request(413)), FASTAPI, Where.ANY),
+    "no line helps": (blocked(Code.CERTIFICATE), FASTAPI, FixTarget.ANY),
+    "the app never heard of it": (blocked(MISSING, request(413)), FASTAPI, FixTarget.ANY),
 }
 
 
 @pytest.mark.parametrize(("record", "made_of", "where"), PLACES.values(), ids=PLACES)
 def test_lines_are_for_what_is_at_hand(
-    record: CellRecord, made_of: tuple[str, ...], where: Where
+    record: CellRecord, made_of: tuple[str, ...], where: FixTarget
 ) -> None:
     advice = advise(record, made_of)
     assert advice is not None
     assert advice.where is where
+
+
+def test_every_reason_code_has_a_decision() -> None:
+    forgotten = set(Code) - set(DECISIONS)
+    assert not forgotten, (
+        f"decide in DECISIONS of advice/diagnosis.py what is advised for {sorted(forgotten)}; "
+        "Decision() where there is nothing to advise"
+    )

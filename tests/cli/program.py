@@ -12,8 +12,8 @@ from cors_harness.cli import main
 
 def program(folder: Path, *argv: str, **env: str) -> CompletedProcess[str]:
     """`cors-harness …` in a folder: its exit status and what it says."""
-    said, told = StringIO(), StringIO()
+    stdout, stderr = StringIO(), StringIO()
     environment = patch.dict(os.environ, {"COLUMNS": "80", "GITHUB_STEP_SUMMARY": "", **env})
-    with chdir(folder), environment, redirect_stdout(said), redirect_stderr(told):
+    with chdir(folder), environment, redirect_stdout(stdout), redirect_stderr(stderr):
         status = main(argv)
-    return CompletedProcess(argv, status, said.getvalue(), told.getvalue())
+    return CompletedProcess(argv, status, stdout.getvalue(), stderr.getvalue())

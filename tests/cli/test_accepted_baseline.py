@@ -1,28 +1,16 @@
 """Which file the baseline is, and the command that records it for the same cells."""
 
-import argparse
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.changes.baseline_builders import baseline, entry
+from tests.cli.check_invocation import check_invocation
 
-from cors_harness.cli import check
-from cors_harness.cli.accepted_baseline import (
-    AcceptedBaseline,
-    accepted_before,
-    baseline_place,
-    picking_words,
-    record_words,
-)
+from cors_harness.cli.accepted_baseline import AcceptedBaseline, accepted_before, baseline_file
+from cors_harness.cli.record import picking_argv, record_argv
 from cors_harness.errors import BaselineError, UsageError
 from cors_harness.store.baseline import write_baseline
-
-
-def parsed(*argv: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser()
-    check.declare(parser)
-    return parser.parse_args(argv)
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +20,7 @@ def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / name).mkdir()
 
 
-PLACES = {
+FILES = {
     "nothing named": ((), "scenarios/cors-baseline.txt"),
     "file": (("orders.yaml",), "cors-baseline.txt"),
     "folder": (("cors",), "cors/cors-baseline.txt"),
@@ -42,18 +30,17 @@ PLACES = {
 }
 
 
-@pytest.mark.parametrize(("argv", "place"), PLACES.values(), ids=PLACES)
-def test_place(argv: tuple[str, ...], place: str) -> None:
-    args = parsed(*argv)
-    assert baseline_place(args, args.baseline, "--baseline") == Path(place)
+@pytest.mark.parametrize(("argv", "file"), FILES.values(), ids=FILES)
+def test_file(argv: tuple[str, ...], file: str) -> None:
+    assert baseline_file(check_invocation(*argv), "--baseline") == Path(file)
 
 
-def test_several_folders_have_no_place_in_common() -> None:
+def test_several_folders_have_no_baseline_in_common() -> None:
     with pytest.raises(UsageError, match="say which file is their baseline: --baseline"):
-        baseline_place(parsed("cors", "more"), None, "--baseline")
+        baseline_file(check_invocation("cors", "more"), "--baseline")
 
 
-WORDS = {
+ARGV = {
     "nothing": ((), ""),
     "paths and server": (
         ("a.yaml", "--app", "shop:app", "--page-origin", "https://a.example"),
@@ -72,14 +59,16 @@ WORDS = {
 }
 
 
-@pytest.mark.parametrize(("argv", "words"), WORDS.values(), ids=WORDS)
-def test_record_words(argv: tuple[str, ...], words: str) -> None:
+@pytest.mark.parametrize(("argv", "words"), ARGV.values(), ids=ARGV)
+def test_record_argv(argv: tuple[str, ...], words: str) -> None:
     ran = ["firefox"] if "--allow-missing" in argv else []
-    assert record_words(parsed(*argv), None, ran) == ("cors-harness", "record", *words.split())
+    options = check_invocation(*argv).options
+    assert record_argv(options, ran) == ("cors-harness", "record", *words.split())
 
 
-def test_record_words_name_the_baseline() -> None:
-    assert record_words(parsed(), Path("x.txt"))[2:] == ("--out", "x.txt")
+def test_record_argv_names_the_baseline() -> None:
+    options = check_invocation("--baseline", "x.txt").options
+    assert record_argv(options)[2:] == ("--out", "x.txt")
 
 
 def test_the_projects_baseline_is_it_unless_the_command_line_names_another(
@@ -87,15 +76,15 @@ def test_the_projects_baseline_is_it_unless_the_command_line_names_another(
 ) -> None:
     (tmp_path / "pyproject.toml").write_text('[tool.cors-harness]\nbaseline = "cors/ok.txt"\n')
     monkeypatch.chdir(tmp_path)
-    named = parsed("cors")
-    assert baseline_place(named, None, "--baseline") == tmp_path / "cors" / "ok.txt"
-    assert baseline_place(named, Path("other.txt"), "--baseline") == Path("other.txt")
+    named, other = check_invocation("cors"), check_invocation("cors", "--baseline", "other.txt")
+    assert baseline_file(named, "--baseline") == tmp_path / "cors" / "ok.txt"
+    assert baseline_file(other, "--baseline") == Path("other.txt")
 
 
-def test_picking_words() -> None:
-    args = parsed("-k", "put and not webkit", "--cell", "x", "--cell", "y")
-    assert picking_words(args) == ("-k", "put and not webkit", "--cell", "x", "--cell", "y")
-    assert picking_words(parsed("a.yaml", "--browser", "webkit")) == ()
+def test_picking_argv() -> None:
+    argv = ("-k", "put and not webkit", "--cell", "x", "--cell", "y")
+    assert picking_argv(check_invocation(*argv).options) == argv
+    assert picking_argv(check_invocation("a.yaml", "--browser", "webkit").options) == ()
 
 
 # A baseline that cannot be read

@@ -18,6 +18,6 @@ def test_interrupt_leaves_nothing(family: Family) -> None:
         assert process.stderr
         assert process.stderr.readline().startswith("webkit: raw loop, ")
         process.send_signal(signal.SIGINT)
-        said = process.communicate(timeout=HANG_S)[1]
-    assert (process.returncode, said) == (130, "interrupted\n")
+        stderr = process.communicate(timeout=HANG_S)[1]
+    assert (process.returncode, stderr) == (130, "interrupted\n")
     assert family.gone() == []

@@ -162,16 +162,16 @@ CHANGES: Mapping[str, tuple[str, str, tuple[str, ...]]] = {
 }
 
 
-@pytest.mark.parametrize(("old", "new", "told"), CHANGES.values(), ids=CHANGES)
+@pytest.mark.parametrize(("old", "new", "texts"), CHANGES.values(), ids=CHANGES)
 def test_class_fails_when_it_is_asked_for(
-    recorded: Path, old: str, new: str, told: tuple[str, ...], request: pytest.FixtureRequest
+    recorded: Path, old: str, new: str, texts: tuple[str, ...], request: pytest.FixtureRequest
 ) -> None:
     class_ = request.node.callspec.id
     edit(recorded, old, new)
     done = program(recorded, "check", *ONE, "--fail-on", class_)
     assert done.returncode == 1, done.stderr
-    assert done.stdout.startswith(told[0])
-    assert [words for words in told if words not in done.stdout] == []
+    assert done.stdout.startswith(texts[0])
+    assert [words for words in texts if words not in done.stdout] == []
     succeed(recorded, "diff", "cors-baseline.txt", str(JOURNAL))
 
 
@@ -218,8 +218,8 @@ def test_missing_and_stale_entries_fail_with_commands_that_work(recorded: Path) 
 
 
 def test_part_of_the_cells_is_compared_alone(recorded: Path) -> None:
-    said = succeed(recorded, "check", *ONE, "-k", "get")
-    assert said.startswith("2 cells compared: nothing changed\n")
+    stdout = succeed(recorded, "check", *ONE, "-k", "get")
+    assert stdout.startswith("2 cells compared: nothing changed\n")
 
 
 def test_command_that_accepts_all_accepts_no_cell_that_the_check_left_out(recorded: Path) -> None:

@@ -1,18 +1,17 @@
 """For which entries of a baseline a run speaks, and what --only leaves of both."""
 
-import argparse
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.changes.baseline_builders import baseline, entry
+from tests.cli.check_invocation import check_invocation
 from tests.reports.record_builders import cell
 
 from cors_harness.changes.entry_patterns import read_only
-from cors_harness.cli import check
+from cors_harness.cli.accepted_baseline import narrowed_plan
 from cors_harness.cli.coverage import Coverage, coverage_of, place_of
-from cors_harness.cli.only import narrowed
-from cors_harness.engines.found import ENGINE_NAMES
+from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.model.baseline import Baseline
 from cors_harness.model.cell import Cell, Skip
 from cors_harness.planning.plan import Plan
@@ -87,9 +86,7 @@ def test_run_does_not_speak_for_cells_that_came_to_no_result() -> None:
 
 
 def covered(*argv: str) -> Coverage:
-    parser = argparse.ArgumentParser()
-    check.declare(parser)
-    return coverage_of(parser.parse_args(argv), Plan(cells=(RAN,)), HERE)
+    return coverage_of(check_invocation(*argv).options, Plan(cells=(RAN,)), HERE)
 
 
 @pytest.mark.usefixtures("project")
@@ -145,9 +142,9 @@ def in_file(name: str) -> Baseline:
 
 def picked(*names: str, old: Baseline | None = None) -> tuple[set[str], tuple[str, ...]]:
     """The ids of the cells that run, and the names that mean nothing."""
-    coverage = replace(WHOLE, cells=frozenset(place_of(each, HERE) for each in CELLS))
+    coverage = replace(WHOLE, cells=frozenset(place_of(planned, HERE) for planned in CELLS))
     only = [read_only(name, ENGINE_NAMES) for name in names]
-    part = narrowed(only, PLAN, coverage, old or in_file("orders-get"))
+    part = narrowed_plan(only, PLAN, coverage, old or in_file("orders-get"))
     return {f"{each.scenario.id} {each.engine}" for each in part.plan.cells}, part.unknown
 
 
@@ -175,18 +172,20 @@ def test_name_of_a_skipped_cell_means_something() -> None:
 
 
 def test_entry_that_nothing_runs_any_more_is_gone() -> None:
-    coverage = replace(WHOLE, cells=frozenset(place_of(each, HERE) for each in CELLS))
+    coverage = replace(WHOLE, cells=frozenset(place_of(planned, HERE) for planned in CELLS))
     only = [read_only("gone", ENGINE_NAMES)]
-    part = narrowed(only, PLAN, coverage, in_file("gone"))
+    part = narrowed_plan(only, PLAN, coverage, in_file("gone"))
     assert (part.plan.cells, part.unknown) == ((), ())
     assert part.coverage.speaks_for(GONE, "webkit")
     assert not part.coverage.speaks_for(("preflight.yaml::other", "app"), "webkit")
 
 
 def test_run_speaks_only_for_what_only_picks() -> None:
-    coverage = replace(WHOLE, cells=frozenset(place_of(each, HERE) for each in CELLS))
-    part = narrowed(
+    coverage = replace(WHOLE, cells=frozenset(place_of(planned, HERE) for planned in CELLS))
+    part = narrowed_plan(
         [read_only("orders-get[app-webkit]", ENGINE_NAMES)], PLAN, coverage, in_file("gone")
     )
-    spoken: set[Cell] = {each for each in CELLS if part.coverage.speaks_for(*place_of(each, HERE))}
+    spoken: set[Cell] = {
+        planned for planned in CELLS if part.coverage.speaks_for(*place_of(planned, HERE))
+    }
     assert {f"{each.scenario.id} {each.engine}" for each in spoken} == {"orders-get webkit"}

@@ -24,8 +24,8 @@ AFTER = (record(cell(server="app")), record(cell("other", server="app")))
 def journal(path: Path, records: Iterable[CellRecord], argv: Iterable[str] = ARGV) -> str:
     written = Journal(path)
     written.write_header(tuple(argv), started())
-    for each in records:
-        written.write(each)
+    for cell_record in records:
+        written.write(cell_record)
     written.close()
     return str(path)
 
@@ -33,7 +33,7 @@ def journal(path: Path, records: Iterable[CellRecord], argv: Iterable[str] = ARG
 def accepted(path: Path, records: Iterable[CellRecord]) -> str:
     """A baseline beside the scenarios, or a copy of one."""
     header = header_to_json(ARGV, started())
-    cells = [record_to_json(each) for each in records]
+    cells = [record_to_json(cell_record) for cell_record in records]
     write_baseline(path, facts_from_journal(header, cells, Path("scenarios")))
     return str(path)
 

@@ -173,14 +173,14 @@ def test_server_that_a_command_starts_tells_its_routes_by_its_document(
     command = f"API_KEY=s3cret {sys.executable} -m uvicorn shop:app --port {{port}}"
     origin = ("--origin", "https://app.example.com")
     assert main(("init", "--command", command, *origin)) == 0
-    said = capsys.readouterr().out
-    assert " (OpenAPI)\n2 routes\n  /orders/{number}  GET\n  /orders           POST\n" in said
-    assert "  cors-harness run --command 'API_KEY=*** " in said
+    output = capsys.readouterr().out
+    assert " (OpenAPI)\n2 routes\n  /orders/{number}  GET\n  /orders           POST\n" in output
+    assert "  cors-harness run --command 'API_KEY=*** " in output
     text = (folder / "scenarios" / "cors.yaml").read_text()
-    assert ("s3cret" in said + text, "app-raising" in text) == (False, False)
-    by_app = {each.id for each in _scenarios(folder, "--app", "shop:app", *origin)}
-    by_command = {each.id for each in load_scenarios([folder / "scenarios"])}
-    known_by_the_app_only = {each.partition("-")[0] for each in by_app - by_command}
+    assert ("s3cret" in output + text, "app-raising" in text) == (False, False)
+    by_app = {scenario.id for scenario in _scenarios(folder, "--app", "shop:app", *origin)}
+    by_command = {scenario.id for scenario in load_scenarios([folder / "scenarios"])}
+    known_by_the_app_only = {name.partition("-")[0] for name in by_app - by_command}
     assert (by_command - by_app, known_by_the_app_only) == (set(), {"slash", "unhandled"})
 
 
@@ -196,9 +196,9 @@ def test_file_that_is_there_is_not_overwritten(
     mine.parent.mkdir()
     mine.write_text("# mine")
     assert main(INIT) == 2
-    said = capsys.readouterr().err
-    assert "scenarios/cors.yaml is there already, and init overwrites nothing" in said
-    assert "--out scenarios/cors-new.yaml" in said
+    output = capsys.readouterr().err
+    assert "scenarios/cors.yaml is there already, and init overwrites nothing" in output
+    assert "--out scenarios/cors-new.yaml" in output
     assert mine.read_text() == "# mine"
 
 
@@ -207,9 +207,9 @@ def test_wrong_usage_is_told_and_nothing_is_written(
     folder: Path, argv: tuple[str, ...], words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(argv) == 2
-    said = capsys.readouterr()
-    assert [word for word in words if word not in said.err] == []
-    assert (said.out, "Traceback" in said.err) == ("", False)
+    output = capsys.readouterr()
+    assert [word for word in words if word not in output.err] == []
+    assert (output.out, "Traceback" in output.err) == ("", False)
     assert not (folder / "scenarios").exists()
 
 
@@ -218,6 +218,6 @@ def test_app_that_does_not_import_shows_its_own_traceback(
 ) -> None:
     (folder / "broken.py").write_text("1 / 0\n")
     assert main(("init", "--app", "broken:app", *INIT[3:])) == 3
-    said = capsys.readouterr().err
-    assert "ZeroDivisionError" in said
-    assert "cors_harness/" not in said.partition("Traceback")[2]
+    output = capsys.readouterr().err
+    assert "ZeroDivisionError" in output
+    assert "cors_harness/" not in output.partition("Traceback")[2]

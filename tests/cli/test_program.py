@@ -192,8 +192,8 @@ def test_only_names_the_nearest(folder: Path) -> None:
     write_baseline(folder / "scenarios" / "cors-baseline.txt", nothing)
     done = program(folder, "record", "--only", "get-alowed")
     assert done.returncode == 2
-    said = "--only: nothing is called 'get-alowed'; did you mean 'get-allowed'?"
-    assert said in done.stderr
+    message = "--only: nothing is called 'get-alowed'; did you mean 'get-allowed'?"
+    assert message in done.stderr
 
 
 def test_without_a_folder_the_scenarios_that_come_along_are_taken(tmp_path: Path) -> None:

@@ -1,11 +1,17 @@
 """`[tool.cors-harness]` in a project of the user's own: what the commands make of it."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from tests.changes.baseline_builders import baseline, entry
 from tests.cli.program import program
 from tests.cli.user_project import scenarios, start, written
+from tests.wait_for_exit import HANG_S
+
+from cors_harness.store.baseline import write_baseline
 
 SETTINGS = """\
 [tool.cors-harness]
@@ -100,9 +106,63 @@ def test_no_server_names_all_ways_to_give_one(project: Path) -> None:
     assert [way for way in ("--app", "--command", "--url") if f" {way} " not in done.stderr] == []
 
 
+# How often the file is read
+
+COUNTING = """\
+import sys
+reads = 0
+
+def count(event, args):
+    global reads
+    reads += event == "open" and str(args[0]).endswith("pyproject.toml")
+
+sys.addaudithook(count)
+"""
+PROGRAM = f"{COUNTING}from cors_harness.cli import main\nmain(sys.argv[1:])\nprint(reads)\n"
+PYTEST = f"{COUNTING}import pytest\npytest.main(sys.argv[1:])\nprint(reads)\n"
+NOWHERE = ("--url", "http://localhost:1")  # nobody listens: the run ends before any browser
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "run": ("run", *NOWHERE),
+    "check": ("check", *NOWHERE),
+    "record": ("record", *NOWHERE),
+    "diff": ("diff", "cors/cors-baseline.txt", "cors/cors-baseline.txt"),
+    "list": ("list",),
+    "validate": ("validate",),
+    "browsers": ("browsers",),
+    "init": ("init", "--origin", "https://app.example.com", "--out", "new.yaml"),
+}
+
+
+@pytest.mark.parametrize("argv", COMMANDS.values(), ids=COMMANDS)
+def test_a_command_reads_the_settings_once(project: Path, argv: tuple[str, ...]) -> None:
+    write_baseline(project / "cors/cors-baseline.txt", baseline(entry("a")))
+    assert last_line(project, PROGRAM, *argv) == "1"
+
+
+def test_a_session_of_pytest_reads_our_settings_once(project: Path) -> None:
+    argv = ("--collect-only", "-q")
+    ours = last_line(project, PYTEST, *argv)
+    others = last_line(project, PYTEST, *argv, "-p", "no:cors-harness")
+    assert int(ours) - int(others) == 1
+
+
+def last_line(folder: Path, code: str, *argv: str) -> str:
+    """What a program prints last, in a process of its own."""
+    done = subprocess.run(  # noqa: S603 - this interpreter
+        [sys.executable, "-c", code, *argv],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=HANG_S,
+        check=False,
+    )
+    return done.stdout.splitlines()[-1]
+
+
 # With pytest
 
 
+@pytest.mark.programs
 def test_pytest_collects_the_scenarios_of_the_project(project: Path) -> None:
     (project / "cors/shop.yaml").write_text(scenarios("where").replace("spec:", "spec :"))
     done = start(project, "pytest", "--collect-only", "-q")
@@ -110,6 +170,7 @@ def test_pytest_collects_the_scenarios_of_the_project(project: Path) -> None:
     assert "other.yaml" not in done.stdout
 
 
+@pytest.mark.programs
 def test_mistakes_in_settings_are_a_usage_error_of_pytest(project: Path) -> None:
     (project / "pyproject.toml").write_text('[tool.cors-harness]\nap = "a"\n')
     done = start(project, "pytest")
@@ -126,6 +187,7 @@ PYTEST_WRONG = {
 }
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize(("argv", "words"), PYTEST_WRONG.values(), ids=PYTEST_WRONG)
 def test_wrong_server_is_a_usage_error_of_pytest(
     project: Path, argv: tuple[str, ...], words: str
@@ -136,6 +198,7 @@ def test_wrong_server_is_a_usage_error_of_pytest(
     assert "s3cret" not in done.stdout + done.stderr
 
 
+@pytest.mark.programs
 def test_remote_server_of_the_settings_stops_cells_and_no_other_test(project: Path) -> None:
     (project / "pyproject.toml").write_text(
         '[tool.cors-harness]\nurl = "http://shop.example.com"\n'

@@ -40,7 +40,7 @@ HANGS = """\
   expect: {outcome: timeout, wire: [request]}
 """
 PLACE = Path("cors/cors-baseline.txt")
-SAID = "said.txt"
+OUTPUT = "output.txt"
 ONE_BROWSER = '[tool.cors-harness]\nbrowsers = ["webkit"]\n'  # so that nothing is left out
 
 
@@ -59,7 +59,7 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which WebKit was recorded once, for all: a baseline names no folder."""
 
     def make(folder: Path) -> None:
-        (folder / SAID).write_text(record(begun(folder)))
+        (folder / OUTPUT).write_text(record(begun(folder)))
 
     return once(tmp_path_factory, "recorded", make)
 
@@ -99,9 +99,9 @@ def outcomes(folder: Path) -> dict[str, dict[str, str]]:
 def test_it_lies_beside_the_scenarios_and_comes_out_the_same_twice(
     first: Path, recorded: Path
 ) -> None:
-    said = (first / SAID).read_text()
-    assert said.startswith("cors/cors-baseline.txt  2 entries in webkit\n  webkit    WebKit")
-    assert "  it is new: commit it, " in said
+    output = (first / OUTPUT).read_text()
+    assert output.startswith("cors/cors-baseline.txt  2 entries in webkit\n  webkit    WebKit")
+    assert "  it is new: commit it, " in output
     assert outcomes(first) == {
         "get.yaml::get-a": {"webkit": "allowed"},
         "get.yaml::get-b": {"webkit": "allowed"},
@@ -113,9 +113,9 @@ def test_it_lies_beside_the_scenarios_and_comes_out_the_same_twice(
 def test_only_accepts_what_it_names_and_leaves_the_rest_byte_for_byte(recorded: Path) -> None:
     before = (recorded / PLACE).read_text()
     write(recorded, scenario("get-a", allowed=False), scenario("get-b", allowed=False))
-    said = record(recorded, "--only", "get-a")
-    assert "  differs from before in: 1 narrowed\n" in said
-    assert "  1 entry that this run does not speak for: as before\n" in said
+    output = record(recorded, "--only", "get-a")
+    assert "  differs from before in: 1 narrowed\n" in output
+    assert "  1 entry that this run does not speak for: as before\n" in output
     after = (recorded / PLACE).read_text()
     block = "get.yaml::get-b[flask-cors]:"
     assert before.partition(block)[2] == after.partition(block)[2] != ""
@@ -124,8 +124,8 @@ def test_only_accepts_what_it_names_and_leaves_the_rest_byte_for_byte(recorded: 
 
 def test_only_takes_in_what_is_new_and_out_what_is_gone(recorded: Path) -> None:
     write(recorded, scenario("get-a"), scenario("get-c"))
-    said = record(recorded, "--only", "get-c", "--only", "get-b")
-    assert "  differs from before in: 1 entry new, 1 entry removed\n" in said
+    output = record(recorded, "--only", "get-c", "--only", "get-b")
+    assert "  differs from before in: 1 entry new, 1 entry removed\n" in output
     assert [*outcomes(recorded)] == ["get.yaml::get-a", "get.yaml::get-c"]
 
 
@@ -138,9 +138,9 @@ def test_only_of_what_is_gone_needs_no_browser(recorded: Path) -> None:
 
 def test_one_browser_replaces_its_own_columns(recorded: Path) -> None:
     write(recorded, scenario("get-a", allowed=False), scenario("get-b"))
-    said = record(recorded, browser="chromium")
-    assert "cors/cors-baseline.txt  2 entries in chromium, webkit\n" in said
-    assert "  2 entries that this run does not speak for: as before\n" in said
+    output = record(recorded, browser="chromium")
+    assert "cors/cors-baseline.txt  2 entries in chromium, webkit\n" in output
+    assert "  2 entries that this run does not speak for: as before\n" in output
     assert outcomes(recorded) == {
         "get.yaml::get-a": {"chromium": "blocked", "webkit": "allowed"},
         "get.yaml::get-b": {"chromium": "allowed", "webkit": "allowed"},
@@ -194,9 +194,9 @@ def test_interrupt_writes_nothing(recorded: Path) -> None:
         assert process.stderr is not None
         assert process.stderr.readline() == "running 1 cell on chromium\n"
         process.send_signal(signal.SIGINT)
-        said = process.stderr.read()
+        output = process.stderr.read()
         assert process.wait(timeout=HANG_S) == 130
-    assert said == ("interrupted; no cell was finished\ncors/cors-baseline.txt stays as it was\n")
+    assert output == ("interrupted; no cell was finished\ncors/cors-baseline.txt stays as it was\n")
     assert (recorded / PLACE).read_bytes() == before
 
 

@@ -112,9 +112,9 @@ def test_an_interrupted_run_is_status_130_and_leaves_a_journal(folder: Path) -> 
         assert process.stderr is not None
         assert process.stderr.readline() == "running 1 cell on chromium\n"
         process.send_signal(signal.SIGINT)
-        said = process.stderr.read()
+        stderr = process.stderr.read()
         assert process.wait(timeout=HANG_S) == 130
-    assert said == "interrupted; no cell was finished\n"
+    assert stderr == "interrupted; no cell was finished\n"
     assert read_journal(folder / DEFAULT_PLACE)[1] == ()
 
 

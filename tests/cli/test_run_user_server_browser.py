@@ -58,12 +58,12 @@ def running(project: Path, listener: socket.socket, *files: str) -> "subprocess.
 
 def document(done: "subprocess.CompletedProcess[str]") -> dict[str, Any]:
     assert (done.returncode, done.stderr.count("Traceback")) == (0, 0), done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
+    run_document: dict[str, Any] = json.loads(done.stdout)
+    return run_document
 
 
-def body(found: dict[str, Any]) -> dict[str, str]:
-    (cell,) = found["cells"]
+def body(run_document: dict[str, Any]) -> dict[str, str]:
+    (cell,) = run_document["cells"]
     answer: dict[str, str] = json.loads(cell["observation"]["body"])
     return answer
 
@@ -76,16 +76,16 @@ def test_command_is_called_on_real_origins_and_keeps_its_folder(project: Path) -
     origins = (*PAGE, "--server-origin", "https://api.example.org")
     text = f"DATABASE=postgres://me:s3cret@db/shop {command()}"
     by_command = ("shop.yaml", "--command", text, "--ready", "/where")
-    found = document(program(project, *JSON, *by_command, *origins))
-    answer = body(found)
+    run_document = document(program(project, *JSON, *by_command, *origins))
+    answer = body(run_document)
     assert answer["cwd"] == str(project.resolve())
     assert (answer["host"], answer["url"].split("?")[0]) == (
         "api.example.org",
         "http://api.example.org/where",  # it is told nothing of the TLS in front of it
     )
-    (server,) = found["servers"]
+    (server,) = run_document["servers"]
     assert server["versions"].keys() == {"werkzeug", "python"}
-    assert "s3cret" not in json.dumps(found)
+    assert "s3cret" not in json.dumps(run_document)
     assert "s3cret" not in (project / JOURNAL).read_text()
 
 
@@ -93,13 +93,15 @@ def test_url_is_passed_on_to(project: Path, listener: socket.socket) -> None:
     port = listener.getsockname()[1]
     server = running(project, listener)
     try:
-        found = document(program(project, *JSON, "shop.yaml", "--url", f"http://localhost:{port}"))
+        run_document = document(
+            program(project, *JSON, "shop.yaml", "--url", f"http://localhost:{port}")
+        )
     finally:
         server.kill()
         server.wait()
-    (cell,) = found["cells"]
+    (cell,) = run_document["cells"]
     assert [each["status"] for each in cell["exchanges"]] == [200]
-    assert body(found)["cwd"] == str(project.resolve())
+    assert body(run_document)["cwd"] == str(project.resolve())
 
 
 def test_url_in_tls_is_its_own_real_origin(project: Path, listener: socket.socket) -> None:
@@ -113,12 +115,12 @@ def test_url_in_tls_is_its_own_real_origin(project: Path, listener: socket.socke
         url = f"https://localhost:{port}"
         trust = str(project / "authority.pem")
         argv = (*JSON, "shop.yaml", "--url", url, *PAGE)
-        found = document(start(project, "cors_harness", *argv, SSL_CERT_FILE=trust))
+        run_document = document(start(project, "cors_harness", *argv, SSL_CERT_FILE=trust))
     finally:
         server.kill()
         server.wait()
-    assert body(found)["url"].startswith(f"{url}/where?")
-    (exchange,) = found["cells"][0]["exchanges"]
+    assert body(run_document)["url"].startswith(f"{url}/where?")
+    (exchange,) = run_document["cells"][0]["exchanges"]
     assert exchange["origin"] == url
 
 

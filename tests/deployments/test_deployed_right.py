@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.programs
+
 PAGE = "http://page.example:8000"
 STRANGER = "http://stranger.example"
 Send = Callable[..., Any]

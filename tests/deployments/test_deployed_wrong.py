@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from tests.deployments.conftest import servers
 
+pytestmark = pytest.mark.programs
+
 PAGE = "http://page.example:8000"
 SECOND = "http://second.example"
 STRANGER = "http://stranger.example"

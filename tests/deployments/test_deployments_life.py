@@ -22,6 +22,8 @@ from cors_harness.serving.deployments.registry import deployments_folder, load_d
 from cors_harness.serving.deployments.site import DeployedInstance
 from cors_harness.serving.reference.registry import load_registry
 
+pytestmark = pytest.mark.programs
+
 ONE_OF_EACH = {  # an app for one deployment of each program
     "apache": "flask-cors",
     "granian": "fastapi-cors-middleware",
@@ -165,7 +167,7 @@ def test_watch_returns_when_stopped() -> None:
 
 
 @pytest.mark.parametrize(
-    ("deployment", "app", "file", "text", "words"),
+    ("deployment", "app", "file", "text", "phrase"),
     [
         ("nginx", "flask-cors", "nginx.conf", "serve {}", 'unknown directive "serve"'),
         ("apache", "flask-cors", "apache.conf", "Heeder set A B", "Invalid command 'Heeder'"),
@@ -183,14 +185,14 @@ def test_watch_returns_when_stopped() -> None:
     ],
 )
 def test_configuration_that_does_not_start_shows_the_programs_own_words(
-    tmp_path: Path, deployment: str, app: str, file: str, text: str, words: str
+    tmp_path: Path, deployment: str, app: str, file: str, text: str, phrase: str
 ) -> None:
     skip_where_missing([deployment])
     folder = shutil.copytree(deployments_folder(), tmp_path / "deployments")
     (folder / file).write_text(text)
     with pytest.raises(ServerFailed, match=f"{deployment} .* ended with status") as caught:
         with_deployments([instance(deployment, app)], nothing, folder)
-    assert words in str(caught.value)
+    assert phrase in str(caught.value)
 
 
 def test_app_that_raises_shows_its_traceback(tmp_path: Path) -> None:

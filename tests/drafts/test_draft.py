@@ -67,20 +67,20 @@ def wire(scenario: Scenario) -> tuple[ExchangeKind, ...] | None:
 
 
 def test_named_origin_may_call_everything_and_credentials_are_open(tmp_path: Path) -> None:
-    found = drafted(tmp_path, [GET, POST])
-    plain = found["get-orders-app"]
+    scenarios = drafted(tmp_path, [GET, POST])
+    plain = scenarios["get-orders-app"]
     assert (outcome(plain), plain.page.origin) == (Outcome.ALLOWED, APP)
     assert dict(plain.origins) == {"server": SERVER}
-    assert outcome(found["post-orders-app-json"]) is Outcome.ALLOWED
-    assert outcome(found["post-orders-app-plain"]) is Outcome.ALLOWED
-    assert outcome(found["get-orders-credentials-app"]) is None
-    assert outcome(found["post-orders-credentials-app-json"]) is None
+    assert outcome(scenarios["post-orders-app-json"]) is Outcome.ALLOWED
+    assert outcome(scenarios["post-orders-app-plain"]) is Outcome.ALLOWED
+    assert outcome(scenarios["get-orders-credentials-app"]) is None
+    assert outcome(scenarios["post-orders-credentials-app-json"]) is None
 
 
 def test_plain_and_json_differ_in_the_content_type_only(tmp_path: Path) -> None:
-    found = drafted(tmp_path, [POST])
-    json_call = found["post-orders-app-json"].steps[0].call
-    plain_call = found["post-orders-app-plain"].steps[0].call
+    scenarios = drafted(tmp_path, [POST])
+    json_call = scenarios["post-orders-app-json"].steps[0].call
+    plain_call = scenarios["post-orders-app-plain"].steps[0].call
     assert json_call.headers == (("Content-Type", "application/json"),)
     assert plain_call.headers == ()
     assert json_call.body == plain_call.body == "{}"
@@ -109,12 +109,16 @@ def test_lookalikes_are_blocked_where_the_standard_blocks_them(
     tmp_path: Path, call: Operation, name: str, expected: tuple[str, ...]
 ) -> None:
     found = drafted(tmp_path, [call])
-    around = {i: each for i, each in found.items() if i.startswith(f"{name}-lookalike-")}
+    prefix = f"{name}-lookalike-"
+    around = {i: scenario for i, scenario in found.items() if i.startswith(prefix)}
     assert len(around) == 22
-    assert {(outcome(each), wire(each)) for each in around.values()} == {
+    assert {(outcome(scenario), wire(scenario)) for scenario in around.values()} == {
         (Outcome.BLOCKED, tuple(map(ExchangeKind, expected)))
     }
-    assert {each.steps[0].call.credentials for each in around.values()} == {"omit", "include"}
+    assert {scenario.steps[0].call.credentials for scenario in around.values()} == {
+        "omit",
+        "include",
+    }
 
 
 def test_title_of_a_lookalike_tells_its_attack(tmp_path: Path) -> None:
@@ -127,31 +131,31 @@ def test_title_of_a_lookalike_tells_its_attack(tmp_path: Path) -> None:
 
 def test_server_is_no_lookalike_of_the_page(tmp_path: Path) -> None:
     intent = Intent(origins=(APP,), server=parse_origin("https://example.com"))
-    found = drafted(tmp_path, [GET], intent)
-    assert not [each for each in found if "parent-domain" in each]
-    assert intent.server not in {each.page.origin for each in found.values()}
+    scenarios = drafted(tmp_path, [GET], intent)
+    assert not [each for each in scenarios if "parent-domain" in each]
+    assert intent.server not in {each.page.origin for each in scenarios.values()}
 
 
 def test_no_named_origin_is_a_lookalike(tmp_path: Path) -> None:
     intent = Intent(origins=(parse_origin("https://example.com"), APP), server=SERVER)
-    found = drafted(tmp_path, [GET], intent)
-    around = {str(each.page.origin) for i, each in found.items() if "-lookalike-" in i}
+    scenarios = drafted(tmp_path, [GET], intent)
+    around = {str(each.page.origin) for i, each in scenarios.items() if "-lookalike-" in i}
     assert not {str(origin) for origin in intent.origins} & around
-    assert "get-orders-example" in found
+    assert "get-orders-example" in scenarios
 
 
-def errors(found: dict[str, Scenario]) -> dict[str, str]:
+def errors(by_id: dict[str, Scenario]) -> dict[str, str]:
     """Method and path by id, of what is neither a call of an operation nor a spelling."""
     return {
         name: f"{each.steps[0].call.method or 'GET'} {each.steps[0].call.path}"
-        for name, each in found.items()
+        for name, each in by_id.items()
         if not name.startswith(("get-", "post-", "delete-", "put-", "spelling"))
     }
 
 
 def test_errors_of_every_route_must_be_readable(tmp_path: Path) -> None:
-    found = drafted(tmp_path, [GET, POST, operation("GET /orders/{number}/parts")])
-    called = errors(found)
+    by_id = drafted(tmp_path, [GET, POST, operation("GET /orders/{number}/parts")])
+    called = errors(by_id)
     assert called == {
         "no-such-page-app-get-orders": "GET /orders/no-such-page",
         "no-such-page-app-get-orders-number-parts": ("GET /orders/1/parts/no-such-page"),
@@ -164,25 +168,25 @@ def test_errors_of_every_route_must_be_readable(tmp_path: Path) -> None:
         "authorization-app-get-orders": "GET /orders",
         "authorization-app-get-orders-number-parts": "GET /orders/1/parts",
     }
-    assert {outcome(found[name]) for name in called if "authorization" not in name} == {
+    assert {outcome(by_id[name]) for name in called if "authorization" not in name} == {
         Outcome.ALLOWED
     }
-    assert {outcome(found[name]) for name in called if "authorization" in name} == {None}
-    assert {found[n].servers for n in called if "unhandled" in n} == {("app-raising",)}
+    assert {outcome(by_id[name]) for name in called if "authorization" in name} == {None}
+    assert {by_id[n].servers for n in called if "unhandled" in n} == {("app-raising",)}
 
 
 def test_errors_are_those_of_the_first_method_that_has_them(tmp_path: Path) -> None:
     post = replace(POST, invalid=Invalid(path="/orders", body="[]"), authorized=True)
     put = replace(operation("PUT /orders"), authorized=True)
-    found = drafted(tmp_path, [replace(GET, slash=None), post, put])
-    assert {name: call for name, call in errors(found).items() if "no-such" not in name} == {
+    by_id = drafted(tmp_path, [replace(GET, slash=None), post, put])
+    assert {name: call for name, call in errors(by_id).items() if "no-such" not in name} == {
         "not-valid-app-post-orders": "POST /orders",
         "authorized-app-post-orders": "POST /orders",
         "unhandled-app-get-orders": "GET /orders",
         "unhandled-app-post-orders": "POST /orders",
         "unhandled-app-put-orders": "PUT /orders",
     }
-    assert outcome(found["authorized-app-post-orders"]) is Outcome.ALLOWED
+    assert outcome(by_id["authorized-app-post-orders"]) is Outcome.ALLOWED
 
 
 def test_server_that_cannot_be_made_to_raise_has_no_bug(tmp_path: Path) -> None:
@@ -202,25 +206,25 @@ def test_what_does_not_validate_and_what_wants_authorization_is_asked_for(tmp_pa
         invalid=invalid,
         authorized=True,
     )
-    found = drafted(tmp_path, [secured])
-    wrong = found["not-valid-app-put-orders"].steps[0].call
+    by_id = drafted(tmp_path, [secured])
+    wrong = by_id["not-valid-app-put-orders"].steps[0].call
     assert (wrong.method, wrong.body, wrong.headers) == (
         *("PUT", "[]"),
         (("Content-Type", "application/json"),),
     )
-    asked = found["authorized-app-put-orders"]
+    asked = by_id["authorized-app-put-orders"]
     assert outcome(asked) is Outcome.ALLOWED
     assert ("Authorization", "Bearer token") in asked.steps[0].call.headers
-    assert not [name for name in found if name.startswith("authorization-")]
+    assert not [name for name in by_id if name.startswith("authorization-")]
 
 
 def test_spellings_are_tried_once_for_each_origin(tmp_path: Path) -> None:
     intent = Intent(origins=(APP, ADMIN), server=SERVER)
     found = drafted(tmp_path, [POST, GET], intent)
-    typed = [each for name, each in found.items() if name.startswith("spelling-")]
-    assert Counter(each.page.origin for each in typed) == {APP: 3, ADMIN: 3}
-    assert {each.steps[0].call.path for each in typed} == {"/orders"}
-    assert {outcome(each) for each in typed} == {Outcome.ALLOWED}
+    typed = [scenario for name, scenario in found.items() if name.startswith("spelling-")]
+    assert Counter(scenario.page.origin for scenario in typed) == {APP: 3, ADMIN: 3}
+    assert {scenario.steps[0].call.path for scenario in typed} == {"/orders"}
+    assert {outcome(scenario) for scenario in typed} == {Outcome.ALLOWED}
 
 
 def test_routes_whose_names_meet_get_ids_of_their_own(tmp_path: Path) -> None:

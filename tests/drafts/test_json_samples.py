@@ -66,10 +66,10 @@ ENDLESS = {
 
 @pytest.mark.parametrize(("schema", "sample"), SAMPLES.values(), ids=SAMPLES)
 def test_sample_is_small_and_valid(schema: dict[str, Any], sample: Any) -> None:
-    found = json_sample(schema, DOCUMENT)
-    assert found == sample
-    assert type(found) is type(sample)
-    Draft202012Validator({**DOCUMENT, **schema}).validate(found)
+    value = json_sample(schema, DOCUMENT)
+    assert value == sample
+    assert type(value) is type(sample)
+    Draft202012Validator({**DOCUMENT, **schema}).validate(value)
 
 
 @pytest.mark.parametrize("schema", ENDLESS.values(), ids=ENDLESS)

@@ -1,3 +1,5 @@
-"""What tests of engines share with tests of whole runs."""
+"""What tests of engines share with tests of whole runs, and of installing."""
 
+from tests.installing.conftest import printed as printed  # noqa: PLC0414
+from tests.installing.conftest import refusing_host as refusing_host  # noqa: PLC0414
 from tests.run.conftest import family as family  # noqa: PLC0414 - a fixture for this folder

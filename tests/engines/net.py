@@ -1,4 +1,4 @@
-"""Net: a small SOCKS5 proxy in whose world some names exist; it is their authority, too."""
+"""A small SOCKS5 proxy in whose world some names exist; it is their authority, too."""
 
 import asyncio
 import contextlib

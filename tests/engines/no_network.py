@@ -1,4 +1,4 @@
-"""Sealed: an engine in a network namespace whose only way out is a wire that we watch.
+"""A network namespace for one engine, whose only way out is a wire that we watch.
 
 Run as a program, `python -m tests.engines.no_network ENGINE`, it prints what went out, as JSON. The
 namespace has loopback and one interface with the default route; its other end is ours, so all

@@ -9,7 +9,7 @@ from tests.wait_for_exit import HANG_S
 
 from cors_harness.engines.base import LaunchOptions
 from cors_harness.engines.found import Driver, EngineFound
-from cors_harness.engines.minibrowser import MiniBrowserEngine, PairedWords
+from cors_harness.engines.minibrowser import ConsoleLineJoiner, MiniBrowserEngine
 from cors_harness.engines.provision import find_engine
 from cors_harness.errors import EngineFailed, EngineMissing
 
@@ -31,9 +31,9 @@ LINES = {
 @pytest.mark.parametrize(("lines", "words"), LINES.values(), ids=LINES)
 def test_line_that_says_why_joins_the_line_with_the_url(lines: list[str], words: list[str]) -> None:
     heard: list[str] = []
-    paired = PairedWords(heard.append)
+    joiner = ConsoleLineJoiner(heard.append)
     for line in lines:
-        paired.take(line)
+        joiner.take(line)
     assert heard == words
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from cors_harness.engines.found import ENGINE_NAMES, Driver
+from cors_harness.engine_kinds.table import ENGINE_NAMES
+from cors_harness.engine_kinds.webkit import WEBKIT
+from cors_harness.engines.found import Driver
 from cors_harness.engines.playwright_builds import (
     MARKER,
     browsers_folder,
@@ -19,7 +21,7 @@ from cors_harness.engines.playwright_builds import (
 )
 from cors_harness.engines.provision import find_engine
 from cors_harness.engines.system_builds import starts_a_snap
-from cors_harness.errors import EngineMissing, UsageError
+from cors_harness.errors import EngineMissing, EngineUndrivable, UsageError
 from cors_harness.installing.machine import Machine
 
 FILES = {
@@ -36,6 +38,12 @@ fi
 exec /snap/bin/firefox "$@"
 """
 DEBIAN_FIREFOX = '#!/bin/sh\nexec firefox-esr "$@"\n'
+
+
+@pytest.fixture(autouse=True)
+def playwright_that_drives_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever Playwright is installed: what it can drive is the subject of a few tests only."""
+    monkeypatch.setattr("cors_harness.engines.registry.playwright_version", lambda: "1.64.1")
 
 
 def program(path: Path, text: str = "#!/bin/sh\n") -> Path:
@@ -135,13 +143,13 @@ def test_find_engine_prefers_playwright_to_the_system(tmp_path: Path) -> None:
 def test_find_build_passes_over_a_download_that_did_not_end(tmp_path: Path) -> None:
     put_build(tmp_path, "webkit", marked=False)
     machine = machine_of(tmp_path, PLAYWRIGHT_BROWSERS_PATH=str(tmp_path))
-    assert find_build(machine, ["webkit"]) is None
+    assert find_build(machine, WEBKIT) is None
 
 
 def test_find_build_passes_over_other_revisions(tmp_path: Path) -> None:
     put_build(tmp_path, "webkit", number="1")
     machine = machine_of(tmp_path, PLAYWRIGHT_BROWSERS_PATH=str(tmp_path))
-    assert find_build(machine, ["webkit"]) is None
+    assert find_build(machine, WEBKIT) is None
 
 
 def test_find_build_knows_revisions_for_one_operating_system(tmp_path: Path) -> None:
@@ -153,13 +161,13 @@ def test_find_build_knows_revisions_for_one_operating_system(tmp_path: Path) -> 
     program(folder / "pw_run.sh")
     (folder / MARKER).touch()
     machine = machine_of(tmp_path, "darwin", PLAYWRIGHT_BROWSERS_PATH=str(tmp_path))
-    found = find_build(machine, ["webkit"], tmp_path / "playwright")
+    found = find_build(machine, WEBKIT, package=tmp_path / "playwright")
     assert found is not None
     assert (found.revision, found.version) == ("1", None)
 
 
 def test_find_build_without_playwrights_list_finds_nothing(tmp_path: Path) -> None:
-    assert find_build(machine_of(tmp_path), ["webkit"], tmp_path / "no-such-package") is None
+    assert find_build(machine_of(tmp_path), WEBKIT, package=tmp_path / "no-such-package") is None
 
 
 FOLDER_ROWS: Mapping[str, tuple[str, Mapping[str, str], str]] = {
@@ -344,11 +352,26 @@ def test_find_engine_refuses_a_file_without_permission(tmp_path: Path) -> None:
 def test_finding_imports_no_playwright() -> None:
     code = """
 import sys
+from cors_harness.engine_kinds.table import engine_kinds
 from cors_harness.engines import provision
 from cors_harness.installing.machine import this_machine
 from cors_harness.engines.playwright_builds import find_build
-find_build(this_machine(), ["chromium"])
+find_build(this_machine(), engine_kinds()["chromium"])
 sys.exit("playwright" in sys.modules)
 """
     assert importlib.util.find_spec("playwright") is not None
     subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603 - this interpreter
+
+
+def test_find_engine_says_that_the_installed_playwright_cannot_drive_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cors_harness.engines.registry.playwright_version", lambda: "1.65.2")
+    firefox = saying(tmp_path / "bin" / "firefox-esr", "Mozilla Firefox 153.8.0esr")
+    machine = machine_of(tmp_path, PLAYWRIGHT_BROWSERS_PATH=str(tmp_path))
+    with pytest.raises(EngineUndrivable, match=r"gives Firefox 153\.8\.0esr a command"):
+        find_engine("firefox", machine=machine)
+    with pytest.raises(EngineUndrivable):
+        find_engine("firefox", firefox, machine=machine)
+    put_build(tmp_path, "firefox")
+    assert find_engine("firefox", machine=machine).driver is Driver.PLAYWRIGHT

@@ -1,7 +1,8 @@
-"""Exchanges as the recorder gives them: a request and a preflight, with what was answered."""
+"""Evidence of one step: exchanges as the recorder gives them, and lines of an engine's console."""
 
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.exchange import Exchange
+from cors_harness.model.observation import StepMessages
 
 
 def request(status: int | None = 200, *headers: tuple[bytes, bytes]) -> Exchange:
@@ -26,3 +27,7 @@ def exchange(
         status=status,
         response_headers=headers,
     )
+
+
+def console(*lines: str) -> StepMessages:
+    return StepMessages(console=lines)

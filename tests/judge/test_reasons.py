@@ -7,9 +7,9 @@ from tests.judge.console_message_cases import (
     FIREFOX_WORDS,
     WEBKIT_WORDS,
 )
-from tests.judge.exchange_builders import request
+from tests.judge.exchange_builders import console, request
 
-from cors_harness.judge.console_patterns import PATTERNS
+from cors_harness.engine_kinds.table import engine_kinds
 from cors_harness.judge.reasons import ARGUMENTS_REFUSED, SAID_NOTHING, explain
 from cors_harness.model.scenario import Call
 from cors_harness.terms.reasons import ReasonCode as Code
@@ -27,7 +27,7 @@ WORDS = [
 
 @pytest.mark.parametrize(("engine", "line", "code", "detail"), WORDS)
 def test_words_alone_give_the_reason(engine: str, line: str, code: Code, detail: str) -> None:
-    reason = explain(engine, Call(), (), (line,))
+    reason = explain(engine, Call(), (), console(line))
     assert (reason.code, reason.detail, reason.console) == (code, detail, line)
 
 
@@ -40,8 +40,9 @@ def test_every_row_of_the_table_has_an_example(
     engine: str, rows: list[tuple[str, Code, str]]
 ) -> None:
     lines = [line for line, _, _ in rows + BEFORE_CORS[engine]]
-    first = [next(s for s in PATTERNS[engine] if s.pattern.search(line)) for line in lines]
-    assert {s.pattern.pattern for s in first} == {s.pattern.pattern for s in PATTERNS[engine]}
+    table = engine_kinds()[engine].console_patterns
+    first = [next(row for row in table if row.pattern.search(line)) for line in lines]
+    assert {row.text for row in first} == {row.text for row in table}
 
 
 @pytest.mark.parametrize(
@@ -68,21 +69,21 @@ def test_every_row_of_the_table_has_an_example(
     ],
 )
 def test_exact_line_wins_over_the_others(engine: str, lines: tuple[str, ...], code: Code) -> None:
-    assert explain(engine, Call(), (), lines).code is code
+    assert explain(engine, Call(), (), console(*lines)).code is code
 
 
 def test_unmapped_words_are_unknown_and_kept_raw() -> None:
-    reason = explain("chromium", Call(), (request(302),), ("Something new.", "And more."))
+    reason = explain("chromium", Call(), (request(302),), console("Something new.", "And more."))
     assert (reason.code, reason.console) == (Code.UNKNOWN, "Something new.\nAnd more.")
 
 
 def test_an_engine_without_a_table_gives_unknown() -> None:
-    assert explain("ladybird", Call(), (), ("CORS",)).code is Code.UNKNOWN
+    assert explain("ladybird", Call(), (), console("CORS")).code is Code.UNKNOWN
 
 
 @pytest.mark.parametrize("lines", [(), ("",), (" ",)], ids=["no line", "empty", "blank"])
 def test_silence_is_unknown_and_says_so(lines: tuple[str, ...]) -> None:
-    reason = explain("webkit", Call(), (request(),), lines)
+    reason = explain("webkit", Call(), (request(),), console(*lines))
     assert (reason.code, reason.console, reason.detail) == (Code.UNKNOWN, "", SAID_NOTHING)
 
 
@@ -99,5 +100,5 @@ def test_silence_is_unknown_and_says_so(lines: tuple[str, ...]) -> None:
     ],
 )
 def test_refused_arguments_are_told_by_the_rejection_itself(engine: str, message: str) -> None:
-    reason = explain(engine, Call(), (), (), message)
+    reason = explain(engine, Call(), (), console(), message)
     assert (reason.detail, reason.console) == (ARGUMENTS_REFUSED, message)

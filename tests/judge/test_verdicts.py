@@ -3,12 +3,20 @@
 from dataclasses import replace
 
 import pytest
+from tests.judge.exchange_builders import console
 
 from cors_harness.judge.verdicts import judge
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.cell import Cell
 from cors_harness.model.exchange import Exchange
-from cors_harness.model.observation import Crashed, Fulfilled, Observation, Rejected, TimedOut
+from cors_harness.model.observation import (
+    Crashed,
+    Fulfilled,
+    Observation,
+    Rejected,
+    StepMessages,
+    TimedOut,
+)
 from cors_harness.model.scenario import (
     Call,
     Expectation,
@@ -17,13 +25,14 @@ from cors_harness.model.scenario import (
     Scenario,
     Step,
 )
-from cors_harness.model.verdict import Mismatch, Reason, Status
+from cors_harness.model.verdict import Aspect, Mismatch, Reason, Status
 from cors_harness.terms.reasons import ReasonCode
 from cors_harness.terms.source_span import SourceSpan
 
 SPEC = "https://fetch.spec.whatwg.org/#concept-cors-check"
 BUG = "https://bugs.webkit.org/1"
 WEBKIT_SAYS = "Origin http://a.test is not allowed by Access-Control-Allow-Origin. Status code: 200"
+BLOCKED_BY_WEBKIT = console(WEBKIT_SAYS)
 EXCHANGE = Exchange(
     kind=ExchangeKind.REQUEST,
     role="server",
@@ -86,11 +95,11 @@ def cell(*steps: Step) -> Cell:
     ],
 )
 def test_status(asked: Step, seen: Observation, status: Status) -> None:
-    assert judge(cell(asked), (seen,), (EXCHANGE,), ((),)).status is status
+    assert judge(cell(asked), (seen,), (EXCHANGE,), ()).status is status
 
 
 def test_step_results_carry_outcome_and_reason() -> None:
-    verdict = judge(cell(step(BLOCKED)), (REJECTED,), (EXCHANGE,), ((WEBKIT_SAYS,),))
+    verdict = judge(cell(step(BLOCKED)), (REJECTED,), (EXCHANGE,), (BLOCKED_BY_WEBKIT,))
     reason = Reason(
         code=ReasonCode.ALLOW_ORIGIN_MISSING,
         detail="narrowed by the wire: no Access-Control-Allow-Origin",
@@ -118,7 +127,7 @@ def test_known_difference_that_became_another_one_does_not_say_that_it_is_gone()
 def test_mismatch_has_field_values_and_the_scenarios_spec() -> None:
     verdict = judge(cell(step(ALLOWED)), (REJECTED,), (EXCHANGE,), ())
     assert verdict.mismatches == (
-        Mismatch(field="outcome", expected="allowed", found="blocked", spec=SPEC),
+        Mismatch(aspect=Aspect.OUTCOME, expected="allowed", found="blocked", spec=SPEC),
     )
 
 
@@ -162,7 +171,7 @@ def test_mismatch_has_field_values_and_the_scenarios_spec() -> None:
 def test_trouble_is_an_error_that_says_nothing_about_cors(
     seen: Observation, exchanges: tuple[Exchange, ...], note: str
 ) -> None:
-    verdict = judge(cell(step(BLOCKED)), (seen,), exchanges, ((),))
+    verdict = judge(cell(step(BLOCKED)), (seen,), exchanges, ())
     assert verdict.status is Status.ERROR
     assert verdict.note == f"{note}; this says nothing about CORS"
 
@@ -172,7 +181,7 @@ def test_network_words_make_a_complete_wire_a_failure() -> None:
     redirect = replace(
         EXCHANGE, status=302, response_headers=((b"Location", b"http://127.0.0.1:1/"),)
     )
-    verdict = judge(cell(step(BLOCKED)), (REJECTED,), (redirect,), ((refused,),))
+    verdict = judge(cell(step(BLOCKED)), (REJECTED,), (redirect,), (console(refused),))
     assert (verdict.status, verdict.steps[0].outcome) == (Status.ERROR, Outcome.FAILED)
 
 
@@ -182,14 +191,14 @@ def test_steps_are_judged_on_their_own_exchanges_and_words() -> None:
         step(Expectation(outcome=Outcome.BLOCKED, reason=("allow-origin-missing",))),
     )
     exchanges = (EXCHANGE, replace(EXCHANGE, step=1))
-    verdict = judge(pair, (OK, REJECTED), exchanges, ((), (WEBKIT_SAYS,)))
+    verdict = judge(pair, (OK, REJECTED), exchanges, (StepMessages(), BLOCKED_BY_WEBKIT))
     assert (verdict.status, verdict.mismatches) == (Status.AS_EXPECTED, ())
 
 
-def test_fields_of_a_sequence_name_their_step() -> None:
+def test_mismatches_of_a_sequence_name_their_step() -> None:
     pair = cell(step(ALLOWED), step(ALLOWED))
     verdict = judge(pair, (OK, REJECTED), (EXCHANGE, replace(EXCHANGE, step=1)), ())
-    assert [m.field for m in verdict.mismatches] == ["steps[1].outcome"]
+    assert [(m.step, m.aspect) for m in verdict.mismatches] == [(1, Aspect.OUTCOME)]
 
 
 def test_trouble_in_a_sequence_names_its_step() -> None:
@@ -202,9 +211,7 @@ def test_steps_that_never_ran_are_an_error() -> None:
     verdict = judge(cell(step(ALLOWED), step(ALLOWED)), (OK,), (EXCHANGE,), ())
     assert verdict.status is Status.ERROR
     assert verdict.note == "1 of 2 steps ran; this says nothing about CORS"
-    assert verdict.mismatches == (
-        Mismatch(field="steps", expected="2 ran", found="1 ran", spec=SPEC),
-    )
+    assert verdict.mismatches == (Mismatch(aspect=Aspect.STEPS, expected=2, found=1, spec=SPEC),)
     assert len(verdict.steps) == 1
 
 

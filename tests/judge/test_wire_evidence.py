@@ -10,7 +10,7 @@ from tests.judge.console_message_cases import (
     SECURITY,
     WEBKIT_WORDS,
 )
-from tests.judge.exchange_builders import preflight, request
+from tests.judge.exchange_builders import console, preflight, request
 
 from cors_harness.judge.reasons import explain
 from cors_harness.model.exchange import Exchange
@@ -71,7 +71,7 @@ def test_wire_tells_the_cases_of_webkits_one_sentence_apart(
     fact: str,
 ) -> None:
     reason = explain(
-        "webkit", Call(credentials=credentials), (request(200, *headers),), (NOT_ALLOWED,)
+        "webkit", Call(credentials=credentials), (request(200, *headers),), console(NOT_ALLOWED)
     )
     assert (reason.code, reason.detail) == (code, WIRE + fact)
 
@@ -89,17 +89,17 @@ def test_wire_tells_the_cases_of_webkits_one_sentence_apart(
     ids=["chromium", "firefox", "webkit"],
 )
 def test_redirected_preflight_is_a_redirect_in_every_engine(engine: str, line: str) -> None:
-    reason = explain(engine, Call(), (preflight(308),), (line,))
+    reason = explain(engine, Call(), (preflight(308),), console(line))
     assert (reason.code, reason.detail) == (Code.PREFLIGHT_REDIRECT, f"{WIRE}status 308")
 
 
 def test_wire_gives_the_status_that_chromium_does_not_name() -> None:
-    reason = explain("chromium", Call(), (preflight(404),), (CHROMIUM_WORDS[8][0],))
+    reason = explain("chromium", Call(), (preflight(404),), console(CHROMIUM_WORDS[8][0]))
     assert (reason.code, reason.detail) == (Code.PREFLIGHT_STATUS, f"{WIRE}status 404")
 
 
 def test_wire_gives_the_method_that_firefox_does_not_name() -> None:
-    reason = explain("firefox", Call(), (preflight(),), (FIREFOX_WORDS[9][0],))
+    reason = explain("firefox", Call(), (preflight(),), console(FIREFOX_WORDS[9][0]))
     assert (reason.code, reason.detail) == (Code.METHOD_NOT_ALLOWED, "PUT")
 
 
@@ -151,7 +151,7 @@ VAGUE = {
 def test_wire_gives_the_reason_that_vague_words_do_not(
     engine: str, call: Call, exchanges: tuple[Exchange, ...], code: Code
 ) -> None:
-    reason = explain(engine, call, exchanges, (VAGUE[engine],))
+    reason = explain(engine, call, exchanges, console(VAGUE[engine]))
     assert reason.code is code
     assert reason.detail.startswith(WIRE)
 
@@ -181,5 +181,5 @@ def test_wire_gives_the_reason_that_vague_words_do_not(
 def test_vague_words_stay_vague_where_the_wire_proves_nothing(
     call: Call, exchanges: tuple[Exchange, ...]
 ) -> None:
-    assert explain("chromium", call, exchanges, (VAGUE["chromium"],)).code is Code.UNKNOWN
-    assert explain("firefox", call, exchanges, (VAGUE["firefox"],)).code is Code.NETWORK
+    assert explain("chromium", call, exchanges, console(VAGUE["chromium"])).code is Code.UNKNOWN
+    assert explain("firefox", call, exchanges, console(VAGUE["firefox"])).code is Code.NETWORK

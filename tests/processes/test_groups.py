@@ -1,4 +1,4 @@
-"""Programs in groups of their own: heard line by line, and ended with all that they started."""
+"""Programs in groups of their own: read line by line, and ended with all that they started."""
 
 import asyncio
 import contextlib
@@ -169,7 +169,7 @@ def test_missing_program_is_an_os_error() -> None:
         asyncio.run(start_group(["/nowhere/browser"], env={}))
 
 
-def heard(script: str) -> list[str]:
+def lines_of(script: str) -> list[str]:
     lines: list[str] = []
 
     async def test() -> None:
@@ -194,12 +194,12 @@ OUTPUTS = {
 
 @pytest.mark.parametrize(("script", "lines"), OUTPUTS.values(), ids=OUTPUTS)
 def test_output_is_heard_line_by_line(script: str, lines: list[str]) -> None:
-    assert heard(script) == lines
+    assert lines_of(script) == lines
 
 
 def test_line_over_the_limit_does_not_keep_the_next_ones_away() -> None:
     script = f"print('before'); print('x' * {3 * LINE_LIMIT}); print('after')"
-    lines = heard(script)
+    lines = lines_of(script)
     assert (lines[0], lines[-1]) == ("before", "after")
 
 
@@ -215,8 +215,8 @@ def test_program_ends_with_a_parent_that_is_killed() -> None:
 
 
 def test_program_that_is_run_through_gives_its_status_and_its_words() -> None:
-    script = "import sys; print('said'); sys.exit('complained')"
-    assert asyncio.run(run_through([sys.executable, "-c", script])) == (1, "said\ncomplained")
+    script = "import sys; print('printed'); sys.exit('complained')"
+    assert asyncio.run(run_through([sys.executable, "-c", script])) == (1, "printed\ncomplained")
 
 
 def test_program_is_ended_with_the_one_who_waits_for_it(tmp_path: Path) -> None:
@@ -226,10 +226,10 @@ def test_program_is_ended_with_the_one_who_waits_for_it(tmp_path: Path) -> None:
 
     async def test() -> None:
         running = asyncio.create_task(run_through([sys.executable, "-c", script]))
-        with await asyncio.to_thread(pipe.open, "rb") as told:  # the program has it open now
+        with await asyncio.to_thread(pipe.open, "rb") as output:  # the program has it open now
             running.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await running
-            assert await asyncio.to_thread(told.read) == b""  # and now nobody has
+            assert await asyncio.to_thread(output.read) == b""  # and now nobody has
 
     asyncio.run(test())

@@ -18,7 +18,7 @@ from tests.pytest_plugin.scenario_texts import (
     TAVERN,
 )
 
-from cors_harness.pytest_plugin.scenario_filter import RECOGNITION
+from cors_harness.pytest_plugin.scenario_filter import SCENARIO_FILTER
 
 PUT_IN_WEBKIT = "scenarios/preflight.yaml::put-json-allowed[fastapi-cors-middleware-webkit]"
 
@@ -131,6 +131,7 @@ MISTAKES: Mapping[str, tuple[str, list[str]]] = {
 }
 
 
+@pytest.mark.programs
 def test_mistakes_fail_with_their_places(project: pytest.Pytester, write: WritesScenarios) -> None:
     write(**{f"scenarios/{name}.yaml": text for name, (text, _) in MISTAKES.items()})
     result = project.runpytest_subprocess("-k", "problems")
@@ -168,6 +169,7 @@ def test_of_an_id_that_comes_twice_the_first_scenario_runs(
 # Cells that cannot run
 
 
+@pytest.mark.programs
 def test_a_cell_that_its_server_cannot_express_is_skipped_with_its_reason(
     project: pytest.Pytester, write: WritesScenarios
 ) -> None:
@@ -198,19 +200,20 @@ def test_a_file_of_others_is_not_taken(
     project: pytest.Pytester, write: WritesScenarios, name: str, text: str
 ) -> None:
     write(**{name: text})
-    recognition = project.parseconfigure().stash[RECOGNITION]
-    assert not recognition.takes(project.path / name)
-    assert not recognition.left_beside()
+    file_filter = project.parseconfigure().stash[SCENARIO_FILTER]
+    assert not file_filter.takes(project.path / name)
+    assert not file_filter.left_beside()
 
 
 def test_a_file_of_others_is_not_taken_when_it_is_named(
     project: pytest.Pytester, write: WritesScenarios
 ) -> None:
     write(**{"test_login.tavern.yaml": TAVERN})
-    recognition = project.parseconfigure("test_login.tavern.yaml").stash[RECOGNITION]
-    assert not recognition.takes(project.path / "test_login.tavern.yaml")
+    file_filter = project.parseconfigure("test_login.tavern.yaml").stash[SCENARIO_FILTER]
+    assert not file_filter.takes(project.path / "test_login.tavern.yaml")
 
 
+@pytest.mark.programs
 def test_files_of_others_are_left_alone(project: pytest.Pytester, write: WritesScenarios) -> None:
     write(**dict(OTHERS.values()), **{"test_own.py": "def test_passes(): pass\n"})
     result = project.runpytest_subprocess()
@@ -220,6 +223,7 @@ def test_files_of_others_are_left_alone(project: pytest.Pytester, write: WritesS
     result.stdout.no_fnmatch_line("*scenario file*")
 
 
+@pytest.mark.programs
 def test_a_file_left_out_beside_scenario_files_is_named(
     project: pytest.Pytester, write: WritesScenarios
 ) -> None:
@@ -250,6 +254,7 @@ def test_scenario_files_are_found(
     assert ids == [f"{name}::answered[verbatim-webkit]"]
 
 
+@pytest.mark.programs
 def test_the_ini_setting_takes_files_whatever_is_in_them(
     project: pytest.Pytester, write: WritesScenarios
 ) -> None:

@@ -129,6 +129,6 @@ def test_ctrl_c_leaves_nothing(shop: pytest.Pytester, write: WritesScenarios, ma
         assert process.stdout is not None
         assert any("asked" in line for line in process.stdout)
         os.killpg(process.pid, signal.SIGINT)
-        said = process.stdout.read()
-    assert process.returncode == pytest.ExitCode.INTERRUPTED, said
+        output = process.stdout.read()
+    assert process.returncode == pytest.ExitCode.INTERRUPTED, output
     assert processes_left(mark) == []

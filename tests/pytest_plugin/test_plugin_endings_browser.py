@@ -106,10 +106,10 @@ def test_ctrl_c_leaves_nothing_but_the_journal(
     read_until(process, "answered[verbatim-")
     assert any("firefox" in command for command in processes(mark))
     os.killpg(process.pid, signal.SIGINT)
-    said, _ = process.communicate(timeout=HANG_S)
-    assert process.returncode == pytest.ExitCode.INTERRUPTED, said
-    assert "KeyboardInterrupt" in said
-    assert "Error" not in said
+    output, _ = process.communicate(timeout=HANG_S)
+    assert process.returncode == pytest.ExitCode.INTERRUPTED, output
+    assert "KeyboardInterrupt" in output
+    assert "Error" not in output
     assert processes_left(mark) == []
     cells = [record["cell"] for record in read_journal(project.path / "cut.jsonl")[1]]
     assert cells == ["scenarios/a.yaml::answered[verbatim-firefox]"]

@@ -25,11 +25,11 @@ WRONG_OPTIONS: Mapping[str, tuple[str, str]] = {
     ),
     "executable without a name": (
         "--browser-executable=/usr/bin/chromium",
-        "--browser-executable: found '/usr/bin/chromium'; expected NAME=PATH ",
+        "--browser-executable: found '/usr/bin/chromium'; expected NAME=FILE",
     ),
     "executable of no engine": (
         "--browser-executable=opera=/usr/bin/opera",
-        "--browser-executable: found 'opera=/usr/bin/opera'; expected NAME=PATH ",
+        "--browser-executable: found 'opera'; expected one of chromium, firefox, webkit",
     ),
 }
 
@@ -38,11 +38,12 @@ WRONG_OPTIONS: Mapping[str, tuple[str, str]] = {
 def test_a_wrong_option_is_a_usage_error(
     answered: pytest.Pytester, option: str, message: str
 ) -> None:
-    with pytest.raises(pytest.UsageError) as told:
+    with pytest.raises(pytest.UsageError) as refused:
         answered.parseconfigure(option)
-    assert str(told.value).startswith(message)
+    assert str(refused.value).startswith(message)
 
 
+@pytest.mark.programs
 def test_a_usage_error_is_told_without_a_traceback(answered: pytest.Pytester) -> None:
     option, message = WRONG_OPTIONS["server that is not there"]
     result = answered.runpytest_subprocess(option)
@@ -51,6 +52,7 @@ def test_a_usage_error_is_told_without_a_traceback(answered: pytest.Pytester) ->
     result.stderr.no_fnmatch_line("*Traceback*")
 
 
+@pytest.mark.programs
 def test_an_executable_that_is_not_there_is_a_usage_error(answered: pytest.Pytester) -> None:
     result = answered.runpytest_subprocess(
         "--browser=chromium", "--browser-executable=chromium=/nowhere/chrome"
@@ -59,6 +61,7 @@ def test_an_executable_that_is_not_there_is_a_usage_error(answered: pytest.Pytes
     result.stdout.fnmatch_lines(["*Exit: chromium: /nowhere/chrome: found no such file; *"])
 
 
+@pytest.mark.programs
 def test_a_journal_that_cannot_be_written_is_a_usage_error(
     answered: pytest.Pytester, write: WritesScenarios
 ) -> None:
@@ -71,6 +74,7 @@ def test_a_journal_that_cannot_be_written_is_a_usage_error(
 # Browsers that are missing
 
 
+@pytest.mark.programs
 @pytest.mark.usefixtures("no_programs")
 def test_a_missing_browser_is_status_3_and_what_to_type(answered: pytest.Pytester) -> None:
     result = answered.runpytest_subprocess("--browser=webkit")
@@ -79,6 +83,7 @@ def test_a_missing_browser_is_status_3_and_what_to_type(answered: pytest.Pyteste
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
+@pytest.mark.programs
 @pytest.mark.usefixtures("no_programs")
 def test_a_missing_browser_is_status_3_in_workers_too(
     answered: pytest.Pytester, write: WritesScenarios
@@ -90,6 +95,7 @@ def test_a_missing_browser_is_status_3_in_workers_too(
     result.stdout.fnmatch_lines(["scenarios/answered.yaml:1:3: webkit is missing: *", INSTALL])
 
 
+@pytest.mark.programs
 @pytest.mark.usefixtures("no_programs")
 def test_a_missing_browser_that_is_allowed_is_skipped_aloud(
     answered: pytest.Pytester, write: WritesScenarios
@@ -101,6 +107,7 @@ def test_a_missing_browser_that_is_allowed_is_skipped_aloud(
     result.stdout.fnmatch_lines(["SKIPPED [[]3[]] *webkit is missing: *", INSTALL])
 
 
+@pytest.mark.programs
 @pytest.mark.usefixtures("no_programs")
 def test_a_missing_browser_does_not_matter_when_no_cell_is_selected(
     answered: pytest.Pytester, write: WritesScenarios

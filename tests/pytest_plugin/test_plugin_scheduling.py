@@ -70,6 +70,7 @@ def test_the_scheduler_is_ours_when_there_are_scenarios(
     assert type(scheduler).__name__ == expected
 
 
+@pytest.mark.programs
 def test_pytest_itself_asks_for_the_scheduler(
     project: pytest.Pytester, write: WritesScenarios
 ) -> None:

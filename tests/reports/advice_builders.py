@@ -1,11 +1,11 @@
 """An advice as a run would give it, for tests that need one."""
 
-from cors_harness.model.advice import Advice, Mistake, Where
+from cors_harness.model.advice import Advice, FixTarget, Mistake
 
 ADVICE = Advice(
     mistake=Mistake.CRASH,
     wrong="The server crashed.",
-    where=Where.FASTAPI,
+    where=FixTarget.FASTAPI,
     place="as the last lines of the module",
     lines=("app = CORSMiddleware(", "    app,", ")"),
     link="https://github.com/fastapi/fastapi/issues/775",

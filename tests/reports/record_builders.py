@@ -6,7 +6,7 @@ from cors_harness.model.events import CellFinished, EngineVersion, RunStarted, S
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Fulfilled, Observation, Rejected
 from cors_harness.model.scenario import Call, Expectation, Outcome, Scenario, Step
-from cors_harness.model.verdict import Mismatch, Reason, Status, StepResult, Verdict
+from cors_harness.model.verdict import Aspect, Mismatch, Reason, Status, StepResult, Verdict
 from cors_harness.terms.reasons import ReasonCode
 from cors_harness.terms.source_span import SourceSpan
 
@@ -69,7 +69,7 @@ BLOCKED = StepResult(
     reason=Reason(code=ReasonCode.METHOD_NOT_ALLOWED, detail="PUT", console=SAID),
 )
 ALLOWED = StepResult(outcome=Outcome.ALLOWED)
-MISMATCH = Mismatch(field="outcome", expected="allowed", found="blocked", spec=METHODS_SPEC)
+MISMATCH = Mismatch(aspect=Aspect.OUTCOME, expected="allowed", found="blocked", spec=METHODS_SPEC)
 
 AS_EXPECTED = Verdict(status=Status.AS_EXPECTED, steps=(ALLOWED,))
 UNEXPECTED = Verdict(status=Status.UNEXPECTED, mismatches=(MISMATCH,), steps=(BLOCKED,))

@@ -1,4 +1,4 @@
-"""The matrix as lines of text."""
+"""The table of results as lines of text."""
 
 from collections.abc import Iterable
 
@@ -8,17 +8,17 @@ from tests.reports.record_builders import ALLOWED, BLOCKED, blocked, cell, recor
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import Status, StepResult, Verdict
-from cors_harness.reports.result_table import matrix
+from cors_harness.reports.result_table import result_table
 from cors_harness.reports.tally import Tally
 
 ENGINES = ("chromium", "webkit")
 
 
-def drawn(records: Iterable[CellRecord], width: int = 80) -> str:
+def table_text(records: Iterable[CellRecord], width: int = 80) -> str:
     tally = Tally()
-    for each in records:
-        tally.add(each)
-    lines = matrix(tally.rows, ENGINES, width)
+    for finished in records:
+        tally.add(finished)
+    lines = result_table(tally.rows, ENGINES, width)
     return "\n".join("".join(text for text, _ in line).rstrip() for line in lines)
 
 
@@ -28,7 +28,7 @@ def test_a_line_for_each_server_and_a_column_for_each_engine() -> None:
         for engine in ENGINES
         for server in ("flask-cors", "flask-bare")
     ]
-    assert drawn(cells) == (
+    assert table_text(cells) == (
         "scenarios/preflight.yaml          chromium    webkit\n"
         "  put-json-allowed  flask-bare    allowed     allowed\n"
         "                    flask-cors    allowed     allowed\n"
@@ -41,14 +41,14 @@ def test_lines_come_in_the_order_of_the_files() -> None:
         record(cell("other", file="scenarios/a.yaml", line=90)),
         record(cell("early", line=8)),
     ]
-    text = drawn(cells)
+    text = table_text(cells)
     names = ["a.yaml", "other", "preflight.yaml", "early", "later"]
     assert sorted(names, key=text.index) == names
 
 
 def test_a_name_that_is_too_long_gets_a_line_of_its_own() -> None:
     name = "put-with-a-name-that-is-longer-than-anything-that-a-narrow-screen-can-show"
-    lines = drawn([record(cell(name))]).splitlines()
+    lines = table_text([record(cell(name))]).splitlines()
     assert lines[1:3] == [f"  {name}", "      flask-cors                allowed"]
 
 
@@ -60,7 +60,7 @@ def test_lines_fit(width: int) -> None:
         for line, name in enumerate(names)
         for engine in ENGINES
     ]
-    assert max(map(len, drawn(cells, width).splitlines())) <= width
+    assert max(map(len, table_text(cells, width).splitlines())) <= width
 
 
 KNOWN = Verdict(status=Status.KNOWN_DIFFERENCE, steps=(BLOCKED,), known="https://bug/")
@@ -84,15 +84,15 @@ MARKED = {
 
 @pytest.mark.parametrize(("of", "shown", "legend"), MARKED.values(), ids=MARKED.keys())
 def test_marks_read_without_colour(of: CellRecord, shown: str, legend: str) -> None:
-    text = drawn([of])
+    text = table_text([of])
     assert text.splitlines()[1].endswith(shown)
     assert legend in text
 
 
 def test_a_cell_that_is_skipped_in_one_engine_is_marked() -> None:
-    text = drawn([record(cell(engine="chromium")), skipped(cell(engine="webkit"))])
+    text = table_text([record(cell(engine="chromium")), skipped(cell(engine="webkit"))])
     assert "allowed   - skipped" in text
 
 
 def test_what_is_skipped_in_every_engine_has_no_line() -> None:
-    assert drawn([skipped(cell(engine=engine)) for engine in ENGINES]) == ""
+    assert table_text([skipped(cell(engine=engine)) for engine in ENGINES]) == ""

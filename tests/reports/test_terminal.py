@@ -35,7 +35,7 @@ def printed(*events: Event, quiet: bool = False, whole: int = 9) -> str:
 
 
 PARTS = {
-    "matrix": "  put-json-allowed  flask-cors    allowed   ! blocked\n",
+    "table of results": "  put-json-allowed  flask-cors    allowed   ! blocked\n",
     "transcript": "  rerun     cors-harness run scenarios/preflight.yaml --cell",
     "reasons of skips": "skipped: 2 cells\n     2  flask-bare cannot express max_age\n",
     "sources of known differences": "known differences: 1 cell\n     1  https://bug/1\n",
@@ -58,7 +58,9 @@ def test_quiet_report_has(part: str) -> None:
     assert PARTS[part] in printed(*EVENTS, quiet=True)
 
 
-@pytest.mark.parametrize("part", ["matrix", "reasons of skips", "sources of known differences"])
+@pytest.mark.parametrize(
+    "part", ["table of results", "reasons of skips", "sources of known differences"]
+)
 def test_quiet_report_has_no(part: str) -> None:
     assert PARTS[part] not in printed(*EVENTS, quiet=True)
 

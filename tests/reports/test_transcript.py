@@ -20,7 +20,7 @@ from tests.reports.record_builders import (
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.observation import Crashed, Fulfilled, TimedOut
 from cors_harness.model.scenario import Outcome
-from cors_harness.model.verdict import Mismatch, Reason, Status, StepResult, Verdict
+from cors_harness.model.verdict import Aspect, Mismatch, Reason, Status, StepResult, Verdict
 from cors_harness.reports.transcript import rerun_command, transcript
 from cors_harness.store.codec import record_to_json
 from cors_harness.terms.reasons import ReasonCode
@@ -89,7 +89,7 @@ def test_transcript_of_a_response_without_letting_it_steer_the_terminal() -> Non
 
 
 def test_a_header_that_was_expected_otherwise_is_shown_although_cors_ignores_it() -> None:
-    wrong = Mismatch(field="sent.Referer", expected="absent", found="x", spec=SPEC)
+    wrong = Mismatch(aspect=Aspect.SENT, header="Referer", expected=None, found="x", spec=SPEC)
     verdict = Verdict(status=Status.UNEXPECTED, mismatches=(wrong,), steps=(ALLOWED,))
     assert "            Referer: http://127.0.0.1:5000\n" in text(record(verdict=verdict))
 

@@ -14,12 +14,12 @@ OWN_METHOD = b"chicken /d HTTP/1.1\r\n\r\n"
 
 def read(*pieces: bytes) -> list[Request]:
     reader = RequestReader()
-    found = []
+    received = []
     for piece in pieces:
         reader.feed(piece)
         while request := reader.next_request():
-            found.append(request)
-    return found
+            received.append(request)
+    return received
 
 
 def test_head_has_method_target_and_lower_case_names() -> None:

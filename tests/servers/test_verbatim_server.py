@@ -142,18 +142,18 @@ def test_every_role_counts_for_itself() -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "words"),
+    ("target", "phrases"),
     [
         pytest.param("/x", b"no `cell=K.N` in the query of request PUT /x at server", id="no cell"),
         pytest.param("/x?cell=t.1", b"nothing at this port", id="no such scenario"),
         pytest.param("/x?cell=s.1", b"- status 204 for on preflight, path /y", id="nothing fits"),
     ],
 )
-def test_request_without_answer_is_told_why(target: str, words: bytes) -> None:
+def test_request_without_answer_is_told_why(target: str, phrases: bytes) -> None:
     answer = Answer(on=PREFLIGHT, path="/y", status=204)
     received = talk([answer], last("PUT", target))
     assert statuses(received) == [404]
-    assert words in received
+    assert phrases in received
     assert b"Access-Control" not in received
 
 

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from cors_harness.errors import ServerUnfit
-from cors_harness.serving.reference.servers import AppServed, ReferenceServers
+from cors_harness.serving.reference.messages import AppServed
+from cors_harness.serving.reference.servers import ReferenceServers
+
+pytestmark = pytest.mark.programs
 
 FLASK = """
 import flask, flask_cors

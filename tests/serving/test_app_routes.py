@@ -126,8 +126,8 @@ def route(
     )
 
 
-def parameter(name: str, kind: ParameterKind, *words: str) -> Parameter:
-    return Parameter(name=name, kind=kind, words=words)
+def parameter(name: str, kind: ParameterKind, *phrases: str) -> Parameter:
+    return Parameter(name=name, kind=kind, words=phrases)
 
 
 # id -> (app, frameworks, routes in any order)
@@ -238,11 +238,11 @@ def test_documents_of_fastapi_come_with_their_prefix(folder: Path) -> None:
     }
 
 
-@pytest.mark.parametrize(("spec", "error", "words"), REFUSED.values(), ids=REFUSED)
+@pytest.mark.parametrize(("spec", "error", "phrases"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_read_says_why(
-    folder: Path, spec: str, error: type[HarnessError], words: list[str]
+    folder: Path, spec: str, error: type[HarnessError], phrases: list[str]
 ) -> None:
     with pytest.raises(HarnessError) as caught:
         survey(spec, folder)
     assert type(caught.value) is error
-    assert [word for word in words if word not in str(caught.value)] == []
+    assert [phrase for phrase in phrases if phrase not in str(caught.value)] == []

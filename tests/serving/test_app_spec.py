@@ -28,7 +28,7 @@ def test_spec_is_parsed(
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "phrases"),
     [
         pytest.param("shop", ["expected module:app", "did you mean 'shop:app'?"], id="no colon"),
         pytest.param("", ["found the module ''"], id="empty"),
@@ -45,9 +45,9 @@ def test_spec_is_parsed(
         pytest.param("shop:make(**{})", ["found the argument **{}", "literals"], id="**"),
     ],
 )
-def test_malformed_spec_says_what_was_expected(text: str, words: list[str]) -> None:
+def test_malformed_spec_says_what_was_expected(text: str, phrases: list[str]) -> None:
     with pytest.raises(UsageError) as caught:
         parse_app_spec(text)
-    said = str(caught.value)
-    assert said.startswith(f"app {text!r}: ")
-    assert [word for word in words if word not in said] == []
+    message = str(caught.value)
+    assert message.startswith(f"app {text!r}: ")
+    assert [phrase for phrase in phrases if phrase not in message] == []

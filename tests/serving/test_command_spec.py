@@ -46,8 +46,8 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize(("text", "words"), WRONG.values(), ids=WRONG)
-def test_command_that_makes_no_sense_is_a_usage_error(text: str, words: list[str]) -> None:
+@pytest.mark.parametrize(("text", "phrases"), WRONG.values(), ids=WRONG)
+def test_command_that_makes_no_sense_is_a_usage_error(text: str, phrases: list[str]) -> None:
     with pytest.raises(UsageError) as refused:
         parse_command(text)
-    assert [word for word in words if word not in str(refused.value)] == []
+    assert [phrase for phrase in phrases if phrase not in str(refused.value)] == []

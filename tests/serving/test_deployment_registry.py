@@ -1,19 +1,22 @@
 """The deployment registry says what there is, and what is wrong with it, all of it in one pass."""
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
 from cors_harness.errors import UsageError
+from cors_harness.installing.machine import this_machine
 from cors_harness.model.deployment import DeployedServer, Deployment, Program
 from cors_harness.model.policy import CorsPolicy
 from cors_harness.serving.all_servers import deployed_servers
+from cors_harness.serving.deployments.install import install_commands
 from cors_harness.serving.deployments.programs import deployment_versions, missing
 from cors_harness.serving.deployments.registry import deployments_folder, load_deployments
 from cors_harness.serving.reference.registry import load_registry
 
-PROGRAM = '[program]\nnginx = {commands = ["nginx"], install = "apt-get install nginx-light"}\n'
+PROGRAM = '[program]\nnginx = {commands = ["nginx"], apt = ["nginx-light"]}\n'
 GOOD = 'program = "nginx", interface = "any", files = ["nginx.conf"]'
 APPS = {entry.name: entry for entry in load_registry()}
 KNOWN = {each.name: each for each in load_deployments()}
@@ -124,8 +127,8 @@ def program(*, command: str = "", distribution: str = "") -> Program:
     return Program(
         name="p",
         commands=(command,) if command else (),
-        distributions=(distribution,) if distribution else (),
-        install="apt-get install p",
+        pip=(distribution,) if distribution else (),
+        apt=() if distribution else ("p",),
     )
 
 
@@ -137,15 +140,40 @@ def test_missing_command_says_how_to_get_it() -> None:
 
 def test_missing_distribution_says_how_to_get_it() -> None:
     assert missing(deployment(program(distribution="no-such-thing"))) == (
-        "no-such-thing is not installed; apt-get install p"
+        "no-such-thing is not installed; python -m pip install no-such-thing"
     )
 
 
 def test_what_a_proxy_is_in_front_of_may_be_missing_too() -> None:
     inner = deployment(program(distribution="no-such-thing"))
     assert missing(deployment(program(), inner)) == (
-        "no-such-thing is not installed; apt-get install p"
+        "no-such-thing is not installed; python -m pip install no-such-thing"
     )
+
+
+def test_install_command_is_made_of_what_brings_the_program() -> None:
+    both = Program(name="p", apt=("a", "b"), pip=("c",))
+    assert both.install_command == "apt-get install a b && python -m pip install c"
+
+
+def test_every_program_has_an_install_command() -> None:
+    assert [each.name for each in KNOWN.values() if not each.program.install_command] == []
+
+
+@pytest.mark.parametrize("can_install", [True, False])
+def test_programs_are_installed_by_one_apt_get_and_one_pip_each(
+    monkeypatch: pytest.MonkeyPatch, *, can_install: bool
+) -> None:
+    module = "cors_harness.serving.deployments.install"
+    prefix = ("sudo", "-n") if can_install else None
+    monkeypatch.setattr(f"{module}.apt_prefix", lambda _machine: prefix)
+    names = ("nginx", "uwsgi", "granian", "granian-static", "gunicorn-uvicorn", "nginx")
+    commands = list(install_commands(this_machine(), [KNOWN[name].program for name in names]))
+    pip = (sys.executable, "-m", "pip", "install")
+    assert commands[:2] == [(*pip, "granian"), (*pip, "gunicorn", "uvicorn-worker", "uvicorn")]
+    packages = [command[-3:] for command in commands[3:]]
+    expected = [("nginx-light", "uwsgi-core", "uwsgi-plugin-python3")] if can_install else []
+    assert packages == expected
 
 
 def test_uwsgi_with_another_python_cannot_import_our_apps(
@@ -169,7 +197,27 @@ def test_versions_are_those_of_all_that_takes_part() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("program", "sentence"),
+    [
+        ('commands = ["p"]', "p: apt or pip is missing: what brings it"),
+        ('pip = "p"', "p: pip: found 'p'; expected a list of strings"),
+        (
+            'install = "apt-get install p", apt = ["p"]',
+            "p: unknown key 'install'",
+        ),
+    ],
+)
+def test_wrong_program_says_what_and_how_to_fix_it(
+    tmp_path: Path, program: str, sentence: str
+) -> None:
+    (tmp_path / "registry.toml").write_text(f"[program]\np = {{{program}}}\n")
+    with pytest.raises(UsageError) as caught:
+        load_deployments(tmp_path)
+    assert str(caught.value) == f"{tmp_path / 'registry.toml'}: {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("text", "phrases"),
     [
         pytest.param("a = 1", ["a: found 1; expected a table"], id="no table"),
         pytest.param(
@@ -195,8 +243,8 @@ def test_versions_are_those_of_all_that_takes_part() -> None:
     ],
 )
 def test_wrong_registry_says_what_and_how_to_fix_it(
-    tmp_path: Path, text: str, words: list[str]
+    tmp_path: Path, text: str, phrases: list[str]
 ) -> None:
     with pytest.raises(UsageError) as caught:
         load_deployments(registry(tmp_path, text))
-    assert [word for word in words if word not in str(caught.value)] == []
+    assert [phrase for phrase in phrases if phrase not in str(caught.value)] == []

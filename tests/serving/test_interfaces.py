@@ -139,9 +139,9 @@ OTHERS = {
 }
 
 
-@pytest.mark.parametrize(("found", "why", "suffix"), OTHERS.values(), ids=OTHERS)
-def test_what_is_no_app_says_what_it_is(found: object, why: str, suffix: str) -> None:
+@pytest.mark.parametrize(("thing", "why", "suffix"), OTHERS.values(), ids=OTHERS)
+def test_what_is_no_app_says_what_it_is(thing: object, why: str, suffix: str) -> None:
     with pytest.raises(NotAnApp) as caught:
-        interface_of(found)
+        interface_of(thing)
     assert why in caught.value.why
     assert caught.value.suffix == suffix

@@ -61,11 +61,11 @@ NONE = {
 }
 
 
-@pytest.mark.parametrize(("says", "words"), NONE.values(), ids=NONE)
-def test_server_without_a_document_is_asked_for_its_app(says: Serve, words: str) -> None:
+@pytest.mark.parametrize(("says", "phrases"), NONE.values(), ids=NONE)
+def test_server_without_a_document_is_asked_for_its_app(says: Serve, phrases: str) -> None:
     with pytest.raises(UsageError) as caught:
         survey(says)
-    assert f"GET /openapi.json is {words}; expected an OpenAPI 3 document" in str(caught.value)
+    assert f"GET /openapi.json is {phrases}; expected an OpenAPI 3 document" in str(caught.value)
     assert "--app module:app" in str(caught.value)
 
 

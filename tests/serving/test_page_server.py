@@ -1,22 +1,28 @@
-"""What the page server makes of posts that come to nothing."""
+"""What the page server answers: its files, posts of open pages, and posts that come to nothing."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from cors_harness.serving.page.server import PageServer
 
 HEAD = b"POST /harness/tell?session=k HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n"
+
+HttpResponse = tuple[int, Mapping[str, str], bytes]  # status, headers by lower-case name, body
 
 
 def serving(use: Callable[[PageServer, list[Any]], Awaitable[None]]) -> None:
     """Runs `use` with a server, and the list of what came to its session `k`."""
 
     async def main() -> None:
-        pages, told = PageServer(), list[Any]()
+        pages, posted = PageServer(), list[Any]()
 
         async def tell(data: Any) -> dict[str, Any]:
-            told.append(data)
+            posted.append(data)
             return {}
 
         pages.bind()
@@ -25,13 +31,26 @@ def serving(use: Callable[[PageServer, list[Any]], Awaitable[None]]) -> None:
         watching = asyncio.create_task(pages.watch())
         try:
             async with asyncio.timeout(60):
-                await use(pages, told)
+                await use(pages, posted)
             assert not watching.done()
         finally:
             watching.cancel()
             await pages.stop()
 
     asyncio.run(main())
+
+
+async def exchange(port: int, request: str, body: str = "", *fields: str) -> HttpResponse:
+    """The response to one request."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    length = f"Content-Length: {len(body)}"
+    lines = (f"{request} HTTP/1.1", "Host: h:1", "Connection: close", length, *fields)
+    writer.write("\r\n".join((*lines, "", body)).encode())
+    head, _, content = (await reader.read()).partition(b"\r\n\r\n")
+    writer.close()
+    status, *names = head.decode().split("\r\n")
+    pairs = (line.partition(": ") for line in names)
+    return int(status.split()[1]), {name.lower(): value for name, _, value in pairs}, content
 
 
 async def status(pages: PageServer, *parts: bytes, before: Callable[[], object] = list) -> bytes:
@@ -57,7 +76,7 @@ async def taken_in(pages: PageServer) -> None:
 
 
 def test_browser_that_dies_over_a_post_is_no_trouble_of_ours() -> None:
-    async def use(pages: PageServer, told: list[Any]) -> None:
+    async def use(pages: PageServer, posted: list[Any]) -> None:
         _, writer = await asyncio.open_connection("127.0.0.1", pages.port)
         writer.write(HEAD)
         await writer.drain()
@@ -65,15 +84,87 @@ def test_browser_that_dies_over_a_post_is_no_trouble_of_ours() -> None:
         writer.close()
         await taken_in(pages)
         assert await status(pages, HEAD, b"{}") == b"HTTP/1.1 200 OK"
-        assert told == [{}]
+        assert posted == [{}]
 
     serving(use)
 
 
 def test_post_that_is_there_when_its_session_is_over_reaches_nobody() -> None:
-    async def use(pages: PageServer, told: list[Any]) -> None:
+    async def use(pages: PageServer, posted: list[Any]) -> None:
         end = pages.sessions.clear
         assert await status(pages, HEAD, b"{}", before=end) == b"HTTP/1.1 410 Gone"
-        assert told == []
+        assert posted == []
+
+    serving(use)
+
+
+REQUESTS = {
+    "script": ("GET /harness/runner.js", 200, "text/javascript; charset=utf-8"),
+    "page": ("GET /harness/runner.html?session=k", 200, "text/html; charset=utf-8"),
+    "two slashes": ("GET //harness/runner.html", 200, "text/html; charset=utf-8"),
+    "head": ("HEAD /harness/runner.html", 200, "text/html; charset=utf-8"),
+    "module of ours": ("GET /harness/server.py", 404, "text/plain; charset=utf-8"),
+    "no such file": ("GET /harness/nothing", 404, "text/plain; charset=utf-8"),
+    "a folder more": ("GET /harness/a/runner.js", 404, "text/plain; charset=utf-8"),
+    "elsewhere": ("GET /", 404, "text/plain; charset=utf-8"),
+    "another method": ("PUT /harness/runner.js", 405, "text/plain; charset=utf-8"),
+}
+
+
+@pytest.mark.parametrize(("request_line", "status", "media_type"), REQUESTS.values(), ids=REQUESTS)
+def test_files_of_the_page(request_line: str, status: int, media_type: str) -> None:
+    async def use(pages: PageServer, _posted: list[Any]) -> None:
+        for port in (pages.port, pages.public_port):
+            response = await exchange(port, request_line)
+            assert (response[0], response[1]["content-type"]) == (status, media_type)
+
+    serving(use)
+
+
+POSTS = {
+    "own origin": ("http://h:1", "http://h:1"),
+    "another origin": ("http://h:2", None),
+}
+
+
+@pytest.mark.parametrize(("origin", "allowed"), POSTS.values(), ids=POSTS)
+def test_post_of_an_open_page_is_answered(origin: str, allowed: str | None) -> None:
+    async def use(pages: PageServer, posted: list[Any]) -> None:
+        post = "POST /harness/tell?session=k"
+        status, headers, body = await exchange(pages.port, post, '{"a": 1}', f"Origin: {origin}")
+        assert (status, json.loads(body), posted) == (200, {}, [{"a": 1}])
+        assert headers["content-type"] == "application/json"
+        assert headers.get("access-control-allow-origin") == allowed
+
+    serving(use)
+
+
+def test_post_that_only_we_can_get_wrong_is_told_to_whoever_watches() -> None:
+    async def main() -> None:
+        pages = PageServer()
+        pages.bind()
+        await pages.start()
+        pages.sessions["k"] = {}
+        try:
+            status, _, _ = await exchange(pages.port, "POST /harness/tell?session=k", "{}")
+            assert status == 500
+            with pytest.raises(KeyError, match="tell"):
+                await asyncio.wait_for(pages.watch(), 60)
+        finally:
+            await pages.stop()
+
+    asyncio.run(main())
+
+
+def test_compiled_modules_beside_the_page_are_no_files_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "runner.js").touch()
+    monkeypatch.setattr("cors_harness.serving.page.server.PAGE_FOLDER", tmp_path)
+
+    async def use(pages: PageServer, _posted: list[Any]) -> None:
+        assert (await exchange(pages.port, "GET /harness/runner.js"))[0] == 200
+        assert (await exchange(pages.port, "GET /harness/__pycache__"))[0] == 404
 
     serving(use)

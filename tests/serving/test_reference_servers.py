@@ -16,6 +16,8 @@ from cors_harness.model.answer import Answer, ExchangeKind
 from cors_harness.model.policy import CorsPolicy
 from cors_harness.serving.reference.servers import Instance, ReferenceServers
 
+pytestmark = pytest.mark.programs
+
 Use = Callable[[ReferenceServers, Mapping[str, int]], Awaitable[None]]
 VERBATIM = {"verbatim:server", "verbatim:other", "verbatim:third"}
 FAILING = """

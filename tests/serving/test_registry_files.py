@@ -10,7 +10,7 @@ from cors_harness.errors import UsageError
 from cors_harness.serving.deployments.registry import load_deployments
 from cors_harness.serving.reference.registry import load_registry
 
-PROGRAM = '[program]\nnginx = {commands = ["nginx"], install = "apt-get install nginx-light"}\n'
+PROGRAM = '[program]\nnginx = {commands = ["nginx"], apt = ["nginx-light"]}\n'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,8 +123,8 @@ def test_line_that_is_no_table(tmp_path: Path, registry: Registry) -> None:
 @both
 def test_all_keys_that_are_missing(tmp_path: Path, registry: Registry) -> None:
     first, *others = registry.good
-    said = registry.problems(tmp_path, f"a = {{{first} = {registry.good[first]}}}")
-    assert said == [f"a: {key} is missing" for key in others]
+    problems = registry.problems(tmp_path, f"a = {{{first} = {registry.good[first]}}}")
+    assert problems == [f"a: {key} is missing" for key in others]
 
 
 @pytest.mark.parametrize(
@@ -143,8 +143,8 @@ def test_mistake_by_itself(tmp_path: Path, registry: Registry, key: str) -> None
 @both
 def test_all_mistakes_in_one_pass(tmp_path: Path, registry: Registry) -> None:
     changes = {key: value for key, (value, _) in registry.wrong.items()}
-    said = registry.problems(tmp_path, registry.line(changes))
-    assert sorted(said) == sorted(f"a: {sentence}" for _, sentence in registry.wrong.values())
+    problems = registry.problems(tmp_path, registry.line(changes))
+    assert sorted(problems) == sorted(f"a: {sentence}" for _, sentence in registry.wrong.values())
 
 
 @pytest.mark.parametrize(("registry", "key"), LISTS)
@@ -152,8 +152,8 @@ def test_all_mistakes_in_one_pass(tmp_path: Path, registry: Registry) -> None:
 def test_no_list_of_strings(
     tmp_path: Path, registry: Registry, key: str, value: str, found: str
 ) -> None:
-    said = registry.problems(tmp_path, registry.line({key: value}))
-    assert said == [f"a: {key}: found {found}; expected a list of strings"]
+    problems = registry.problems(tmp_path, registry.line({key: value}))
+    assert problems == [f"a: {key}: found {found}; expected a list of strings"]
 
 
 @both

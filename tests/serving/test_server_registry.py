@@ -1,13 +1,25 @@
 """The registry says what there is, and what is wrong with it, all of it in one pass."""
 
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 from cors_harness.errors import ServerFailed, UsageError
+from cors_harness.loading.scenarios import load_scenarios
 from cors_harness.model.policy import CorsPolicy
 from cors_harness.model.server import ServerEntry
-from cors_harness.serving.reference.registry import load_registry, versions
+from cors_harness.planning.plan import Selection, make_plan
+from cors_harness.serving.all_servers import all_servers
+from cors_harness.serving.reference.registry import (
+    installed_version,
+    load_registry,
+    missing_framework,
+    versions,
+)
 from cors_harness.shipped_folders import servers_folder
 
 GOOD = 'interface = "wsgi", versions = ["flask"], expresses = []'
@@ -104,7 +116,7 @@ def test_fixed_headers_express_one_origin_only(policy: CorsPolicy, expected: str
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "phrases"),
     [
         pytest.param("a = 1", ["a: found 1", "expected {app"], id="no table"),
         pytest.param(
@@ -144,11 +156,11 @@ def test_fixed_headers_express_one_origin_only(policy: CorsPolicy, expected: str
     ],
 )
 def test_wrong_registry_says_what_and_how_to_fix_it(
-    tmp_path: Path, text: str, words: list[str]
+    tmp_path: Path, text: str, phrases: list[str]
 ) -> None:
     with pytest.raises(UsageError) as caught:
         load_registry(registry(tmp_path, text))
-    assert [word for word in words if word not in str(caught.value)] == []
+    assert [phrase for phrase in phrases if phrase not in str(caught.value)] == []
 
 
 def test_missing_distribution_says_how_to_install_it() -> None:
@@ -157,3 +169,70 @@ def test_missing_distribution_says_how_to_install_it() -> None:
     )
     with pytest.raises(ServerFailed, match="pip install no-such-thing"):
         versions(entry)
+
+
+NO_FLASK = "flask is not installed; python -m pip install 'cors-harness[servers]'"
+
+
+@pytest.fixture
+def no_flask(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine without Flask and Flask-CORS."""
+
+    def version(name: str) -> str:
+        if name.startswith("flask"):
+            raise metadata.PackageNotFoundError(name)
+        return "1.0"
+
+    def forget() -> None:
+        installed_version.cache_clear()
+        all_servers.cache_clear()
+
+    forget()
+    monkeypatch.setattr("cors_harness.serving.reference.registry.metadata.version", version)
+    yield
+    forget()
+
+
+@pytest.mark.usefixtures("no_flask")
+def test_server_without_its_framework_says_the_command_that_brings_it() -> None:
+    missing = {entry.name: entry.missing for entry in load_registry()}
+    assert missing["flask-bare"] == NO_FLASK
+    assert missing["snippet-flask-reflect-origin"] == NO_FLASK
+    assert missing["flask-cors"] == NO_FLASK.replace("flask", "flask-cors", 1)
+    assert {missing[name] for name in ("verbatim", "fastapi-bare", "django")} == {""}
+
+
+@pytest.mark.usefixtures("no_flask")
+def test_deployed_server_without_its_framework_is_missing_too() -> None:
+    servers = {server.name: server.missing for server in all_servers()}
+    assert servers["flask-bare@waitress"] == NO_FLASK
+    assert servers["fastapi-bare@uvicorn"] == ""
+
+
+@pytest.mark.usefixtures("no_flask")
+def test_cells_without_their_framework_are_skipped_and_others_run(tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    ending = "request: {path: /}, expect: {outcome: blocked, wire: [request]}}\n"
+    file.write_text(
+        "- {id: a, title: a, spec: https://x.example/, servers: [flask-bare, fastapi-bare],"
+        f" policy: {{}}, {ending}"
+        f"- {{id: b, title: b, spec: https://x.example/, response: {{status: 200}}, {ending}"
+    )
+    plan = make_plan(load_scenarios([file]), all_servers(), Selection(engines=("webkit",)))
+    assert [cell.server for cell in plan.cells] == ["fastapi-bare", "verbatim"]
+    assert [(skip.cell.server, skip.reason) for skip in plan.skips] == [("flask-bare", NO_FLASK)]
+
+
+def test_distribution_is_looked_up_without_importing_it() -> None:
+    code = (
+        "import sys; from cors_harness.serving.all_servers import all_servers; all_servers();"
+        "print(*sys.modules)"
+    )
+    done = subprocess.run(  # noqa: S603 - this interpreter
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert {"flask", "django", "fastapi", "starlette"} & set(done.stdout.split()) == set()
+
+
+def test_nothing_is_missing_where_everything_is_installed() -> None:
+    assert missing_framework(("waitress", "uvicorn")) == ""

@@ -14,8 +14,11 @@ import pytest
 from tests.wait_for_exit import ends
 
 from cors_harness.errors import HarnessError, ServerFailed, UsageError
-from cors_harness.serving.reference import child_process
-from cors_harness.serving.reference.servers import AppServed, Instance, ReferenceServers
+from cors_harness.serving.reference import server_worker
+from cors_harness.serving.reference.messages import AppServed
+from cors_harness.serving.reference.servers import Instance, ReferenceServers
+
+pytestmark = pytest.mark.programs
 
 Use = Callable[[ReferenceServers, AppServed], Awaitable[None]]
 
@@ -236,7 +239,7 @@ def test_what_the_app_prints_and_logs_is_kept(
         os.kill(servers.pids["app"], signal.SIGKILL)
         with contextlib.suppress(ServerFailed):
             await servers.watch()
-        said = servers.app_stderr
+        said = servers.app_output
         await servers.stop()
 
     asyncio.run(main())
@@ -289,8 +292,7 @@ def test_death_is_noticed_although_a_fork_holds_the_pipes(shop: Path) -> None:
 def test_module_that_starts_a_server_of_its_own_is_not_waited_for(
     shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(child_process, "START_TIMEOUT_S", 2)
-    monkeypatch.setattr(child_process, "STOP_TIMEOUT_S", 1)
+    monkeypatch.setattr(server_worker, "START_TIMEOUT_S", 2)
     (shop / "runs.py").write_text("import signal\nprint('* Running', flush=True)\nsignal.pause()\n")
     with pytest.raises(ServerFailed) as caught:
         with_app("runs:app", shop, nothing)

@@ -131,23 +131,23 @@ def with_command(
     asyncio.run(main())
 
 
-async def nothing(_command: UserCommand, _served: UpServer) -> None:
+async def nothing(_command: UserCommand, _server: UpServer) -> None:
     pass
 
 
-async def get(served: UpServer) -> str:
+async def get(server: UpServer) -> str:
     """The body of what it answers; empty where it breaks off."""
-    reader, writer = await asyncio.open_connection(served.address.host, served.address.port)
+    reader, writer = await asyncio.open_connection(server.address.host, server.address.port)
     writer.write(b"GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
     answer = (await reader.read()).decode()
     writer.close()
     return answer.partition("\r\n\r\n")[2]
 
 
-async def closed(served: UpServer) -> None:
+async def closed(server: UpServer) -> None:
     """Waits until nobody listens: a connection may end before the door behind it is shut."""
     async with asyncio.timeout(60):
-        while not await refuses(served.address):
+        while not await refuses(server.address):
             pass
 
 
@@ -157,8 +157,8 @@ def test_command_keeps_the_users_folder_and_environment(
     monkeypatch.setenv("GREETING", "from outside")
     seen: dict[str, Any] = {}
 
-    async def use(_command: UserCommand, served: UpServer) -> None:
-        seen.update(json.loads(await get(served)), served=str(served.address.port))
+    async def use(_command: UserCommand, server: UpServer) -> None:
+        seen.update(json.loads(await get(server)), served=str(server.address.port))
 
     with_command(folder, python("good.py", "--x"), use)
     assert seen.pop("port") == seen.pop("served")
@@ -173,38 +173,38 @@ def test_command_keeps_the_users_folder_and_environment(
 
 
 def test_words_in_front_are_its_environment(folder: Path) -> None:
-    async def use(_command: UserCommand, served: UpServer) -> None:
-        assert '"greeting": "good day"' in await get(served)
+    async def use(_command: UserCommand, server: UpServer) -> None:
+        assert '"greeting": "good day"' in await get(server)
 
     with_command(folder, python("good.py", before="GREETING='good day'"), use)
 
 
 def test_what_it_says_it_is_goes_into_the_record(folder: Path) -> None:
-    async def use(_command: UserCommand, served: UpServer) -> None:
+    async def use(_command: UserCommand, server: UpServer) -> None:
         python_version = sys.version.split()[0]
-        assert dict(served.versions)["python"] == python_version
+        assert dict(server.versions)["python"] == python_version
 
     with_command(folder, python("good.py"), use)
 
 
 def test_server_on_the_other_localhost_is_found(folder: Path) -> None:
-    async def use(_command: UserCommand, served: UpServer) -> None:
-        assert served.address.host == "::1"
-        assert await get(served)
+    async def use(_command: UserCommand, server: UpServer) -> None:
+        assert server.address.host == "::1"
+        assert await get(server)
 
     with_command(folder, python("six.py"), use)
 
 
 def test_server_counts_as_ready_once_the_path_has_a_status_below_500(folder: Path) -> None:
-    async def use(_command: UserCommand, served: UpServer) -> None:
-        assert '"asked": 4' in await get(served)
+    async def use(_command: UserCommand, server: UpServer) -> None:
+        assert '"asked": 4' in await get(server)
 
     with_command(folder, python("slow.py"), use, ready="/healthz")
 
 
 def test_without_a_path_any_answer_will_do(folder: Path) -> None:
-    async def use(_command: UserCommand, served: UpServer) -> None:
-        assert '"asked": 2' in await get(served)
+    async def use(_command: UserCommand, server: UpServer) -> None:
+        assert '"asked": 2' in await get(server)
 
     with_command(folder, python("ill.py"), use)
 
@@ -213,7 +213,7 @@ def test_without_a_path_any_answer_will_do(folder: Path) -> None:
 def test_what_it_has_started_ends_with_it(folder: Path, script: str) -> None:
     pids: list[int] = []
 
-    async def use(_command: UserCommand, _served: UpServer) -> None:
+    async def use(_command: UserCommand, _server: UpServer) -> None:
         pids.append(int((folder / "daemon.pid").read_text()))
         os.kill(pids[0], 0)  # it runs
 
@@ -238,25 +238,25 @@ def test_nothing_is_left_in_the_temporary_folder(
 
 
 def test_death_is_noticed_with_its_last_words(folder: Path) -> None:
-    async def use(command: UserCommand, served: UpServer) -> None:
-        assert await get(served) == ""
+    async def use(command: UserCommand, server: UpServer) -> None:
+        assert await get(server) == ""
         async with asyncio.timeout(30):
             await command.watch()
 
-    words = r"(?s)your server .* ended with status 5 in the middle of the run; .*\nout of memory"
-    with pytest.raises(ServerFailed, match=words):
+    sentence = r"(?s)your server .* ended with status 5 in the middle of the run; .*\nout of memory"
+    with pytest.raises(ServerFailed, match=sentence):
         with_command(folder, python("mortal.py"), use)
 
 
 def test_look_misses_it_with_its_last_words_before_its_end_is_known(folder: Path) -> None:
-    async def use(command: UserCommand, served: UpServer) -> None:
+    async def use(command: UserCommand, server: UpServer) -> None:
         await command.look()
-        assert await get(served) == ""
-        await closed(served)
+        assert await get(server) == ""
+        await closed(server)
         await command.look()
 
-    words = r"(?s)your server .* ended with status 5 in the middle of the run; .*\nout of memory"
-    with pytest.raises(ServerFailed, match=words):
+    sentence = r"(?s)your server .* ended with status 5 in the middle of the run; .*\nout of memory"
+    with pytest.raises(ServerFailed, match=sentence):
         with_command(folder, python("mortal.py"), use)
 
 
@@ -266,9 +266,9 @@ def test_server_that_runs_on_without_listening_is_missed(
     monkeypatch.setattr(command, "STOP_TIMEOUT_S", 0.2)
     (folder / "closes_its_door.py").write_text(ANSWERS + DOOR + SERVES)
 
-    async def use(command: UserCommand, served: UpServer) -> None:
-        assert await get(served)
-        await closed(served)
+    async def use(command: UserCommand, server: UpServer) -> None:
+        assert await get(server)
+        await closed(server)
         await command.look()
 
     with pytest.raises(ServerFailed, match=r"your server .* does not listen any more, but runs"):
@@ -276,7 +276,7 @@ def test_server_that_runs_on_without_listening_is_missed(
 
 
 def test_watch_returns_when_stopped(folder: Path) -> None:
-    async def use(command: UserCommand, _served: UpServer) -> None:
+    async def use(command: UserCommand, _server: UpServer) -> None:
         watch = asyncio.create_task(command.watch())
         await command.stop()
         await watch
@@ -312,34 +312,34 @@ class UpAtOnce(UserCommand):
     async def _launch(self, *args: Any, **kwargs: Any) -> None:
         await super()._launch(*args, **kwargs)
         deadline = time.monotonic() + 60
-        while not self._log_tail():
+        while not self.output_tail:
             assert time.monotonic() < deadline
             await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize(
-    ("script", "ready", "words"), ENDING_FAILURES.values(), ids=ENDING_FAILURES
+    ("script", "ready", "phrases"), ENDING_FAILURES.values(), ids=ENDING_FAILURES
 )
 def test_server_that_fails_at_its_start_is_told_with_what_it_said(
-    folder: Path, script: str, ready: str | None, words: list[str]
+    folder: Path, script: str, ready: str | None, phrases: list[str]
 ) -> None:
-    assert _unsaid(folder, python(script), ServerFailed, words, ready) == []
+    assert _unsaid(folder, python(script), ServerFailed, phrases, ready) == []
 
 
 @pytest.mark.parametrize(
-    ("script", "ready", "words"), LASTING_FAILURES.values(), ids=LASTING_FAILURES
+    ("script", "ready", "phrases"), LASTING_FAILURES.values(), ids=LASTING_FAILURES
 )
 def test_server_that_does_not_become_ready_is_told_with_what_it_said(
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
     script: str,
     ready: str | None,
-    words: list[str],
+    phrases: list[str],
 ) -> None:
     monkeypatch.setattr(command, "START_TIMEOUT_S", 2)
     if script == "hangs.py":
         monkeypatch.setattr("cors_harness.serving.user.probe.PATIENCE_S", 1)
-    assert _unsaid(folder, python(script), ServerFailed, words, ready, UpAtOnce) == []
+    assert _unsaid(folder, python(script), ServerFailed, phrases, ready, UpAtOnce) == []
 
 
 NOT_THERE = {
@@ -349,11 +349,11 @@ NOT_THERE = {
 }
 
 
-@pytest.mark.parametrize(("text", "words"), NOT_THERE.values(), ids=NOT_THERE)
+@pytest.mark.parametrize(("text", "phrases"), NOT_THERE.values(), ids=NOT_THERE)
 def test_command_that_is_not_there_is_a_usage_error(
-    folder: Path, text: str, words: list[str]
+    folder: Path, text: str, phrases: list[str]
 ) -> None:
-    assert _unsaid(folder, text, UsageError, words) == []
+    assert _unsaid(folder, text, UsageError, phrases) == []
 
 
 def test_program_is_found_beside_our_own_python(
@@ -363,8 +363,8 @@ def test_program_is_found_beside_our_own_python(
     monkeypatch.setenv("PATH", str(folder))
     program = Path(sys.executable).name
 
-    async def use(_command: UserCommand, served: UpServer) -> None:
-        assert await get(served)
+    async def use(_command: UserCommand, server: UpServer) -> None:
+        assert await get(server)
 
     with_command(folder, f"{program} good.py {{port}}", use)
 
@@ -373,7 +373,7 @@ def _unsaid(
     folder: Path,
     text: str,
     expected: type[HarnessError],
-    words: list[str],
+    phrases: list[str],
     ready: str | None = None,
     kind: type[UserCommand] = UserCommand,
 ) -> list[str]:
@@ -381,4 +381,4 @@ def _unsaid(
     with pytest.raises(HarnessError) as caught:
         with_command(folder, text, nothing, ready, kind)
     assert type(caught.value) is expected
-    return [word for word in words if word not in str(caught.value)]
+    return [phrase for phrase in phrases if phrase not in str(caught.value)]

@@ -23,7 +23,7 @@ from tests.wire.tap_builders import (
 
 from cors_harness.errors import ServerFailed
 from cors_harness.model.route import Address
-from cors_harness.serving.user.probe import said_versions
+from cors_harness.serving.user.probe import stated_versions
 from cors_harness.serving.user.url import UserUrl, reached
 from cors_harness.terms.origin import parse_origin
 
@@ -57,9 +57,9 @@ def url(host: str, port: int, scheme: str = "http") -> str:
 def test_server_is_found_by_every_name_of_this_machine(host: str) -> None:
     async def test() -> None:
         async with serving(always(SAYS)) as port:
-            served = await reached(parse_origin(url(host, port)))
-            assert served.address == Address(host="127.0.0.1", port=port)
-            assert served.versions == (("nginx", "1.22.1"),)
+            server = await reached(parse_origin(url(host, port)))
+            assert server.address == Address(host="127.0.0.1", port=port)
+            assert server.versions == (("nginx", "1.22.1"),)
 
     run(test())
 
@@ -114,9 +114,9 @@ FAILURES: dict[str, tuple[str, Serve, list[str]]] = {
 }
 
 
-@pytest.mark.parametrize(("scheme", "serve", "words"), FAILURES.values(), ids=FAILURES)
+@pytest.mark.parametrize(("scheme", "serve", "phrases"), FAILURES.values(), ids=FAILURES)
 def test_what_is_no_http_server_is_told(
-    monkeypatch: pytest.MonkeyPatch, scheme: str, serve: Serve, words: list[str]
+    monkeypatch: pytest.MonkeyPatch, scheme: str, serve: Serve, phrases: list[str]
 ) -> None:
     monkeypatch.setattr("cors_harness.serving.user.probe.PATIENCE_S", 1)
 
@@ -124,15 +124,28 @@ def test_what_is_no_http_server_is_told(
         async with serving(serve) as port:
             with pytest.raises(ServerFailed, match="your server http") as caught:
                 await reached(parse_origin(url("127.0.0.1", port, scheme)))
-        assert [word for word in words if word not in str(caught.value)] == []
+        assert [phrase for phrase in phrases if phrase not in str(caught.value)] == []
+
+    run(test())
+
+
+@pytest.mark.parametrize("banner", [b"SSH certificate", b"POP3 TLS", b"TLS certificate"])
+def test_words_of_a_server_without_http_choose_no_hint(banner: bytes) -> None:
+    """The hint comes from the cause, never from words that happen to stand in the message."""
+
+    async def test() -> None:
+        async with serving(once(banner)) as port:
+            with pytest.raises(ServerFailed) as caught:
+                await reached(parse_origin(url("127.0.0.1", port)))
+        assert str(caught.value).endswith(f"answers GET / with no HTTP: {banner!r}")
 
     run(test())
 
 
 def test_server_that_is_not_there_is_told() -> None:
     async def test(port: int) -> None:
-        words = rf"http://localhost:{port} is not there: nobody listens(?s:.*)start it first"
-        with pytest.raises(ServerFailed, match=words):
+        phrases = rf"http://localhost:{port} is not there: nobody listens(?s:.*)start it first"
+        with pytest.raises(ServerFailed, match=phrases):
             await reached(parse_origin(url("localhost", port)))
 
     with refusing_port() as port:
@@ -144,7 +157,7 @@ def test_server_that_goes_is_missed() -> None:
         async with serving(always(OK)) as port:
             server = UserUrl(parse_origin(url("localhost", port)))
             await server.start()
-            await server.check()
+            await server.look()
         with pytest.raises(ServerFailed, match=rf"http://localhost:{port} is not there any more"):
             await server.watch()
 
@@ -162,12 +175,12 @@ def test_server_too_busy_to_take_a_connection_is_still_there(
             await server.start()
         with socket.create_server(("127.0.0.1", port), backlog=0) as busy:
             waiting = [socket.socket() for _ in range(3)]
-            for each in waiting:  # nobody accepts them
-                each.setblocking(False)
-                each.connect_ex(busy.getsockname())
-            await server.check()
-            for each in waiting:
-                each.close()
+            for client in waiting:  # nobody accepts them
+                client.setblocking(False)
+                client.connect_ex(busy.getsockname())
+            await server.look()
+            for client in waiting:
+                client.close()
 
     run(test())
 
@@ -178,19 +191,19 @@ UNTRUSTED = {
 }
 
 
-@pytest.mark.parametrize(("names", "known", "words"), UNTRUSTED.values(), ids=UNTRUSTED)
+@pytest.mark.parametrize(("names", "known", "phrases"), UNTRUSTED.values(), ids=UNTRUSTED)
 def test_certificate_that_does_not_hold_is_told(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     names: tuple[str, ...],
     known: bool,
-    words: str,
+    phrases: str,
 ) -> None:
     async def test() -> None:
         async with secure(names, tmp_path) as port:
             if known:
                 monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
-            with pytest.raises(ServerFailed, match=f"is not trusted: {words}") as caught:
+            with pytest.raises(ServerFailed, match=f"is not trusted: {phrases}") as caught:
                 await reached(parse_origin(url("localhost", port, "https")))
         assert "SSL_CERT_FILE=FILE" in str(caught.value)
 
@@ -210,4 +223,4 @@ PRODUCTS = {
 def test_versions_are_those_that_the_server_states(
     server: str, versions: tuple[tuple[str, str], ...]
 ) -> None:
-    assert said_versions(server) == versions
+    assert stated_versions(server) == versions

@@ -56,6 +56,20 @@ def test_every_setting_is_read_and_relative_ones_count_from_the_file(write: Writ
     )
 
 
+@pytest.mark.parametrize(
+    ("listed", "classes"),
+    [
+        pytest.param('["narrowed", "costlier"]', {"narrowed", "costlier"}, id="some"),
+        pytest.param("[]", set(), id="nothing"),
+        pytest.param('["none"]', set(), id="none"),
+        pytest.param('["any"]', set(ChangeClass), id="any"),
+    ],
+)
+def test_classes_that_fail_may_be_all_or_none(write: Write, listed: str, classes: set[str]) -> None:
+    folder = write(f"[tool.cors-harness]\nfail-on = {listed}\n")
+    assert {*(project_settings(folder).fail_on or ())} == classes
+
+
 def test_url_is_read_as_an_origin(write: Write) -> None:
     folder = write('[tool.cors-harness]\nurl = "http://LOCALHOST:8000/"\n')
     assert project_settings(folder).url == parse_origin("http://localhost:8000")
@@ -132,6 +146,17 @@ WRONG = {
         'url = "http://localhost:8000/api"',
         ".url: found 'http://localhost:8000/api', with more than host and port; expected http",
         "paths are named by the scenarios",
+    ),
+    "URL with a path that reads as one of our sentences": (
+        'url = "http://localhost:8000/; expected x"',
+        ".url: found 'http://localhost:8000/; expected x', with more than host and port; expected "
+        "http://localhost:8000\n  paths are named",
+        "",
+    ),
+    "URL with a port that is none": (
+        'url = "http://localhost:99999"',
+        ".url: found 'http://localhost:99999'; expected a URL such as http://127.0.0.1:8000",
+        "Port out of range",
     ),
     "two servers": (
         'url = "http://localhost:1"\ncommand = "x {port}"',

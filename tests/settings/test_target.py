@@ -72,8 +72,8 @@ def test_origins_are_those_of_the_command_line_else_of_the_settings() -> None:
         page_origin=parse_origin("https://a.example"),
         server_origin=parse_origin("https://b.example"),
     )
-    found = target(TargetOptions(server_origin="https://c.example"), settings)
-    assert (str(found.page), str(found.server)) == ("https://a.example", "https://c.example")
+    chosen = target(TargetOptions(server_origin="https://c.example"), settings)
+    assert (str(chosen.page), str(chosen.server)) == ("https://a.example", "https://c.example")
 
 
 OWN_ORIGINS = {
@@ -86,8 +86,8 @@ OWN_ORIGINS = {
 
 @pytest.mark.parametrize(("url", "origin"), OWN_ORIGINS.values(), ids=OWN_ORIGINS)
 def test_server_elsewhere_is_called_by_its_own_name(url: str, origin: str | None) -> None:
-    found = target(TargetOptions(url=url, yes_remote=True))
-    assert found.server == (parse_origin(origin) if origin else None)
+    chosen = target(TargetOptions(url=url, yes_remote=True))
+    assert chosen.server == (parse_origin(origin) if origin else None)
     other = target(TargetOptions(url=url, server_origin="https://b.example"))
     assert str(other.server) == "https://b.example"
 
@@ -99,19 +99,19 @@ def test_server_on_this_machine_needs_no_yes(host: str) -> None:
 
 @pytest.mark.parametrize("host", ["shop.example.com", "192.168.0.7", "localhost.example.com"])
 def test_server_elsewhere_needs_a_yes(host: str) -> None:
-    found = target(TargetOptions(url=f"http://{host}"))
+    chosen = target(TargetOptions(url=f"http://{host}"))
     with pytest.raises(
         UsageError, match=f"http://{host} is not on this(?s:.*)called: --yes-remote"
     ):
-        found.confirmed()
+        chosen.confirmed()
     assert target(TargetOptions(url=f"http://{host}", yes_remote=True)).confirmed()
 
 
 def test_settings_cannot_say_yes_but_can_be_listed() -> None:
-    found = target(TargetOptions(), settings_of(url=parse_origin("https://shop.example.com")))
-    assert found.subject
+    chosen = target(TargetOptions(), settings_of(url=parse_origin("https://shop.example.com")))
+    assert chosen.subject
     with pytest.raises(UsageError, match="yes-remote"):
-        found.confirmed()
+        chosen.confirmed()
 
 
 WRONG = {
@@ -149,9 +149,9 @@ def test_options_that_make_no_sense_are_a_usage_error(given: TargetOptions, word
     assert words in str(refused.value)
 
 
-def test_words_are_what_runs_a_cell_again() -> None:
+def test_argv_is_what_runs_a_cell_again() -> None:
     given = TargetOptions(command=RUN, ready="/up", page_origin="https://a.example")
     options = ("--command", RUN, "--ready", "/up", "--page-origin", "https://a.example")
-    assert given.words() == options
+    assert given.argv() == options
     remote = TargetOptions(url="https://shop.example.com", yes_remote=True)
-    assert remote.words() == ("--url", "https://shop.example.com", "--yes-remote")
+    assert remote.argv() == ("--url", "https://shop.example.com", "--yes-remote")

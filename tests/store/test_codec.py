@@ -7,7 +7,7 @@ import pytest
 from tests.store.record_builders import EXCHANGE, STARTED, record
 
 from cors_harness import __version__
-from cors_harness.model.advice import Advice, Mistake, Where
+from cors_harness.model.advice import Advice, FixTarget, Mistake
 from cors_harness.model.observation import (
     Crashed,
     Fulfilled,
@@ -16,7 +16,7 @@ from cors_harness.model.observation import (
     TimedOut,
 )
 from cors_harness.model.scenario import Outcome
-from cors_harness.model.verdict import Mismatch, Reason, Status, StepResult, Verdict
+from cors_harness.model.verdict import Aspect, Mismatch, Reason, Status, StepResult, Verdict
 from cors_harness.store.codec import SCHEMA, header_to_json, record_to_json
 from cors_harness.terms.reasons import ReasonCode
 
@@ -101,7 +101,7 @@ def test_advice_is_written_in_words() -> None:
     advice = Advice(
         mistake=Mistake.CRASH,
         wrong="The server crashed.",
-        where=Where.FLASK_CORS,
+        where=FixTarget.FLASK_CORS,
         place="below",
         lines=("a = 1", ""),
         link="https://example.com/1",
@@ -193,13 +193,12 @@ def test_an_observation_that_nobody_judged_has_no_outcome() -> None:
 
 
 def test_verdict_keeps_mismatches_and_the_source_of_a_known_difference() -> None:
-    mismatch = Mismatch(field="status", expected="200", found="204", spec="https://x/")
+    mismatch = Mismatch(aspect=Aspect.STATUS, expected=200, found=204, spec="https://x/")
     verdict = Verdict(status=Status.KNOWN_DIFFERENCE, mismatches=(mismatch,), known="https://bug/")
     written = record_to_json(record(REJECTED, verdict=verdict))["verdict"]
     assert written["known"] == "https://bug/"
-    assert written["mismatches"] == [
-        {"field": "status", "expected": "200", "found": "204", "spec": "https://x/"}
-    ]
+    (shown,) = written["mismatches"]
+    assert (shown["aspect"], shown["expected"], shown["found"]) == ("status", 200, 204)
 
 
 def test_a_record_is_json() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cors_harness.terms.origin import parse_server_url
+from cors_harness.terms.origin import ServerUrlError, parse_server_url
 
 TAKEN = {
     "an origin": ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
@@ -42,7 +42,17 @@ REFUSED = {
 
 @pytest.mark.parametrize(("text", "why"), REFUSED.values(), ids=REFUSED)
 def test_other_text_is_refused_and_secrets_are_not_shown(text: str, why: str) -> None:
-    with pytest.raises(ValueError, match=r"found|expected") as refused:
+    with pytest.raises(ServerUrlError) as refused:
         parse_server_url(text)
     assert why in str(refused.value)
     assert "cret" not in str(refused.value)
+
+
+def test_refusal_has_each_part_of_its_text() -> None:
+    with pytest.raises(ServerUrlError) as refused:
+        parse_server_url("http://localhost:8000/; expected x?token=1")
+    assert refused.value.found == (
+        "'http://localhost:8000/; expected x', with more than host and port"
+    )
+    assert refused.value.expected == "http://localhost:8000"
+    assert refused.value.hint.startswith("paths are named by the scenarios")

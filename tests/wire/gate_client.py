@@ -1,4 +1,4 @@
-"""A recorder's gate in front of servers that a test writes by hand, and who visits it."""
+"""A recorder's gate in front of servers that a test writes by hand, and a client of it."""
 
 import asyncio
 import contextlib
@@ -55,7 +55,9 @@ class Gated:
     async def refused(self) -> Mapping[str, int]:
         """How often, by host and why."""
         refusals = await self.recorder.refusals()
-        return {f"{each.host}:{each.port} {each.why}": each.count for each in refusals}
+        return {
+            f"{refusal.host}:{refusal.port} {refusal.why}": refusal.count for refusal in refusals
+        }
 
     def trust(self, alpn: str | None = None) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=self.authority.ca_pem)
@@ -65,7 +67,7 @@ class Gated:
 
     @contextlib.asynccontextmanager
     async def visit(self, port: int | None = None) -> AsyncIterator[tuple[Reader, Writer]]:
-        """A connection to the gate, or to another one's `port`, nothing said yet."""
+        """A connection to the gate, or to another one's `port`, nothing sent yet."""
         reader, writer = await asyncio.open_connection(LOOPBACK, port or self.port)
         try:
             yield reader, writer

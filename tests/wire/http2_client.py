@@ -91,7 +91,7 @@ class Client:
             self.send()
 
     async def held_up(self) -> None:
-        """Wait until a body that is being said stands still, and not for a moment only."""
+        """Wait until a body that is being sent stands still, and not for a moment only."""
         standing = False
         while not standing:
             await self._stuck.wait()
@@ -102,7 +102,7 @@ class Client:
             standing = self._windows == before
 
     async def _ping(self) -> None:
-        """Wait until the other side has heard what was said."""
+        """Wait until the other side has taken what was sent."""
         self._pong.clear()
         self.h2.ping(bytes(8))
         self.send()

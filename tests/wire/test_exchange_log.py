@@ -27,36 +27,36 @@ def test_token(head: bytes, token: str | None) -> None:
     assert token_of(head + b"\r\n\r\n") == token
 
 
-def heard(path: bytes, began: float = 0.0) -> OpenExchange:
+def exchange(path: bytes, began: float = 0.0) -> OpenExchange:
     return OpenExchange("server", Message(b"GET %s HTTP/1.1\r\n\r\n" % path, began))
 
 
 def test_order_is_that_of_first_bytes() -> None:
-    ledger = ExchangeLog()
-    late, early = heard(b"/?cell=1", began=2.0), heard(b"/?cell=1", began=1.0)
-    ledger.add(late)
-    ledger.add(early)
-    assert ledger.take(["1"]) == {"1": [early, late]}
+    log = ExchangeLog()
+    late, early = exchange(b"/?cell=1", began=2.0), exchange(b"/?cell=1", began=1.0)
+    log.add(late)
+    log.add(early)
+    assert log.take(["1"]) == {"1": [early, late]}
 
 
 def test_what_has_no_role_is_neither_kept_nor_counted() -> None:
-    ledger = ExchangeLog()
+    log = ExchangeLog()
     for _ in range(STRAYS_KEPT + 7):
         for path in (b"/?cell=1", b"/favicon.ico"):
-            ledger.add(OpenExchange(None, Message(b"GET %s HTTP/1.1\r\n\r\n" % path)))
-    assert (ledger.seen(["1"]), ledger.strays(), ledger.dropped) == ([], [], 0)
+            log.add(OpenExchange(None, Message(b"GET %s HTTP/1.1\r\n\r\n" % path)))
+    assert (log.seen(["1"]), log.strays(), log.dropped) == ([], [], 0)
 
 
 def test_strays_beyond_the_limit_are_counted() -> None:
-    ledger = ExchangeLog()
+    log = ExchangeLog()
     for _ in range(STRAYS_KEPT + 7):
-        ledger.add(heard(b"/favicon.ico"))
-    assert (len(ledger.strays()), ledger.dropped) == (STRAYS_KEPT, 7)
+        log.add(exchange(b"/favicon.ico"))
+    assert (len(log.strays()), log.dropped) == (STRAYS_KEPT, 7)
 
 
 def test_strays_never_push_out_cells() -> None:
-    ledger = ExchangeLog()
+    log = ExchangeLog()
     for _ in range(STRAYS_KEPT + 7):
-        ledger.add(heard(b"/favicon.ico"))
-    ledger.add(heard(b"/?cell=1"))
-    assert ledger.seen(["1", "2"]) == ["1"]
+        log.add(exchange(b"/favicon.ico"))
+    log.add(exchange(b"/?cell=1"))
+    assert log.seen(["1", "2"]) == ["1"]

@@ -39,7 +39,7 @@ def seen(messages: list[Message]) -> list[Seen]:
 
 def responses_to(*methods: bytes) -> ResponseFramer:
     framer = ResponseFramer()
-    framer.asked.extend(methods)
+    framer.methods.extend(methods)
     return framer
 
 
@@ -176,8 +176,8 @@ def test_one_request_is_taken_and_the_next_is_left() -> None:
 
 
 def test_response_tells_of_its_body_and_of_those_before_it() -> None:
-    framer = ResponseFramer(telling=True)
-    framer.asked.append(b"GET")
+    framer = ResponseFramer(with_pieces=True)
+    framer.methods.append(b"GET")
     hints = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
     framer.feed(hints + CHUNKED + b"2\r\nhi\r\n1\r\n")
     assert [message.status for message in framer.take_interim()] == [103]

@@ -24,7 +24,7 @@ from cors_harness.model.exchange import Exchange
 
 
 def counting(name: bytes, peers: list[bytes]) -> Serve:
-    """A server that says its name, and notes each connection."""
+    """A server that answers with its name, and notes each connection."""
 
     async def serve(reader: Reader, writer: Writer) -> None:
         peers.append(name)
@@ -45,8 +45,15 @@ def test_requests_of_one_connection_go_where_their_tokens_say(open_: Open) -> No
             for n, key in enumerate("pqppqq"):
                 writer.write(get(f"{key}.{n}"))
                 assert await reader.readexactly(len(OK)) == HI + key.encode() * 2
-            heard = [await gate.taken(f"{key}.{n}") for n, key in enumerate("pqppqq")]
-        assert [each.body for (each,) in heard] == [b"pp", b"qq", b"pp", b"pp", b"qq", b"qq"]
+            taken = [await gate.taken(f"{key}.{n}") for n, key in enumerate("pqppqq")]
+        assert [exchange.body for (exchange,) in taken] == [
+            b"pp",
+            b"qq",
+            b"pp",
+            b"pp",
+            b"qq",
+            b"qq",
+        ]
         assert sorted(peers) == [b"pp", b"qq"]
 
     run(test())

@@ -163,6 +163,6 @@ def test_head_that_is_never_whole_and_has_no_server_is_counted_unheard() -> None
                 writer.write_eof()
                 assert await reader.read() == b""
             assert await gate.refused() == {"api.example.org:80 no server for this request": 1}
-            assert [each.target for each in await gate.recorder.strays()] == ["/a?cell=p.1"]
+            assert [stray.target for stray in await gate.recorder.strays()] == ["/a?cell=p.1"]
 
     run(test())

@@ -125,7 +125,7 @@ def test_streams_run_beside_each_other_and_go_where_their_tokens_say() -> None:
             numbers = [browser.ask(f"/?cell={token}".encode()) for token in tokens]
             answers = [await browser.answer(number) for number in numbers]
             all_ = await gate.recorder.take(tokens)
-        assert [each.body for each in answers] == [b"pp", b"qq"] * 30
+        assert [answer.body for answer in answers] == [b"pp", b"qq"] * 30
         assert [got[0].body for got in all_.values()] == [b"pp", b"qq"] * 30
 
     run(test())
@@ -275,7 +275,7 @@ def test_response_without_body_ends_with_its_head(method: bytes, answer: bytes) 
                 got = await browser.get(b"/?cell=p.1", method=method)
                 assert (got.headers[0][1], got.body, got.reset) == (answer[9:12], b"", None)
             both = await gate.taken("p.1")
-        assert [each.complete for each in both] == [True, True]
+        assert [exchange.complete for exchange in both] == [True, True]
 
     run(test())
 

@@ -98,7 +98,7 @@ def test_response_without_body_is_complete(request_: bytes, answer: bytes) -> No
         async with wired(always(answer)) as wire:
             await wire.exchange(request_ * 2, answer * 2)
             both = (await wire.recorder.take(["p.1"]))["p.1"]
-        assert [(each.complete, each.body_bytes) for each in both] == [(True, 0)] * 2
+        assert [(exchange.complete, exchange.body_bytes) for exchange in both] == [(True, 0)] * 2
 
     run(test())
 
@@ -159,10 +159,11 @@ def test_pipelined_requests_get_their_own_responses() -> None:
             writer.write(b"".join(get(str(n)) for n in range(5)))
             for n in range(5):
                 assert (await reader.readuntil(b"\r\n\r\n%d" % n))[-1:] == b"%d" % n
-            all_ = await wire.recorder.take(list("01234"))
-        assert {token: [each.body for each in got] for token, got in all_.items()} == {
-            token: [token.encode()] for token in "01234"
-        }
+            taken_by_token = await wire.recorder.take(list("01234"))
+        assert {
+            token: [exchange.body for exchange in exchanges]
+            for token, exchanges in taken_by_token.items()
+        } == {token: [token.encode()] for token in "01234"}
 
     run(test())
 
@@ -183,12 +184,14 @@ def test_hundred_tokens_at_once_stay_apart_and_in_order() -> None:
                         await reader.readexactly(len(OK))
 
             await asyncio.gather(*map(talk, tokens))
-            all_ = await wire.recorder.take(tokens)
+            taken_by_token = await wire.recorder.take(tokens)
             assert await wire.recorder.strays() == ()
-        assert list(all_) == tokens
-        for token, got in all_.items():
-            assert [each.target for each in got] == [f"/{n}?cell={token}" for n in (1, 2, 3)]
-            assert all(each.complete for each in got)
+        assert list(taken_by_token) == tokens
+        for token, exchanges in taken_by_token.items():
+            assert [exchange.target for exchange in exchanges] == [
+                f"/{n}?cell={token}" for n in (1, 2, 3)
+            ]
+            assert all(exchange.complete for exchange in exchanges)
 
     run(test())
 
@@ -205,8 +208,8 @@ def test_order_is_that_of_first_bytes() -> None:
                 await reader.readexactly(len(OK))
                 first.write(b"?" + rest)
                 await tapped.readexactly(len(OK))
-            got = (await wire.recorder.take(["p.1"]))["p.1"]
-        assert [len(each.request_headers) for each in got] == [1, 2]
+            exchanges = (await wire.recorder.take(["p.1"]))["p.1"]
+        assert [len(exchange.request_headers) for exchange in exchanges] == [1, 2]
 
     run(test())
 
@@ -221,8 +224,11 @@ def test_redirect_keeps_its_token_on_another_port() -> None:
             async with wire.connection(other) as (reader, writer):
                 writer.write(b"GET /b?cell=p.1 HTTP/1.1\r\n\r\n")
                 await reader.readexactly(len(OK))
-            got = (await wire.recorder.take(["p.1"]))["p.1"]
-        assert [(each.role, each.status) for each in got] == [("server", 302), ("other", 200)]
+            exchanges = (await wire.recorder.take(["p.1"]))["p.1"]
+        assert [(exchange.role, exchange.status) for exchange in exchanges] == [
+            ("server", 302),
+            ("other", 200),
+        ]
 
     run(test())
 
@@ -260,7 +266,7 @@ def test_strays_are_what_nobody_took() -> None:
             await wire.exchange(b"GET /favicon.ico HTTP/1.1\r\n\r\n")
             strays = await wire.recorder.strays()
             assert await wire.recorder.strays() == ()
-        assert [each.target for each in strays] == ["/a?cell=p.1", "/favicon.ico"]
+        assert [stray.target for stray in strays] == ["/a?cell=p.1", "/favicon.ico"]
         assert strays[0].request_headers[1] == (b"Late", b"1")
 
     run(test())
@@ -338,7 +344,9 @@ def test_calls_run_beside_each_other() -> None:
         async with wired(always(OK)) as wire:
             for token in tokens:
                 await wire.exchange(get(token))
-            all_ = await asyncio.gather(*(taken(wire.recorder, token) for token in tokens))
-        assert [each.target for each in all_] == [f"/a?cell={token}" for token in tokens]
+            exchanges = await asyncio.gather(*(taken(wire.recorder, token) for token in tokens))
+        assert [exchange.target for exchange in exchanges] == [
+            f"/a?cell={token}" for token in tokens
+        ]
 
     run(test())

@@ -99,10 +99,10 @@ async def tapped(address: Address) -> AsyncIterator[Wired]:
 def test_bytes_pass_into_tls_unchanged_and_are_recorded(trusted: Serving) -> None:
     request = get("p.1", b"X-a:  \xff \r\nx-A: 2\r\n")
 
-    said = bytearray()
+    received = bytearray()
 
     async def keep(reader: Reader, writer: Writer) -> None:
-        said.extend(await reader.readexactly(len(request)))
+        received.extend(await reader.readexactly(len(request)))
         writer.write(OK)
         await reader.read()
 
@@ -110,7 +110,7 @@ def test_bytes_pass_into_tls_unchanged_and_are_recorded(trusted: Serving) -> Non
         async with trusted(keep) as seen, tapped(seen.address) as wire:
             await wire.exchange(request)
             (exchange,) = (await wire.recorder.take(["p.1"]))["p.1"]
-        assert said == request
+        assert received == request
         assert (seen.asked, seen.spoken) == (["localhost"], ["http/1.1"])
         assert (exchange.status, exchange.body, exchange.origin) == (200, b"hi", "http://a:1")
 
@@ -183,11 +183,11 @@ def test_server_whose_certificate_is_not_trusted_gets_no_request(untrusted: Serv
 def test_gate_leads_to_a_server_in_tls_which_sees_the_browsers_host(
     trusted: Serving, alpn: str
 ) -> None:
-    said = bytearray()
+    received = bytearray()
 
     async def keep(reader: Reader, writer: Writer) -> None:
         for _ in range(2):
-            said.extend(await reader.readuntil(b"\r\n\r\n"))
+            received.extend(await reader.readuntil(b"\r\n\r\n"))
             writer.write(OK)
         await reader.read()
 
@@ -212,7 +212,7 @@ def test_gate_leads_to_a_server_in_tls_which_sees_the_browsers_host(
                         writer.write(get(f"p.{number}").replace(b"a:1", b"api.example.org"))
                         assert await reader.readexactly(len(OK)) == OK
             (exchange,) = await gate.taken("p.2")
-        assert said.lower().count(b"host: api.example.org\r\n") == 2
+        assert received.lower().count(b"host: api.example.org\r\n") == 2
         assert (seen.asked, seen.spoken) == (["localhost"], ["http/1.1"])  # one, used twice
         assert (exchange.status, exchange.origin, exchange.protocol) == (200, API, alpn)
 

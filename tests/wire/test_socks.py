@@ -32,26 +32,26 @@ FAILED = {
 
 
 @pytest.mark.parametrize("size", [1, 4, 99])
-@pytest.mark.parametrize(("said", "asked"), ASKED.values(), ids=ASKED.keys())
-def test_address_that_is_asked_for(said: bytes, asked: tuple[str, int], size: int) -> None:
+@pytest.mark.parametrize(("data", "address"), ASKED.values(), ids=ASKED.keys())
+def test_address_that_is_asked_for(data: bytes, address: tuple[str, int], size: int) -> None:
     handshake = Handshake()
-    assert fed(handshake, said, size) == WELCOME
-    assert (handshake.asked, handshake.failed, handshake.rest) == (asked, False, b"")
+    assert fed(handshake, data, size) == WELCOME
+    assert (handshake.address, handshake.failed, handshake.rest) == (address, False, b"")
 
 
 @pytest.mark.parametrize("size", [1, 4, 99])
-@pytest.mark.parametrize(("said", "answer"), FAILED.values(), ids=FAILED.keys())
-def test_failure_is_answered(said: bytes, answer: bytes, size: int) -> None:
+@pytest.mark.parametrize(("data", "answer"), FAILED.values(), ids=FAILED.keys())
+def test_failure_is_answered(data: bytes, answer: bytes, size: int) -> None:
     handshake = Handshake()
-    assert fed(handshake, said, size) == answer
-    assert (handshake.asked, handshake.failed) == (None, True)
+    assert fed(handshake, data, size) == answer
+    assert (handshake.address, handshake.failed) == (None, True)
 
 
 @pytest.mark.parametrize("length", range(len(NAME)))
 def test_part_of_a_handshake_asks_for_nothing(length: int) -> None:
     handshake = Handshake()
     handshake.feed(NAME[:length])
-    assert (handshake.asked, handshake.failed) == (None, False)
+    assert (handshake.address, handshake.failed) == (None, False)
 
 
 def test_early_bytes_are_kept() -> None:

@@ -178,9 +178,9 @@ def test_client_that_leaves_in_the_handshake_is_counted() -> None:
 
 async def refused(gate: Gated) -> dict[str, int]:
     """The first refusals that there are: an alert comes after the client has given up."""
-    while not (found := await gate.refused()):  # noqa: ASYNC110 - nothing else tells of it
+    while not (refused := await gate.refused()):  # noqa: ASYNC110 - nothing else tells of it
         await asyncio.sleep(0)
-    return dict(found)
+    return dict(refused)
 
 
 def test_replaced_map_counts_for_the_next_request_of_an_open_connection() -> None:
@@ -198,7 +198,7 @@ def test_replaced_map_counts_for_the_next_request_of_an_open_connection() -> Non
             exchanges = await gate.taken("p.1")
             why = "api.example.org:80 no server for this request"
             assert await gate.refused() == {why: 1}
-        assert [each.role for each in exchanges] == ["server", "other"]
+        assert [exchange.role for exchange in exchanges] == ["server", "other"]
 
     run(test())
 
@@ -219,8 +219,8 @@ def test_refusals_tell_who_asked() -> None:
             for port in (gate.port, other, other):
                 async with gate.visit(port) as (reader, writer):
                     assert await connect(reader, writer, "gone.example", 443) == NOT_ALLOWED
-            told = {each.who: each.count for each in await gate.recorder.refusals()}
-            assert told == {"firefox": 1, "webkit": 2}
+            counts = {refusal.who: refusal.count for refusal in await gate.recorder.refusals()}
+            assert counts == {"firefox": 1, "webkit": 2}
 
     run(test())
 

@@ -1,4 +1,4 @@
-"""The tap's process lives as long as its parent and the recorder want, and says why it died."""
+"""The tap's process lives as long as its parent and the recorder want; its death is explained."""
 
 import asyncio
 import os
@@ -6,9 +6,6 @@ import select
 import signal
 import subprocess
 import sys
-from asyncio.subprocess import Process
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
 from tests.wire.tap_builders import run
@@ -24,7 +21,7 @@ from cors_harness.wire.recorder import Recorder
 async def main():
     recorder = Recorder()
     await recorder.start()
-    print(recorder._process.pid, flush=True)
+    print(recorder._worker.pid, flush=True)
     await asyncio.Event().wait()
 
 asyncio.run(main())
@@ -41,8 +38,7 @@ def ends(pidfd: int) -> bool:
 async def started() -> tuple[Recorder, int]:
     recorder = Recorder()
     await recorder.start()
-    assert recorder._process
-    return recorder, recorder._process.pid
+    return recorder, recorder._worker.pid
 
 
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs Linux process descriptors")
@@ -61,34 +57,24 @@ def test_calls_fail_once_it_is_dead() -> None:
         recorder, pid = await started()
         os.kill(pid, signal.SIGKILL)
         for _ in range(2):
-            with pytest.raises(ServerFailed, match="ended by itself"):
+            with pytest.raises(
+                ServerFailed, match="wire recorder: its process ended with status -9"
+            ):
                 await recorder.take(["p.1"])
         await recorder.stop()
 
     run(test())
 
 
-def test_answer_that_breaks_off_is_the_end() -> None:
-    async def test() -> None:
-        recorder, stdout = Recorder(), asyncio.StreamReader()
-        waiting = recorder._waiting[1] = asyncio.get_running_loop().create_future()
-        stdout.feed_data(b'{"id": 1, "exchan')
-        stdout.feed_eof()
-        await recorder._listen_to(cast("Process", SimpleNamespace(stdout=stdout)))
-        with pytest.raises(ServerFailed):
-            await waiting
-
-    run(test())
-
-
-def test_calls_that_wait_fail_with_what_it_said() -> None:
+def test_calls_that_wait_fail_with_the_end_of_its_output() -> None:
     async def test() -> None:
         recorder, _ = await started()
         crash, *others = (
-            asyncio.ensure_future(recorder._call({"do": what})) for what in ("dance", "strays")
+            asyncio.ensure_future(recorder._worker.ask({"do": name}))
+            for name in ("dance", "strays")
         )
         failures = await asyncio.gather(crash, *others, return_exceptions=True)
-        assert all(isinstance(each, ServerFailed) for each in failures)
+        assert all(isinstance(failure, ServerFailed) for failure in failures)
         assert "unknown command 'dance'" in str(failures[0])
         await recorder.stop()
 

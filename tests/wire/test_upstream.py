@@ -17,15 +17,15 @@ def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cors_harness.wire.upstream.IDLE_S", IDLE_S)
 
 
-class Talker:
+class ReceivingSink:
     """A user of one upstream."""
 
     def __init__(self) -> None:
-        self.said: asyncio.Queue[bytes] = asyncio.Queue()
+        self.received: asyncio.Queue[bytes] = asyncio.Queue()
         self.ended = asyncio.Event()
 
     def from_server(self, _upstream: Upstream, data: bytes) -> None:
-        self.said.put_nowait(data)
+        self.received.put_nowait(data)
 
     def server_ended(self, _upstream: Upstream) -> None:
         self.ended.set()
@@ -36,12 +36,12 @@ class Talker:
         raise AssertionError(hold)
 
 
-async def talked(pool: Pool, port: int, *, held: bool = False) -> Upstream:
+async def given_back(pool: Pool, port: int, *, held: bool = False) -> Upstream:
     """A connection that was used once and given back, while the server had to wait if `held`."""
-    talker = Talker()
-    upstream = pool.take(Address(port=port), talker)
+    sink = ReceivingSink()
+    upstream = pool.take(Address(port=port), sink)
     upstream.write(get("p.1"))
-    assert await talker.said.get() == OK
+    assert await sink.received.get() == OK
     upstream.listen(listen=not held)
     pool.give_back(upstream)
     return upstream
@@ -50,15 +50,15 @@ async def talked(pool: Pool, port: int, *, held: bool = False) -> Upstream:
 def test_connection_that_was_given_back_is_given_out_to_one() -> None:
     async def test() -> None:
         async with serving(always(OK)) as port:
-            pool, talker = Pool(), Talker()
-            upstream = await talked(pool, port)
-            assert pool.take(Address(port=port), talker) is upstream
-            other = pool.take(Address(port=port), talker)
+            pool, sink = Pool(), ReceivingSink()
+            upstream = await given_back(pool, port)
+            assert pool.take(Address(port=port), sink) is upstream
+            other = pool.take(Address(port=port), sink)
             assert other is not upstream
-            for each in (upstream, other):
-                each.write(get("p.1"))
-                assert await talker.said.get() == OK
-                each.drop()
+            for connection in (upstream, other):
+                connection.write(get("p.1"))
+                assert await sink.received.get() == OK
+                connection.drop()
 
     run(test())
 
@@ -67,7 +67,7 @@ def test_connection_to_another_port_is_another() -> None:
     async def test() -> None:
         async with serving(always(OK)) as one, serving(always(OK)) as other:
             pool = Pool()
-            assert await talked(pool, one) is not await talked(pool, other)
+            assert await given_back(pool, one) is not await given_back(pool, other)
 
     run(test())
 
@@ -76,9 +76,9 @@ def test_connection_that_was_idle_for_long_is_not_given_out() -> None:
     async def test() -> None:
         async with serving(always(OK)) as port:
             pool = Pool()
-            old = await talked(pool, port)
+            old = await given_back(pool, port)
             old.idle_since -= IDLE_S
-            assert await talked(pool, port) is not old
+            assert await given_back(pool, port) is not old
             assert old.ended
 
     run(test())
@@ -88,7 +88,7 @@ def test_connection_that_nobody_gets_any_more_is_closed() -> None:
     async def test() -> None:
         async with serving(always(OK)) as one, serving(always(OK)) as other:
             pool = Pool()
-            old, young = await talked(pool, one), await talked(pool, other)
+            old, young = await given_back(pool, one), await given_back(pool, other)
             old.idle_since -= IDLE_S
             pool._sweep()
             assert (old.ended, young.ended) == (True, False)
@@ -110,7 +110,7 @@ def test_idle_connection_on_which_the_server_speaks_is_closed(held: bool) -> Non
 
     async def test() -> None:
         async with serving(unasked) as port:
-            upstream = await talked(Pool(), port, held=held)
+            upstream = await given_back(Pool(), port, held=held)
             speak.set()
             await gone.wait()
             assert upstream.ended

@@ -8,14 +8,20 @@ from cors_harness.model.cell import CellRecord
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Fulfilled
 from cors_harness.model.scenario import Call, Outcome
-from cors_harness.model.verdict import Reason, StepResult
+from cors_harness.model.verdict import (
+    Aspect,
+    Mismatch,
+    MismatchValue,
+    Reason,
+    StepResult,
+    Unseen,
+)
 from cors_harness.terms.headers import get, get_all
 from cors_harness.terms.modes import CredentialsMode
 from cors_harness.terms.reasons import ReasonCode
 
 ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 NULL = "null"
-ALLOWED, UNREADABLE, NO_RESPONSE = Outcome.ALLOWED.value, "not readable", "no response"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,22 +30,22 @@ class Blocked:
 
     Attributes:
         page: the page's origin, serialized.
-        is_passing: whether that origin is on a port of this run, another in every run.
+        is_on_run_port: whether that origin is on a port that this run chose, another in every run.
         reason: why it was blocked; None where only headers are not readable.
         wire: the call's exchanges in wire order; may be empty.
         made_of: distributions and programs that the server is made of.
         hidden: response headers that the page was meant to read and could not.
-        status: what the page was meant to read as status, as text; empty: not said.
+        expected_status: what the page was meant to read as status and did not; None: not said.
     """
 
     page: str
-    is_passing: bool
+    is_on_run_port: bool
     call: Call
     reason: Reason | None
     wire: tuple[Exchange, ...]
     made_of: frozenset[str]
     hidden: tuple[str, ...] = ()
-    status: str = ""
+    expected_status: MismatchValue = None
 
     @property
     def last(self) -> Exchange | None:
@@ -54,8 +60,8 @@ class Blocked:
     @property
     def preflight(self) -> Exchange | None:
         """The last preflight of the call."""
-        found = [each for each in self.wire if each.kind is ExchangeKind.PREFLIGHT]
-        return found[-1] if found else None
+        preflights = [exchange for exchange in self.wire if exchange.kind is ExchangeKind.PREFLIGHT]
+        return preflights[-1] if preflights else None
 
     @property
     def origin(self) -> str:
@@ -83,35 +89,35 @@ class Blocked:
         headers = self.last.response_headers if self.last else ()
         if not self.with_credentials:
             return self.allow_origin in {("*",), (self.origin,)}
-        said = get(headers, "Access-Control-Allow-Credentials")
-        return self.allow_origin == (self.origin,) and said == b"true"
+        credentials = get(headers, "Access-Control-Allow-Credentials")
+        return self.allow_origin == (self.origin,) and credentials == b"true"
 
 
 def blocked_calls(
     record: CellRecord, made_of: frozenset[str], *, only: int | None = None
 ) -> Iterator[Blocked]:
-    """Those steps of a cell in which the page did not get what it was meant to get.
+    """The steps of a cell in which the page did not get what it was meant to get.
 
-    `only`: none but this step, which was meant to get a response whatever the scenario expects.
+    `only`: index of the one step to look at; it counts as meant to be allowed, whatever the
+    scenario expects.
     """
-    several = len(record.cell.scenario.steps) > 1
     steps = zip(record.cell.scenario.steps, record.observations, record.verdict.steps, strict=False)
-    for number, (step, seen, result) in enumerate(steps):
-        if only not in {None, number}:
+    for index, (step, observation, result) in enumerate(steps):
+        if only not in {None, index}:
             continue
-        missed = _missed(record, f"steps[{number}]." if several else "")
-        hidden = tuple(_hidden(missed)) if isinstance(seen, Fulfilled) else ()
-        is_blocked = _is_refused(result) and (only == number or _was_meant(missed))
+        mismatches = _mismatches_of(record, index)
+        hidden = _hidden_headers(mismatches) if isinstance(observation, Fulfilled) else ()
+        is_blocked = _is_refused(result) and (only == index or _was_meant_to_be_allowed(mismatches))
         if is_blocked or hidden:
             yield Blocked(
                 page=record.page,
-                is_passing=record.page in dict(record.placeholders).values(),
+                is_on_run_port=record.page in dict(record.placeholders).values(),
                 call=step.call,
                 reason=result.reason if is_blocked else None,
-                wire=tuple(each for each in record.exchanges if each.step == number),
+                wire=tuple(exchange for exchange in record.exchanges if exchange.step == index),
                 made_of=made_of,
                 hidden=hidden,
-                status=missed.get("status", ("", ""))[0],
+                expected_status=_expected(mismatches, Aspect.STATUS),
             )
 
 
@@ -121,23 +127,31 @@ def _is_refused(result: StepResult) -> bool:
     return result.outcome is Outcome.BLOCKED or by_certificate
 
 
-def _missed(record: CellRecord, prefix: str) -> dict[str, tuple[str, str]]:
-    """Expected and found of every field of a step that did not come out as expected."""
-    return {
-        each.field.removeprefix(prefix): (each.expected, each.found)
-        for each in record.verdict.mismatches
-        if each.field.startswith(prefix)
-    }
+def _mismatches_of(record: CellRecord, step: int) -> tuple[Mismatch, ...]:
+    """What did not come out as expected in one step; a single step is not numbered."""
+    number = step if len(record.cell.scenario.steps) > 1 else None
+    return tuple(m for m in record.verdict.mismatches if m.step == number)
 
 
-def _was_meant(missed: dict[str, tuple[str, str]]) -> bool:
-    """Whether a blocked call was meant to give a response."""
-    if "outcome" in missed:
-        return missed["outcome"][0] == ALLOWED
-    return any(found == NO_RESPONSE for _, found in missed.values())
+def _expected(mismatches: tuple[Mismatch, ...], aspect: Aspect) -> MismatchValue:
+    values = (mismatch.expected for mismatch in mismatches if mismatch.aspect is aspect)
+    return next(values, None)
 
 
-def _hidden(missed: dict[str, tuple[str, str]]) -> Iterator[str]:
-    for field, (expected, found) in missed.items():
-        if field.startswith("readable.") and found == UNREADABLE and expected != UNREADABLE:
-            yield field.removeprefix("readable.")
+def _was_meant_to_be_allowed(mismatches: tuple[Mismatch, ...]) -> bool:
+    outcome = _expected(mismatches, Aspect.OUTCOME)
+    if outcome is not None:
+        return outcome == Outcome.ALLOWED
+    return any(mismatch.unseen is Unseen.NO_RESPONSE for mismatch in mismatches)
+
+
+def _hidden_headers(mismatches: tuple[Mismatch, ...]) -> tuple[str, ...]:
+    """Headers of a response that page code was meant to read and could not."""
+    return tuple(
+        mismatch.header
+        for mismatch in mismatches
+        if mismatch.aspect is Aspect.READABLE
+        and mismatch.header is not None
+        and mismatch.found is None
+        and mismatch.expected is not None
+    )

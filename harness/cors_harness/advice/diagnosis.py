@@ -1,11 +1,12 @@
-"""diagnose(): which mistake it is, by the reason and by what was on the wire."""
+"""diagnose(): which Mistake blocked a call, and fix_target(): whose lines mend it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from itertools import pairwise
 
 from cors_harness.advice.blocked import NULL, Blocked
-from cors_harness.model.advice import Mistake, Where
+from cors_harness.model.advice import FixTarget, Mistake
 from cors_harness.model.exchange import Exchange
 from cors_harness.terms.headers import REDIRECT_STATUSES, get, get_all, get_list, is_ok
 from cors_harness.terms.reasons import ReasonCode
@@ -13,54 +14,53 @@ from cors_harness.terms.reasons import ReasonCode
 NGINX_PAGE = b"<center>nginx"  # the end of every error page that nginx makes itself
 NO_CONTENT = 204
 STARLETTE_REFUSES = b"Disallowed CORS "  # the body of its 400 to a preflight
-_FRONTS = {"nginx": Where.NGINX, "apache": Where.ANY, "uwsgi": Where.ANY}
+_FRONTS = {"nginx": FixTarget.NGINX, "apache": FixTarget.ANY, "uwsgi": FixTarget.ANY}
 SPEAK_CORS = frozenset({"flask-cors", "fastapi", "starlette", "django-cors-headers"})
 ASGI_SERVERS = frozenset({"uvicorn", "hypercorn", "granian"})
 # What of a response no code of flask-cors puts on anything but an answer to OPTIONS.
 ON_PREFLIGHTS_ONLY = ("Access-Control-Allow-Methods", "Access-Control-Allow-Headers")
 
 
-def framework_for_fix(blocked: Blocked) -> Where:
+def fix_target(blocked: Blocked) -> FixTarget:
     """ANY where nothing says what the server is made of, or no lines are known for it."""
     last = blocked.last
     if last is None:
-        return framework_of(blocked)
+        return _app_target(blocked)
     if made_by_nginx(last) or made_by_nginx(blocked.preflight):
-        return Where.NGINX
+        return FixTarget.NGINX
     is_twice = len(blocked.allow_origin) > 1
     if is_twice or _is_error(last) or _is_answered_in_front(blocked):
-        return _front(blocked, last) or framework_of(blocked)
-    return framework_of(blocked)
+        return _front(blocked, last) or _app_target(blocked)
+    return _app_target(blocked)
 
 
-def _front(blocked: Blocked, last: Exchange) -> Where | None:
+def _front(blocked: Blocked, last: Exchange) -> FixTarget | None:
     """What stands in front of the app and answers for it, or adds to what it says."""
     names = blocked.made_of | {_server(last)}
-    found = (where for name, where in _FRONTS.items() if name in names)
-    return next(found, None)
+    return next((target for name, target in _FRONTS.items() if name in names), None)
 
 
-def framework_of(blocked: Blocked) -> Where:
+def _app_target(blocked: Blocked) -> FixTarget:
     """What the app itself is made with."""
     names = blocked.made_of
     is_asgi = bool(names & ASGI_SERVERS) or "flask" not in names
     if "django" in names:
-        return Where.DJANGO
+        return FixTarget.DJANGO
     if is_asgi and "fastapi" in names:
-        return Where.FASTAPI
+        return FixTarget.FASTAPI
     if is_asgi and "starlette" in names:
-        return Where.STARLETTE
+        return FixTarget.STARLETTE
     if "flask" in names:
-        return Where.FLASK if _is_by_hand(blocked) else Where.FLASK_CORS
+        return FixTarget.FLASK if _is_by_hand(blocked) else FixTarget.FLASK_CORS
     return _by_signature(blocked)
 
 
-def _by_signature(blocked: Blocked) -> Where:
+def _by_signature(blocked: Blocked) -> FixTarget:
     """What frameworks cannot help saying, where nobody knows what the server is made of."""
-    if any(each.body.startswith(STARLETTE_REFUSES) for each in blocked.wire):
-        return Where.STARLETTE
+    if any(exchange.body.startswith(STARLETTE_REFUSES) for exchange in blocked.wire):
+        return FixTarget.STARLETTE
     is_werkzeug = blocked.last is not None and _server(blocked.last) == "werkzeug"
-    return Where.FLASK if is_werkzeug else Where.ANY
+    return FixTarget.FLASK if is_werkzeug else FixTarget.ANY
 
 
 def app_speaks_cors(blocked: Blocked) -> bool:
@@ -79,8 +79,8 @@ def made_by_nginx(exchange: Exchange | None) -> bool:
 
 def _server(exchange: Exchange) -> str:
     """The product that the header Server names, in lower case."""
-    said = get(exchange.response_headers, "Server") or b""
-    return said.decode("latin-1").partition("/")[0].lower()
+    value = get(exchange.response_headers, "Server") or b""
+    return value.decode("latin-1").partition("/")[0].lower()
 
 
 def _is_answered_in_front(blocked: Blocked) -> bool:
@@ -101,32 +101,6 @@ def _is_by_hand(blocked: Blocked) -> bool:
     return any(get(blocked.last.response_headers, name) for name in ON_PREFLIGHTS_ONLY)
 
 
-_BY_CODE: Mapping[ReasonCode, Mistake] = {
-    ReasonCode.ALLOW_ORIGIN_MISMATCH: Mistake.ORIGIN_MISMATCH,
-    ReasonCode.ALLOW_ORIGIN_WILDCARD_CREDENTIALS: Mistake.WILDCARD_CREDENTIALS,
-    ReasonCode.ALLOW_CREDENTIALS_NOT_TRUE: Mistake.CREDENTIALS,
-    ReasonCode.HEADER_NOT_ALLOWED: Mistake.HEADER,
-    ReasonCode.ALLOW_METHODS_INVALID: Mistake.LIST_INVALID,
-    ReasonCode.ALLOW_HEADERS_INVALID: Mistake.LIST_INVALID,
-    ReasonCode.LOCAL_NETWORK_ACCESS: Mistake.LOCAL_NETWORK,
-    ReasonCode.CERTIFICATE: Mistake.CERTIFICATE,
-}
-_ABOUT_ORIGIN = frozenset(
-    {
-        ReasonCode.ALLOW_ORIGIN_MISSING,
-        ReasonCode.ALLOW_ORIGIN_MISMATCH,
-        ReasonCode.ALLOW_ORIGIN_REFUSED,
-    }
-)
-# What engines say of a preflight that did not pass, each in its own order of checks.
-_ABOUT_PREFLIGHT = _ABOUT_ORIGIN | {
-    ReasonCode.PREFLIGHT_STATUS,
-    ReasonCode.PREFLIGHT_REDIRECT,
-    ReasonCode.ALLOW_ORIGIN_WILDCARD_CREDENTIALS,
-    ReasonCode.ALLOW_CREDENTIALS_NOT_TRUE,
-    ReasonCode.UNKNOWN,
-    ReasonCode.NETWORK,
-}
 _BY_STATUS: Mapping[int, Mistake] = {
     **dict.fromkeys(REDIRECT_STATUSES, Mistake.PREFLIGHT_REDIRECT),
     **dict.fromkeys((401, 403, 407), Mistake.PREFLIGHT_AUTH),
@@ -138,22 +112,13 @@ def diagnose(blocked: Blocked) -> Mistake | None:
     """The mistake; None where what is known fits none."""
     if blocked.reason is None:
         return _unreadable(blocked)
-    last, code = blocked.last, blocked.reason.code
-    if code is ReasonCode.MIXED_CONTENT:
-        return Mistake.REDIRECTED_TO_HTTP if last else Mistake.MIXED_CONTENT
+    decision, last = DECISIONS[blocked.reason.code], blocked.last
     if last is None:
-        return _BY_CODE.get(code)
-    if code is ReasonCode.ALLOW_ORIGIN_MULTIPLE:
-        return Mistake.TWICE if len(blocked.allow_origin) > 1 else Mistake.SEVERAL_IN_ONE
-    if blocked.at_preflight and not is_ok(last.status) and code in _ABOUT_PREFLIGHT:
+        return decision.unsent
+    if decision.may_be_status and blocked.at_preflight and not is_ok(last.status):
         return _preflight_status(last, blocked)
-    return _origin(blocked, last) if code in _ABOUT_ORIGIN else _other(blocked, code)
-
-
-def _other(blocked: Blocked, code: ReasonCode) -> Mistake | None:
-    if code is ReasonCode.METHOD_NOT_ALLOWED:
-        return _method(blocked)
-    return _BY_CODE.get(code)
+    find = decision.answered
+    return find(blocked, last) if callable(find) else find
 
 
 def _unreadable(blocked: Blocked) -> Mistake:
@@ -187,7 +152,7 @@ def _refused_by_starlette(last: Exchange, blocked: Blocked) -> Mistake:
     if asked.decode("latin-1") not in get_list(
         last.response_headers, "Access-Control-Allow-Methods"
     ):
-        return _method(blocked)
+        return _method(blocked, last)
     return Mistake.HEADER if refused_headers(last) else Mistake.PREFLIGHT_ERROR
 
 
@@ -199,7 +164,7 @@ def refused_headers(preflight: Exchange) -> tuple[str, ...]:
     return tuple(name for name in asked if name not in allowed)
 
 
-def _method(blocked: Blocked) -> Mistake:
+def _method(blocked: Blocked, _last: Exchange) -> Mistake:
     """`patch` is sent as it is written; only GET, POST and a few others are put in upper case.
 
     https://fetch.spec.whatwg.org/#concept-method-normalize
@@ -235,3 +200,65 @@ def _missing(blocked: Blocked, last: Exchange) -> Mistake | None:
         return Mistake.CRASH if last.status == 500 else Mistake.ERROR
     passed = blocked.preflight is not None and not blocked.at_preflight
     return Mistake.ONLY_ON_PREFLIGHT if passed else Mistake.ORIGIN_MISSING
+
+
+def _allow_origin_repeated(blocked: Blocked, _last: Exchange) -> Mistake:
+    return Mistake.TWICE if len(blocked.allow_origin) > 1 else Mistake.SEVERAL_IN_ONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What is advised for one reason code.
+
+    Attributes:
+        answered: the mistake where requests reached a server, or what finds it; None: no advice.
+        unsent: the mistake where nothing reached a server; None: no advice.
+        may_be_status: whether engines, each with its own order of checks, give this reason also
+            for a preflight whose status is an error; then the status decides.
+    """
+
+    answered: Mistake | Callable[[Blocked, Exchange], Mistake | None] | None = None
+    unsent: Mistake | None = None
+    may_be_status: bool = False
+
+
+def _always(mistake: Mistake, *, may_be_status: bool = False) -> Decision:
+    return Decision(answered=mistake, unsent=mistake, may_be_status=may_be_status)
+
+
+_NO_ADVICE = Decision()
+_ONLY_A_STATUS = Decision(may_be_status=True)
+
+DECISIONS: Mapping[ReasonCode, Decision] = {
+    ReasonCode.ALLOW_ORIGIN_MISSING: Decision(answered=_origin, may_be_status=True),
+    ReasonCode.ALLOW_ORIGIN_MISMATCH: Decision(
+        answered=_origin, unsent=Mistake.ORIGIN_MISMATCH, may_be_status=True
+    ),
+    ReasonCode.ALLOW_ORIGIN_REFUSED: Decision(answered=_origin, may_be_status=True),
+    ReasonCode.ALLOW_ORIGIN_MULTIPLE: Decision(answered=_allow_origin_repeated),
+    ReasonCode.ALLOW_ORIGIN_WILDCARD_CREDENTIALS: _always(
+        Mistake.WILDCARD_CREDENTIALS, may_be_status=True
+    ),
+    ReasonCode.ALLOW_CREDENTIALS_NOT_TRUE: _always(Mistake.CREDENTIALS, may_be_status=True),
+    ReasonCode.PREFLIGHT_STATUS: _ONLY_A_STATUS,
+    ReasonCode.PREFLIGHT_REDIRECT: _ONLY_A_STATUS,
+    ReasonCode.METHOD_NOT_ALLOWED: Decision(answered=_method),
+    ReasonCode.HEADER_NOT_ALLOWED: _always(Mistake.HEADER),
+    ReasonCode.ALLOW_METHODS_INVALID: _always(Mistake.LIST_INVALID),
+    ReasonCode.ALLOW_HEADERS_INVALID: _always(Mistake.LIST_INVALID),
+    ReasonCode.REDIRECT_CREDENTIALS: _NO_ADVICE,
+    ReasonCode.REDIRECT_NOT_HTTP: _NO_ADVICE,
+    ReasonCode.REDIRECT_INVALID_URL: _NO_ADVICE,
+    ReasonCode.REDIRECT_COUNT: _NO_ADVICE,
+    ReasonCode.REDIRECT_MODE_ERROR: _NO_ADVICE,
+    ReasonCode.MODE_SAME_ORIGIN: _NO_ADVICE,
+    ReasonCode.MODE_NO_CORS_REDIRECT: _NO_ADVICE,
+    ReasonCode.MIXED_CONTENT: Decision(
+        answered=Mistake.REDIRECTED_TO_HTTP, unsent=Mistake.MIXED_CONTENT
+    ),
+    ReasonCode.LOCAL_NETWORK_ACCESS: _always(Mistake.LOCAL_NETWORK),
+    ReasonCode.CERTIFICATE: _always(Mistake.CERTIFICATE),
+    ReasonCode.NETWORK: _ONLY_A_STATUS,
+    ReasonCode.UNKNOWN: _ONLY_A_STATUS,
+}
+"""What is advised for every reason code; a test says which one is forgotten."""

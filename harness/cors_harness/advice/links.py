@@ -1,8 +1,8 @@
-"""link_of(): where somebody else had the same trouble, or what documents the cure."""
+"""link_of(): a report of the same mistake by somebody else, or documentation of the fix."""
 
 from collections.abc import Mapping
 
-from cors_harness.model.advice import Mistake, Where
+from cors_harness.model.advice import FixTarget, Mistake
 
 REPORT, DOCUMENTATION = "a report of the same", "documentation"
 _GITHUB = "https://github.com/"
@@ -17,28 +17,28 @@ _SPELLING = _GITHUB + "madroidmaq/mlx-omni-server/pull/77"
 _SLASH = _GITHUB + "corydolphin/flask-cors/issues/128"
 _DJANGO_SETUP = _GITHUB + "adamchainz/django-cors-headers#setup"
 
-_REPORTS: Mapping[tuple[Mistake, Where], str] = {
-    (Mistake.CRASH, Where.FASTAPI): _STARLETTE_CRASH,
-    (Mistake.CRASH, Where.STARLETTE): _GITHUB + "Kludex/starlette/issues/1116",
-    (Mistake.CRASH, Where.FLASK_CORS): _GITHUB + "corydolphin/flask-cors/issues/67",
-    (Mistake.CRASH, Where.FLASK): _GITHUB + "pallets/werkzeug/issues/131",
-    (Mistake.CRASH, Where.DJANGO): _GITHUB + "adamchainz/django-cors-headers/issues/512",
-    (Mistake.ERROR, Where.FASTAPI): _GITHUB + "NousResearch/hermes-agent/pull/104104",
-    (Mistake.ERROR, Where.STARLETTE): _GITHUB + "NousResearch/hermes-agent/pull/104104",
-    (Mistake.ERROR, Where.FLASK_CORS): _GITHUB + "corydolphin/flask-cors/issues/168",
-    (Mistake.ERROR, Where.NGINX): _NO_ALWAYS,
-    (Mistake.CRASH, Where.NGINX): _NO_ALWAYS,
-    (Mistake.TOO_LARGE, Where.NGINX): _NO_ALWAYS,
-    (Mistake.TWICE, Where.NGINX): _GITHUB + "nginxinc/nginx-wiki/issues/539",
-    (Mistake.TWICE, Where.FLASK_CORS): _GITHUB + "corydolphin/flask-cors/issues/215",
-    (Mistake.TWICE, Where.FLASK): _GITHUB + "corydolphin/flask-cors/issues/215",
-    (Mistake.PREFLIGHT_AUTH, Where.FASTAPI): _AUTH_OUTSIDE,
-    (Mistake.PREFLIGHT_AUTH, Where.STARLETTE): _AUTH_OUTSIDE,
-    (Mistake.PREFLIGHT_ROUTE, Where.FASTAPI): _DROPPED_MIDDLEWARE,
-    (Mistake.PREFLIGHT_ROUTE, Where.STARLETTE): _DROPPED_MIDDLEWARE,
-    (Mistake.PREFLIGHT_REDIRECT, Where.FLASK): _SLASH,
-    (Mistake.PREFLIGHT_REDIRECT, Where.FLASK_CORS): _SLASH,
-    (Mistake.NOT_EXPOSED, Where.FLASK_CORS): _GITHUB + "geopython/pygeoapi/pull/2329",
+_REPORTS: Mapping[tuple[Mistake, FixTarget], str] = {
+    (Mistake.CRASH, FixTarget.FASTAPI): _STARLETTE_CRASH,
+    (Mistake.CRASH, FixTarget.STARLETTE): _GITHUB + "Kludex/starlette/issues/1116",
+    (Mistake.CRASH, FixTarget.FLASK_CORS): _GITHUB + "corydolphin/flask-cors/issues/67",
+    (Mistake.CRASH, FixTarget.FLASK): _GITHUB + "pallets/werkzeug/issues/131",
+    (Mistake.CRASH, FixTarget.DJANGO): _GITHUB + "adamchainz/django-cors-headers/issues/512",
+    (Mistake.ERROR, FixTarget.FASTAPI): _GITHUB + "NousResearch/hermes-agent/pull/104104",
+    (Mistake.ERROR, FixTarget.STARLETTE): _GITHUB + "NousResearch/hermes-agent/pull/104104",
+    (Mistake.ERROR, FixTarget.FLASK_CORS): _GITHUB + "corydolphin/flask-cors/issues/168",
+    (Mistake.ERROR, FixTarget.NGINX): _NO_ALWAYS,
+    (Mistake.CRASH, FixTarget.NGINX): _NO_ALWAYS,
+    (Mistake.TOO_LARGE, FixTarget.NGINX): _NO_ALWAYS,
+    (Mistake.TWICE, FixTarget.NGINX): _GITHUB + "nginxinc/nginx-wiki/issues/539",
+    (Mistake.TWICE, FixTarget.FLASK_CORS): _GITHUB + "corydolphin/flask-cors/issues/215",
+    (Mistake.TWICE, FixTarget.FLASK): _GITHUB + "corydolphin/flask-cors/issues/215",
+    (Mistake.PREFLIGHT_AUTH, FixTarget.FASTAPI): _AUTH_OUTSIDE,
+    (Mistake.PREFLIGHT_AUTH, FixTarget.STARLETTE): _AUTH_OUTSIDE,
+    (Mistake.PREFLIGHT_ROUTE, FixTarget.FASTAPI): _DROPPED_MIDDLEWARE,
+    (Mistake.PREFLIGHT_ROUTE, FixTarget.STARLETTE): _DROPPED_MIDDLEWARE,
+    (Mistake.PREFLIGHT_REDIRECT, FixTarget.FLASK): _SLASH,
+    (Mistake.PREFLIGHT_REDIRECT, FixTarget.FLASK_CORS): _SLASH,
+    (Mistake.NOT_EXPOSED, FixTarget.FLASK_CORS): _GITHUB + "geopython/pygeoapi/pull/2329",
 }
 _OTHER_REPORTS: Mapping[Mistake, str] = {
     Mistake.ORIGIN_MISMATCH: _SPELLING,
@@ -72,12 +72,12 @@ _DOCUMENTED: Mapping[Mistake, str] = {
 }
 
 
-def link_of(mistake: Mistake, where: Where) -> tuple[str, str]:
+def link_of(mistake: Mistake, target: FixTarget) -> tuple[str, str]:
     """The address, and what is there in words."""
-    report = _REPORTS.get((mistake, where)) or _OTHER_REPORTS.get(mistake)
+    report = _REPORTS.get((mistake, target)) or _OTHER_REPORTS.get(mistake)
     if report:
         return report, REPORT
-    is_django = where is Where.DJANGO and mistake in {
+    is_django = target is FixTarget.DJANGO and mistake in {
         Mistake.ORIGIN_MISSING,
         Mistake.PREFLIGHT_ROUTE,
     }

@@ -1,4 +1,7 @@
-"""wanted(): the policy that lets a call through and keeps what the wire shows of the old one."""
+"""policy_for_fix(): the CorsPolicy that lets a call through.
+
+It keeps what the wire shows of the old one.
+"""
 
 import re
 from collections.abc import Iterable
@@ -65,15 +68,18 @@ def _exposed(blocked: Blocked) -> tuple[str, ...]:
 
 def _credentials(blocked: Blocked) -> bool:
     """Kept where they are allowed to an origin by its name; what `*` lets in gets none."""
-    said = (get(each.response_headers, "Access-Control-Allow-Credentials") for each in blocked.wire)
-    return blocked.with_credentials or (b"true" in said and blocked.allow_origin != ("*",))
+    values = [
+        get(exchange.response_headers, "Access-Control-Allow-Credentials")
+        for exchange in blocked.wire
+    ]
+    return blocked.with_credentials or (b"true" in values and blocked.allow_origin != ("*",))
 
 
 def _max_age(preflight: Exchange | None) -> int | None:
-    said = get(preflight.response_headers, "Access-Control-Max-Age") if preflight else None
-    if said is None or said in _DEFAULT_MAX_AGES or not said.isdigit():
+    seconds = get(preflight.response_headers, "Access-Control-Max-Age") if preflight else None
+    if seconds is None or seconds in _DEFAULT_MAX_AGES or not seconds.isdigit():
         return None
-    return int(said)
+    return int(seconds)
 
 
 def _names(names: Iterable[str]) -> tuple[str, ...]:

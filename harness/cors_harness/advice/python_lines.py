@@ -1,4 +1,4 @@
-"""Lines of Python: the calls of each framework that put a policy into an app."""
+"""Recipe, and the lines of Python that put a policy into an app of each framework."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +11,17 @@ Lines = tuple[str, ...]
 
 _METHODS_OF_COURSE = ("GET", "HEAD", "POST")  # flask-cors refuses even these where none names them
 INDENT = "    "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """Lines, and the place they go to as a sentence; both empty where no lines help."""
+
+    place: str = ""
+    lines: Lines = ()
+
+
+NO_RECIPE = Recipe()
 
 
 def add_middleware(policy: CorsPolicy, package: str) -> Lines:
@@ -73,14 +84,14 @@ def after_request(policy: CorsPolicy) -> Lines:
 def headers_of(policy: CorsPolicy) -> dict[str, str]:
     """The response headers that say the policy, but for the one that names the origin."""
     simple = set(policy.allow_methods) <= set(_METHODS_OF_COURSE)
-    said = {
+    headers = {
         "Access-Control-Allow-Credentials": "true" if policy.allow_credentials else "",
         "Access-Control-Allow-Methods": "" if simple else ", ".join(policy.allow_methods),
         "Access-Control-Allow-Headers": ", ".join(policy.allow_headers),
         "Access-Control-Expose-Headers": ", ".join(policy.expose_headers),
         "Access-Control-Max-Age": "" if policy.max_age is None else str(policy.max_age),
     }
-    return {name: value for name, value in said.items() if value}
+    return {name: value for name, value in headers.items() if value}
 
 
 LET_PREFLIGHTS_PASS = (
@@ -129,15 +140,15 @@ def django_settings(policy: CorsPolicy, *, only_named: bool = False) -> Lines:
         "CORS_ALLOW_CREDENTIALS": policy.allow_credentials or None,
         "CORS_EXPOSE_HEADERS": policy.expose_headers or None,
     }
-    return tuple(f"{name} = {_python(value)}" for name, value in _said(settings))
+    return tuple(f"{name} = {_python(value)}" for name, value in _given(settings))
 
 
 def _call(function: str, positional: Iterable[str], arguments: Mapping[str, PythonValue]) -> Lines:
-    named = (f"{name}={_python(value)}" for name, value in _said(arguments))
-    return f"{function}(", *(f"{INDENT}{each}," for each in (*positional, *named)), ")"
+    named = (f"{name}={_python(value)}" for name, value in _given(arguments))
+    return f"{function}(", *(f"{INDENT}{argument}," for argument in (*positional, *named)), ")"
 
 
-def _said(values: Mapping[str, PythonValue]) -> list[tuple[str, PythonValue]]:
+def _given(values: Mapping[str, PythonValue]) -> list[tuple[str, PythonValue]]:
     return [(name, value) for name, value in values.items() if value is not None]
 
 
@@ -146,15 +157,4 @@ def _python(value: PythonValue) -> str:
         return str(value)
     if isinstance(value, str):
         return json.dumps(value)  # plain ASCII in double quotes means the same in both
-    return f"[{', '.join(json.dumps(each) for each in value or ())}]"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
-    """Lines, and the place they go to as a sentence; both empty where no lines help."""
-
-    place: str = ""
-    lines: Lines = ()
-
-
-NONE = Recipe()
+    return f"[{', '.join(json.dumps(item) for item in value or ())}]"

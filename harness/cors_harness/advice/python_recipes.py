@@ -1,4 +1,4 @@
-"""Recipes for the Python frameworks."""
+"""Recipe by framework: for FastAPI and Starlette, for Flask, for Django."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,8 +7,8 @@ from itertools import dropwhile
 from cors_harness.advice import python_lines
 from cors_harness.advice.blocked import Blocked
 from cors_harness.advice.policy import policy_for_fix
-from cors_harness.advice.python_lines import NONE, Lines, Recipe
-from cors_harness.model.advice import Mistake, Where
+from cors_harness.advice.python_lines import NO_RECIPE, Lines, Recipe
+from cors_harness.model.advice import FixTarget, Mistake
 from cors_harness.model.policy import CorsPolicy
 from cors_harness.terms.headers import get_list
 
@@ -16,19 +16,19 @@ PREFLIGHT_UNANSWERED = frozenset(
     {Mistake.PREFLIGHT_AUTH, Mistake.PREFLIGHT_ROUTE, Mistake.PREFLIGHT_ERROR}
 )
 _FLASK_PAGE = b"<title>500 Internal Server Error</title>\n<h1>"  # only Flask's own crash handler
-_STAY = "whose other values stay"
+_OTHERS_STAY = "whose other values stay"
 
 _TRUSTED = "127.0.0.1 is where the proxy is"
-BEHIND_PROXY: Mapping[Where, Recipe] = {
+BEHIND_PROXY: Mapping[FixTarget, Recipe] = {
     **dict.fromkeys(
-        (Where.FASTAPI, Where.STARLETTE),
+        (FixTarget.FASTAPI, FixTarget.STARLETTE),
         Recipe(
             place=f"below every other middleware; {_TRUSTED}",
             lines=python_lines.TRUST_PROXY_ASGI,
         ),
     ),
     **dict.fromkeys(
-        (Where.FLASK, Where.FLASK_CORS),
+        (FixTarget.FLASK, FixTarget.FLASK_CORS),
         Recipe(
             place="right below app = Flask(...), if requests come through one proxy only",
             lines=python_lines.TRUST_PROXY_WSGI,
@@ -42,7 +42,7 @@ BEHIND_PROXY: Mapping[Where, Recipe] = {
 
 def for_starlette(mistake: Mistake, policy: CorsPolicy, package: str) -> Recipe:
     """CORSMiddleware outside of everything; `package` is `fastapi` or `starlette`."""
-    replaced = f"in place of any other call for CORSMiddleware, {_STAY}"
+    replaced = f"in place of any other call for CORSMiddleware, {_OTHERS_STAY}"
     if mistake is Mistake.CRASH:
         return Recipe(
             place=f"as the last lines of the module that makes the app, {replaced}",
@@ -57,22 +57,22 @@ def for_starlette(mistake: Mistake, policy: CorsPolicy, package: str) -> Recipe:
 # Flask
 
 
-def for_flask(mistake: Mistake, blocked: Blocked, where: Where) -> Recipe:
+def for_flask(mistake: Mistake, blocked: Blocked, target: FixTarget) -> Recipe:
     """Lines for Flask-CORS or by hand; what answers in the app's place is taken out of the way."""
-    headers = _flask_headers(mistake, blocked, where)
+    headers = _flask_headers(mistake, blocked, target)
     below = "right below app = Flask(...), above the routes"
-    replaced = f"in place of other lines about CORS, {_STAY}"
+    replaced = f"in place of other lines about CORS, {_OTHERS_STAY}"
     if mistake is Mistake.PREFLIGHT_REDIRECT or mistake in PREFLIGHT_UNANSWERED:
         first = _before_the_routes(mistake)
         if blocked.lets_page_in:
             return Recipe(place=f"{below} and every before_request", lines=first)
         return Recipe(
-            place=f"{below} and every before_request, {replaced}", lines=_both(first, headers)
+            place=f"{below} and every before_request, {replaced}", lines=_joined(first, headers)
         )
-    if mistake is Mistake.NOT_EXPOSED and where is Where.FLASK_CORS:
+    if mistake is Mistake.NOT_EXPOSED and target is FixTarget.FLASK_CORS:
         replaced += "; exposed_headers, with a d, is ignored without a word"
     if mistake is Mistake.CRASH and not _is_flasks_own(blocked):
-        headers = _both(headers, python_lines.HANDLE_CRASHES)
+        headers = _joined(headers, python_lines.HANDLE_CRASHES)
     return Recipe(place=f"{below}, {replaced}", lines=headers)
 
 
@@ -81,9 +81,9 @@ def _before_the_routes(mistake: Mistake) -> Lines:
     return python_lines.BOTH_SLASHES if is_slash else python_lines.LET_PREFLIGHTS_PASS
 
 
-def _flask_headers(mistake: Mistake, blocked: Blocked, where: Where) -> Lines:
+def _flask_headers(mistake: Mistake, blocked: Blocked, target: FixTarget) -> Lines:
     policy = policy_for_fix(blocked)
-    if where is Where.FLASK:
+    if target is FixTarget.FLASK:
         return python_lines.after_request(policy)
     if mistake is not Mistake.METHOD:  # what is left out is allowed, so only what is refused stands
         policy = replace(policy, allow_methods=())
@@ -97,7 +97,7 @@ def _is_flasks_own(blocked: Blocked) -> bool:
     return blocked.last is not None and _FLASK_PAGE in blocked.last.body
 
 
-def _both(first: Lines, second: Lines) -> Lines:
+def _joined(first: Lines, second: Lines) -> Lines:
     """One after the other; what is imported already is not imported again."""
     known = second[0].startswith("from ") and second[0] in first
     rest = tuple(dropwhile(lambda line: not line, second[1:])) if known else second
@@ -117,7 +117,7 @@ _OUTSIDE_OF_DJANGO = PREFLIGHT_UNANSWERED | {
 def for_django(mistake: Mistake, policy: CorsPolicy, blocked: Blocked) -> Recipe:
     """Settings, and CorsMiddleware above what answers in its place."""
     if mistake is Mistake.TWICE:  # its responses have each header once: it is the server's doing
-        return NONE
+        return NO_RECIPE
     policy = _settings_for(mistake, policy)
     only_named = mistake is Mistake.WILDCARD_CREDENTIALS
     lines = python_lines.django_settings(policy, only_named=only_named)

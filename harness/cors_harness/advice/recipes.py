@@ -1,10 +1,9 @@
-"""recipe_of(): the lines that mend a mistake in a framework, and where they go."""
+"""recipe_of(): the Recipe that mends a mistake: by a framework, by nginx, or as plain headers."""
 
-from cors_harness.advice import nginx_lines, python_lines
 from cors_harness.advice.blocked import ALLOW_ORIGIN, NULL, Blocked
 from cors_harness.advice.diagnosis import app_speaks_cors, made_by_nginx
 from cors_harness.advice.policy import policy_for_fix
-from cors_harness.advice.python_lines import NONE, Recipe
+from cors_harness.advice.python_lines import NO_RECIPE, Lines, Recipe, headers_of
 from cors_harness.advice.python_recipes import (
     BEHIND_PROXY,
     PREFLIGHT_UNANSWERED,
@@ -12,7 +11,7 @@ from cors_harness.advice.python_recipes import (
     for_flask,
     for_starlette,
 )
-from cors_harness.model.advice import Mistake, Where
+from cors_harness.model.advice import FixTarget, Mistake
 from cors_harness.model.policy import CorsPolicy
 from cors_harness.terms.headers import is_ok
 
@@ -25,30 +24,32 @@ NO_LINES = frozenset(
 NOT_THE_APP = frozenset({413, 431, 502, 503, 504})  # what servers say before an app hears of it
 
 
-def recipe_of(mistake: Mistake, where: Where, blocked: Blocked) -> Recipe:
-    """What to write; NONE where nothing in a server helps, or nothing that is proven."""
+def recipe_of(mistake: Mistake, target: FixTarget, blocked: Blocked) -> Recipe:
+    """What to write; NO_RECIPE where nothing in a server helps, or nothing that is proven."""
     if mistake in NO_LINES or blocked.page == NULL:
-        return NONE
+        return NO_RECIPE
     if mistake is Mistake.REDIRECTED_AWAY:
         return _for_anyone(blocked)
     if mistake is Mistake.REDIRECTED_TO_HTTP:
-        return BEHIND_PROXY.get(where, NONE)
-    if where not in {Where.NGINX, Where.ANY} and _is_past_the_app(blocked):
-        return NONE
-    return _for(mistake, where, blocked, policy_for_fix(blocked))
+        return BEHIND_PROXY.get(target, NO_RECIPE)
+    if target not in {FixTarget.NGINX, FixTarget.ANY} and _is_past_the_app(blocked):
+        return NO_RECIPE
+    return _recipe_for(mistake, target, blocked, policy_for_fix(blocked))
 
 
-def _for(mistake: Mistake, where: Where, blocked: Blocked, policy: CorsPolicy) -> Recipe:
-    match where:
-        case Where.FASTAPI | Where.STARLETTE:
-            return for_starlette(mistake, policy, where.value.lower())
-        case Where.FLASK_CORS | Where.FLASK:
-            return for_flask(mistake, blocked, where)
-        case Where.DJANGO:
+def _recipe_for(
+    mistake: Mistake, target: FixTarget, blocked: Blocked, policy: CorsPolicy
+) -> Recipe:
+    match target:
+        case FixTarget.FASTAPI | FixTarget.STARLETTE:
+            return for_starlette(mistake, policy, target.value.lower())
+        case FixTarget.FLASK_CORS | FixTarget.FLASK:
+            return for_flask(mistake, blocked, target)
+        case FixTarget.DJANGO:
             return for_django(mistake, policy, blocked)
-        case Where.NGINX:
+        case FixTarget.NGINX:
             return _nginx(mistake, policy, blocked)
-        case Where.ANY:
+        case FixTarget.ANY:
             return _headers(policy, blocked)
 
 
@@ -59,7 +60,7 @@ def _is_past_the_app(blocked: Blocked) -> bool:
 def _for_anyone(blocked: Blocked) -> Recipe:
     """What lets a redirected call through, whose origin is `null`: only public data may say it."""
     if blocked.with_credentials or blocked.last is None:
-        return NONE
+        return NO_RECIPE
     return Recipe(
         place=f"headers of the answer at {blocked.last.origin}, if anyone may read it",
         lines=(f"{ALLOW_ORIGIN}: *",),
@@ -68,28 +69,70 @@ def _for_anyone(blocked: Blocked) -> Recipe:
 
 def _headers(policy: CorsPolicy, blocked: Blocked) -> Recipe:
     method = blocked.call.method or "GET"
-    asks = ""
+    preflights = ""
     if blocked.preflight:
         passes = is_ok(blocked.preflight.status)
-        asks = "to OPTIONS and " if passes else "to OPTIONS, with status 204, and "
-    said = {ALLOW_ORIGIN: blocked.page, **python_lines.headers_of(policy), "Vary": "Origin"}
+        preflights = "to OPTIONS and " if passes else "to OPTIONS, with status 204, and "
+    headers = {ALLOW_ORIGIN: blocked.page, **headers_of(policy), "Vary": "Origin"}
     return Recipe(
-        place=f"headers of the answers {asks}to {method}, each of them once",
-        lines=tuple(f"{name}: {value}" for name, value in said.items()),
+        place=f"headers of the answers {preflights}to {method}, each of them once",
+        lines=tuple(f"{name}: {value}" for name, value in headers.items()),
     )
 
 
 def _nginx(mistake: Mistake, policy: CorsPolicy, blocked: Blocked) -> Recipe:
     if mistake is Mistake.PREFLIGHT_REDIRECT:
-        return NONE
-    if mistake is Mistake.TOO_LARGE and blocked.status != "413":
+        return NO_RECIPE
+    if mistake is Mistake.TOO_LARGE and blocked.expected_status != 413:
         place = "in server { }, in place of its client_max_body_size"
-        return Recipe(place=place, lines=nginx_lines.MORE_ROOM)
+        return Recipe(place=place, lines=_MORE_ROOM)
     is_error = mistake in {Mistake.TOO_LARGE, Mistake.ERROR, Mistake.CRASH}
     if is_error and made_by_nginx(blocked.last) and app_speaks_cors(blocked):
-        lines = nginx_lines.where_the_app_could_not(policy)
+        lines = _nginx_where_the_app_could_not(policy)
         return Recipe(place="in the configuration of the site", lines=lines)
     place = "in the configuration of the site, in place of its other lines about CORS"
     if mistake in PREFLIGHT_UNANSWERED:
         place += "; a return 401 in server { } moves into the location, below them"
-    return Recipe(place=place, lines=nginx_lines.all_of_it(policy))
+    return Recipe(place=place, lines=_nginx_alone(policy))
+
+
+_MORE_ROOM = ("client_max_body_size 20m;",)
+_BESIDE_SERVER = "# beside server { }, a line for each origin that may:"
+_ALLOW_CREDENTIALS = "Access-Control-Allow-Credentials"
+_OPTIONS_ANSWERED = ("if ($request_method = OPTIONS) {", "    return 204;", "}")
+
+
+def _nginx_alone(policy: CorsPolicy) -> Lines:
+    """CORS said by nginx alone, on errors too; what the app says is taken away."""
+    headers = headers_of(policy)
+    return (
+        _BESIDE_SERVER,
+        "map $http_origin $cors_origin {",
+        *(f'    "{origin}" $http_origin;' for origin in policy.allow_origins),
+        "}",
+        "",
+        "# in the location that passes requests on:",
+        *(f"proxy_hide_header {name};" for name in (ALLOW_ORIGIN, *headers)),
+        f"add_header {ALLOW_ORIGIN} $cors_origin always;",
+        *(f'add_header {name} "{value}" always;' for name, value in headers.items()),
+        "add_header Vary Origin always;",
+        *_OPTIONS_ANSWERED,
+    )
+
+
+def _nginx_where_the_app_could_not(policy: CorsPolicy) -> Lines:
+    """Whose page may read answers of nginx's own; what the app says stays as it is."""
+    from_app = "$upstream_http_access_control_allow_origin"
+    credentials = policy.allow_credentials
+    return (
+        "# beside server { }, a line for each origin that may; it fits where the app said nothing:",
+        f'map "{from_app}$http_origin" $error_origin {{',
+        *(f'    "{origin}" $http_origin;' for origin in policy.allow_origins),
+        "}",
+        *(('map $error_origin $error_credentials { "~." true; }',) if credentials else ()),
+        "",
+        "# in server { }, and in every location that has an add_header of its own:",
+        f"add_header {ALLOW_ORIGIN} $error_origin always;",
+        *((f"add_header {_ALLOW_CREDENTIALS} $error_credentials always;",) if credentials else ()),
+        "add_header Vary Origin always;",
+    )

@@ -1,4 +1,4 @@
-"""sentence_of(): a mistake in one sentence, for people who do not know CORS."""
+"""sentence_of(): a Mistake in one sentence, for people who do not know CORS."""
 
 from collections.abc import Callable, Mapping
 from urllib.parse import SplitResult, urlsplit
@@ -11,7 +11,7 @@ from cors_harness.terms.reasons import ReasonCode
 
 
 def spelling_difference(value: str, page: str) -> str:
-    """What is wrong with `value` where `page` was meant, in words; empty: it is quite another.
+    """How the origin `value` is misspelt where `page` was meant; empty: it is another origin.
 
     Both as they stand in `Access-Control-Allow-Origin` and `Origin`.
     """
@@ -25,14 +25,16 @@ def spelling_difference(value: str, page: str) -> str:
         return ""
 
 
-def _differing_part(said: SplitResult, meant: SplitResult) -> str:
-    if said.hostname != meant.hostname:
+def _differing_part(value: SplitResult, meant: SplitResult) -> str:
+    if value.hostname != meant.hostname:
         return ""
-    if said.scheme != meant.scheme:
-        return f"{said.scheme} where the page is on {meant.scheme}; the scheme is part of an origin"
-    if said.port != meant.port:
+    if value.scheme != meant.scheme:
+        return (
+            f"{value.scheme} where the page is on {meant.scheme}; the scheme is part of an origin"
+        )
+    if value.port != meant.port:
         return "another port; the port is part of an origin"
-    return f"a path, {said.path}; an origin has none" if said.path else ""
+    return f"a path, {value.path}; an origin has none" if value.path else ""
 
 
 _NOT_CORS = "no CORS header changes that"
@@ -44,11 +46,11 @@ def sentence_of(mistake: Mistake, blocked: Blocked) -> str:
 
 
 def _origin_missing(blocked: Blocked) -> str:
-    passing = " (a port of this run; --page-origin names yours)" if blocked.is_passing else ""
+    hint = " (a port of this run; --page-origin names yours)" if blocked.is_on_run_port else ""
     why = "knows no CORS here, or does not list this origin"
     if _speaks_cors(blocked):
         why = "does not list this origin, or spells it otherwise (slash at the end, http, port)"
-    return f"The server does not let pages of {blocked.page}{passing} read its answers: it {why}."
+    return f"The server does not let pages of {blocked.page}{hint} read its answers: it {why}."
 
 
 def _speaks_cors(blocked: Blocked) -> bool:
@@ -60,9 +62,9 @@ def _speaks_cors(blocked: Blocked) -> bool:
 
 def _origin_mismatch(blocked: Blocked) -> str:
     value = ", ".join(blocked.allow_origin)
-    miss = spelling_difference(value, blocked.page)
-    if miss:
-        return f"The server lets {value} in and means {blocked.page}; it has {miss}."
+    difference = spelling_difference(value, blocked.page)
+    if difference:
+        return f"The server lets {value} in and means {blocked.page}; it has {difference}."
     return f"The server lets {value} in, and this page is on {blocked.page}."
 
 
@@ -125,8 +127,8 @@ def _wildcard(_blocked: Blocked) -> str:
 def _credentials(blocked: Blocked) -> str:
     headers = blocked.last.response_headers if blocked.last else ()
     value = get(headers, "Access-Control-Allow-Credentials")
-    said = f" (it says {value.decode('latin-1')!r}; only lower-case true counts)" if value else ""
-    return f"The page sends credentials (cookies), and the server does not say it takes them{said}."
+    more = f" (it says {value.decode('latin-1')!r}; only lower-case true counts)" if value else ""
+    return f"The page sends credentials (cookies), and the server does not say it takes them{more}."
 
 
 def _preflight_auth(blocked: Blocked) -> str:

@@ -1,31 +1,34 @@
-"""The accepted baseline of a command line: which file it is, and the command that records it."""
+"""AcceptedBaseline: the file that a run is accepted into, what is in it, and what --only leaves."""
 
-import argparse
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cors_harness.cli.options import place_options, scenario_paths, settings_here
+from cors_harness.changes.entry_patterns import EntryPattern, scenario_names
+from cors_harness.cli.coverage import Coverage, CoveredEntry, entry_scenario, place_of
 from cors_harness.errors import BaselineError, UsageError
 from cors_harness.model.baseline import Baseline
+from cors_harness.model.cell import Cell
 from cors_harness.model.change import EntryName
+from cors_harness.planning.plan import Plan
+from cors_harness.settings.invocation import Invocation
 from cors_harness.shipped_folders import scenarios_folder
 from cors_harness.store.baseline import DEFAULT_NAME, read_baseline
 from cors_harness.store.baseline_reading import SCHEMA_LINE, entry_names
 from cors_harness.store.baseline_text import HEAD, SCHEMA
 
 
-def baseline_place(args: argparse.Namespace, given: Path | None, option: str) -> Path:
-    """The file: `given`, else the project's, else the one beside the scenarios.
+def baseline_file(invocation: Invocation, option: str) -> Path:
+    """The file that was named, else the one beside the scenarios.
 
-    Raises UsageError, in the name of `option`, where they lie in several folders or come with
+    Raises UsageError, which names `option`, where they lie in several folders or come with
     cors-harness.
     """
-    if named := given or settings_here().baseline:
-        return named
-    paths = scenario_paths(args)
+    if invocation.baseline:
+        return invocation.baseline
+    paths = invocation.scenario_paths
     folders = sorted({path if path.is_dir() else path.parent for path in paths})
-    if folders == [scenarios_folder()] and not args.paths:
+    if folders == [scenarios_folder()] and not invocation.options.paths:
         raise UsageError(
             "beside the scenarios that come with cors-harness is no place for your baseline\n"
             f"  say which file it is: {option} {DEFAULT_NAME}"
@@ -40,12 +43,12 @@ def baseline_place(args: argparse.Namespace, given: Path | None, option: str) ->
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceptedBaseline:
-    """What is accepted already.
+    """What a baseline file holds before a run is accepted into it.
 
     Attributes:
-        baseline: None where there is none, or it is to be written anew.
+        baseline: None where there is no file, or it is to be written anew.
         damage: why it is.
-        named: entries that it still names then.
+        named: the entries that a damaged file still names.
     """
 
     baseline: Baseline | None = None
@@ -53,23 +56,31 @@ class AcceptedBaseline:
     named: frozenset[EntryName] = frozenset()
 
 
-def accepted_before(place: Path, reaches: Callable[[EntryName], bool] | None) -> AcceptedBaseline:
+def accepted_before(
+    file: Path, is_run_again: Callable[[EntryName], bool] | None
+) -> AcceptedBaseline:
     """The baseline that a run is accepted into.
 
-    One that is damaged, as by a merge conflict, is to be written anew where the run gives all of it
-    again: `reaches` tells, of each entry that it still names; None: it runs a part. Anything else
-    that cannot be read is not to be touched: raises BaselineError.
+    A file that is damaged, as by a merge conflict, is to be written anew where the run gives all of
+    it again.
+
+    Args:
+        file: of the baseline; it need not be there.
+        is_run_again: whether the run has an entry; None: it is known to run a part only.
+
+    Raises:
+        BaselineError: the file cannot be read, and must stay as it is.
     """
-    if not place.exists():
+    if not file.exists():
         return AcceptedBaseline()
     try:
-        return AcceptedBaseline(baseline=read_baseline(place))
+        return AcceptedBaseline(baseline=read_baseline(file))
     except BaselineError as error:
-        if not _is_ours(place):
+        if not _is_ours(file):
             raise
-        names = tuple(entry_names(place.read_text("utf-8", errors="replace")))
-        lost = [name for name in names if reaches and not (name and reaches(name))]
-        if lost or not reaches:
+        names = tuple(entry_names(file.read_text("utf-8", errors="replace")))
+        lost = [name for name in names if is_run_again and not (name and is_run_again(name))]
+        if lost or not is_run_again:
             raise BaselineError((*error.problems, _would_be_lost(lost))) from error
         return AcceptedBaseline(damage=error, named=frozenset(filter(None, names)))
 
@@ -84,36 +95,87 @@ def _would_be_lost(lost: Sequence[EntryName | None]) -> str:
     )
 
 
-def _is_ours(place: Path) -> bool:
+def _is_ours(file: Path) -> bool:
     """Whether a file that cannot be read is a baseline nevertheless, and not of a newer schema."""
-    if not place.is_file():
+    if not file.is_file():
         return False
-    text = place.read_text("utf-8", errors="replace")
+    text = file.read_text("utf-8", errors="replace")
     schemas = [int(number) for number in SCHEMA_LINE.findall(text)]
     return HEAD.splitlines()[0] in text and bool(schemas) and max(schemas) <= SCHEMA
 
 
-def record_words(
-    args: argparse.Namespace, out: Path | None, ran: Sequence[str] = ()
-) -> tuple[str, ...]:
-    """`cors-harness record` for the same scenarios, servers and browsers as `args`.
+# What --only leaves
 
-    Without -k and --cell, see `picking_words`. Browsers that were missing among those of a run are
-    left out, as `record` knows no --allow-missing.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NarrowedPlan:
+    """The part of a plan that `--only` means.
+
+    Attributes:
+        plan: the cells to run, and those of them that are skipped.
+        coverage: the run speaks for these cells, and for accepted entries that are meant and that
+            nothing runs any more.
+        unknown: those of the names that mean nothing.
+        names: all that could have been meant.
     """
-    repeated = {
-        "--browser": ran if ran and args.allow_missing else args.browser,
-        "--browser-executable": args.browser_executable,
-        "--server": args.server,
-    }
-    picked = (word for name, values in repeated.items() for each in values for word in (name, each))
-    switches = ("--isolated",) if args.isolated else ()
-    place = ("--out", str(out)) if out else ()
-    paths = map(str, args.paths)
-    return ("cors-harness", "record", *paths, *place_options(args), *picked, *switches, *place)
+
+    plan: Plan
+    coverage: Coverage
+    unknown: tuple[str, ...]
+    names: tuple[str, ...]
 
 
-def picking_words(args: argparse.Namespace) -> tuple[str, ...]:
-    """-k and --cell as in `args`: `record` then accepts no cell that the run did not have."""
-    keyword = ("-k", args.keyword) if args.keyword else ()
-    return (*keyword, *(word for cell in args.cell for word in ("--cell", cell)))
+def narrowed_plan(
+    only: Sequence[EntryPattern], plan: Plan, coverage: Coverage, accepted: Baseline
+) -> NarrowedPlan:
+    """The part of a plan, and of the baseline that was accepted, that any of `only` means."""
+    folder = coverage.folder
+    cells = tuple(cell for cell in plan.cells if _is_meant(only, cell, folder))
+    skips = tuple(skip for skip in plan.skips if _is_meant(only, skip.cell, folder))
+    gone = frozenset(_gone(only, coverage, accepted))
+    return NarrowedPlan(
+        plan=Plan(cells=cells, skips=skips),
+        coverage=replace(
+            coverage,
+            whole=False,
+            cells=frozenset(place_of(cell, folder) for cell in cells) | gone,
+            skips=frozenset(place_of(skip.cell, folder) for skip in skips),
+        ),
+        unknown=tuple(
+            pattern.text for pattern in only if not _means_any(pattern, plan, coverage, accepted)
+        ),
+        names=tuple(sorted(_known_names(plan, accepted, folder))),
+    )
+
+
+def _is_meant(only: Iterable[EntryPattern], cell: Cell, folder: Path) -> bool:
+    """Whether a cell is, whose scenario has names from the baseline's and the current folder."""
+    scenario = cell.scenario
+    from_here = f"{scenario.source.file}::{scenario.id}"
+    names = (*scenario_names(entry_scenario(cell, folder)), from_here)
+    return any(pattern.means(names, cell.server, cell.engine) for pattern in only)
+
+
+def _gone(
+    only: Sequence[EntryPattern], coverage: Coverage, accepted: Baseline
+) -> Iterator[CoveredEntry]:
+    """Entries that are meant, and that the run would have if their scenarios were still there."""
+    for entry in accepted.entries:
+        names = scenario_names(entry.scenario)
+        for engine, _ in entry.engines:
+            covered = entry.name, engine
+            is_meant = any(pattern.means(names, entry.server, engine) for pattern in only)
+            if is_meant and covered not in coverage.cells and coverage.speaks_for(*covered):
+                yield covered
+
+
+def _means_any(pattern: EntryPattern, plan: Plan, coverage: Coverage, accepted: Baseline) -> bool:
+    cells = (*plan.cells, *(skip.cell for skip in plan.skips))
+    is_planned = any(_is_meant((pattern,), cell, coverage.folder) for cell in cells)
+    return is_planned or next(_gone((pattern,), coverage, accepted), None) is not None
+
+
+def _known_names(plan: Plan, accepted: Baseline, folder: Path) -> Iterator[str]:
+    scenarios = {cell.scenario.id for cell in plan.cells}
+    yield from scenarios | {scenario_names(entry.scenario)[1] for entry in accepted.entries}
+    yield from {entry_scenario(cell, folder) for cell in plan.cells}

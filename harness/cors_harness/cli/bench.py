@@ -5,12 +5,8 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from rich import box
-from rich.table import Table
-
-from cors_harness.cli.options import Command, add_browser, engine_names
+from cors_harness.cli.options import Command, add_browser, invocation_of
 from cors_harness.errors import UsageError
-from cors_harness.reports.styled_text import answers
 
 if TYPE_CHECKING:
     from cors_harness.bench.report import BenchReport, EngineRates
@@ -28,10 +24,10 @@ TITLES = (
     "batch is",
 )
 DESCRIPTION = """\
-Measures, in one run and for each browser: a bare fetch loop in one page with nothing of ours
-around it; the same calls as cells of a batch, recorded and judged; that batch between real https
-origins, through proxy, TLS and HTTP/2; the same from pages of twenty origins; and lone calls, each
-in a fresh browser context. Then all browsers side by side. Machines are noisy: take the ratios."""
+Measures for each browser: a plain fetch() loop in one page, without cors-harness; the same calls as
+cells of a batch, recorded and judged; that batch between real https origins, through proxy, TLS and
+HTTP/2; the same from pages of twenty origins; and single calls, each in a fresh browser context.
+Then all browsers at the same time. Machines are noisy: compare the ratios, not the rates."""
 
 EXAMPLES = """\
 examples:
@@ -54,9 +50,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def execute(args: argparse.Namespace) -> int:
     """Measures and prints; returns the exit status."""
-    engines, cells = engine_names(args), _cells(args.cells)
     from cors_harness.bench.measure import measure
 
+    engines, cells = invocation_of(args).selection.engines, _cells(args.cells)
     report = measure(engines, cells, lambda line: print(line, file=sys.stderr))
     if args.json:
         print(json.dumps(report.to_json()))
@@ -66,6 +62,11 @@ def execute(args: argparse.Namespace) -> int:
 
 
 def _show(report: "BenchReport") -> None:
+    from rich import box
+    from rich.table import Table
+
+    from cors_harness.reports.styled_text import answers
+
     table = Table(box=box.SIMPLE, title="cells a second", title_justify="left")
     for title in TITLES:
         table.add_column(title, justify="left" if title == "engine" else "right")

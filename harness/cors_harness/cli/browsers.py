@@ -5,22 +5,17 @@ import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from cors_harness.cli.options import (
-    Command,
-    add_browser,
-    add_executable,
-    check_engine,
-    engine_names,
-    executables,
-)
+from cors_harness.cli.options import Command, add_browser, add_executable, invocation_of
+from cors_harness.engine_kinds.table import engine_kinds
 from cors_harness.engines.found import EngineFound
 from cors_harness.errors import EngineMissing, UsageError
+from cors_harness.settings.invocation import Invocation, check_engine
 from cors_harness.store.codec import SCHEMA, Json
 
 DESCRIPTION = """\
-Shows which browser would be used for each engine, its version and build, and for each that is
-missing the command that installs it. `browsers install` installs what is missing: Playwright's
-own builds, or the distribution's where those cannot be downloaded."""
+Shows which browser is used for each engine, its version and build, and for each that is missing
+the command that installs it. `browsers install` installs what is missing: Playwright's own
+builds, or those of the distribution where Playwright's cannot be downloaded."""
 
 EXAMPLES = """\
 examples:
@@ -48,21 +43,27 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def execute(args: argparse.Namespace) -> int:
     """Lists or installs; returns the exit status."""
     if args.action is not None:
-        return _install(args)
-    files = executables(args)
-    looked = [_look(name, files.get(name)) for name in engine_names(args)]
-    if args.json:
-        print(json.dumps({"schema": SCHEMA, "browsers": [_json(*each) for each in looked]}))
+        _check_install(args.action, args.names)
+        args.browser += args.names
+        return _install(invocation_of(args).selection.engines)
+    return _list(invocation_of(args), as_json=args.json)
+
+
+def _list(invocation: Invocation, *, as_json: bool) -> int:
+    files = invocation.executables
+    browsers = [_find(name, files.get(name)) for name in invocation.selection.engines]
+    if as_json:
+        print(json.dumps({"schema": SCHEMA, "browsers": [_json(*found) for found in browsers]}))
     else:
-        print("\n".join(_table(looked)))
-    missing = any(isinstance(found, EngineMissing) for _, found in looked)
-    return EngineMissing.exit_status if missing else 0
+        print("\n".join(_table(browsers)))
+    is_missing = any(isinstance(found, EngineMissing) for _, found in browsers)
+    return EngineMissing.exit_status if is_missing else 0
 
 
-Looked = tuple[str, EngineFound | EngineMissing]
+NamedBrowser = tuple[str, EngineFound | EngineMissing]
 
 
-def _look(name: str, executable: Path | None) -> Looked:
+def _find(name: str, executable: Path | None) -> NamedBrowser:
     from cors_harness.engines.provision import find_engine
 
     try:
@@ -84,18 +85,18 @@ def _json(name: str, found: EngineFound | EngineMissing) -> Json:
     }
 
 
-def _table(looked: Sequence[Looked]) -> Iterator[str]:
-    rows = [HEADINGS, *(_row(*each) for each in looked)]
+def _table(browsers: Sequence[NamedBrowser]) -> Iterator[str]:
+    rows = [HEADINGS, *(_row(*browser) for browser in browsers)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
     for row in rows:
-        yield "  ".join(
-            f"{text:<{width}}" for text, width in zip(row, widths, strict=True)
-        ).rstrip()
-    for _, found in looked:
+        cells = (f"{text:<{width}}" for text, width in zip(row, widths, strict=True))
+        yield "  ".join(cells).rstrip()
+    for _, found in browsers:
         if isinstance(found, EngineMissing):
             yield f"\n{found}"
-    if any(name == "webkit" for name, _ in looked):
-        yield "\nwebkit is the engine of Safari, it is not Safari itself"
+    for name, _ in browsers:
+        if remark := engine_kinds()[name].remark:
+            yield f"\n{remark}"
 
 
 def _row(name: str, found: EngineFound | EngineMissing) -> tuple[str, ...]:
@@ -105,15 +106,17 @@ def _row(name: str, found: EngineFound | EngineMissing) -> tuple[str, ...]:
     return name, "yes", version, found.build, found.driver.value
 
 
-def _install(args: argparse.Namespace) -> int:
+def _check_install(action: str, names: Sequence[str]) -> None:
+    if action != "install":
+        raise UsageError(f"browsers: found {action!r}; expected install, or nothing")
+    for name in names:
+        check_engine(name, "browsers install")
+
+
+def _install(engines: Sequence[str]) -> int:
     from cors_harness.engines.provision import install_engines
 
-    if args.action != "install":
-        raise UsageError(f"browsers: found {args.action!r}; expected install, or nothing")
-    for name in args.names:
-        check_engine(name, "browsers install")
-    args.browser += args.names
-    install_engines(engine_names(args), print)
+    install_engines(engines, print)
     return 0
 
 

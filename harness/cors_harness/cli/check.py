@@ -7,24 +7,34 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cors_harness.cli.comparing import add_outputs, answer, failing_classes
-from cors_harness.cli.coverage import Coverage, coverage_of
-from cors_harness.cli.options import Command, add_executable, add_selection
-from cors_harness.cli.run_recorder import RunRecorder, add_journal, add_ways, planned
+from cors_harness.cli.options import Command, add_executable, add_selection, invocation_of
+from cors_harness.cli.outputs import (
+    ChangesAnswer,
+    Outputs,
+    add_change_outputs,
+    outputs_of,
+    write_changes,
+)
+from cors_harness.cli.record import picking_argv, record_argv
+from cors_harness.cli.run_recorder import RunRecorder, add_journal, add_run_options, run_request
 from cors_harness.errors import UsageError
-from cors_harness.model.change import ChangeClass
+from cors_harness.model.events import CellFinished, Event, RunStarted
+from cors_harness.settings.invocation import GivenOptions, Invocation
 from cors_harness.terms.secrets import redacted
 
 if TYPE_CHECKING:
-    from cors_harness.changes.assessment import Assessment
+    from cors_harness.changes.assessment import Assessment, Mended
     from cors_harness.cli.compared_side import ComparedSide
+    from cors_harness.cli.coverage import Coverage
+    from cors_harness.model.advice import Advice
+    from cors_harness.model.cell import CellRecord
 
 DESCRIPTION = """\
-Runs scenarios as `run` does and compares what the browsers do with the baseline that `record` has
-written. Every change has a class: widened (more gets through: an origin, a method, a header,
-credentials, or a response is readable), narrowed, costlier (more preflights), cheaper,
-engine-changed (another browser version, the same server), cosmetic (the wire differs, what pages
-get does not)."""
+Runs scenarios as `run` does and compares what the browsers do with the baseline that `record`
+wrote. Every change has a class: widened (more is allowed: an origin, a method, a header,
+credentials, or reading a response), narrowed (less is allowed), costlier (more preflights), cheaper
+(fewer), engine-changed (the browser has another version, the server has not changed), cosmetic
+(requests or headers differ, what pages get does not)."""
 
 EXAMPLES = """\
 examples:
@@ -35,7 +45,7 @@ examples:
   cors-harness check --fail-on any --junit cors.xml --markdown cors.md
   cors-harness check --json > changes.json            one JSON document on stdout
 
-Where GITHUB_STEP_SUMMARY names a file, as in GitHub Actions, the Markdown is added to it.
+If GITHUB_STEP_SUMMARY names a file, as in GitHub Actions, the Markdown is added to it.
 
 exit status: 0 as accepted, 1 a change of a class that fails or an entry that is missing or stale,
 2 wrong usage or no baseline, 3 a cell came to no result, 130 interrupted"""
@@ -45,7 +55,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     """Adds the options of `check`."""
     add_selection(parser)
     add_executable(parser)
-    add_ways(parser.add_argument_group("how to run"))
+    add_run_options(parser.add_argument_group("how to run"))
     group = parser.add_argument_group("what to compare with, to show and to keep")
     group.add_argument(
         "--baseline",
@@ -53,54 +63,52 @@ def declare(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="what was accepted (default: cors-baseline.txt beside the scenarios)",
     )
-    add_outputs(group)
+    add_change_outputs(group)
     add_journal(group)
 
 
 def execute(args: argparse.Namespace) -> int:
     """Runs the cells and compares; returns the exit status."""
-    from cors_harness.cli.accepted_baseline import baseline_place
-    from cors_harness.cli.advice_collector import AdviceCollector
+    return _check(invocation_of(args), outputs_of(args))
+
+
+def _check(invocation: Invocation, outputs: Outputs) -> int:
+    from cors_harness.cli.accepted_baseline import baseline_file
     from cors_harness.cli.compared_side import require_results, side_of_run
+    from cors_harness.cli.coverage import coverage_of
 
-    fail_on = failing_classes(args.fail_on)
-    place = baseline_place(args, args.baseline, "--baseline")
-    before = _accepted(args, place)
-    what = planned(args)
-    advices = AdviceCollector(place.parent)
-    with closing(RunRecorder(args, advices, judged=False)) as keeper:
-        cut_short = keeper.run(what)
-        if cut_short is not None:
-            return cut_short
-        records = tuple(keeper.journal.records())
-        after = side_of_run("this run", keeper.header, records, place.parent)
+    file = baseline_file(invocation, "--baseline")
+    before = _accepted_side(invocation.options, file)
+    request = run_request(invocation)
+    advice = AdviceCollector(file.parent)
+    with closing(RunRecorder(request, advice, judged=False)) as recorder:
+        recorder.run()
+        records = tuple(recorder.journal.records())
+        after = side_of_run("this run", recorder.header, records, file.parent)
     require_results(after)
-    found = _compared(args, before, after, coverage_of(args, what.plan, place.parent), fail_on)
-    found = replace(found, advice=advices.found)
-    return answer(args, found, before.baseline, after.baseline)
+    coverage = coverage_of(invocation.options, request.plan, file.parent)
+    result = replace(_assessment(invocation, before, after, coverage), advice=advice.by_step)
+    write_changes(
+        outputs, ChangesAnswer(assessment=result, before=before.baseline, after=after.baseline)
+    )
+    return result.status
 
 
-def _accepted(args: argparse.Namespace, place: Path) -> "ComparedSide":
-    from cors_harness.cli.accepted_baseline import record_words
+def _accepted_side(options: GivenOptions, file: Path) -> "ComparedSide":
     from cors_harness.cli.compared_side import ComparedSide
     from cors_harness.store.baseline import read_baseline
 
-    if not place.exists():
-        command = shlex.join(map(redacted, record_words(args, args.baseline)))
-        raise UsageError(f"{place}: there is no baseline yet\n  accept what browsers do: {command}")
-    return ComparedSide(name=str(place), baseline=read_baseline(place))
+    if not file.exists():
+        command = shlex.join(map(redacted, record_argv(options)))
+        raise UsageError(f"{file}: there is no baseline yet\n  accept what browsers do: {command}")
+    return ComparedSide(name=str(file), baseline=read_baseline(file))
 
 
-def _compared(
-    args: argparse.Namespace,
-    before: "ComparedSide",
-    after: "ComparedSide",
-    coverage: Coverage,
-    fail_on: frozenset[ChangeClass],
+def _assessment(
+    invocation: Invocation, before: "ComparedSide", after: "ComparedSide", coverage: "Coverage"
 ) -> "Assessment":
     from cors_harness.changes.assessment import Acceptance
     from cors_harness.changes.compare import compare
-    from cors_harness.cli.accepted_baseline import picking_words, record_words
     from cors_harness.cli.compared_side import assessment
 
     ran = [name for name, _ in after.baseline.engines]
@@ -109,13 +117,51 @@ def _compared(
         before,
         after,
         compare(before.baseline, after.baseline, covered=covered, engines=ran),
-        fail_on=fail_on,
+        fail_on=invocation.fail_on,
         acceptance=Acceptance(
-            words=record_words(args, args.baseline, ran),
-            picks=picking_words(args),
+            words=record_argv(invocation.options, ran),
+            picks=picking_argv(invocation.options),
             known=frozenset(name for name, _ in coverage.cells),
         ),
     )
+
+
+class AdviceCollector:
+    """Listens to a run and notes how each call that is blocked would be mended.
+
+    All of them, as only the comparison tells whether a call was meant to be allowed.
+
+    Attributes:
+        by_step: advice by entry, engine and step.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """`folder`: of the baseline."""
+        self.by_step: dict[Mended, Advice] = {}
+        self._folder = folder
+        self._distributions: dict[str, tuple[str, ...]] = {}
+
+    def on_event(self, event: Event) -> None:
+        """Takes note of one event."""
+        match event:
+            case RunStarted():
+                self._distributions = {
+                    server.name: tuple(dict(server.versions)) for server in event.servers
+                }
+            case CellFinished():
+                self._note(event.record)
+            case _:
+                pass
+
+    def _note(self, record: "CellRecord") -> None:
+        from cors_harness.advice.advise import advise
+        from cors_harness.cli.coverage import place_of
+
+        name, engine = place_of(record.cell, self._folder)
+        distributions = self._distributions.get(record.cell.server, ())
+        for step in range(len(record.observations)):
+            if advice := advise(record, distributions, step=step):
+                self.by_step[name, engine, step] = advice
 
 
 COMMAND = Command(

@@ -1,6 +1,5 @@
 """Coverage: for which entries of a baseline a run speaks: what is not among its cells is gone."""
 
-import argparse
 import os
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -10,6 +9,7 @@ from cors_harness.model.cell import Cell
 from cors_harness.model.change import EntryName
 from cors_harness.model.server import APPS, is_deployed
 from cors_harness.planning.plan import Plan
+from cors_harness.settings.invocation import GivenOptions
 
 CoveredEntry = tuple[EntryName, str]  # an entry in an engine
 
@@ -66,14 +66,14 @@ class Coverage:
         )
 
 
-def coverage_of(args: argparse.Namespace, plan: Plan, folder: Path) -> Coverage:
-    """What the options of `add_selection` mean for a baseline in `folder`."""
+def coverage_of(options: GivenOptions, plan: Plan, folder: Path) -> Coverage:
+    """What a command line means for a baseline in `folder`."""
     return Coverage(
         folder=folder,
-        paths=tuple(args.paths),
-        whole=not args.keyword and not args.cell,
-        servers=tuple(args.server) or (APPS if args.app or args.command or args.url else ()),
-        engines=tuple(args.browser),
+        paths=options.paths,
+        whole=not options.keyword and not options.cells,
+        servers=options.servers or (APPS if options.target.kinds else ()),
+        engines=options.browsers,
         cells=frozenset(place_of(cell, folder) for cell in plan.cells),
         skips=frozenset(place_of(skip.cell, folder) for skip in plan.skips),
     )

@@ -4,20 +4,32 @@ import argparse
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
-from cors_harness.cli.comparing import add_outputs, answer, failing_classes
-from cors_harness.cli.coverage import scenario_name
-from cors_harness.cli.options import Command
+from cors_harness.cli import check, record, run
+from cors_harness.cli.options import Command, given_options, invocation_of
+from cors_harness.cli.outputs import (
+    ChangesAnswer,
+    Outputs,
+    add_change_outputs,
+    outputs_of,
+    write_changes,
+)
+from cors_harness.cli.record import picking_argv, record_argv
 from cors_harness.errors import UsageError
+from cors_harness.model.change import ChangeClass
+from cors_harness.settings.invocation import GivenOptions
 from cors_harness.store.codec import Json
 
 if TYPE_CHECKING:
     from cors_harness.cli.compared_side import ComparedSide
 
+# The commands that keep a journal, by name.
+RUNNING = {module.COMMAND.name: module.COMMAND for module in (run, record, check)}
+
 DESCRIPTION = """\
-Compares two journals of runs, or baselines, or one of each; which is which is told by what is in
-them. Runs nothing. What changed from A to B is classed and shown as `check` does it."""
+Compares two journals of runs, two baselines, or one of each; it looks into a file to see which it
+is. Runs nothing. The changes from A to B are classed and shown as `check` does it."""
 
 EXAMPLES = """\
 examples:
@@ -34,32 +46,39 @@ def declare(parser: argparse.ArgumentParser) -> None:
     """Adds the options of `diff`."""
     parser.add_argument("before", metavar="A", type=Path, help="a journal or a baseline")
     parser.add_argument("after", metavar="B", type=Path, help="a journal or a baseline")
-    add_outputs(parser.add_argument_group("what to show"))
+    add_change_outputs(parser.add_argument_group("what to show"))
 
 
 def execute(args: argparse.Namespace) -> int:
     """Compares; returns the exit status."""
+    return _diff(args.before, args.after, invocation_of(args).fail_on, outputs_of(args))
+
+
+def _diff(
+    before_file: Path, after_file: Path, fail_on: frozenset[ChangeClass], outputs: Outputs
+) -> int:
     from cors_harness.changes.assessment import Acceptance
     from cors_harness.changes.compare import compare
     from cors_harness.cli.compared_side import assessment
-    from cors_harness.cli.record_argv import record_words_of
 
-    fail_on = failing_classes(args.fail_on)
-    before, after = _sides(_read(args.before), _read(args.after))
-    words, picks = record_words_of(after.argv or before.argv, args.before)
-    found = assessment(
+    before, after = _sides(_read(before_file), _read(after_file))
+    command, picks = rerun_argv(after.argv or before.argv, before_file)
+    result = assessment(
         before,
         after,
         compare(before.baseline, after.baseline),
         fail_on=fail_on,
-        acceptance=Acceptance(words=words, picks=picks),
+        acceptance=Acceptance(words=command, picks=picks),
     )
-    return answer(args, found, before.baseline, after.baseline)
+    write_changes(
+        outputs, ChangesAnswer(assessment=result, before=before.baseline, after=after.baseline)
+    )
+    return result.status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _JournalRun:
-    """What is in a journal."""
+    """A journal: its file, header and records."""
 
     path: Path
     header: Json
@@ -88,22 +107,22 @@ def _is_journal(path: Path) -> bool:
         ) from exc
 
 
-def _sides(*both: "ComparedSide | _JournalRun") -> "Iterator[ComparedSide]":
+def _sides(*inputs: "ComparedSide | _JournalRun") -> "Iterator[ComparedSide]":
     """As baselines; a run names its files from where the other's names say that they lie."""
     from cors_harness.cli.compared_side import side_of_run
 
     known = {
         entry.scenario
-        for each in both
-        if not isinstance(each, _JournalRun)
-        for entry in each.baseline.entries
+        for side in inputs
+        if not isinstance(side, _JournalRun)
+        for entry in side.baseline.entries
     }
-    for each in both:
-        if isinstance(each, _JournalRun):
-            folder = _folder(each.records, known)
-            yield side_of_run(str(each.path), each.header, each.records, folder)
+    for side in inputs:
+        if isinstance(side, _JournalRun):
+            folder = _folder(side.records, known)
+            yield side_of_run(str(side.path), side.header, side.records, folder)
         else:
-            yield each
+            yield side
 
 
 def _folder(records: Sequence[Json], known: Collection[str]) -> Path:
@@ -111,14 +130,51 @@ def _folder(records: Sequence[Json], known: Collection[str]) -> Path:
 
     Where a baseline lies says nothing: it may be a copy.
     """
-    scenarios = {(each["source"].rpartition(":")[0], each["scenario"]) for each in records}
+    scenarios = {(record["source"].rpartition(":")[0], record["scenario"]) for record in records}
     above = (folder for file, _ in sorted(scenarios) for folder in Path(file).parents)
     folders = dict.fromkeys((Path(), *above))
-    return max(folders, key=lambda folder: len({*_named(scenarios, folder)}.intersection(known)))
+    return max(folders, key=lambda folder: len({*_names(scenarios, folder)}.intersection(known)))
 
 
-def _named(scenarios: Iterable[tuple[str, str]], folder: Path) -> Iterator[str]:
+def _names(scenarios: Iterable[tuple[str, str]], folder: Path) -> Iterator[str]:
+    from cors_harness.cli.coverage import scenario_name
+
     return (scenario_name(file, scenario, folder) for file, scenario in scenarios)
+
+
+# The command that accepts what a journal has
+
+
+class _RecordedOptions(argparse.ArgumentParser):
+    """Raises where the program would print its usage and end."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message)
+
+
+def rerun_argv(argv: Sequence[str], baseline: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """`cors-harness record` for what a recorded command line ran, and apart from it -k and --cell.
+
+    Args:
+        argv: of a run, perhaps of another version of cors-harness, whose options may mean nothing
+            here; empty where none is known.
+        baseline: what to write to where `argv` cannot say.
+    """
+    options = _recorded_options(argv)
+    if options is None:
+        return ("cors-harness", "record", "--out", str(baseline)), ()
+    return record_argv(options), picking_argv(options)
+
+
+def _recorded_options(argv: Sequence[str]) -> GivenOptions | None:
+    if not argv or argv[0] not in RUNNING:
+        return None
+    parser = _RecordedOptions(add_help=False, allow_abbrev=False)
+    RUNNING[argv[0]].declare(parser)
+    try:
+        return given_options(parser.parse_args(argv[1:]))
+    except UsageError:
+        return None
 
 
 COMMAND = Command(

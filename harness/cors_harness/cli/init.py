@@ -3,17 +3,17 @@
 import argparse
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cors_harness.cli.options import Command, add_subject, given, settings_here
+from cors_harness.cli.options import Command, add_subject, invocation_of
 from cors_harness.errors import UsageError
 from cors_harness.model.subject import AppSubject, CommandSubject, Subject, UrlSubject
 from cors_harness.planning.real_origins import origin_option
 from cors_harness.reports.summary import counted
-from cors_harness.settings.pyproject import ProjectSettings
-from cors_harness.settings.target import Target, target_of
+from cors_harness.settings.invocation import Invocation
+from cors_harness.settings.target import Target
 from cors_harness.terms.origin import Origin, is_loopback, parse_origin
 from cors_harness.terms.secrets import redacted
 
@@ -29,10 +29,10 @@ MOST_LINES = 40
 
 DESCRIPTION = """\
 Looks at your app and writes a first scenario file: every route and method, with and without
-credentials and JSON, from the origins that you name, and from the origins around them that must
-not get in; and what a page sees of a 404, a 405, a 422, an unhandled exception and a redirect.
-The app is loaded in a process of its own; Flask, FastAPI and Starlette apps are known. Of another
-server, by --command or --url, the routes are those of its OpenAPI document, /openapi.json."""
+credentials and JSON, from the origins that you name and from similar origins that must not be
+allowed; and what a page sees of a 404, a 405, a 422, an unhandled exception and a redirect.
+The app is loaded in a process of its own and may be a Flask, FastAPI or Starlette app. For any
+other server, --command or --url, the routes come from its OpenAPI document, /openapi.json."""
 
 EXAMPLES = """\
 examples:
@@ -49,7 +49,6 @@ there already, 3 the app does not import, or the server does not start or is not
 def declare(parser: argparse.ArgumentParser) -> None:
     """Adds the options of `init`."""
     add_subject(parser, "your app, from the current folder (default: the server of pyproject.toml)")
-    parser.set_defaults(page_origin=None)  # it has --origin, and several of them
     parser.add_argument(
         "--origin",
         metavar="ORIGIN",
@@ -61,13 +60,13 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--server-origin",
         metavar="ORIGIN",
-        help="where the app really is, for the browser (default: server-origin of "
+        help="the origin of the app, as browsers see it (default: server-origin of "
         f"pyproject.toml, or {SERVER_HOST})",
     )
     parser.add_argument(
         "--credentials",
         action="store_true",
-        help="these origins are meant to send cookies (default: left open)",
+        help="these origins may send cookies (default: the file leaves that open)",
     )
     parser.add_argument(
         "--out",
@@ -78,29 +77,44 @@ def declare(parser: argparse.ArgumentParser) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _InitOptions:
+    """What only `init` has: the origins that may call, and where the file goes."""
+
+    origins: tuple[str, ...]
+    credentials: bool
+    out: Path
+
+
 def execute(args: argparse.Namespace) -> int:
     """Writes the file and says what is in it; returns the exit status."""
+    own = _InitOptions(origins=tuple(args.origin), credentials=args.credentials, out=args.out)
+    return _init(invocation_of(args), own)
+
+
+def _init(invocation: Invocation, own: _InitOptions) -> int:
     from cors_harness.drafts.draft import sections
     from cors_harness.drafts.operations import operations_of
     from cors_harness.drafts.text import draft_text
 
-    settings = settings_here()
-    target = target_of(given(args), settings, Path.cwd(), lambda name: f"--{name}")
-    intent = _intent(args, settings, target)
-    subject = _subject(target)
-    _check_free(args.out)
+    intent = _intent(invocation, own)
+    subject = _subject(invocation.target)
+    _check_free(own.out)
     survey = _survey(subject)
     operations = operations_of(survey)
     if not operations:
         raise UsageError(_no_route(subject))
+    # The server's origin is in the file.
+    options = replace(invocation.options.target, server_origin=None).argv()
     draft = sections(operations, intent)
-    text = draft_text(_name(subject), _run(args), draft, credentials=args.credentials)
-    if args.out == STDOUT:
+    run = _command("run", options, own.out)
+    text = draft_text(_name(subject), run, draft, credentials=own.credentials)
+    if own.out == STDOUT:
         print(text, end="")
         return 0
-    _write(args.out, text)
-    told = f"{_name(subject)} ({', '.join(survey.frameworks)})"
-    for line in (told, *_table(operations), *_next(args)):
+    _write(own.out, text)
+    subject_line = f"{_name(subject)} ({', '.join(survey.frameworks)})"
+    for line in (subject_line, *_table(operations), *_next(options, own.out)):
         print(line)
     return 0
 
@@ -137,23 +151,23 @@ def _no_route(subject: Subject) -> str:
     return f"the OpenAPI document of {_name(subject)} has no operation that a page could call"
 
 
-def _intent(args: argparse.Namespace, settings: ProjectSettings, target: Target) -> "Intent":
+def _intent(invocation: Invocation, own: _InitOptions) -> "Intent":
     from cors_harness.drafts.draft import Intent
 
-    found = (*(origin_option("--origin", text) for text in args.origin),)
-    origins = tuple(dict.fromkeys(filter(None, found or (settings.page_origin,))))
+    named = tuple(origin_option("--origin", text) for text in own.origins)
+    origins = tuple(dict.fromkeys(filter(None, named or (invocation.project.page_origin,))))
     if not origins:
         raise UsageError(
             "no origin that is allowed: --origin https://app.example.com, "
             "or page-origin under [tool.cors-harness] in pyproject.toml"
         )
-    server = target.server or _default_server(origins)
+    server = invocation.target.server or _default_server(origins)
     _check_server(server, origins)
     return Intent(
         origins=origins,
         server=server,
-        credentials=args.credentials,
-        can_raise=isinstance(target.subject, AppSubject),
+        credentials=own.credentials,
+        can_raise=isinstance(invocation.target.subject, AppSubject),
     )
 
 
@@ -211,34 +225,33 @@ def _write(out: Path, text: str) -> None:
 # What it says
 
 
-def _run(args: argparse.Namespace, command: str = "run") -> str:
-    out = DEFAULT_OUT if args.out == STDOUT else args.out
-    words = replace(given(args), server_origin=None).words()  # which is in the file
-    return shlex.join(map(redacted, ("cors-harness", command, *words, str(out))))
+def _command(command: str, options: Sequence[str], out: Path) -> str:
+    file = DEFAULT_OUT if out == STDOUT else out
+    return shlex.join(map(redacted, ("cors-harness", command, *options, str(file))))
 
 
-def _next(args: argparse.Namespace) -> Iterator[str]:
+def _next(options: Sequence[str], out: Path) -> Iterator[str]:
     from cors_harness.loading.scenarios import load_scenarios
 
-    scenarios = load_scenarios([args.out])
+    scenarios = load_scenarios([out])
     yield ""
-    yield f"{args.out}: {counted(len(scenarios), 'cell')} in each browser"
+    yield f"{out}: {counted(len(scenarios), 'cell')} in each browser"
     yield ""
     yield "next:"
-    yield f"  {_run(args)}"
-    yield f"  {_run(args, 'record')}"
+    yield f"  {_command('run', options, out)}"
+    yield f"  {_command('record', options, out)}"
 
 
 def _table(operations: "Sequence[Operation]") -> Iterator[str]:
     methods: dict[str, list[str]] = {}
-    for each in operations:
-        methods.setdefault(each.template, []).append(each.method)
+    for operation in operations:
+        methods.setdefault(operation.template, []).append(operation.method)
     yield counted(len(methods), "route")
-    listed = list(methods.items())
+    routes = list(methods.items())
     width = max(len(template) for template in methods)
-    for template, of_route in listed[:MOST_LINES]:
+    for template, of_route in routes[:MOST_LINES]:
         yield f"  {template:<{width}}  {' '.join(of_route)}"
-    if more := len(listed[MOST_LINES:]):
+    if more := len(routes[MOST_LINES:]):
         yield f"  … and {more} more"
 
 

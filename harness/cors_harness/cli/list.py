@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from cors_harness.cli.options import Command, add_selection, make_plan_of
+from cors_harness.cli.options import Command, add_selection, invocation_of, plan_of
 from cors_harness.model.cell import Cell, Skip
 from cors_harness.planning.plan import Plan
 from cors_harness.store.codec import SCHEMA, Json
@@ -18,7 +18,7 @@ EXAMPLES = """\
 examples:
   cors-harness list                             scenarios with their servers and browsers
   cors-harness list scenarios/preflight.yaml
-  cors-harness list --cells -k 'put and webkit' one name a line, as --cell takes it
+  cors-harness list --cells -k 'put and webkit' one cell a line, as --cell takes it
   cors-harness list --json                      cells, and what is skipped and why"""
 
 
@@ -26,13 +26,13 @@ def declare(parser: argparse.ArgumentParser) -> None:
     """Adds the options of `list`."""
     add_selection(parser)
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--cells", action="store_true", help="print one cell a line, nothing else")
+    form.add_argument("--cells", action="store_true", help="print only cells, one a line")
     form.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def execute(args: argparse.Namespace) -> int:
     """Prints the plan; returns the exit status."""
-    plan = make_plan_of(args)
+    plan = plan_of(invocation_of(args))
     if args.json:
         print(json.dumps(_document(plan), indent=2))
     else:

@@ -1,4 +1,4 @@
-"""What subcommands share: how one is declared, the options that select cells, and their checks."""
+"""Options that several subcommands have: how they are declared, and the Invocation they make."""
 
 import argparse
 from collections.abc import Callable
@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cors_harness.engines.found import ENGINE_NAMES
-from cors_harness.errors import NothingSelected, UsageError
-from cors_harness.settings.pyproject import ProjectSettings, project_settings
-from cors_harness.settings.target import Target, TargetOptions, target_of
-from cors_harness.shipped_folders import scenarios_folder
-from cors_harness.text.nearest import nearest
+from cors_harness.engine_kinds.table import ENGINE_NAMES
+from cors_harness.errors import NothingSelected
+from cors_harness.model.server import APPS
+from cors_harness.model.subject import NO_APP
+from cors_harness.settings.invocation import GivenOptions, Invocation, make_invocation
+from cors_harness.settings.pyproject import project_settings
+from cors_harness.settings.target import TargetOptions
 
 if TYPE_CHECKING:
-    from cors_harness.model.subject import Subject
     from cors_harness.planning.plan import Plan
+
+# The options of `add_subject` and `add_origins`, by their names in a namespace.
+TARGET = ("app", "command", "ready", "url", "page_origin", "server_origin", "yes_remote")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,7 @@ def add_paths(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         type=Path,
         help="scenario files, or folders of them (default: those that pyproject.toml "
-        "names, else ./scenarios if there is one, else those that come with cors-harness)",
+        "names, else ./scenarios if it exists, else those that come with cors-harness)",
     )
 
 
@@ -105,7 +108,7 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
         "-k",
         metavar="EXPR",
         dest="keyword",
-        help="only cells whose name fits, as in pytest: 'put and not webkit'",
+        help="only cells with these words in name or title, as in pytest: 'put and not webkit'",
     )
     parser.add_argument(
         "--cell",
@@ -120,154 +123,99 @@ def add_origins(parser: argparse.ArgumentParser) -> None:
     """--app, --command or --url with what belongs to them, --page-origin and --server-origin."""
     group = parser.add_argument_group(
         "your server, and real origins",
-        "What [tool.cors-harness] in pyproject.toml says of them holds where nothing is given.",
+        "Without these options the values of [tool.cors-harness] in pyproject.toml are used.",
     )
     add_subject(group, "your own WSGI or ASGI app instead of the reference servers")
     group.add_argument(
         "--page-origin",
         metavar="ORIGIN",
-        help="where the page really is, for the browser: https://app.example.com",
+        help="the origin of the page, as browsers see it: https://app.example.com",
     )
     group.add_argument(
         "--server-origin",
         metavar="ORIGIN",
-        help="where the server really is, for the browser: https://api.example.org",
+        help="the origin of the server, as browsers see it: https://api.example.org",
     )
 
 
 def add_subject(options: "argparse._ActionsContainer", app: str) -> None:
-    """--app, which is told as `app`, --command or --url, with what belongs to them."""
+    """--app, whose help is `app`, --command or --url, with what belongs to them."""
     options.add_argument(
         "--app", metavar="MODULE:APP", help=f"{app}: shop:app, 'shop.web:create_app()'"
     )
     options.add_argument(
         "--command",
         metavar="COMMAND",
-        help="or what starts your server on the port that stands for {port}: "
+        help="or the command that starts your server; {port} becomes a free port: "
         "'gunicorn shop:app -b 127.0.0.1:{port}'",
     )
     options.add_argument(
         "--ready",
         metavar="PATH",
-        help="with --command: wait until GET PATH has a status below 500: /healthz "
-        "(default: any answer will do)",
+        help="with --command: wait until GET PATH returns a status below 500: /healthz "
+        "(default: wait for any response)",
     )
     options.add_argument(
         "--url",
         metavar="URL",
-        help="or where your server runs already: http://127.0.0.1:8000",
+        help="or the URL of your server, already running: http://127.0.0.1:8000",
     )
     options.add_argument(
         "--yes-remote",
         action="store_true",
-        help="the server of --url is not on this machine, and may be called",
+        help="allow a --url that is not on this machine: its server will be called",
     )
 
 
-def scenario_paths(args: argparse.Namespace) -> tuple[Path, ...]:
-    """The files and folders to load, as given, as the project has it, or by default."""
-    if args.paths:
-        return tuple(args.paths)
-    settings = settings_here()
-    if settings.scenarios:
-        return settings.scenarios
-    folders = [Path("scenarios"), *([settings.folder / "scenarios"] if settings.folder else [])]
-    return (next((each for each in folders if each.is_dir()), scenarios_folder()),)
+def invocation_of(args: argparse.Namespace) -> Invocation:
+    """All that a command line asks for; reads `pyproject.toml`. Raises UsageError."""
+    return make_invocation(
+        given_options(args),
+        project_settings(Path.cwd()),
+        Path.cwd(),
+        lambda name: f"--{name}",
+    )
 
 
-def settings_here() -> ProjectSettings:
-    """The settings of the project that the current folder is in; raises UsageError."""
-    return project_settings(Path.cwd())
+def given_options(args: argparse.Namespace) -> GivenOptions:
+    """What was typed; what a command has no option for is as if it was not given."""
+    values = vars(args)
+    same = ("keyword", "headed", "isolated", "allow_missing", "fail_on", "journal", "timeout")
+    installs = ("install_browsers", "install_servers")
+    return GivenOptions(
+        argv=tuple(values.get("argv", ())),
+        paths=tuple(values.get("paths", ())),
+        target=TargetOptions(**{name: values[name] for name in TARGET if name in values}),
+        servers=tuple(values.get("server", ())),
+        browsers=tuple(values.get("browser", ())),
+        cells=tuple(values.get("cell", ())),
+        executables=tuple(values.get("browser_executable", ())),
+        **{name: values[name] for name in (*same, "baseline", *installs) if name in values},
+    )
 
 
-def engine_names(args: argparse.Namespace) -> tuple[str, ...]:
-    """The browsers asked for, each once; raises UsageError for one that nobody knows."""
-    for name in args.browser:
-        check_engine(name, "--browser")
-    return tuple(dict.fromkeys(args.browser)) or settings_here().browsers or ENGINE_NAMES
-
-
-def executables(args: argparse.Namespace) -> dict[str, Path]:
-    """Browser name to its file; raises UsageError where NAME=FILE is malformed."""
-    return dict(_executable(text) for text in args.browser_executable)
-
-
-def _executable(text: str) -> tuple[str, Path]:
-    option = "--browser-executable"
-    name, equals, file = text.partition("=")
-    if not equals or not file:
-        raise UsageError(
-            f"{option}: found {text!r}; expected NAME=FILE\n"
-            f"  for example: {option} chromium=/usr/bin/chromium"
-        )
-    check_engine(name, option)
-    return name, Path(file).expanduser()
-
-
-def check_engine(name: str, option: str) -> None:
-    """Raises UsageError, in the name of `option`, unless `name` is an engine."""
-    if name not in ENGINE_NAMES:
-        near = nearest(name, ENGINE_NAMES)
-        hint = f"\n  did you mean {near!r}?" if near else ""
-        raise UsageError(
-            f"{option}: found {name!r}; expected one of {', '.join(ENGINE_NAMES)}{hint}"
-        )
-
-
-def make_plan_of(args: argparse.Namespace) -> "Plan":
-    """The cells that the options of `add_selection` leave."""
+def plan_of(invocation: Invocation) -> "Plan":
+    """The cells that are asked for; raises NothingSelected where there are none."""
     from cors_harness.loading.scenarios import load_scenarios
-    from cors_harness.model.server import APPS
-    from cors_harness.planning.plan import Selection, make_plan
+    from cors_harness.planning.plan import make_plan
     from cors_harness.planning.real_origins import relocated
     from cors_harness.serving.all_servers import all_servers
 
-    target = target_here(args)
-    selection = Selection(
-        servers=tuple(args.server) or (APPS if target.subject else ()),
-        engines=engine_names(args),
-        cells=tuple(args.cell),
-        keyword=args.keyword,
+    target = invocation.target
+    scenarios = load_scenarios(invocation.scenario_paths)
+    plan = make_plan(
+        relocated(scenarios, target.page, target.server),
+        all_servers(subject=target.subject),
+        invocation.selection,
     )
-    scenarios = relocated(load_scenarios(scenario_paths(args)), target.page, target.server)
-    plan = make_plan(scenarios, all_servers(subject=target.subject), selection)
-    _check_app(plan)
+    if target.subject is None:
+        _check_app(plan)
     return plan
 
 
-def place_options(args: argparse.Namespace) -> tuple[str, ...]:
-    """The options that a cell cannot be run again without: whose server, on which origins."""
-    return given(args).words()
-
-
-def target_here(args: argparse.Namespace) -> Target:
-    """The user's server and the real origins, by the options of `add_origins` and the settings."""
-    return target_of(given(args), settings_here(), Path.cwd(), lambda name: f"--{name}")
-
-
-def subject_of(args: argparse.Namespace) -> "Subject | None":
-    """The user's server; raises UsageError where it may not be called without --yes-remote."""
-    return target_here(args).confirmed()
-
-
-def given(args: argparse.Namespace) -> TargetOptions:
-    """What the options of `add_origins` say of the user's server and the real origins."""
-    return TargetOptions(
-        app=args.app,
-        command=args.command,
-        ready=args.ready,
-        url=args.url,
-        page_origin=args.page_origin,
-        server_origin=args.server_origin,
-        yes_remote=args.yes_remote,
-    )
-
-
 def _check_app(plan: "Plan") -> None:
-    """Raises NothingSelected where all that is there to run is for an app that is not given."""
-    from cors_harness.model.subject import NO_APP
-
-    if not plan.cells and all(skip.reason == NO_APP for skip in plan.skips):
+    """Raises NothingSelected where all that there is to run is for an app, and none is given."""
+    if not plan.cells and all(skip.cell.server in APPS for skip in plan.skips):
         name = plan.skips[0].cell.scenario.id
         why = "neither policy nor response says how a server answers"
         raise NothingSelected(f"nothing to run: {name} is for your own app ({why}): {NO_APP}")

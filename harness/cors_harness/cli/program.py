@@ -1,4 +1,4 @@
-"""The program: parses, dispatches to a subcommand, turns expected errors into exit statuses."""
+"""main(): parses a command line, runs its subcommand, turns expected errors into a status."""
 
 import argparse
 import os
@@ -12,11 +12,11 @@ from cors_harness import __version__
 from cors_harness.cli import bench, browsers, check, diff, init, record, run, schema, validate
 from cors_harness.cli import list as listing
 from cors_harness.cli.options import add_command
+from cors_harness.cli.run_recorder import INTERRUPTED, CommandEndedEarly
 from cors_harness.errors import HarnessError, ScenarioError
 from cors_harness.reports.summary import counted
 from cors_harness.terms.secrets import redacted
 
-INTERRUPTED = 130
 BROKEN_PIPE = 141  # as a program that SIGPIPE ends, so that a shell's pipefail sees it
 
 # Windows has no SIGHUP.
@@ -25,8 +25,8 @@ ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signa
 MODULES = (init, run, record, check, diff, listing, validate, browsers, schema, bench)
 
 DESCRIPTION = """\
-Asks real browsers what they allow across origins. Every scenario (a YAML file) is run on every
-server that fits it in Chromium, Firefox and WebKit, with each byte on the wire recorded."""
+Runs CORS scenarios in real browsers. Every scenario of a YAML file is run on every server that it
+is for, in Chromium, Firefox and WebKit; every preflight and request is recorded and judged."""
 
 EPILOG = """\
 examples:
@@ -44,7 +44,7 @@ exit status:
   3    the harness or a browser failed, or a browser is missing
   130  interrupted
 
-stdout is the answer, stderr is progress and errors. NO_COLOR is honoured."""
+The result goes to stdout, progress and errors go to stderr. NO_COLOR is honoured."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -90,8 +90,11 @@ def main(argv: Sequence[str]) -> int:
     args.argv = tuple(argv)
     try:
         status: int = args.execute(args)
+    except CommandEndedEarly as end:
+        print(end.message, file=sys.stderr)
+        return end.exit_status
     except HarnessError as error:
-        print(_told(error), file=sys.stderr)
+        print(_message(error), file=sys.stderr)
         return error.exit_status
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -116,12 +119,12 @@ def entry() -> NoReturn:
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     """Ends the run, however that was asked for; once, as ending browsers takes a moment."""
-    for each in ENDING_SIGNALS:
-        signal.signal(each, signal.SIG_IGN)
+    for signal_number in ENDING_SIGNALS:
+        signal.signal(signal_number, signal.SIG_IGN)
     signal.default_int_handler(number, frame)
 
 
-def _told(error: HarnessError) -> str:
+def _message(error: HarnessError) -> str:
     if isinstance(error, ScenarioError) and error.problems:
         count = counted(len(error.problems), "problem")
         return f"{error}\ncors-harness: error: {count} in scenario files"

@@ -3,41 +3,40 @@
 import argparse
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cors_harness.changes.entry_patterns import read_only
-from cors_harness.cli.coverage import Coverage, coverage_of
-from cors_harness.cli.only import NarrowedPlan, narrowed
-from cors_harness.cli.options import Command, add_executable, add_selection
+from cors_harness.cli.options import Command, add_executable, add_selection, invocation_of
 from cors_harness.cli.run_recorder import (
-    Losses,
+    CommandEndedEarly,
+    LostEngines,
     RunRecorder,
     RunRequest,
     add_journal,
-    add_ways,
-    planned,
+    add_run_options,
+    run_request,
 )
-from cors_harness.engines.found import ENGINE_NAMES
+from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.errors import HarnessError, NothingSelected, UsageError
 from cors_harness.model.change import EntryName
-from cors_harness.reports.styled_text import answers, show
+from cors_harness.settings.invocation import GivenOptions, Invocation
 from cors_harness.text.nearest import nearest
 
 if TYPE_CHECKING:
     from cors_harness.changes.acceptance import Accepted
     from cors_harness.cli.accepted_baseline import AcceptedBaseline
     from cors_harness.cli.compared_side import ComparedSide
+    from cors_harness.cli.coverage import Coverage
 
-MOST_ERRORS = 5
+MOST_REASONS = 5
 
 DESCRIPTION = """\
 Runs scenarios as `run` does and accepts what the browsers do: writes it to the baseline that
-`check` compares with, text to be read in a review and kept with the scenarios. Recording again
-without a change gives the same bytes. What the options leave out stays in it as it is."""
+`check` compares with, a text file to review and to commit with the scenarios. Recording again
+without a change gives the same bytes. Entries that the options leave out stay as they are."""
 
 EXAMPLES = """\
 examples:
@@ -60,16 +59,17 @@ def declare(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         action="append",
         default=[],
-        help="run and accept just this, repeatable, and leave the rest of the baseline as it is: a "
-        "scenario, FILE::ID, a pattern ('orders-*'), any with [SERVER] behind it, or a cell; a "
-        "name that nothing runs any more is removed",
+        help="run and accept only this, repeatable, and leave the rest of the baseline as it is: a "
+        "scenario, FILE::ID, a pattern ('orders-*'), each with or without [SERVER], or a cell; "
+        "an entry whose scenario is gone is removed",
     )
     add_executable(parser)
-    add_ways(parser.add_argument_group("how to run"), allow_missing=False)
+    add_run_options(parser.add_argument_group("how to run"), allow_missing=False)
     group = parser.add_argument_group("what to keep")
     group.add_argument(
         "--out",
         metavar="FILE",
+        dest="baseline",
         type=Path,
         help="the baseline (default: cors-baseline.txt beside the scenarios)",
     )
@@ -77,74 +77,83 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Job:
+class _RecordJob:
     """What is to be run, and accepted where.
 
     Attributes:
+        file: the baseline.
         before: what is accepted already.
         coverage: for what of it the run speaks.
     """
 
-    place: Path
+    file: Path
     before: "AcceptedBaseline"
-    what: RunRequest
-    coverage: Coverage
+    request: RunRequest
+    coverage: "Coverage"
+
+    @property
+    def unwritten(self) -> str:
+        """What becomes of the file where nothing is accepted."""
+        from cors_harness.cli.accepted_baseline import AcceptedBaseline
+
+        is_there = self.before != AcceptedBaseline()
+        return f"{self.file} {'stays as it was' if is_there else 'is not written'}"
 
 
 def execute(args: argparse.Namespace) -> int:
     """Runs the cells and writes the baseline; returns the exit status."""
+    return _record(invocation_of(args), args.only)
+
+
+def _record(invocation: Invocation, only: Sequence[str]) -> int:
     from cors_harness.changes.acceptance import accepted
-    from cors_harness.cli.accepted_baseline import AcceptedBaseline
     from cors_harness.store.baseline import write_baseline
 
-    job = _job(args)
-    ran = _ran(args, job)
-    if isinstance(ran, int):
-        there = job.before != AcceptedBaseline()
-        print(f"{job.place} {'stays as it was' if there else 'is not written'}", file=sys.stderr)
-        return ran
-    speaks_for = job.coverage.but(ran.without).speaks_for
-    result = accepted(job.before.baseline, ran.baseline, speaks_for)
-    write_baseline(job.place, result.baseline)
+    job = _record_job(invocation, only)
+    try:
+        after = _run(job)
+    except CommandEndedEarly as end:
+        raise CommandEndedEarly(f"{end.message}\n{job.unwritten}", end.exit_status) from end
+    speaks_for = job.coverage.but(after.without).speaks_for
+    result = accepted(job.before.baseline, after.baseline, speaks_for)
+    write_baseline(job.file, result.baseline)
     if job.before.damage:
-        print(f"{job.before.damage}\n{job.place} is written anew", file=sys.stderr)
-    _tell(job, ran, result)
+        print(f"{job.before.damage}\n{job.file} is written anew", file=sys.stderr)
+    _show(job, after, result)
     return 0
 
 
-def _job(args: argparse.Namespace) -> _Job:
-    from cors_harness.cli.accepted_baseline import baseline_place
+def _record_job(invocation: Invocation, only: Sequence[str]) -> _RecordJob:
+    from cors_harness.changes.entry_patterns import read_only
+    from cors_harness.cli.accepted_baseline import baseline_file, narrowed_plan
+    from cors_harness.cli.coverage import coverage_of
 
-    place = baseline_place(args, args.out, "--out")
-    what = planned(args)
-    coverage = coverage_of(args, what.plan, place.parent)
-    before = _before(args, place, coverage)
-    if args.only and (old := before.baseline):
-        only = [read_only(text, ENGINE_NAMES) for text in args.only]
-        part = _checked(narrowed(only, what.plan, coverage, old))
-        what, coverage = replace(what, plan=part.plan), part.coverage
-    return _Job(place=place, before=before, what=what, coverage=coverage)
+    file = baseline_file(invocation, "--out")
+    request = run_request(invocation)
+    coverage = coverage_of(invocation.options, request.plan, file.parent)
+    before = _accepted_before(invocation.options, only, file, coverage)
+    if only and before.baseline:
+        patterns = [read_only(name, ENGINE_NAMES) for name in only]
+        part = narrowed_plan(patterns, request.plan, coverage, before.baseline)
+        if part.unknown:
+            raise NothingSelected("\n".join(_unknown(name, part.names) for name in part.unknown))
+        request, coverage = replace(request, plan=part.plan), part.coverage
+    return _RecordJob(file=file, before=before, request=request, coverage=coverage)
 
 
-def _before(args: argparse.Namespace, place: Path, coverage: Coverage) -> "AcceptedBaseline":
-    from cors_harness.cli.accepted_baseline import accepted_before, record_words
+def _accepted_before(
+    options: GivenOptions, only: Sequence[str], file: Path, coverage: "Coverage"
+) -> "AcceptedBaseline":
+    from cors_harness.cli.accepted_baseline import accepted_before
 
-    picked = args.only or args.cell or args.keyword or args.server or args.browser
-    before = accepted_before(place, None if picked else coverage.reaches)
-    if args.only and before.baseline is None:
-        command = shlex.join(record_words(args, args.out))
+    is_part = only or options.cells or options.keyword or options.servers or options.browsers
+    before = accepted_before(file, None if is_part else coverage.reaches)
+    if only and before.baseline is None:
         raise UsageError(
-            f"--only: {place} is not there yet, so there is nothing to leave as it is\n"
-            f"  accept everything first: {command}"
+            f"--only: {file} is not there yet, so there is nothing to leave as it is\n"
+            f"  accept everything first: {shlex.join(record_argv(options))}"
         )
     return before
-
-
-def _checked(part: NarrowedPlan) -> NarrowedPlan:
-    """Raises NothingSelected where a name means neither a cell nor what is gone."""
-    if part.unknown:
-        raise NothingSelected("\n".join(_unknown(name, part.names) for name in part.unknown))
-    return part
 
 
 def _unknown(name: str, names: Sequence[str]) -> str:
@@ -152,50 +161,85 @@ def _unknown(name: str, names: Sequence[str]) -> str:
     return f"--only: nothing is called {name!r}" + (f"; did you mean {near!r}?" if near else "")
 
 
-def _ran(args: argparse.Namespace, job: _Job) -> "ComparedSide | int":
-    """What the cells came to, or the exit status where nothing may be accepted."""
+def _run(job: _RecordJob) -> "ComparedSide":
+    """What the cells came to; raises CommandEndedEarly where nothing may be accepted."""
     from cors_harness.cli.compared_side import ComparedSide, side_of_run
 
-    old = job.before.baseline
-    if old and not (job.what.plan.cells or job.what.plan.skips):
-        return ComparedSide(name="no run", baseline=replace(old, entries=()))
-    losses = Losses()
-    with closing(RunRecorder(args, losses, judged=False)) as keeper:
-        cut_short = keeper.run(job.what)
-        if cut_short is not None:
-            return cut_short
-        records = tuple(keeper.journal.records())
-        ran = side_of_run("this run", keeper.header, records, job.place.parent)
-    return _refused(ran, losses, job.before.named) or ran
+    accepted = job.before.baseline
+    if accepted and not (job.request.plan.cells or job.request.plan.skips):
+        return ComparedSide(name="no run", baseline=replace(accepted, entries=()))
+    lost = LostEngines()
+    with closing(RunRecorder(job.request, lost, judged=False)) as recorder:
+        recorder.run()
+        records = tuple(recorder.journal.records())
+        after = side_of_run("this run", recorder.header, records, job.file.parent)
+    if reasons := refusals(after, lost.sentences, job.before.named):
+        raise CommandEndedEarly(_not_accepted(reasons), HarnessError.exit_status)
+    return after
 
 
-def _refused(ran: "ComparedSide", losses: Losses, named: frozenset[EntryName] = frozenset()) -> int:
-    """Says why a run is not accepted; 0 where it can be.
+def refusals(
+    side: "ComparedSide", lost_engines: Sequence[str], named: Collection[EntryName] = ()
+) -> tuple[str, ...]:
+    """Why a run is not accepted, a sentence each; none where it can be.
 
     `named`: entries of a baseline that is damaged, so that what is skipped cannot stay as it was.
     """
-    reasons = [*losses.lost, *(f"{each.cell}: {each.why}" for each in ran.troubles)]
-    lost = sorted(named.intersection(name for name, _ in ran.without))
-    reasons += [f"{name}[{server}]: skipped, so it would be lost" for name, server in lost]
-    if not reasons and not ran.baseline.entries:
-        reasons = list(ran.skips)
-    if not reasons:
-        return 0
-    more = len(reasons) - MOST_ERRORS
-    shown = [*reasons[:MOST_ERRORS], *([f"and {more} more"] if more > 0 else [])]
-    lines = ("cors-harness: error: nothing is accepted, as not every cell came to a result", *shown)
-    print("\n  ".join(lines), file=sys.stderr)
-    return HarnessError.exit_status
+    without_result = (f"{trouble.cell}: {trouble.why}" for trouble in side.troubles)
+    lost = sorted({name for name, _ in side.without}.intersection(named))
+    would_be_lost = (f"{name}[{server}]: skipped, so it would be lost" for name, server in lost)
+    reasons = (*lost_engines, *without_result, *would_be_lost)
+    return reasons if reasons or side.baseline.entries else side.skips
 
 
-def _tell(job: _Job, ran: "ComparedSide", result: "Accepted") -> None:
+def _not_accepted(reasons: Sequence[str]) -> str:
+    more = len(reasons) - MOST_REASONS
+    lines = [*reasons[:MOST_REASONS], *([f"and {more} more"] if more > 0 else [])]
+    first = "cors-harness: error: nothing is accepted, as not every cell came to a result"
+    return "\n  ".join((first, *lines))
+
+
+def _show(job: _RecordJob, after: "ComparedSide", result: "Accepted") -> None:
     from cors_harness.changes.compare import compare
     from cors_harness.reports.record_summary import accepted_lines
+    from cors_harness.reports.styled_text import answers, show
 
-    old = job.before.baseline
-    compared = compare(old, result.baseline) if old else None
-    show(answers(), accepted_lines(str(job.place), result, compared))
-    show(answers(), (((f"  note: {remark}", "yellow"),) for remark in ran.remarks))
+    accepted = job.before.baseline
+    comparison = compare(accepted, result.baseline) if accepted else None
+    show(answers(), accepted_lines(str(job.file), result, comparison))
+    show(answers(), (((f"  note: {remark}", "yellow"),) for remark in after.remarks))
+
+
+# The command as other commands print it
+
+
+def record_argv(options: GivenOptions, ran: Sequence[str] = ()) -> tuple[str, ...]:
+    """`cors-harness record` for the same scenarios, servers, browsers and baseline.
+
+    Without -k and --cell, see `picking_argv`.
+
+    Args:
+        options: of a command that runs cells.
+        ran: the browsers of the run; those that were missing and allowed to be are left out, as
+            `record` knows no --allow-missing.
+    """
+    repeated = {
+        "--browser": ran if ran and options.allow_missing else options.browsers,
+        "--browser-executable": options.executables,
+        "--server": options.servers,
+    }
+    pairs = ((name, value) for name, values in repeated.items() for value in values)
+    selected = (text for pair in pairs for text in pair)
+    isolated = ("--isolated",) if options.isolated else ()
+    out = ("--out", str(options.baseline)) if options.baseline else ()
+    paths = map(str, options.paths)
+    return ("cors-harness", "record", *paths, *options.target.argv(), *selected, *isolated, *out)
+
+
+def picking_argv(options: GivenOptions) -> tuple[str, ...]:
+    """-k and --cell again: with them `record` accepts no cell that the run did not have."""
+    keyword = ("-k", options.keyword) if options.keyword else ()
+    return (*keyword, *(text for cell in options.cells for text in ("--cell", cell)))
 
 
 COMMAND = Command(

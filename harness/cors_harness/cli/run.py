@@ -1,21 +1,22 @@
 """`cors-harness run`: runs cells, keeps the journal, shows the report."""
 
 import argparse
-import sys
 from contextlib import closing
+from typing import TYPE_CHECKING
 
-from cors_harness.cli.options import Command, add_executable, add_selection, place_options
-from cors_harness.cli.run_recorder import RunRecorder, add_journal, add_ways, planned
+from cors_harness.cli.options import Command, add_executable, add_selection, invocation_of
+from cors_harness.cli.outputs import Outputs, RunAnswer, add_run_outputs, outputs_of, write_run
+from cors_harness.cli.run_recorder import RunRecorder, add_journal, add_run_options, run_request
 from cors_harness.errors import HarnessError
 from cors_harness.model.verdict import Status
-from cors_harness.reports.run_json import write_document
-from cors_harness.reports.styled_text import answers
-from cors_harness.reports.tally import Tally
-from cors_harness.reports.terminal import TerminalReport
+from cors_harness.settings.invocation import Invocation
+
+if TYPE_CHECKING:
+    from cors_harness.reports.tally import Tally
 
 DESCRIPTION = """\
-Runs every scenario on every server that fits it, in every browser, and shows what the browsers
-did. Requests that a browser blocks are recorded like all others. All of it goes to a journal."""
+Runs every scenario on every server that it is for, in every browser, and shows what the browsers
+did. Requests that a browser blocks are recorded too. Everything is kept in a journal file."""
 
 EXAMPLES = """\
 examples:
@@ -39,40 +40,37 @@ def declare(parser: argparse.ArgumentParser) -> None:
     """Adds the options of `run`."""
     add_selection(parser)
     add_executable(parser)
-    add_ways(parser.add_argument_group("how to run"))
-    _add_outputs(parser.add_argument_group("what to show and to keep"))
-
-
-def _add_outputs(group: "argparse._ArgumentGroup") -> None:
-    group.add_argument("--json", action="store_true", help="print one JSON document instead")
-    group.add_argument(
-        "--quiet", action="store_true", help="print only what is unexpected, and the summary"
-    )
+    add_run_options(parser.add_argument_group("how to run"))
+    group = parser.add_argument_group("what to show and to keep")
+    add_run_outputs(group)
     add_journal(group)
 
 
 def execute(args: argparse.Namespace) -> int:
     """Runs the cells; returns the exit status."""
-    what = planned(args)
-    report = TerminalReport(quiet=args.quiet, mistakes=_mistakes(), options=place_options(args))
-    with closing(RunRecorder(args, report)) as keeper:
-        cut_short = keeper.run(what)
-        if cut_short is not None:
-            return cut_short
-        _answer(keeper, report, as_json=args.json)
-        return exit_status(report.tally)
+    return _run(invocation_of(args), outputs_of(args))
 
 
-def _answer(keeper: RunRecorder, report: TerminalReport, *, as_json: bool) -> None:
-    """Prints the JSON document or the report to stdout."""
-    if as_json:
-        summary = report.tally.summary()
-        write_document(sys.stdout, keeper.header, summary, keeper.journal.records())
-    else:
-        report.render(answers(), keeper.journal.path)
+def _run(invocation: Invocation, outputs: Outputs) -> int:
+    from cors_harness.reports.styled_text import answers
+    from cors_harness.reports.terminal import TerminalReport
+
+    request = run_request(invocation)
+    report = TerminalReport(
+        quiet=outputs.quiet, mistakes=_mistakes(), options=invocation.options.target.argv()
+    )
+    with closing(RunRecorder(request, report)) as recorder:
+        recorder.run()
+        answer = RunAnswer(
+            header=recorder.header,
+            summary=report.tally.summary(),
+            records=recorder.journal.records(),
+        )
+        write_run(outputs, answer, lambda: report.render(answers(), recorder.journal.path))
+    return exit_status(report.tally)
 
 
-def exit_status(tally: Tally) -> int:
+def exit_status(tally: "Tally") -> int:
     """0 as expected, 1 a mismatch, 3 a cell in which the harness or an engine failed.
 
     Also 3 when every cell was skipped, as their browsers are missing: nothing was learnt.
@@ -84,9 +82,14 @@ def exit_status(tally: Tally) -> int:
 
 
 def _mistakes() -> dict[str, str]:
+    """What deployments do wrong on purpose, by name."""
     from cors_harness.serving.deployments.registry import load_deployments
 
-    return {each.name: each.mistake for each in load_deployments() if each.mistake}
+    return {
+        deployment.name: deployment.mistake
+        for deployment in load_deployments()
+        if deployment.mistake
+    }
 
 
 COMMAND = Command(

@@ -1,20 +1,19 @@
-"""Running: the one way in which commands run cells: how, what is kept, and an early end."""
+"""RunRecorder: the one way in which commands run cells: keeps the journal, shows the progress."""
 
 import argparse
-import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from cors_harness.cli.options import executables, make_plan_of, subject_of
-from cors_harness.errors import HarnessError, UsageError
+from cors_harness.cli.options import plan_of
+from cors_harness.errors import HarnessError
 from cors_harness.model.events import CellFinished, EngineLost, Event, RunStarted
 from cors_harness.planning.plan import Plan
-from cors_harness.reports.progress import ProgressReport
-from cors_harness.reports.styled_text import progress
+from cors_harness.reports.base import Listener
 from cors_harness.reports.summary import counted
+from cors_harness.settings.invocation import DEFAULT_TIMEOUT, Invocation
 from cors_harness.store.codec import Json, header_to_json
 from cors_harness.store.journal import DEFAULT_PLACE, Journal
 
@@ -23,61 +22,75 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 ALLOW_MISSING = {
-    "--allow-missing": "go on without browsers that are missing; their cells are skipped aloud",
+    "--allow-missing": "go on without missing browsers; their cells are reported as skipped",
 }
-WAYS = {
+SWITCHES = {
     "--headed": "show the browsers' windows",
-    "--isolated": "every cell alone in a fresh browser context: slow, and must not differ",
+    "--isolated": "every cell alone in a fresh browser context: slow, with the same results",
     **ALLOW_MISSING,
     "--install-browsers": "first install the browsers that are missing",
     "--install-servers": "first install the programs of deployments that are missing",
 }
 
 
-class Listener(Protocol):
-    """What hears a run."""
+class CommandEndedEarly(Exception):  # noqa: N818 - it is not always an error: Ctrl-C ends one too
+    """Ends a command that has no answer to give.
 
-    def on_event(self, event: Event) -> None:
-        """Takes note of one event."""
+    Attributes:
+        message: what the user is told on stderr.
+        exit_status: of the program.
+    """
+
+    def __init__(self, message: str, exit_status: int) -> None:
+        self.message, self.exit_status = message, exit_status
+        super().__init__(message)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRequest:
-    """What a command line asks to run, and how."""
+    """What is to be run, how, and where it is kept.
+
+    Attributes:
+        argv: the command line, for the header of the journal.
+        journal: the file.
+        install_browsers: whether the browsers that are missing are installed first.
+    """
 
     plan: Plan
     settings: "RunSettings"
+    argv: tuple[str, ...]
+    journal: Path
+    install_browsers: bool = False
 
 
-class Losses:
-    """Hears which engines were lost.
+class LostEngines:
+    """Listens to a run and notes which engines were lost.
 
     Attributes:
-        lost: a sentence for each engine that crashed or hung.
+        sentences: one for each engine that crashed or hung.
     """
 
     def __init__(self) -> None:
-        self.lost: list[str] = []
+        self.sentences: list[str] = []
 
     def on_event(self, event: Event) -> None:
         """Takes note of one event."""
         match event:
             case EngineLost():
-                self.lost.append(f"{event.engine} was lost: {event.detail}")
+                self.sentences.append(f"{event.engine} was lost: {event.detail}")
             case _:
                 pass
 
 
-def add_ways(group: "argparse._ArgumentGroup", *, allow_missing: bool = True) -> None:
-    """How to run: the switches, --timeout and --journal."""
-    for name, words in WAYS.items():
+def add_run_options(group: "argparse._ArgumentGroup", *, allow_missing: bool = True) -> None:
+    """How to run: the switches and --timeout."""
+    for name, text in SWITCHES.items():
         if allow_missing or name not in ALLOW_MISSING:
-            group.add_argument(name, action="store_true", help=words)
-    group.set_defaults(allow_missing=False)
+            group.add_argument(name, action="store_true", help=text)
     group.add_argument(
         "--timeout",
         metavar="MS",
-        default="10000",
+        default=DEFAULT_TIMEOUT,
         help="milliseconds that a request may take (default: %(default)s)",
     )
 
@@ -89,53 +102,63 @@ def add_journal(group: "argparse._ArgumentGroup") -> None:
         metavar="FILE",
         type=Path,
         default=DEFAULT_PLACE,
-        help="where to keep all of the run, as JSON Lines (default: %(default)s)",
+        help="the file that keeps the whole run, as JSON Lines (default: %(default)s)",
     )
 
 
-def planned(args: argparse.Namespace) -> RunRequest:
-    """What the options of `add_selection` and `add_ways` say; installs servers where asked to."""
+def run_request(invocation: Invocation) -> RunRequest:
+    """What an invocation asks to run; installs the programs of deployments where it asks to.
+
+    Raises UsageError where the user's server may not be called without --yes-remote.
+    """
     from cors_harness.run.settings import RunSettings
 
+    options = invocation.options
     settings = RunSettings(
-        subject=subject_of(args),
-        executables=executables(args),
-        headed=args.headed,
-        isolated=args.isolated,
-        allow_missing=args.allow_missing,
-        timeout_ms=_milliseconds(args.timeout),
+        subject=invocation.target.confirmed(),
+        executables=invocation.executables,
+        headed=options.headed,
+        isolated=options.isolated,
+        allow_missing=options.allow_missing,
+        timeout_ms=invocation.timeout_ms,
     )
-    if args.install_servers:
+    if options.install_servers:
         _install_servers()
-    return RunRequest(plan=make_plan_of(args), settings=settings)
+    return RunRequest(
+        plan=plan_of(invocation),
+        settings=settings,
+        argv=options.argv,
+        journal=options.journal or DEFAULT_PLACE,
+        install_browsers=options.install_browsers,
+    )
 
 
 class RunRecorder:
-    """Hears a run: writes the journal, shows the progress.
+    """Runs the cells of a request: writes the journal, shows the progress, feeds the listeners.
 
     Attributes:
+        journal: open until `close`.
         header: of the journal, once the run has begun.
         finished: how many cells are.
     """
 
-    def __init__(self, args: argparse.Namespace, *listeners: Listener, judged: bool = True) -> None:
+    def __init__(self, request: RunRequest, *listeners: Listener, judged: bool = True) -> None:
         """`judged`: whether the progress tells how much is not as scenarios expect."""
-        self.journal = Journal(args.journal)
+        self.journal = Journal(request.journal)
         self.header: Json = {}
         self.finished = 0
-        self._args, self._listeners, self._judged = args, listeners, judged
+        self._request, self._listeners, self._judged = request, listeners, judged
 
-    def run(self, what: RunRequest) -> int | None:
-        """Runs the cells; the exit status of a run that was cut short, having said so, or None."""
+    def run(self) -> None:
+        """Runs the cells; raises CommandEndedEarly where that does not come to its end."""
         from cors_harness.run.api import run
 
         try:
-            if self._args.install_browsers:
-                _install(what)
-            self._listen(run(what.plan, what.settings))
+            if self._request.install_browsers:
+                _install_browsers(self._request)
+            self._listen(run(self._request.plan, self._request.settings))
         except (KeyboardInterrupt, HarnessError) as trouble:
-            return self._cut_short(trouble)
-        return None
+            raise self._ended_by(trouble) from trouble
 
     def close(self) -> None:
         """Closes the journal."""
@@ -143,6 +166,9 @@ class RunRecorder:
 
     def _listen(self, events: Generator[Event]) -> None:
         """Takes every event; ends the run when it is left early."""
+        from cors_harness.reports.progress import ProgressReport
+        from cors_harness.reports.styled_text import progress
+
         with closing(events), ProgressReport(progress(), judged=self._judged) as bar:
             for event in events:
                 self._keep(event)
@@ -152,46 +178,37 @@ class RunRecorder:
     def _keep(self, event: Event) -> None:
         match event:
             case RunStarted():
-                self.header = header_to_json(self._args.argv, event)
-                self.journal.write_header(self._args.argv, event)
+                self.header = header_to_json(self._request.argv, event)
+                self.journal.write_header(self._request.argv, event)
             case CellFinished():
                 self.journal.write(event.record)
                 self.finished += 1
             case _:
                 pass
 
-    def _cut_short(self, trouble: KeyboardInterrupt | HarnessError) -> int:
+    def _ended_by(self, trouble: KeyboardInterrupt | HarnessError) -> CommandEndedEarly:
         """Says what there is of a run that did not come to its end."""
         cells = counted(self.finished, "finished cell")
         kept = f"{cells} in {self.journal.path}" if self.finished else ""
         if isinstance(trouble, HarnessError):
             lines = (f"cors-harness: error: {trouble}", kept)
-            print("\n".join(filter(None, lines)), file=sys.stderr)
-            return trouble.exit_status
-        print(f"interrupted; {kept or 'no cell was finished'}", file=sys.stderr)
-        return INTERRUPTED
+            return CommandEndedEarly("\n".join(filter(None, lines)), trouble.exit_status)
+        return CommandEndedEarly(f"interrupted; {kept or 'no cell was finished'}", INTERRUPTED)
 
 
-def _install(what: RunRequest) -> None:
+def _install_browsers(request: RunRequest) -> None:
+    """Installs what is missing of the browsers for which no file is named."""
     from cors_harness.engines.provision import install_engines
+    from cors_harness.reports.styled_text import progress
 
+    engines = {cell.engine for cell in request.plan.cells} - {*request.settings.executables}
     console = progress()
-    install_engines(_missing_files(what), lambda line: console.print(line, soft_wrap=True))
-
-
-def _missing_files(what: RunRequest) -> Sequence[str]:
-    """The engines for which no file is named."""
-    return sorted({cell.engine for cell in what.plan.cells} - {*what.settings.executables})
+    install_engines(sorted(engines), lambda line: console.print(line, soft_wrap=True))
 
 
 def _install_servers() -> None:
+    from cors_harness.reports.styled_text import progress
     from cors_harness.serving.deployments.install import install_servers
 
     console = progress()
     install_servers(lambda line: console.print(line, soft_wrap=True))
-
-
-def _milliseconds(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) == 0:
-        raise UsageError(f"--timeout: found {text!r}; expected milliseconds, such as 10000")
-    return int(text)

@@ -6,7 +6,7 @@ from cors_harness.cli.options import Command
 
 DESCRIPTION = """\
 Prints the JSON Schema of scenario files. With it an editor completes and checks them as you
-type; it is made from the same tables that the files are read by."""
+type. It is made from the same tables that read the files."""
 
 EXAMPLES = """\
 examples:

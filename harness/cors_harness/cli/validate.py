@@ -2,12 +2,12 @@
 
 import argparse
 
-from cors_harness.cli.options import Command, add_paths, scenario_paths
+from cors_harness.cli.options import Command, add_paths, invocation_of
 from cors_harness.errors import ScenarioError
 from cors_harness.reports.summary import counted
 
 DESCRIPTION = """\
-Checks scenario files without starting anything. Every problem is shown with its place, what was
+Checks scenario files without starting anything. Every problem is shown with its line, what was
 found, what was expected and how to fix it."""
 
 EXAMPLES = """\
@@ -22,8 +22,9 @@ def execute(args: argparse.Namespace) -> int:
     """Prints every problem, or how much is well; returns the exit status."""
     from cors_harness.loading.scenarios import load_scenarios
 
+    paths = invocation_of(args).scenario_paths
     try:
-        scenarios = load_scenarios(scenario_paths(args))
+        scenarios = load_scenarios(paths)
     except ScenarioError as error:
         print(error)
         print(counted(len(error.problems), "problem"))

@@ -20,6 +20,7 @@ from cors_harness.terms.modes import CacheMode, CredentialsMode, RedirectMode, R
 from cors_harness.terms.origin import Origin, is_loopback, parse_origin
 from cors_harness.terms.source_span import SourceSpan
 from cors_harness.text.nearest import nearest
+from cors_harness.text.problems import suggestion
 
 HeadersArgument = Mapping[str, str] | Iterable[tuple[str, str]]
 E = TypeVar("E", bound=StrEnum)
@@ -160,5 +161,5 @@ def _check_pairs(pairs: Iterable[object]) -> None:
 
 
 def _wrong(argument: str, found: object, expected: str, near: str = "") -> UsageError:
-    hint = f"\n  did you mean {near!r}?" if near else ""
+    hint = suggestion(near, "\n  ")
     return UsageError(f"fetch(): {argument}: found {found!r}; expected {expected}{hint}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from cors_harness.client.call import FetchCall, HeadersArgument
 from cors_harness.client.result import Result, result_of
-from cors_harness.engines.found import ENGINE_NAMES
+from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.errors import HarnessError, UsageError
 from cors_harness.model.subject import NO_APP, AppSubject
 from cors_harness.planning.real_origins import origin_option

@@ -1,1 +1,5 @@
-"""Corpus: origins around an allowed one, from which a page must not get in, or must."""
+"""Origins around an allowed one: those that attackers would use, and other ways to type it.
+
+In go origins; out come named pages with the attack or the reason that each stands for.
+`loading` makes axes of a matrix of them, `drafts` writes them into a first file.
+"""

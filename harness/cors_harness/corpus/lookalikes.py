@@ -78,16 +78,18 @@ def lookalikes_of_all(origins: Iterable[Origin]) -> tuple[Lookalike, ...]:
     """
     allowed = tuple(dict.fromkeys(origins))
     own = {str(origin) for origin in allowed}
-    found: dict[str, Lookalike] = {}
+    by_page: dict[str, Lookalike] = {}
     taken: set[str] = set()
     for number, origin in enumerate(allowed, start=1):
-        for each in lookalikes(origin):
-            if each.page in own or each.page in found:
+        for lookalike in lookalikes(origin):
+            if lookalike.page in own or lookalike.page in by_page:
                 continue
-            name = next(name for name in _numbered(each.name, number) if name not in taken)
+            name = next(name for name in _numbered(lookalike.name, number) if name not in taken)
             taken.add(name)
-            found[each.page] = Lookalike(name=name, page=each.page, attack=each.attack)
-    return tuple(found.values())
+            by_page[lookalike.page] = Lookalike(
+                name=name, page=lookalike.page, attack=lookalike.attack
+            )
+    return tuple(by_page.values())
 
 
 def _numbered(name: str, number: int) -> Iterator[str]:
@@ -96,7 +98,7 @@ def _numbered(name: str, number: int) -> Iterator[str]:
 
 
 def _pages(origin: Origin) -> Mapping[str, str]:
-    """Pages by name, right or wrong."""
+    """Pages by name; some may be no origins."""
     host = origin.host
     port = "" if origin.port == DEFAULT_PORTS[origin.scheme] else f":{origin.port}"
     by_name = dict(_names_around(host)) if not _is_address(host) else {}
@@ -110,7 +112,7 @@ def _pages(origin: Origin) -> Mapping[str, str]:
 
 
 def _other_scheme(origin: Origin) -> Iterator[tuple[str, str]]:
-    """On http's own port: one port cannot speak both."""
+    """The http twin of an https origin, on http's own port: one port cannot speak both."""
     if origin.is_secure:
         yield "other-scheme", f"http://{origin.host}"
 
@@ -124,7 +126,7 @@ def _other_ports(origin: Origin) -> Iterator[tuple[str, str]]:
 
 
 def _names_around(host: str) -> Iterator[tuple[str, str]]:
-    """Hosts by name; a lone label has nothing above, below or inside."""
+    """(name, host) around a host; a lone label has nothing above, below or inside."""
     if "." not in host:
         return
     domain = registrable_domain(host)
@@ -146,7 +148,7 @@ def _dots_replaced(host: str) -> Iterator[tuple[str, str]]:
 
 
 def _sort(name: str) -> str:
-    """The key of ATTACKS of which it is one."""
+    """The key of ATTACKS that a numbered name belongs to."""
     return re.sub(r"-\d+$", "", name)
 
 

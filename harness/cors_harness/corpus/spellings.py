@@ -42,7 +42,7 @@ def spellings(origin: Origin) -> tuple[Spelling, ...]:
 
 def spellings_of_all(origins: Iterable[Origin]) -> tuple[Spelling, ...]:
     """The ways to type several origins; names of later ones have a number behind them."""
-    each = enumerate(dict.fromkeys(origins), start=1)
+    numbered = enumerate(dict.fromkeys(origins), start=1)
     return tuple(
         Spelling(
             name=spelling.name if number == 1 else f"{spelling.name}-{number}",
@@ -50,7 +50,7 @@ def spellings_of_all(origins: Iterable[Origin]) -> tuple[Spelling, ...]:
             typed=spelling.typed,
             reason=spelling.reason,
         )
-        for number, origin in each
+        for number, origin in numbered
         for spelling in spellings(origin)
     )
 

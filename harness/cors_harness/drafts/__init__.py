@@ -1,1 +1,4 @@
-"""Drafts: a first scenario file for an app, from its routes."""
+"""A first scenario file for an app, made of its routes and of what its user has said.
+
+In go routes and the allowed origins; out comes the text of a YAML file. `cli` calls it.
+"""

@@ -1,44 +1,41 @@
-"""Calls: what `request:` of a drafted scenario has, for one operation."""
+"""call() and its kin: what `request:` of a drafted scenario has, for one operation."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from cors_harness.drafts.flow_yaml import FlowValue
 from cors_harness.drafts.operation import SAFELISTED, Operation
-
-NO_SUCH_PAGE = "no-such-page"
-METHODS = ("GET", "POST", "DELETE", "PUT", "PATCH")
-
-
-def no_such_page(operation: Operation, every: Sequence[Operation]) -> str | None:
-    """A path below that of `operation` that no route takes; None: one takes all."""
-    path = operation.path.partition("?")[0]
-    below = f"{path.removesuffix('/')}/{NO_SUCH_PAGE}"
-    return None if any(each.takes(below) for each in every) else below
-
-
-def no_such_method(operation: Operation, every: Sequence[Operation]) -> str | None:
-    """A method that its path lacks; None: none that a page could try.
-
-    One that needs no preflight if there is one, so that what comes out is the 405 and not what the
-    preflight allows; else one that the app has elsewhere, which its preflight must allow.
-    """
-    path = operation.path.partition("?")[0]
-    there = {each.method for each in every if each.takes(path)}
-    elsewhere = {each.method for each in every}
-    return next(_lacking(there, elsewhere), None)
-
-
-def _lacking(there: Collection[str], elsewhere: Collection[str]) -> Iterator[str]:
-    for method in METHODS:
-        if method not in there and (method in SAFELISTED or method in elsewhere):
-            yield method
-
 
 YamlFields = Mapping[str, FlowValue]
 Operations = Sequence[Operation]
 
 JSON: YamlFields = {"Content-Type": "application/json"}
 AUTHORIZATION: YamlFields = {"Authorization": "Bearer token"}
+NO_SUCH_PAGE = "no-such-page"
+METHODS = ("GET", "POST", "DELETE", "PUT", "PATCH")
+
+
+def no_such_page(operation: Operation, every: Operations) -> str | None:
+    """A path below that of `operation` that no route takes; None: one takes all."""
+    path = operation.path.partition("?")[0]
+    below = f"{path.removesuffix('/')}/{NO_SUCH_PAGE}"
+    return None if any(other.takes(below) for other in every) else below
+
+
+def no_such_method(operation: Operation, every: Operations) -> str | None:
+    """A method that its path lacks and a page could try; None: there is none.
+
+    One that needs no preflight if there is one, so that what comes out is the 405 and not what the
+    preflight allows; else one that the app has elsewhere, which its preflight must allow.
+    """
+    path = operation.path.partition("?")[0]
+    there = {other.method for other in every if other.takes(path)}
+    elsewhere = {other.method for other in every}
+    lacking = (
+        method
+        for method in METHODS
+        if method not in there and (method in SAFELISTED or method in elsewhere)
+    )
+    return next(lacking, None)
 
 
 def call(operation: Operation, **more: FlowValue) -> YamlFields:
@@ -53,19 +50,19 @@ def as_json(operation: Operation, _every: Operations) -> YamlFields:
 
 
 def of_no_page(operation: Operation, every: Operations) -> YamlFields | None:
-    """A page below it that there is not; None: there is one, whatever it is called."""
+    """A call of a page below it that does not exist; None: every path exists."""
     path = no_such_page(operation, every)
     return None if path is None else {"path": path}
 
 
 def of_no_method(operation: Operation, every: Operations) -> YamlFields | None:
-    """A method that its path lacks; None: a page could try none."""
+    """A call by a method that its path lacks; None: there is none to try."""
     method = no_such_method(operation, every)
     return None if method is None else {**_method(method), "path": operation.path}
 
 
 def invalid(operation: Operation, _every: Operations) -> YamlFields | None:
-    """What does not validate; None: nothing is known to."""
+    """A call that does not validate; None: none is known."""
     wrong = operation.invalid
     if wrong is None:
         return None
@@ -74,19 +71,19 @@ def invalid(operation: Operation, _every: Operations) -> YamlFields | None:
 
 
 def with_other_slash(operation: Operation, every: Operations) -> YamlFields | None:
-    """The path that is redirected to its own; None: there is none."""
+    """A call of the path that is redirected to its own; None: there is none."""
     return {**as_json(operation, every), "path": operation.slash} if operation.slash else None
 
 
 def authorized(operation: Operation, every: Operations) -> YamlFields | None:
-    """With an Authorization header, where it is declared to want one."""
+    """The call with an Authorization header, where it is declared to want one; else None."""
     return _authorized(operation, every) if operation.authorized else None
 
 
 def perhaps_authorized(operation: Operation, every: Operations) -> YamlFields | None:
-    """With an Authorization header, where nothing is declared for its route."""
-    route = (each for each in every if each.template == operation.template)
-    return None if any(each.authorized for each in route) else _authorized(operation, every)
+    """The call with an Authorization header, where nothing is declared for its route; else None."""
+    same_route = (other for other in every if other.template == operation.template)
+    return None if any(other.authorized for other in same_route) else _authorized(operation, every)
 
 
 def _authorized(operation: Operation, every: Operations) -> YamlFields:

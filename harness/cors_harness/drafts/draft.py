@@ -1,4 +1,4 @@
-"""Draft: the scenarios of a first file: what is usually meant, for every route of an app."""
+"""sections(): the scenarios of a first file, with what is usually meant for every route."""
 
 import itertools
 import re
@@ -13,31 +13,6 @@ from cors_harness.drafts.operation import Operation
 from cors_harness.model.server import APP_RAISING
 from cors_harness.terms.origin import Origin
 
-
-def origin_names(origins: Sequence[Origin]) -> Mapping[str, str]:
-    """Origin by name; as short as may be, no two alike."""
-    named: dict[str, str] = {}
-    for origin in origins:
-        name = next(name for name in _short_names(origin) if name not in named)
-        named[name] = str(origin)
-    return named
-
-
-def _short_names(origin: Origin) -> Iterator[str]:
-    """The first label where it is a word, the host, all of it, and at last a number."""
-    label = origin.host.partition(".")[0]
-    if not label.isdigit():
-        yield _slug(label)
-    yield _slug(origin.host)
-    yield _slug(f"{origin.host}-{origin.port}")
-    yield _slug(f"{origin.scheme}-{origin.host}-{origin.port}")
-    yield from (f"origin-{number}" for number in itertools.count(1))
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text).strip("-")
-
-
 CORS_CHECK = "https://fetch.spec.whatwg.org/#concept-cors-check"
 CORS_PREFLIGHT = "https://fetch.spec.whatwg.org/#cors-preflight-fetch"
 REDIRECT = "https://fetch.spec.whatwg.org/#http-redirect-fetch"
@@ -49,8 +24,8 @@ MOST_CALLS = 400  # of one matrix; loading takes some more
 
 CallOf = Callable[[Operation, Sequence[Operation]], YamlFields | None]
 
-# name, what a page can read, the call, the rule
-WRONG: tuple[tuple[str, str, CallOf, str], ...] = (
+# name, response that a page can read, call, rule of the standard
+ERRORS: tuple[tuple[str, str, CallOf, str], ...] = (
     ("no-such-page", "a 404", calls.of_no_page, CORS_CHECK),
     ("no-such-method", "a 405", calls.of_no_method, CORS_CHECK),
     ("not-valid", "a 422 or a 400", calls.invalid, CORS_CHECK),
@@ -61,7 +36,7 @@ WRONG: tuple[tuple[str, str, CallOf, str], ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intent:
-    """What the user has said.
+    """What the user wants of the app.
 
     Attributes:
         origins: those that are allowed, one at least.
@@ -84,6 +59,30 @@ class Section:
     scenarios: tuple[YamlFields, ...]
 
 
+def origin_names(origins: Sequence[Origin]) -> Mapping[str, str]:
+    """The origins by name; names are as short as may be, no two alike."""
+    named: dict[str, str] = {}
+    for origin in origins:
+        name = next(name for name in _short_names(origin) if name not in named)
+        named[name] = str(origin)
+    return named
+
+
+def _short_names(origin: Origin) -> Iterator[str]:
+    """Names for an origin, shortest first: its first label, its host, all of it, a number."""
+    label = origin.host.partition(".")[0]
+    if not label.isdigit():
+        yield _slug(label)
+    yield _slug(origin.host)
+    yield _slug(f"{origin.host}-{origin.port}")
+    yield _slug(f"{origin.scheme}-{origin.host}-{origin.port}")
+    yield from (f"origin-{number}" for number in itertools.count(1))
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text).strip("-")
+
+
 def sections(operations: Sequence[Operation], intent: Intent) -> tuple[Section, ...]:
     """The draft: a section for each operation, one for what goes wrong, one for spellings."""
     draft = _Draft(operations, intent)
@@ -96,7 +95,7 @@ def shown(template: str) -> str:
 
 
 class _Draft:
-    """Writes the scenarios."""
+    """Writes the scenarios of every section."""
 
     def __init__(self, operations: Sequence[Operation], intent: Intent) -> None:
         self._operations, self._intent = tuple(operations), intent
@@ -106,36 +105,40 @@ class _Draft:
         self._lookalikes = lookalikes_of_all(intent.origins)
 
     def calls(self) -> Iterator[Section]:
-        """What the allowed origins may do, and what the origins around them may not."""
-        for each in self._operations:
-            scenarios = (*self._from_allowed(each), self._from_lookalikes(each))
-            yield Section(heading=_what(each), scenarios=scenarios)
+        """What the allowed origins may do and the origins around them may not, by operation."""
+        for operation in self._operations:
+            scenarios = (*self._from_allowed(operation), self._from_lookalikes(operation))
+            yield Section(heading=_route(operation), scenarios=scenarios)
 
     def errors(self) -> Section:
-        """By kind; in each one call a route, and of what a bug brings about one a method."""
-        title, open_title = (
-            "{from} can read %s",
-            "{from} and a request with an Authorization header",
-        )
+        """The section of errors: a call of each route by kind, and of each method for a bug."""
+        title = "{from} can read %s"
         scenarios = [
             scenario
-            for name, what, call_of, spec in WRONG
-            for scenario in self._by_route(name, title % what, call_of, spec)
+            for name, response, call_of, spec in ERRORS
+            for scenario in self._by_route(name, title % response, call_of, spec)
         ]
-        raising = self._operations if self._intent.can_raise else ()
-        every = [(self._names[each], calls.as_json(each, ())) for each in raising]
-        bug = self._matrices("unhandled", title % "the 500 of a bug", every, CORS_CHECK)
-        scenarios += [_on_raising_app(each) for each in bug]
-        maybe = self._by_route(
-            "authorization", open_title, calls.perhaps_authorized, CORS_PREFLIGHT
-        )
-        scenarios += [{**each, "expect": OPEN} for each in maybe]
         heading = "What goes wrong: without CORS headers a page sees a CORS error, and no status"
-        return Section(heading=heading, scenarios=tuple(scenarios))
+        return Section(
+            heading=heading, scenarios=(*scenarios, *self._of_a_bug(title), *self._authorization())
+        )
+
+    def _of_a_bug(self, title: str) -> Iterator[YamlFields]:
+        """Scenarios for an exception in a view, on the server whose views raise."""
+        raising = self._operations if self._intent.can_raise else ()
+        requests = [(self._names[operation], calls.as_json(operation, ())) for operation in raising]
+        matrices = self._matrices("unhandled", title % "the 500 of a bug", requests, CORS_CHECK)
+        return (_on_raising_app(scenario) for scenario in matrices)
+
+    def _authorization(self) -> Iterator[YamlFields]:
+        """Scenarios without an expectation: nobody has declared whether the header is meant."""
+        title = "{from} and a request with an Authorization header"
+        scenarios = self._by_route("authorization", title, calls.perhaps_authorized, CORS_PREFLIGHT)
+        return ({**scenario, "expect": OPEN} for scenario in scenarios)
 
     def spellings(self) -> Section:
         """Pages of the allowed origins that are opened by another spelling; one call for all."""
-        simple = (each for each in self._operations if not each.is_preflighted)
+        simple = (one for one in self._operations if not one.is_preflighted)
         operation = next(simple, self._operations[0])
         scenario = self._scenario(
             "spelling",
@@ -147,23 +150,23 @@ class _Draft:
         return Section(heading="Other spellings of the allowed origins", scenarios=(scenario,))
 
     def _from_allowed(self, operation: Operation) -> Iterator[YamlFields]:
-        name, what = self._names[operation], _what(operation)
+        name, route = self._names[operation], _route(operation)
         takes_json = operation.body is not None
         sends: YamlFields = {"sends": {"plain": {}, "json": JSON}} if takes_json else {}
         headers: YamlFields = {"headers": "{sends}"} if takes_json else {}
         spec = _spec(operation)
         yield self._scenario(
             name,
-            f"{{from}} may {what}",
+            f"{{from}} may {route}",
             matrix={"from": self._from, **sends},
             request=call(operation, **headers),
             expect=ALLOWED,
             spec=spec,
         )
-        said = "may" if self._intent.credentials else "and"
+        verb = "may" if self._intent.credentials else "and"
         yield self._scenario(
             name + CREDENTIALS,
-            f"{{from}} {said} {what} with cookies",
+            f"{{from}} {verb} {route} with cookies",
             matrix={"from": self._from, **sends},
             request=call(operation, credentials="include", **headers),
             expect=ALLOWED if self._intent.credentials else OPEN,
@@ -172,12 +175,13 @@ class _Draft:
 
     def _from_lookalikes(self, operation: Operation) -> YamlFields:
         headers: YamlFields = {} if operation.body is None else {"headers": JSON}
-        own = [each.name for each in self._lookalikes if each.page == str(self._intent.server)]
+        server = str(self._intent.server)
+        own = [lookalike.name for lookalike in self._lookalikes if lookalike.page == server]
         without: YamlFields = {"without": own} if own else {}
         around: YamlFields = {"lookalikes_of": _one_or_more(self._origins), **without}
         return self._scenario(
             self._names[operation] + LOOKALIKE,
-            f"{{from}} may not {_what(operation)}: {{from_attack}}",
+            f"{{from}} may not {_route(operation)}: {{from_attack}}",
             matrix={"from": around, "credentials": ("omit", "include")},
             request=call(operation, credentials="{credentials}", **headers),
             expect={
@@ -188,24 +192,26 @@ class _Draft:
         )
 
     def _by_route(self, name: str, title: str, call_of: CallOf, spec: str) -> Iterator[YamlFields]:
-        """Of each route the first operation that has such a call."""
-        found: dict[str, tuple[str, YamlFields]] = {}
-        for each in self._operations:
-            request = None if each.template in found else call_of(each, self._operations)
+        """Scenarios with the first operation of each route that has such a call."""
+        requests: dict[str, tuple[str, YamlFields]] = {}
+        for operation in self._operations:
+            request = (
+                None if operation.template in requests else call_of(operation, self._operations)
+            )
             if request is not None:
-                found[each.template] = (self._names[each], request)
-        return self._matrices(name, title, list(found.values()), spec)
+                requests[operation.template] = (self._names[operation], request)
+        return self._matrices(name, title, list(requests.values()), spec)
 
     def _matrices(
-        self, name: str, title: str, found: Sequence[tuple[str, YamlFields]], spec: str
+        self, name: str, title: str, requests: Sequence[tuple[str, YamlFields]], spec: str
     ) -> Iterator[YamlFields]:
         """One scenario for all of these calls by name; several where they are very many."""
         size = max(1, MOST_CALLS // len(self._origins))
-        for number, start in enumerate(range(0, len(found), size), start=1):
+        for number, start in enumerate(range(0, len(requests), size), start=1):
             yield self._scenario(
                 name if number == 1 else f"{name}-{number}",
                 title,
-                matrix={"from": self._from, "call": dict(found[start : start + size])},
+                matrix={"from": self._from, "call": dict(requests[start : start + size])},
                 request="{call}",
                 expect=ALLOWED,
                 spec=spec,
@@ -234,12 +240,12 @@ class _Draft:
 
 
 def _on_raising_app(scenario: YamlFields) -> YamlFields:
-    """The same on the server that raises, which stands in front of the matrix."""
+    """The scenario on the server whose views raise; `servers` stands in front of the matrix."""
     rest = {key: value for key, value in scenario.items() if key not in HEAD}
     return {**{key: scenario[key] for key in HEAD}, "servers": APP_RAISING, **rest}
 
 
-def _what(operation: Operation) -> str:
+def _route(operation: Operation) -> str:
     return f"{operation.method} {shown(operation.template)}"
 
 
@@ -252,18 +258,18 @@ def _one_or_more(origins: tuple[str, ...]) -> FlowValue:
 
 
 def _names(operations: Sequence[Operation]) -> Mapping[Operation, str]:
-    """A name for each, no two alike: `get-orders-number`."""
+    """A name for each operation, no two alike: `get-orders-number`."""
     names: dict[Operation, str] = {}
     taken: set[str] = set()
-    for each in operations:
-        slug = re.sub(r"[^a-z0-9]+", "-", each.template.lower()).strip("-") or "root"
-        base = f"{each.method.lower()}-{slug}"
+    for operation in operations:
+        slug = re.sub(r"[^a-z0-9]+", "-", operation.template.lower()).strip("-") or "root"
+        base = f"{operation.method.lower()}-{slug}"
         candidates = itertools.chain((base,), (f"{base}-v{n}" for n in itertools.count(2)))
-        names[each] = next(name for name in candidates if taken.isdisjoint(_ids(name)))
-        taken |= _ids(names[each])
+        names[operation] = next(name for name in candidates if taken.isdisjoint(_ids(name)))
+        taken |= _ids(names[operation])
     return names
 
 
 def _ids(name: str) -> set[str]:
-    """What the scenarios of an operation are called; `/a` must not meet `/a/lookalike`."""
+    """The ids of an operation's scenarios; those of `/a` must not meet those of `/a/lookalike`."""
     return {name, f"{name}{CREDENTIALS}", f"{name}{LOOKALIKE}"}

@@ -1,4 +1,4 @@
-"""OpenAPI: the operations that a document describes.
+"""operations_of_openapi(): the operations that an OpenAPI document describes.
 
 https://spec.openapis.org/oas/v3.1.0.html#operation-object
 """
@@ -16,6 +16,10 @@ from cors_harness.model.survey import Parameter, ParameterKind
 Json = Mapping[str, Any]
 Below = Callable[[Json], Any]  # the sample of a schema inside another one
 DEEPEST = 12
+METHODS = ("get", "post", "put", "patch", "delete")
+JSON_TYPE = "application/json"
+NO_VALUE = "not-a-value"  # of a number, of a UUID, of a list of words
+_KINDS = {"integer": ParameterKind.INT, "number": ParameterKind.FLOAT}
 
 _FORMATS = {
     "uuid": "00000000-0000-4000-8000-000000000001",
@@ -26,92 +30,6 @@ _FORMATS = {
     "uri": "https://example.com/",
     "ipv4": "192.0.2.1",
 }
-
-
-def json_sample(schema: Json, document: Json, depth: int = DEEPEST) -> Any:
-    """A small value: required properties only, examples and defaults where there are any."""
-    schema = resolved(schema, document)
-    for key in ("const", "example", "default"):
-        if key in schema:
-            return schema[key]
-    for key in ("examples", "enum"):
-        if isinstance(schema.get(key), list) and schema[key]:
-            return schema[key][0]
-    if not depth:
-        return None
-    return _of_kind(schema, document, depth)
-
-
-def resolved(schema: Any, document: Json) -> Json:
-    """The schema that a reference inside the document leads to; {} where it leads nowhere."""
-    for _ in range(DEEPEST):
-        if not isinstance(schema, Mapping):  # true, which takes everything, or false
-            return {}
-        reference = schema.get("$ref")
-        if not isinstance(reference, str):
-            found: Json = schema
-            return found
-        schema = _at(reference, document)
-    return {}
-
-
-def _at(reference: str, document: Json) -> Json:
-    found: Any = document
-    for name in reference.removeprefix("#/").split("/"):
-        found = found.get(name.replace("~1", "/").replace("~0", "~"), {})
-        if not isinstance(found, Mapping):
-            return {}
-    result: Json = found
-    return result
-
-
-def _of_kind(schema: Json, document: Json, depth: int) -> Any:
-    below = functools.partial(json_sample, document=document, depth=depth - 1)
-    options: Any = schema.get("anyOf") or schema.get("oneOf") or ()
-    if one := next((each for each in options if each.get("type") != "null"), None):
-        return below(one)
-    if schema.get("allOf"):
-        parts = [below(each) for each in schema["allOf"]]
-        return {k: v for part in parts if isinstance(part, dict) for k, v in part.items()}
-    kind = schema.get("type")
-    make = _MAKERS.get(kind[0] if isinstance(kind, list) and kind else kind, _object)
-    return make(schema, below)
-
-
-def _object(schema: Json, below: Below) -> Json:
-    properties = schema.get("properties", {})
-    return {name: below(properties.get(name, {})) for name in schema.get("required", ())}
-
-
-def _array(schema: Json, below: Below) -> list[Any]:
-    return [below(schema.get("items", {}))] * min(schema.get("minItems", 0), 10)
-
-
-def _number(schema: Json, _below: Below) -> Any:
-    least = schema.get("exclusiveMinimum", schema.get("minimum", 1) - 1) + 1
-    number = max(least, min(1, schema.get("maximum", 1)))
-    return int(number) if float(number).is_integer() else number
-
-
-def _string(schema: Json, _below: Below) -> str:
-    text = _FORMATS.get(schema.get("format", ""), "a")
-    return text.ljust(min(schema.get("minLength", 0), 1000), "a")
-
-
-_MAKERS: Mapping[Any, Callable[[Json, Below], Any]] = {
-    "integer": _number,
-    "number": _number,
-    "string": _string,
-    "boolean": lambda _schema, _below: True,
-    "array": _array,
-    "null": lambda _schema, _below: None,
-}
-
-
-METHODS = ("get", "post", "put", "patch", "delete")
-JSON_TYPE = "application/json"
-NO_VALUE = "not-a-value"  # of a number, of a UUID, of a list of words
-_KINDS = {"integer": ParameterKind.INT, "number": ParameterKind.FLOAT}
 
 
 def operations_of_openapi(document: Json, prefix: str = "") -> tuple[Operation, ...]:
@@ -151,36 +69,37 @@ class _Described:
 
     # Where it is called
 
-    def _declared(self, place: str) -> Iterator[Json]:
+    def _declared(self, location: str) -> Iterator[Json]:
         every = (*self.item.get("parameters", ()), *self._own.get("parameters", ()))
-        found = (resolved(each, self.document) for each in every)
-        return (each for each in found if each.get("in") == place)
+        declared = (resolved(parameter, self.document) for parameter in every)
+        return (parameter for parameter in declared if parameter.get("in") == location)
 
     def _parameters(self) -> Iterator[Parameter]:
-        for each in self._declared("path"):
-            schema = self._schema(each)
+        for parameter in self._declared("path"):
+            schema = self._schema(parameter)
             is_uuid = schema.get("format") == "uuid"
             kind = _KINDS.get(str(schema.get("type")), ParameterKind.TEXT)  # or a list of types
             yield Parameter(
-                name=each["name"],
+                name=parameter["name"],
                 kind=ParameterKind.UUID if is_uuid else kind,
                 words=tuple(str(word) for word in schema.get("enum", ())),
             )
 
     def _schema(self, declared: Json) -> Json:
-        """The schema of a parameter; of one that may be null the other one."""
+        """The schema of a parameter; the other one where it may be null."""
         schema = resolved(declared.get("schema", {}), self.document)
-        options = [each for each in schema.get("anyOf", ()) if each.get("type") != "null"]
+        options = [option for option in schema.get("anyOf", ()) if option.get("type") != "null"]
         return resolved(options[0], self.document) if options else schema
 
     def _values(self) -> dict[str, str]:
         return {each.name: sample(each) for each in self._parameters()}
 
     def _query(self) -> dict[str, str]:
-        """The required parameters of the query; without them a call is no good one."""
-        required = [each for each in self._declared("query") if each.get("required")]
+        """Sample values of the query parameters that are required."""
+        required = [parameter for parameter in self._declared("query") if parameter.get("required")]
         samples = {
-            each["name"]: json_sample(self._schema(each), self.document) for each in required
+            parameter["name"]: json_sample(self._schema(parameter), self.document)
+            for parameter in required
         }
         return {n: v if isinstance(v, str) else json.dumps(v) for n, v in samples.items()}
 
@@ -217,3 +136,86 @@ class _Described:
             )  # an object without what it must have, or no object
             return Invalid(path=self._path(values, query), body=json.dumps(wrong))
         return Invalid(path=self._path(values, {})) if query else None
+
+
+# Sample values
+
+
+def json_sample(schema: Json, document: Json, depth: int = DEEPEST) -> Any:
+    """A small value: required properties only, examples and defaults where there are any."""
+    schema = resolved(schema, document)
+    for key in ("const", "example", "default"):
+        if key in schema:
+            return schema[key]
+    for key in ("examples", "enum"):
+        if isinstance(schema.get(key), list) and schema[key]:
+            return schema[key][0]
+    if not depth:
+        return None
+    return _of_kind(schema, document, depth)
+
+
+def resolved(schema: Any, document: Json) -> Json:
+    """The schema that a reference inside the document leads to; {} where it leads nowhere."""
+    for _ in range(DEEPEST):
+        if not isinstance(schema, Mapping):  # true, which takes everything, or false
+            return {}
+        reference = schema.get("$ref")
+        if not isinstance(reference, str):
+            result: Json = schema
+            return result
+        schema = _at(reference, document)
+    return {}
+
+
+def _at(reference: str, document: Json) -> Json:
+    value: Any = document
+    for name in reference.removeprefix("#/").split("/"):
+        value = value.get(name.replace("~1", "/").replace("~0", "~"), {})
+        if not isinstance(value, Mapping):
+            return {}
+    result: Json = value
+    return result
+
+
+def _of_kind(schema: Json, document: Json, depth: int) -> Any:
+    below = functools.partial(json_sample, document=document, depth=depth - 1)
+    options: Any = schema.get("anyOf") or schema.get("oneOf") or ()
+    if one := next((option for option in options if option.get("type") != "null"), None):
+        return below(one)
+    if schema.get("allOf"):
+        parts = [below(option) for option in schema["allOf"]]
+        return {k: v for part in parts if isinstance(part, dict) for k, v in part.items()}
+    kind = schema.get("type")
+    make = _MAKERS.get(kind[0] if isinstance(kind, list) and kind else kind, _object)
+    return make(schema, below)
+
+
+def _object(schema: Json, below: Below) -> Json:
+    properties = schema.get("properties", {})
+    return {name: below(properties.get(name, {})) for name in schema.get("required", ())}
+
+
+def _array(schema: Json, below: Below) -> list[Any]:
+    return [below(schema.get("items", {}))] * min(schema.get("minItems", 0), 10)
+
+
+def _number(schema: Json, _below: Below) -> Any:
+    least = schema.get("exclusiveMinimum", schema.get("minimum", 1) - 1) + 1
+    number = max(least, min(1, schema.get("maximum", 1)))
+    return int(number) if float(number).is_integer() else number
+
+
+def _string(schema: Json, _below: Below) -> str:
+    text = _FORMATS.get(schema.get("format", ""), "a")
+    return text.ljust(min(schema.get("minLength", 0), 1000), "a")
+
+
+_MAKERS: Mapping[Any, Callable[[Json, Below], Any]] = {
+    "integer": _number,
+    "number": _number,
+    "string": _string,
+    "boolean": lambda _schema, _below: True,
+    "array": _array,
+    "null": lambda _schema, _below: None,
+}

@@ -66,14 +66,14 @@ class Operation:
         return self.method not in SAFELISTED or self.body is not None
 
     def takes(self, path: str) -> bool:
-        """Whether that is one of its paths."""
+        """Whether `path` is one of its paths."""
         return re.fullmatch(self.pattern, unquote(path)) is not None
 
 
 def operation_of(route: FoundRoute, method: str) -> Operation:
-    """What can be told of one method from the route alone."""
-    parameters = {each.name: each for each in route.parameters}
-    path = filled(route.template, {name: sample(each) for name, each in parameters.items()})
+    """The operation of one method, as far as the route alone tells it."""
+    parameters = {parameter.name: parameter for parameter in route.parameters}
+    path = filled(route.template, {name: sample(one) for name, one in parameters.items()})
     takes_json = method in WITH_BODY
     return Operation(
         method=method,
@@ -87,7 +87,7 @@ def operation_of(route: FoundRoute, method: str) -> Operation:
 
 
 def sample(parameter: Parameter) -> str:
-    """A value for it: a number where it must be one, else its own name."""
+    """A value for a parameter: a number where it must be one, else its own name."""
     if parameter.words:
         return parameter.words[0]
     return _SAMPLES.get(parameter.kind, parameter.name)
@@ -95,7 +95,7 @@ def sample(parameter: Parameter) -> str:
 
 def filled(template: str, values: dict[str, str]) -> str:
     """The path with values for its parameters; one without a value gets its name."""
-    path = _PARAMETER.sub(lambda found: values.get(found[1], found[1]), template)
+    path = _PARAMETER.sub(lambda match: values.get(match[1], match[1]), template)
     return quote(path, safe="/:@!$&'()*+,;=-._~")
 
 

@@ -1,4 +1,4 @@
-"""operations_of(): what pages can call in an app, out of a survey of it."""
+"""operations_of(): what pages can call in an app, from its routes and OpenAPI documents."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -13,27 +13,27 @@ IMPLIED = frozenset(("HEAD", "OPTIONS"))
 
 
 def operations_of(survey: AppRoutes) -> tuple[Operation, ...]:
-    """Each once, in the order of the routes; those of FastAPI as its OpenAPI document has them.
+    """The operations in the order of the routes; FastAPI's as its OpenAPI document has them.
 
     A survey without routes, of a server that is known by its documents only, has the documents'.
     """
     described = {
-        (each.template, each.method): each
+        (operation.template, operation.method): operation
         for prefix, document in survey.documents
-        for each in operations_of_openapi(json.loads(document), prefix)
+        for operation in operations_of_openapi(json.loads(document), prefix)
     }
-    found = {} if survey.routes else dict(described)
+    operations = {} if survey.routes else dict(described)
     for route in survey.routes:
         for method in route.methods:
             if method not in IMPLIED:
                 plain = operation_of(route, method)
-                place = plain.template, plain.method
-                found.setdefault(place, _joined(plain, described.get(place)))
-    return tuple(_without_taken_slashes(found.values()))
+                key = plain.template, plain.method
+                operations.setdefault(key, _joined(plain, described.get(key)))
+    return tuple(_without_taken_slashes(operations.values()))
 
 
 def _joined(plain: Operation, described: Operation | None) -> Operation:
-    """What the document says, with what only the route knows: its pattern and its redirect."""
+    """The described operation, with what only the route knows: its pattern and its redirect."""
     if described is None:
         return plain
     path, _, query = described.path.partition("?")
@@ -43,10 +43,10 @@ def _joined(plain: Operation, described: Operation | None) -> Operation:
 
 
 def _without_taken_slashes(operations: Iterable[Operation]) -> Iterator[Operation]:
-    """A path that has a route of its own is not redirected to another."""
+    """The operations, without redirects of paths that have a route of their own."""
     known = tuple(operations)
-    patterns = {each.pattern: each for each in known}.values()
-    for each in known:
-        path = (each.slash or "").partition("?")[0]
+    patterns = {operation.pattern: operation for operation in known}.values()
+    for operation in known:
+        path = (operation.slash or "").partition("?")[0]
         is_taken = any(other.takes(path) for other in patterns)
-        yield replace(each, slash=None) if each.slash and is_taken else each
+        yield replace(operation, slash=None) if operation.slash and is_taken else operation

@@ -29,7 +29,7 @@ WIDTH = 100
 
 
 def draft_text(app: str, run: str, sections: Sequence[Section], *, credentials: bool) -> str:
-    """The file.
+    """The text of the scenario file.
 
     Args:
         app: its name, as the user gives it.
@@ -40,18 +40,18 @@ def draft_text(app: str, run: str, sections: Sequence[Section], *, credentials: 
     cookies = "" if credentials else "whether pages send cookies, "
     unknown = f"{cookies}whether they send an Authorization header"
     header = HEADER.format(app=app, run=run, open=unknown)
-    parts = [header, *(part for each in sections for part in _section(each))]
+    parts = [header, *(part for section in sections for part in _section(section))]
     return "\n\n".join(parts) + "\n"
 
 
 def _section(section: Section) -> Iterator[str]:
     if section.scenarios:
         yield f"# {section.heading}"
-        yield from ("\n".join(_lines(each)) for each in section.scenarios)
+        yield from ("\n".join(_lines(scenario)) for scenario in section.scenarios)
 
 
 def _lines(scenario: YamlFields) -> Iterator[str]:
-    """A key a line; the axes of a long matrix, and the calls of one, on lines of their own."""
+    """The scenario with a key a line; axes and calls of a long matrix have their own lines."""
     indent = "- "
     for key, value in scenario.items():
         line = f"{indent}{key}: {flow(value)}"

@@ -1,4 +1,8 @@
-"""Engine: anything that opens a URL and can be heard; the seam behind which browsers differ."""
+"""Engine: the contract of a driver, which opens pages in a browser and passes on what it says.
+
+A new driver keeps all of it. What differs between engines stands in `engine_kinds`, what differs
+between drivers in `registry`; nothing else in the harness asks for names of either.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -8,8 +12,7 @@ from typing import Protocol
 
 from cors_harness.model.events import EngineVersion
 
-AT_ONCE = 32  # cells in a page of an engine that minds no number; a few leave Chromium idle
-ConsoleListener = Callable[[str], None]  # takes the engine's own words, one message at a time
+ConsoleListener = Callable[[str], None]  # takes one whole message at a time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,7 +21,9 @@ class LaunchOptions:
 
     Attributes:
         headed: show its windows.
-        ca: certificate of an authority, PEM, that it shall trust; None: it trusts as ever.
+        ca: certificate of an authority, PEM, that it shall trust as one that the user installed:
+            no check is switched off, so an expired certificate fails as in production. A driver
+            that can only ignore errors says so in its EngineVersion. None: it trusts as ever.
         public_ports: ports of 127.0.0.1 that shall count as public address space, for Local
             Network Access, in the engines that have it.
     """
@@ -33,8 +38,9 @@ class PageOptions:
     """How one page is opened.
 
     Attributes:
-        proxy: what everything goes through, loopback too: `socks5://127.0.0.1:41231`; None: no
-            proxy.
+        proxy: what everything goes through, loopback too: `socks5://127.0.0.1:41231`. It gets
+            names, not addresses: the engine looks up none itself, and nothing goes past the
+            proxy, not even where it refuses. None: no proxy.
         permissions: (name, `granted` or `denied`) for the page's origin; the others stay as the
             engine has them, and so does what the engine does not know or cannot be told. Where
             nobody sees the windows a permission that is asked for is refused.
@@ -44,14 +50,15 @@ class PageOptions:
     permissions: tuple[tuple[str, str], ...] = ()
 
 
-NO_WAYS = PageOptions()
+DEFAULT_PAGE = PageOptions()
 
 
 class Tab(Protocol):
     """One opened page in a context of its own: no cookies, no caches from before.
 
     Attributes:
-        lost: done, with a sentence, as soon as the page is known to be gone.
+        lost: done, with a sentence, as soon as the page is known to be gone, whatever took it:
+            closed, its process crashed, the browser ended or was killed.
     """
 
     lost: asyncio.Future[str]
@@ -61,11 +68,15 @@ class Tab(Protocol):
 
 
 class Engine(Protocol):
-    """A browser.
+    """A browser and its driver.
+
+    Nothing that could falsify a run is ever switched on: no interception of requests, no added
+    headers, no service workers. Beside the pages it speaks to nobody outside this machine: what
+    a browser is up to for its maker is switched off, and no name is looked up but loopback's.
 
     Attributes:
-        hears_console: whether what the page writes to its console reaches the listener of `open`,
-            the sentinels of the runner page among it. Nothing is waited for where it does not.
+        hears_console: whether what the page writes to its console reaches the listener of `open`.
+            Nothing is waited for where it does not; why such an engine blocked stays unknown.
         shares_hsts: whether all of its contexts know what one of them has learnt of HSTS, until it
             is started anew.
         at_once: how many cells each of some pages may run at the same time, so that what the
@@ -82,16 +93,45 @@ class Engine(Protocol):
     def at_once(self) -> int: ...  # noqa: D102 - see above
 
     async def start(self) -> EngineVersion:
-        """Starts it; raises EngineFailed when it does not come up."""
+        """Starts it and checks that it opens a page; it can be started again after `stop`.
 
-    async def open(self, url: str, heard: ConsoleListener, ways: PageOptions = NO_WAYS) -> Tab:
-        """Opens `url` in a fresh context; raises EngineFailed."""
+        Where the start is cancelled, `stop` ends what has been started by then.
+
+        Raises:
+            EngineFailed: it does not come up.
+            EngineMissing: a tool that it needs is not installed, or the driver cannot drive it.
+        """
+
+    async def open(
+        self, url: str, listener: ConsoleListener, options: PageOptions = DEFAULT_PAGE
+    ) -> Tab:
+        """Opens `url` in a fresh context, which shares nothing with other tabs but HSTS.
+
+        Returns once the page is on its way; what its script does is not waited for.
+
+        Args:
+            url: of the page.
+            listener: takes the errors that the engine writes to the page's console, in its own
+                words and with the URL that they are about, and what the page writes there itself
+                with `console.error`, each as soon as it is known and in the order in which it was
+                written. The runner page relies on that: behind every batch of rejected calls it
+                writes a sentinel, `cors-harness sentinel=SESSION.NUMBER`, and once that is heard
+                all that the engine had to say of them counts as heard. An engine whose console
+                cannot be heard gives it nothing, and says so in `hears_console`.
+            options: proxy and permissions.
+
+        Raises:
+            EngineFailed: the page cannot be opened.
+        """
 
     async def stop(self) -> None:
-        """Ends it and only it; idempotent, never raises for a dead engine."""
+        """Ends it, its tabs and all processes that it started, and only those.
+
+        Idempotent, never raises for a dead engine, and leaves no files behind.
+        """
 
 
-def report_loss(lost: asyncio.Future[str], why: str) -> None:
-    """Marks a tab as lost unless it already is (or its waiter went away)."""
-    if not lost.done():
-        lost.set_result(why)
+def settle(future: asyncio.Future[str], text: str) -> None:
+    """Gives `Tab.lost` and the like their result unless they have one, or nobody waits any more."""
+    if not future.done():
+        future.set_result(text)

@@ -1,14 +1,18 @@
-"""EngineFound: a browser that is on this machine, and how it will be driven."""
+"""EngineFound: a browser that is on this machine, and the driver that will open pages in it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-ENGINE_NAMES = ("chromium", "firefox", "webkit")
+from cors_harness.engine_kinds.table import engine_kinds
+
+if TYPE_CHECKING:
+    from cors_harness.engine_kinds.kind import EngineKind
 
 
 class Driver(StrEnum):
-    """Who opens pages in the engine."""
+    """What opens pages in a browser; `registry` has a row for each."""
 
     PLAYWRIGHT = "playwright"
     BIDI = "playwright-bidi"  # stock Firefox over WebDriver BiDi
@@ -20,7 +24,7 @@ class EngineFound:
     """A browser on this machine.
 
     Attributes:
-        name: `chromium`, `firefox` or `webkit`.
+        name: of its engine: `chromium`, `firefox` or `webkit`.
         executable: the file to start; None: Playwright knows where its own build is.
         build: `Playwright chromium-1187`, `system /usr/bin/chromium`, ...
         version: as the file itself says, None when it must be started to know.
@@ -33,3 +37,8 @@ class EngineFound:
     build: str
     version: str | None = None
     channel: str | None = None
+
+    @property
+    def kind(self) -> "EngineKind":
+        """The facts of its engine."""
+        return engine_kinds()[self.name]

@@ -16,14 +16,14 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from cors_harness.engines.base import (
-    AT_ONCE,
-    NO_WAYS,
+    DEFAULT_PAGE,
     ConsoleListener,
     LaunchOptions,
     PageOptions,
-    report_loss,
+    settle,
 )
 from cors_harness.engines.found import EngineFound
+from cors_harness.engines.registry import engine_version
 from cors_harness.engines.trust import IGNORES
 from cors_harness.errors import EngineFailed
 from cors_harness.model.events import EngineVersion
@@ -88,18 +88,18 @@ def _read_line(descriptor: int) -> str:
 
 
 # Debian, Fedora, openSUSE, Alpine.
-PLACES = (
+BUNDLES = (
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
     "/etc/ssl/ca-bundle.pem",
     "/etc/ssl/cert.pem",
 )
-MOUNT_AND_GO = 'mount --bind "$0" "$1" && shift && exec "$@"'
+MOUNT_AND_RUN = 'mount --bind "$0" "$1" && shift && exec "$@"'
 IGNORE_ERRORS = "--ignore-tls-errors"
 
 
 class CaBundleOverlay:
-    """How a file of certificates comes before MiniBrowser's eyes.
+    """How MiniBrowser is shown a file of certificates of ours in the place of the system's.
 
     Attributes:
         prefix: what MiniBrowser's own command line is put behind.
@@ -113,14 +113,14 @@ class CaBundleOverlay:
         self.note = ""
 
     async def make(self, authority: Path) -> None:
-        """Finds the way that works on this machine.
+        """Finds what works on this machine.
 
         Args:
             authority: a certificate, PEM; the file must stay while MiniBrowser runs.
         """
         for system in _system_bundle():
-            for prefix in _ways(authority, system):
-                if await _shows(prefix, authority, system):
+            for prefix in _overlays(authority, system):
+                if await _is_shown(prefix, authority, system):
                     self.prefix = prefix
                     return
         self.options, self.note = (IGNORE_ERRORS,), IGNORES
@@ -128,26 +128,26 @@ class CaBundleOverlay:
 
 def _system_bundle() -> tuple[Path, ...]:
     """The system's file; none where no package of certificates is installed."""
-    return tuple(path.resolve() for path in map(Path, PLACES) if path.is_file())[:1]
+    return tuple(path.resolve() for path in map(Path, BUNDLES) if path.is_file())[:1]
 
 
-def _ways(ours: Path, system: Path) -> Iterator[tuple[str, ...]]:
+def _overlays(ours: Path, system: Path) -> Iterator[tuple[str, ...]]:
     """Command lines that run the program behind them with `ours` in the place of `system`."""
-    seen = ("--dev-bind", "/", "/", "--ro-bind", str(ours), str(system))
-    yield ("bwrap", "--die-with-parent", *seen, "--")
+    binds = ("--dev-bind", "/", "/", "--ro-bind", str(ours), str(system))
+    yield ("bwrap", "--die-with-parent", *binds, "--")
     yield (
         "unshare",
         "--map-root-user",
         "--mount",
         "sh",
         "-c",
-        MOUNT_AND_GO,
+        MOUNT_AND_RUN,
         str(ours),
         str(system),
     )
 
 
-async def _shows(prefix: tuple[str, ...], ours: Path, system: Path) -> bool:
+async def _is_shown(prefix: tuple[str, ...], ours: Path, system: Path) -> bool:
     try:
         status, _ = await run_through((*prefix, "cmp", str(ours), str(system)))
     except FileNotFoundError:
@@ -162,33 +162,33 @@ GONE = re.compile(
     r"web ?process (?:crashed|terminated)|(?:crashed|terminated).*web ?process", re.IGNORECASE
 )
 CONSOLE_TO_OUTPUT = "--enable-write-console-messages-to-stdout=true"
-PROOF = "data:text/html,<script>throw Error('ready')</script>"
+TEST_PAGE = "data:text/html,<script>throw Error('ready')</script>"
 START_S = 60
-LAST_WORDS_S = 1
-SAID_LINES = 5  # of the output, to tell why a process ended
+LAST_OUTPUT_S = 1
+LAST_LINES = 5  # of the output, to tell why a process ended
 XDG = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME")
 
 
-class PairedWords:
+class ConsoleLineJoiner:
     """Joins the line that says why with the line that names the URL."""
 
-    def __init__(self, heard: ConsoleListener) -> None:
-        self._heard, self._why = heard, ""
+    def __init__(self, listener: ConsoleListener) -> None:
+        self._listener, self._why = listener, ""
 
     def take(self, line: str) -> None:
         """Takes one line of output; passes on whole messages only."""
         console = CONSOLE.search(line)
         if console is None:
             return
-        words = console[0]
+        message = console[0]
         if console["source"] is None:  # console.error() of the page, never half of a pair
-            self._heard(words)
+            self._listener(message)
         elif (
             console["source"] == "SECURITY" and "http" not in console["text"].split("Origin", 1)[0]
         ):
-            self._why = words
+            self._why = message
         else:
-            self._heard(f"{self._why}\n{words}".strip())
+            self._listener(f"{self._why}\n{message}".strip())
             self._why = ""
 
 
@@ -200,23 +200,23 @@ class MiniBrowserTab:
         self._home = Path(tempfile.mkdtemp(prefix="cors-harness-webkit-"))
         self._process: Process | None = None
         self._readers: list[asyncio.Task[None]] = []
-        self._said: deque[str] = deque(maxlen=SAID_LINES)
+        self._last_lines: deque[str] = deque(maxlen=LAST_LINES)
 
     @property
     def is_open(self) -> bool:
         """Whether there is still something to close."""
         return self._home.exists()
 
-    async def show(self, argv: Sequence[str], display: str, heard: ConsoleListener) -> None:
+    async def show(self, argv: Sequence[str], display: str, listener: ConsoleListener) -> None:
         """Starts the process; raises OSError when it cannot be started."""
         self._process = await start_group(argv, env=self._environment(display))
-        words = PairedWords(heard)
+        joiner = ConsoleLineJoiner(listener)
 
         def take(line: str) -> None:
-            words.take(line)
-            self._said.append(line)
+            joiner.take(line)
+            self._last_lines.append(line)
             if GONE.search(line):
-                report_loss(self.lost, line.strip())
+                settle(self.lost, line.strip())
 
         streams = (self._process.stdout, self._process.stderr)
         reading = [asyncio.create_task(read_lines(stream, take)) for stream in streams]
@@ -233,9 +233,9 @@ class MiniBrowserTab:
     async def _watch(self, process: Process, reading: Collection[asyncio.Task[None]]) -> None:
         status = await process.wait()
         # Its children may keep the output open; what it said itself is read in no time.
-        await asyncio.wait(reading, timeout=LAST_WORDS_S)
-        said = "".join(f"\n  {line}" for line in self._said)
-        report_loss(self.lost, f"MiniBrowser ended with status {status}{said}")
+        await asyncio.wait(reading, timeout=LAST_OUTPUT_S)
+        output = "".join(f"\n  {line}" for line in self._last_lines)
+        settle(self.lost, f"MiniBrowser ended with status {status}{output}")
 
     def _environment(self, display: str) -> dict[str, str]:
         folders = dict.fromkeys(("HOME", *XDG), str(self._home))
@@ -253,42 +253,35 @@ class MiniBrowserEngine:
 
     hears_console = True
     shares_hsts = False  # each tab is a process of its own
-    at_once = AT_ONCE
 
-    def __init__(self, found: EngineFound, ways: LaunchOptions) -> None:
-        self.found, self._ways = found, ways
+    def __init__(self, found: EngineFound, options: LaunchOptions) -> None:
+        self.found, self._options = found, options
+        self.at_once = found.kind.at_once
         self._display, self._trust = Display(), CaBundleOverlay()
         self._tabs: set[MiniBrowserTab] = set()
 
     async def start(self) -> EngineVersion:
-        """Starts the display; the browser starts with every tab, and once to prove that it can."""
-        await self._display.start(headed=self._ways.headed)
-        if self._ways.ca is not None:
-            await self._trust.make(self._ways.ca)
-        await self._prove()
+        """Starts the display; the browser starts with every tab, and once to check that it can."""
+        await self._display.start(headed=self._options.headed)
+        if self._options.ca is not None:
+            await self._trust.make(self._options.ca)
+        await self._check_opens_page()
         version = self.found.version or "unknown version"
-        notes = "; ".join(filter(None, ("no automation", self._trust.note)))
-        return EngineVersion(
-            name=self.found.name,
-            version=version,
-            build=self.found.build,
-            driver=f"MiniBrowser ({notes})",
-            label=f"WebKitGTK {version}, not Safari",
-        )
+        return engine_version(self.found, version, self._trust.note)
 
     async def open(
-        self, url: str, heard: ConsoleListener, ways: PageOptions = NO_WAYS
+        self, url: str, listener: ConsoleListener, options: PageOptions = DEFAULT_PAGE
     ) -> MiniBrowserTab:
         """Starts one more MiniBrowser."""
-        argv = self._argv(url, ways)
-        tab = MiniBrowserTab()
-        self._tabs = {each for each in self._tabs if each.is_open} | {tab}
+        argv = self._argv(url, options)
+        opened = MiniBrowserTab()
+        self._tabs = {tab for tab in self._tabs if tab.is_open} | {opened}
         try:
-            await tab.show(argv, self._display.name, heard)
+            await opened.show(argv, self._display.name, listener)
         except OSError as error:
-            await tab.close()
+            await opened.close()
             raise EngineFailed(f"webkit: {self.found.executable}: {error}") from error
-        return tab
+        return opened
 
     async def stop(self) -> None:
         """Ends every MiniBrowser that is still open, then the display."""
@@ -296,23 +289,23 @@ class MiniBrowserEngine:
         await asyncio.gather(*(tab.close() for tab in tabs))
         await self._display.stop()
 
-    def _argv(self, url: str, ways: PageOptions) -> tuple[str, ...]:
+    def _argv(self, url: str, options: PageOptions) -> tuple[str, ...]:
         if self.found.executable is None:
             raise EngineFailed("webkit: MiniBrowser has no executable")
-        proxy = () if ways.proxy is None else (f"--proxy={ways.proxy}",)
+        proxy = () if options.proxy is None else (f"--proxy={options.proxy}",)
         program = (*self._trust.prefix, str(self.found.executable))
         return (*program, CONSOLE_TO_OUTPUT, *self._trust.options, *proxy, url)
 
-    async def _prove(self) -> None:
+    async def _check_opens_page(self) -> None:
         """Raises EngineFailed unless a page runs and what it says is heard."""
-        heard: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        tab = await self.open(PROOF, lambda words: report_loss(heard, words))
+        message: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        tab = await self.open(TEST_PAGE, lambda text: settle(message, text))
         try:
             await asyncio.wait(
-                {heard, tab.lost}, timeout=START_S, return_when=asyncio.FIRST_COMPLETED
+                {message, tab.lost}, timeout=START_S, return_when=asyncio.FIRST_COMPLETED
             )
             why = tab.lost.result() if tab.lost.done() else f"it said nothing within {START_S} s"
         finally:
             await tab.close()
-        if not heard.done():
+        if not message.done():
             raise EngineFailed(f"webkit ({self.found.build}) does not start: {why}")

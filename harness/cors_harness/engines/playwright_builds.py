@@ -7,19 +7,14 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from cors_harness.engines.found import Driver, EngineFound
+from cors_harness.engine_kinds.kind import EngineKind
+from cors_harness.engine_kinds.table import engine_kinds
+from cors_harness.engines.found import EngineFound
+from cors_harness.engines.registry import system_driver
 from cors_harness.errors import UsageError
 from cors_harness.installing.machine import Machine
 
 MARKER = "INSTALLATION_COMPLETE"
-SHELL = "chromium-headless-shell"
-# Folder names differ by operating system and by Playwright's version, hence patterns.
-EXECUTABLES: Mapping[str, tuple[str, ...]] = {
-    "chromium": ("chrome-*/chrome", "chrome-*/chrome.exe", "chrome-*/*.app/Contents/MacOS/*"),
-    SHELL: ("chrome-*/chrome-headless-shell*", "chrome-*/headless_shell*"),
-    "firefox": ("firefox/firefox", "firefox/firefox.exe", "firefox/*.app/Contents/MacOS/firefox"),
-    "webkit": ("pw_run.sh", "Playwright.exe"),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,14 +59,25 @@ def wanted_builds(package: Path) -> Mapping[str, Mapping[str, Any]]:
 
 
 def find_build(
-    machine: Machine, names: Sequence[str], package: Path | None = None
+    machine: Machine, kind: EngineKind, *, headed: bool = False, package: Path | None = None
 ) -> PlaywrightBuild | None:
-    """The first of `names` that is completely installed, in the revision that Playwright wants."""
+    """The best build that is completely installed, in the revision that Playwright wants.
+
+    Args:
+        machine: where to look.
+        kind: the engine.
+        headed: whether it must be able to show its window.
+        package: the folder of the Python package; the installed one's by default.
+    """
     package = package or playwright_package()
     if package is None:
         return None
     folder, wanted = browsers_folder(machine, package), wanted_builds(package)
-    builds = (build for name in names for build in _installed(folder, name, wanted.get(name, {})))
+    builds = (
+        build
+        for name in kind.playwright.names(headed=headed)
+        for build in _installed(folder, name, kind.playwright.executables[name], wanted)
+    )
     return next(builds, None)
 
 
@@ -89,10 +95,12 @@ def _cache_folder(machine: Machine) -> Path:
     return Path(given) if given else machine.home.joinpath(*below)
 
 
-def _installed(folder: Path, name: str, entry: Mapping[str, Any]) -> Iterator[PlaywrightBuild]:
-    for below, revision, version in _revisions(name, entry):
+def _installed(
+    folder: Path, name: str, patterns: Sequence[str], wanted: Mapping[str, Mapping[str, Any]]
+) -> Iterator[PlaywrightBuild]:
+    for below, revision, version in _revisions(name, wanted.get(name, {})):
         build_folder = folder / below
-        executable = _first_file(build_folder, EXECUTABLES[name])
+        executable = _first_file(build_folder, patterns)
         if executable and (build_folder / MARKER).is_file():
             yield PlaywrightBuild(
                 name=name, revision=revision, version=version, executable=executable
@@ -119,25 +127,25 @@ def _first_file(folder: Path, patterns: Sequence[str]) -> Path | None:
     return next((path for path in files if path.is_file()), None)
 
 
-FAMILIES = {"chrome": "chromium", "msedge": "chromium", "chromium": "chromium"}
-FIREFOX_CHANNEL = "moz-firefox"
-
-
 def engine_of(channel: str) -> str:
     """The engine that a channel is a build of; raises UsageError for a name nobody knows."""
-    if channel.startswith(FIREFOX_CHANNEL):
-        return "firefox"
-    family = channel.split("-", 1)[0]
-    if family not in FAMILIES:
-        known = ", ".join([*FAMILIES, FIREFOX_CHANNEL])
-        raise UsageError(f"browser channel: found {channel!r}; expected one of {known}")
-    return FAMILIES[family]
+    known = {
+        known: kind.name for kind in engine_kinds().values() for known in kind.playwright.channels
+    }
+    for name, engine in known.items():
+        if f"{channel}-".startswith(f"{name}-"):
+            return engine
+    raise UsageError(f"browser channel: found {channel!r}; expected one of {', '.join(known)}")
 
 
 def find_channel(name: str, channel: str | None) -> EngineFound | None:
     """The channel's browser if it is a build of engine `name`; Playwright looks for the file."""
     if channel is None or engine_of(channel) != name:
         return None
-    driver = Driver.BIDI if name == "firefox" else Driver.PLAYWRIGHT
-    build = f"channel {channel}"
-    return EngineFound(name=name, executable=None, driver=driver, build=build, channel=channel)
+    return EngineFound(
+        name=name,
+        executable=None,
+        driver=system_driver(name),
+        build=f"channel {channel}",
+        channel=channel,
+    )

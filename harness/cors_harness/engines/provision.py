@@ -9,18 +9,24 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from cors_harness.engines.found import ENGINE_NAMES, Driver, EngineFound
+from cors_harness.engine_kinds.kind import EngineKind
+from cors_harness.engine_kinds.table import ENGINE_NAMES, engine_kinds
+from cors_harness.engines.found import Driver, EngineFound
 from cors_harness.engines.playwright_builds import (
-    SHELL,
     PlaywrightBuild,
     browsers_folder,
     find_build,
     is_playwright_build,
     playwright_package,
 )
+from cors_harness.engines.registry import (
+    DRIVERS,
+    check_driver_fits,
+    missing_tools,
+    system_driver,
+)
 from cors_harness.engines.system_builds import candidates, describe, starts_a_snap
-from cors_harness.engines.tools import missing_tools
-from cors_harness.errors import EngineMissing, UsageError
+from cors_harness.errors import EngineMissing, EngineUndrivable, UsageError
 from cors_harness.installing.install import (
     download,
     install_packages,
@@ -29,17 +35,6 @@ from cors_harness.installing.install import (
 )
 from cors_harness.installing.machine import Machine, this_machine
 from cors_harness.installing.packages import apt_install, likely_packages
-
-SYSTEM_DRIVERS: Mapping[str, Driver] = {
-    "chromium": Driver.PLAYWRIGHT,
-    "firefox": Driver.BIDI,
-    "webkit": Driver.MINIBROWSER,
-}
-WANTED_IN_WORDS: Mapping[str, str] = {
-    "chromium": "Chromium, Chrome or Edge",
-    "firefox": "Firefox",
-    "webkit": "MiniBrowser of WebKitGTK",
-}
 
 
 def find_engine(
@@ -58,18 +53,19 @@ def find_engine(
         machine: where to look; this machine by default.
 
     Raises:
-        EngineMissing: there is none; says what was looked at and what to type.
+        EngineMissing: there is none, or the installed driver cannot drive it; says what was looked
+            at and what to type.
         UsageError: `name` is no engine, or `executable` cannot be started.
     """
     if name not in ENGINE_NAMES:
         raise UsageError(f"{name!r} is not an engine; expected {', '.join(ENGINE_NAMES)}")
-    machine = machine or this_machine()
+    machine, kind = machine or this_machine(), engine_kinds()[name]
     if executable is not None:
-        return _named_by_user(machine, name, executable)
-    build = find_build(machine, _build_names(name, headed=headed))
+        return _named_by_user(machine, kind, executable)
+    build = find_build(machine, kind, headed=headed)
     if build is not None:
-        return _of_playwright(name, build)
-    return _of_system(machine, name, headed=headed)
+        return _playwright_build(kind, build)
+    return _system_build(machine, kind, headed=headed)
 
 
 def install_engines(
@@ -94,12 +90,12 @@ def install_engines(
         download(machine, missing, say)
         missing = _missing(machine, missing)
     why = install_packages(machine, missing, say) if missing else {}
-    found = [_installed(machine, name, why) for name in names]
-    tools = missing_tools(machine, found)
+    browsers = [_installed(machine, name, why) for name in names]
+    tools = missing_tools(machine, browsers)
     if tools:
         install_tools(machine, tools, say)
-    for each in found:
-        say(f"{each.name}: {each.build}")
+    for browser in browsers:
+        say(f"{browser.name}: {browser.build}")
 
 
 def install_hint(machine: Machine, name: str) -> str:
@@ -113,6 +109,8 @@ def install_hint(machine: Machine, name: str) -> str:
 def _installed(machine: Machine, name: str, why: Mapping[str, str]) -> EngineFound:
     try:
         return find_engine(name, machine=machine)
+    except EngineUndrivable:  # nothing that was tried here could help
+        raise
     except EngineMissing as error:
         if name not in why:
             raise
@@ -138,64 +136,69 @@ def _by_hand(machine: Machine, name: str) -> str:
     return f"{'sudo ' if by_apt else ''}{shlex.join(command)}"
 
 
-def _build_names(name: str, *, headed: bool) -> tuple[str, ...]:
-    return (name,) if headed or name != "chromium" else (SHELL, name)
-
-
-def _named_by_user(machine: Machine, name: str, executable: Path) -> EngineFound:
+def _named_by_user(machine: Machine, kind: EngineKind, executable: Path) -> EngineFound:
+    option = f"{kind.name}: {executable}"
     if not executable.is_file():
-        kind = "a folder" if executable.is_dir() else "no such file"
-        raise UsageError(f"{name}: {executable}: found {kind}; expected the browser's program file")
+        found = "a folder" if executable.is_dir() else "no such file"
+        raise UsageError(f"{option}: found {found}; expected the browser's program file")
     if not os.access(executable, os.X_OK):
-        raise UsageError(f"{name}: {executable}: found a file that may not be executed")
-    driver = SYSTEM_DRIVERS[name]
-    if executable.name != "MiniBrowser" and is_playwright_build(executable):
+        raise UsageError(f"{option}: found a file that may not be executed")
+    driver = system_driver(kind.name)
+    is_drivers_own = executable.name in DRIVERS[driver].programs
+    if not is_drivers_own and is_playwright_build(executable):
         driver = Driver.PLAYWRIGHT
-    if driver is Driver.MINIBROWSER:
-        _need_display(machine, headed=False)
-    return _system_found(name, executable.absolute(), driver)
+    _check_display(machine, kind, driver, headed=False)
+    return _described(kind, executable.absolute(), driver)
 
 
-def _of_playwright(name: str, build: PlaywrightBuild) -> EngineFound:
-    # Headless, Playwright starts the shell unless told otherwise; a lone full build must be named.
-    known_to_playwright = build.name in {SHELL, "firefox", "webkit"}
+def _playwright_build(kind: EngineKind, build: PlaywrightBuild) -> EngineFound:
+    is_named = build.name in kind.playwright.named_by_file
     return EngineFound(
-        name=name,
-        executable=None if known_to_playwright else build.executable,
+        name=kind.name,
+        executable=build.executable if is_named else None,
         driver=Driver.PLAYWRIGHT,
         build=f"Playwright {build.name}-{build.revision}",
         version=build.version,
     )
 
 
-def _of_system(machine: Machine, name: str, *, headed: bool) -> EngineFound:
-    snaps: list[Path] = []
-    for path in candidates(machine, name):
+def _system_build(machine: Machine, kind: EngineKind, *, headed: bool) -> EngineFound:
+    driver, snaps = system_driver(kind.name), []
+    for path in candidates(machine, kind):
         if not starts_a_snap(path):
-            if SYSTEM_DRIVERS[name] is Driver.MINIBROWSER:
-                _need_display(machine, headed=headed)
-            return _system_found(name, path, SYSTEM_DRIVERS[name])
+            _check_display(machine, kind, driver, headed=headed)
+            return _described(kind, path, driver)
         snaps.append(path)
-    raise EngineMissing(name, _why_missing(machine, name, snaps), install_hint(machine, name))
+    why = _why_missing(machine, kind, snaps)
+    raise EngineMissing(kind.name, why, install_hint(machine, kind.name))
 
 
-def _system_found(name: str, path: Path, driver: Driver) -> EngineFound:
-    build, version = describe(path)
-    return EngineFound(name=name, executable=path, driver=driver, build=build, version=version)
+def _described(kind: EngineKind, path: Path, driver: Driver) -> EngineFound:
+    build, version = describe(path, DRIVERS[driver].programs)
+    found = EngineFound(
+        name=kind.name, executable=path, driver=driver, build=build, version=version
+    )
+    check_driver_fits(found)
+    return found
 
 
-def _need_display(machine: Machine, *, headed: bool) -> None:
-    """MiniBrowser has no headless mode: it needs Xvfb, or the user's display when headed."""
-    shown = headed and machine.environment.get("DISPLAY")
-    if not shown and machine.on_path("Xvfb") is None:
-        why = "MiniBrowser is here, but Xvfb, the virtual display that it runs on, is not on PATH"
-        raise EngineMissing("webkit", why, install_hint(machine, "webkit"))
+def _check_display(machine: Machine, kind: EngineKind, driver: Driver, *, headed: bool) -> None:
+    """Raises EngineMissing where the browser needs a display, and there is neither kind of one.
+
+    That is Xvfb, or the user's own display when headed.
+    """
+    row = DRIVERS[driver]
+    is_shown = headed and machine.environment.get("DISPLAY")
+    if row.needs_display and not is_shown and machine.on_path("Xvfb") is None:
+        why = f"{row.title} is here, but Xvfb, the virtual display that it runs on, is not on PATH"
+        raise EngineMissing(kind.name, why, install_hint(machine, kind.name))
 
 
-def _why_missing(machine: Machine, name: str, snaps: Sequence[Path]) -> str:
+def _why_missing(machine: Machine, kind: EngineKind, snaps: Sequence[Path]) -> str:
     package = playwright_package()
     folder = f" in {browsers_folder(machine, package)}" if package else ""
-    why = f"no build of Playwright{folder}, no {WANTED_IN_WORDS[name]} on PATH or in usual places"
+    products = kind.system.products
+    why = f"no build of Playwright{folder}, no {products} on PATH or in usual places"
     passed_over = "".join(
         f"\n  {path} only starts a snap, which cannot see our profile folder" for path in snaps
     )

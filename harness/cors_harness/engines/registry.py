@@ -1,15 +1,180 @@
-"""Makes the engine for what was found on this machine; Playwright is imported only when used."""
+"""The table of drivers: one row says all that the rest of the harness knows of one.
 
+A new driver is a module with a class that keeps the contract of `base.Engine`, a member of Driver
+and a row here. The class is imported only when it is made: Playwright takes a third of a second.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module, metadata
+
+from cors_harness.engine_kinds.kind import CaStore
 from cors_harness.engines.base import Engine, LaunchOptions
 from cors_harness.engines.found import Driver, EngineFound
+from cors_harness.engines.tools import BWRAP, CERTUTIL
+from cors_harness.errors import EngineUndrivable
+from cors_harness.installing.machine import Machine
+from cors_harness.installing.tool import Tool
+from cors_harness.model.events import EngineVersion
+
+PLAYWRIGHT = "playwright"  # the distribution, as pip knows it
+# The newest release that drives every browser that we tried with it.
+OLDER_PLAYWRIGHT = "pip install 'playwright<1.65'"
 
 
-def make_engine(found: EngineFound, ways: LaunchOptions) -> Engine:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misfit:
+    """Releases of a driver's package that cannot drive some versions of a browser, as measured.
+
+    Attributes:
+        release: how the package's versions begin; nothing is said of others.
+        before: the first version of the browser that it can drive.
+        unknown_command: what the browser answers so to.
+    """
+
+    release: tuple[int, ...]
+    before: tuple[int, ...]
+    unknown_command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriverRow:
+    """What a driver is.
+
+    Attributes:
+        engine_class: where its Engine is, as `module:class`.
+        title: what a record calls it.
+        note: what a record says beside that.
+        labels: name of each engine that it drives, to what a record calls the browser then.
+        system_builds: names of engines whose system builds it drives.
+        programs: names of programs that it alone drives, wherever they lie. They cannot be asked
+            for their version: even for that they want a display.
+        needs_display: whether it has no headless mode.
+        own_tool: what trusts an authority of ours in its browsers, in the place of certutil.
+        channel: what Playwright calls the browsers that it drives; empty: they have no such name.
+        misfits: versions that do not go together.
+    """
+
+    engine_class: str
+    title: str
+    note: str = ""
+    labels: Mapping[str, str]
+    system_builds: tuple[str, ...] = ()
+    programs: tuple[str, ...] = ()
+    needs_display: bool = False
+    own_tool: Tool | None = None
+    channel: str = ""
+    misfits: tuple[Misfit, ...] = ()
+
+
+DRIVERS: Mapping[Driver, DriverRow] = {
+    Driver.PLAYWRIGHT: DriverRow(
+        engine_class="cors_harness.engines.playwright:PlaywrightEngine",
+        title="Playwright",
+        labels={
+            "chromium": "Chromium {version}",
+            "firefox": "Firefox, Playwright's patched build {version}",
+            "webkit": "WebKit, Playwright's build, not Safari {version}",
+        },
+        system_builds=("chromium",),
+    ),
+    Driver.BIDI: DriverRow(
+        engine_class="cors_harness.engines.playwright:PlaywrightEngine",
+        title="Playwright",
+        note="WebDriver BiDi",
+        labels={"firefox": "Firefox {version}"},
+        system_builds=("firefox",),
+        channel="moz-firefox",
+        misfits=(
+            # Measured: Playwright 1.65.0 and 1.65.2 with Firefox 153.8.0esr. Firefox has had the
+            # command since 159: https://bugzilla.mozilla.org/show_bug.cgi?id=2064354
+            Misfit(
+                release=(1, 65),
+                before=(159,),
+                unknown_command="emulation.setMediaFeaturesOverride",
+            ),
+        ),
+    ),
+    Driver.MINIBROWSER: DriverRow(
+        engine_class="cors_harness.engines.minibrowser:MiniBrowserEngine",
+        title="MiniBrowser",
+        note="no automation",
+        labels={"webkit": "WebKitGTK {version}, not Safari"},
+        system_builds=("webkit",),
+        programs=("MiniBrowser",),
+        needs_display=True,
+        own_tool=BWRAP,
+    ),
+}
+
+
+def make_engine(found: EngineFound, options: LaunchOptions) -> Engine:
     """An engine that is not started yet."""
-    if found.driver is Driver.MINIBROWSER:
-        from cors_harness.engines.minibrowser import MiniBrowserEngine
+    module, _, name = DRIVERS[found.driver].engine_class.partition(":")
+    make: Callable[[EngineFound, LaunchOptions], Engine] = getattr(import_module(module), name)
+    return make(found, options)
 
-        return MiniBrowserEngine(found, ways)
-    from cors_harness.engines.playwright import PlaywrightEngine
 
-    return PlaywrightEngine(found, ways)
+def system_driver(name: str) -> Driver:
+    """The driver of system builds of engine `name`."""
+    return next(driver for driver, row in DRIVERS.items() if name in row.system_builds)
+
+
+def engine_version(found: EngineFound, version: str, note: str = "") -> EngineVersion:
+    """What a record says of a browser that has started; `note`: what else it must admit."""
+    row = DRIVERS[found.driver]
+    notes = "; ".join(filter(None, (row.note, note)))
+    return EngineVersion(
+        name=found.name,
+        version=version,
+        build=found.build,
+        driver=f"{row.title} ({notes})" if notes else row.title,
+        label=row.labels[found.name].format(version=version),
+    )
+
+
+def tool_of(found: EngineFound, platform: str) -> Tool | None:
+    """What the browser needs beside it on that platform, where it needs anything."""
+    if own_tool := DRIVERS[found.driver].own_tool:
+        return own_tool
+    return None if found.kind.ca_store(platform) is CaStore.SYSTEM else CERTUTIL
+
+
+def missing_tools(machine: Machine, browsers: Sequence[EngineFound]) -> tuple[Tool, ...]:
+    """The tools of these browsers that are not on PATH, each once."""
+    wanted = (tool_of(browser, machine.platform) for browser in browsers)
+    missing = (tool for tool in wanted if tool and machine.on_path(tool.program) is None)
+    return tuple(dict.fromkeys(missing))
+
+
+def check_driver_fits(found: EngineFound) -> None:
+    """Raises EngineUndrivable where the installed driver is known not to drive this version."""
+    misfits = DRIVERS[found.driver].misfits
+    if not misfits or found.version is None:
+        return
+    installed, browser = _numbers(playwright_version()), _numbers(found.version)
+    for misfit in misfits:
+        if installed[: len(misfit.release)] == misfit.release and browser < misfit.before:
+            raise undrivable(found, found.version, misfit.unknown_command)
+
+
+def undrivable(found: EngineFound, version: str, unknown_command: str) -> EngineUndrivable:
+    """That the installed Playwright cannot drive the browser, and what to type."""
+    label = DRIVERS[found.driver].labels[found.name].format(version=version)
+    why = (
+        f"Playwright {playwright_version()} gives {label} a command that it does not know,"
+        f" {unknown_command}\n"
+        f"  `cors-harness browsers install {found.name}` gets a build of Playwright's own"
+    )
+    return EngineUndrivable(found.name, why, OLDER_PLAYWRIGHT)
+
+
+def playwright_version() -> str:
+    """The version of the installed package; importing it would cost a third of a second."""
+    return metadata.version(PLAYWRIGHT)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """`153.8.0esr` as (153, 8, 0)."""
+    return tuple(int(number) for number in re.findall(r"\d+", version))

@@ -1,6 +1,6 @@
-"""Trust: what an engine of Playwright's is given so that it believes an authority of ours.
+"""Trust: what a browser of Playwright's is given so that it trusts an authority of ours.
 
-The authority is believed as one that the user installed, no check is switched off: an expired or
+The authority is trusted as one that the user installed, no check is switched off: an expired or
 a wrong certificate fails as in production. Where an engine has no such way, errors of
 certificates are ignored, and the driver's name says so.
 """
@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from cors_harness.engine_kinds.kind import CaStore
 from cors_harness.engines.found import EngineFound
 from cors_harness.engines.tools import CERTUTIL
 from cors_harness.errors import EngineFailed, EngineMissing
@@ -38,19 +39,20 @@ async def make_database(folder: Path, authority: Path, engine: str) -> None:
     )
 
 
-async def _certutil(engine: str, *words: str) -> None:
+async def _certutil(engine: str, *arguments: str) -> None:
     try:
-        status, said = await run_through((CERTUTIL.program, *words))
+        status, printed = await run_through((CERTUTIL.program, *arguments))
     except FileNotFoundError:
         why, command = f"{engine} {CERTUTIL.what_for}", CERTUTIL.install_command(sys.platform)
         raise EngineMissing(engine, why, command, tool=CERTUTIL.program) from None
     if status != 0:
-        raise EngineFailed(f"{engine}: certutil {words[0]} ended with status {status}: {said}")
+        ended = f"certutil {arguments[0]} ended with status {status}"
+        raise EngineFailed(f"{engine}: {ended}: {printed}")
 
 
 IGNORES = "certificate errors ignored"
 # NSS knows the profile only once it runs; the driver makes the profile and names it to us.
-FIREFOX_SCRIPT = """\
+PROFILE_SCRIPT = """\
 #!/bin/sh
 previous=
 for each do
@@ -59,7 +61,7 @@ for each do
   esac
   previous=$each
 done
-exec {firefox} "$@"
+exec {browser} "$@"
 """
 
 
@@ -90,17 +92,18 @@ class Trust:
             EngineMissing: certutil is not installed.
             EngineFailed: it cannot be made.
         """
-        if found.name == "chromium" and sys.platform == "linux":
-            home, database = self._private_folder(".pki/nssdb")
-            await make_database(database, authority, found.name)
-            self.launch = {"env": {**os.environ, "HOME": str(home)}}
-        elif found.name == "firefox":
-            firefox = _file(found, own_build)
-            folder, database = self._private_folder("nss")
-            await make_database(database, authority, found.name)
-            self.launch = {"executable_path": str(_write_script(folder, database, firefox))}
-        else:
-            self.context, self.note = {"ignore_https_errors": True}, IGNORES
+        match found.kind.ca_store(sys.platform):
+            case CaStore.HOME:
+                home, database = self._private_folder(".pki/nssdb")
+                await make_database(database, authority, found.name)
+                self.launch = {"env": {**os.environ, "HOME": str(home)}}
+            case CaStore.PROFILE:
+                browser = _file(found, own_build)
+                folder, database = self._private_folder("nss")
+                await make_database(database, authority, found.name)
+                self.launch = {"executable_path": str(_write_script(folder, database, browser))}
+            case CaStore.SYSTEM:
+                self.context, self.note = {"ignore_https_errors": True}, IGNORES
 
     def close(self) -> None:
         """Removes the folder; idempotent."""
@@ -124,9 +127,9 @@ def _file(found: EngineFound, own_build: str) -> str:
     return str(found.executable or own_build)
 
 
-def _write_script(folder: Path, database: Path, firefox: str) -> Path:
-    script = folder / "firefox"
-    quoted = {"database": shlex.quote(str(database)), "firefox": shlex.quote(firefox)}
-    script.write_text(FIREFOX_SCRIPT.format(**quoted))
+def _write_script(folder: Path, database: Path, browser: str) -> Path:
+    script = folder / "browser"
+    quoted = {"database": shlex.quote(str(database)), "browser": shlex.quote(browser)}
+    script.write_text(PROFILE_SCRIPT.format(**quoted))
     script.chmod(0o700)
     return script

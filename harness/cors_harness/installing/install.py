@@ -1,15 +1,11 @@
-"""Install: brings engines onto this machine with Playwright's installer or with apt-get."""
+"""Install commands: Playwright's installer and apt-get, run so that each is told and none asks."""
 
-import contextlib
-import os
 import re
 import shlex
-import signal
-import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from cors_harness.installing.machine import Machine
+from cors_harness.installing.machine import Machine, run_program
 from cors_harness.installing.packages import apt_get, apt_install, apt_prefix, choose_packages
 from cors_harness.installing.tool import Tool
 
@@ -62,7 +58,8 @@ def install_tools(machine: Machine, tools: Sequence[Tool], say: Print) -> None:
     prefix = apt_prefix(machine)
     commands = [apt_get("update"), apt_install(packages)] if prefix is not None else []
     failures = [
-        run_command(machine, (*(prefix or ()), *each), PACKAGES_LIMIT_S, say) for each in commands
+        run_command(machine, (*(prefix or ()), *command), PACKAGES_LIMIT_S, say)
+        for command in commands
     ]
     failure = failures[-1] if failures else "apt-get cannot be used"
     if failure is not None:
@@ -91,30 +88,11 @@ def _install_libraries(machine: Machine, name: str, say: Print) -> None:
 def run_command(machine: Machine, command: Sequence[str], limit_s: int, say: Print) -> str | None:
     """Runs a command and all that it starts; None when it succeeds, else what it printed."""
     say(f"$ {shlex.join(command)}")
-    with subprocess.Popen(  # noqa: S603 - commands of this module, no shell
-        command,
-        env=machine.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    ) as process:
-        try:
-            printed, _ = process.communicate(timeout=limit_s)
-        except subprocess.TimeoutExpired:
-            _end(process)
-            return f"Error: no end after {limit_s} s"
-        except BaseException:  # an interrupt reaches us only, not the session of its own
-            _end(process)
-            raise
-    text = COLOURS.sub("", printed.decode("utf-8", "replace"))
-    return None if process.returncode == 0 else text
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGTERM)
-    process.communicate()
+    try:
+        status, printed = run_program(command, limit_s, environment=machine.environment)
+    except TimeoutError:
+        return f"Error: no end after {limit_s} s"
+    return None if status == 0 else COLOURS.sub("", printed)
 
 
 def reason(printed: str) -> str:

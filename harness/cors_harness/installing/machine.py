@@ -1,7 +1,9 @@
-"""Machine: what finding an engine looks at: the operating system, the environment, the files."""
+"""Machine: the operating system, environment and files of this machine, and what programs say."""
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -9,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ASK_LIMIT_S = 60  # an answer takes a second, more on a cold disk; a broken browser waits for ever
+KILL_AFTER_S = 30  # a package manager that was told to end first cleans up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,16 +50,58 @@ def this_machine() -> Machine:
     return Machine(platform=sys.platform, environment=dict(os.environ))
 
 
+def run_program(
+    argv: Sequence[str | Path],
+    limit_s: float,
+    *,
+    environment: Mapping[str, str] | None = None,
+    with_errors: bool = True,
+) -> tuple[int, str]:
+    """Runs a program, and all that it starts, to its end; its exit status and what it printed.
+
+    Args:
+        argv: the command line; no shell reads it.
+        limit_s: how long it may take.
+        environment: variables; ours by default.
+        with_errors: with what it printed to standard error, in the order in which it did.
+
+    Raises:
+        OSError: it cannot be started.
+        TimeoutError: it did not end in time and was ended.
+    """
+    with subprocess.Popen(  # noqa: S603 - programs that we found or install with, no shell
+        argv,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if with_errors else subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
+        try:
+            printed, _ = process.communicate(timeout=limit_s)
+        except BaseException as error:  # an interrupt reaches us only, not the session of its own
+            _end_group(process)
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise TimeoutError from error
+            raise
+    return process.returncode, printed.decode("utf-8", "replace")
+
+
 def ask(argv: Sequence[str | Path]) -> str:
     """What a program prints; empty where it is absent, fails or does not end."""
     try:
-        done = subprocess.run(  # noqa: S603 - programs that we found, no shell
-            argv,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=ASK_LIMIT_S,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        status, printed = run_program(argv, ASK_LIMIT_S, with_errors=False)
+    except OSError:  # TimeoutError is one
         return ""
-    return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else ""
+    return printed if status == 0 else ""
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGTERM)
+    try:
+        process.communicate(timeout=KILL_AFTER_S)
+    except subprocess.TimeoutExpired:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()

@@ -3,22 +3,13 @@
 import os
 import platform
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cors_harness.engine_kinds.table import engine_kinds
 from cors_harness.installing.machine import Machine, ask
 
-# One tuple for each thing needed, the names that distributions give it inside.
-NEEDED: Mapping[str, tuple[tuple[str, ...], ...]] = {
-    "chromium": (("chromium", "chromium-browser"),),
-    "firefox": (("firefox-esr", "firefox"),),
-    "webkit": (
-        ("libwebkit2gtk-4.1-0", "libwebkitgtk-6.0-4", "libwebkit2gtk-4.0-37"),
-        ("xvfb",),
-        ("xauth",),
-    ),
-}
 CANDIDATE = re.compile(r"^  Candidate: (?!\(none\))(\S+)$", re.MULTILINE)
 LOCK_LIMIT_S = 300  # another apt-get on the machine may be at work
 
@@ -58,7 +49,7 @@ def choose_packages(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, .
     chosen: list[str] = []
     without: list[str] = []
     for name in names:
-        offered = [_first_offered(alternatives) for alternatives in NEEDED[name]]
+        offered = [_first_offered(alternatives) for alternatives in engine_kinds()[name].packages]
         packages = [package for package in offered if package is not None]
         if len(packages) == len(offered):
             chosen += packages
@@ -69,7 +60,7 @@ def choose_packages(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, .
 
 def likely_packages(name: str) -> tuple[str, ...]:
     """What Debian calls the packages that bring the engine."""
-    return tuple(alternatives[0] for alternatives in NEEDED[name])
+    return tuple(alternatives[0] for alternatives in engine_kinds()[name].packages)
 
 
 def apt_prefix(machine: Machine) -> tuple[str, ...] | None:
@@ -82,10 +73,10 @@ def apt_prefix(machine: Machine) -> tuple[str, ...] | None:
     return ("sudo", "-n") if sudo and ask((sudo, "-n", "echo", "yes")) else None
 
 
-def apt_get(*words: str) -> tuple[str, ...]:
+def apt_get(*arguments: str) -> tuple[str, ...]:
     """An apt-get command that asks nothing and waits for another one to finish."""
     lock = f"-oDPkg::Lock::Timeout={LOCK_LIMIT_S}"
-    return ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", lock, *words)
+    return ("env", "DEBIAN_FRONTEND=noninteractive", "apt-get", lock, *arguments)
 
 
 def apt_install(packages: Sequence[str]) -> tuple[str, ...]:

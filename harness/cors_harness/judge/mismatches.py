@@ -1,4 +1,4 @@
-"""compare(): every field of an Expectation that a step did not meet, as Mismatches."""
+"""compare(): one Mismatch for every part of an Expectation that a step did not meet."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,7 +8,7 @@ from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Fulfilled, Observation
 from cors_harness.model.scenario import Expectation, HeaderExpectation, Outcome
-from cors_harness.model.verdict import Mismatch, Reason
+from cors_harness.model.verdict import Aspect, Mismatch, MismatchValue, Reason, Unseen
 from cors_harness.terms.headers import HeaderList, get_all
 from cors_harness.terms.token import TOKEN_IN_URL
 
@@ -23,99 +23,138 @@ class JudgedStep:
     exchanges: tuple[Exchange, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Pairing:
-    """One field, expected and found, as a reader sees them; None of `met`: compare the texts."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Comparison:
+    """One asserted aspect: both values, and whether what was found will do."""
 
-    field: str
-    expected: str
-    found: str
-    met: bool | None = None
-
-    def holds(self) -> bool:
-        return self.expected == self.found if self.met is None else self.met
+    aspect: Aspect
+    header: str | None = None
+    expected: MismatchValue
+    found: MismatchValue
+    unseen: Unseen | None = None
+    is_met: bool
 
 
 def compare(
-    expect: Expectation, facts: JudgedStep, *, spec: str, prefix: str = ""
+    expect: Expectation, judged: JudgedStep, *, spec: str, step: int | None = None
 ) -> tuple[Mismatch, ...]:
-    """One Mismatch for each asserted field that is not met.
+    """One Mismatch for each asserted aspect that is not met, in the order of `Expectation`.
 
-    Field names are those of the YAML, headers as `sent.Origin`; `prefix` stands before them.
+    `step` and `spec` are passed on to the mismatches.
     """
     return tuple(
-        Mismatch(field=prefix + p.field, expected=p.expected, found=p.found, spec=spec)
-        for p in _pairs(expect, facts)
-        if not p.holds()
+        Mismatch(
+            step=step,
+            aspect=comparison.aspect,
+            header=comparison.header,
+            expected=comparison.expected,
+            found=comparison.found,
+            unseen=comparison.unseen,
+            spec=spec,
+        )
+        for comparison in _comparisons(expect, judged)
+        if not comparison.is_met
     )
 
 
-def _pairs(expect: Expectation, facts: JudgedStep) -> Iterator[_Pairing]:
-    yield from _outcome(expect, facts)
-    yield from _wire(expect, facts.exchanges)
-    yield from _page(expect, facts.observation)
-    yield from _readable(expect.readable, facts.observation)
-    requests = _of_kind(facts.exchanges, ExchangeKind.REQUEST)
-    yield from _sent("sent", expect.sent, requests[-1:])
-    preflights = _of_kind(facts.exchanges, ExchangeKind.PREFLIGHT)
-    yield from _sent("preflight_sent", expect.preflight_sent, preflights[:1])
+def _comparisons(expect: Expectation, judged: JudgedStep) -> Iterator[_Comparison]:
+    yield from _outcome(expect, judged)
+    yield from _wire(expect, judged.exchanges)
+    yield from _page(expect, judged.observation)
+    yield from _readable(expect.readable, judged.observation)
+    requests = _of_kind(judged.exchanges, ExchangeKind.REQUEST)
+    yield from _sent(Aspect.SENT, expect.sent, requests[-1:])
+    preflights = _of_kind(judged.exchanges, ExchangeKind.PREFLIGHT)
+    yield from _sent(Aspect.PREFLIGHT_SENT, expect.preflight_sent, preflights[:1])
 
 
-def _outcome(expect: Expectation, facts: JudgedStep) -> Iterator[_Pairing]:
+def _equal(
+    aspect: Aspect, expected: MismatchValue, found: MismatchValue, header: str | None = None
+) -> _Comparison:
+    """A comparison that is met where both values are the same."""
+    return _Comparison(
+        aspect=aspect, header=header, expected=expected, found=found, is_met=expected == found
+    )
+
+
+def _outcome(expect: Expectation, judged: JudgedStep) -> Iterator[_Comparison]:
     if expect.outcome is not None:
-        yield _Pairing("outcome", expect.outcome.value, facts.outcome.value)
+        yield _equal(Aspect.OUTCOME, expect.outcome.value, judged.outcome.value)
     if expect.reason:
-        found = facts.reason.code.value if facts.reason else "none"
-        yield _Pairing("reason", " or ".join(expect.reason), found, found in expect.reason)
+        code = judged.reason.code.value if judged.reason else None
+        yield _Comparison(
+            aspect=Aspect.REASON,
+            expected=expect.reason,
+            found=code,
+            is_met=code in expect.reason,
+        )
 
 
-def _wire(expect: Expectation, exchanges: tuple[Exchange, ...]) -> Iterator[_Pairing]:
-    kinds = tuple(e.kind for e in exchanges)
+def _wire(expect: Expectation, exchanges: tuple[Exchange, ...]) -> Iterator[_Comparison]:
+    kinds = tuple(exchange.kind.value for exchange in exchanges)
     if expect.preflight is not None:
-        found = ExchangeKind.PREFLIGHT in kinds
-        yield _Pairing("preflight", _yes_no(value=expect.preflight), _yes_no(value=found))
+        yield _equal(Aspect.PREFLIGHT, expect.preflight, ExchangeKind.PREFLIGHT in kinds)
     if expect.wire is not None:
-        yield _Pairing("wire", _kinds(expect.wire), _kinds(kinds))
+        yield _equal(Aspect.WIRE, tuple(kind.value for kind in expect.wire), kinds)
 
 
-def _page(expect: Expectation, observation: Observation) -> Iterator[_Pairing]:
+_OF_RESPONSE = (Aspect.STATUS, Aspect.RESPONSE_TYPE, Aspect.REDIRECTED, Aspect.URL, Aspect.BODY)
+
+
+def _page(expect: Expectation, observation: Observation) -> Iterator[_Comparison]:
     """The scalars that page code reads off the response."""
-    response = observation if isinstance(observation, Fulfilled) else None
-    for field in ("status", "response_type", "redirected", "url", "body"):
-        expected = getattr(expect, field)
-        if expected is not None:
-            yield _Pairing(field, _text(expected), _found(response, field))
+    for aspect in _OF_RESPONSE:
+        expected: MismatchValue = getattr(expect, aspect.value)
+        if expected is None:
+            continue
+        if not isinstance(observation, Fulfilled):
+            yield _nothing_seen(aspect, expected, Unseen.NO_RESPONSE)
+        elif aspect is Aspect.BODY and observation.body is None:
+            yield _nothing_seen(aspect, expected, Unseen.NO_BODY, observation.body_error)
+        else:
+            yield _equal(aspect, expected, getattr(observation, aspect.value))
 
 
-def _found(response: Fulfilled | None, field: str) -> str:
-    if response is None:
-        return "no response"
-    value = getattr(response, field)
-    return f"unreadable: {response.body_error or 'no text'}" if value is None else _text(value)
+def _nothing_seen(
+    aspect: Aspect, expected: MismatchValue, unseen: Unseen, error: str | None = None
+) -> _Comparison:
+    return _Comparison(aspect=aspect, expected=expected, found=error, unseen=unseen, is_met=False)
 
 
-def _readable(expected: HeaderExpectation, observation: Observation) -> Iterator[_Pairing]:
+def _readable(expected: HeaderExpectation, observation: Observation) -> Iterator[_Comparison]:
     headers = observation.headers if isinstance(observation, Fulfilled) else ()
     for name, value in expected:
         values = [text for key, text in headers if key.lower() == name.lower()]
-        found = ", ".join(values) if values else None
-        yield _header(f"readable.{name}", value, found, "not readable")
+        yield _equal(Aspect.READABLE, value, ", ".join(values) if values else None, name)
 
 
 def _sent(
-    field: str, expected: HeaderExpectation, chosen: Sequence[Exchange]
-) -> Iterator[_Pairing]:
+    aspect: Aspect, expected: HeaderExpectation, chosen: Sequence[Exchange]
+) -> Iterator[_Comparison]:
     """Without a request even "must be absent" is not met: nothing proves it."""
     for name, value in expected:
         if not chosen:
-            kind = "preflight" if field == "preflight_sent" else "request"
-            shown = "absent" if value is None else value
-            yield _Pairing(f"{field}.{name}", shown, f"no {kind} on the wire", met=False)
-            continue
-        is_cookie = name.lower() == "cookie"
-        found = _value(chosen[0].request_headers, name, b"; " if is_cookie else b", ")
-        met = _has_cookies(value, found, chosen[0]) if is_cookie else value == found
-        yield _header(f"{field}.{name}", value, found, "absent", met=met)
+            is_preflight = aspect is Aspect.PREFLIGHT_SENT
+            yield _Comparison(
+                aspect=aspect,
+                header=name,
+                expected=value,
+                found=None,
+                unseen=Unseen.NO_PREFLIGHT if is_preflight else Unseen.NO_REQUEST,
+                is_met=False,
+            )
+        elif name.lower() == "cookie":
+            cookies = _value(chosen[0].request_headers, name, b"; ")
+            yield _Comparison(
+                aspect=aspect,
+                header=name,
+                expected=value,
+                found=cookies,
+                is_met=_has_cookies(value, cookies, chosen[0]),
+            )
+        else:
+            sent = _value(chosen[0].request_headers, name, b", ")
+            yield _equal(aspect, value, sent, name)
 
 
 def _value(headers: HeaderList, name: str, between: bytes) -> str | None:
@@ -124,25 +163,18 @@ def _value(headers: HeaderList, name: str, between: bytes) -> str | None:
     return between.join(values).decode("latin-1") if values else None
 
 
-def _header(
-    field: str, expected: str | None, found: str | None, absent: str, *, met: bool | None = None
-) -> _Pairing:
-    shown = [absent if text is None else text for text in (expected, found)]
-    return _Pairing(field, shown[0], shown[1], expected == found if met is None else met)
-
-
-def _has_cookies(expected: str | None, found: str | None, exchange: Exchange) -> bool:
+def _has_cookies(expected: str | None, cookies: str | None, exchange: Exchange) -> bool:
     """Whether every expected pair is among those sent, or none of the cell's own where none may be.
 
     Cells of one page share a cookie jar: other cells' cookies come along and mean nothing. A cell
     names its own by its token.
     """
-    sent = _cookies(found or "")
+    sent = _cookies(cookies or "")
     if expected is not None:
         return _cookies(expected) <= sent
     own = TOKEN_IN_URL.search(exchange.target)
     if own is None:
-        return not found
+        return not cookies
     # `p.1` is not to be found in another cell's `p.12`.
     named = re.compile(rf"(?<![0-9A-Za-z.]){re.escape(own[1])}(?![0-9A-Za-z.])")
     return not any(named.search(cookie) for cookie in sent)
@@ -153,16 +185,4 @@ def _cookies(header: str) -> frozenset[str]:
 
 
 def _of_kind(exchanges: tuple[Exchange, ...], kind: ExchangeKind) -> tuple[Exchange, ...]:
-    return tuple(e for e in exchanges if e.kind is kind)
-
-
-def _kinds(kinds: Sequence[ExchangeKind]) -> str:
-    return ", ".join(kind.value for kind in kinds) or "nothing"
-
-
-def _yes_no(*, value: bool) -> str:
-    return "true" if value else "false"
-
-
-def _text(value: object) -> str:
-    return _yes_no(value=value) if isinstance(value, bool) else str(value)
+    return tuple(exchange for exchange in exchanges if exchange.kind is kind)

@@ -1,4 +1,4 @@
-"""outcome_of(): what one step came to, once page, wire and the engine's words agree.
+"""outcome_of(): the Outcome of one step, once page, wire and the engine's words agree.
 
 A rejected promise alone proves nothing: a dead server looks the same to the page. It counts as
 BLOCKED in three cases only:
@@ -48,7 +48,9 @@ def outcome_of(
 
 def _fulfilled(observation: Fulfilled, exchanges: tuple[Exchange, ...]) -> Outcome:
     outcome = _BY_TYPE.get(ResponseType(observation.response_type), Outcome.ALLOWED)
-    cut = any(e.kind is ExchangeKind.REQUEST and not e.complete for e in exchanges)
+    cut = any(
+        exchange.kind is ExchangeKind.REQUEST and not exchange.complete for exchange in exchanges
+    )
     if outcome is Outcome.ALLOWED and observation.body_error is not None and cut:
         return Outcome.FAILED
     return outcome
@@ -61,5 +63,5 @@ def _blocked(observation: Rejected, exchanges: tuple[Exchange, ...], reason: Rea
     if code is not ReasonCode.UNKNOWN:
         return not exchanges or exchanges[-1].status is not None
     if exchanges:
-        return all(e.complete and e.status is not None for e in exchanges)
+        return all(exchange.complete and exchange.status is not None for exchange in exchanges)
     return CALL_REFUSED.search(observation.error_message) is not None

@@ -1,17 +1,18 @@
-"""explain(): an engine's own words, and what the wire adds to them, as one Reason."""
+"""explain(): the Reason of a rejected call, by the engine's own words and by the wire."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
-from cors_harness.judge.console_patterns import CALL_REFUSED, PATTERNS, ConsolePattern
-from cors_harness.judge.wire_evidence import RefinedReason, narrow
+from cors_harness.engine_kinds.kind import ConsolePattern
+from cors_harness.judge.console_patterns import CALL_REFUSED, matches
+from cors_harness.judge.wire_evidence import RefinedReason, refine
 from cors_harness.model.exchange import Exchange
+from cors_harness.model.observation import StepMessages
+from cors_harness.model.route import Refusal
 from cors_harness.model.scenario import Call
 from cors_harness.model.verdict import Reason
 from cors_harness.terms.reasons import ReasonCode
 
-GATE = "the gate: "
 # TLS alerts of https://www.rfc-editor.org/rfc/rfc8446#section-6.2 about the server's certificate
 CERTIFICATE_ALERT = re.compile(r"certificate|unknown[_ ]ca")
 SERVER_ERROR = 500
@@ -23,64 +24,59 @@ def explain(
     engine: str,
     call: Call,
     exchanges: tuple[Exchange, ...],
-    lines: tuple[str, ...],
-    message: str = "",
+    messages: StepMessages,
+    error_message: str = "",
 ) -> Reason:
     """Why `fetch()` rejected, as far as the engine's words and the step's exchanges tell.
 
-    Of several lines the one whose words stand first in the engine's table counts, so an exact
-    reason wins over "it did not succeed". Words that fit no row give UNKNOWN, never a guess.
-    `message` is that of the rejection; it tells only where the arguments were refused. A line that
-    begins with GATE is not the engine's: it says why the gate let the connection come to nothing.
+    Of several lines on the console the one whose words stand first in the engine's table counts, so
+    an exact reason wins over "it did not succeed". Words that fit no row give UNKNOWN, never a
+    guess. `error_message` is that of the rejection; it tells only where the arguments were refused.
     """
-    if CALL_REFUSED.search(message):
-        return Reason(code=ReasonCode.UNKNOWN, detail=ARGUMENTS_REFUSED, console=message)
-    gate = "".join(line.removeprefix(GATE) for line in lines if line.startswith(GATE))
-    said = tuple(line for line in lines if not line.startswith(GATE))
-    return _at_the_gate(_said(engine, call, exchanges, said), gate)
+    if CALL_REFUSED.search(error_message):
+        return Reason(code=ReasonCode.UNKNOWN, detail=ARGUMENTS_REFUSED, console=error_message)
+    reason = _by_console(engine, call, exchanges, messages.console)
+    return _with_refusals(reason, messages.refusals)
 
 
-def _at_the_gate(reason: Reason, gate: str) -> Reason:
-    """Words that say too little, together with what the gate refused this engine at the address.
+def _with_refusals(reason: Reason, refusals: tuple[Refusal, ...]) -> Reason:
+    """The reason, where it says too little refined by what the gate refused at the address.
 
     Words that nobody mapped stay unknown: the gate may have refused a spare connection.
     """
-    silent = reason.code is ReasonCode.UNKNOWN and not reason.console
-    if not gate or not (silent or reason.code is ReasonCode.NETWORK):
+    is_silent = reason.code is ReasonCode.UNKNOWN and not reason.console
+    if not refusals or not (is_silent or reason.code is ReasonCode.NETWORK):
         return reason
-    code = ReasonCode.CERTIFICATE if CERTIFICATE_ALERT.search(gate) else ReasonCode.NETWORK
-    return replace(reason, code=code, detail=f"narrowed by the wire: {gate}")
+    is_certificate = any(CERTIFICATE_ALERT.search(refusal.why) for refusal in refusals)
+    address = f"{refusals[0].host}:{refusals[0].port}"
+    causes = ", ".join(refusal.why for refusal in refusals)
+    return replace(
+        reason,
+        code=ReasonCode.CERTIFICATE if is_certificate else ReasonCode.NETWORK,
+        detail=f"narrowed by the wire: {address}: {causes}",
+    )
 
 
-def _said(
+def _by_console(
     engine: str, call: Call, exchanges: tuple[Exchange, ...], lines: tuple[str, ...]
 ) -> Reason:
     if not any(line.strip() for line in lines):
         return Reason(code=ReasonCode.UNKNOWN, detail=SAID_NOTHING)
-    for saying, line, match in _matches(engine, lines):
-        return _reason(saying, line, match, call, exchanges)
+    for pattern, line, match in matches(engine, lines):
+        return _reason(pattern, line, match, call, exchanges)
     return Reason(code=ReasonCode.UNKNOWN, console="\n".join(lines))
 
 
-def _matches(
-    engine: str, lines: tuple[str, ...]
-) -> Iterator[tuple[ConsolePattern, str, re.Match[str]]]:
-    for saying in PATTERNS.get(engine, ()):
-        for line in lines:
-            if match := saying.pattern.search(line):
-                yield saying, line, match
-
-
 def _reason(
-    saying: ConsolePattern,
+    pattern: ConsolePattern,
     line: str,
     match: re.Match[str],
     call: Call,
     exchanges: tuple[Exchange, ...],
 ) -> Reason:
     named = match.groupdict().get("detail") or ""
-    narrowed = narrow(saying.narrowing, call, exchanges) if saying.narrowing else None
-    code, detail = _settle(saying.code, named, narrowed)
+    refined = refine(pattern.evidence, call, exchanges) if pattern.evidence else None
+    code, detail = _settle(pattern.code, named, refined)
     if code is ReasonCode.ALLOW_ORIGIN_MISSING:
         detail = "; ".join(filter(None, (detail, _failure(exchanges))))
     return Reason(code=code, detail=detail, console=line)
@@ -94,8 +90,8 @@ def _failure(exchanges: tuple[Exchange, ...]) -> str:
     return f"the response is an error, {status}: whatever made it sends no CORS headers"
 
 
-def _settle(code: ReasonCode, named: str, narrowed: RefinedReason | None) -> RefinedReason:
+def _settle(code: ReasonCode, named: str, refined: RefinedReason | None) -> RefinedReason:
     """What the words name stays, unless the wire says that it is another case."""
-    if narrowed is None or (named and narrowed[0] is code):
+    if refined is None or (named and refined[0] is code):
         return code, named
-    return narrowed
+    return refined

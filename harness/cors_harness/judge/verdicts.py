@@ -1,4 +1,4 @@
-"""judge(): the verdict on one cell from what page, wire and engine said of its steps."""
+"""judge(): the Verdict on one cell, from what page, wire and engine told of its steps."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -8,9 +8,15 @@ from cors_harness.judge.outcomes import outcome_of
 from cors_harness.judge.reasons import explain
 from cors_harness.model.cell import Cell
 from cors_harness.model.exchange import Exchange
-from cors_harness.model.observation import Crashed, Observation, Rejected, TimedOut
+from cors_harness.model.observation import (
+    Crashed,
+    Observation,
+    Rejected,
+    StepMessages,
+    TimedOut,
+)
 from cors_harness.model.scenario import Expectation, ExpectationOverride, Outcome, Step
-from cors_harness.model.verdict import Mismatch, Status, StepResult, Verdict
+from cors_harness.model.verdict import Aspect, Mismatch, Status, StepResult, Verdict
 
 _NOTHING = Expectation()
 
@@ -18,7 +24,7 @@ _NOTHING = Expectation()
 def exemptions_of(cell: Cell, step: Step) -> tuple[ExpectationOverride, ...]:
     """The step's exemptions that hold for this cell, in file order."""
     names = (cell.server, cell.acts_as)
-    return tuple(e for e in step.exemptions if e.covers(names, cell.engine))
+    return tuple(entry for entry in step.exemptions if entry.covers(names, cell.engine))
 
 
 # What page code can only see of the outcome that the field was written for.
@@ -42,7 +48,7 @@ def expectation_for(step: Step, exemptions: Iterable[ExpectationOverride]) -> Ex
 
 def known_sources(exemptions: Iterable[ExpectationOverride]) -> tuple[str, ...]:
     """The `known:` of each exemption that has one, without repeats, in file order."""
-    return tuple(dict.fromkeys(e.known for e in exemptions if e.known))
+    return tuple(dict.fromkeys(entry.known for entry in exemptions if entry.known))
 
 
 _TROUBLE = frozenset((Outcome.FAILED, Outcome.TIMEOUT, Outcome.CRASHED))
@@ -50,27 +56,31 @@ _NOTHING_ABOUT_CORS = "this says nothing about CORS"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Judged:
-    """One step that ran, beside what was asked of it."""
+class _StepAsAsked:
+    """One step that ran, beside what its scenario asks of it.
+
+    Attributes:
+        index: as in `Mismatch.step`.
+    """
 
     step: Step
-    prefix: str
+    index: int | None
     exemptions: tuple[ExpectationOverride, ...]
-    facts: JudgedStep
+    judged: JudgedStep
 
     def mismatches(
         self, spec: str, exemptions: tuple[ExpectationOverride, ...]
     ) -> tuple[Mismatch, ...]:
         """Against `expect` with just these exemptions."""
         expect = expectation_for(self.step, exemptions)
-        return compare(expect, self.facts, spec=spec, prefix=self.prefix)
+        return compare(expect, self.judged, spec=spec, step=self.index)
 
 
 def judge(
     cell: Cell,
     observations: tuple[Observation, ...],
     exchanges: tuple[Exchange, ...],
-    words: tuple[tuple[str, ...], ...],
+    messages: tuple[StepMessages, ...],
 ) -> Verdict:
     """Whether the cell came out as its scenario says.
 
@@ -78,22 +88,24 @@ def judge(
         cell: its scenario's placeholders are filled in.
         observations: one for each step that ran, in order.
         exchanges: of all steps, in wire order.
-        words: the engine's own lines, and the gate's where it refused something (see
-            `reasons.explain`), one tuple for each step; steps beyond it said nothing.
+        messages: one for each step; about steps beyond it nobody had anything to tell.
     """
-    judged = tuple(_judged(cell, observations, exchanges, words))
-    spec = cell.scenario.spec
-    mismatches = tuple(m for j in judged for m in j.mismatches(spec, j.exemptions))
-    missing = _missing(cell, len(judged))
-    known = known_sources(e for j in judged for e in j.exemptions)
-    note = _trouble_note(judged, missing)
+    steps = tuple(_steps(cell, observations, exchanges, messages))
+    spec, planned = cell.scenario.spec, len(cell.scenario.steps)
+    mismatches = tuple(m for step in steps for m in step.mismatches(spec, step.exemptions))
+    known = known_sources(entry for step in steps for entry in step.exemptions)
+    note = _trouble_note(steps, planned)
     status = _status(trouble=bool(note), differs=bool(mismatches), known=bool(known))
-    if status is Status.UNEXPECTED and known and _as_the_standard_says(judged, spec):
+    if status is Status.UNEXPECTED and known and _is_as_the_standard_says(steps, spec):
         note = f"the known difference is gone: remove the except entry ({', '.join(known)})"
+    if len(steps) < planned:
+        mismatches += (
+            Mismatch(aspect=Aspect.STEPS, expected=planned, found=len(steps), spec=spec),
+        )
     return Verdict(
         status=status,
-        mismatches=mismatches + missing,
-        steps=tuple(StepResult(outcome=j.facts.outcome, reason=j.facts.reason) for j in judged),
+        mismatches=mismatches,
+        steps=tuple(StepResult(outcome=s.judged.outcome, reason=s.judged.reason) for s in steps),
         known=", ".join(known) if status is Status.KNOWN_DIFFERENCE else None,
         note=note,
     )
@@ -107,74 +119,79 @@ def _status(*, trouble: bool, differs: bool, known: bool) -> Status:
     return Status.KNOWN_DIFFERENCE if known else Status.AS_EXPECTED
 
 
-def _judged(
+def _steps(
     cell: Cell,
     observations: tuple[Observation, ...],
     exchanges: tuple[Exchange, ...],
-    words: tuple[tuple[str, ...], ...],
-) -> Iterator[_Judged]:
-    several = len(cell.scenario.steps) > 1
-    for index, (step, seen) in enumerate(zip(cell.scenario.steps, observations, strict=False)):
-        wire = tuple(e for e in exchanges if e.step == index)
-        lines = words[index] if index < len(words) else ()
-        yield _Judged(
+    messages: tuple[StepMessages, ...],
+) -> Iterator[_StepAsAsked]:
+    has_several = len(cell.scenario.steps) > 1
+    pairs = zip(cell.scenario.steps, observations, strict=False)
+    for index, (step, observation) in enumerate(pairs):
+        wire = tuple(exchange for exchange in exchanges if exchange.step == index)
+        of_step = messages[index] if index < len(messages) else StepMessages()
+        yield _StepAsAsked(
             step=step,
-            prefix=f"steps[{index}]." if several else "",
+            index=index if has_several else None,
             exemptions=exemptions_of(cell, step),
-            facts=_facts(cell, step, seen, wire, lines),
+            judged=_judged(cell.engine, step, observation, wire, of_step),
         )
 
 
-def _facts(
-    cell: Cell, step: Step, seen: Observation, wire: tuple[Exchange, ...], lines: tuple[str, ...]
+def _judged(
+    engine: str,
+    step: Step,
+    observation: Observation,
+    exchanges: tuple[Exchange, ...],
+    messages: StepMessages,
 ) -> JudgedStep:
     reason = None
-    if isinstance(seen, Rejected):
-        reason = explain(cell.engine, step.call, wire, lines, seen.error_message)
-    outcome = outcome_of(seen, wire, reason)
-    return JudgedStep(outcome=outcome, reason=reason, observation=seen, exchanges=wire)
-
-
-def _as_the_standard_says(judged: tuple[_Judged, ...], spec: str) -> bool:
-    """Whether all would be as expected, were it not for the known differences."""
-    return not any(
-        j.mismatches(spec, tuple(e for e in j.exemptions if not e.known)) for j in judged
+    if isinstance(observation, Rejected):
+        reason = explain(engine, step.call, exchanges, messages, observation.error_message)
+    return JudgedStep(
+        outcome=outcome_of(observation, exchanges, reason),
+        reason=reason,
+        observation=observation,
+        exchanges=exchanges,
     )
 
 
-def _missing(cell: Cell, ran: int) -> tuple[Mismatch, ...]:
-    steps = len(cell.scenario.steps)
-    if ran >= steps:
-        return ()
-    expected, found = f"{steps} ran", f"{ran} ran"
-    return (Mismatch(field="steps", expected=expected, found=found, spec=cell.scenario.spec),)
+def _is_as_the_standard_says(steps: tuple[_StepAsAsked, ...], spec: str) -> bool:
+    """Whether all would be as expected, were it not for the known differences."""
+    return not any(
+        step.mismatches(spec, tuple(entry for entry in step.exemptions if not entry.known))
+        for step in steps
+    )
 
 
-def _trouble_note(judged: tuple[_Judged, ...], missing: tuple[Mismatch, ...]) -> str:
+def _trouble_note(steps: tuple[_StepAsAsked, ...], planned: int) -> str:
     """What failed outside CORS, in words; empty where nothing did."""
-    notes = [j.prefix.replace(".", ": ") + _trouble(j.facts) for j in judged if _in_trouble(j)]
-    notes += [
-        f"{m.found.removesuffix(' ran')} of {m.expected.removesuffix(' ran')} steps ran"
-        for m in missing
-    ]
+    notes = [_trouble(step) for step in steps if _is_in_trouble(step)]
+    if len(steps) < planned:
+        notes.append(f"{len(steps)} of {planned} steps ran")
     return "; ".join((*notes, _NOTHING_ABOUT_CORS)) if notes else ""
 
 
-def _in_trouble(judged: _Judged) -> bool:
-    expect = expectation_for(judged.step, judged.exemptions)
-    return judged.facts.outcome in _TROUBLE and judged.facts.outcome is not expect.outcome
+def _is_in_trouble(step: _StepAsAsked) -> bool:
+    expect = expectation_for(step.step, step.exemptions)
+    return step.judged.outcome in _TROUBLE and step.judged.outcome is not expect.outcome
 
 
-def _trouble(facts: JudgedStep) -> str:
-    match facts.observation:
+def _trouble(step: _StepAsAsked) -> str:
+    name = "" if step.index is None else f"steps[{step.index}]: "
+    return name + _failure(step.judged)
+
+
+def _failure(judged: JudgedStep) -> str:
+    match judged.observation:
         case Crashed(detail=detail):
             return f"the engine crashed: {detail}"
         case TimedOut(after_ms=after_ms, detail=detail):
             return f"no result after {after_ms:.0f} ms" + (f": {detail}" if detail else "")
         case Rejected(error_message=message):
-            return f"fetch() rejected ({message}), and {_last_on_wire(facts.exchanges)}"
+            return f"fetch() rejected ({message}), and {_last_on_wire(judged.exchanges)}"
         case _:
-            return f"the response broke off, and {_last_on_wire(facts.exchanges)}"
+            return f"the response broke off, and {_last_on_wire(judged.exchanges)}"
 
 
 def _last_on_wire(exchanges: tuple[Exchange, ...]) -> str:

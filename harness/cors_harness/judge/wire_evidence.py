@@ -1,12 +1,13 @@
-"""narrow(): what the wire adds to words that say too little, as facts and never as a guess.
+"""refine(): the RefinedReason that the wire proves where an engine's words say too little.
 
-Only words from the closed tables are narrowed down; words that nobody mapped stay unknown.
+Only words from the closed tables are refined, and only by facts; words that nobody mapped stay
+unknown.
 """
 
 import re
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from cors_harness.judge.console_patterns import Narrowing
+from cors_harness.engine_kinds.kind import WireEvidence
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.scenario import Call
@@ -24,16 +25,18 @@ MAX_REDIRECTS = 20
 """https://fetch.spec.whatwg.org/#http-redirect-fetch ("If request's redirect count is 20")."""
 
 
-def narrow(kind: Narrowing, call: Call, exchanges: tuple[Exchange, ...]) -> RefinedReason | None:
+def refine(
+    evidence: WireEvidence, call: Call, exchanges: tuple[Exchange, ...]
+) -> RefinedReason | None:
     """The code and detail that the step's exchanges (wire order) prove; None: they add nothing."""
-    match kind:
-        case Narrowing.ALLOW_ORIGIN:
+    match evidence:
+        case WireEvidence.ALLOW_ORIGIN:
             return _allow_origin(call, exchanges)
-        case Narrowing.PREFLIGHT_STATUS:
+        case WireEvidence.PREFLIGHT_STATUS:
             return _preflight_status(exchanges)
-        case Narrowing.PREFLIGHT_METHOD:
+        case WireEvidence.PREFLIGHT_METHOD:
             return _preflight_method(exchanges)
-        case Narrowing.ANYTHING:
+        case WireEvidence.ANYTHING:
             return _anything(call, exchanges)
 
 
@@ -69,7 +72,7 @@ def _allow_origin_code(values: tuple[bytes, ...], *, include: bool) -> ReasonCod
 
 
 def _last_preflight(exchanges: tuple[Exchange, ...]) -> Exchange | None:
-    preflights = [e for e in exchanges if e.kind is ExchangeKind.PREFLIGHT]
+    preflights = [exchange for exchange in exchanges if exchange.kind is ExchangeKind.PREFLIGHT]
     return preflights[-1] if preflights else None
 
 
@@ -121,7 +124,9 @@ def _redirect(call: Call, exchanges: tuple[Exchange, ...]) -> RefinedReason | No
     if location is None:
         return None
     redirects = sum(
-        e.status in REDIRECT_STATUSES for e in exchanges if e.kind is ExchangeKind.REQUEST
+        exchange.status in REDIRECT_STATUSES
+        for exchange in exchanges
+        if exchange.kind is ExchangeKind.REQUEST
     )
     code = _location_code(call, last, location.decode("latin-1"), redirects)
     return _by_wire(code, f"Location: {location.decode('latin-1')}") if code else None
@@ -151,8 +156,8 @@ def _target_code(mode: RequestMode, last: Exchange, target: SplitResult) -> Reas
 
 def _from_https(exchange: Exchange) -> bool:
     """Whether the page that asked is on https, as far as its request says."""
-    said = (get(exchange.request_headers, name) for name in ("Origin", "Referer"))
-    return any(value.startswith(b"https:") for value in said if value)
+    values = (get(exchange.request_headers, name) for name in ("Origin", "Referer"))
+    return any(value.startswith(b"https:") for value in values if value)
 
 
 def _parse(last: Exchange, location: str) -> SplitResult | None:

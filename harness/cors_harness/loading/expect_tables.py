@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.loading.call_tables import FETCH
 from cors_harness.loading.decode import WRONG, DecodedValues, Field, Record, Slot
 from cors_harness.loading.server_tables import EXCHANGE
@@ -23,7 +24,6 @@ from cors_harness.terms.modes import ResponseType
 from cors_harness.terms.reasons import ReasonCode
 from cors_harness.text.yaml_nodes import Items, Pairs
 
-ENGINES = ("chromium", "firefox", "webkit")
 TYPES = (
     ResponseType.BASIC,
     ResponseType.CORS,
@@ -172,7 +172,7 @@ EXEMPTION = Record(
         Field(
             key="engine",
             attribute="engines",
-            kind=OneOrMore(kind=WordKind(words=ENGINES)),
+            kind=OneOrMore(kind=WordKind(words=ENGINE_NAMES)),
             help="Name or names of engines that it is for; all if left out.",
         ),
         Field(

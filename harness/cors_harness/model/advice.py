@@ -1,11 +1,11 @@
-"""Advice: what is wrong with a server that a page was meant to read, and the code that mends it."""
+"""Advice: what keeps a page from reading a server's answer, and the code that mends it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Where(StrEnum):
-    """What the lines are for, by the name that people know."""
+class FixTarget(StrEnum):
+    """What lines of code are written for: a framework, nginx, or any server; as people call it."""
 
     FASTAPI = "FastAPI"
     STARLETTE = "Starlette"
@@ -63,7 +63,7 @@ class Advice:
 
     mistake: Mistake
     wrong: str
-    where: Where
+    where: FixTarget
     place: str = ""
     lines: tuple[str, ...] = ()
     link: str

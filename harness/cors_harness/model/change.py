@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cors_harness.model.baseline import StepFacts, TextPairs
-from cors_harness.text.nearest import nearest
+from cors_harness.text.problems import did_you_mean
 
 
 class ChangeClass(StrEnum):
@@ -36,8 +36,7 @@ class UnknownClass(ValueError):  # noqa: N818 - reads as what it is
     def __init__(self, found: str) -> None:
         super().__init__(found)
         self.found, self.expected = found, f"some of {', '.join(CLASS_WORDS)}"
-        near = nearest(found, CLASS_WORDS)
-        self.hint = f"did you mean {near!r}?" if near else ""
+        self.hint = did_you_mean(found, CLASS_WORDS)
         if found in {EVERY_CLASS, NO_CLASS}:
             self.hint = f"{found} stands alone"
 

@@ -16,14 +16,20 @@ class Program:
         name: as the registry calls it: `nginx`, `gunicorn`, ...
         commands: names of its executable, the first that is there counts; empty for one that is
             a Python distribution only.
-        distributions: Python distributions it needs.
-        install: the command that installs it.
+        apt: packages of Debian and Ubuntu that bring it.
+        pip: Python distributions that it is made of.
     """
 
     name: str
-    commands: tuple[str, ...]
-    distributions: tuple[str, ...]
-    install: str
+    commands: tuple[str, ...] = ()
+    apt: tuple[str, ...] = ()
+    pip: tuple[str, ...] = ()
+
+    @property
+    def install_command(self) -> str:
+        """What to type where it is missing."""
+        commands = (("apt-get install", self.apt), ("python -m pip install", self.pip))
+        return " && ".join(" ".join((words, *names)) for words, names in commands if names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The run as a stream of events; reports, journal, CLI and plugin consume it."""
+"""Event: what happens in a run, in order; reports, journal, CLI and plugin consume them."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from cors_harness.model.route import Refusal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineVersion:
-    """What ran: never one engine in place of another.
+    """An engine that took part; never one in place of another.
 
     Attributes:
         name: `chromium`, `firefox` or `webkit`.
@@ -69,7 +69,7 @@ class StrayExchanges:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionsRefused:
-    """What browsers wanted to reach between real origins and could not."""
+    """Connections of browsers that the gate refused, in a run with real origins."""
 
     refusals: tuple[Refusal, ...]
 

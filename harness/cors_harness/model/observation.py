@@ -1,6 +1,8 @@
-"""What the page saw of one call: Fulfilled, Rejected, TimedOut or Crashed."""
+"""Observation: what the page saw of one call; StepMessages: what others told of it beside."""
 
 from dataclasses import dataclass
+
+from cors_harness.model.route import Refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,3 +50,17 @@ class Crashed:
 
 
 Observation = Fulfilled | Rejected | TimedOut | Crashed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepMessages:
+    """What was told about one call besides what the page saw.
+
+    Attributes:
+        console: the engine's own lines, unchanged, in the order they came.
+        refusals: what our gate refused this engine at the address it wanted last; never the
+            engine's words.
+    """
+
+    console: tuple[str, ...] = ()
+    refusals: tuple[Refusal, ...] = ()

@@ -1,4 +1,4 @@
-"""Verdict: whether a cell came out as its scenario says, and every field in which it did not."""
+"""Verdict: whether a cell came out as its scenario says, and every Mismatch where it did not."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,7 +8,7 @@ from cors_harness.terms.reasons import ReasonCode
 
 
 class Status(StrEnum):
-    """How a cell came out."""
+    """What the verdict on a cell is, in one word."""
 
     AS_EXPECTED = "as-expected"
     UNEXPECTED = "unexpected"
@@ -17,13 +17,57 @@ class Status(StrEnum):
     ERROR = "error"  # the harness, a server or an engine failed; says nothing about CORS
 
 
+class Aspect(StrEnum):
+    """What of a step was compared; the values are the keys of `expect:` in a scenario."""
+
+    OUTCOME = "outcome"
+    REASON = "reason"
+    PREFLIGHT = "preflight"
+    WIRE = "wire"
+    STATUS = "status"
+    RESPONSE_TYPE = "response_type"
+    REDIRECTED = "redirected"
+    URL = "url"
+    BODY = "body"
+    READABLE = "readable"  # one response header, as page code reads it
+    SENT = "sent"  # one header of the last request
+    PREFLIGHT_SENT = "preflight_sent"  # one header of the first preflight
+    STEPS = "steps"  # how many ran; no key of a scenario
+
+
+class Unseen(StrEnum):
+    """Why there was nothing to compare with."""
+
+    NO_RESPONSE = "no-response"
+    NO_BODY = "no-body"  # there is a response, and its body could not be read
+    NO_REQUEST = "no-request"
+    NO_PREFLIGHT = "no-preflight"
+
+
+MismatchValue = str | int | bool | tuple[str, ...] | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mismatch:
-    """One field that is not as expected, both sides as a reader sees them."""
+    """One thing that is not as expected; `reports.mismatch_text` has the words for it.
 
-    field: str
-    expected: str
-    found: str
+    Attributes:
+        step: index of the step, as in `Exchange.step`; None where the scenario has but one, and
+            where it is about the cell as a whole.
+        header: name as the scenario writes it, of aspects that are about one header; else None.
+        expected: for the reason every code that would do, for the wire the kinds of exchanges,
+            for steps how many there are; of a header None where it must not be there.
+        found: the same kind of value; None where a header is not there or nothing gives a reason,
+            and where `unseen` says why; of a body that could not be read the browser's error.
+        spec: the scenario's link to the standard.
+    """
+
+    step: int | None = None
+    aspect: Aspect
+    header: str | None = None
+    expected: MismatchValue
+    found: MismatchValue
+    unseen: Unseen | None = None
     spec: str
 
 

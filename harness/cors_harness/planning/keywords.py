@@ -1,39 +1,38 @@
-"""Keywords: which cells an expression such as `put and not webkit` means, as in pytest's -k."""
+"""CellPredicate: which cells an expression such as `put and not webkit` means, as pytest's -k."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from cors_harness.errors import UsageError
 from cors_harness.model.cell import Cell
 
 CellPredicate = Callable[[Cell], bool]
+OPERATORS = ("and", "or", "not", "(", ")")
 
 
 def by_keyword(keyword: str | None) -> CellPredicate:
-    """Tells whether a cell's node id or title has the words; None: every cell does.
+    """Whether a cell's node id or title has the words; without any every cell does.
 
     Raises:
         UsageError: the expression makes no sense.
     """
     if keyword is None or not keyword.strip():
         return lambda _cell: True
-    tokens = re.findall(r"[()]|[^\s()]+", keyword)
-    parser = _Keyword(keyword, tokens)
-    return parser.parsed()
+    return _KeywordParser(keyword).parse()
 
 
-class _Keyword:
+class _KeywordParser:
     """Reads `a and not (b or c d)`; words side by side are one text to look for."""
 
-    def __init__(self, keyword: str, tokens: Sequence[str]) -> None:
+    def __init__(self, keyword: str) -> None:
         self._keyword = keyword
-        self._tokens = list(tokens)
+        self._tokens = re.findall(r"[()]|[^\s()]+", keyword)
 
-    def parsed(self) -> CellPredicate:
-        wanted = self._either()
+    def parse(self) -> CellPredicate:
+        predicate = self._either()
         if self._tokens:
             raise self._error(f"{self._tokens[0]!r} is not expected")
-        return wanted
+        return predicate
 
     def _next_is(self, token: str) -> bool:
         if self._tokens and self._tokens[0].lower() == token:
@@ -65,13 +64,13 @@ class _Keyword:
         return self._words()
 
     def _words(self) -> CellPredicate:
-        words = []
-        while self._tokens and self._tokens[0].lower() not in {"and", "or", "not", "(", ")"}:
-            words.append(self._tokens.pop(0).lower())
-        if not words:
-            found = repr(self._tokens[0]) if self._tokens else "the end"
-            raise self._error(f"a word is missing before {found}")
-        text = " ".join(words)
+        texts = []
+        while self._tokens and self._tokens[0].lower() not in OPERATORS:
+            texts.append(self._tokens.pop(0).lower())
+        if not texts:
+            following = repr(self._tokens[0]) if self._tokens else "the end"
+            raise self._error(f"a word is missing before {following}")
+        text = " ".join(texts)
         return lambda cell: text in f"{cell.node_id}\n{cell.scenario.title}".lower()
 
     def _error(self, why: str) -> UsageError:

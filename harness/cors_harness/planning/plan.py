@@ -1,6 +1,6 @@
 """Plan: which cells run, scenarios x servers x engines, and which are skipped and why."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Protocol
@@ -12,7 +12,7 @@ from cors_harness.model.scenario import Scenario
 from cors_harness.model.server import APP, APPS, VERBATIM, is_deployed
 from cors_harness.model.subject import NO_APP
 from cors_harness.planning.keywords import by_keyword
-from cors_harness.text.nearest import nearest
+from cors_harness.text.problems import did_you_mean
 
 
 class Server(Protocol):
@@ -43,7 +43,7 @@ class Server(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """What of everything shall run.
+    """Which cells are asked for.
 
     Attributes:
         servers: names, or patterns such as `*@nginx`; empty: every server that is not deployed,
@@ -72,7 +72,7 @@ class Plan:
 def make_plan(
     scenarios: Sequence[Scenario], servers: Sequence[Server], selection: Selection
 ) -> Plan:
-    """The plan for `selection`.
+    """The cells and skips that `selection` leaves of scenarios x servers x engines.
 
     Raises:
         ScenarioError: scenarios name servers that are not registered.
@@ -81,14 +81,14 @@ def make_plan(
     """
     _check_named_servers(scenarios, servers)
     check_selected_servers(selection, servers)
-    wanted = by_keyword(selection.keyword)
+    has_keyword = by_keyword(selection.keyword)
     offered = tuple(_offered(scenarios, servers, selection))
-    kept = [entry for entry in _by_id(offered, selection) if wanted(_cell(entry))]
-    if not kept:
+    selected = [entry for entry in _by_id(offered, selection) if has_keyword(_cell(entry))]
+    if not selected:
         raise NothingSelected(_nothing(len(offered), scenarios, selection))
     return Plan(
-        cells=tuple(entry for entry in kept if isinstance(entry, Cell)),
-        skips=tuple(entry for entry in kept if isinstance(entry, Skip)),
+        cells=tuple(entry for entry in selected if isinstance(entry, Cell)),
+        skips=tuple(entry for entry in selected if isinstance(entry, Skip)),
     )
 
 
@@ -98,42 +98,49 @@ def make_plan(
 def _offered(
     scenarios: Sequence[Scenario], servers: Sequence[Server], selection: Selection
 ) -> Iterator[Cell | Skip]:
-    """Every cell on the selected servers and engines, before it is filtered by id and keyword."""
-    no_app = all(server.name not in APPS for server in servers) and not selection.servers
-    chosen, others = _chosen(servers, selection)
+    """Every cell on the selected servers and engines, not yet filtered by id and keyword."""
+    lacks_app = all(server.name not in APPS for server in servers) and not selection.servers
+    for_all, for_named = _servers_by_use(servers, selection)
     for scenario in scenarios:
-        for name in _apps_for(scenario) if no_app else ():
-            yield from _on_engines(scenario, selection, name, reason=NO_APP)
-        named = scenario.named_servers()
-        for server in (*chosen, *(each for each in others if each.name in named)):
+        for app in _apps_for(scenario) if lacks_app else ():
+            yield from _on_engines(scenario, selection, app, reason=NO_APP)
+        names = scenario.named_servers()
+        for server in (*for_all, *(server for server in for_named if server.name in names)):
             yield from _on_server(scenario, server, selection)
 
 
-def _chosen(
+def _servers_by_use(
     servers: Sequence[Server], selection: Selection
 ) -> tuple[Sequence[Server], Sequence[Server]]:
-    """Servers for every scenario, and those only for scenarios that name them.
+    """Servers for every scenario, and those that only scenarios which name them run on.
 
-    Told apart once: hundreds of servers times thousands of scenarios would take seconds.
+    Divided once: hundreds of servers times thousands of scenarios would take seconds.
     """
     if selection.servers:
-        wanted = selection.servers
-        return [s for s in servers if any(fnmatchcase(s.name, each) for each in wanted)], ()
-    plain = [server for server in servers if not _is_for_whoever_asks(server.name, selection)]
-    return plain, [server for server in servers if server not in plain]
+        return [server for server in servers if _fits(server.name, selection.servers)], ()
+    named_only = {server.name for server in servers if _needs_naming(server.name, selection)}
+    return (
+        [server for server in servers if server.name not in named_only],
+        [server for server in servers if server.name in named_only],
+    )
 
 
-def _is_for_whoever_asks(name: str, selection: Selection) -> bool:
+def _fits(name: str, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
+
+
+def _needs_naming(name: str, selection: Selection) -> bool:
+    """Whether a server runs only what asks for it: a deployed one that no cell id names."""
     return is_deployed(name) and not any(f"[{name}-" in cell for cell in selection.cells)
 
 
 def _on_server(scenario: Scenario, server: Server, selection: Selection) -> Iterator[Cell | Skip]:
-    if not _concerns(scenario, server):
+    if not _is_meant_for(scenario, server):
         return
     reason = server.missing or _why_not(scenario, server)
-    asked = server.name in selection.servers
+    is_selected = server.name in selection.servers
     # A server without any CORS would fill the report with skips that tell nothing.
-    if reason and not server.missing and not server.expresses and not asked:
+    if reason and not server.missing and not server.expresses and not is_selected:
         return
     yield from _on_engines(scenario, selection, server.name, acts_as=server.acts_as, reason=reason)
 
@@ -148,29 +155,27 @@ def _on_engines(
 
 def _apps_for(scenario: Scenario) -> tuple[str, ...]:
     """Which of the user's servers it is for: the app, unless it names others; often none."""
-    is_configured = scenario.policy is None and scenario.answers is None
-    named = scenario.servers or (APP,)
-    return tuple(name for name in APPS if is_configured and name in named)
+    if scenario.policy is not None or scenario.answers is not None:  # for reference servers
+        return ()
+    return tuple(name for name in APPS if name in (scenario.servers or (APP,)))
 
 
-def _concerns(scenario: Scenario, server: Server) -> bool:
+def _is_meant_for(scenario: Scenario, server: Server) -> bool:
     """Whether the scenario is meant for this sort of server, and for this one if it names some."""
     if server.name in APPS:
         return server.name in _apps_for(scenario)
     if server.fixed:
         return server.name in scenario.servers and scenario.policy is None
-    is_meant = scenario.answers if server.name == VERBATIM else scenario.policy
-    return is_meant is not None and (not scenario.servers or server.name in scenario.servers)
+    configuration = scenario.answers if server.name == VERBATIM else scenario.policy
+    is_named = not scenario.servers or server.name in scenario.servers
+    return configuration is not None and is_named
 
 
 def _why_not(scenario: Scenario, server: Server) -> str | None:
     """Why the server cannot run it; None: it can, or the file says what comes out there."""
-    named = scenario.named_servers()
-    if (
-        scenario.policy is None
-        or server.name in named
-        or (server.acts_as and server.acts_as in named)
-    ):
+    names = scenario.named_servers()
+    is_named = server.name in names or (server.acts_as and server.acts_as in names)
+    if scenario.policy is None or is_named:
         return None
     return server.cannot_express(scenario.policy)
 
@@ -192,20 +197,15 @@ def _by_id(offered: Sequence[Cell | Skip], selection: Selection) -> list[Cell | 
     """The entries that `selection.cells` names; NothingSelected where one names none."""
     if not selection.cells:
         return list(offered)
-    wanted = {name.removeprefix("./") for name in selection.cells}
+    ids = {name.removeprefix("./") for name in selection.cells}
     available = {name for entry in offered for name in _names(_cell(entry))}
-    if unknown := sorted(wanted - available):
-        lines = (f"no cell {name!r}{_nearest(name, available)}" for name in unknown)
+    if unknown := sorted(ids - available):
+        lines = (f"no cell {name!r}{did_you_mean(name, available, '; ')}" for name in unknown)
         raise NothingSelected("\n".join((*lines, _available(len(offered), selection))))
-    return [entry for entry in offered if not wanted.isdisjoint(_names(_cell(entry)))]
+    return [entry for entry in offered if not ids.isdisjoint(_names(_cell(entry)))]
 
 
-# What is wrong
-
-
-def _nearest(name: str, names: Collection[str]) -> str:
-    near = nearest(name, names)
-    return f"; did you mean {near!r}?" if near else ""
+# What a user is told who has selected nothing
 
 
 def _check_named_servers(scenarios: Sequence[Scenario], servers: Sequence[Server]) -> None:
@@ -221,7 +221,7 @@ def _check_named_servers(scenarios: Sequence[Scenario], servers: Sequence[Server
 
 def _unknown_server(scenario: Scenario, name: str, servers: Sequence[Server]) -> str:
     found = f"{scenario.source}: {scenario.id}: found the server {name!r}"
-    near = _nearest(name, [server.name for server in servers]).replace("; ", "\n  ")
+    near = did_you_mean(name, [server.name for server in servers], "\n  ")
     return f"{found}; expected one of {_listed(servers)}{near}"
 
 
@@ -238,14 +238,14 @@ def _listed(servers: Sequence[Server]) -> str:
 
 def check_selected_servers(selection: Selection, servers: Sequence[Server]) -> None:
     """Raises UsageError where a name or pattern of the selection fits no server."""
-    known = [server.name for server in servers]
+    names = [server.name for server in servers]
     unknown = [
         pattern
         for pattern in selection.servers
-        if not any(fnmatchcase(name, pattern) for name in known)
+        if not any(fnmatchcase(name, pattern) for name in names)
     ]
     if unknown:
-        lines = (f"no server {name!r}{_nearest(name, known)}" for name in unknown)
+        lines = (f"no server {name!r}{did_you_mean(name, names, '; ')}" for name in unknown)
         raise UsageError("\n".join((*lines, f"servers: {_listed(servers)}")))
 
 
@@ -268,6 +268,6 @@ def _nothing(count: int, scenarios: Sequence[Scenario], selection: Selection) ->
         servers = ", ".join(selection.servers)
         return f"nothing to run: none of {len(scenarios)} scenarios is for the server {servers}"
     words = {word for scenario in scenarios for word in (scenario.id, *scenario.id.split("-"))}
-    near = _nearest((selection.keyword or "").lower(), words)
+    near = did_you_mean((selection.keyword or "").lower(), words, "; ")
     keyword = f"nothing to run: no cell has the keyword {selection.keyword!r}{near}"
     return f"{keyword}\n{_available(count, selection)}"

@@ -1,4 +1,4 @@
-"""relocated(): scenarios moved to the real origins that the command line names."""
+"""relocated(): scenarios with the real origins that the command line names."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,6 +6,7 @@ from dataclasses import replace
 from cors_harness.errors import UsageError
 from cors_harness.model.scenario import PageSpec, Scenario
 from cors_harness.terms.origin import Origin, parse_origin, typed_origin
+from cors_harness.text.problems import suggestion
 
 OTHERS = {"other": "other.test", "third": "third.test"}
 
@@ -17,14 +18,14 @@ def origin_option(option: str, text: str | None) -> Origin | None:
     try:
         return parse_origin(text)
     except ValueError as error:
-        found = "credentials, which are not shown" if "@" in text else repr(text)
-        raise UsageError(f"{option}: found {found}; {error}{_meant(text)}") from error
+        shown = "credentials, which are not shown" if "@" in text else repr(text)
+        raise UsageError(f"{option}: found {shown}; {error}{_hint(text)}") from error
 
 
-def _meant(text: str) -> str:
+def _hint(text: str) -> str:
     """The origin that a browser would make of it, where it would make one."""
     try:
-        return f"\n  did you mean {str(typed_origin(text))!r}?"
+        return suggestion(str(typed_origin(text)), "\n  ")
     except ValueError:
         return ""
 
@@ -37,13 +38,13 @@ def relocated(
     With `server` the other servers of a scenario get names under its scheme too: a page on https
     may not call http.
     """
-    return tuple(_with_page(_with_server(each, server), page) for each in scenarios)
+    return tuple(_with_page(_with_server(scenario, server), page) for scenario in scenarios)
 
 
 def _with_page(scenario: Scenario, origin: Origin | None) -> Scenario:
     page = scenario.page
-    stated = page.origin or page.public or page.host != PageSpec().host
-    if origin is None or stated:
+    is_stated = page.origin or page.public or page.host != PageSpec().host
+    if origin is None or is_stated:
         return scenario
     return replace(scenario, page=replace(page, origin=origin))
 

@@ -1,4 +1,4 @@
-"""Process: a program started by us in a process group of its own, read line by line."""
+"""Program groups: a program started in a process group of its own, and the end of the group."""
 
 import asyncio
 import contextlib
@@ -8,33 +8,33 @@ import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 KILL_AFTER_S = 3
 LINE_LIMIT = 1 << 20
 
 
-async def start_group(
-    argv: Sequence[str], *, env: Mapping[str, str], pass_fds: Sequence[int] = ()
-) -> Process:
-    """Starts a program as the leader of a new session; raises OSError when it cannot be started.
+def ending_with_parent() -> tuple[str, ...]:
+    """What to put before a command line so that it ends when its parent is killed.
 
-    On Linux it also ends when we are killed and have no chance to end it. Where the waiting is
-    cancelled, all that it has started by then ends: asyncio itself would kill the leader alone.
+    Nothing where there is no such program: off Linux.
     """
-    if shutil.which(argv[0]) is None:
-        raise FileNotFoundError(f"{argv[0]}: no such program")
+    setpriv = shutil.which("setpriv")
+    return (setpriv, "--pdeathsig", "TERM", "--") if setpriv and sys.platform == "linux" else ()
+
+
+async def spawn(*argv: str, **options: Any) -> Process:
+    """Starts a program as the leader of a new session; raises OSError when that cannot be.
+
+    Ctrl-C does not reach it. Where the waiting is cancelled, all that it has started by then ends:
+    asyncio itself would kill the leader alone.
+
+    Args:
+        argv: the program and its arguments.
+        options: as `asyncio.create_subprocess_exec` takes them.
+    """
     starting = asyncio.ensure_future(
-        asyncio.create_subprocess_exec(
-            *_ending_with_us(),
-            *argv,
-            env=env,
-            stdin=DEVNULL,
-            stdout=PIPE,
-            stderr=PIPE,
-            start_new_session=True,
-            limit=LINE_LIMIT,
-            pass_fds=pass_fds,
-        )
+        asyncio.create_subprocess_exec(*argv, start_new_session=True, **options)
     )
     try:
         return await asyncio.shield(starting)
@@ -43,6 +43,27 @@ async def start_group(
         if starting.exception() is None:
             await end_group(starting.result())
         raise
+
+
+async def start_group(
+    argv: Sequence[str], *, env: Mapping[str, str], pass_fds: Sequence[int] = ()
+) -> Process:
+    """Starts a program whose output is read; raises OSError when it cannot be started.
+
+    On Linux it also ends when we are killed and have no chance to end it.
+    """
+    if shutil.which(argv[0]) is None:
+        raise FileNotFoundError(f"{argv[0]}: no such program")
+    return await spawn(
+        *ending_with_parent(),
+        *argv,
+        env=env,
+        stdin=DEVNULL,
+        stdout=PIPE,
+        stderr=PIPE,
+        limit=LINE_LIMIT,
+        pass_fds=pass_fds,
+    )
 
 
 async def run_through(argv: Sequence[str]) -> tuple[int, str]:
@@ -58,18 +79,19 @@ async def run_through(argv: Sequence[str]) -> tuple[int, str]:
     return process.returncode or 0, (printed + complained).decode("utf-8", "replace").strip()
 
 
-def _ending_with_us() -> tuple[str, ...]:
-    setpriv = shutil.which("setpriv")
-    return (setpriv, "--pdeathsig", "TERM", "--") if setpriv and sys.platform == "linux" else ()
-
-
 async def end_group(process: Process) -> None:
     """Ends the program and everything it started, politely first; idempotent."""
-    _signal_group(process.pid, signal.SIGTERM)
+    signal_group(process.pid, signal.SIGTERM)
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(process.wait(), KILL_AFTER_S)
-    _signal_group(process.pid, signal.SIGKILL)
+    signal_group(process.pid, signal.SIGKILL)
     await process.wait()
+
+
+def signal_group(leader: int, number: signal.Signals) -> None:
+    """Sends a signal to all of a group, which is still its own while any of them is there."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(leader, number)
 
 
 async def read_lines(stream: asyncio.StreamReader | None, take: Callable[[str], None]) -> None:
@@ -84,8 +106,3 @@ async def read_lines(stream: asyncio.StreamReader | None, take: Callable[[str], 
         if not line:
             return
         take(line.decode("utf-8", "replace").rstrip("\n"))
-
-
-def _signal_group(leader: int, number: signal.Signals) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(leader, number)

@@ -1,7 +1,9 @@
 """The pytest plugin: scenario files are collected as tests, one item for each cell.
 
-Hooks only; the work is in `recognition` (which files), `items` (collection) and `live` (the run
-behind the items). Nothing here imports Playwright, Flask or FastAPI before the first cell runs.
+In go pytest's options and scenario files; out come test items and the fixture `cors`. Only pytest
+calls it. This module has the hooks alone; the work is in `scenario_filter` (which files), `items`
+(collection), `live_run` (the run behind the items) and `fixtures`. Nothing here imports Playwright,
+Flask or FastAPI before the first cell runs.
 """
 
 from collections.abc import Generator
@@ -17,12 +19,12 @@ from cors_harness.pytest_plugin.fixtures import (
     cors_server_origin,
     cors_session,
     cors_settings,
-    stories,
+    fetch_sections,
 )
 from cors_harness.pytest_plugin.items import ScenarioFile
-from cors_harness.pytest_plugin.live_run import LIVE, LiveRun
-from cors_harness.pytest_plugin.scenario_filter import RECOGNITION, ScenarioFileFilter
-from cors_harness.pytest_plugin.summary import NEWS, SessionSummary
+from cors_harness.pytest_plugin.live_run import LIVE_RUN, LiveRun
+from cors_harness.pytest_plugin.scenario_filter import SCENARIO_FILTER, ScenarioFileFilter
+from cors_harness.pytest_plugin.summary import SESSION_SUMMARY, SessionSummary
 
 __all__ = ["cors", "cors_engines", "cors_server_origin", "cors_session", "cors_settings"]
 
@@ -34,21 +36,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Makes what the session shares; installs browsers and servers when asked."""
-    config.stash[LIVE] = LiveRun(config)
-    config.stash[NEWS] = SessionSummary()
-    config.stash[RECOGNITION] = ScenarioFileFilter(
-        config, options.checked_settings(config).scenarios
-    )
-    if config.getoption("cors_install_servers") and not scheduling.is_worker(config):
+    invocation = options.invocation_of(config)
+    config.stash[options.INVOCATION] = invocation
+    config.stash[LIVE_RUN] = LiveRun(invocation, in_worker=scheduling.is_worker(config))
+    config.stash[SESSION_SUMMARY] = SessionSummary()
+    config.stash[SCENARIO_FILTER] = ScenarioFileFilter(config, invocation.project.scenarios)
+    if invocation.options.install_servers and not scheduling.is_worker(config):
         options.install_servers()
-    options.check(config)
-    if config.getoption("install_browsers") and not scheduling.is_worker(config):
-        options.install_browsers(config)
+    options.check_servers(invocation)
+    if invocation.options.install_browsers and not scheduling.is_worker(config):
+        options.install_browsers(invocation)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """A scenario file becomes a collector."""
-    if parent.config.stash[RECOGNITION].takes(file_path):
+    if parent.config.stash[SCENARIO_FILTER].takes(file_path):
         return ScenarioFile.from_parent(parent, path=file_path)
     return None
 
@@ -60,7 +62,7 @@ def pytest_runtest_makereport(
     """A test that fails tells what the browsers did in it."""
     report = yield
     if report.failed:
-        report.sections += stories(item)
+        report.sections += fetch_sections(item)
     return report
 
 
@@ -73,23 +75,23 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object | 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """With `-n`: takes over what a worker has to tell."""
-    node.config.stash[NEWS].take_over(getattr(node, "workeroutput", {}))
+    node.config.stash[SESSION_SUMMARY].take_over(getattr(node, "workeroutput", {}))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Ends engines and servers, also after -x and Ctrl-C; their trouble decides the status."""
     config = session.config
-    config.stash[LIVE].close()
-    news = config.stash[NEWS]
-    news.gather(config)
+    config.stash[LIVE_RUN].close()
+    summary = config.stash[SESSION_SUMMARY]
+    summary.gather(config)
     if scheduling.is_worker(config):
-        news.hand_over(config.workeroutput)  # type: ignore[attr-defined]  # xdist adds it
-    elif news.exit_status:
-        session.exitstatus = news.exit_status
+        summary.hand_over(config.workeroutput)  # type: ignore[attr-defined]  # xdist adds it
+    elif summary.exit_status:
+        session.exitstatus = summary.exit_status
 
 
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     """Says which browsers gave the answers, and what else is worth knowing."""
-    config.stash[NEWS].write(terminalreporter)
+    config.stash[SESSION_SUMMARY].write(terminalreporter)

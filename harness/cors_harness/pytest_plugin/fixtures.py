@@ -9,35 +9,35 @@ import pytest
 
 from cors_harness.client.cors import Cors
 from cors_harness.errors import UsageError
-from cors_harness.pytest_plugin import options
-from cors_harness.pytest_plugin.live_run import LIVE
-from cors_harness.pytest_plugin.summary import NEWS
+from cors_harness.pytest_plugin.live_run import LIVE_RUN
+from cors_harness.pytest_plugin.options import INVOCATION, run_settings
+from cors_harness.pytest_plugin.summary import SESSION_SUMMARY
 
 if TYPE_CHECKING:
     from cors_harness.client.result import Result
     from cors_harness.run.settings import RunSettings
 
-ASKED: pytest.StashKey[list[Result]] = pytest.StashKey()
+RESULTS: pytest.StashKey[list[Result]] = pytest.StashKey()
 SHOWN = 5  # of the fetches of a test that fails, the last ones
 
 
 @pytest.fixture(scope="session")
 def cors_engines(pytestconfig: pytest.Config) -> tuple[str, ...]:
-    """Names of the engines that are asked: those of --browser, else all."""
-    return options.engines(pytestconfig)
+    """Names of the engines that fetch: those of --browser, else the project's, else all."""
+    return pytestconfig.stash[INVOCATION].selection.engines
 
 
 @pytest.fixture(scope="session")
 def cors_server_origin(pytestconfig: pytest.Config) -> str | None:
     """Where the app really is, for the browsers: --cors-server-origin, else the project's."""
-    origin = options.target(pytestconfig).server
+    origin = pytestconfig.stash[INVOCATION].target.server
     return None if origin is None else str(origin)
 
 
 @pytest.fixture(scope="session")
 def cors_settings(pytestconfig: pytest.Config) -> RunSettings:
     """The app of --cors-app and its like, else the project's, and how engines are started."""
-    return options.run_settings(pytestconfig)
+    return run_settings(pytestconfig.stash[INVOCATION])
 
 
 @pytest.fixture(scope="session")
@@ -57,27 +57,27 @@ def cors_session(
 
 @pytest.fixture
 def cors(cors_session: Cors, request: pytest.FixtureRequest) -> Iterator[Cors]:
-    """Asks every browser what it makes of a fetch() to your app."""
-    asked = request.node.stash[ASKED] = []
+    """Has every browser fetch() from your app: `cors.fetch(...)` gives what each made of it."""
+    results = request.node.stash[RESULTS] = []
 
-    def hear(result: Result) -> None:
-        asked.append(result)
-        _tell_engines(cors_session, request.config)
+    def on_result(result: Result) -> None:
+        results.append(result)
+        _note_engines(cors_session, request.config)
 
-    cors_session.heard = hear
+    cors_session.heard = on_result
     yield cors_session
     cors_session.heard = None
 
 
-def stories(item: pytest.Item) -> list[tuple[str, str]]:
+def fetch_sections(item: pytest.Item) -> list[tuple[str, str]]:
     """Sections for the report of a test: what became of its last fetches."""
-    asked = item.stash.get(ASKED, [])
-    return [("cors.fetch()", repr(result)) for result in asked[-SHOWN:]]
+    results = item.stash.get(RESULTS, [])
+    return [("cors.fetch()", repr(result)) for result in results[-SHOWN:]]
 
 
-def _tell_engines(session: Cors, config: pytest.Config) -> None:
-    """Lets the summary say who gave the answers, and who did not."""
-    known = config.stash[LIVE].engines
+def _note_engines(session: Cors, config: pytest.Config) -> None:
+    """Lets the summary say which engines fetched, and which could not."""
+    known = config.stash[LIVE_RUN].engines
     known += [engine for engine in session.engines if engine not in known]
     for name, why in session.absent.items():
-        config.stash[NEWS].tell(f"{name} was not asked: {why}")
+        config.stash[SESSION_SUMMARY].add(f"{name} was not asked: {why}")

@@ -14,8 +14,8 @@ from cors_harness.model.scenario import Scenario
 from cors_harness.model.verdict import Status
 from cors_harness.planning.plan import Plan, make_plan
 from cors_harness.planning.real_origins import relocated
-from cors_harness.pytest_plugin import options
-from cors_harness.pytest_plugin.live_run import LIVE
+from cors_harness.pytest_plugin.live_run import LIVE_RUN
+from cors_harness.pytest_plugin.options import INVOCATION, servers
 from cors_harness.reports.transcript import transcript
 from cors_harness.store.codec import record_to_json
 
@@ -36,9 +36,10 @@ class ScenarioFile(pytest.File):
         scenarios, problems = load_file(self.path)
         texts = [str(problem) for problem in problems]
         items: list[pytest.Item] = []
-        # One by one: what is wrong with a scenario must not stop the others. An id that comes
-        # twice is among the problems; only its first scenario can have the node id.
-        for scenario in reversed({each.id: each for each in reversed(scenarios)}.values()):
+        # An id that comes twice is among the problems; only its first scenario can have the node
+        # id. One by one: what is wrong with a scenario must not stop the others.
+        first_by_id = {scenario.id: scenario for scenario in reversed(scenarios)}
+        for scenario in reversed(first_by_id.values()):
             try:
                 items += self._items(scenario)
             except HarnessError as error:
@@ -55,9 +56,10 @@ class ScenarioFile(pytest.File):
             yield SkipItem.from_parent(self, name=skip.cell.id, cell=skip.cell, reason=skip.reason)
 
     def _plan(self, scenario: Scenario) -> Plan:
-        moved = relocated([scenario], *options.origins(self.config))
+        invocation = self.config.stash[INVOCATION]
+        moved = relocated([scenario], invocation.target.page, invocation.target.server)
         try:
-            return make_plan(moved, options.servers(self.config), options.selection(self.config))
+            return make_plan(moved, servers(invocation), invocation.selection)
         except NothingSelected:  # it is not for the servers that --cors-server names
             return Plan(cells=())
 
@@ -72,7 +74,7 @@ class CellItem(pytest.Item):
 
     def runtest(self) -> None:
         """Waits for the cell's record; raises CellFailed unless it is as expected."""
-        record = self.config.stash[LIVE].record(self.cell, self._selected)
+        record = self.config.stash[LIVE_RUN].record(self.cell, self._selected)
         verdict = record.verdict
         self.user_properties.append(("verdict", str(verdict.status)))
         if verdict.status is Status.SKIPPED:
@@ -88,9 +90,8 @@ class CellItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The transcript of the cell, or the harness' own trouble; a traceback only for bugs."""
         if isinstance(excinfo.value, CellFailed):
-            return "\n".join(
-                transcript(record_to_json(excinfo.value.record), options.place_options(self.config))
-            )
+            rerun_options = self.config.stash[INVOCATION].options.target.argv()
+            return "\n".join(transcript(record_to_json(excinfo.value.record), rerun_options))
         if isinstance(excinfo.value, HarnessError):
             return f"{self.cell.scenario.source}: {excinfo.value}"
         return super().repr_failure(excinfo, style)

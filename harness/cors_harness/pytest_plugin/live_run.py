@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from cors_harness.errors import HarnessError
 from cors_harness.model.events import CellFinished, EngineVersion, Event, RunStarted
 from cors_harness.planning.plan import Plan
-from cors_harness.pytest_plugin import options, scheduling
+from cors_harness.pytest_plugin import options
 from cors_harness.store.journal import Journal
 
 if TYPE_CHECKING:
@@ -19,8 +18,9 @@ if TYPE_CHECKING:
 
     from cors_harness.model.cell import Cell, CellRecord
     from cors_harness.run.settings import RunSettings
+    from cors_harness.settings.invocation import Invocation
 
-LIVE: pytest.StashKey[LiveRun] = pytest.StashKey()
+LIVE_RUN: pytest.StashKey[LiveRun] = pytest.StashKey()
 
 
 class LiveRun:
@@ -32,8 +32,14 @@ class LiveRun:
         trouble: what ended a run early.
     """
 
-    def __init__(self, config: pytest.Config) -> None:
-        self._config = config
+    def __init__(self, invocation: Invocation, *, in_worker: bool) -> None:
+        """Starts nothing yet.
+
+        Args:
+            invocation: how cells are run, and where their records are kept.
+            in_worker: whether this process is one of xdist's workers.
+        """
+        self._invocation, self._in_worker = invocation, in_worker
         self._runs: dict[str, _StartedRun] = {}
         self._journal: Journal | None = None
         self._has_header = False
@@ -56,7 +62,7 @@ class LiveRun:
             return self._record(cell, selected)
         except HarnessError as error:
             self.trouble = error
-            if not scheduling.is_worker(self._config):
+            if not self._in_worker:
                 pytest.exit(str(error), returncode=options.exit_status(error))
             raise
 
@@ -74,34 +80,35 @@ class LiveRun:
     def _record(self, cell: Cell, selected: Callable[[], Iterable[Cell]]) -> CellRecord:
         # A run of its own for every engine in a worker: however the user distributes the cells,
         # no engine starts that the worker is not asked for.
-        key = cell.engine if scheduling.is_worker(self._config) else ""
+        key = cell.engine if self._in_worker else ""
         if key not in self._runs:
-            self._runs[key] = self._begin(each for each in selected() if key in {"", each.engine})
+            cells = (other for other in selected() if key in {"", other.engine})
+            self._runs[key] = self._begin(cells)
         run = self._runs[key]
         if run.owes(cell):
             return run.record(cell)
-        with closing(self._begin([cell])) as again:
-            return again.record(cell)
+        with closing(self._begin([cell])) as second_run:  # the test is run once more
+            return second_run.record(cell)
 
     def _begin(self, cells: Iterable[Cell]) -> _StartedRun:
-        path = self._config.getoption("cors_journal")
+        path = self._invocation.options.journal
         if path is not None and self._journal is None:
-            self._journal = Journal(scheduling.worker_path(self._config, Path(path)))
-        return _StartedRun(tuple(cells), options.run_settings(self._config), self._hear)
+            self._journal = Journal(path)
+        return _StartedRun(tuple(cells), options.run_settings(self._invocation), self._on_event)
 
-    def _hear(self, event: Event) -> None:
+    def _on_event(self, event: Event) -> None:
         match event:
             case RunStarted():
-                self._hear_start(event)
+                self._on_start(event)
             case CellFinished(record=record):
                 if self._journal is not None:
                     self._journal.write(record)
             case _:
                 self.notes.append(event)
 
-    def _hear_start(self, event: RunStarted) -> None:
+    def _on_start(self, event: RunStarted) -> None:
         if self._journal is not None and not self._has_header:
-            self._journal.write_header(self._config.invocation_params.args, event)
+            self._journal.write_header(self._invocation.options.argv, event)
             self._has_header = True
         self.engines += [engine for engine in event.engines if engine not in self.engines]
 
@@ -110,11 +117,11 @@ class _StartedRun:
     """One started run; its records wait here until they are asked for."""
 
     def __init__(
-        self, cells: tuple[Cell, ...], settings: RunSettings, hear: Callable[[Event], None]
+        self, cells: tuple[Cell, ...], settings: RunSettings, on_event: Callable[[Event], None]
     ) -> None:
         from cors_harness.run.api import run
 
-        self._events, self._hear = run(Plan(cells=cells), settings), hear
+        self._events, self._on_event = run(Plan(cells=cells), settings), on_event
         self._owed = {cell.node_id for cell in cells}
         self._records: dict[str, CellRecord] = {}
         self._error: HarnessError | None = None
@@ -131,11 +138,11 @@ class _StartedRun:
         return self._records.pop(cell.node_id)
 
     def close(self) -> None:
-        """Ends it; hears it to its end first when it owes nothing any more."""
+        """Ends it; takes what events are left when it owes nothing any more."""
         with closing(self._events):
             if not self._owed and self._error is None:
                 for event in self._events:
-                    self._hear(event)
+                    self._on_event(event)
 
     def _take_event(self) -> None:
         if self._error is None:
@@ -151,4 +158,4 @@ class _StartedRun:
     def _keep(self, event: Event) -> None:
         if isinstance(event, CellFinished):
             self._records[event.record.cell.node_id] = event.record
-        self._hear(event)
+        self._on_event(event)

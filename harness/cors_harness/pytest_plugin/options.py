@@ -1,4 +1,4 @@
-"""The plugin's options, and what they mean together with those of pytest-playwright."""
+"""The plugin's options, and the Invocation that they and those of pytest-playwright make."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,18 +6,17 @@ from typing import Any
 
 import pytest
 
-from cors_harness.engines.found import ENGINE_NAMES
 from cors_harness.errors import HarnessError, UsageError
-from cors_harness.model.server import APPS
-from cors_harness.planning.plan import Selection, Server, check_selected_servers
+from cors_harness.planning.plan import Server, check_selected_servers
+from cors_harness.pytest_plugin import scheduling
 from cors_harness.pytest_plugin.scenario_filter import INI
 from cors_harness.run.settings import RunSettings
 from cors_harness.serving.all_servers import all_servers
-from cors_harness.settings.pyproject import ProjectSettings, project_settings
-from cors_harness.settings.target import Target, TargetOptions, target_of
-from cors_harness.terms.origin import Origin
+from cors_harness.settings.invocation import GivenOptions, Invocation, make_invocation
+from cors_harness.settings.pyproject import project_settings
+from cors_harness.settings.target import TargetOptions
 
-SETTINGS: "pytest.StashKey[ProjectSettings]" = pytest.StashKey()
+INVOCATION: "pytest.StashKey[Invocation]" = pytest.StashKey()
 SWITCH: dict[str, Any] = {"action": "store_true"}
 LIST: dict[str, Any] = {"action": "append", "default": []}
 OPTIONS: Mapping[str, Mapping[str, Any]] = {
@@ -27,7 +26,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     | {"help": "install the programs of deployments that are missing (apt-get, pip) and go on"},
     "--browser-executable": LIST
     | {
-        "metavar": "NAME=PATH",
+        "metavar": "NAME=FILE",
         "help": "use this program for an engine, e.g. chromium=/opt/chrome/chrome (repeatable)",
     },
     "--cors-server": LIST
@@ -41,7 +40,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     },
     "--cors-command": {
         "metavar": "COMMAND",
-        "help": "or what starts your server, e.g. 'gunicorn shop:app -b 127.0.0.1:{port}'",
+        "help": "or the command that starts it, e.g. 'gunicorn shop:app -b 127.0.0.1:{port}'",
     },
     "--cors-ready": {
         "metavar": "PATH",
@@ -49,20 +48,20 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     },
     "--cors-url": {
         "metavar": "URL",
-        "help": "or where your server runs already, e.g. http://127.0.0.1:8000",
+        "help": "or the URL of your server, already running, e.g. http://127.0.0.1:8000",
     },
     "--cors-yes-remote": SWITCH
-    | {"help": "the server of --cors-url is not on this machine, and may be called"},
+    | {"help": "allow a --cors-url that is not on this machine: its server will be called"},
     "--cors-page-origin": {
         "metavar": "ORIGIN",
-        "help": "where the page really is, for the browser, e.g. https://app.example.com",
+        "help": "the origin of the page, as browsers see it, e.g. https://app.example.com",
     },
     "--cors-server-origin": {
         "metavar": "ORIGIN",
-        "help": "where the server really is, for the browser, e.g. https://api.example.org",
+        "help": "the origin of the server, as browsers see it, e.g. https://api.example.org",
     },
     "--cors-isolated": SWITCH
-    | {"help": "run every cell alone in a fresh browser context (slow; results must not differ)"},
+    | {"help": "run every cell alone in a fresh browser context (slow, with the same results)"},
     "--cors-allow-missing": SWITCH
     | {"help": "skip the cells of engines that are not there, instead of ending with status 3"},
     "--cors-journal": {"metavar": "FILE", "help": "write every cell's record to FILE (JSON Lines)"},
@@ -82,111 +81,90 @@ def declare(parser: pytest.Parser) -> None:
     parser.addini(INI, INI_HELP, type="args")
 
 
-def check(config: pytest.Config) -> None:
-    """Raises pytest.UsageError where one of our options has a value that makes no sense."""
+def invocation_of(config: pytest.Config) -> Invocation:
+    """What this session asks for; raises pytest.UsageError where a value makes no sense."""
     try:
-        target(config)
-        _check_servers(config)
-    except UsageError as error:
-        raise pytest.UsageError(str(error)) from error
-    _executables(config)
-
-
-def checked_settings(config: pytest.Config) -> ProjectSettings:
-    """The same as `settings`; raises pytest.UsageError."""
-    try:
-        return settings(config)
+        return make_invocation(
+            _given_options(config),
+            project_settings(config.rootpath),
+            config.invocation_params.dir,
+            lambda name: f"--cors-{name}",
+        )
     except UsageError as error:
         raise pytest.UsageError(str(error)) from error
 
 
-def _check_servers(config: pytest.Config) -> None:
-    """Reads no registry where no server is named: the plugin is loaded in every session."""
-    chosen = selection(config)
-    known = servers(config) if chosen.servers else ()
-    try:
-        check_selected_servers(chosen, known)
-    except UsageError as error:
-        raise UsageError(f"--cors-server: {error}") from error
-
-
-def servers(config: pytest.Config) -> tuple[Server, ...]:
-    """Every server that there is, the user's own among them."""
-    return all_servers(subject=target(config).subject)
-
-
-def selection(config: pytest.Config) -> Selection:
-    """What the options leave of every cell."""
-    app = APPS if target(config).subject else ()
-    return Selection(servers=tuple(config.getoption("cors_server")) or app, engines=engines(config))
-
-
-def origins(config: pytest.Config) -> tuple[Origin | None, Origin | None]:
-    """Where page and server really are, for scenarios that say nothing about it."""
-    found = target(config)
-    return found.page, found.server
-
-
-def settings(config: pytest.Config) -> ProjectSettings:
-    """The settings of the project that the root folder is in; raises UsageError."""
-    if SETTINGS not in config.stash:
-        config.stash[SETTINGS] = project_settings(config.rootpath)
-    return config.stash[SETTINGS]
-
-
-def target(config: pytest.Config) -> Target:
-    """The user's server and the real origins, by options and settings; raises UsageError."""
-    here = config.invocation_params.dir
-    return target_of(_given(config), settings(config), here, lambda name: f"--cors-{name}")
-
-
-def _given(config: pytest.Config) -> TargetOptions:
-    return TargetOptions(
-        app=config.getoption("cors_app"),
-        command=config.getoption("cors_command"),
-        ready=config.getoption("cors_ready"),
-        url=config.getoption("cors_url"),
-        page_origin=config.getoption("cors_page_origin"),
-        server_origin=config.getoption("cors_server_origin"),
-        yes_remote=config.getoption("cors_yes_remote"),
+def _given_options(config: pytest.Config) -> GivenOptions:
+    journal = config.getoption("cors_journal")
+    return GivenOptions(
+        argv=tuple(config.invocation_params.args),
+        target=TargetOptions(
+            app=config.getoption("cors_app"),
+            command=config.getoption("cors_command"),
+            ready=config.getoption("cors_ready"),
+            url=config.getoption("cors_url"),
+            page_origin=config.getoption("cors_page_origin"),
+            server_origin=config.getoption("cors_server_origin"),
+            yes_remote=config.getoption("cors_yes_remote"),
+        ),
+        servers=tuple(config.getoption("cors_server")),
+        browsers=tuple(config.getoption("browser", default=None) or ()),
+        executables=tuple(config.getoption("browser_executable")),
+        channel=config.getoption("browser_channel", default=None),
+        headed=bool(config.getoption("headed", default=False)),
+        isolated=config.getoption("cors_isolated"),
+        allow_missing=config.getoption("cors_allow_missing"),
+        install_browsers=config.getoption("install_browsers"),
+        install_servers=config.getoption("cors_install_servers"),
+        journal=None if journal is None else scheduling.worker_path(config, Path(journal)),
     )
 
 
-def engines(config: pytest.Config) -> tuple[str, ...]:
-    """The engines chosen by --browser or the settings, each once; all of them by default."""
-    chosen: list[str] = config.getoption("browser", default=None) or []
-    return tuple(dict.fromkeys(chosen)) or settings(config).browsers or ENGINE_NAMES
+def check_servers(invocation: Invocation) -> None:
+    """Raises pytest.UsageError for a user's server that is none, and a --cors-server unknown.
+
+    Reads no registry where no server is named: the plugin is loaded in every session.
+    """
+    option = ""
+    try:
+        known = servers(invocation) if invocation.selection.servers else ()
+        option = "--cors-server: "
+        check_selected_servers(invocation.selection, known)
+    except UsageError as error:
+        raise pytest.UsageError(f"{option}{error}") from error
 
 
-def place_options(config: pytest.Config) -> tuple[str, ...]:
-    """What `cors-harness run` would have to be told to run a cell of this session again."""
-    return _given(config).words()
+def servers(invocation: Invocation) -> tuple[Server, ...]:
+    """Every server that there is, the user's own among them."""
+    return all_servers(subject=invocation.target.subject)
 
 
-def run_settings(config: pytest.Config) -> RunSettings:
-    """How the items' run is to be made; raises UsageError without a yes for a remote server."""
+def run_settings(invocation: Invocation) -> RunSettings:
+    """How cells are run; raises UsageError without a yes for a remote server."""
+    options = invocation.options
     return RunSettings(
-        subject=target(config).confirmed(),
-        executables=_executables(config),
-        headed=bool(config.getoption("headed", default=False)),
-        channel=config.getoption("browser_channel", default=None),
-        isolated=config.getoption("cors_isolated"),
-        allow_missing=config.getoption("cors_allow_missing"),
+        subject=invocation.target.confirmed(),
+        executables=invocation.executables,
+        headed=options.headed,
+        channel=options.channel,
+        isolated=options.isolated,
+        allow_missing=options.allow_missing,
     )
 
 
 def exit_status(error: HarnessError) -> int:
     """What pytest ends with: its own status for wrong usage, else the harness' own."""
-    usage = isinstance(error, UsageError)
-    return int(pytest.ExitCode.USAGE_ERROR) if usage else error.exit_status
+    is_usage = isinstance(error, UsageError)
+    return int(pytest.ExitCode.USAGE_ERROR) if is_usage else error.exit_status
 
 
-def install_browsers(config: pytest.Config) -> None:
+def install_browsers(invocation: Invocation) -> None:
     """Installs what is missing, telling every command; ends pytest with status 3 when it fails."""
     from cors_harness.engines.provision import install_engines
 
+    engines = invocation.selection.engines
     try:
-        install_engines(engines(config), lambda line: print(line, flush=True))  # noqa: T201
+        install_engines(engines, lambda line: print(line, flush=True))  # noqa: T201
     except HarnessError as error:
         pytest.exit(str(error), returncode=exit_status(error))
 
@@ -196,17 +174,3 @@ def install_servers() -> None:
     from cors_harness.serving.deployments.install import install_servers as install
 
     install(lambda line: print(line, flush=True))  # noqa: T201
-
-
-def _executables(config: pytest.Config) -> dict[str, Path]:
-    return dict(_executable(text) for text in config.getoption("browser_executable"))
-
-
-def _executable(text: str) -> tuple[str, Path]:
-    name, found, path = text.partition("=")
-    if not found or name not in ENGINE_NAMES:
-        raise pytest.UsageError(
-            f"--browser-executable: found {text!r}; expected NAME=PATH with NAME one of "
-            f"{', '.join(ENGINE_NAMES)}"
-        )
-    return name, Path(path).expanduser()

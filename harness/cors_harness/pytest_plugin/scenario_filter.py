@@ -1,4 +1,4 @@
-"""Recognition: which YAML files are scenario files; other tools have folders `scenarios` too."""
+"""ScenarioFileFilter: which YAML files are scenario files; other tools have such folders too."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -20,16 +20,16 @@ _SIGNS = tuple(
 MOST_BYTES = 1024 * 1024
 FOLDERS_BELOW = (FOLDER, f"*/{FOLDER}", f"*/*/{FOLDER}")
 
-RECOGNITION: "pytest.StashKey[ScenarioFileFilter]" = pytest.StashKey()
+SCENARIO_FILTER: "pytest.StashKey[ScenarioFileFilter]" = pytest.StashKey()
 
 
 class ScenarioFileFilter:
-    """Tells scenario files from others, and remembers what it said."""
+    """Tells scenario files from others, and remembers which were taken and which left."""
 
-    def __init__(self, config: pytest.Config, places: Collection[Path] = ()) -> None:
-        """`places`: files and folders of the user's own whose YAML files are scenario files."""
+    def __init__(self, config: pytest.Config, own_paths: Collection[Path] = ()) -> None:
+        """`own_paths`: files and folders that the user names: all YAML in them is scenarios."""
         self._own_patterns: list[str] = config.getini(INI)
-        self._own_places = [place.resolve() for place in places]
+        self._own_paths = [path.resolve() for path in own_paths]
         self._root, self._args = config.rootpath, config.args
         self._taken: set[Path] = set()
         self._left: set[Path] = set()
@@ -37,8 +37,8 @@ class ScenarioFileFilter:
     def takes(self, path: Path) -> bool:
         """Whether `path` is a scenario file.
 
-        It is one when it is in the user's own places, or matches their own patterns. Else its text
-        must look like one, and it must lie in a folder `scenarios` or be named on the command line.
+        It is one when the user names it or its folder, or it matches their patterns. Otherwise its
+        text must look like one, and it must lie in a folder `scenarios` or be on the command line.
         """
         if path.suffix not in SUFFIXES:
             return False
@@ -46,9 +46,9 @@ class ScenarioFileFilter:
             return True
         if not self._may_be(path):
             return False
-        looks = looks_like_scenarios(path)
-        (self._taken if looks else self._left).add(path)
-        return looks
+        is_taken = looks_like_scenarios(path)
+        (self._taken if is_taken else self._left).add(path)
+        return is_taken
 
     def left_beside(self) -> tuple[Path, ...]:
         """Files that were not taken though they lie beside some that were."""
@@ -57,13 +57,13 @@ class ScenarioFileFilter:
 
     def expects_any(self) -> bool:
         """Whether the command line leads to scenario files; looks a few folders deep, no more."""
-        if self._own_patterns or self._own_places:
+        if self._own_patterns or self._own_paths:
             return True
         paths = [Path(arg.split("::", 1)[0]) for arg in self._args]
-        return any(self.takes(each.absolute()) for path in paths for each in _yaml_files(path))
+        return any(self.takes(file.absolute()) for path in paths for file in _yaml_files(path))
 
     def _is_own(self, path: Path) -> bool:
-        if any(path.resolve().is_relative_to(place) for place in self._own_places):
+        if any(path.resolve().is_relative_to(own) for own in self._own_paths):
             return True
         names = {path.as_posix()}
         if path.is_relative_to(self._root):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cors_harness.engines.found import ENGINE_NAMES
-from cors_harness.pytest_plugin.scenario_filter import RECOGNITION
+from cors_harness.engine_kinds.table import ENGINE_NAMES
+from cors_harness.pytest_plugin.scenario_filter import SCENARIO_FILTER
 
 
 def is_worker(config: pytest.Config) -> bool:
@@ -32,7 +32,7 @@ def scope(node_id: str) -> str:
 
 def make_scheduler(config: pytest.Config, log: object) -> object | None:
     """The scheduler for `-n` with its default distribution, when scenarios may be collected."""
-    expected = config.stash[RECOGNITION].expects_any()
+    expected = config.stash[SCENARIO_FILTER].expects_any()
     if config.getoption("dist", default="no") != "load" or not expected:
         return None
     from xdist.scheduler import LoadScopeScheduling

@@ -1,6 +1,6 @@
-"""News: the summary's section: which engines gave the answers, and what else was noticed."""
+"""SessionSummary: our section of pytest's summary: the engines, and what else was noticed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,15 +8,15 @@ import pytest
 from cors_harness.loading.files import reader_name
 from cors_harness.model.events import ConnectionsRefused, EngineLost, Event, StrayExchanges
 from cors_harness.pytest_plugin import options
-from cors_harness.pytest_plugin.live_run import LIVE, LiveRun
-from cors_harness.pytest_plugin.scenario_filter import INI, RECOGNITION, SIGNS, SIGNS_NEEDED
+from cors_harness.pytest_plugin.live_run import LIVE_RUN, LiveRun
+from cors_harness.pytest_plugin.scenario_filter import INI, SCENARIO_FILTER, SIGNS, SIGNS_NEEDED
 
-NEWS: "pytest.StashKey[SessionSummary]" = pytest.StashKey()
+SESSION_SUMMARY: "pytest.StashKey[SessionSummary]" = pytest.StashKey()
 OUTPUT = "cors_harness"  # our key among what a worker sends
 
 
 class SessionSummary:
-    """What is to be told at the end, by this process and its workers.
+    """The lines to write at the end, of this process and its workers.
 
     Attributes:
         exit_status: of the trouble that ended a run; 0 when there was none.
@@ -28,15 +28,15 @@ class SessionSummary:
 
     def gather(self, config: pytest.Config) -> None:
         """Takes in what happened in this process."""
-        live = config.stash[LIVE]
-        if live.trouble is not None:
-            self.exit_status = options.exit_status(live.trouble)
-        self._add(_run(live))
-        self._add(_left_files(config))
+        live_run = config.stash[LIVE_RUN]
+        if live_run.trouble is not None:
+            self.exit_status = options.exit_status(live_run.trouble)
+        self.add(*_run_lines(live_run))
+        self.add(*_left_files(config))
 
-    def tell(self, line: str) -> None:
-        """Takes one more line, once."""
-        self._add([line])
+    def add(self, *lines: str) -> None:
+        """Takes more lines, each once."""
+        self._lines.update(dict.fromkeys(lines))
 
     def hand_over(self, output: dict[str, Any]) -> None:
         """Puts it where xdist takes it from a worker to the main process."""
@@ -44,9 +44,9 @@ class SessionSummary:
 
     def take_over(self, output: dict[str, Any]) -> None:
         """Takes in what a worker has handed over; nothing when it crashed before."""
-        told = output.get(OUTPUT, {"lines": [], "exit_status": 0})
-        self._add(told["lines"])
-        self.exit_status = self.exit_status or told["exit_status"]
+        of_worker = output.get(OUTPUT, {"lines": [], "exit_status": 0})
+        self.add(*of_worker["lines"])
+        self.exit_status = self.exit_status or of_worker["exit_status"]
 
     def write(self, reporter: pytest.TerminalReporter) -> None:
         """Writes nothing where there are no scenarios."""
@@ -55,14 +55,11 @@ class SessionSummary:
         for line in self._lines:
             reporter.line(line)
 
-    def _add(self, lines: Iterable[str]) -> None:
-        self._lines.update(dict.fromkeys(lines))
 
-
-def _run(live: LiveRun) -> Iterator[str]:
-    for engine in live.engines:
+def _run_lines(live_run: LiveRun) -> Iterator[str]:
+    for engine in live_run.engines:
         yield f"{engine.name}: {engine.label} ({engine.build}, {engine.driver})"
-    yield from filter(None, (_note(event) for event in live.notes))
+    yield from filter(None, (_note(event) for event in live_run.notes))
 
 
 def _note(event: Event) -> str:
@@ -72,17 +69,18 @@ def _note(event: Event) -> str:
         case StrayExchanges(count=count, examples=examples):
             return f"{count} requests belong to no cell, e.g. {examples[0]}"
         case ConnectionsRefused(refusals=refusals):
-            names = ", ".join(
-                f"{each.host}:{each.port} ({each.who}: {each.why})" for each in refusals
-            )
-            return f"refused at the proxy: {names}"
+            texts = [
+                f"{refusal.host}:{refusal.port} ({refusal.who}: {refusal.why})"
+                for refusal in refusals
+            ]
+            return f"refused at the proxy: {', '.join(texts)}"
         case _:
             return ""
 
 
 def _left_files(config: pytest.Config) -> Iterator[str]:
     keys = ", ".join(SIGNS).replace("|", " or ")
-    for path in config.stash[RECOGNITION].left_beside():
+    for path in config.stash[SCENARIO_FILTER].left_beside():
         yield (
             f"{reader_name(path)} is not taken for a scenario file: it has fewer than "
             f"{SIGNS_NEEDED} of the keys {keys}\n"

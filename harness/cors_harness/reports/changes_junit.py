@@ -10,8 +10,8 @@ from junitparser import Error, Failure, JUnitXml, TestCase, TestSuite
 from cors_harness.changes.assessment import Assessment, ChangeGroup
 from cors_harness.model.baseline import Baseline
 from cors_harness.model.change import EntryName
+from cors_harness.reports.base import Line
 from cors_harness.reports.changes_text import OPEN, block, changed_versions, headline, named
-from cors_harness.reports.result_table import Line
 from cors_harness.reports.transcript import printable
 
 SUITE = "cors-harness"

@@ -12,6 +12,7 @@ from itertools import groupby
 from cors_harness.changes.assessment import Assessment, ChangeGroup
 from cors_harness.changes.entry_patterns import scenario_names
 from cors_harness.model.change import ChangeClass, EntryName
+from cors_harness.reports.base import Line
 from cors_harness.reports.changes_text import (
     FEW_NAMES,
     FEW_ORIGINS,
@@ -27,7 +28,6 @@ from cors_harness.reports.changes_text import (
     telling,
     verdict,
 )
-from cors_harness.reports.result_table import Line
 from cors_harness.reports.summary import counted
 from cors_harness.reports.transcript import printable
 

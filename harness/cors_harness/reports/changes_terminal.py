@@ -5,6 +5,7 @@ from itertools import groupby
 
 from cors_harness.changes.assessment import Assessment, ChangeGroup
 from cors_harness.model.change import ChangeClass
+from cors_harness.reports.base import Line
 from cors_harness.reports.changes_text import (
     MEANINGS,
     STYLES,
@@ -15,7 +16,6 @@ from cors_harness.reports.changes_text import (
     open_entries,
     verdict,
 )
-from cors_harness.reports.result_table import Line
 from cors_harness.reports.summary import counted
 
 MOST_GROUPS = 20  # of a class; nobody reads more on a screen, --verbose shows them

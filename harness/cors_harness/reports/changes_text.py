@@ -9,7 +9,7 @@ from cors_harness.changes.entry_patterns import scenario_names
 from cors_harness.changes.wire_diff import NO_REASON
 from cors_harness.model.baseline import TextPairs
 from cors_harness.model.change import ChangeClass, Comparison, EntryName, FacetKind
-from cors_harness.reports.result_table import Line
+from cors_harness.reports.base import Line
 from cors_harness.reports.summary import counted
 from cors_harness.reports.transcript import advice_lines, printable
 

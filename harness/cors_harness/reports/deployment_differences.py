@@ -14,7 +14,7 @@ from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Fulfilled
 from cors_harness.model.server import is_deployed, split_server_name
 from cors_harness.model.verdict import Reason, Status
-from cors_harness.reports.result_table import Line
+from cors_harness.reports.base import Line
 from cors_harness.terms.headers import get, get_all, is_ok
 from cors_harness.terms.reasons import ReasonCode
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 from cors_harness.model.advice import Advice
 from cors_harness.model.cell import CellRecord
-from cors_harness.reports.result_table import Line
+from cors_harness.reports.base import Line
 from cors_harness.reports.summary import counted
 from cors_harness.reports.transcript import advice_lines
 
@@ -20,7 +20,7 @@ class _Fix:
 
 
 class Fixes:
-    """Takes note of every advice."""
+    """Every advice that a run has given so far, with how often and where it was shown."""
 
     def __init__(self) -> None:
         self._by_advice: dict[Advice, _Fix] = {}
@@ -42,11 +42,11 @@ class Fixes:
         for advice, fix in fixes:
             if fix.count > 1 or not fix.is_shown:
                 yield ((f"fix for {counted(fix.count, 'cell')}: {advice.wrong}", "bold"),)
-                yield from _where(advice, fix)
+                yield from _fix_lines(advice, fix)
                 yield ()
 
 
-def _where(advice: Advice, fix: _Fix) -> Iterator[Line]:
+def _fix_lines(advice: Advice, fix: _Fix) -> Iterator[Line]:
     if fix.is_shown:
         yield ((f"  shown at {fix.cell}", ""),)
     else:

@@ -1,4 +1,4 @@
-"""Progress: how far a run is, on stderr; a bar on a terminal, a few plain lines elsewhere."""
+"""ProgressReport: how far a run is, on stderr; a bar on a terminal, a few plain lines elsewhere."""
 
 import math
 from types import TracebackType
@@ -15,7 +15,7 @@ QUARTERS = 4  # plain lines a run, so that a CI log stays short
 
 
 class ProgressReport:
-    """Listens to a run and tells how far it is; a context manager."""
+    """A Listener that shows how far a run is; a context manager."""
 
     def __init__(self, console: Console, *, judged: bool = True) -> None:
         """Nothing is shown before the first event.

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from cors_harness.changes.acceptance import Accepted
 from cors_harness.changes.assessment import cells_by_class
 from cors_harness.model.change import ChangeClass, Comparison
+from cors_harness.reports.base import Line
 from cors_harness.reports.changes_text import STYLES, changed_versions, named
-from cors_harness.reports.result_table import Line
 from cors_harness.reports.summary import counted
 from cors_harness.reports.transcript import printable
 

@@ -1,4 +1,4 @@
-"""Matrix: a line for each scenario on each server, a column for each engine; as segments of text.
+"""result_table(): a line for each scenario on each server, a column for each engine.
 
 Every cell is a mark and a word, so it reads the same without colour.
 """
@@ -7,10 +7,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from cors_harness.model.verdict import Status
+from cors_harness.reports.base import Line, Segment
 from cors_harness.reports.tally import Row
-
-Segment = tuple[str, str]  # text, and its rich style (empty: none)
-Line = tuple[Segment, ...]
 
 MARKS: Mapping[Status, tuple[str, str, str]] = {  # mark, style, what the legend says
     Status.AS_EXPECTED: (" ", "", "as expected"),
@@ -24,7 +22,7 @@ INDENT, GAP = "  ", "  "
 NARROWEST = 20  # columns; with less room every scenario's name gets a line of its own
 
 
-def matrix(rows: Sequence[Row], engines: Sequence[str], width: int) -> Iterator[Line]:
+def result_table(rows: Sequence[Row], engines: Sequence[str], width: int) -> Iterator[Line]:
     """The lines of the table and its legend; at most `width` columns where names allow it.
 
     A scenario that was skipped on a server in every engine has no line here.
@@ -95,8 +93,8 @@ def _widest(names: Collection[str], room: int) -> int:
 def _legend(rows: Sequence[Row]) -> Iterator[Line]:
     present = {row.status for row in rows}
     parts = [
-        (f"{mark} {words}   ", style)
-        for status, (mark, style, words) in MARKS.items()
+        (f"{mark} {meaning}   ", style)
+        for status, (mark, style, meaning) in MARKS.items()
         if status in present and status is not Status.AS_EXPECTED
     ]
     if parts:

@@ -1,12 +1,12 @@
-"""The `--json` document of a run: one object, written cell by cell so that it never grows large."""
+"""write_document(): the `--json` document of a run, written cell by cell so it stays small."""
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, TextIO
+from typing import TextIO
+
+from cors_harness.store.codec import Json
 
 HEADER_KEYS = ("schema", "harness", "engines", "servers")
-
-Json = dict[str, Any]
 
 
 def write_document(

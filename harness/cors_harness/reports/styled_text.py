@@ -1,4 +1,4 @@
-"""Consoles: the two places that text goes to; plain where nobody sees colours."""
+"""show(): prints lines on one of the two consoles; plain where nobody sees colours."""
 
 import sys
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.text import Text
 
-from cors_harness.reports.result_table import Line
+from cors_harness.reports.base import Line
 
 
 class _Pipe(Console):

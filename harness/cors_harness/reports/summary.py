@@ -1,15 +1,15 @@
-"""Summary: the last lines of a run: what was left out, what ran on what, how many and how fast."""
+"""Lines at the end of a report: what was left out, what ran on what, how many and how fast."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cors_harness.model.events import ConnectionsRefused, RunFinished, RunStarted, StrayExchanges
-from cors_harness.reports.result_table import Line
+from cors_harness.reports.base import Line
 from cors_harness.reports.tally import Tally
 
 STYLES = {"unexpected": "bold red", "errors": "bold magenta", "known": "yellow"}
-WORDS = {"as_expected": "as expected"}
+LABELS = {"as_expected": "as expected"}
 NAMES_SHOWN = 5
 NOUNS = {"known": "known difference", "errors": "error"}
 
@@ -28,8 +28,8 @@ def _grouped(title: str, groups: Counter[str]) -> Iterator[Line]:
     if not groups:
         return
     yield ((f"{title}: {counted(groups.total(), 'cell')}", "bold"),)
-    for words, count in sorted(groups.items(), key=lambda pair: (-pair[1], pair[0])):
-        first, *more = words.splitlines() or [""]
+    for reason, count in sorted(groups.items(), key=lambda pair: (-pair[1], pair[0])):
+        first, *more = reason.splitlines() or [""]
         yield ((f"{count:>6}  {first}", ""),)
         yield from (((f"{'':>6}  {line}", ""),) for line in more)
     yield ()
@@ -42,11 +42,11 @@ def versions(started: RunStarted) -> Iterator[Line]:
         yield ((f"{'':<10}{engine.build}, {engine.driver}", "dim"),)
     for text in sorted({_made_of(server.versions) for server in started.servers} - {""}):
         names = [s.name for s in started.servers if _made_of(s.versions) == text]
-        yield ((f"{'servers':<10}{_some(names)}: {text}", ""),)
+        yield ((f"{'servers':<10}{_first_names(names)}: {text}", ""),)
     yield ((f"{'os':<10}{started.os}", ""),)
 
 
-def _some(names: Sequence[str]) -> str:
+def _first_names(names: Sequence[str]) -> str:
     """The names, of many only the first; the journal has all of them."""
     more = len(names) - NAMES_SHOWN
     return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
@@ -81,12 +81,12 @@ def counts(tally: Tally) -> Line:
     for name, count in summary.items():
         if count or name in {"as_expected", "unexpected"}:
             style = STYLES.get(name, "green") if count else ""
-            parts += [(_worded(name, count), style), (", ", "")]
+            parts += [(_count_text(name, count), style), (", ", "")]
     return tuple(parts[:-1])
 
 
-def _worded(name: str, count: int) -> str:
-    return counted(count, NOUNS[name]) if name in NOUNS else f"{count} {WORDS.get(name, name)}"
+def _count_text(name: str, count: int) -> str:
+    return counted(count, NOUNS[name]) if name in NOUNS else f"{count} {LABELS.get(name, name)}"
 
 
 def speed(finished: RunFinished) -> Line:

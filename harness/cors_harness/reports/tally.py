@@ -1,4 +1,4 @@
-"""Tally: a run in a few words a cell; what the matrix and the summary are drawn from.
+"""Tally: the result of every cell in a few words, for the table of results and the summary.
 
 Ten thousand cells stay small: whole records are kept by the journal only.
 """

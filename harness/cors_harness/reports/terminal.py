@@ -1,4 +1,4 @@
-"""Terminal report: matrix, a transcript for every surprise, fixes, what was left out, summary."""
+"""TerminalReport: the table of results, a transcript of every surprise, fixes, the summary."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,9 +17,10 @@ from cors_harness.model.events import (
 from cors_harness.model.server import is_deployed
 from cors_harness.model.verdict import Status
 from cors_harness.reports import summary
+from cors_harness.reports.base import Line
 from cors_harness.reports.deployment_differences import compared_apps, differences, table
 from cors_harness.reports.fixes import Fixes
-from cors_harness.reports.result_table import Line, matrix
+from cors_harness.reports.result_table import result_table
 from cors_harness.reports.styled_text import show
 from cors_harness.reports.tally import Tally
 from cors_harness.reports.transcript import transcript
@@ -33,7 +34,7 @@ Transcript = tuple[Status, tuple[str, ...]]
 
 
 class TerminalReport:
-    """Listens to a run and prints it at the end.
+    """A Listener that collects a run and prints it at the end.
 
     Attributes:
         tally: what has finished so far.
@@ -68,7 +69,7 @@ class TerminalReport:
         self._refused: list[ConnectionsRefused] = []
 
     def on_event(self, event: Event) -> None:
-        """Takes note of one event."""
+        """Adds one event to the report."""
         match event:
             case RunStarted():
                 self._started = event
@@ -97,7 +98,7 @@ class TerminalReport:
     def render(self, console: Console, journal: Path) -> None:
         """Prints the report; also of a run that was cut short."""
         if not self._quiet:
-            show(console, matrix(self.tally.rows, self._engines(), console.width))
+            show(console, result_table(self.tally.rows, self._engines(), console.width))
         show(console, self._surprises())
         show(console, self._fixes.lines())
         if not self._quiet:
@@ -108,15 +109,15 @@ class TerminalReport:
 
     def _deployed(self, width: int) -> Iterator[Line]:
         """Where deployed servers give another result than their apps alone."""
-        if found := differences(self._compared):
+        if different := differences(self._compared):
             yield (("otherwise than the app alone", "bold underline"),)
             yield ()
-            yield from table(found, width, self._mistakes)
+            yield from table(different, width, self._mistakes)
 
     def _engines(self) -> list[str]:
         started = self._started.engines if self._started else ()
-        seen = {row.engine: None for row in self.tally.rows}
-        return list({engine.name: None for engine in started} | seen)
+        names = [*(engine.name for engine in started), *(row.engine for row in self.tally.rows)]
+        return list(dict.fromkeys(names))
 
     def _surprises(self) -> Iterator[Line]:
         for status, lines in self._transcripts:

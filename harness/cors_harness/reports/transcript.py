@@ -7,6 +7,8 @@ import shlex
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from cors_harness.reports.mismatch_text import mismatch_lines
+from cors_harness.store.codec import mismatch_from_json
 from cors_harness.terms.secrets import redacted
 
 Json = dict[str, Any]
@@ -95,8 +97,8 @@ def _steps(record: Json) -> Iterator[tuple[str, ...]]:
 
 
 def _named_headers(record: Json) -> frozenset[str]:
-    fields = (mismatch["field"] for mismatch in record["verdict"]["mismatches"])
-    return frozenset(field.rpartition(".")[2].lower() for field in fields)
+    mismatches = map(mismatch_from_json, record["verdict"]["mismatches"])
+    return frozenset(each.header.lower() for each in mismatches if each.header is not None)
 
 
 def _wire(exchanges: Sequence[Json], named: frozenset[str]) -> Iterator[str]:
@@ -183,11 +185,5 @@ def _verdict(record: Json) -> tuple[str, ...]:
     if verdict["known"]:
         lines.append(f"  known     {verdict['known']}")
     for mismatch in verdict["mismatches"]:
-        lines += _mismatch(mismatch)
+        lines += map(printable, mismatch_lines(mismatch_from_json(mismatch)))
     return tuple(lines)
-
-
-def _mismatch(mismatch: Json) -> Iterator[str]:
-    yield f"  expected  {mismatch['field']}: {printable(mismatch['expected'])}"
-    yield f"  found     {mismatch['field']}: {printable(mismatch['found'])}"
-    yield f"  see       {mismatch['spec']}"

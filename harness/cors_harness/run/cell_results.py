@@ -8,18 +8,17 @@ from typing import Any, TypeVar
 
 from cors_harness.advice.advise import advise
 from cors_harness.judge.console_patterns import CALL_REFUSED
-from cors_harness.judge.reasons import GATE
 from cors_harness.judge.verdicts import judge
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.events import CellFinished, Event
 from cors_harness.model.exchange import Exchange
-from cors_harness.model.observation import Observation, Rejected
+from cors_harness.model.observation import Observation, Rejected, StepMessages
+from cors_harness.model.route import Refusal
 from cors_harness.run.bound_cell import BoundCell
 from cors_harness.run.console_log import ConsoleLog
 from cors_harness.run.gate_refusals import GateRefusals
 from cors_harness.wire.recorder import Recorder
 
-Words = tuple[str, ...]
 DistributionsByServer = tuple[str, ...]
 Seen = tuple[BoundCell, Observation]
 Settling = asyncio.Task[CellRecord]
@@ -32,7 +31,7 @@ class CollectedCell:
 
     observations: list[Observation] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
-    words: list[Words] = field(default_factory=list)
+    messages: list[StepMessages] = field(default_factory=list)
 
 
 class CellCollector:
@@ -157,19 +156,20 @@ class CellCollector:
         step = len(gathered.observations)
         gathered.observations.append(observation)
         gathered.exchanges += [dataclasses.replace(each, step=step) for each in exchanges]
-        gathered.words.append(())
+        gathered.messages.append(StepMessages())
         if sentinel is not None and _is_talked_about(observation):
-            gathered.words[step] = await self.board.take(prepared.token, sentinel)
-            gathered.words[step] += await self._refused(prepared, step, exchanges)
+            gathered.messages[step] = StepMessages(
+                console=await self.board.take(prepared.token, sentinel),
+                refusals=await self._refused(prepared, step, exchanges),
+            )
 
     async def _refused(
         self, prepared: BoundCell, step: int, exchanges: Sequence[Exchange]
-    ) -> tuple[str, ...]:
-        """What the gate has to say about a rejected call, as one more line."""
+    ) -> tuple[Refusal, ...]:
+        """What the gate refused at the address that a rejected call wanted."""
         if self._refusals is None:
             return ()
-        why = await self._refusals.of(prepared.cell.engine, prepared.url(step), tuple(exchanges))
-        return (GATE + why,) if why else ()
+        return await self._refusals.of(prepared.cell.engine, prepared.url(step), tuple(exchanges))
 
 
 async def settled(tasks: Set[asyncio.Task[Any]]) -> None:
@@ -190,7 +190,7 @@ def _is_talked_about(observation: Observation) -> bool:
 
 def _record(prepared: BoundCell, gathered: CollectedCell) -> CellRecord:
     observations, exchanges = tuple(gathered.observations), tuple(gathered.exchanges)
-    verdict = judge(prepared.filled_cell(), observations, exchanges, tuple(gathered.words))
+    verdict = judge(prepared.filled_cell(), observations, exchanges, tuple(gathered.messages))
     return CellRecord(
         cell=prepared.cell,
         page=prepared.page,

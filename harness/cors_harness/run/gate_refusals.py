@@ -28,12 +28,13 @@ class GateRefusals:
             for (host, port, who, why), count in sorted(self._counts.items())
         )
 
-    async def of(self, engine: str, url: str, exchanges: tuple[Exchange, ...]) -> str:
-        """Why an engine's call to `url` could not reach what it asked for last; empty: it could."""
+    async def of(
+        self, engine: str, url: str, exchanges: tuple[Exchange, ...]
+    ) -> tuple[Refusal, ...]:
+        """What kept an engine's call to `url` from what it asked for last; empty: nothing did."""
         wanted = _wanted(url, exchanges)
         refusals = await self.all() if wanted else ()
-        whys = [r.why for r in refusals if (r.host, r.port) == wanted and r.who == engine]
-        return f"{wanted[0]}:{wanted[1]}: {', '.join(whys)}" if wanted and whys else ""
+        return tuple(r for r in refusals if (r.host, r.port) == wanted and r.who == engine)
 
 
 def _wanted(url: str, exchanges: tuple[Exchange, ...]) -> HostPort | None:

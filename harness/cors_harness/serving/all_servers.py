@@ -17,10 +17,10 @@ ONLY_AN_APP = "no views to raise an exception in: that needs an app that we load
 
 @cache  # of files that do not change, and of programs that do not come while it runs
 def all_servers(*, subject: Subject | None = None) -> tuple[ServerEntry | DeployedServer, ...]:
-    """The servers, in the order of reports.
+    """Every server that a run may have, in the order of reports.
 
     Args:
-        subject: the user's server, which plays the servers `app` and `app-raising`.
+        subject: the user's server, which answers as `app` and `app-raising`.
 
     Raises:
         UsageError: a registry is wrong, or what names the user's server makes no sense.
@@ -30,24 +30,23 @@ def all_servers(*, subject: Subject | None = None) -> tuple[ServerEntry | Deploy
 
 
 def deployed_servers() -> dict[str, DeployedServer]:
-    """The deployed ones, by name."""
-    return {each.name: each for each in all_servers() if isinstance(each, DeployedServer)}
+    """The servers that stand behind a deployment, by name."""
+    return {server.name: server for server in all_servers() if isinstance(server, DeployedServer)}
 
 
 def _deployed(entries: Sequence[ServerEntry]) -> Iterator[DeployedServer]:
     for deployment in load_deployments():
         if deployment.only_behind:
             continue
-        why = missing(deployment) or ""
-        for entry in entries:
-            if deployment.takes(entry):
-                yield DeployedServer(app=entry, deployment=deployment, missing=why)
+        program = missing(deployment) or ""
+        for app in filter(deployment.takes, entries):
+            yield DeployedServer(app=app, deployment=deployment, missing=app.missing or program)
 
 
 def _entries(subject: Subject) -> Iterator[ServerEntry]:
     _check(subject)
     for name in APPS:
-        unfit = name == APP_RAISING and not isinstance(subject, AppSubject)
+        is_unfit = name == APP_RAISING and not isinstance(subject, AppSubject)
         yield ServerEntry(
             name=name,
             app="",
@@ -55,7 +54,7 @@ def _entries(subject: Subject) -> Iterator[ServerEntry]:
             versions=(),
             expresses=frozenset(),
             fixed=True,
-            missing=ONLY_AN_APP if unfit else "",
+            missing=ONLY_AN_APP if is_unfit else "",
         )
 
 

@@ -1,8 +1,9 @@
-"""ServersUnderTest: reference servers, deployed ones and the server of the user."""
+"""ServersUnderTest: the reference servers, deployed ones and the user's server of one run."""
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
+from typing import Protocol
 
 from cors_harness.errors import ServerUnfit, UsageError
 from cors_harness.model.answer import Answer
@@ -16,12 +17,23 @@ from cors_harness.serving.deployments.programs import deployment_versions
 from cors_harness.serving.deployments.site import DeployedInstance
 from cors_harness.serving.reference.registry import load_registry, versions
 from cors_harness.serving.reference.servers import Instance, ReferenceServers
-from cors_harness.serving.user.command import UserCommand
 from cors_harness.serving.user.probe import UpServer
-from cors_harness.serving.user.url import UserUrl
-from cors_harness.terms.origin import Origin
+from cors_harness.serving.user.server import user_server
 
 OUR_HOSTS = ("waitress", "uvicorn")
+
+
+class ServerGroup(Protocol):
+    """Servers that are watched and ended together, whatever it takes to start them."""
+
+    async def watch(self) -> None:
+        """Waits until one of them has died and raises ServerFailed, with its last words."""
+
+    async def look(self) -> None:
+        """Raises ServerFailed where one has gone that `watch` has not missed yet."""
+
+    async def stop(self) -> None:
+        """Ends them; idempotent."""
 
 
 class ServersUnderTest:
@@ -29,20 +41,19 @@ class ServersUnderTest:
 
     def __init__(self, subject: Subject | None) -> None:
         self._subject = subject
-        self._servers, self._deployments = ReferenceServers(), Deployments()
-        self._command: UserCommand | None = None
-        self._url: UserUrl | None = None
-        self._served: UpServer | None = None  # the user's own, where it is told no scheme
+        self._reference, self._deployments = ReferenceServers(), Deployments()
+        self._groups: list[ServerGroup] = [self._reference, self._deployments]  # as they start
+        self._user: UpServer | None = None  # the user's own, where it is told no scheme
         self._app_versions: dict[str, ServerVersion] = {}
         self._unfit: dict[str, str] = {}
 
     @property
     def unfit(self) -> Mapping[str, str]:
-        """Servers that the user's app cannot play, and why not; after `start`."""
+        """Servers that the user's app cannot stand for, and why not; after `start`."""
         return self._unfit
 
     async def start(self, instances: Sequence[Instance]) -> Mapping[str, Address]:
-        """Starts everything; where, by instance key, and the verbatim server's by role.
+        """Starts all servers; returns addresses by instance key, of the verbatim server by role.
 
         Instances of servers that are `unfit` have none.
 
@@ -50,53 +61,54 @@ class ServersUnderTest:
             UsageError: the user's app or command is not to be found, or not given.
             ServerFailed: something does not start; its own words are in the text.
         """
-        deployed = [_deployed(each) for each in instances if is_deployed(each.server)]
+        users = [instance for instance in instances if instance.server in APPS]
+        deployed = [_deployed(instance) for instance in instances if is_deployed(instance.server)]
         plain = [
-            each for each in instances if each.server not in APPS and not is_deployed(each.server)
+            instance
+            for instance in instances
+            if instance.server not in APPS and not is_deployed(instance.server)
         ]
-        behind = self._deployments.upstreams(deployed)
-        ports = dict(await self._servers.start((*plain, *behind), {}))
+        plain += self._deployments.upstreams(deployed)
+        ports = await self._reference.start(plain, {})
         fronts = await self._deployments.start(deployed, ports)
-        found = {key: Address(port=port) for key, port in {**ports, **fronts}.items()}
-        return {**found, **await self.add([each for each in instances if each.server in APPS])}
+        ours = {key: Address(port=port) for key, port in {**ports, **fronts}.items()}
+        return {**ours, **await self.add(users)}
 
     async def add(self, instances: Sequence[Instance]) -> Mapping[str, Address]:
-        """Starts instances of the user's own server; where, by key; raises as `start`."""
-        found: dict[str, Address] = {}
-        for each in instances:
-            found |= await self._start_app(each)
-        return found
+        """Starts instances of the user's server; returns addresses by key; raises as `start`."""
+        addresses: dict[str, Address] = {}
+        for instance in instances:
+            try:
+                server = await self._start_user(instance)
+            except ServerUnfit as unfit:
+                self._unfit[instance.server] = str(unfit)
+                continue
+            addresses[instance.key] = server.address
+            self._app_versions[instance.server] = ServerVersion(
+                name=instance.server, versions=server.versions
+            )
+        return addresses
 
     async def replace_answers(self, answers: Mapping[str, Sequence[Answer]]) -> None:
         """Gives the verbatim server its answers, by key; raises ServerFailed."""
-        await self._servers.replace_answers(answers)
+        await self._reference.replace_answers(answers)
 
     async def watch(self) -> None:
-        """Comes back only by raising ServerFailed: a server has died, with its last words."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._servers.watch())
-            group.create_task(self._deployments.watch())
-            if self._command:
-                group.create_task(self._command.watch())
-            if self._url:
-                group.create_task(self._url.watch())
+        """Waits until a server dies and raises ServerFailed, with its last words."""
+        async with asyncio.TaskGroup() as tasks:
+            for group in self._groups:
+                tasks.create_task(group.watch())
 
     async def check(self) -> None:
         """Raises ServerFailed when a server has gone that `watch` has not missed yet."""
-        self._servers.check()
-        self._deployments.check()
-        if self._command:
-            await self._command.look()
-        if self._url:
-            await self._url.check()
+        for group in self._groups:
+            await group.look()
 
     async def stop(self) -> None:
-        """Ends all of it, proxies first; idempotent."""
+        """Ends all of it, what started last first; idempotent."""
         async with AsyncExitStack() as stack:
-            stack.push_async_callback(self._servers.stop)
-            stack.push_async_callback(self._deployments.stop)
-            if self._command:
-                stack.push_async_callback(self._command.stop)
+            for group in self._groups:
+                stack.push_async_callback(group.stop)
 
     def versions(self, used: Collection[str]) -> tuple[ServerVersion, ...]:
         """What the servers that are `used` are made of; after `start`."""
@@ -104,45 +116,27 @@ class ServersUnderTest:
         deployed = (_versions_of(name) for name in deployed_servers() if name in used)
         return (*plain, *deployed, *self._app_versions.values())
 
-    async def _start_app(self, each: Instance) -> Mapping[str, Address]:
-        raising = each.server == APP_RAISING
-        try:
-            served = await (self._start_raising if raising else self._start_subject)(each.scheme)
-        except ServerUnfit as unfit:
-            self._unfit[each.server] = str(unfit)
-            return {}
-        self._app_versions[each.server] = ServerVersion(name=each.server, versions=served.versions)
-        return {each.key: served.address}
-
-    async def _start_raising(self, scheme: str) -> UpServer:
-        if not isinstance(self._subject, AppSubject):
-            raise ServerUnfit(ONLY_AN_APP) if self._subject else UsageError(NO_APP)
-        return await self._load_app(self._subject, scheme, raising=True)
-
-    async def _load_app(self, subject: AppSubject, scheme: str, *, raising: bool) -> UpServer:
-        app = await self._servers.start_app(subject.spec, subject.folder, scheme, raising=raising)
-        return UpServer(address=Address(port=app.port), versions=app.versions)
-
-    async def _start_subject(self, scheme: str) -> UpServer:
-        """An app is told the scheme of its URLs, once for each; another server is as it is."""
+    async def _start_user(self, instance: Instance) -> UpServer:
+        """Starts an app once for each scheme that it is told; another server once for all."""
+        raising = instance.server == APP_RAISING
         match self._subject:
             case None:
                 raise UsageError(NO_APP)
-            case AppSubject() as subject:
-                return await self._load_app(subject, scheme, raising=False)
-            case CommandSubject() as command:
-                self._served = self._served or await self._start_command(command)
-            case UrlSubject(origin=origin):
-                self._served = self._served or await self._find(origin)
-        return self._served
+            case AppSubject(spec=spec, folder=folder):
+                app = await self._reference.start_app(
+                    spec, folder, instance.scheme, raising=raising
+                )
+                return UpServer(address=Address(port=app.port), versions=app.versions)
+            case _ if raising:
+                raise ServerUnfit(ONLY_AN_APP)
+            case subject:
+                self._user = self._user or await self._start_once(subject)
+                return self._user
 
-    async def _start_command(self, subject: CommandSubject) -> UpServer:
-        self._command = UserCommand(subject)
-        return await self._command.start()
-
-    async def _find(self, origin: Origin) -> UpServer:
-        self._url = UserUrl(origin)
-        return await self._url.start()
+    async def _start_once(self, subject: CommandSubject | UrlSubject) -> UpServer:
+        server = user_server(subject)
+        self._groups.append(server)
+        return await server.start()
 
 
 def _deployed(instance: Instance) -> DeployedInstance:

@@ -1,4 +1,4 @@
-"""Reader: how one key of `[tool.cors-harness]` is read from its TOML value."""
+"""ProjectSettings: the table `[tool.cors-harness]` of the user's `pyproject.toml`."""
 
 import re
 import tomllib
@@ -7,16 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cors_harness.engines.found import ENGINE_NAMES
+from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.errors import UsageError
 from cors_harness.loading.files import reader_name
 from cors_harness.model.change import ChangeClass, UnknownClass, classes_named
-from cors_harness.terms.origin import Origin, parse_origin, parse_server_url
+from cors_harness.terms.origin import Origin, ServerUrlError, parse_origin, parse_server_url
 from cors_harness.terms.source_span import SourceSpan
 from cors_harness.text.problems import Problem, did_you_mean, one_of, shown
 
+FILE = "pyproject.toml"
+NAME = "cors-harness"
+TABLE = f"tool.{NAME}"
+KINDS = ("app", "command", "url")  # of a server under test; one of them at most
 PATH = re.compile(r"/[!-~]*")  # what --ready may name
-Reader = Callable[[object, Path], object]  # of the value and the folder of the file; raises Wrong
+
+_HEADER = re.compile(r"^\s*\[\s*tool\s*\.\s*[\"']?cors-harness[\"']?\s*\]", re.MULTILINE)
 
 
 class WrongValue(Exception):  # noqa: N818 - reads as what it is
@@ -25,117 +30,6 @@ class WrongValue(Exception):  # noqa: N818 - reads as what it is
     def __init__(self, found: str, expected: str, hint: str = "") -> None:
         self.found, self.expected, self.hint = found, expected, hint
         super().__init__(found)
-
-
-def _string(value: object, _folder: Path) -> str:
-    if not isinstance(value, str):
-        raise WrongValue(kind_of(value), "a string")
-    if not value.strip():
-        raise WrongValue("an empty string", "some text")
-    return value
-
-
-def _ready(value: object, folder: Path) -> str:
-    text = _string(value, folder)
-    if not PATH.fullmatch(text):
-        raise WrongValue(shown(text), "a path, such as /healthz")
-    return text
-
-
-def _url(value: object, folder: Path) -> Origin:
-    try:
-        return parse_server_url(_string(value, folder))
-    except ValueError as error:
-        found, _, expected = str(error).removeprefix("found ").partition("; expected ")
-        first, _, hint = (expected or "a URL").partition("\n  ")
-        raise WrongValue(found, first, hint) from error
-
-
-def _origin(value: object, folder: Path) -> Origin:
-    text = _string(value, folder)
-    try:
-        return parse_origin(text)
-    except ValueError as error:
-        found = "credentials, which are not shown" if "@" in text else shown(text)
-        raise WrongValue(found, "an origin", str(error)) from error
-
-
-def _strings(value: object) -> Iterator[str]:
-    if not isinstance(value, list):
-        example = f'["{value}"]' if isinstance(value, str) else ""
-        raise WrongValue(kind_of(value), "a list of strings", example and f"write {example}")
-    for each in value:
-        if not isinstance(each, str):
-            raise WrongValue(f"{kind_of(each)} in the list", "a list of strings")
-        yield each
-
-
-def _paths(value: object, folder: Path) -> tuple[Path, ...]:
-    return tuple(folder / each for each in _strings(value))
-
-
-def _path(value: object, folder: Path) -> Path:
-    return folder / _string(value, folder)
-
-
-def _names(known: Collection[str]) -> Callable[[object, Path], tuple[str, ...]]:
-    def read(value: object, _folder: Path) -> tuple[str, ...]:
-        names = tuple(dict.fromkeys(_strings(value)))
-        for name in names:
-            if name not in known:
-                expected = f"any of {', '.join(known)}"
-                raise WrongValue(shown(name), expected, did_you_mean(name, known))
-        return names
-
-    return read
-
-
-def _classes(value: object, _folder: Path) -> tuple[ChangeClass, ...]:
-    try:
-        return classes_named(tuple(_strings(value)))
-    except UnknownClass as error:
-        raise WrongValue(shown(error.found), error.expected, error.hint) from error
-
-
-def kind_of(value: object) -> str:
-    """What sort of TOML value it is, in words."""
-    words = {bool: "a boolean", int: "a number", float: "a number", list: "a list", dict: "a table"}
-    return "a string" if isinstance(value, str) else words.get(type(value), "a date or time")
-
-
-READERS: Mapping[str, Reader] = {
-    "app": _string,
-    "command": _string,
-    "ready": _ready,
-    "url": _url,
-    "page-origin": _origin,
-    "server-origin": _origin,
-    "scenarios": _paths,
-    "baseline": _path,
-    "browsers": _names(ENGINE_NAMES),
-    "fail-on": _classes,
-}
-
-
-def reader_of(key: str) -> Reader:
-    """How `key` is read; one that nobody knows raises Wrong whatever its value."""
-    return READERS.get(key) or _unknown(key)
-
-
-def _unknown(key: str) -> Reader:
-    def read(_value: object, _folder: Path) -> object:
-        expected = f"only {', '.join(READERS)}"
-        raise WrongValue("an unknown key", expected, did_you_mean(key, READERS))
-
-    return read
-
-
-FILE = "pyproject.toml"
-NAME = "cors-harness"
-TABLE = f"tool.{NAME}"
-KINDS = ("app", "command", "url")  # of a server under test; one of them at most
-
-_HEADER = re.compile(r"^\s*\[\s*tool\s*\.\s*[\"']?cors-harness[\"']?\s*\]", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,11 +73,11 @@ def project_settings(folder: Path) -> ProjectSettings:
             are in the text, each with file, key, what was found and what was expected.
     """
     start = folder.absolute()
-    for each in (start, *start.parents):
-        text = _text(each / FILE)
-        table = _table(each / FILE, text)
+    for file in (parent / FILE for parent in (start, *start.parents)):
+        text = _text(file)
+        table = _table(file, text)
         if table is not None:
-            return _TableReading(each / FILE, text).settings(table)
+            return _TableReading(file, text).settings(table)
     return ProjectSettings()
 
 
@@ -203,7 +97,7 @@ def _table(file: Path, text: str) -> Mapping[str, Any] | None:
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{reader_name(file)}: cannot be read: {error}") from error
     if table is not None and not isinstance(table, dict):
-        raise UsageError(f"{reader_name(file)}: {TABLE}: found {kind_of(table)}; expected a table")
+        raise UsageError(f"{reader_name(file)}: {TABLE}: found {_kind_of(table)}; expected a table")
     return table
 
 
@@ -225,18 +119,22 @@ class _TableReading:
         return ProjectSettings(file=self._file, **values)
 
     def _value(self, key: str, value: object) -> object:
+        if key not in READERS:
+            hint = did_you_mean(key, READERS)
+            self._add(key, WrongValue("an unknown key", f"only {', '.join(READERS)}", hint))
+            return None
         try:
-            return reader_of(key)(value, self._file.parent)
+            return READERS[key](value, self._file.parent)
         except WrongValue as wrong:
             self._add(key, wrong)
             return None
 
     def _check_kinds(self, table: Mapping[str, Any]) -> None:
-        given = [key for key in KINDS if key in table]
-        if len(given) > 1:
-            self._add(given[1], WrongValue(" and ".join(given), f"one of {one_of(KINDS)}"))
-        if "ready" in table and given and "command" not in given:
-            self._add("ready", WrongValue(f"it beside {given[0]}", "it beside command only"))
+        kinds = [key for key in KINDS if key in table]
+        if len(kinds) > 1:
+            self._add(kinds[1], WrongValue(" and ".join(kinds), f"one of {one_of(KINDS)}"))
+        if "ready" in table and kinds and "command" not in kinds:
+            self._add("ready", WrongValue(f"it beside {kinds[0]}", "it beside command only"))
 
     def _add(self, key: str, wrong: WrongValue) -> None:
         self._problems.append(
@@ -253,8 +151,101 @@ class _TableReading:
         """The line of the key, as far as it can be told without TOML's own places."""
         header = _HEADER.search(self._text)
         start = header.end() if header else 0
-        line = re.compile(rf"^[ \t]*[\"']?{re.escape(key)}[\"']?[ \t]*=", re.MULTILINE)
-        found = line.search(self._text, start)
-        return SourceSpan(
-            file=self._name, line=self._text.count("\n", 0, found.start()) + 1 if found else 0
-        )
+        pattern = re.compile(rf"^[ \t]*[\"']?{re.escape(key)}[\"']?[ \t]*=", re.MULTILINE)
+        match = pattern.search(self._text, start)
+        line = self._text.count("\n", 0, match.start()) + 1 if match else 0
+        return SourceSpan(file=self._name, line=line)
+
+
+# How a key is read from its TOML value
+
+# Of the value and the folder of the file; raises WrongValue.
+Reader = Callable[[object, Path], object]
+
+
+def _string(value: object, _folder: Path) -> str:
+    if not isinstance(value, str):
+        raise WrongValue(_kind_of(value), "a string")
+    if not value.strip():
+        raise WrongValue("an empty string", "some text")
+    return value
+
+
+def _ready(value: object, folder: Path) -> str:
+    text = _string(value, folder)
+    if not PATH.fullmatch(text):
+        raise WrongValue(shown(text), "a path, such as /healthz")
+    return text
+
+
+def _url(value: object, folder: Path) -> Origin:
+    try:
+        return parse_server_url(_string(value, folder))
+    except ServerUrlError as refused:
+        raise WrongValue(refused.found, refused.expected, refused.hint) from refused
+
+
+def _origin(value: object, folder: Path) -> Origin:
+    text = _string(value, folder)
+    try:
+        return parse_origin(text)
+    except ValueError as error:
+        value_shown = "credentials, which are not shown" if "@" in text else shown(text)
+        raise WrongValue(value_shown, "an origin", str(error)) from error
+
+
+def _strings(value: object) -> Iterator[str]:
+    if not isinstance(value, list):
+        example = f'["{value}"]' if isinstance(value, str) else ""
+        raise WrongValue(_kind_of(value), "a list of strings", example and f"write {example}")
+    for item in value:
+        if not isinstance(item, str):
+            raise WrongValue(f"{_kind_of(item)} in the list", "a list of strings")
+        yield item
+
+
+def _paths(value: object, folder: Path) -> tuple[Path, ...]:
+    return tuple(folder / path for path in _strings(value))
+
+
+def _path(value: object, folder: Path) -> Path:
+    return folder / _string(value, folder)
+
+
+def _names(known: Collection[str]) -> Callable[[object, Path], tuple[str, ...]]:
+    def read(value: object, _folder: Path) -> tuple[str, ...]:
+        names = tuple(dict.fromkeys(_strings(value)))
+        for name in names:
+            if name not in known:
+                expected = f"any of {', '.join(known)}"
+                raise WrongValue(shown(name), expected, did_you_mean(name, known))
+        return names
+
+    return read
+
+
+def _classes(value: object, _folder: Path) -> tuple[ChangeClass, ...]:
+    try:
+        return classes_named(tuple(_strings(value)))
+    except UnknownClass as error:
+        raise WrongValue(shown(error.found), error.expected, error.hint) from error
+
+
+def _kind_of(value: object) -> str:
+    """What sort of TOML value it is, in words."""
+    kinds = {bool: "a boolean", int: "a number", float: "a number", list: "a list", dict: "a table"}
+    return "a string" if isinstance(value, str) else kinds.get(type(value), "a date or time")
+
+
+READERS: Mapping[str, Reader] = {
+    "app": _string,
+    "command": _string,
+    "ready": _ready,
+    "url": _url,
+    "page-origin": _origin,
+    "server-origin": _origin,
+    "scenarios": _paths,
+    "baseline": _path,
+    "browsers": _names(ENGINE_NAMES),
+    "fail-on": _classes,
+}

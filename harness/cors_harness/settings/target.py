@@ -10,12 +10,12 @@ from cors_harness.planning.real_origins import origin_option
 from cors_harness.settings.pyproject import KINDS, PATH, ProjectSettings
 from cors_harness.terms.origin import Origin, is_loopback, parse_server_url
 
-Named = Callable[[str], str]  # `page-origin` as a front door's option: `--cors-page-origin`
+OptionName = Callable[[str], str]  # how a door calls `page-origin`: `--cors-page-origin`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetOptions:
-    """What the command line says, as typed; None: nothing."""
+    """Options for the user's server and the real origins, as typed; None: not given."""
 
     app: str | None = None
     command: str | None = None
@@ -30,9 +30,9 @@ class TargetOptions:
         """Which of app, command and url are given."""
         return tuple(name for name in KINDS if getattr(self, name) is not None)
 
-    def words(self) -> tuple[str, ...]:
+    def argv(self) -> tuple[str, ...]:
         """The same, as options of `cors-harness run`; for the line that reruns a cell."""
-        named = {
+        by_option = {
             "--app": self.app,
             "--command": self.command,
             "--ready": self.ready,
@@ -40,13 +40,13 @@ class TargetOptions:
             "--page-origin": self.page_origin,
             "--server-origin": self.server_origin,
         }
-        words = [word for name, value in named.items() if value for word in (name, value)]
-        return (*words, "--yes-remote") if self.yes_remote else tuple(words)
+        typed = [word for name, value in by_option.items() if value for word in (name, value)]
+        return (*typed, "--yes-remote") if self.yes_remote else tuple(typed)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What a run is about.
+    """The user's server under test, and where page and server really are.
 
     Attributes:
         subject: the user's server; None: reference servers only.
@@ -66,85 +66,88 @@ class Target:
         return self.subject
 
 
-def target_of(given: TargetOptions, settings: ProjectSettings, here: Path, named: Named) -> Target:
-    """What `given` says, and `settings` where it says nothing.
+def target_of(
+    options: TargetOptions, settings: ProjectSettings, here: Path, option_name: OptionName
+) -> Target:
+    """What `options` says, and `settings` where it says nothing.
 
     Args:
-        given: the command line.
+        options: the command line.
         settings: the project's.
         here: the folder that the command line counts from.
-        named: how the front door calls an option.
+        option_name: how the front door calls an option.
 
     Raises:
         UsageError: it contradicts itself, or a value makes no sense.
     """
-    subject = _given_subject(given, settings, here, named) or _subject_of(given, settings)
-    _check_ready(given, subject, named)
-    page, server = named("page-origin"), named("server-origin")
+    subject = _subject_of_options(options, settings, here, option_name)
+    subject = subject or _subject_of_project(options, settings)
+    _check_ready(options, subject, option_name)
+    page, server = option_name("page-origin"), option_name("server-origin")
     return Target(
         subject=subject,
-        page=origin_option(page, given.page_origin) or settings.page_origin,
-        server=origin_option(server, given.server_origin)
+        page=origin_option(page, options.page_origin) or settings.page_origin,
+        server=origin_option(server, options.server_origin)
         or settings.server_origin
         or _own_origin(subject),
-        needs_yes="" if given.yes_remote else _needs_yes(subject, named),
+        needs_yes="" if options.yes_remote else _needs_yes(subject, option_name),
     )
 
 
-def _given_subject(
-    given: TargetOptions, settings: ProjectSettings, here: Path, named: Named
+def _subject_of_options(
+    options: TargetOptions, settings: ProjectSettings, here: Path, option_name: OptionName
 ) -> Subject | None:
-    if len(given.kinds) > 1:
-        both = " and ".join(named(kind) for kind in given.kinds)
-        raise UsageError(f"{both}: found {len(given.kinds)} servers to test; expected one")
-    if given.app is not None:
-        return AppSubject(spec=given.app, folder=here)
-    if given.command is not None:
-        ready = given.ready or settings.ready
-        return CommandSubject(text=given.command, folder=here, ready=ready)
-    if given.url is not None:
-        return UrlSubject(origin=_parsed_url(given.url, named))
+    if len(options.kinds) > 1:
+        both = " and ".join(option_name(kind) for kind in options.kinds)
+        raise UsageError(f"{both}: found {len(options.kinds)} servers to test; expected one")
+    if options.app is not None:
+        return AppSubject(spec=options.app, folder=here)
+    if options.command is not None:
+        ready = options.ready or settings.ready
+        return CommandSubject(text=options.command, folder=here, ready=ready)
+    if options.url is not None:
+        return UrlSubject(origin=_parsed_url(options.url, option_name))
     return None
 
 
-def _subject_of(given: TargetOptions, settings: ProjectSettings) -> Subject | None:
+def _subject_of_project(options: TargetOptions, settings: ProjectSettings) -> Subject | None:
     folder = settings.folder or Path()
     if settings.app is not None:
         return AppSubject(spec=settings.app, folder=folder)
     if settings.command is not None:
-        ready = given.ready or settings.ready
+        ready = options.ready or settings.ready
         return CommandSubject(text=settings.command, folder=folder, ready=ready)
     return UrlSubject(origin=settings.url) if settings.url else None
 
 
-def _parsed_url(text: str, named: Named) -> Origin:
+def _parsed_url(text: str, option_name: OptionName) -> Origin:
     try:
         return parse_server_url(text)
     except ValueError as error:
-        raise UsageError(f"{named('url')}: {error}") from error
+        raise UsageError(f"{option_name('url')}: {error}") from error
 
 
-def _check_ready(given: TargetOptions, subject: Subject | None, named: Named) -> None:
-    if given.ready is None:
+def _check_ready(options: TargetOptions, subject: Subject | None, option_name: OptionName) -> None:
+    if options.ready is None:
         return
-    option = named("ready")
+    option = option_name("ready")
     if not isinstance(subject, CommandSubject):
-        raise UsageError(f"{option}: goes with {named('command')}, which starts the server")
-    if not PATH.fullmatch(given.ready):
-        raise UsageError(f"{option}: found {given.ready!r}; expected a path, such as /healthz")
+        raise UsageError(f"{option}: goes with {option_name('command')}, which starts the server")
+    if not PATH.fullmatch(options.ready):
+        raise UsageError(f"{option}: found {options.ready!r}; expected a path, such as /healthz")
 
 
 def _is_remote(subject: Subject | None) -> bool:
     return isinstance(subject, UrlSubject) and not is_loopback(subject.origin.host)
 
 
-def _needs_yes(subject: Subject | None, named: Named) -> str:
+def _needs_yes(subject: Subject | None, option_name: OptionName) -> str:
     if not isinstance(subject, UrlSubject) or not _is_remote(subject):
         return ""
     return (
-        f"{named('url')}: {subject.origin} is not on this machine, and scenarios send it requests "
-        "that may change things there, in three browsers\n"
-        f"  if it is yours and may be called: {named('yes-remote')}"
+        f"{option_name('url')}: {subject.origin} is not on this machine, and scenarios send it "
+        "requests that may change things there, in three browsers\n"
+        f"  if it is yours and may be called: {option_name('yes-remote')}"
     )
 
 

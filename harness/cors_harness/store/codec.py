@@ -4,6 +4,7 @@ Bytes become latin-1 text, one character a byte, so nothing is lost or guessed. 
 `null`, an empty one `""` or `[]`: the two stay different. Every key is always there.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -19,7 +20,15 @@ from cors_harness.model.observation import (
     Rejected,
     TimedOut,
 )
-from cors_harness.model.verdict import Reason, StepResult, Verdict
+from cors_harness.model.verdict import (
+    Aspect,
+    Mismatch,
+    MismatchValue,
+    Reason,
+    StepResult,
+    Unseen,
+    Verdict,
+)
 from cors_harness.terms.headers import HeaderList
 from cors_harness.terms.secrets import redacted
 
@@ -136,10 +145,67 @@ def _reason(reason: Reason) -> Json:
 def _verdict(verdict: Verdict) -> Json:
     return {
         "status": verdict.status.value,
-        "mismatches": [asdict(mismatch) for mismatch in verdict.mismatches],
+        "mismatches": [_mismatch(mismatch) for mismatch in verdict.mismatches],
         "known": verdict.known,
         "note": verdict.note,
     }
+
+
+def _mismatch(mismatch: Mismatch) -> Json:
+    return {
+        "step": mismatch.step,
+        "aspect": mismatch.aspect.value,
+        "header": mismatch.header,
+        "expected": _listed(mismatch.expected),
+        "found": _listed(mismatch.found),
+        "unseen": None if mismatch.unseen is None else mismatch.unseen.value,
+        "spec": mismatch.spec,
+    }
+
+
+def _listed(value: MismatchValue) -> MismatchValue | list[str]:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def mismatch_from_json(value: Json) -> Mismatch:
+    """The mismatch that `record_to_json` wrote.
+
+    Of journals from before mismatches had fields, both sides stay the texts that they were.
+    """
+    if "aspect" not in value:
+        return _mismatch_of_texts(value)
+    return Mismatch(
+        step=value["step"],
+        aspect=Aspect(value["aspect"]),
+        header=value["header"],
+        expected=_tupled(value["expected"]),
+        found=_tupled(value["found"]),
+        unseen=None if value["unseen"] is None else Unseen(value["unseen"]),
+        spec=value["spec"],
+    )
+
+
+def _tupled(value: Any) -> MismatchValue:
+    return tuple(value) if isinstance(value, list) else value
+
+
+# `steps[1].readable.X-Total-Count`
+_OLD_FIELD = re.compile(r"(?:steps\[(\d+)\]\.)?(\w+)(?:\.(.+))?")
+
+
+def _mismatch_of_texts(value: Json) -> Mismatch:
+    parts = _OLD_FIELD.fullmatch(value["field"])
+    if parts is None:
+        raise ValueError(f"a mismatch about {value['field']!r}")
+    step, aspect, header = parts.groups()
+    return Mismatch(
+        step=None if step is None else int(step),
+        aspect=Aspect(aspect),
+        header=header,
+        expected=value["expected"],
+        found=value["found"],
+        spec=value["spec"],
+    )
 
 
 def _exchange(exchange: Exchange) -> Json:

@@ -49,12 +49,12 @@ def parse_origin(text: str) -> Origin:
     """
     if "@" in text:
         raise ValueError("expected an origin, which has neither user name nor password")
-    found = _SHAPE.match(text)
-    if not found:
+    match = _SHAPE.match(text)
+    if not match:
         raise ValueError("expected http:// or https:// and a host, such as https://app.example.com")
-    scheme, host = found["scheme"], found["host"]
-    port = int(found["port"] or DEFAULT_PORTS[scheme])
-    if rest := text[found.end() :]:
+    scheme, host = match["scheme"], match["host"]
+    port = int(match["port"] or DEFAULT_PORTS[scheme])
+    if rest := text[match.end() :]:
         raise ValueError(f"an origin has nothing behind host and port, so without {rest!r}")
     if not 0 < port < 65536 or not _is_host(host):
         raise ValueError("expected a host in lower case and a port from 1 to 65535")
@@ -121,33 +121,46 @@ EXAMPLE = "http://127.0.0.1:8000"
 EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - found in what people type
 
 
+class ServerUrlError(ValueError):
+    """A text that is not the URL of a server; no field holds a secret.
+
+    Attributes:
+        found, expected: both sides, ready to be read.
+        hint: how to write it; may be empty.
+    """
+
+    def __init__(self, found: str, expected: str, hint: str = "") -> None:
+        self.found, self.expected, self.hint = found, expected, hint
+        super().__init__("\n  ".join(filter(None, (f"found {found}; expected {expected}", hint))))
+
+
 def parse_server_url(text: str) -> Origin:
     """The origin of the server at `text`, such as `HTTP://localhost:8000/`.
 
     Raises:
-        ValueError: it has credentials, a path or a query, or is no URL of http or https. The text
-            says what was found and expected, and holds no secret.
+        ServerUrlError: it has credentials, a path or a query, or is no URL of http or https.
     """
     if "@" in text:
-        raise ValueError(
-            f"found credentials in it, which are not shown; expected a URL without: {EXAMPLE}\n"
-            "  a scenario may send them as a header: Authorization"
+        raise ServerUrlError(
+            "credentials in it, which are not shown",
+            f"a URL without: {EXAMPLE}",
+            "a scenario may send them as a header: Authorization",
         )
     parts = urlsplit(text.strip())
     if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
-        raise ValueError(f"found {_shown(text)}; expected http:// or https://, such as {EXAMPLE}")
+        raise ServerUrlError(_shown(text), f"http:// or https://, such as {EXAMPLE}")
     if parts.path not in {"", "/"} or parts.query or parts.fragment:
-        start = f"{parts.scheme}://{parts.netloc}"
-        raise ValueError(
-            f"found {_shown(text)}, with more than host and port; expected {start}\n"
-            "  paths are named by the scenarios: request: {path: …}"
+        raise ServerUrlError(
+            f"{_shown(text)}, with more than host and port",
+            f"{parts.scheme}://{parts.netloc}",
+            "paths are named by the scenarios: request: {path: …}",
         )
     if parts.hostname in EVERY_ADDRESS:
-        raise ValueError(f"found {_shown(text)}, where servers listen; expected {EXAMPLE}")
+        raise ServerUrlError(f"{_shown(text)}, where servers listen", EXAMPLE)
     try:
         return _origin(parts.scheme, parts.hostname, parts.port)
     except ValueError as error:
-        raise ValueError(f"found {_shown(text)}; {error}") from error
+        raise ServerUrlError(_shown(text), f"a URL such as {EXAMPLE}", str(error)) from error
 
 
 def _origin(scheme: str, hostname: str, port: int | None) -> Origin:

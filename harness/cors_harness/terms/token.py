@@ -1,6 +1,6 @@
-"""The cell's token: stands in the query of every URL that a cell requests, as `cell=K.N`.
+"""The token of a cell: it stands in the query of every URL that a cell requests, as `cell=K.N`.
 
-K is the key that cells have which the same servers answer alike, as `run.casting` gave it out:
+K is the key that cells have which the same servers answer alike, as run/origin_map.py gives it out:
 digits for answers of the verbatim server, `i3` for another one's instance. N is a serial.
 """
 

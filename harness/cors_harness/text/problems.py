@@ -1,6 +1,6 @@
-"""Problem: one mistake in a scenario file, and the Report that collects them."""
+"""Problem: one mistake in a file; the list that collects them, and sentences that all share."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from cors_harness.terms.secrets import redacted
@@ -80,10 +80,21 @@ class ProblemList:
         )
 
 
-def did_you_mean(found: str, names: Collection[str]) -> str:
-    """`did you mean 'NAME'?` for the nearest name; empty when none is close."""
-    name = nearest(found, names)
-    return f"did you mean '{name}'?" if name else ""
+def suggestion(name: str, before: str = "") -> str:
+    """`did you mean 'NAME'?`, with what stands before it in its sentence; empty without a name."""
+    return f"{before}did you mean {str(name)!r}?" if name else ""  # an enum's repr is no name
+
+
+def did_you_mean(found: str, names: Iterable[str], before: str = "") -> str:
+    """The suggestion of the nearest name; empty when none is close."""
+    return suggestion(nearest(found, names), before)
+
+
+def not_one_of(found: object, words: Collection[str], what: str = "") -> str:
+    """`found WHAT 'X'; expected one of A, B`, and the word that was probably meant."""
+    shown_what = f"{what} " if what else ""
+    expected = f"expected one of {', '.join(words)}{did_you_mean(str(found), words, '; ')}"
+    return f"found {shown_what}{found!r}; {expected}"
 
 
 def shown(text: str) -> str:

@@ -1,6 +1,6 @@
-"""Channel: a browser's socket behind the gate, plain or in TLS, and Talk, what is spoken on it.
+"""Channel: a browser's socket behind the gate, plain or in TLS, and who handles its bytes.
 
-TLS is done here in memory rather than by the loop: so the reason of a failed handshake is had in
+TLS is done here in memory rather than by the loop: so the reason of a failed handshake is known in
 OpenSSL's words, and bytes that come early are not lost.
 """
 
@@ -14,13 +14,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 _ALERT = re.compile(r"(?:SSLV3|TLSV1|TLSV13)_ALERT_(.*)")
-_LEFT = "TLS: closed during the handshake"  # so WebKitGTK, without an alert; Chromium's spares
+_CLOSED = "TLS: closed during the handshake"  # without an alert: WebKitGTK; Chromium its spares
 _READ_SIZE = 64 * 1024  # a TLS record has 16 KiB at most
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
 def reset(transport: asyncio.Transport) -> None:
-    """Close so that the peer sees a reset connection, as it would without us between."""
+    """Closes so that the peer sees a reset connection, as it would without us between."""
     sock = transport.get_extra_info("socket")
     with contextlib.suppress(OSError):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
@@ -35,15 +35,15 @@ def _reason(error: ssl.SSLError) -> str:
 
 
 class ProtocolHandler(ABC):
-    """What is spoken on a channel: hears the browser, answers by the channel."""
+    """Takes the bytes of a browser from a channel, and answers by it: one for each protocol."""
 
     @abstractmethod
     def received(self, data: bytes) -> None:
-        """The browser said `data`."""
+        """The browser has sent `data`."""
 
     @abstractmethod
     def ended(self) -> None:
-        """The browser says no more; it may still listen."""
+        """The browser sends no more; it may still read."""
 
     @abstractmethod
     def lost(self, *, broke: bool) -> None:
@@ -57,25 +57,25 @@ class ProtocolHandler(ABC):
 class Channel(asyncio.Protocol):
     """A plain channel; takes over a connected transport by `set_protocol`."""
 
-    talk: ProtocolHandler
+    handler: ProtocolHandler
 
     def __init__(self, transport: asyncio.Transport, gone: Callable[[], None]) -> None:
         self.transport, self._gone = transport, gone
-        self._over = False
+        self._input_ended = False
 
     def write(self, data: bytes) -> None:
-        """Say `data` to the browser."""
+        """Send `data` to the browser."""
         if not self.transport.is_closing():
             self.transport.write(data)
 
     def end(self) -> None:
-        """Say no more, but listen."""
+        """Send no more, but go on reading."""
         if not self.transport.is_closing():
             with contextlib.suppress(OSError):
                 self.transport.write_eof()
 
     def close(self) -> None:
-        """Close, after what was said has gone out."""
+        """Close, once all that was written has gone out."""
         self.transport.close()
 
     def reset(self) -> None:
@@ -83,8 +83,8 @@ class Channel(asyncio.Protocol):
         reset(self.transport)
 
     def listen(self, *, listen: bool) -> None:
-        """Take what the browser says, or let it wait."""
-        if self._over or self.transport.is_closing():
+        """Read what the browser sends, or let it wait."""
+        if self._input_ended or self.transport.is_closing():
             return
         if listen:
             self.transport.resume_reading()
@@ -92,37 +92,37 @@ class Channel(asyncio.Protocol):
             self.transport.pause_reading()
 
     def data_received(self, data: bytes) -> None:
-        """Hand on."""
-        self.talk.received(data)
+        """Give the bytes to the handler."""
+        self.handler.received(data)
 
     def eof_received(self) -> bool:
-        """Hand on; True keeps the other direction open."""
-        self._end_talk()
+        """Tell the handler; True keeps the other direction open."""
+        self._end_input()
         return True
 
-    def _end_talk(self) -> None:
-        if not self._over:
-            self._over = True
-            self.talk.ended()
+    def _end_input(self) -> None:
+        if not self._input_ended:
+            self._input_ended = True
+            self.handler.ended()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Hand on."""
-        broke = exc is not None and not self._over
-        self._over = True
+        """Tell the handler."""
+        broke = exc is not None and not self._input_ended
+        self._input_ended = True
         self._gone()
-        self.talk.lost(broke=broke)
+        self.handler.lost(broke=broke)
 
     def pause_writing(self) -> None:
-        """Hand on."""
-        self.talk.hold_back(hold=True)
+        """Tell the handler."""
+        self.handler.hold_back(hold=True)
 
     def resume_writing(self) -> None:
-        """Hand on."""
-        self.talk.hold_back(hold=False)
+        """Tell the handler."""
+        self.handler.hold_back(hold=False)
 
 
-class _Silence(ProtocolHandler):
-    """Before the handshake is over nobody talks."""
+class _NoHandler(ProtocolHandler):
+    """Until the handshake is over, no byte belongs to a protocol."""
 
     def received(self, data: bytes) -> None: ...
 
@@ -137,7 +137,7 @@ class TlsChannel(Channel):
     """A channel in TLS.
 
     `agreed` is called with the protocol of ALPN (None: none) once the handshake is over, and sets
-    the talk; `failed` with OpenSSL's reason when the handshake fails or an alert comes later.
+    the handler; `failed` with OpenSSL's reason when the handshake fails or an alert comes later.
     """
 
     def __init__(
@@ -149,20 +149,20 @@ class TlsChannel(Channel):
         failed: Callable[[str], None],
     ) -> None:
         super().__init__(transport, gone)
-        self.talk = _Silence()
+        self.handler = _NoHandler()
         self._agreed, self._failed = agreed, failed
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
-        self._ready = self._silent = self._heard_of = self._told = False
+        self._ready = self._has_notified = self._has_begun = self._has_failed = False
 
     def write(self, data: bytes) -> None:
-        """Say `data` to the browser, enciphered."""
+        """Send `data` to the browser, encrypted."""
         if not self.transport.is_closing():
             self._tls.write(data)
             self.transport.write(self._outgoing.read())
 
     def end(self) -> None:
-        """Say no more, by close_notify and by the end of the socket, but listen."""
+        """Send no more, by close_notify and by the end of the socket, but go on reading."""
         self._notify()
         super().end()
 
@@ -172,56 +172,56 @@ class TlsChannel(Channel):
         super().close()
 
     def _notify(self) -> None:
-        if self._ready and not self._silent:
-            self._silent = True
+        if self._ready and not self._has_notified:
+            self._has_notified = True
             with contextlib.suppress(ssl.SSLError):  # it wants the browser's own close_notify
                 self._tls.unwrap()
             self._flush()
 
     def data_received(self, data: bytes) -> None:
-        """Go on with the handshake, or hand on what was said."""
-        self._heard_of = True
+        """Go on with the handshake, or give the handler what was sent."""
+        self._has_begun = True
         self._incoming.write(data)
         try:
-            if self._ready or self._shake():
+            if self._ready or self._finish_handshake():
                 self._read()
         except ssl.SSLError as error:
             self._fail(error)
         self._flush()
 
     def eof_received(self) -> bool:
-        """Hand on."""
-        self._end_talk()
+        """Tell the handler."""
+        self._end_input()
         return self._ready
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Hand on; an end in the middle of the handshake is a failure of it."""
-        if self._heard_of and not (self._ready or self._told):
-            self._tell(_LEFT)
+        """Tell the handler; an end in the middle of the handshake is a failure of it."""
+        if self._has_begun and not (self._ready or self._has_failed):
+            self._report_failure(_CLOSED)
         super().connection_lost(exc)
 
-    def _tell(self, why: str) -> None:
-        self._told = True
+    def _report_failure(self, why: str) -> None:
+        self._has_failed = True
         self._failed(why)
 
-    def _shake(self) -> bool:
+    def _finish_handshake(self) -> bool:
         try:
             self._tls.do_handshake()
         except ssl.SSLWantReadError:
             return False
         self._ready = True
-        self.talk = self._agreed(self._tls.selected_alpn_protocol())
+        self.handler = self._agreed(self._tls.selected_alpn_protocol())
         return True
 
     def _read(self) -> None:
-        said, ended = self._decipher()
-        if said:
-            self.talk.received(said)
+        data, ended = self._decrypt()
+        if data:
+            self.handler.received(data)
         if ended:
-            self._end_talk()
+            self._end_input()
 
-    def _decipher(self) -> tuple[bytes, bool]:
-        """What was said, and whether close_notify came behind it."""
+    def _decrypt(self) -> tuple[bytes, bool]:
+        """What was sent, and whether close_notify came behind it."""
         pieces = []
         try:
             while piece := self._tls.read(_READ_SIZE):
@@ -239,6 +239,6 @@ class TlsChannel(Channel):
             self.transport.write(self._outgoing.read())
 
     def _fail(self, error: ssl.SSLError) -> None:
-        self._tell(_reason(error))
+        self._report_failure(_reason(error))
         self._flush()
         self.transport.close()

@@ -8,20 +8,16 @@ from typing import Any
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.route import Address, Backend, Refusal, Route
+from cors_harness.processes.json_worker import JsonFields
 from cors_harness.terms.headers import HeaderList, get, get_all
 from cors_harness.terms.origin import Origin
 from cors_harness.wire.framing import Message
 from cors_harness.wire.http1_exchanges import OpenExchange
 
-# A line has the exchanges of many cells; asyncio's own limit for a line is 64 KiB.
-LINE_LIMIT = 2**30
-
-Json = dict[str, Any]
-
-_NO_RESPONSE: Json = {"head": "", "body": "", "bytes": 0, "complete": False}
+_NO_RESPONSE: JsonFields = {"head": "", "body": "", "bytes": 0, "complete": False}
 
 
-def _message_to_json(message: Message) -> Json:
+def _message_to_json(message: Message) -> JsonFields:
     return {
         "head": message.head.decode("latin-1"),
         "body": message.body.decode("latin-1"),
@@ -30,15 +26,15 @@ def _message_to_json(message: Message) -> Json:
     }
 
 
-def to_json(heard: OpenExchange, start: float) -> Json:
+def to_json(exchange: OpenExchange, start: float) -> JsonFields:
     """A begun exchange; `start` is the reading that its time counts from, in seconds."""
     return {
-        "role": heard.role,
-        "origin": heard.origin,
-        "protocol": heard.protocol,
-        "t_ms": round((heard.request.began - start) * 1000, 3),
-        "request": _message_to_json(heard.request),
-        "response": _message_to_json(heard.response) if heard.response else None,
+        "role": exchange.role,
+        "origin": exchange.origin,
+        "protocol": exchange.protocol,
+        "t_ms": round((exchange.request.began - start) * 1000, 3),
+        "request": _message_to_json(exchange.request),
+        "response": _message_to_json(exchange.response) if exchange.response else None,
     }
 
 
@@ -84,7 +80,7 @@ def from_json(fields: Mapping[str, Any]) -> Exchange:
     )
 
 
-def route_to_json(route: Route) -> Json:
+def route_to_json(route: Route) -> JsonFields:
     """A route; the certificate and the key travel as paths."""
     return {
         "origin": asdict(route.origin),
@@ -95,7 +91,7 @@ def route_to_json(route: Route) -> Json:
     }
 
 
-def route_from_json(fields: Json) -> Route:
+def route_from_json(fields: JsonFields) -> Route:
     """The route that `route_to_json` wrote."""
     return Route(
         origin=Origin(**fields["origin"]),
@@ -106,25 +102,25 @@ def route_from_json(fields: Json) -> Route:
     )
 
 
-def _backend(fields: Json) -> Backend:
+def _backend(fields: JsonFields) -> Backend:
     return Backend(address=address_from_json(fields["address"]), role=fields["role"])
 
 
-def address_to_json(address: Address) -> Json:
+def address_to_json(address: Address) -> JsonFields:
     """An address."""
     return asdict(address)
 
 
-def address_from_json(fields: Json) -> Address:
+def address_from_json(fields: JsonFields) -> Address:
     """The address that `address_to_json` wrote."""
     return Address(**fields)
 
 
-def refusal_to_json(refusal: Refusal) -> Json:
+def refusal_to_json(refusal: Refusal) -> JsonFields:
     """A refusal."""
     return asdict(refusal)
 
 
-def refusal_from_json(fields: Json) -> Refusal:
+def refusal_from_json(fields: JsonFields) -> Refusal:
     """The refusal that `refusal_to_json` wrote."""
     return Refusal(**fields)

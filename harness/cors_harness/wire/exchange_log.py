@@ -1,4 +1,4 @@
-"""Ledger: exchanges by the token of the cell that caused them, until somebody takes them."""
+"""ExchangeLog: exchanges by the token of the cell that caused them, until somebody takes them."""
 
 import re
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ _TOKEN = re.compile(rb"\S+ [^?\s]*\?(?:\S*?&)??cell=([0-9A-Za-z._-]+)")
 
 def token_of(request_line: bytes) -> str | None:
     """The cell token in the query of the request target; None where there is none."""
-    found = _TOKEN.match(request_line)
-    return found[1].decode() if found else None
+    token = _TOKEN.match(request_line)
+    return token[1].decode() if token else None
 
 
-def _in_wire_order(heard: list[OpenExchange]) -> list[OpenExchange]:
-    return sorted(heard, key=lambda each: each.request.began)
+def _in_wire_order(exchanges: list[OpenExchange]) -> list[OpenExchange]:
+    return sorted(exchanges, key=lambda exchange: exchange.request.began)
 
 
 class ExchangeLog:
@@ -32,14 +32,14 @@ class ExchangeLog:
         self._tokenless: list[OpenExchange] = []
         self.dropped = 0
 
-    def add(self, heard: OpenExchange) -> None:
+    def add(self, exchange: OpenExchange) -> None:
         """Keep an exchange that has just begun."""
-        if heard.role is None:
+        if exchange.role is None:
             return
-        if token := token_of(heard.request.head):
-            self._by_token.setdefault(token, []).append(heard)
+        if token := token_of(exchange.request.head):
+            self._by_token.setdefault(token, []).append(exchange)
         elif len(self._tokenless) < STRAYS_KEPT:
-            self._tokenless.append(heard)
+            self._tokenless.append(exchange)
         else:
             self.dropped += 1
 
@@ -53,7 +53,7 @@ class ExchangeLog:
 
     def strays(self) -> list[OpenExchange]:
         """Remove and return all that nobody took."""
-        left = [heard for kept in self._by_token.values() for heard in kept]
-        left += self._tokenless
+        strays = [exchange for kept in self._by_token.values() for exchange in kept]
+        strays += self._tokenless
         self._by_token, self._tokenless = {}, []
-        return _in_wire_order(left)
+        return _in_wire_order(strays)

@@ -53,8 +53,8 @@ class Message:
     @property
     def status(self) -> int | None:
         """The status code of a response; None where the status line has none."""
-        found = _STATUS.match(self.head)
-        return int(found[1]) if found else None
+        status = _STATUS.match(self.head)
+        return int(status[1]) if status else None
 
     @property
     def method(self) -> bytes:
@@ -99,12 +99,12 @@ class Framer(ABC):
 
     def __init__(self) -> None:
         self._step: Callable[[bytes, int], int] = self._head
-        self._held = bytearray()  # a head or line that is not whole yet
+        self._partial = bytearray()  # a head or line that is not whole yet
         self._message: Message | None = None  # the one whose body is being read
-        self._fresh: list[Message] = []
+        self._begun: list[Message] = []
         self._left = 0
         self._now = self._began = 0.0
-        self._pieces: list[bytes] | None = None  # of bodies, where they are asked for
+        self._pieces: list[bytes] | None = None  # of bodies, where they are wanted
 
     @property
     def lost(self) -> bool:
@@ -114,28 +114,28 @@ class Framer(ABC):
     @property
     def busy(self) -> bool:
         """Whether a message has begun that is not over."""
-        return self._message is not None or bool(self._held)
+        return self._message is not None or bool(self._partial)
 
     def feed(self, data: bytes, now: float = 0.0) -> list[Message]:
         """The messages whose heads became whole with `data`; open ones go on growing.
 
         `now` is any clock's reading; a message keeps the one of its first byte.
         """
-        self._now, self._fresh = now, []
+        self._now, self._begun = now, []
         at, size = 0, len(data)
         while at < size:
             at = self._step(data, at)
-        return self._fresh
+        return self._begun
 
     def feed_one(self, data: bytes, now: float = 0.0) -> tuple[list[Message], int]:
-        """As `feed`, but no further than to the end of one message; and how much was eaten."""
-        self._now, self._fresh = now, []
+        """As `feed`, but no further than to the end of one message; and how many bytes it took."""
+        self._now, self._begun = now, []
         at, size = 0, len(data)
         while at < size:
             at = self._step(data, at)
-            if self._message is None and self._step == self._head and not self._held:
+            if self._message is None and self._step == self._head and not self._partial:
                 break
-        return self._fresh, at
+        return self._begun, at
 
     def end(self, *, clean: bool) -> list[Message]:
         """As `abandon`; a body that ends with the connection is complete if the end is `clean`."""
@@ -145,22 +145,22 @@ class Framer(ABC):
 
     def abandon(self) -> list[Message]:
         """Follow the stream no further; gives what is known of a head that is not whole."""
-        self._fresh = []
+        self._begun = []
         self._give_up()
-        return self._fresh
+        return self._begun
 
     def _give_up(self) -> None:
-        if self._held and self._message is None:
-            self._fresh.append(Message(bytes(self._held), self._began))
-        self._held.clear()
+        if self._partial and self._message is None:
+            self._begun.append(Message(bytes(self._partial), self._began))
+        self._partial.clear()
         self._step = self._ignore
 
     @abstractmethod
     def _body_reader(self, message: Message) -> None:
-        """Say by `_read_*` or `_finish` how the body of `message` is to be read."""
+        """Decide, by `_read_*` or `_finish`, how the body of `message` is to be read."""
 
     def _head(self, data: bytes, at: int) -> int:
-        if not self._held:
+        if not self._partial:
             at = _BLANK.match(data, at).end()  # type: ignore[union-attr] # matches anything
             if at == len(data):
                 return at
@@ -175,16 +175,16 @@ class Framer(ABC):
         self, data: bytes, at: int, end: re.Pattern[bytes], limit: int
     ) -> tuple[bytes, int]:
         """The bytes up to `end` once they are all there (before: b""), and where to go on."""
-        held = self._held
-        if not held and (found := end.search(data, at)):
-            return data[at : found.end()], found.end()
-        before = len(held)
-        held += data[at : at + limit + 1 - before]
-        if found := end.search(held, max(0, before - 2)):
-            block = bytes(held[: found.end()])
-            held.clear()
+        partial = self._partial
+        if not partial and (ending := end.search(data, at)):
+            return data[at : ending.end()], ending.end()
+        before = len(partial)
+        partial += data[at : at + limit + 1 - before]
+        if ending := end.search(partial, max(0, before - 2)):
+            block = bytes(partial[: ending.end()])
+            partial.clear()
             return block, at + len(block) - before
-        if len(held) > limit:
+        if len(partial) > limit:
             self._give_up()
         return b"", len(data)
 
@@ -192,13 +192,13 @@ class Framer(ABC):
         return len(data)
 
     def _read_by_headers(self, message: Message) -> bool:
-        """Read the body as Transfer-Encoding or Content-Length say; False: they say nothing."""
-        said = _BODY_HEADERS.findall(message.head.lower())
-        codings = [value.strip() for name, value in said if name[0:1] == b"t"]
+        """Read the body as Transfer-Encoding or Content-Length tell; False: they tell nothing."""
+        fields = _BODY_HEADERS.findall(message.head.lower())
+        codings = [value.strip() for name, value in fields if name[0:1] == b"t"]
         if codings and codings[-1].endswith(b"chunked"):
             self._step = self._chunk_size
             return True
-        lengths = {part.strip() for _, value in said for part in value.split(b",")}
+        lengths = {part.strip() for _, value in fields for part in value.split(b",")}
         if codings or len(lengths) != 1 or not _LENGTH.fullmatch(length := lengths.pop()):
             return False
         self._left, self._step = int(length), self._sized
@@ -266,7 +266,7 @@ class RequestFramer(Framer):
     """Requests: without Content-Length and Transfer-Encoding there is no body."""
 
     def _body_reader(self, message: Message) -> None:
-        self._fresh.append(message)
+        self._begun.append(message)
         if not _REQUEST_LINE.match(message.head):
             self._give_up()
         elif not self._read_by_headers(message):
@@ -274,17 +274,17 @@ class RequestFramer(Framer):
 
 
 class ResponseFramer(Framer):
-    """Responses; `asked` has the methods of the requests that wait for one, oldest first.
+    """Responses; `methods` has the methods of the requests that wait for one, oldest first.
 
     Interim responses (1xx but 101) are passed over.
     """
 
-    def __init__(self, *, telling: bool = False) -> None:
-        """Tell of interim responses and pieces of bodies if `telling`."""
+    def __init__(self, *, with_pieces: bool = False) -> None:
+        """`with_pieces`: interim responses and pieces of bodies are kept, to be taken."""
         super().__init__()
-        self.asked: deque[bytes] = deque()
-        self._interim: list[Message] | None = [] if telling else None
-        self._pieces = [] if telling else None
+        self.methods: deque[bytes] = deque()
+        self._interim: list[Message] | None = [] if with_pieces else None
+        self._pieces = [] if with_pieces else None
 
     def take_interim(self) -> list[Message]:
         """The interim responses that came since the last call."""
@@ -305,8 +305,8 @@ class ResponseFramer(Framer):
             if self._interim is not None:
                 self._interim.append(message)
             return
-        self._fresh.append(message)
-        method = self.asked.popleft() if self.asked else b""
+        self._begun.append(message)
+        method = self.methods.popleft() if self.methods else b""
         if status is None:
             self._give_up()
         elif status in {101, 204, 304} or method == b"HEAD":

@@ -1,4 +1,4 @@
-"""Http2: HTTP/2 of one browser connection; what each stream says is the stream's own matter.
+"""Http2: HTTP/2 of one browser connection; a Stream for each of its requests.
 
 https://httpwg.org/specs/rfc9113.html
 """
@@ -50,10 +50,10 @@ def _connection() -> H2Connection:
 
 
 class Http2(ProtocolHandler):
-    """Talks HTTP/2 for a site."""
+    """Speaks HTTP/2 with a browser for an origin."""
 
-    def __init__(self, channel: Channel, site: MappedOrigin) -> None:
-        self._channel, self._site = channel, site
+    def __init__(self, channel: Channel, origin: MappedOrigin) -> None:
+        self._channel, self._origin = channel, origin
         self._streams: dict[int, Stream] = {}
         self._blocked = False  # the browser's socket takes no more for now
         self._flushing = False
@@ -61,114 +61,114 @@ class Http2(ProtocolHandler):
         self._flush()
 
     def received(self, data: bytes) -> None:
-        """Tell the streams what the browser said."""
+        """Give the streams what the browser sent."""
         try:
-            heard = self._h2.receive_data(data)
+            received = self._h2.receive_data(data)
         except ProtocolError as error:
-            self._site.refuse(f"HTTP/2: {type(error).__name__} {error}")
+            self._origin.refuse(f"HTTP/2: {type(error).__name__} {error}")
             self._stop()
             return
-        for event in heard:
-            if tell := self._HEARD.get(type(event)):
-                tell(self, event)
-        self._soon()
+        for event in received:
+            if handle := self._EVENT_HANDLERS.get(type(event)):
+                handle(self, event)
+        self._flush_soon()
 
     def _stop(self, _event: object = None) -> None:
-        """Close: nothing can be said any more, and a browser that says so wants no answers."""
-        self._leave_all()
+        """Close: nothing can be sent any more, and a browser that ends so wants no answers."""
+        self._abandon_all()
         self._flush()
         self._channel.close()
 
-    def _asked(self, event: events.RequestReceived) -> None:
-        stream = Stream(event.stream_id, self, self._site)
+    def _begin_request(self, event: events.RequestReceived) -> None:
+        stream = Stream(event.stream_id, self, self._origin)
         self._streams[event.stream_id] = stream
-        stream.ask(event.headers, monotonic(), has_body=event.stream_ended is None)
+        stream.send_request(event.headers, monotonic(), has_body=event.stream_ended is None)
 
-    def _body(self, event: events.DataReceived) -> None:
+    def _pass_on_body(self, event: events.DataReceived) -> None:
         stream = self._streams.get(event.stream_id)
         if stream is None:
-            self.took(event.stream_id, event.flow_controlled_length)
+            self.acknowledge(event.stream_id, event.flow_controlled_length)
             return
-        stream.body(event.data, event.flow_controlled_length)
+        stream.pass_on_body(event.data, event.flow_controlled_length)
         if event.stream_ended:
-            stream.asked()
+            stream.end_request()
 
-    def _trailers(self, event: events.TrailersReceived) -> None:
+    def _end_request(self, event: events.TrailersReceived) -> None:
         if stream := self._streams.get(event.stream_id):
-            stream.asked()
+            stream.end_request()
 
-    def _reset(self, event: events.StreamReset) -> None:
+    def _abandon(self, event: events.StreamReset) -> None:
         if stream := self._streams.pop(event.stream_id, None):
-            stream.leave()
+            stream.abandon()
 
-    def _flowed(self, event: events.WindowUpdated) -> None:
+    def _open_window(self, event: events.WindowUpdated) -> None:
         if event.stream_id:
             if stream := self._streams.get(event.stream_id):
-                stream.flowed()
+                stream.window_opened()
         else:
-            self._flow_all()
+            self._open_all_windows()
 
-    def _flow_all(self, _event: object = None) -> None:
+    def _open_all_windows(self, _event: object = None) -> None:
         for stream in list(self._streams.values()):
-            if stream.waiting or stream.answered:
-                stream.flowed()
+            if stream.waiting or stream.response_complete:
+                stream.window_opened()
 
-    _HEARD: ClassVar[Mapping[type[events.Event], Callable[["Http2", Any], None]]] = {
-        events.RequestReceived: _asked,
-        events.DataReceived: _body,
-        events.TrailersReceived: _trailers,
-        events.StreamReset: _reset,
-        events.WindowUpdated: _flowed,
-        events.RemoteSettingsChanged: _flow_all,
+    _EVENT_HANDLERS: ClassVar[Mapping[type[events.Event], Callable[["Http2", Any], None]]] = {
+        events.RequestReceived: _begin_request,
+        events.DataReceived: _pass_on_body,
+        events.TrailersReceived: _end_request,
+        events.StreamReset: _abandon,
+        events.WindowUpdated: _open_window,
+        events.RemoteSettingsChanged: _open_all_windows,
         events.ConnectionTerminated: _stop,
     }
 
-    def say_head(self, number: int, headers: FramedHeaders, *, last: bool) -> None:
+    def send_head(self, number: int, headers: FramedHeaders, *, last: bool) -> None:
         """Send a header list; `last`: and nothing more."""
         with suppress(ProtocolError):  # a reset that came in the same turn
             self._h2.send_headers(number, headers, end_stream=last)
-        self._soon()
+        self._flush_soon()
 
-    def say_body(self, stream: Stream) -> None:
+    def send_body(self, stream: Stream) -> None:
         """Send what waits in `stream`, as far as the browser takes it."""
-        if self._blocked or stream.said:
+        if self._blocked or stream.response_sent:
             return
         with suppress(ProtocolError):  # as above
             while stream.waiting and (room := self._room(stream.number)):
-                self._say_piece(stream, room)
-            if stream.answered and not stream.waiting and not stream.said:
-                stream.said = True
+                self._send_piece(stream, room)
+            if stream.response_complete and not stream.waiting and not stream.response_sent:
+                stream.response_sent = True
                 self._h2.end_stream(stream.number)
-        self._soon()
+        self._flush_soon()
 
-    def _say_piece(self, stream: Stream, size: int) -> None:
+    def _send_piece(self, stream: Stream, size: int) -> None:
         piece = bytes(stream.waiting[:size])
         del stream.waiting[:size]
-        stream.said = stream.answered and not stream.waiting
-        self._h2.send_data(stream.number, piece, end_stream=stream.said)
+        stream.response_sent = stream.response_complete and not stream.waiting
+        self._h2.send_data(stream.number, piece, end_stream=stream.response_sent)
 
     def _room(self, number: int) -> int:
         window = self._h2.local_flow_control_window(number)
         return max(0, min(window, self._h2.max_outbound_frame_size))
 
-    def break_off(self, number: int) -> None:
+    def reset(self, number: int) -> None:
         """Reset the stream, so that the browser sees a network error."""
         self._streams.pop(number, None)
         with suppress(ProtocolError):
             self._h2.reset_stream(number, _NETWORK_ERROR)
-        self._soon()
+        self._flush_soon()
 
-    def took(self, number: int, size: int) -> None:
+    def acknowledge(self, number: int, size: int) -> None:
         """Let the browser send `size` more bytes of its body."""
         if size:
             self._h2.acknowledge_received_data(size, number)
-            self._soon()
+            self._flush_soon()
 
-    def over(self, number: int) -> None:
+    def forget(self, number: int) -> None:
         """Forget the stream."""
         self._streams.pop(number, None)
 
-    def _soon(self) -> None:
+    def _flush_soon(self) -> None:
         """Send what there is to send at the end of this turn of the loop, in one piece."""
         if not self._flushing:
             self._flushing = True
@@ -180,20 +180,20 @@ class Http2(ProtocolHandler):
             self._channel.write(data)
 
     def ended(self) -> None:
-        """Close: a browser that says no more listens no more."""
+        """Close: a browser that sends no more reads no more."""
         self._channel.close()
 
     def lost(self, *, broke: bool) -> None:  # noqa: ARG002 - the servers' sockets are others
-        """Let the servers know."""
-        self._leave_all()
+        """Close the connections to the servers."""
+        self._abandon_all()
 
-    def _leave_all(self) -> None:
+    def _abandon_all(self) -> None:
         streams, self._streams = self._streams, {}
         for stream in streams.values():
-            stream.leave()
+            stream.abandon()
 
     def hold_back(self, *, hold: bool) -> None:
-        """Keep what is to be said while the browser does not take it."""
+        """Keep what is to be sent while the browser does not take it."""
         self._blocked = hold
         if not hold:
-            self._flow_all()
+            self._open_all_windows()

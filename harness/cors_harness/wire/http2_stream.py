@@ -10,25 +10,25 @@ from cors_harness.wire.mapped_origin import MappedOrigin
 from cors_harness.wire.upstream import Upstream
 
 _SWITCHING = 101  # what nobody can ask for by HTTP/2
-_ENOUGH = 256 * 1024  # bytes that wait for a browser which does not take them
+_WAITING_LIMIT = 256 * 1024  # bytes that wait for a browser which does not take them
 
 
 class Http2Writer(Protocol):
-    """What a stream says to the browser; the HTTP/2 connection."""
+    """Takes what a stream has for the browser: the HTTP/2 connection."""
 
-    def say_head(self, number: int, headers: FramedHeaders, *, last: bool) -> None:
+    def send_head(self, number: int, headers: FramedHeaders, *, last: bool) -> None:
         """Send a header list; `last`: and nothing more."""
 
-    def say_body(self, stream: "Stream") -> None:
+    def send_body(self, stream: "Stream") -> None:
         """Send what waits in `stream`, as far as the browser takes it."""
 
-    def break_off(self, number: int) -> None:
+    def reset(self, number: int) -> None:
         """Reset the stream, so that the browser sees a network error."""
 
-    def took(self, number: int, size: int) -> None:
+    def acknowledge(self, number: int, size: int) -> None:
         """Let the browser send `size` more bytes of its body."""
 
-    def over(self, number: int) -> None:
+    def forget(self, number: int) -> None:
         """Forget the stream."""
 
 
@@ -38,186 +38,186 @@ class Stream:
     Attributes:
         number: of the stream.
         waiting: body bytes for the browser that were not sent yet.
-        answered: whether the last of them has come.
-        said: whether the last of them was sent.
+        response_complete: whether the last of them has come.
+        response_sent: whether the last of them was sent.
     """
 
     __slots__ = (
-        "_answering",
-        "_answers",
-        "_asked",
         "_chunked",
-        "_heard",
-        "_holding",
-        "_owed",
+        "_exchange",
+        "_framer",
+        "_has_surplus",
+        "_is_holding",
+        "_origin",
+        "_request_complete",
         "_response",
         "_server",
-        "_site",
-        "_spoiled",
-        "answered",
+        "_unacknowledged",
+        "_writer",
         "number",
-        "said",
+        "response_complete",
+        "response_sent",
         "waiting",
     )
 
-    def __init__(self, number: int, answers: Http2Writer, site: MappedOrigin) -> None:
-        self.number, self._answers, self._site = number, answers, site
+    def __init__(self, number: int, writer: Http2Writer, origin: MappedOrigin) -> None:
+        self.number, self._writer, self._origin = number, writer, origin
         self.waiting = bytearray()
-        self.answered = self.said = self._asked = self._chunked = False
-        self._holding = False  # whether the server waits for the browser
-        self._spoiled = False  # whether the server said more than its response
-        self._owed = 0  # bytes of the request's body that the server does not take yet
-        self._answering = ResponseFramer(telling=True)
+        self.response_complete = self.response_sent = self._request_complete = self._chunked = False
+        self._is_holding = False  # whether the server waits for the browser
+        self._has_surplus = False  # whether the server sent more than its response
+        self._unacknowledged = 0  # bytes of the request's body that the server does not take yet
+        self._framer = ResponseFramer(with_pieces=True)
         self._response: Message | None = None
-        self._heard: OpenExchange | None = None
+        self._exchange: OpenExchange | None = None
         self._server: Upstream | None = None
 
-    def ask(self, headers: FramedHeaders, now: float, *, has_body: bool) -> None:
+    def send_request(self, headers: FramedHeaders, now: float, *, has_body: bool) -> None:
         """Pass the request on; `now` as for the framers."""
         head = RequestHead(headers, has_body=has_body)
-        backend = self._site.backend(head.recorded)
+        backend = self._origin.backend(head.recorded)
         if backend is None:
-            self._answers.break_off(self.number)
+            self._writer.reset(self.number)
             return
         self._record(Message(head.recorded, now), backend)
-        self._answering.asked.append(head.method)
+        self._framer.methods.append(head.method)
         self._chunked = head.chunked
-        self._server = self._site.connect(backend, self)
+        self._server = self._origin.connect(backend, self)
         self._server.write(head.sent)
         if not has_body:
-            self.asked()
+            self.end_request()
 
     def _record(self, request: Message, backend: Backend) -> None:
-        self._heard = OpenExchange(backend.role, request, self._site.origin, HTTP_2)
-        self._site.record(self._heard)
+        self._exchange = OpenExchange(backend.role, request, self._origin.serialized, HTTP_2)
+        self._origin.record(self._exchange)
 
-    def body(self, data: bytes, size: int) -> None:
+    def pass_on_body(self, data: bytes, size: int) -> None:
         """Pass a piece of the request's body on, which took `size` of the window."""
-        if self._server is None or self._heard is None:
-            self._answers.took(self.number, size)
+        if self._server is None or self._exchange is None:
+            self._writer.acknowledge(self.number, size)
             return
-        self._heard.request.keep(data, 0, len(data))
+        self._exchange.request.keep(data, 0, len(data))
         if data:
             self._server.write(chunk(data) if self._chunked else data)
-        self._owed += size
+        self._unacknowledged += size
         if not self._server.busy:
-            self._pay()
+            self._acknowledge()
 
-    def _pay(self) -> None:
-        if self._owed:
-            self._answers.took(self.number, self._owed)
-            self._owed = 0
+    def _acknowledge(self) -> None:
+        if self._unacknowledged:
+            self._writer.acknowledge(self.number, self._unacknowledged)
+            self._unacknowledged = 0
 
-    def asked(self) -> None:
+    def end_request(self) -> None:
         """The request is all there."""
-        self._asked = True
-        if self._heard:
-            self._heard.request.complete = True
+        self._request_complete = True
+        if self._exchange:
+            self._exchange.request.complete = True
         if self._chunked and self._server:
             self._server.write(LAST_CHUNK)
         self._finish()
 
-    def leave(self) -> None:
+    def abandon(self) -> None:
         """The browser wants no answer any more."""
         if self._server:
             self._server.drop()
             self._server = None
-        self._pay()  # the window of the connection is everybody's
+        self._acknowledge()  # the window of the connection is everybody's
 
     def from_server(self, _upstream: Upstream, data: bytes) -> None:
-        """Take what the server says."""
-        while data and not self.answered:
-            fresh, eaten = self._answering.feed_one(data)
-            data = data[eaten:]
-            if not self._take(fresh):
+        """Take what the server sends."""
+        while data and not self.response_complete:
+            begun, size = self._framer.feed_one(data)
+            data = data[size:]
+            if not self._take(begun):
                 self._fail()
                 return
-        self._spoiled = self._spoiled or bool(data)
-        self._answers.say_body(self)
+        self._has_surplus = self._has_surplus or bool(data)
+        self._writer.send_body(self)
         self._hold_server()
         self._finish()
 
-    def _take(self, fresh: list[Message]) -> bool:
+    def _take(self, begun: list[Message]) -> bool:
         """Pass on the heads that came, keep the body; False: the server makes no sense."""
-        for interim in self._answering.take_interim():
-            self._say_head(interim)
-        self.waiting += self._answering.take_body()
-        if fresh:
-            self._response = fresh[0]
-            if self._heard:
-                self._heard.response = fresh[0]
-        self.answered = self._response is not None and self._response.complete
-        if fresh and not self._say_head(fresh[0]):
+        for interim in self._framer.take_interim():
+            self._send_head(interim)
+        self.waiting += self._framer.take_body()
+        if begun:
+            self._response = begun[0]
+            if self._exchange:
+                self._exchange.response = begun[0]
+        self.response_complete = self._response is not None and self._response.complete
+        if begun and not self._send_head(begun[0]):
             return False
-        return self.answered or not self._answering.lost
+        return self.response_complete or not self._framer.lost
 
-    def _say_head(self, message: Message) -> bool:
+    def _send_head(self, message: Message) -> bool:
         headers = response_headers(message)
         if headers is None or message.status == _SWITCHING:
             return False
-        self.said = self.answered and not self.waiting
-        self._answers.say_head(self.number, headers, last=self.said)
+        self.response_sent = self.response_complete and not self.waiting
+        self._writer.send_head(self.number, headers, last=self.response_sent)
         return True
 
     def _hold_server(self) -> None:
-        held = len(self.waiting) > _ENOUGH
-        if self._server and held != self._holding:
-            self._holding = held
+        held = len(self.waiting) > _WAITING_LIMIT
+        if self._server and held != self._is_holding:
+            self._is_holding = held
             self._server.listen(listen=not held)
 
-    def flowed(self) -> None:
+    def window_opened(self) -> None:
         """The browser takes more."""
-        self._answers.say_body(self)
+        self._writer.send_body(self)
         self._hold_server()
         self._finish()
 
     def _finish(self) -> None:
-        """Leave the server to others and the stream to oblivion, once they are done."""
-        if self._asked and self.answered and self._server:
-            self._leave_server(self._server)
+        """Leave the server to others and forget the stream, once they are done."""
+        if self._request_complete and self.response_complete and self._server:
+            self._release(self._server)
             self._server = None
-        if self._asked and self.said:
-            self._answers.over(self.number)
+        if self._request_complete and self.response_sent:
+            self._writer.forget(self.number)
 
-    def _leave_server(self, server: Upstream) -> None:
-        reusable = not (self._spoiled or server.ended or self._response is None)
+    def _release(self, server: Upstream) -> None:
+        reusable = not (self._has_surplus or server.ended or self._response is None)
         if reusable and self._response and not closes(self._response):
-            self._site.give_back(server)
+            self._origin.give_back(server)
         else:
             server.drop()
 
     def _fail(self) -> None:
-        self.leave()
-        self._answers.break_off(self.number)
+        self.abandon()
+        self._writer.reset(self.number)
 
     def server_ended(self, upstream: Upstream) -> None:
         """Take the end of the server's connection: the end of the response too, or a failure."""
-        self._over(upstream, clean=True)
+        self._end_response(upstream, clean=True)
 
     def server_lost(self, upstream: Upstream) -> None:
         """Let the browser see a network error."""
-        self._over(upstream, clean=False)
+        self._end_response(upstream, clean=False)
 
-    def _over(self, upstream: Upstream, *, clean: bool) -> None:
+    def _end_response(self, upstream: Upstream, *, clean: bool) -> None:
         upstream.drop()
         self._server = None
-        if self.answered:
-            self._pay()  # what the browser still says of its request is heard by nobody
+        if self.response_complete:
+            self._acknowledge()  # the rest of the request goes nowhere
             return
-        for partial in self._answering.end(clean=clean):
-            if self._heard:
-                self._heard.response = partial
-        self.answered = self._response is not None and self._response.complete
-        if self.answered:
-            self.flowed()
+        for partial in self._framer.end(clean=clean):
+            if self._exchange:
+                self._exchange.response = partial
+        self.response_complete = self._response is not None and self._response.complete
+        if self.response_complete:
+            self.window_opened()
         else:
             self._fail()
 
     def server_refused(self, _upstream: Upstream) -> None:
-        """Let the browser see a network error; the request was heard."""
+        """Let the browser see a network error; the request is recorded."""
         self._fail()
 
     def server_holds_back(self, upstream: Upstream, *, hold: bool) -> None:
-        """Let the browser wait while the server does not listen."""
+        """Let the browser wait while the server does not read."""
         if not hold and upstream is self._server:
-            self._pay()
+            self._acknowledge()

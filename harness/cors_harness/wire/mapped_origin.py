@@ -1,4 +1,4 @@
-"""Site: one mapped address as a connection to it sees it, with its servers and the ledger."""
+"""MappedOrigin: one mapped address as a connection to it sees it, with its servers and the log."""
 
 from typing import NamedTuple
 
@@ -13,22 +13,22 @@ class GateServices(NamedTuple):
     """What all connections through a gate share."""
 
     routes: Routes
-    ledger: ExchangeLog
+    log: ExchangeLog
     pool: Pool
 
 
 class MappedOrigin:
     """Looks the map up anew for each request: it may change while a connection stays open."""
 
-    __slots__ = ("_address", "_ledger", "_pool", "_routes", "_who")
+    __slots__ = ("_address", "_client", "_log", "_pool", "_routes")
 
-    def __init__(self, address: HostPort, who: str, means: GateServices) -> None:
-        """`who` has asked for `address`."""
-        self._address, self._who = address, who
-        self._routes, self._ledger, self._pool = means
+    def __init__(self, address: HostPort, client: str, services: GateServices) -> None:
+        """`client` has asked for `address`."""
+        self._address, self._client = address, client
+        self._routes, self._log, self._pool = services
 
     @property
-    def origin(self) -> str | None:
+    def serialized(self) -> str | None:
         """The origin, serialized; None: it is no longer mapped."""
         route = self._routes.find(self._address)
         return str(route.origin) if route else None
@@ -43,15 +43,15 @@ class MappedOrigin:
 
     def refuse(self, why: str) -> None:
         """Count something that came to nothing."""
-        self._routes.refuse(self._address, self._who, why)
+        self._routes.refuse(self._address, self._client, why)
 
-    def record(self, heard: OpenExchange) -> None:
+    def record(self, exchange: OpenExchange) -> None:
         """Keep an exchange that has just begun, if it has a role."""
-        self._ledger.add(heard)
+        self._log.add(exchange)
 
-    def connect(self, backend: Backend, user: ResponseSink) -> Upstream:
-        """A connection for `user`."""
-        return self._pool.take(backend.address, user)
+    def connect(self, backend: Backend, sink: ResponseSink) -> Upstream:
+        """A connection for `sink`."""
+        return self._pool.take(backend.address, sink)
 
     def give_back(self, upstream: Upstream) -> None:
         """Leave a connection, on which no answer is due, to others."""

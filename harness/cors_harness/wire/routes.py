@@ -50,7 +50,7 @@ class Routes:
             ValueError: a certificate or key cannot be used.
         """
         secure = [route for route in routes if route.origin.is_secure]
-        contexts = {(each.certificate, each.key): self._context_of(each) for each in secure}
+        contexts = {(route.certificate, route.key): self._context_of(route) for route in secure}
         behind = (backend.address for route in routes for backend in _backends(route))
         backends = {address.port for address in behind if address.is_ours}
         self._contexts, self._loopback_ports = contexts, frozenset(backends | {*loopback_ports})
@@ -72,16 +72,16 @@ class Routes:
         """Whether that port of this machine may be reached by a loopback name."""
         return port in self._loopback_ports
 
-    def refuse(self, address: HostPort, who: str, why: str) -> None:
-        """Count a connection or request of `who` that goes nowhere."""
-        self._refused[(*address, who, why)] += 1
+    def refuse(self, address: HostPort, client: str, why: str) -> None:
+        """Count a connection or request of `client` that goes nowhere."""
+        self._refused[(*address, client, why)] += 1
 
     def refusals(self) -> list[Refusal]:
         """Remove and return what was counted."""
         refused, self._refused = self._refused, Counter()
         return [
-            Refusal(host=host, port=port, who=who, why=why, count=count)
-            for (host, port, who, why), count in refused.items()
+            Refusal(host=host, port=port, who=client, why=why, count=count)
+            for (host, port, client, why), count in refused.items()
         ]
 
 

@@ -26,26 +26,26 @@ def _host_of(address: bytes) -> str:
 
 
 class Handshake:
-    """Eats what a client says until it has asked for an address.
+    """Reads what a client sends until it has asked for an address.
 
     Attributes:
-        asked: host, in lower case and as a URL has it, and port; None: not yet.
+        address: host, in lower case and as a URL has it, and port; None: not yet.
         failed: it will never ask for one; its connection is to be closed.
         rest: what came behind the request; the answer to the request is the caller's to send.
     """
 
-    __slots__ = ("_step", "asked", "failed", "rest")
+    __slots__ = ("_step", "address", "failed", "rest")
 
     def __init__(self) -> None:
-        self.asked: tuple[str, int] | None = None
+        self.address: tuple[str, int] | None = None
         self.failed, self.rest = False, b""
         self._step: Callable[[], bytes | None] = self._greeting
 
     def feed(self, data: bytes) -> bytes:
-        """Take what the client says; gives what to answer."""
+        """Take what the client sends; gives what to answer."""
         self.rest += data
         answers = b""
-        while not (self.asked or self.failed) and (answer := self._step()) is not None:
+        while not (self.address or self.failed) and (answer := self._step()) is not None:
             answers += answer
         return answers
 
@@ -75,8 +75,8 @@ class Handshake:
     def _address(self, start: int, length: int, decode: Callable[[bytes], str]) -> bytes | None:
         if len(self.rest) < start + length + 2:
             return None
-        asked = self._take(start + length + 2)[start:]
-        self.asked = decode(asked[:length]), int.from_bytes(asked[length:], "big")
+        packed = self._take(start + length + 2)[start:]
+        self.address = decode(packed[:length]), int.from_bytes(packed[length:], "big")
         return b""
 
     def _take(self, length: int) -> bytes:

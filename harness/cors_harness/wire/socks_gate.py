@@ -1,7 +1,7 @@
 """Gate: a SOCKS5 proxy that knows a few origins, and lets nobody out of this machine.
 
-A tunnel to a mapped origin ends here, in a Switch or an Http2; one to a port of this machine that
-is allowed is passed on; any other is refused. No name is ever resolved.
+A tunnel to a mapped origin ends here, in an Http1Proxy or an Http2; one to a port of this machine
+that is allowed is passed on; any other is refused. No name is ever resolved.
 """
 
 import asyncio
@@ -20,15 +20,15 @@ from cors_harness.wire.tap import BACKLOG, Tap
 from cors_harness.wire.upstream import Pool
 
 
-class _Visitor(asyncio.Protocol):
-    """A connection until it has said where it wants to go."""
+class _SocksConnection(asyncio.Protocol):
+    """A connection to the proxy until it has asked for an address."""
 
-    def __init__(self, gate: "Gate", who: str) -> None:
-        self._gate, self._who, self._handshake = gate, who, Handshake()
+    def __init__(self, gate: "Gate", client: str) -> None:
+        self._gate, self._client, self._handshake = gate, client, Handshake()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
-        self._gate.visitors.add(self)
+        self._gate.connections.add(self)
 
     def data_received(self, data: bytes) -> None:
         handshake = self._handshake
@@ -36,19 +36,19 @@ class _Visitor(asyncio.Protocol):
             self._transport.write(answer)
         if handshake.failed:
             self._transport.close()
-        elif handshake.asked:
-            self._lead_on(handshake.asked)
+        elif handshake.address:
+            self._connect(handshake.address)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - either way
-        self._gate.visitors.discard(self)
+        self._gate.connections.discard(self)
 
-    def _lead_on(self, address: HostPort) -> None:
-        protocol = self._gate.way(address, self._who, self._transport)
+    def _connect(self, address: HostPort) -> None:
+        protocol = self._gate.protocol_for(address, self._client, self._transport)
         self._transport.write(ACCEPTED if protocol else NOT_ALLOWED)
         if protocol is None:
             self._transport.close()
             return
-        self._gate.visitors.discard(self)
+        self._gate.connections.discard(self)
         self._transport.set_protocol(protocol)
         if self._handshake.rest:
             protocol.data_received(self._handshake.rest)
@@ -57,63 +57,63 @@ class _Visitor(asyncio.Protocol):
 class Gate:
     """The proxy's ports, what it maps, and the connections to the servers behind.
 
-    A port for everyone who uses it: what was refused is told by who asked.
+    A port for each client: so it is known whose connections were refused.
 
     Attributes:
-        visitors: the connections that are open now; the loop alone would not keep them alive.
+        connections: the connections that are open now; the loop alone would not keep them alive.
     """
 
     def __init__(self, tap: Tap) -> None:
         self.routes = Routes()
-        self.visitors: set[asyncio.Protocol] = set()
+        self.connections: set[asyncio.Protocol] = set()
         self._tap = tap
-        self._means = GateServices(routes=self.routes, ledger=tap.ledger, pool=Pool())
+        self._services = GateServices(routes=self.routes, log=tap.log, pool=Pool())
         self._servers: dict[str, asyncio.Server] = {}
 
-    async def open(self, who: str) -> int:
-        """Listen on a port of 127.0.0.1 for `who`; gives it, the same one each time.
+    async def open(self, client: str) -> int:
+        """Listen on a port of 127.0.0.1 for `client`; gives it, the same one each time.
 
         Raises:
             OSError: no socket could be had.
         """
-        if who not in self._servers:
+        if client not in self._servers:
             loop = asyncio.get_running_loop()
-            self._servers[who] = await loop.create_server(
-                lambda: _Visitor(self, who), "127.0.0.1", 0, backlog=BACKLOG
+            self._servers[client] = await loop.create_server(
+                lambda: _SocksConnection(self, client), "127.0.0.1", 0, backlog=BACKLOG
             )
-        return cast("int", self._servers[who].sockets[0].getsockname()[1])
+        return cast("int", self._servers[client].sockets[0].getsockname()[1])
 
-    def way(
-        self, address: HostPort, who: str, transport: asyncio.Transport
+    def protocol_for(
+        self, address: HostPort, client: str, transport: asyncio.Transport
     ) -> asyncio.Protocol | None:
-        """What takes over a connection by which `who` asked for `address`; None: it is refused."""
+        """What takes over the connection of `client` to `address`; None: it is refused."""
         if route := self.routes.find(address):
-            return self._channel(MappedOrigin(address, who, self._means), route, transport)
+            return self._channel(MappedOrigin(address, client, self._services), route, transport)
         host, port = address
-        if is_loopback(host) and (front := self._front(port)):
-            front.connection_made(transport)
-            return front
-        self.routes.refuse(address, who, NOT_MAPPED)
+        if is_loopback(host) and (link := self._link_to(port)):
+            link.connection_made(transport)
+            return link
+        self.routes.refuse(address, client, NOT_MAPPED)
         return None
 
-    def _front(self, port: int) -> asyncio.Protocol | None:
+    def _link_to(self, port: int) -> asyncio.Protocol | None:
         """What passes a connection on to a port of this machine; None: it may not."""
-        if front := self._tap.front_of(port):
-            return front
-        return self._tap.unrecorded(port) if self.routes.may_pass(port) else None
+        if link := self._tap.recording_link(port):
+            return link
+        return self._tap.unrecorded_link(port) if self.routes.may_pass(port) else None
 
-    def _channel(self, site: MappedOrigin, route: Route, transport: asyncio.Transport) -> Channel:
+    def _channel(self, origin: MappedOrigin, route: Route, transport: asyncio.Transport) -> Channel:
         def gone() -> None:
-            self.visitors.discard(channel)
+            self.connections.discard(channel)
 
         def agreed(protocol: str | None) -> ProtocolHandler:
-            return (Http2 if protocol == HTTP_2 else Http1Proxy)(channel, site)
+            return (Http2 if protocol == HTTP_2 else Http1Proxy)(channel, origin)
 
         if route.origin.is_secure:
             context = self.routes.context(route)
-            channel: Channel = TlsChannel(transport, gone, context, agreed, site.refuse)
+            channel: Channel = TlsChannel(transport, gone, context, agreed, origin.refuse)
         else:
             channel = Channel(transport, gone)
-            channel.talk = Http1Proxy(channel, site)
-        self.visitors.add(channel)
+            channel.handler = Http1Proxy(channel, origin)
+        self.connections.add(channel)
         return channel

@@ -1,7 +1,7 @@
 """Tap: listening sockets that pass every byte on to a server and record what passes.
 
 Bytes are parsed before they are passed on, so whatever a browser or a server has seen is already
-in the ledger. Ends and resets are passed on as what they are: an end of one direction, or a reset.
+in the log. Ends and resets are passed on as what they are: an end of one direction, or a reset.
 """
 
 import asyncio
@@ -19,18 +19,18 @@ from cors_harness.wire.upstream import connect, end
 BACKLOG = 1024
 
 
-class _End(asyncio.Protocol, ABC):
+class _LinkEnd(asyncio.Protocol, ABC):
     """One of the two sockets of a link; what both have in common."""
 
-    dialogue: Http1Exchanges
+    exchanges: Http1Exchanges
     transport: asyncio.Transport
-    peer: "_End | None" = None
+    peer: "_LinkEnd | None" = None
     ended = False  # no more bytes come from here
     _pass_on: Callable[[bytes], None]
 
     @abstractmethod
-    def _over(self, *, clean: bool) -> None:
-        """Tell the dialogue that no more bytes come from here."""
+    def _end_input(self, *, clean: bool) -> None:
+        """Record that no more bytes come from here."""
 
     def pause_writing(self) -> None:
         if self.peer and self.peer.is_reading():
@@ -46,7 +46,7 @@ class _End(asyncio.Protocol, ABC):
     def eof_received(self) -> bool:
         """Pass the end on, and keep the other direction until it ends too."""
         self.ended = True
-        self._over(clean=True)
+        self._end_input(clean=True)
         if self.peer and not self.peer.transport.is_closing():
             end(self.peer.transport)
             if self.peer.ended:
@@ -58,122 +58,122 @@ class _End(asyncio.Protocol, ABC):
         broke = exc is not None and not self.ended
         if not self.ended:
             self.ended = True
-            self._over(clean=False)
+            self._end_input(clean=False)
         if self.peer and broke:
             reset(self.peer.transport)
         elif self.peer:
             self.peer.transport.close()
 
 
-class _Back(_End):
+class _ServerSide(_LinkEnd):
     """The socket to the server."""
 
-    def __init__(self, front: "_Front") -> None:
-        self._front, self.dialogue = front, front.dialogue
+    def __init__(self, browser_side: "_BrowserSide") -> None:
+        self._browser_side, self.exchanges = browser_side, browser_side.exchanges
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
-        self.peer, self._pass_on = self._front, self._front.transport.write
-        self._front.connected(self)
+        self.peer, self._pass_on = self._browser_side, self._browser_side.transport.write
+        self._browser_side.connected(self)
 
     def data_received(self, data: bytes) -> None:
-        self.dialogue.from_server(data)
+        self.exchanges.from_server(data)
         self._pass_on(data)
 
-    def _over(self, *, clean: bool) -> None:
-        self.dialogue.server_ended(clean=clean)
+    def _end_input(self, *, clean: bool) -> None:
+        self.exchanges.server_ended(clean=clean)
 
 
-class _Front(_End):
-    """The socket to the browser; what it says before the server's socket is there is held."""
+class _BrowserSide(_LinkEnd):
+    """The socket to the browser; what it sends before the server's socket is there is held."""
 
     def __init__(self, tap: "Tap", backend: Address, role: str | None) -> None:
         self._tap, self._backend = tap, backend
-        self.dialogue = Http1Exchanges(role, tap.ledger.add)
-        self._early: list[bytes] = []  # pause_reading here has no effect on uvloop
-        self._pass_on = self._early.append
+        self.exchanges = Http1Exchanges(role, tap.log.add)
+        self._unsent: list[bytes] = []  # pause_reading here has no effect on uvloop
+        self._pass_on = self._unsent.append
         self._connecting: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
-        self._tap.fronts.add(self)
+        self._tap.connections.add(self)
         self._connecting = asyncio.get_running_loop().create_task(self._connect())
 
     async def _connect(self) -> None:
         try:
-            await connect(lambda: _Back(self), self._backend)
+            await connect(lambda: _ServerSide(self), self._backend)
         except OSError:
             self._refused()
 
     def _refused(self) -> None:
-        """Hear the one request that the browser sends, then close."""
-        if self.ended or self.dialogue.exchanges:
+        """Record the one request that the browser sends, then close."""
+        if self.ended or self.exchanges.count:
             self.transport.close()
-        self._pass_on = self._close_once_heard
+        self._pass_on = self._close_after_request
 
-    def _close_once_heard(self, _data: bytes) -> None:
-        if self.dialogue.exchanges:
+    def _close_after_request(self, _data: bytes) -> None:
+        if self.exchanges.count:
             self.transport.close()
 
-    def connected(self, back: _Back) -> None:
+    def connected(self, server_side: _ServerSide) -> None:
         """Pass on what came early, now that the server's socket is there."""
-        self.peer, self._pass_on = back, back.transport.write
+        self.peer, self._pass_on = server_side, server_side.transport.write
         if self.transport.is_closing():
-            back.transport.abort()
+            server_side.transport.abort()
             return
-        if self._early:
-            self._pass_on(b"".join(self._early))
+        if self._unsent:
+            self._pass_on(b"".join(self._unsent))
         if self.ended:
-            end(back.transport)
+            end(server_side.transport)
 
     def data_received(self, data: bytes) -> None:
-        self.dialogue.from_client(data, monotonic())
+        self.exchanges.from_client(data, monotonic())
         self._pass_on(data)
 
-    def _over(self, *, clean: bool) -> None:  # noqa: ARG002 - a request has no until-close body
-        self.dialogue.client_ended()
+    def _end_input(self, *, clean: bool) -> None:  # noqa: ARG002 - no request body ends with it
+        self.exchanges.client_ended()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._tap.fronts.discard(self)
+        self._tap.connections.discard(self)
         if self._connecting:
             self._connecting.cancel()
         super().connection_lost(exc)
 
 
 class Tap:
-    """The listening sockets of one recorder, and the ledger of what passed.
+    """The listening sockets of one recorder, and the log of what passed.
 
     It has no close: its process ends, and every socket with it.
 
     Attributes:
-        fronts: the connections that are open now; the loop alone would not keep them alive.
+        connections: the connections that are open now; the loop alone would not keep them alive.
     """
 
     def __init__(self) -> None:
-        self.ledger = ExchangeLog()
-        self.fronts: set[asyncio.Protocol] = set()
+        self.log = ExchangeLog()
+        self.connections: set[asyncio.Protocol] = set()
         self._servers: dict[int, asyncio.Server] = {}
-        self._behind: dict[int, tuple[Address, str]] = {}
+        self._backends: dict[int, tuple[Address, str]] = {}
 
     async def listen(self, backend: Address, role: str) -> int:
-        """Pass on to `backend` under the role `at`; gives the new front port.
+        """Pass on to `backend` under the role `role`; gives the port of the tap's own.
 
         Raises:
             OSError: no socket could be had.
         """
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
-            lambda: _Front(self, backend, role), "127.0.0.1", 0, backlog=BACKLOG
+            lambda: _BrowserSide(self, backend, role), "127.0.0.1", 0, backlog=BACKLOG
         )
         port = cast("int", server.sockets[0].getsockname()[1])
-        self._servers[port], self._behind[port] = server, (backend, role)
+        self._servers[port], self._backends[port] = server, (backend, role)
         return port
 
-    def front_of(self, port: int) -> asyncio.Protocol | None:
+    def recording_link(self, port: int) -> asyncio.Protocol | None:
         """What the tap does with a connection to that port of its own; None: it is not its own."""
-        behind = self._behind.get(port)
-        return _Front(self, *behind) if behind else None
+        backend = self._backends.get(port)
+        return _BrowserSide(self, *backend) if backend else None
 
-    def unrecorded(self, port: int) -> asyncio.Protocol:
+    def unrecorded_link(self, port: int) -> asyncio.Protocol:
         """What passes a connection on to 127.0.0.1:`port` and records nothing."""
-        return _Front(self, Address(port=port), None)
+        return _BrowserSide(self, Address(port=port), None)

@@ -1,107 +1,86 @@
-"""The tap's own process: JSON lines as commands on stdin, one answer line each on stdout.
+"""The tap's own process: told what to record, and asked for it, in the protocol of JsonWorker.
 
     {"id": 1, "do": "listen", "to": {"port": 80, ...}, "role": "server"}   {"id": 1, "port": 4123}
     {"id": 2, "do": "take", "tokens": ["p.1"]}           {"id": 2, "exchanges": {"p.1": [...]}}
     {"id": 3, "do": "seen", "tokens": ["p.1", "p.2"]}    {"id": 3, "tokens": ["p.1"]}
     {"id": 4, "do": "strays"}                            {"id": 4, "exchanges": [...], "dropped": 0}
-    {"id": 5, "do": "open_gate", "who": "firefox"}       {"id": 5, "port": 35011}
+    {"id": 5, "do": "open_gate", "client": "firefox"}    {"id": 5, "port": 35011}
     {"id": 6, "do": "map", "routes": [...], "loopback_ports": [8000]}          {"id": 6}
     {"id": 7, "do": "refusals"}                          {"id": 7, "refusals": [...]}
 
-A command that the system refuses is answered by {"id": 1, "error": "why"}. The process ends when
-its stdin does, so it never outlives its parent. Of its own: a slow test runner cannot slow the
+A command that the system refuses is answered by {"id": 1, "error": "why", ...}. The process ends
+when its stdin does, so it never outlives its parent. Of its own: a slow test runner cannot slow the
 wire down, nor the other way round.
 """
 
-import asyncio
 import gc
-import json
-import sys
-from collections.abc import Callable
 from time import monotonic
-from typing import cast
 
+from cors_harness.errors import ServerFailed
+from cors_harness.processes.json_worker import JsonFields, serve_commands
+from cors_harness.processes.loop import run_fast
 from cors_harness.wire.codec import (
-    LINE_LIMIT,
-    Json,
     address_from_json,
     refusal_to_json,
     route_from_json,
     to_json,
 )
+from cors_harness.wire.http1_exchanges import OpenExchange
 from cors_harness.wire.socks_gate import Gate
 from cors_harness.wire.tap import Tap
 
 
-class _Commands:
+class TapCommands:
+    """Answers the commands; a method for each."""
+
     def __init__(self) -> None:
         self._tap, self._start = Tap(), monotonic()
         self._gate = Gate(self._tap)
 
-    async def answer(self, command: Json) -> Json:
+    async def answer(self, command: JsonFields) -> JsonFields:
+        """The answer to one command; raises ServerFailed where the system refuses it."""
+        try:
+            return await self._do(command)
+        except OSError as error:
+            raise ServerFailed(f"wire recorder: {command['do']} failed: {error}") from error
+
+    async def _do(self, command: JsonFields) -> JsonFields:
+        answer: JsonFields
         match command["do"]:
-            case "listen":
-                return await self._listen(command)
             case "take":
-                return {"exchanges": self._take(command["tokens"])}
+                answer = {"exchanges": self._take(command["tokens"])}
             case "seen":
-                return {"tokens": self._tap.ledger.seen(command["tokens"])}
+                answer = {"tokens": self._tap.log.seen(command["tokens"])}
             case "strays":
-                return self._strays()
-            case "open_gate" | "map" | "refusals":
-                return await self._about_the_gate(command)
+                strays = [self._to_json(exchange) for exchange in self._tap.log.strays()]
+                answer = {"exchanges": strays, "dropped": self._tap.log.dropped}
+            case "listen":
+                backend = address_from_json(command["to"])
+                answer = {"port": await self._tap.listen(backend, command["role"])}
+            case "open_gate":
+                answer = {"port": await self._gate.open(command["client"])}
+            case "map":
+                answer = self._map(command)
+            case "refusals":
+                answer = {"refusals": list(map(refusal_to_json, self._gate.routes.refusals()))}
             case other:
                 raise ValueError(f"unknown command {other!r}")
+        return answer
 
-    async def _about_the_gate(self, command: Json) -> Json:
+    def _take(self, tokens: list[str]) -> dict[str, list[JsonFields]]:
+        taken = self._tap.log.take(tokens).items()
+        return {token: [self._to_json(exchange) for exchange in some] for token, some in taken}
+
+    def _to_json(self, exchange: OpenExchange) -> JsonFields:
+        return to_json(exchange, self._start)
+
+    def _map(self, command: JsonFields) -> JsonFields:
+        routes = [route_from_json(fields) for fields in command["routes"]]
         try:
-            match command["do"]:
-                case "open_gate":
-                    return {"port": await self._gate.open(command["who"])}
-                case "map":
-                    routes = [route_from_json(fields) for fields in command["routes"]]
-                    self._gate.routes.replace(routes, command["loopback_ports"])
-                    return {}
-                case _:
-                    return {"refusals": list(map(refusal_to_json, self._gate.routes.refusals()))}
-        except (OSError, ValueError) as error:
-            return {"error": str(error)}
-
-    async def _listen(self, command: Json) -> Json:
-        try:
-            return {
-                "port": await self._tap.listen(address_from_json(command["to"]), command["role"])
-            }
-        except OSError as error:
-            return {"error": str(error)}
-
-    def _take(self, tokens: list[str]) -> dict[str, list[Json]]:
-        taken = self._tap.ledger.take(tokens).items()
-        return {token: [to_json(heard, self._start) for heard in all_] for token, all_ in taken}
-
-    def _strays(self) -> Json:
-        ledger = self._tap.ledger
-        left = [to_json(heard, self._start) for heard in ledger.strays()]
-        return {"exchanges": left, "dropped": ledger.dropped}
-
-
-async def _serve() -> None:
-    loop, commands = asyncio.get_running_loop(), _Commands()
-    lines = asyncio.StreamReader(limit=LINE_LIMIT)
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
-    answers, _ = await loop.connect_write_pipe(asyncio.BaseProtocol, sys.stdout)
-    while line := await lines.readline():
-        command = json.loads(line)
-        answer = {"id": command["id"], **await commands.answer(command)}
-        answers.write(json.dumps(answer).encode() + b"\n")
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
-    try:
-        import uvloop  # noqa: PLC0415 - not on every platform
-    except ImportError:
-        return asyncio.new_event_loop
-    return cast("Callable[[], asyncio.AbstractEventLoop]", uvloop.new_event_loop)
+            self._gate.routes.replace(routes, command["loopback_ports"])
+        except ValueError as error:  # a certificate
+            raise ServerFailed(f"wire recorder: map failed: {error}") from error
+        return {}
 
 
 def _allow_many_sockets() -> None:
@@ -114,12 +93,15 @@ def _allow_many_sockets() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
+async def _serve() -> None:
+    await serve_commands(TapCommands().answer)
+
+
 def main() -> None:
     """Serve until stdin ends."""
     _allow_many_sockets()
-    gc.freeze()
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve())
+    gc.freeze()  # the modules stay: not to be walked through again and again
+    run_fast(_serve())
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Upstream: a connection to a server behind the gate, and Pool: those that nobody uses just now."""
+"""Upstream: a connection to a server behind the gate; Pool: those that nobody uses just now."""
 
 import asyncio
 import contextlib
@@ -31,7 +31,7 @@ async def connect(protocol: Callable[[], asyncio.Protocol], address: Address) ->
 
 
 def end(transport: asyncio.Transport) -> None:
-    """Say no more, but listen. In TLS that cannot be said, so there it is the end of both."""
+    """Send no more, but go on reading. TLS has no such end, so there it is the end of both."""
     if transport.is_closing():
         return
     if not transport.can_write_eof():
@@ -55,13 +55,13 @@ IDLE_S = 1.0
 
 
 class ResponseSink(Protocol):
-    """Who has an upstream; hears the server."""
+    """Who has an upstream, and takes what comes from its server."""
 
     def from_server(self, upstream: "Upstream", data: bytes) -> None:
-        """The server said `data`."""
+        """The server has sent `data`."""
 
     def server_ended(self, upstream: "Upstream") -> None:
-        """The server says no more."""
+        """The server sends no more."""
 
     def server_lost(self, upstream: "Upstream") -> None:
         """The connection broke."""
@@ -76,13 +76,13 @@ class ResponseSink(Protocol):
 class Upstream(asyncio.Protocol):
     """A connection to `address`; what is written before it stands is kept."""
 
-    def __init__(self, address: Address, user: ResponseSink) -> None:
-        self.address, self.user = address, user
+    def __init__(self, address: Address, sink: ResponseSink) -> None:
+        self.address, self.sink = address, sink
         self.idle_since = 0.0
         self.ended = False  # nothing comes from the server any more
         self.busy = False  # the server takes no more for now
-        self._early: list[bytes] = []
-        self._says_no_more = self._dropped = False
+        self._unsent: list[bytes] = []
+        self._is_ending = self._dropped = False
         self._transport: asyncio.Transport | None = None
         self._connecting = asyncio.get_running_loop().create_task(self._connect())
 
@@ -92,35 +92,35 @@ class Upstream(asyncio.Protocol):
         except OSError:
             self.ended = True
             if not self._dropped:
-                self.user.server_refused(self)
+                self.sink.server_refused(self)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Say what was to be said before the connection stood."""
+        """Send what was written before the connection stood."""
         self._transport = cast("asyncio.Transport", transport)
         if self._dropped:
             self._transport.abort()
             return
-        if self._early:
-            self._transport.write(b"".join(self._early))
-            self._early.clear()
-        if self._says_no_more:
+        if self._unsent:
+            self._transport.write(b"".join(self._unsent))
+            self._unsent.clear()
+        if self._is_ending:
             end(self._transport)
 
     def write(self, data: bytes) -> None:
-        """Say `data` to the server."""
+        """Send `data` to the server."""
         if self._transport is None:
-            self._early.append(data)
+            self._unsent.append(data)
         elif not self._transport.is_closing():
             self._transport.write(data)
 
     def end(self) -> None:
-        """Say no more, but listen."""
-        self._says_no_more = True
+        """Send no more, but go on reading."""
+        self._is_ending = True
         if self._transport:
             end(self._transport)
 
     def drop(self, *, broke: bool = False) -> None:
-        """Close, and tell the user nothing more; `broke`: so that the server sees a reset."""
+        """Close, and tell the sink nothing more; `broke`: so that the server sees a reset."""
         self._dropped = self.ended = True
         if self._transport is None:
             self._connecting.cancel()
@@ -130,7 +130,7 @@ class Upstream(asyncio.Protocol):
             self._transport.close()
 
     def listen(self, *, listen: bool) -> None:
-        """Take what the server says, or let it wait; once the connection stands."""
+        """Read what the server sends, or let it wait; once the connection stands."""
         if self._transport is None or self.ended or self._transport.is_closing():
             return
         if listen:
@@ -139,7 +139,7 @@ class Upstream(asyncio.Protocol):
             self._transport.pause_reading()
 
     def is_silent(self) -> bool:
-        """Whether nothing came, no end either, that the loop has not told of yet."""
+        """Whether nothing has come, no end either, that the loop has not handed on yet."""
         if self._transport is None or self._transport.is_closing() or self.ended:
             return False
         poll = select.poll()
@@ -147,35 +147,35 @@ class Upstream(asyncio.Protocol):
         return not poll.poll(0)
 
     def data_received(self, data: bytes) -> None:
-        """Hand on."""
+        """Give the bytes to the sink."""
         if not self._dropped:
-            self.user.from_server(self, data)
+            self.sink.from_server(self, data)
 
     def eof_received(self) -> bool:
-        """Hand on; True keeps the other direction open, which TLS has no way to do."""
+        """Tell the sink; True keeps the other direction open, which TLS has no way to do."""
         if not self.ended:
             self.ended = True
-            self.user.server_ended(self)
+            self.sink.server_ended(self)
         return not self._dropped and self._transport is not None and self._transport.can_write_eof()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Hand on."""
+        """Tell the sink."""
         if not self.ended:
             self.ended = True
             if exc is None:
-                self.user.server_ended(self)
+                self.sink.server_ended(self)
             else:
-                self.user.server_lost(self)
+                self.sink.server_lost(self)
 
     def pause_writing(self) -> None:
-        """Hand on."""
+        """Tell the sink."""
         self.busy = True
-        self.user.server_holds_back(self, hold=True)
+        self.sink.server_holds_back(self, hold=True)
 
     def resume_writing(self) -> None:
-        """Hand on."""
+        """Tell the sink."""
         self.busy = False
-        self.user.server_holds_back(self, hold=False)
+        self.sink.server_holds_back(self, hold=False)
 
 
 class Pool:
@@ -185,21 +185,21 @@ class Pool:
         self._idle: dict[Address, list[Upstream]] = {}
         self._sweeping: asyncio.TimerHandle | None = None
 
-    def take(self, address: Address, user: ResponseSink) -> Upstream:
+    def take(self, address: Address, sink: ResponseSink) -> Upstream:
         """A connection to `address` for one request, or for more if it is never given back."""
         idle = self._idle.get(address, [])
         while idle:
             upstream = idle.pop()
             if self._is_fresh(upstream):
-                upstream.user = user
+                upstream.sink = sink
                 return upstream
             upstream.drop()
-        return Upstream(address, user)
+        return Upstream(address, sink)
 
     def give_back(self, upstream: Upstream) -> None:
         """Take a connection back on which no answer is due."""
         loop = asyncio.get_running_loop()
-        upstream.user, upstream.idle_since = self, loop.time()
+        upstream.sink, upstream.idle_since = self, loop.time()
         upstream.listen(listen=True)
         self._idle.setdefault(upstream.address, []).append(upstream)
         if self._sweeping is None:
@@ -209,9 +209,9 @@ class Pool:
         """Close what nobody will get any more."""
         now, kept = asyncio.get_running_loop().time(), {}
         for address, idle in self._idle.items():
-            fresh = [each for each in idle if now - each.idle_since < IDLE_S]
-            for each in idle[: len(idle) - len(fresh)]:  # the oldest stand first
-                each.drop()
+            fresh = [upstream for upstream in idle if now - upstream.idle_since < IDLE_S]
+            for upstream in idle[: len(idle) - len(fresh)]:  # the oldest stand first
+                upstream.drop()
             if fresh:
                 kept[address] = fresh
         self._idle, self._sweeping = kept, None
@@ -230,7 +230,7 @@ class Pool:
             idle.remove(upstream)
 
     def from_server(self, upstream: Upstream, data: bytes) -> None:  # noqa: ARG002 - unasked
-        """Close: nobody would hear it."""
+        """Close: it answers no request."""
         self._remove(upstream)
 
     def server_ended(self, upstream: Upstream) -> None:
@@ -240,4 +240,4 @@ class Pool:
     server_lost = server_refused = server_ended
 
     def server_holds_back(self, upstream: Upstream, *, hold: bool) -> None:
-        """Nothing is being said."""
+        """Nothing is being sent."""

@@ -15,7 +15,7 @@ from tests.advice.applied.case import (
     status,
 )
 
-from cors_harness.model.advice import Mistake, Where
+from cors_harness.model.advice import FixTarget, Mistake
 
 FASTAPI = """\
 from fastapi import FastAPI, Request, Response
@@ -127,8 +127,8 @@ def both(
 ) -> Iterator[Case]:
     """The same mistake in FastAPI and in Starlette."""
     for where, source, made_of in (
-        (Where.FASTAPI, FASTAPI, ("fastapi", "starlette", "uvicorn")),
-        (Where.STARLETTE, STARLETTE, ("starlette", "uvicorn")),
+        (FixTarget.FASTAPI, FASTAPI, ("fastapi", "starlette", "uvicorn")),
+        (FixTarget.STARLETTE, STARLETTE, ("starlette", "uvicorn")),
     ):
         yield Case(
             server=f"{where.value.lower()}-{name}",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cors_harness.model.advice import Mistake, Where
+from cors_harness.model.advice import FixTarget, Mistake
 
 PAGE = "https://app.example.com"
 SERVER = "https://api.example.org"
@@ -41,7 +41,7 @@ class Case:
 
     server: str
     mistake: Mistake
-    where: Where
+    where: FixTarget
     request: str
     expect: str = OK
     source: str

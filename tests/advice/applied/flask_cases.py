@@ -15,7 +15,7 @@ from tests.advice.applied.case import (
     status,
 )
 
-from cors_harness.model.advice import Mistake, Where
+from cors_harness.model.advice import FixTarget, Mistake
 
 FLASK = """\
 from flask import Flask, abort, jsonify, make_response, request
@@ -101,7 +101,7 @@ def flask(  # noqa: PLR0913 - a row of a table
     return Case(
         server=f"flask-{name}",
         mistake=mistake,
-        where=Where.FLASK,
+        where=FixTarget.FLASK,
         request=request,
         expect=expect,
         source=FLASK.format(imports="", setup=setup, decorator="", options=options),
@@ -125,7 +125,7 @@ def flask_cors(  # noqa: PLR0913 - a row of a table
     return Case(
         server=f"flask-cors-{name}",
         mistake=mistake,
-        where=Where.FLASK_CORS,
+        where=FixTarget.FLASK_CORS,
         request=request,
         expect=expect,
         behind=behind,

@@ -2,7 +2,7 @@
 
 from tests.advice.applied.case import COOKIES, COUNT, GET, OK, PAGE, PUT, Case, status
 
-from cors_harness.model.advice import Mistake, Where
+from cors_harness.model.advice import FixTarget, Mistake
 
 SAY = '{{"Access-Control-Allow-Origin": "{origin}"{more}}}'
 METHODS = ', "Access-Control-Allow-Methods": "{methods}", "Access-Control-Allow-Headers": "{names}"'
@@ -27,7 +27,7 @@ def verbatim(
     return Case(
         server=f"any-{name}",
         mistake=mistake,
-        where=Where.ANY,
+        where=FixTarget.ANY,
         request=request,
         expect=expect,
         source=answers,

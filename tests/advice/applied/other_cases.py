@@ -15,7 +15,7 @@ from tests.advice.applied.case import (
     status,
 )
 
-from cors_harness.model.advice import Mistake, Where
+from cors_harness.model.advice import FixTarget, Mistake
 
 # A site in one file; of a real one the first part is settings.py.
 DJANGO = """\
@@ -107,14 +107,14 @@ def django(
 ) -> Case:
     """Each in a process of its own, as Django has one set of settings for a process."""
     outer = [
-        each.replace("HERE", f"advised.django_{name.replace('-', '_')}") for each in middleware
+        entry.replace("HERE", f"advised.django_{name.replace('-', '_')}") for entry in middleware
     ]
     values = {"origin": PAGE, "methods": "PUT", "code": 200, **otherwise}
     values |= {"settings": settings, "middleware": json.dumps(outer)}
     return Case(
         server=f"django-{name}",
         mistake=mistake,
-        where=Where.DJANGO,
+        where=FixTarget.DJANGO,
         request=request,
         expect=expect,
         source=DJANGO.format(**values),
@@ -236,7 +236,7 @@ def nginx(  # noqa: PLR0913 - a row of a table
     return Case(
         server=f"advised-{name}",
         mistake=mistake,
-        where=Where.NGINX,
+        where=FixTarget.NGINX,
         request=request,
         expect=expect,
         source=source or filled,

@@ -1,4 +1,4 @@
-"""Apache: one `<VirtualHost>` for each site, in one Apache that binds their ports itself."""
+"""launch() for Apache: one that binds the ports of all sites, a `<VirtualHost>` for each."""
 
 import os
 from pathlib import Path
@@ -20,7 +20,7 @@ def launch(job: DeploymentJob) -> Launch:
     """How Apache is started on the job's sites."""
     (job.folder / SITES).mkdir()
     main = (job.config / MAIN).read_text("utf-8")
-    main = filled(main, _places(job.folder), in_double_quotes)
+    main = filled(main, _paths(job.folder), in_double_quotes)
     (job.folder / MAIN).write_text(main, "utf-8")
     example = job.example.read_text("utf-8")
     for number, site in enumerate(job.sites):
@@ -29,8 +29,8 @@ def launch(job: DeploymentJob) -> Launch:
     return Launch(argv=(program, "-D", "FOREGROUND", "-f", str(job.folder / MAIN)))
 
 
-def _places(folder: Path) -> dict[str, tuple[str, ...]]:
-    modules = next((each for each in MODULES if Path(each).is_dir()), MODULES[0])
+def _paths(folder: Path) -> dict[str, tuple[str, ...]]:
+    modules = next((folder for folder in MODULES if Path(folder).is_dir()), MODULES[0])
     # Root's Apache would have workers of a user who may not enter our private folder; it refuses
     # root as that user unless it was built for it, and needs nothing from the folder by then.
     user = ("nobody",) if os.geteuid() == 0 else ()

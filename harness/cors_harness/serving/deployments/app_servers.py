@@ -1,4 +1,4 @@
-"""Application servers: how each is started, on its own configuration file and our sockets."""
+"""LAUNCHERS: how each program is started, on its own configuration file and our sockets."""
 
 import socket
 import sys
@@ -19,20 +19,26 @@ PYTHON_MODULE = (sys.executable, "-P", "-m")
 
 def gunicorn(job: DeploymentJob) -> Launch:
     """`gunicorn --config FILE.py`."""
-    argv = ("gunicorn", "--config", str(job.example), *_each("--bind", job), _app(job))
+    argv = ("gunicorn", "--config", str(job.example), *_option_for_sites("--bind", job), _app(job))
     return Launch(argv=(*PYTHON_MODULE, *argv), env=write_apps(job))
 
 
 def hypercorn(job: DeploymentJob) -> Launch:
     """`hypercorn --config FILE.toml`."""
-    argv = ("hypercorn", "--config", str(job.example), *_each("--bind", job), _app(job))
+    argv = ("hypercorn", "--config", str(job.example), *_option_for_sites("--bind", job), _app(job))
     return Launch(argv=(*PYTHON_MODULE, *argv), env=write_apps(job))
 
 
 def uwsgi(job: DeploymentJob) -> Launch:
     """`uwsgi --ini FILE.ini`; its Python may be another one than ours."""
     program = str(executable(job.deployment.program))
-    ini = ("--ini", str(job.example), *_each("--http-socket", job), "--module", _app(job))
+    ini = (
+        "--ini",
+        str(job.example),
+        *_option_for_sites("--http-socket", job),
+        "--module",
+        _app(job),
+    )
     env = {**write_apps(job), "PYTHONPATH": search_path(job.servers)}
     return Launch(argv=(program, *uwsgi_arguments(program), *ini), env=env)
 
@@ -44,7 +50,7 @@ def in_python(job: DeploymentJob) -> Launch:
     return Launch(argv=(*PYTHON_MODULE, *argv), env=write_apps(job))
 
 
-def _each(option: str, job: DeploymentJob) -> Sequence[str]:
+def _option_for_sites(option: str, job: DeploymentJob) -> Sequence[str]:
     fds = (site.socket.fileno() for site in job.sites)
     return [word for fd in fds for word in (option, f"fd://{fd}")]
 

@@ -1,4 +1,4 @@
-"""Deployments: the deployed servers of a run, one process tree for each deployment."""
+"""Deployments: the deployed servers of a run, one program for each deployment."""
 
 import asyncio
 import contextlib
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.model.deployment import Deployment
+from cors_harness.processes.child_process import check_all, start_all, watch_all
 from cors_harness.serving.deployments.app_servers import LAUNCHERS
 from cors_harness.serving.deployments.program import DeployedProgram
 from cors_harness.serving.deployments.programs import missing
@@ -18,6 +19,7 @@ from cors_harness.serving.deployments.registry import deployments_folder, load_d
 from cors_harness.serving.deployments.site import DeployedInstance, DeployedSite, DeploymentJob
 from cors_harness.serving.reference.servers import Instance
 from cors_harness.shipped_folders import servers_folder
+from cors_harness.text.problems import not_one_of
 
 DeploymentGroup = tuple[str, str]  # deployment and scheme
 
@@ -26,33 +28,38 @@ class Deployments:
     """Serves deployed instances on loopback ports.
 
     Attributes:
-        pids: process ids of the trees' guardians, each the id of its process group.
+        pids: process ids of the programs' guardians, each the id of its process group.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
         """`folder`: deployments with their `registry.toml`, instead of the project's own."""
         self._config = folder or deployments_folder()
-        self._known = {each.name: each for each in load_deployments(self._config)}
-        self._trees: list[DeployedProgram] = []
+        self._known = {entry.name: entry for entry in load_deployments(self._config)}
+        self._programs: list[DeployedProgram] = []
         self._folder: Path | None = None
 
     @property
     def pids(self) -> tuple[int, ...]:
-        """Process ids of the trees' guardians, each the id of its process group."""
-        return tuple(tree.pid for tree in self._trees)
+        """Process ids of the programs' guardians, each the id of its process group."""
+        return tuple(program.pid for program in self._programs)
 
     def upstreams(self, instances: Sequence[DeployedInstance]) -> tuple[Instance, ...]:
         """The plain servers that proxies among `instances` need behind them, under their keys."""
         return tuple(
-            Instance(key=each.key, server=each.app.name, policy=each.policy, scheme=each.scheme)
-            for each in instances
-            if self._deployment(each.deployment).needs_upstream
+            Instance(
+                key=instance.key,
+                server=instance.app.name,
+                policy=instance.policy,
+                scheme=instance.scheme,
+            )
+            for instance in instances
+            if self._deployment(instance.deployment).needs_upstream
         )
 
     async def start(
         self, instances: Sequence[DeployedInstance], upstreams: Mapping[str, int]
     ) -> Mapping[str, int]:
-        """Starts everything; ports by instance key.
+        """Starts the programs of all `instances`; returns ports by instance key.
 
         `upstreams`: by key, the ports of the servers that `upstreams()` asks for.
 
@@ -61,9 +68,9 @@ class Deployments:
             ServerFailed: a program is missing or does not start; its log is in the text.
         """
         groups: defaultdict[DeploymentGroup, list[DeployedInstance]] = defaultdict(list)
-        for each in instances:
-            self._deployment(each.deployment)
-            groups[each.deployment, each.scheme].append(each)
+        for instance in instances:
+            self._deployment(instance.deployment)
+            groups[instance.deployment, instance.scheme].append(instance)
         try:
             return await self._start_all(list(groups.values()), upstreams)
         except BaseException:
@@ -71,25 +78,21 @@ class Deployments:
             raise
 
     def check(self) -> None:
-        """Raises ServerFailed, with the end of its log, when a program is no longer there."""
-        for tree in self._trees:
-            tree.check()
+        """Raises ServerFailed, with the end of its output, when a program is no longer there."""
+        check_all(self._programs)
+
+    async def look(self) -> None:
+        """Raises what `check` raises: nothing more can be seen of our own processes."""
+        self.check()
 
     async def watch(self) -> None:
         """Waits until a program dies and raises ServerFailed; returns when `stop` was called."""
-        waits = [asyncio.ensure_future(tree.ended()) for tree in self._trees]
-        try:
-            if waits:
-                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
-        self.check()
+        await watch_all(self._programs)
 
     async def stop(self) -> None:
         """Ends all programs and removes what they wrote; idempotent."""
-        trees, self._trees = self._trees, []
-        await asyncio.gather(*(tree.stop() for tree in trees))
+        programs, self._programs = self._programs, []
+        await asyncio.gather(*(program.stop() for program in programs))
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._folder = None
@@ -97,11 +100,8 @@ class Deployments:
     async def _start_all(
         self, groups: Sequence[Sequence[DeployedInstance]], upstreams: Mapping[str, int]
     ) -> Mapping[str, int]:
-        # All of them to their end: a program whose start is given up half-way would be left over.
-        started = await asyncio.gather(
-            *(self._start_group(group, upstreams) for group in groups), return_exceptions=True
-        )
-        return {key: port for ports in started for key, port in _checked(ports).items()}
+        started = await start_all(self._start_group(group, upstreams) for group in groups)
+        return {key: port for ports in started for key, port in ports.items()}
 
     async def _start_group(
         self, instances: Sequence[DeployedInstance], upstreams: Mapping[str, int]
@@ -110,34 +110,36 @@ class Deployments:
         deployment = self._deployment(instances[0].deployment)
         if deployment.behind:
             name = deployment.behind.name
-            inner = [replace(each, deployment=name, scheme="http") for each in instances]
+            inner = [replace(instance, deployment=name, scheme="http") for instance in instances]
             upstreams = await self._start_group(inner, upstreams)
         with contextlib.ExitStack() as closing:
             bind = LAUNCHERS[deployment.program.name].bind
             sites = [
                 DeployedSite(
-                    instance=each,
+                    instance=instance,
                     socket=closing.enter_context(bind()),
-                    upstream=upstreams[each.key] if deployment.is_proxy else 0,
+                    upstream=upstreams[instance.key] if deployment.is_proxy else 0,
                 )
-                for each in instances
+                for instance in instances
             ]
             ports = {site.instance.key: site.port for site in sites}
-            await self._start_tree(self._job(deployment, sites), closing)
+            await self._start_program(self._job(deployment, sites), closing)
         return ports
 
-    async def _start_tree(self, job: DeploymentJob, closing: contextlib.ExitStack) -> None:
+    async def _start_program(self, job: DeploymentJob, closing: contextlib.ExitStack) -> None:
         """Starts one program; its sockets are its own as soon as it has them."""
         if why := missing(job.deployment):
             raise ServerFailed(f"{job.deployment.name}: {why}")
         launch = LAUNCHERS[job.deployment.program.name].launch(job)
-        tree = DeployedProgram(f"{job.deployment.name} ({job.deployment.program.name})", job.folder)
-        self._trees.append(tree)
+        program = DeployedProgram(
+            f"{job.deployment.name} ({job.deployment.program.name})", job.folder
+        )
+        self._programs.append(program)
         port = job.sites[0].port
         fds = [site.socket.fileno() for site in job.sites]
-        await tree.spawn(launch, fds)
+        await program.spawn(launch, fds)
         closing.close()
-        await tree.until_it_answers(port)
+        await program.until_it_answers(port)
 
     def _job(self, deployment: Deployment, sites: Sequence[DeployedSite]) -> DeploymentJob:
         if self._folder is None:
@@ -152,11 +154,5 @@ class Deployments:
 
     def _deployment(self, name: str) -> Deployment:
         if name not in self._known:
-            raise UsageError(f"found deployment {name!r}; expected one of {', '.join(self._known)}")
+            raise UsageError(not_one_of(name, self._known, "deployment"))
         return self._known[name]
-
-
-def _checked(ports: dict[str, int] | BaseException) -> dict[str, int]:
-    if isinstance(ports, BaseException):
-        raise ports
-    return ports

@@ -1,10 +1,11 @@
-"""Dispatch: the one app that an application server runs, and the many apps it stands for.
+"""wsgi() and asgi(): the one app that an application server runs for all apps behind it.
 
 A deployed server is told `cors_harness.serving.deployments.dispatch:wsgi()` or `:asgi()` as it
 would be told an app. The port that a request came in on says which app is meant; that app is
 handed the request as it is.
 """
 
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -14,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from cors_harness.serving.reference.asgi import swallow_late_errors
 from cors_harness.serving.reference.messages import (
     AppToServe,
-    Job,
-    job_line,
+    ServeApps,
+    job_from_json,
+    job_to_json,
     load_reference_app,
-    read_job,
 )
 
 if TYPE_CHECKING:
@@ -32,10 +33,12 @@ DYNAMIC = "lib-dynload"  # the standard library's extension modules
 
 
 def write_apps(job: "DeploymentJob") -> Mapping[str, str]:
-    """Writes down which app belongs to which port; the environment that leads there."""
+    """Writes a file with the app of each port; returns the environment that names the file."""
     apps = tuple(_to_serve(site) for site in job.sites)
     file = job.folder / FILE
-    file.write_bytes(job_line(Job(folders=tuple(map(str, job.servers)), apps=apps)))
+    interface = job.sites[0].instance.app.interface
+    served = ServeApps(interface=interface, folders=tuple(map(str, job.servers)), apps=apps)
+    file.write_text(json.dumps(job_to_json(served)), encoding="utf-8")
     return {VARIABLE: str(file)}
 
 
@@ -62,7 +65,7 @@ def asgi() -> Any:
     """All the apps as one, told apart by the port in `scope["server"]`."""
     made_apps, is_https = _apps()
     scheme = "https" if is_https else None
-    apps = {port: swallow_late_errors(each, scheme) for port, each in made_apps.items()}
+    apps = {port: swallow_late_errors(app, scheme) for port, app in made_apps.items()}
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -74,7 +77,7 @@ def asgi() -> Any:
 
 
 async def _lifespan(receive: Any, send: Any) -> None:
-    """Starts and ends at once: none of the reference apps has anything to do then."""
+    """Answers startup and shutdown at once: no reference app has anything to do then."""
     while True:
         phase = (await receive())["type"]
         await send({"type": f"{phase}.complete"})
@@ -84,7 +87,8 @@ async def _lifespan(receive: Any, send: Any) -> None:
 
 def _apps() -> tuple[Mapping[str, Any], bool]:
     """The apps by port, and whether browsers reach them over https, as the server is then told."""
-    job = read_job(Path(os.environ[VARIABLE]).read_bytes())
+    job = job_from_json(json.loads(Path(os.environ[VARIABLE]).read_bytes()))
+    assert isinstance(job, ServeApps)  # noqa: S101 - `write_apps` wrote it
     sys.path[:0] = job.folders
     return {each.key: load_reference_app(each) for each in job.apps}, job.apps[0].scheme == "https"
 
@@ -93,5 +97,7 @@ def search_path(folders: "Sequence[Path]") -> str:
     """What PYTHONPATH must be for another interpreter to find the apps and all they import."""
     standard = Path(os.__file__).parent
     ours = (Path(entry) for entry in sys.path if entry)
-    kept = (each for each in ours if each.is_dir() and each not in {standard, standard / DYNAMIC})
+    kept = (
+        entry for entry in ours if entry.is_dir() and entry not in {standard, standard / DYNAMIC}
+    )
     return os.pathsep.join(map(str, (*folders, *kept)))

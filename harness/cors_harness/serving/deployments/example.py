@@ -1,4 +1,4 @@
-"""Example: a configuration file with `${CAPITALS}` in the places that differ from site to site.
+"""filled(): a configuration file with `${CAPITALS}` in the places that differ from site to site.
 
 Filling in goes line by line. A name that stands for several values repeats its line for each of
 them, one that stands for none leaves its line out; so a file needs nothing but its own syntax.

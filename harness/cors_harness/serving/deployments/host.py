@@ -1,7 +1,7 @@
-"""Host: `python -m cors_harness.serving.deployments.host wsgi|asgi FILE FD…`.
+"""Runs Python servers on our sockets.
 
-FILE is Python and defines `serve(app, sockets)`, which serves the app on listening sockets and
-does not return.
+`python -m cors_harness.serving.deployments.host wsgi|asgi FILE FD…`, where FILE
+defines `serve(app, sockets)`, which serves the app on listening sockets and does not return.
 """
 
 import runpy

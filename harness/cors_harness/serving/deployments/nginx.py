@@ -1,4 +1,4 @@
-"""nginx: one `server {}` for each site, in one nginx with the sockets of all of them."""
+"""launch() for nginx: one with the sockets of all sites, a `server {}` for each."""
 
 import os
 import shutil
@@ -8,14 +8,14 @@ from cors_harness.serving.deployments.programs import executable
 from cors_harness.serving.deployments.site import DeployedSite, DeploymentJob, Launch
 
 MAIN, SITES = "nginx.main.conf", "sites"
-WRITTEN = ("temporary", "cache")  # folders below which nginx makes its own
+OWN_FOLDERS = ("temporary", "cache")  # folders below which nginx makes its own
 KEYS = ("ORIGIN", "ORIGIN_REGEX")  # what a `map` compares with: no variables there
 
 
 def launch(job: DeploymentJob) -> Launch:
     """How nginx is started on the job's sites."""
     (job.folder / SITES).mkdir()
-    for name in WRITTEN:
+    for name in OWN_FOLDERS:
         (job.folder / name).mkdir()
     for name in job.deployment.files[1:]:
         shutil.copy(job.config / name, job.folder)

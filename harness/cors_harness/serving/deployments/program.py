@@ -1,4 +1,4 @@
-"""Tree: one deployed program with all its processes, told nothing but what its example says."""
+"""DeployedProgram: one deployed program with all its processes, as its example configures it."""
 
 import asyncio
 import os
@@ -31,7 +31,7 @@ class DeployedProgram(GuardedProcess):
         """Waits until something answers HTTP on `port`.
 
         Raises:
-            ServerFailed: it ended, or does not answer in time; the end of its log is in the text.
+            ServerFailed: it ended, or does not answer in time; its output's end is in the text.
         """
         try:
             async with asyncio.timeout(START_TIMEOUT_S):
@@ -40,7 +40,7 @@ class DeployedProgram(GuardedProcess):
                     await asyncio.sleep(POLL_S)
         except TimeoutError:
             within = f"does not answer within {START_TIMEOUT_S} s"
-            raise ServerFailed(f"{self._name} {within}{self._said()}") from None
+            raise ServerFailed(f"{self._name} {within}{self._last_output()}") from None
         self.check()
 
     @property

@@ -1,4 +1,4 @@
-"""Programs: which of those that deployments need are installed, where, and of which version."""
+"""missing(): whether the programs of a deployment are installed; where, and of which version."""
 
 import os
 import re
@@ -7,10 +7,10 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 
 from cors_harness.model.deployment import Deployment, Program
+from cors_harness.serving.reference.registry import installed_version
 
 SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")  # not on every user's PATH
 VERSION_ARGUMENT = {"nginx": "-v", "apache": "-v", "uwsgi": "--version"}
@@ -20,20 +20,21 @@ _VERSION = re.compile(r"\d+(?:\.\d+)+[\w.+-]*")
 
 
 def missing(deployment: Deployment) -> str | None:
-    """Why it cannot run on this machine, with the command that helps; None: it can."""
+    """Why the deployment cannot run here, with the command that helps; None: it can."""
     reasons = (_missing(program) for program in _programs(deployment))
     return next((reason for reason in reasons if reason), None)
 
 
 def deployment_versions(deployment: Deployment) -> tuple[tuple[str, str], ...]:
-    """(name, version) of what it is made of, as installed; what is missing is left out."""
+    """(name, version) of each program and distribution of the deployment that is installed."""
     pairs = (pair for program in _programs(deployment) for pair in _versions(program))
     return tuple((name, version) for name, version in pairs if version)
 
 
 def forget() -> None:
-    """What programs said may no longer hold: something was installed."""
+    """Forgets what programs and versions were found, after an installation."""
     output.cache_clear()
+    installed_version.cache_clear()
 
 
 def executable(program: Program) -> Path | None:
@@ -43,8 +44,8 @@ def executable(program: Program) -> Path | None:
         *SYSTEM_FOLDERS,
         str(Path(sys.executable).parent),
     )
-    found = (shutil.which(name, path=os.pathsep.join(folders)) for name in program.commands)
-    return next((Path(each) for each in found if each), None)
+    files = (shutil.which(name, path=os.pathsep.join(folders)) for name in program.commands)
+    return next((Path(file) for file in files if file), None)
 
 
 @cache
@@ -71,8 +72,8 @@ def _programs(deployment: Deployment) -> tuple[Program, ...]:
 
 
 def _missing(program: Program) -> str | None:
-    for name in program.distributions:
-        if _distribution(name) is None:
+    for name in program.pip:
+        if installed_version(name) is None:
             return _not_installed(name, program)
     if program.commands and executable(program) is None:
         return _not_installed(program.name, program)
@@ -80,27 +81,20 @@ def _missing(program: Program) -> str | None:
 
 
 def _versions(program: Program) -> Iterator[tuple[str, str | None]]:
-    for name in program.distributions:
-        yield name, _distribution(name)
+    for name in program.pip:
+        yield name, installed_version(name)
     if program.commands:
-        yield program.name, _said_version(program)
+        yield program.name, _printed_version(program)
 
 
 def _not_installed(what: str, program: Program) -> str:
-    return f"{what} is not installed; {program.install}"
+    return f"{what} is not installed; {program.install_command}"
 
 
-def _distribution(name: str) -> str | None:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
-
-
-def _said_version(program: Program) -> str | None:
-    found = executable(program)
-    said = output(str(found), VERSION_ARGUMENT[program.name]) if found else ""
-    match = _VERSION.search(said)
+def _printed_version(program: Program) -> str | None:
+    file = executable(program)
+    printed = output(str(file), VERSION_ARGUMENT[program.name]) if file else ""
+    match = _VERSION.search(printed)
     return match[0] if match else None
 
 
@@ -108,7 +102,7 @@ def _wrong_python(program: Program) -> str | None:
     ours = f"{sys.version_info.major}.{sys.version_info.minor}"
     its = uwsgi_python(str(executable(program)))
     if its is None:
-        return f"uwsgi has no Python plugin; {program.install}"
+        return f"uwsgi has no Python plugin; {program.install_command}"
     if not f"{its}.".startswith(f"{ours}."):
         return (
             f"uwsgi runs Python {its}, cors-harness {ours}: its apps could not be imported; "

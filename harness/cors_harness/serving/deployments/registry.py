@@ -11,7 +11,6 @@ from typing import Any
 from cors_harness.model.deployment import INTERFACES, Deployment, Program
 from cors_harness.serving.reference.registry import (
     REGISTRY,
-    meant,
     missing_keys,
     no_policy_words,
     no_strings,
@@ -21,15 +20,16 @@ from cors_harness.serving.reference.registry import (
     unknown,
 )
 from cors_harness.shipped_folders import servers_folder
+from cors_harness.text.problems import did_you_mean
 
-PROGRAM_KEYS = ("commands", "distributions", "install")
+PROGRAM_KEYS = ("commands", "apt", "pip")
 KEYS = ("program", "interface", "files", "behind", "configures", "only_behind", "mistake")
 REQUIRED = ("program", "interface", "files")
 TAKES = (*INTERFACES, "any")
 
 
 def deployments_folder() -> Path:
-    """The deployments' files and their `registry.toml`."""
+    """The folder with the deployments' files and their `registry.toml`."""
     return servers_folder() / "deployments"
 
 
@@ -44,19 +44,17 @@ def load_deployments(folder: Path | None = None) -> tuple[Deployment, ...]:
     raw = {"program": {}, "deployment": {}} | read(file, "deployment registry")
     refuse(file, _problems(raw, folder))
     programs = {name: _program(name, line) for name, line in raw["program"].items()}
-    lines, made = raw["deployment"], dict[str, Deployment]()
+    lines, deployments = raw["deployment"], dict[str, Deployment]()
     for name in sorted(lines, key=lambda name: "behind" in lines[name]):
         line = lines[name]
-        made[name] = _deployment(name, line, programs[line["program"]], made)
-    return tuple(made[name] for name in lines)
+        deployments[name] = _deployment(name, line, programs[line["program"]], deployments)
+    return tuple(deployments[name] for name in lines)
 
 
 def _program(name: str, line: Mapping[str, Any]) -> Program:
     return Program(
         name=name,
-        commands=tuple(line.get("commands", ())),
-        distributions=tuple(line.get("distributions", ())),
-        install=line["install"],
+        **{key: tuple(line.get(key, ())) for key in PROGRAM_KEYS},
     )
 
 
@@ -90,8 +88,9 @@ def _problems_of(kind: str, line: object, raw: Mapping[str, Any], folder: Path) 
         yield f"found {line!r}; expected a table"
     elif kind == "program":
         yield from unknown(line, PROGRAM_KEYS)
-        yield from _wrong_types(line, lists=PROGRAM_KEYS[:2], strings=("install",))
-        yield from missing_keys(line, ("install",))
+        yield from _wrong_types(line, lists=PROGRAM_KEYS, strings=())
+        if not line.get("apt") and not line.get("pip"):
+            yield "apt or pip is missing: what brings it"
     else:
         yield from unknown(line, KEYS)
         yield from missing_keys(line, REQUIRED)
@@ -100,9 +99,9 @@ def _problems_of(kind: str, line: object, raw: Mapping[str, Any], folder: Path) 
 
 
 def _wrong_values(line: Mapping[str, Any], raw: Mapping[str, Any], folder: Path) -> Iterator[str]:
-    for key, words in (("program", raw["program"]), ("behind", _alone(raw["deployment"]))):
+    for key, names in (("program", raw["program"]), ("behind", _alone(raw["deployment"]))):
         if key in line:
-            yield from not_among(line[key], tuple(words), key)
+            yield from not_among(line[key], tuple(names), key)
     yield from not_among(line.get("interface", "any"), TAKES, "interface")
     if not isinstance(line.get("only_behind", False), bool):
         yield f"only_behind: found {line['only_behind']!r}; expected true or false"
@@ -110,11 +109,11 @@ def _wrong_values(line: Mapping[str, Any], raw: Mapping[str, Any], folder: Path)
     for name in line.get("files", ()):
         if not (folder / name).is_file():
             there = tuple(file.name for file in folder.iterdir())
-            yield f"files: there is no {name} in {folder}{meant(name, there)}"
+            yield f"files: there is no {name} in {folder}{did_you_mean(name, there, '; ')}"
 
 
 def _alone(deployments: Mapping[str, object]) -> Iterator[str]:
-    """Those that others may be behind; one that is no table has its own problem already."""
+    """Deployments that a proxy may be in front of; one that is no table has its own problem."""
     for name, line in deployments.items():
         if not isinstance(line, dict) or "behind" not in line:
             yield name

@@ -1,4 +1,4 @@
-"""Site: one app with one policy behind a deployment, on a port of its own."""
+"""DeployedSite: one app with one policy behind a deployment, on a port of its own."""
 
 import socket
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,7 @@ class DeployedInstance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeployedSite:
-    """An instance with its place on the machine.
+    """An instance with the port that it is to listen on.
 
     Attributes:
         socket: bound to a port of 127.0.0.1; its port is the site's.
@@ -46,7 +46,7 @@ class DeployedSite:
 
     @property
     def port(self) -> int:
-        """Where it is to listen."""
+        """The port that it is to listen on."""
         return port_of(self.socket)
 
     @property
@@ -74,12 +74,12 @@ class DeploymentJob:
 
     @property
     def scheme(self) -> str:
-        """Of the origins that its sites are reached under: the same for all of them."""
+        """The scheme of the origins of its sites, the same for all of them."""
         return self.sites[0].instance.scheme
 
     @property
     def example(self) -> Path:
-        """The file that shows how it is done."""
+        """The configuration file that people may take as an example."""
         return self.config / self.deployment.files[0]
 
 

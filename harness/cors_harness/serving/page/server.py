@@ -1,31 +1,60 @@
-"""PageServer: the page origin; serves the runner page and takes in what it saw, nothing else."""
+"""PageServer: the page origin; serves the runner page and takes in what it saw, nothing else.
+
+It is a plain ASGI app: a framework here would tie every user's app to the versions that we need.
+"""
 
 import asyncio
 import contextlib
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from cors_harness.errors import HarnessError
 from cors_harness.serving.sockets import bind_loopback, port_of
 
-IDLE_S = 24 * 3600  # see serving.asgi: nobody hangs up on a browser
+IDLE_S = 24 * 3600  # see serving/reference/asgi.py: nobody hangs up on a browser
 PAGE_FOLDER = Path(__file__).parent
 MEDIA_TYPES = {".html": "text/html", ".js": "text/javascript"}
+# An origin typed with a slash at its end leads to a path with two.
+PATH = re.compile(r"//?harness/(?P<name>[^/]+)")
+
 Payload = dict[str, Any]  # JSON of the runner page, see page/runner.js
-
-
 PageReply = Callable[[Payload], Awaitable[Payload]]
-PageReplies = Mapping[
-    str, PageReply
-]  # what one opened page may post to, by the last part of the path
+PageReplies = Mapping[str, PageReply]  # by the last part of the path that a page posts to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageResponse:
+    """What a browser gets.
+
+    Attributes:
+        media_type: value of Content-Type.
+        allow_origin: value of Access-Control-Allow-Origin; empty: there is none.
+    """
+
+    status: int
+    body: bytes
+    media_type: str = "text/plain; charset=utf-8"
+    allow_origin: str = ""
+
+    def messages(self) -> tuple[Payload, Payload]:
+        """The response as ASGI sends it."""
+        fields = {
+            "content-type": self.media_type,
+            "content-length": str(len(self.body)),
+            "access-control-allow-origin": self.allow_origin,
+        }
+        headers = [(name.encode(), value.encode()) for name, value in fields.items() if value]
+        return (
+            {"type": "http.response.start", "status": self.status, "headers": headers},
+            {"type": "http.response.body", "body": self.body},
+        )
 
 
 class PageServer:
@@ -41,7 +70,11 @@ class PageServer:
     def __init__(self) -> None:
         self.sessions: dict[str, PageReplies] = {}
         self.port = self.public_port = 0
-        self._files = {file.name: file.read_bytes() for file in PAGE_FOLDER.iterdir()}
+        self._files = {
+            file.name: file.read_bytes()
+            for file in PAGE_FOLDER.iterdir()
+            if file.suffix in MEDIA_TYPES
+        }
         self._server: uvicorn.Server | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -53,10 +86,12 @@ class PageServer:
     async def start(self) -> None:
         """Begins to serve on the bound ports."""
         config = uvicorn.Config(
-            self._app(),
+            self._app,
+            interface="asgi3",
             log_level="warning",
             access_log=False,
             lifespan="off",
+            ws="none",
             timeout_keep_alive=IDLE_S,
         )
         self._trouble: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
@@ -64,7 +99,7 @@ class PageServer:
         self._task = asyncio.create_task(self._server.serve(sockets=self._sockets))
 
     async def watch(self) -> None:
-        """Comes back only by raising what went wrong in answering a page: a bug of ours."""
+        """Raises what went wrong in answering a page, which is a bug of ours; never returns."""
         raise await self._trouble
 
     async def stop(self) -> None:
@@ -76,39 +111,67 @@ class PageServer:
             await self._task
         self._server = None
 
-    def _app(self) -> Starlette:
-        # An origin typed with a slash at its end leads to a path with two.
-        places = ("/harness/{name}", "//harness/{name}")
-        posts = [Route(place, self._answer, methods=["POST"]) for place in places]
-        return Starlette(routes=[*posts, *(Route(place, self._file) for place in places)])
+    async def _app(self, scope: Any, receive: Any, send: Any) -> None:
+        path = PATH.fullmatch(scope["path"])
+        if path is None:
+            response = PageResponse(status=404, body=b"Not Found")
+        elif scope["method"] == "POST":
+            response = await self._answer(path["name"], scope, receive)
+        elif scope["method"] in {"GET", "HEAD"}:
+            response = self._file(path["name"])
+        else:
+            response = PageResponse(status=405, body=b"Method Not Allowed")
+        for message in response.messages():
+            await send(message)
 
-    async def _file(self, request: Request) -> Response:
+    def _file(self, name: str) -> PageResponse:
         """A file of the page; out of memory, as threads that read files outlive a killed loop."""
-        name = request.path_params["name"]
         if name not in self._files:
-            return Response("there is no such file", status_code=404)
-        return Response(self._files[name], media_type=MEDIA_TYPES[Path(name).suffix])
+            return PageResponse(status=404, body=b"there is no such file")
+        media_type = f"{MEDIA_TYPES[Path(name).suffix]}; charset=utf-8"
+        return PageResponse(status=200, body=self._files[name], media_type=media_type)
 
-    async def _answer(self, request: Request) -> Response:
-        response = await self._reply(request)
-        twin = f"http://{request.headers.get('host', '')}"
-        if request.headers.get("origin") == twin:  # the page may have learnt HSTS for itself
-            response.headers["Access-Control-Allow-Origin"] = twin
-        return response
+    async def _answer(self, name: str, scope: Any, receive: Any) -> PageResponse:
+        body = await _body(receive)  # before all of it is here the session may be over
+        if body is None:  # a browser that died over it, say; nobody reads the response
+            return PageResponse(status=400, body=b"")
+        response = await self._reply(name, _session(scope), body)
+        headers = {key: value.decode("latin-1") for key, value in scope["headers"]}
+        twin = f"http://{headers.get(b'host', '')}"
+        is_twin = headers.get(b"origin") == twin  # the page may have learnt HSTS for itself
+        return replace(response, allow_origin=twin) if is_twin else response
 
-    async def _reply(self, request: Request) -> Response:
+    async def _reply(self, name: str, session: str, body: bytes) -> PageResponse:
+        replies = self.sessions.get(session)
+        if replies is None:
+            return _json(410, {"error": "this session is over"})
         try:
-            body = await request.body()  # before all of it is here the session may be over
-        except ClientDisconnect:  # a browser that died over it, say; nobody reads the response
-            return Response(status_code=400)
-        answers = self.sessions.get(request.query_params.get("session", ""))
-        if answers is None:
-            return JSONResponse({"error": "this session is over"}, status_code=410)
-        try:
-            return JSONResponse(await answers[request.path_params["name"]](json.loads(body)))
+            return _json(200, await replies[name](json.loads(body)))
         except HarnessError as error:  # whoever watches what failed ends the run
-            return JSONResponse({"error": str(error)}, status_code=503)
+            return _json(503, {"error": str(error)})
         except Exception as error:  # noqa: BLE001 - raised by `watch`
             if not self._trouble.done():
                 self._trouble.set_result(error)
-            return JSONResponse({"error": repr(error)}, status_code=500)
+            return _json(500, {"error": repr(error)})
+
+
+def _json(status: int, data: Payload) -> PageResponse:
+    body = json.dumps(data).encode()
+    return PageResponse(status=status, body=body, media_type="application/json")
+
+
+def _session(scope: Any) -> str:
+    query = parse_qs(str(scope["query_string"], "latin-1"))
+    return query.get("session", [""])[-1]
+
+
+async def _body(receive: Any) -> bytes | None:
+    """The whole request body; None where the browser went before its end."""
+    chunks: list[bytes] = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(chunks)

@@ -4,9 +4,10 @@ A server object for each, so that each app gets the lifespan that uvicorn gives 
 """
 
 import asyncio
+import logging
 import socket
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
@@ -15,19 +16,22 @@ from cors_harness.serving.sockets import bind_loopback, port_of
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGI3Application
-import logging
-from typing import TYPE_CHECKING, Any
+
+# A connection that the server drops while the browser reuses it makes the browser send again:
+# a second request on the wire that no scenario asked for. So nobody hangs up first.
+IDLE_S = 24 * 3600
 
 
 def swallow_late_errors(app: "ASGI3Application", scheme: str | None) -> "ASGI3Application":
     """`app`, whose exceptions behind a whole response are logged and go no further.
 
-    Starlette sends its 500 and raises all the same; uvicorn then drops the connection without a
-    word. Whatever cell comes next on it may be sent twice by its browser, and be blamed for it.
+    Starlette sends its 500 and raises all the same; uvicorn then drops the connection, and the
+    browser may send the request of the next cell on it twice, which is then judged for that.
     A user's app is no exception: what it sends is not touched, and what it raises is in the log.
 
-    `scheme` is the one that browsers use, where the connection to the server cannot tell; None:
-    it can.
+    Args:
+        app: any ASGI app.
+        scheme: the one that browsers use; None: the connection to the server tells it.
     """
 
     async def answer(scope: Any, receive: Any, send: Any) -> None:
@@ -51,13 +55,8 @@ def swallow_late_errors(app: "ASGI3Application", scheme: str | None) -> "ASGI3Ap
     return answer
 
 
-# A connection that the server drops while the browser reuses it makes the browser send again:
-# a second request on the wire that no scenario asked for. So nobody hangs up first.
-IDLE_S = 24 * 3600
-
-
 class _Server(uvicorn.Server):
-    """Says when it is up."""
+    """A server whose `up` is set once it serves."""
 
     def __init__(self, app: "ASGI3Application", scheme: str) -> None:
         super().__init__(

@@ -1,6 +1,6 @@
 """A child process that serves: `python -m cors_harness.serving.reference.child KIND`.
 
-With `survey` it loads the user's app and tells what is in it. What it hears and says is in
+KIND is for whoever reads a list of processes; what to do is in the first command, a Job of
 messages.py. It exits when its stdin ends, so it cannot outlive the process that started it,
 however that one died; what its apps have started ends with it.
 """
@@ -11,113 +11,90 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cors_harness.errors import HarnessError, ServerFailed, ServerUnfit, UsageError
-from cors_harness.model.server import APP, VERBATIM
+from cors_harness.errors import HarnessError, ServerFailed
+from cors_harness.model.server import APP
+from cors_harness.processes.json_worker import CommandPipes, JsonFields, error_fields
 from cors_harness.serving.reference import messages
-from cors_harness.serving.reference.messages import imported, load_reference_app
+from cors_harness.serving.reference.messages import (
+    AppServed,
+    AppToServe,
+    PortsServed,
+    ReadRoutes,
+    ServeApps,
+    ServeUserApp,
+    ServeVerbatim,
+    imported,
+    load_reference_app,
+)
 
 if TYPE_CHECKING:
-    from cors_harness.serving.reference.messages import AppToServe
     from cors_harness.serving.user.app import LoadedApp
 
-ReportReady = Callable[[Mapping[str, int]], None]
+SendReply = Callable[[messages.Reply], None]
 
 
-class _Pipes:
-    """The pipes to the parent, out of the way of apps.
+def main() -> int:
+    """Does what the first command asks for; returns only when that is not possible."""
+    pipes = CommandPipes()
+    command = pipes.read()
+    if command is None:
+        return 0
 
-    What an app prints goes to stderr, and reading stdin it finds nothing; nor do processes that
-    it starts get hold of either pipe.
-    """
+    def reply(reply: messages.Reply) -> None:
+        pipes.answer(command, messages.reply_to_json(reply))
 
-    def __init__(self) -> None:
-        self._orders = os.fdopen(os.dup(0), "rb")
-        self._replies = os.fdopen(os.dup(1), "wb")
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        os.dup2(2, 1)
-
-    def first_order(self) -> messages.Job:
-        return messages.read_job(self._orders.readline())
-
-    def reply(self, reply: messages.Reply) -> None:
-        self._replies.write(messages.reply_line(reply))
-        self._replies.flush()
-
-    def report(self, ports: Mapping[str, int]) -> None:
-        self.reply(messages.Reply(ports=dict(ports)))
-
-    def refuse(self, error: HarnessError) -> None:
-        reply = messages.Reply(
-            error=str(error),
-            is_usage=isinstance(error, UsageError),
-            is_unfit=isinstance(error, ServerUnfit),
-        )
-        self.reply(reply)
-
-    def exit_with_stdin(self, on_line: Callable[[bytes], None]) -> None:
-        def read() -> None:
-            for line in self._orders:
-                on_line(line)
-            _exit()
-
-        threading.Thread(target=read, daemon=True).start()
-
-
-def main(kind: str) -> int:
-    """Serves what the first line of stdin asks for; returns only when that is not possible."""
-    pipes = _Pipes()
-    job = pipes.first_order()
-    sys.path[:0] = job.folders
     try:
-        _serve(kind, job, pipes)
+        _do(messages.job_from_json(command), pipes, reply)
     except HarnessError as exc:
-        pipes.refuse(exc)
+        pipes.answer(command, error_fields(exc))
     return 1
 
 
-def _serve(kind: str, job: messages.Job, pipes: _Pipes) -> None:
-    if kind == VERBATIM:
-        _serve_verbatim(job, pipes)
-        return
-    pipes.exit_with_stdin(lambda _: None)
-    if kind == APP:
-        _serve_app(job, pipes)
-    elif kind == messages.SURVEY:
-        _survey(job, pipes)
-    else:
-        apps = {each.key: _made(each) for each in job.apps}
-        secure = frozenset(each.key for each in job.apps if each.scheme == "https")
-        _host(kind).serve(apps, pipes.report, secure)
+def _do(job: messages.Job, pipes: CommandPipes, reply: SendReply) -> None:
+    match job:
+        case ServeVerbatim():
+            _serve_verbatim(job, pipes, reply)
+        case ServeApps():
+            pipes.follow(_no_more, _exit)
+            _serve_apps(job, reply)
+        case ServeUserApp():
+            pipes.follow(_no_more, _exit)
+            _serve_user_app(job, reply)
+        case ReadRoutes():
+            pipes.follow(_no_more, _exit)
+            _read_routes(job, reply)
 
 
-def _loaded(job: messages.Job) -> "LoadedApp":
-    from cors_harness.serving.user.app import load_app  # noqa: PLC0415 - need none of it
-    from cors_harness.serving.user.app_spec import parse_app_spec  # noqa: PLC0415 - the others
-
-    sys.argv[1:] = []  # these are ours; an app may look at its own
-    return load_app(parse_app_spec(job.app), Path(job.folders[0]))
+def _no_more(command: JsonFields) -> None:
+    raise ValueError(f"found command {command!r}; expected none behind the job")
 
 
-def _survey(job: messages.Job, pipes: _Pipes) -> None:
-    from cors_harness.serving.survey.app_routes import NotReadableError, survey_of  # noqa: PLC0415
-    from cors_harness.serving.user.app_spec import malformed  # noqa: PLC0415
+def _serve_apps(job: ServeApps, reply: SendReply) -> None:
+    sys.path[:0] = job.folders
+    apps = {app.key: _load(app) for app in job.apps}
+    secure = frozenset(app.key for app in job.apps if app.scheme == "https")
+    _host(job.interface).serve(apps, lambda ports: reply(PortsServed(ports=ports)), secure)
 
-    app = _loaded(job).app
+
+def _load(app: AppToServe) -> Any:
     try:
-        survey = survey_of(app)
-    except NotReadableError as exc:
-        raise malformed(job.app, str(exc)) from exc
-    pipes.reply(messages.Reply(survey=survey))
-    threading.Event().wait()  # until the parent has read it and ends this process
+        return load_reference_app(app)
+    except Exception as exc:
+        from cors_harness.serving.user.app import own_traceback  # noqa: PLC0415 - for this only
+
+        raise ServerFailed(f"{app.key}: {app.app} raised\n{own_traceback(exc)}") from exc
 
 
-def _serve_app(job: messages.Job, pipes: _Pipes) -> None:
+def _host(interface: str) -> Any:
+    return importlib.import_module(f"cors_harness.serving.reference.{interface}")
+
+
+def _serve_user_app(job: ServeUserApp, reply: SendReply) -> None:
     from cors_harness.serving.user.interfaces import imported_versions  # noqa: PLC0415
 
-    loaded = _loaded(job)
+    loaded = _load_user_app(job)
     host = _host(loaded.interface)
     if job.raising:
         from cors_harness.serving.survey.raising import make_views_raise  # noqa: PLC0415
@@ -125,16 +102,40 @@ def _serve_app(job: messages.Job, pipes: _Pipes) -> None:
         make_views_raise(loaded.app)
 
     def report(ports: Mapping[str, int]) -> None:
-        made_of = messages.AppOrigin(interface=loaded.interface, versions=imported_versions())
-        pipes.reply(messages.Reply(ports=dict(ports), made_of=made_of))
+        served = AppServed(
+            port=ports[APP], interface=loaded.interface, versions=imported_versions()
+        )
+        reply(served)
 
     secure = frozenset({APP} if job.scheme == "https" else ())
     host.serve({APP: loaded.app}, report, secure)
 
 
-def _serve_verbatim(job: messages.Job, pipes: _Pipes) -> None:
+def _read_routes(job: ReadRoutes, reply: SendReply) -> None:
+    from cors_harness.serving.survey.app_routes import NotReadableError, survey_of  # noqa: PLC0415
+    from cors_harness.serving.user.app_spec import malformed  # noqa: PLC0415
+
+    app = _load_user_app(job).app
+    try:
+        reply(survey_of(app))
+    except NotReadableError as exc:
+        raise malformed(job.app, str(exc)) from exc
+    threading.Event().wait()  # until the parent has read it and ends this process
+
+
+def _load_user_app(job: ServeUserApp | ReadRoutes) -> "LoadedApp":
+    from cors_harness.serving.user.app import load_app  # noqa: PLC0415 - need none of it
+    from cors_harness.serving.user.app_spec import parse_app_spec  # noqa: PLC0415 - the others
+
+    sys.path[:0] = [str(job.folder)]
+    sys.argv[1:] = []  # these are ours; an app may look at its own
+    return load_app(parse_app_spec(job.app), job.folder)
+
+
+def _serve_verbatim(job: ServeVerbatim, pipes: CommandPipes, reply: SendReply) -> None:
     from cors_harness.serving.reference.verbatim import VerbatimHost  # noqa: PLC0415 - others need no loop
 
+    sys.path[:0] = job.folders
     host = VerbatimHost(imported(job.app), {})
 
     def replace(answers: messages.VerbatimAnswers) -> None:
@@ -143,29 +144,17 @@ def _serve_verbatim(job: messages.Job, pipes: _Pipes) -> None:
         except ValueError as exc:
             raise ServerFailed(f"verbatim: {exc}") from exc
 
-    def on_line(line: bytes) -> None:
+    def take(command: JsonFields) -> None:
         try:
-            replace(messages.read_answers(line))
-            pipes.report(host.ports)
+            replace(messages.answers_from_json(command))
         except ServerFailed as exc:
-            pipes.refuse(exc)
+            pipes.answer(command, error_fields(exc))
+        else:
+            pipes.answer(command, messages.reply_to_json(PortsServed(ports=host.ports)))
 
     replace(job.answers)
-    pipes.exit_with_stdin(on_line)
-    host.serve(pipes.report)
-
-
-def _made(each: "AppToServe") -> Any:
-    try:
-        return load_reference_app(each)
-    except Exception as exc:
-        from cors_harness.serving.user.app import own_traceback  # noqa: PLC0415 - for this only
-
-        raise ServerFailed(f"{each.key}: {each.app} raised\n{own_traceback(exc)}") from exc
-
-
-def _host(interface: str) -> Any:
-    return importlib.import_module(f"cors_harness.serving.reference.{interface}")
+    pipes.follow(take, _exit)
+    host.serve(lambda ports: reply(PortsServed(ports=ports)))
 
 
 def _exit() -> None:
@@ -176,4 +165,4 @@ def _exit() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main())

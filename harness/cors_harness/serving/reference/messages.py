@@ -1,21 +1,27 @@
-"""The JSON lines between ReferenceServers and its child processes; both ends import this.
+"""Jobs and replies: what ReferenceServers and its child processes tell each other.
 
-Parent to child, the first line: a Job. Child to parent, the first line: a Reply, with ports, or
-with an error and then the end. Later lines go to the verbatim child only, `{"answers": {...}}`,
-each answered by a Reply again. The end of the child's stdin is the order to exit.
+They travel as the commands and answers of processes/json_worker.py; both ends import this.
+
+    {"do": "serve apps", "interface": "wsgi", "apps": [...], ...}   {"ports": {"key": 4123}}
+    {"do": "serve verbatim", "app": "module:factory", ...}          {"ports": {"verbatim:other": 1}}
+    {"do": "serve user app", "app": "shop:app", ...}                {"port": 2, "interface": ...}
+    {"do": "read routes", "app": "shop:app", ...}                   {"routes": [...], ...}
+
+The first command is a child's job. Later ones go to the verbatim child only, `{"answers": {...}}`,
+each answered by its ports again.
 """
 
 import importlib
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from cors_harness.model.answer import Answer, ExchangeKind, Fault
 from cors_harness.model.policy import CorsPolicy
 from cors_harness.model.survey import AppRoutes, FoundRoute, Parameter, ParameterKind
+from cors_harness.processes.json_worker import JsonFields
 
-SURVEY = "survey"  # the kind of child that tells what is in the user's app
 VerbatimAnswers = Mapping[str, Sequence[Answer]]
 
 
@@ -37,151 +43,200 @@ class AppToServe:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Job:
-    """What one child is to serve.
+class ServeApps:
+    """The job of a child that serves reference apps.
 
     Attributes:
+        interface: of all the apps: `wsgi` or `asgi`.
         folders: put at the front of the module search path, in this order.
-        apps: for `wsgi` and `asgi`.
-        app: `module:factory` for `verbatim`; for `app`, `survey` what an AppSpec is parsed from.
-        answers: by scenario key, for `verbatim`.
-        scheme: for `app`, as in AppToServe.
-        raising: for `app`: with an unhandled exception in every view.
+    """
+
+    interface: str
+    folders: tuple[str, ...]
+    apps: tuple[AppToServe, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeVerbatim:
+    """The job of the child that answers byte for byte.
+
+    Attributes:
+        folders: as of ServeApps.
+        app: `module:factory`.
+        answers: by scenario key.
     """
 
     folders: tuple[str, ...]
-    apps: tuple[AppToServe, ...] = ()
-    app: str = ""
-    answers: VerbatimAnswers = field(default_factory=dict)
+    app: str
+    answers: VerbatimAnswers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeUserApp:
+    """The job of a child that serves the user's app.
+
+    Attributes:
+        folder: the user's; put at the front of the module search path.
+        app: what an AppSpec is parsed from.
+        scheme: as of AppToServe.
+        raising: with an unhandled exception in every view.
+    """
+
+    folder: Path
+    app: str
     scheme: str = "http"
     raising: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AppOrigin:
-    """What the user's app turned out to be.
+class ReadRoutes:
+    """The job of a child that loads the user's app and tells what is in it.
 
     Attributes:
-        interface: `wsgi` or `asgi`.
-        versions: (distribution, version) pairs.
+        folder, app: as of ServeUserApp.
     """
 
+    folder: Path
+    app: str
+
+
+Job = ServeApps | ServeVerbatim | ServeUserApp | ReadRoutes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortsServed:
+    """The reply to ServeApps and ServeVerbatim: everything is up.
+
+    Attributes:
+        ports: on 127.0.0.1, without TLS, by key.
+    """
+
+    ports: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppServed:
+    """The reply to ServeUserApp: the user's app is up.
+
+    Attributes:
+        port: on 127.0.0.1, without TLS.
+        interface: `wsgi` or `asgi`.
+        versions: (distribution, version) of the known frameworks that it has imported, and of
+            the server that runs it.
+    """
+
+    port: int
     interface: str
     versions: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """What a child has to say.
+Reply = PortsServed | AppServed | AppRoutes  # AppRoutes: to ReadRoutes
 
-    Attributes:
-        ports: by key, of a child that serves.
-        error: why it does not; None: it does.
-        is_usage: the error is a mistake of the user in naming an app.
-        is_unfit: the app cannot play what it was asked to.
-        made_of: from `app` only.
-        survey: from `survey` only.
-    """
-
-    ports: Mapping[str, int] = field(default_factory=dict)
-    error: str | None = None
-    is_usage: bool = False
-    is_unfit: bool = False
-    made_of: AppOrigin | None = None
-    survey: AppRoutes | None = None
+_JOBS: Mapping[str, type[Job]] = {
+    "serve apps": ServeApps,
+    "serve verbatim": ServeVerbatim,
+    "serve user app": ServeUserApp,
+    "read routes": ReadRoutes,
+}
+_NAMES = {job: name for name, job in _JOBS.items()}
 
 
-def job_line(job: Job) -> bytes:
-    """The first line to a child."""
-    return _line(asdict(job))
+def job_to_json(job: Job) -> JsonFields:
+    """A child's first command."""
+    fields = asdict(job)
+    if "folder" in fields:
+        fields["folder"] = str(fields["folder"].absolute())
+    return {"do": _NAMES[type(job)], **fields}
 
 
-def read_job(line: bytes) -> Job:
-    """The reverse of `job_line`."""
-    data = json.loads(line)
-    typed = {
-        "folders": tuple(data["folders"]),
-        "apps": tuple(_app(app) for app in data["apps"]),
-        "answers": _answers(data["answers"]),
-    }
-    return Job(**(data | typed))
+def job_from_json(command: JsonFields) -> Job:
+    """The reverse of `job_to_json`."""
+    fields = {name: value for name, value in command.items() if name not in {"id", "do"}}
+    if "folder" in fields:
+        fields["folder"] = Path(fields["folder"])
+    if "folders" in fields:
+        fields["folders"] = tuple(fields["folders"])
+    if "apps" in fields:
+        fields["apps"] = tuple(map(_app, fields["apps"]))
+    if "answers" in fields:
+        fields["answers"] = answers_from_json(fields)
+    return _JOBS[command["do"]](**fields)
 
 
-def answers_line(answers: VerbatimAnswers) -> bytes:
-    """A later line to the verbatim child."""
-    listed = {key: [asdict(answer) for answer in each] for key, each in answers.items()}
-    return _line({"answers": listed})
+def answers_to_json(answers: VerbatimAnswers) -> JsonFields:
+    """A later command to the verbatim child."""
+    return {"answers": {key: list(map(asdict, several)) for key, several in answers.items()}}
 
 
-def read_answers(line: bytes) -> VerbatimAnswers:
-    """The reverse of `answers_line`."""
-    return _answers(json.loads(line)["answers"])
+def answers_from_json(command: JsonFields) -> VerbatimAnswers:
+    """The reverse of `answers_to_json`."""
+    return {key: tuple(map(_answer, several)) for key, several in command["answers"].items()}
 
 
-def reply_line(reply: Reply) -> bytes:
-    """What a child says."""
-    return _line(asdict(reply))
+def reply_to_json(reply: Reply) -> JsonFields:
+    """What a child answers."""
+    return asdict(reply)
 
 
-def read_reply(line: bytes) -> Reply:
-    """The reverse of `reply_line`."""
-    data = json.loads(line)
-    made_of = data["made_of"]
-    if made_of is not None:
-        versions = tuple((name, version) for name, version in made_of["versions"])
-        made_of = AppOrigin(interface=made_of["interface"], versions=versions)
-    survey = None if data["survey"] is None else _survey(data["survey"])
-    return Reply(**(data | {"made_of": made_of, "survey": survey}))
+def ports_from_json(answer: JsonFields) -> Mapping[str, int]:
+    """The ports of PortsServed."""
+    return dict(answer["ports"])
 
 
-def _survey(data: dict[str, Any]) -> AppRoutes:
+def app_served_from_json(answer: JsonFields) -> AppServed:
+    """AppServed, as `reply_to_json` wrote it."""
+    return AppServed(
+        port=answer["port"],
+        interface=answer["interface"],
+        versions=tuple((name, version) for name, version in answer["versions"]),
+    )
+
+
+def routes_from_json(answer: JsonFields) -> AppRoutes:
+    """AppRoutes, as `reply_to_json` wrote it."""
     return AppRoutes(
-        frameworks=tuple(data["frameworks"]),
-        routes=tuple(_route(route) for route in data["routes"]),
-        documents=tuple((prefix, document) for prefix, document in data["documents"]),
+        frameworks=tuple(answer["frameworks"]),
+        routes=tuple(map(_route, answer["routes"])),
+        documents=tuple((prefix, document) for prefix, document in answer["documents"]),
     )
 
 
-def _route(data: dict[str, Any]) -> FoundRoute:
+def _route(fields: JsonFields) -> FoundRoute:
     parameters = tuple(
-        Parameter(name=each["name"], kind=ParameterKind(each["kind"]), words=tuple(each["words"]))
-        for each in data["parameters"]
+        Parameter(
+            name=parameter["name"],
+            kind=ParameterKind(parameter["kind"]),
+            words=tuple(parameter["words"]),
+        )
+        for parameter in fields["parameters"]
     )
-    return FoundRoute(**(data | {"methods": tuple(data["methods"]), "parameters": parameters}))
+    return FoundRoute(**(fields | {"methods": tuple(fields["methods"]), "parameters": parameters}))
 
 
-def _line(data: Mapping[str, object]) -> bytes:
-    return json.dumps(data).encode() + b"\n"
-
-
-def _answers(data: Mapping[str, list[dict[str, Any]]]) -> VerbatimAnswers:
-    return {key: tuple(_answer(each) for each in listed) for key, listed in data.items()}
-
-
-def _answer(data: dict[str, Any]) -> Answer:
-    on, fault = data["on"], data["fault"]
+def _answer(fields: JsonFields) -> Answer:
+    on, fault = fields["on"], fields["fault"]
     typed = {
         "on": None if on is None else ExchangeKind(on),
         "fault": None if fault is None else Fault(fault),
-        "headers": tuple((name, value) for name, value in data["headers"]),
+        "headers": tuple((name, value) for name, value in fields["headers"]),
     }
-    return Answer(**(data | typed))
+    return Answer(**(fields | typed))
 
 
-def _app(data: dict[str, Any]) -> AppToServe:
-    policy = data["policy"]
-    return AppToServe(**(data | {"policy": None if policy is None else _policy(policy)}))
+def _app(fields: JsonFields) -> AppToServe:
+    policy = fields["policy"]
+    return AppToServe(**(fields | {"policy": None if policy is None else _policy(policy)}))
 
 
-def _policy(data: dict[str, Any]) -> CorsPolicy:
-    lists = {name: tuple(value) for name, value in data.items() if isinstance(value, list)}
-    return CorsPolicy(**(data | lists))
+def _policy(fields: JsonFields) -> CorsPolicy:
+    lists = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
+    return CorsPolicy(**(fields | lists))
 
 
-def load_reference_app(each: AppToServe) -> Any:
+def load_reference_app(app: AppToServe) -> Any:
     """The app; raises whatever its module or its factory raises."""
-    found = imported(each.app)
-    return found if each.policy is None else found(each.policy)
+    attribute = imported(app.app)
+    return attribute if app.policy is None else attribute(app.policy)
 
 
 def imported(name: str) -> Any:

@@ -1,7 +1,8 @@
-"""A registry file: a `registry.toml`, and what can be wrong in one whatever its lines are for."""
+"""The server registry, `registry.toml` in the servers folder; and what any registry gets wrong."""
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any, cast
@@ -11,14 +12,15 @@ from cors_harness.model.events import ServerVersion
 from cors_harness.model.policy import CorsPolicy
 from cors_harness.model.server import ServerEntry
 from cors_harness.shipped_folders import servers_folder
-from cors_harness.text.nearest import nearest
+from cors_harness.text.problems import did_you_mean, not_one_of
 
 REGISTRY = "registry.toml"
+INSTALL_COMMAND = "python -m pip install 'cors-harness[servers]'"
 POLICY_WORDS = (*CorsPolicy.__dataclass_fields__, "several-origins")
 
 
 def read(file: Path, what: str) -> dict[str, Any]:
-    """What `file` holds; `what` names it in a sentence.
+    """The tables of a TOML file; `what` names the file in a sentence.
 
     Raises:
         UsageError: the file cannot be read or is no TOML.
@@ -32,10 +34,10 @@ def read(file: Path, what: str) -> dict[str, Any]:
 
 
 def refuse(file: Path, problems: Iterable[str]) -> None:
-    """Nothing where there are no problems.
+    """Refuses a file with problems.
 
     Raises:
-        UsageError: there are; all of them are listed.
+        UsageError: there are problems; all of them are listed.
     """
     lines = [f"{file}: {problem}" for problem in problems]
     if lines:
@@ -44,7 +46,9 @@ def refuse(file: Path, problems: Iterable[str]) -> None:
 
 def unknown(line: Mapping[str, object], keys: tuple[str, ...]) -> Iterator[str]:
     """A problem for each key of `line` that is none of `keys`."""
-    yield from (f"unknown key {key!r}{meant(key, keys)}" for key in line if key not in keys)
+    yield from (
+        f"unknown key {key!r}{did_you_mean(key, keys, '; ')}" for key in line if key not in keys
+    )
 
 
 def missing_keys(line: Mapping[str, object], keys: tuple[str, ...]) -> Iterator[str]:
@@ -68,18 +72,11 @@ def no_policy_words(line: Mapping[str, object], key: str) -> Iterator[str]:
 def not_among(word: object, words: tuple[str, ...], key: str) -> Iterator[str]:
     """A problem if `word`, which stands at `key`, is none of `words`."""
     if word not in words:
-        did_you_mean = meant(str(word), words)
-        yield f"{key}: found {word!r}; expected one of {', '.join(words)}{did_you_mean}"
-
-
-def meant(word: str, words: Iterable[str]) -> str:
-    """The end of a sentence: which of `words` may be meant, or nothing."""
-    near = nearest(word, words)
-    return f"; did you mean {near!r}?" if near else ""
+        yield f"{key}: {not_one_of(word, words)}"
 
 
 def _strings(line: Mapping[str, object], key: str) -> list[str] | None:
-    """None: there is something else at `key`."""
+    """The strings listed at `key`; None: there is something else."""
     listed = line.get(key, [])
     right = isinstance(listed, list) and all(isinstance(word, str) for word in listed)
     return cast("list[str]", listed) if right else None
@@ -102,6 +99,21 @@ def load_registry(folder: Path | None = None) -> tuple[ServerEntry, ...]:
     return tuple(_entry(name, line) for name, line in raw.items())
 
 
+@cache  # a path is searched for each; `installed_version.cache_clear` after an installation
+def installed_version(distribution: str) -> str | None:
+    """The version of a Python distribution that is installed, without importing it; else None."""
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def missing_framework(distributions: Iterable[str]) -> str:
+    """A sentence with the first distribution that is not installed and the command; or empty."""
+    absent = (name for name in distributions if installed_version(name) is None)
+    return next((f"{name} is not installed; {INSTALL_COMMAND}" for name in absent), "")
+
+
 def versions(entry: ServerEntry) -> ServerVersion:
     """What the server is made of, as installed.
 
@@ -115,13 +127,13 @@ def versions(entry: ServerEntry) -> ServerVersion:
 
 
 def _version(server: str, distribution: str) -> str:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError as exc:
+    version = installed_version(distribution)
+    if version is None:
         raise ServerFailed(
             f"{server} needs {distribution}, which is not installed\n"
             f"  install it with: python -m pip install {distribution}"
-        ) from exc
+        )
+    return version
 
 
 def _entry(name: str, line: object) -> ServerEntry:
@@ -133,6 +145,7 @@ def _entry(name: str, line: object) -> ServerEntry:
         versions=tuple(line["versions"]),
         expresses=frozenset(line.get("expresses", [])),
         fixed=line.get("fixed", False),
+        missing=missing_framework(line["versions"]),
     )
 
 
@@ -175,5 +188,5 @@ def _problems_of_app(line: Mapping[str, object], folder: Path) -> Iterator[str]:
         return
     file = Path(*module.split(".")).with_suffix(".py")
     if not (folder / file).is_file():
-        there = [str(each.relative_to(folder)) for each in folder.rglob("*.py")]
-        yield f"app: there is no {file} in {folder}{meant(str(file), there)}"
+        there = [str(path.relative_to(folder)) for path in folder.rglob("*.py")]
+        yield f"app: there is no {file} in {folder}{did_you_mean(str(file), there, '; ')}"

@@ -9,10 +9,19 @@ from pathlib import Path
 from cors_harness.errors import ServerUnfit, UsageError
 from cors_harness.model.policy import CorsPolicy
 from cors_harness.model.server import APP, APP_RAISING, VERBATIM, ServerEntry
+from cors_harness.processes.child_process import check_all, start_all, watch_all
 from cors_harness.serving.reference import messages
-from cors_harness.serving.reference.child_process import HANGS, Child
-from cors_harness.serving.reference.messages import AppToServe, Job, Reply, VerbatimAnswers
+from cors_harness.serving.reference.messages import (
+    AppServed,
+    AppToServe,
+    Job,
+    ServeApps,
+    ServeUserApp,
+    ServeVerbatim,
+    VerbatimAnswers,
+)
 from cors_harness.serving.reference.registry import load_registry
+from cors_harness.serving.reference.server_worker import APP_HANGS, ServerWorker
 from cors_harness.serving.user.app_spec import parse_app_spec
 from cors_harness.shipped_folders import servers_folder
 
@@ -35,36 +44,20 @@ class Instance:
     scheme: str = "http"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AppServed:
-    """The user's app, up.
-
-    Attributes:
-        port: on 127.0.0.1, without TLS.
-        interface: `wsgi` or `asgi`.
-        versions: (distribution, version) of the known frameworks that it has imported, and of
-            the server that runs it.
-    """
-
-    port: int
-    interface: str
-    versions: tuple[tuple[str, str], ...]
-
-
 class ReferenceServers:
     """Serves instances of the registered servers, the verbatim server and the user's app.
 
     Attributes:
         pids: process ids of the children by interface, and by `app`.
-        app_stderr: the end of what the user's app has printed and logged.
+        app_output: the end of what the user's app has printed and logged.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
         """`folder` holds servers and a `registry.toml` that go before the project's own."""
         entries = load_registry() + (load_registry(folder) if folder else ())
         self._entries = {entry.name: entry for entry in entries}
-        self._folders = tuple(str(each) for each in (folder, servers_folder()) if each)
-        self._children: dict[str, Child] = {}
+        self._folders = (*((str(folder),) if folder else ()), str(servers_folder()))
+        self._children: dict[str, ServerWorker] = {}
 
     @property
     def pids(self) -> dict[str, int]:
@@ -72,9 +65,9 @@ class ReferenceServers:
         return {kind: child.pid for kind, child in self._children.items()}
 
     @property
-    def app_stderr(self) -> str:
+    def app_output(self) -> str:
         """The end of what the user's app has printed and logged; "" when there is no such app."""
-        return self._children[APP].stderr if APP in self._children else ""
+        return self._children[APP].output_tail if APP in self._children else ""
 
     async def start(
         self, instances: Sequence[Instance], answers: VerbatimAnswers
@@ -83,18 +76,15 @@ class ReferenceServers:
 
         Raises:
             UsageError: an instance names a server that is not registered.
-            ServerFailed: an app or a child does not start; its traceback or stderr is in the text.
+            ServerFailed: an app or a child does not start; its traceback or output is in the text.
         """
         jobs = self._jobs(instances, answers)
         try:
-            # All of them to their end: a child whose start is given up half-way would be left over.
-            started = await asyncio.gather(
-                *(self._start(*job) for job in jobs.items()), return_exceptions=True
-            )
-            return {key: port for each in started for key, port in _checked(each).ports.items()}
+            started = await start_all(self._start(kind, job) for kind, job in jobs.items())
         except BaseException:
             await self.stop()
             raise
+        return {key: port for ports in started for key, port in ports.items()}
 
     async def start_app(
         self, spec: str, folder: Path, scheme: str = "http", *, raising: bool = False
@@ -105,24 +95,24 @@ class ReferenceServers:
         an unhandled exception in every view.
 
         Raises:
-            ServerUnfit: its views cannot be made to raise; everything else goes on.
+            ServerUnfit: its views cannot be made to raise; all other servers stay up.
             UsageError: `spec` is malformed, or there is no such module, attribute or app.
             ServerFailed: the app raised while it was imported or made, and its traceback is in
-                the text; or it does not start to serve, and its stderr is.
+                the text; or it does not start to serve, and its output is.
         """
-        job = messages.job_line(_app_job(spec, folder, scheme, raising=raising))
+        parse_app_spec(spec)
+        job = ServeUserApp(folder=folder, app=spec, scheme=scheme, raising=raising)
         server = APP_RAISING if raising else APP
         name = server if scheme == "http" else f"{server} over {scheme}"
-        child = self._children[name] = Child(APP, HANGS)
+        child = self._children[name] = ServerWorker(APP, APP_HANGS)
         try:
-            reply = await child.start(job, folder)
+            return messages.app_served_from_json(await child.begin(job, folder))
         except ServerUnfit:
             await self._children.pop(name).stop()
             raise
         except BaseException:
             await self.stop()
             raise
-        return _app_served(reply)
 
     async def replace_answers(self, answers: VerbatimAnswers) -> None:
         """Gives the verbatim server other answers, for all connections from now on.
@@ -132,40 +122,41 @@ class ReferenceServers:
         Raises:
             ServerFailed: an answer has no bytes to send, or the child is gone.
         """
-        await self._children[VERBATIM].ask(messages.answers_line(answers))
+        await self._children[VERBATIM].request(messages.answers_to_json(answers))
 
     def check(self) -> None:
-        """Raises ServerFailed, with the end of its stderr, when a child is no longer there."""
-        for child in self._children.values():
-            child.check()
+        """Raises ServerFailed, with the end of its output, when a child is no longer there."""
+        check_all(self._children.values())
+
+    async def look(self) -> None:
+        """Raises what `check` raises: nothing more can be seen of our own processes."""
+        self.check()
 
     async def watch(self) -> None:
         """Waits until a child dies and raises ServerFailed; returns when `stop` was called."""
-        waits = [asyncio.ensure_future(child.ended()) for child in self._children.values()]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
-        self.check()
+        await watch_all(self._children.values())
 
     async def stop(self) -> None:
         """Ends all children; idempotent."""
         children, self._children = self._children, {}
         await asyncio.gather(*(child.stop() for child in children.values()))
 
-    async def _start(self, interface: str, job: Job) -> Reply:
-        child = self._children[interface] = Child(interface)
-        return await child.start(messages.job_line(job))
+    async def _start(self, kind: str, job: Job) -> Mapping[str, int]:
+        child = self._children[kind] = ServerWorker(kind)
+        return messages.ports_from_json(await child.begin(job))
 
     def _jobs(self, instances: Sequence[Instance], answers: VerbatimAnswers) -> dict[str, Job]:
         apps: defaultdict[str, list[AppToServe]] = defaultdict(list)
-        for each in instances:
-            entry = self._entry(each.server)
-            apps[entry.interface].append(_to_serve(each, entry))
-        jobs = {name: Job(folders=self._folders, apps=tuple(of)) for name, of in apps.items()}
-        verbatim = self._entries[VERBATIM].app
-        return jobs | {VERBATIM: Job(folders=self._folders, app=verbatim, answers=answers)}
+        for instance in instances:
+            entry = self._entry(instance.server)
+            apps[entry.interface].append(_to_serve(instance, entry))
+        jobs: dict[str, Job] = {
+            interface: ServeApps(interface=interface, folders=self._folders, apps=tuple(some))
+            for interface, some in apps.items()
+        }
+        app = self._entries[VERBATIM].app
+        jobs[VERBATIM] = ServeVerbatim(folders=self._folders, app=app, answers=answers)
+        return jobs
 
     def _entry(self, server: str) -> ServerEntry:
         if server not in self._entries or server == VERBATIM:
@@ -174,24 +165,6 @@ class ReferenceServers:
         return self._entries[server]
 
 
-def _to_serve(each: Instance, entry: ServerEntry) -> AppToServe:
-    policy = None if entry.fixed else each.policy or CorsPolicy()
-    return AppToServe(key=each.key, app=entry.app, policy=policy, scheme=each.scheme)
-
-
-def _checked(reply: Reply | BaseException) -> Reply:
-    if isinstance(reply, BaseException):
-        raise reply
-    return reply
-
-
-def _app_job(spec: str, folder: Path, scheme: str, *, raising: bool) -> Job:
-    parse_app_spec(spec)
-    folders = (str(folder.absolute()),)
-    return Job(folders=folders, app=spec, scheme=scheme, raising=raising)
-
-
-def _app_served(reply: Reply) -> AppServed:
-    made_of = reply.made_of
-    assert made_of is not None  # noqa: S101 - the app child says it with its port
-    return AppServed(port=reply.ports[APP], interface=made_of.interface, versions=made_of.versions)
+def _to_serve(instance: Instance, entry: ServerEntry) -> AppToServe:
+    policy = None if entry.fixed else instance.policy or CorsPolicy()
+    return AppToServe(key=instance.key, app=entry.app, policy=policy, scheme=instance.scheme)

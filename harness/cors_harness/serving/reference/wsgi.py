@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 THREADS = 4  # 1, 2, 4 and 8 differ by less than the noise; some more than one, for a slow route
-IDLE_S = 24 * 3600  # see serving.asgi: nobody hangs up on a browser
+IDLE_S = 24 * 3600  # as in asgi.py: nobody hangs up on a browser
 CONNECTIONS = 10_000  # waitress counts its listening sockets too; its own limit of 100 is soon hit
 
 

@@ -1,4 +1,4 @@
-"""survey_of(): the routes of an app that is loaded."""
+"""survey_of(): the routes of an app that is loaded; read_app_routes(): of one that is named."""
 
 import contextlib
 import json
@@ -8,7 +8,7 @@ from typing import Any
 
 from cors_harness.model.survey import AppRoutes, FoundRoute
 from cors_harness.serving.reference import messages
-from cors_harness.serving.reference.child_process import HANGS, Child
+from cors_harness.serving.reference.server_worker import APP_HANGS, ServerWorker
 from cors_harness.serving.survey.flask_routes import flask_routes
 from cors_harness.serving.survey.known_apps import (
     Framework,
@@ -17,7 +17,7 @@ from cors_harness.serving.survey.known_apps import (
     framework_of,
     known_apps,
 )
-from cors_harness.serving.survey.starlette_routes import Placed, found_route, placed_routes
+from cors_harness.serving.survey.starlette_routes import PlacedRoute, found_route, placed_routes
 from cors_harness.serving.user.app_spec import parse_app_spec
 
 KNOWN = "Flask, FastAPI and Starlette"
@@ -25,29 +25,30 @@ BY_HAND = "write the first scenario by hand, as the README's 'Your app, on its r
 
 
 class NotReadableError(Exception):
-    """An app is of no framework whose routes we know; the text says of which, and what to do."""
+    """The app is of no framework whose routes we know; the text says of which, and what to do."""
 
 
 def survey_of(app: Any) -> AppRoutes:
-    """What there is in `app`.
+    """The routes of `app` and its OpenAPI documents.
 
     Raises:
         NotReadableError: it is of no framework that we know the routes of.
     """
-    found = known_apps(app)
-    readable = [each for each in found if each.framework is not Framework.DJANGO]
+    known_inside = known_apps(app)
+    readable = [known for known in known_inside if known.framework is not Framework.DJANGO]
     if not readable:
-        what = "Django" if found else described(app)
-        raise NotReadableError(f"its routes cannot be read: it is {what}, not {KNOWN}\n  {BY_HAND}")
-    placed = [each for known in readable for each in _placed(known)]
+        kind = "Django" if known_inside else described(app)
+        raise NotReadableError(f"its routes cannot be read: it is {kind}, not {KNOWN}\n  {BY_HAND}")
+    routes = (route for known in readable for route in _routes(known))
+    placed = [route for known in readable for route in _placed_routes(known)]
     return AppRoutes(
-        frameworks=tuple(dict.fromkeys(each.framework.value for each in readable)),
-        routes=tuple(dict.fromkeys(each for known in readable for each in _routes(known))),
+        frameworks=tuple(dict.fromkeys(known.framework.value for known in readable)),
+        routes=tuple(dict.fromkeys(routes)),
         documents=tuple(_documents(placed)),
     )
 
 
-def _placed(known: KnownApp) -> Iterator[Placed]:
+def _placed_routes(known: KnownApp) -> Iterator[PlacedRoute]:
     if known.framework in {Framework.FASTAPI, Framework.STARLETTE}:
         yield from placed_routes(known.app, known.prefix)
 
@@ -55,7 +56,7 @@ def _placed(known: KnownApp) -> Iterator[Placed]:
 def _routes(known: KnownApp) -> Iterator[FoundRoute]:
     if known.framework is Framework.FLASK:
         yield from flask_routes(known.app, known.prefix)
-    for placed in _placed(known):
+    for placed in _placed_routes(known):
         if placed.is_mount:
             for inner in known_apps(placed.route.app, placed.prefix):
                 yield from _routes(inner)
@@ -63,13 +64,13 @@ def _routes(known: KnownApp) -> Iterator[FoundRoute]:
             yield route
 
 
-def _documents(placed: Iterable[Placed]) -> Iterator[tuple[str, str]]:
+def _documents(placed: Iterable[PlacedRoute]) -> Iterator[tuple[str, str]]:
     """(prefix, OpenAPI document) of each FastAPI app; one that cannot be made is left out."""
-    owners = {id(each.owner): each for each in placed}
-    for each in owners.values():
-        if framework_of(each.owner) is Framework.FASTAPI:
+    owners = {id(route.owner): route for route in placed}
+    for route in owners.values():
+        if framework_of(route.owner) is Framework.FASTAPI:
             with contextlib.suppress(Exception):
-                yield each.prefix, json.dumps(each.owner.openapi())
+                yield route.prefix, json.dumps(route.owner.openapi())
 
 
 async def read_app_routes(spec: str, folder: Path) -> AppRoutes:
@@ -80,14 +81,9 @@ async def read_app_routes(spec: str, folder: Path) -> AppRoutes:
         ServerFailed: the app raised while it was imported or made; its traceback is in the text.
     """
     parse_app_spec(spec)
-    child = Child(messages.SURVEY, HANGS)
+    job = messages.ReadRoutes(folder=folder, app=spec)
+    child = ServerWorker("survey", APP_HANGS)
     try:
-        reply = await child.start(_job_line(spec, folder), folder)
+        return messages.routes_from_json(await child.begin(job, folder))
     finally:
         await child.stop()
-    assert reply.survey is not None  # noqa: S101 - else there was an error
-    return reply.survey
-
-
-def _job_line(spec: str, folder: Path) -> bytes:
-    return messages.job_line(messages.Job(folders=(str(folder.absolute()),), app=spec))

@@ -1,4 +1,4 @@
-"""The routes of a Flask app, those of its blueprints among them."""
+"""flask_routes(): the routes of a Flask app, those of its blueprints among them."""
 
 import re
 from collections.abc import Iterator
@@ -29,13 +29,13 @@ def flask_routes(app: Any, prefix: str = "") -> Iterator[FoundRoute]:
         yield FoundRoute(
             template=prefix + PARAMETER.sub(r"{\g<name>}", rule.rule),
             methods=tuple(sorted(rule.methods or ())),
-            parameters=tuple(_parameter(each) for each in PARAMETER.finditer(rule.rule)),
+            parameters=tuple(_parameter(match) for match in PARAMETER.finditer(rule.rule)),
             redirects=bool(rule.strict_slashes) and rule.rule.endswith("/"),
         )
 
 
-def _parameter(found: re.Match[str]) -> Parameter:
-    kind = KINDS.get(found["converter"] or "", ParameterKind.TEXT)
-    words = re.split(r"\s*,\s*", found["arguments"] or "") if kind is ParameterKind.WORD else []
+def _parameter(match: re.Match[str]) -> Parameter:
+    kind = KINDS.get(match["converter"] or "", ParameterKind.TEXT)
+    words = re.split(r"\s*,\s*", match["arguments"] or "") if kind is ParameterKind.WORD else []
     clean = tuple(word.strip("'\" ") for word in words if word)
-    return Parameter(name=found["name"], kind=kind, words=clean)
+    return Parameter(name=match["name"], kind=kind, words=clean)

@@ -39,7 +39,7 @@ DEEPEST = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownApp:
-    """One app inside.
+    """An app of a known framework, wherever it was found.
 
     Attributes:
         app: the object of the framework.
@@ -53,7 +53,7 @@ class KnownApp:
 
 def known_apps(app: Any, prefix: str = "") -> tuple[KnownApp, ...]:
     """Every app of a known framework in `app`, without what is mounted inside such an app."""
-    return tuple(_found(app, prefix, set(), DEEPEST))
+    return tuple(_inside(app, prefix, set(), DEEPEST))
 
 
 def framework_of(app: Any) -> Framework | None:
@@ -71,35 +71,35 @@ def described(app: Any) -> str:
     return f"{named.__module__}.{named.__qualname__}"
 
 
-def _found(thing: Any, prefix: str, seen: set[tuple[int, str]], depth: int) -> Iterator[KnownApp]:
-    if (id(thing), prefix) in seen or not depth:
+def _inside(obj: Any, prefix: str, seen: set[tuple[int, str]], depth: int) -> Iterator[KnownApp]:
+    if (id(obj), prefix) in seen or not depth:
         return
-    seen.add((id(thing), prefix))
-    framework = framework_of(thing)
+    seen.add((id(obj), prefix))
+    framework = framework_of(obj)
     if framework:
-        yield KnownApp(framework=framework, app=thing, prefix=prefix)
+        yield KnownApp(framework=framework, app=obj, prefix=prefix)
         return
-    for below, inner in _inside(thing):
-        yield from _found(inner, prefix + below, seen, depth - 1)
+    for below, inner in _wrapped(obj):
+        yield from _inside(inner, prefix + below, seen, depth - 1)
 
 
-def _inside(thing: Any) -> Iterator[tuple[str, Any]]:
+def _wrapped(obj: Any) -> Iterator[tuple[str, Any]]:
     """(prefix, what it wraps) of everything that may be an app."""
-    mounts = _attribute(thing, "mounts")  # werkzeug's DispatcherMiddleware
+    mounts = _attribute(obj, "mounts")  # werkzeug's DispatcherMiddleware
     if isinstance(mounts, Mapping):
         yield from ((f"/{prefix.strip('/')}", app) for prefix, app in mounts.items())
     for name in INNER_NAMES:
-        inner = _attribute(thing, name)
+        inner = _attribute(obj, name)
         if callable(inner):
             yield "", inner
-    for cell in _attribute(thing, "__closure__") or ():
+    for cell in _attribute(obj, "__closure__") or ():
         inner = _attribute(cell, "cell_contents")
         if callable(inner):
             yield "", inner
 
 
-def _attribute(thing: Any, name: str) -> Any:
+def _attribute(obj: Any, name: str) -> Any:
     try:
-        return getattr(thing, name, None)
+        return getattr(obj, name, None)
     except Exception:  # noqa: BLE001 - a proxy such as flask.request raises what it likes
         return None

@@ -12,34 +12,29 @@ from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.model.route import Address
 from cors_harness.model.subject import CommandSubject, UrlSubject
 from cors_harness.model.survey import AppRoutes
-from cors_harness.serving.user.command import UserCommand
-from cors_harness.serving.user.url import reached
+from cors_harness.serving.user.server import user_server
 
 PATH = "/openapi.json"
 PATIENCE_S = 10
 
 
 async def openapi_survey(subject: CommandSubject | UrlSubject) -> AppRoutes:
-    """A survey without routes, with the document that the server has at /openapi.json.
+    """The document that the server has at /openapi.json, and no routes beside it.
 
     Raises:
         UsageError: the command makes no sense, or there is no such document.
         ServerFailed: the server does not start, or is not there.
     """
-    match subject:
-        case UrlSubject(origin=origin):
-            return await _survey((await reached(origin)).address)
-        case CommandSubject():
-            server = UserCommand(subject)
-            try:
-                return await _survey((await server.start()).address)
-            finally:
-                await server.stop()
-
-
-async def _survey(address: Address) -> AppRoutes:
+    server = user_server(subject)
     try:
-        status, body = await asyncio.to_thread(_got, address)
+        return await _read((await server.start()).address)
+    finally:
+        await server.stop()
+
+
+async def _read(address: Address) -> AppRoutes:
+    try:
+        status, body = await asyncio.to_thread(_fetched, address)
     except (OSError, HTTPException) as error:
         raise ServerFailed(f"your server gives GET {PATH} no answer: {error}") from error
     if status != 200:
@@ -51,15 +46,15 @@ async def _survey(address: Address) -> AppRoutes:
     return AppRoutes(frameworks=("OpenAPI",), routes=(), documents=documents)
 
 
-def _no_document(found: str) -> UsageError:
+def _no_document(answer: str) -> UsageError:
     return UsageError(
-        f"the routes of your server cannot be read: GET {PATH} is {found}; "
+        f"the routes of your server cannot be read: GET {PATH} is {answer}; "
         "expected an OpenAPI 3 document\n"
         "  a Flask, FastAPI or Starlette app tells them without it: --app module:app"
     )
 
 
-def _got(address: Address) -> tuple[int, bytes]:
+def _fetched(address: Address) -> tuple[int, bytes]:
     connection = HTTPConnection(address.tls_name or address.host, address.port)
     with _connected(address) as connection.sock:
         connection.request("GET", PATH, headers={"Accept": "application/json"})
@@ -76,15 +71,15 @@ def _connected(address: Address) -> socket.socket:
 
 def _document(body: bytes) -> dict[str, Any] | None:
     try:
-        found = json.loads(body)
+        document = json.loads(body)
     except ValueError:
         return None
-    is_three = isinstance(found, dict) and str(found.get("openapi", "")).startswith("3.")
-    return found if is_three and isinstance(found.get("paths", {}), dict) else None
+    is_three = isinstance(document, dict) and str(document.get("openapi", "")).startswith("3.")
+    return document if is_three and isinstance(document.get("paths", {}), dict) else None
 
 
 def _base_path(document: dict[str, Any]) -> str:
-    """What stands before all its paths: https://spec.openapis.org/oas/v3.1.0.html#server-object."""
+    """The path that all its paths begin with: https://spec.openapis.org/oas/v3.1.0.html#server-object."""
     first: dict[str, str] = next(iter(document.get("servers", ())), {})
     path = urlsplit(first.get("url", "")).path.strip("/")
     return f"/{path}" if path else ""

@@ -33,22 +33,22 @@ class UnhandledError(Exception):
 
 
 def make_views_raise(app: Any) -> None:
-    """Changes `app` in place.
+    """Makes every view of `app` raise, in place.
 
     Raises:
         ServerUnfit: it is of no known framework, or has no views.
     """
-    found = known_apps(app)
-    if not found:
+    apps = known_apps(app)
+    if not apps:
         raise ServerUnfit(
             f"no views to raise an exception in: {described(app)} is an app of none of {KNOWN}"
         )
-    if not sum(_change(each) for each in found):
-        raise ServerUnfit(f"no views to raise an exception in: {described(found[0].app)} has none")
+    if not sum(_change(known) for known in apps):
+        raise ServerUnfit(f"no views to raise an exception in: {described(apps[0].app)} has none")
 
 
 def _change(known: KnownApp) -> int:
-    """Makes the views of one app raise; how many there are."""
+    """Makes the views of one app raise; returns how many there are."""
     match known.framework:
         case Framework.FASTAPI | Framework.STARLETTE:
             return _change_starlette(known.app)
@@ -62,7 +62,7 @@ def _change_starlette(app: Any) -> int:
     count = 0
     for placed in placed_routes(app):
         if placed.is_mount:
-            count += sum(_change(each) for each in known_apps(placed.route.app))
+            count += sum(_change(known) for known in known_apps(placed.route.app))
         else:
             placed.route.app = _raising_asgi(placed.route.app)
             count += 1

@@ -1,4 +1,4 @@
-"""The routes of a Starlette or FastAPI app, with those of mounted and included ones."""
+"""placed_routes(): the routes of a Starlette or FastAPI app, mounted and included ones too."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ OWN_PAGES = ("openapi_url", "docs_url", "redoc_url", "swagger_ui_oauth2_redirect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
+class PlacedRoute:
     """One route of HTTP, or one mounted app that has no routes of its own.
 
     Attributes:
@@ -33,21 +33,21 @@ class Placed:
     is_mount: bool = False
 
 
-def placed_routes(app: Any, prefix: str = "") -> Iterator[Placed]:
-    """Every one; routes of WebSockets are left out."""
+def placed_routes(app: Any, prefix: str = "") -> Iterator[PlacedRoute]:
+    """Every route of HTTP in `app`; routes of WebSockets are left out."""
     for route in _flat(app.routes):
         if hasattr(route, "path_regex") and hasattr(route, "methods"):
-            yield Placed(route=route, owner=app, prefix=prefix)
+            yield PlacedRoute(route=route, owner=app, prefix=prefix)
         elif hasattr(route, "routes"):  # Mount and Host
             yield from _mounted(route, app, prefix + getattr(route, "path", ""))
 
 
-def _mounted(mount: Any, owner: Any, prefix: str) -> Iterator[Placed]:
+def _mounted(mount: Any, owner: Any, prefix: str) -> Iterator[PlacedRoute]:
     inner = getattr(mount, "_base_app", mount.app)  # `app` may have the mount's own middleware
     if hasattr(inner, "routes"):
         yield from placed_routes(inner, prefix)
     else:
-        yield Placed(route=mount, owner=owner, prefix=prefix, is_mount=True)
+        yield PlacedRoute(route=mount, owner=owner, prefix=prefix, is_mount=True)
 
 
 def _flat(routes: Sequence[Any]) -> Iterator[Any]:
@@ -60,8 +60,8 @@ def _flat(routes: Sequence[Any]) -> Iterator[Any]:
             yield route
 
 
-def found_route(placed: Placed) -> FoundRoute | None:
-    """What it is; None for the pages that FastAPI makes by itself."""
+def found_route(placed: PlacedRoute) -> FoundRoute | None:
+    """The route as a page calls it; None for the pages that FastAPI makes by itself."""
     route, owner = placed.route, placed.owner
     if route.path_format in {getattr(owner, name, None) for name in OWN_PAGES}:
         return None
@@ -69,14 +69,14 @@ def found_route(placed: Placed) -> FoundRoute | None:
         template=placed.prefix + route.path_format,
         methods=tuple(sorted(route.methods or _methods_of(route))),
         parameters=tuple(
-            Parameter(name=name, kind=KINDS.get(type(each).__name__, ParameterKind.TEXT))
-            for name, each in route.param_convertors.items()
+            Parameter(name=name, kind=KINDS.get(type(convertor).__name__, ParameterKind.TEXT))
+            for name, convertor in route.param_convertors.items()
         ),
         redirects=getattr(owner, "router", owner).redirect_slashes,
     )
 
 
 def _methods_of(route: Any) -> Iterator[str]:
-    """Of an endpoint that is a class with a method for each."""
+    """The methods of an endpoint that is a class with a function for each."""
     endpoint = getattr(route, "endpoint", None)
     return (name for name in HTTP_METHODS if hasattr(endpoint, name.lower()))

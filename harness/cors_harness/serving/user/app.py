@@ -1,4 +1,4 @@
-"""LoadedApp: the user's app, found in a module of theirs, made, and told WSGI from ASGI.
+"""LoadedApp: the user's app, imported from a module of theirs, and told WSGI from ASGI.
 
 A mistake in what names it is a UsageError. What the app itself raises while it is imported or made
 is a ServerFailed with the app's own traceback: nothing of importlib or of this project above it.
@@ -22,10 +22,108 @@ from cors_harness.text.nearest import nearest
 
 _FACTORY_ENDINGS = ("app", "application", "wsgi", "asgi")
 _MOST_NAMES = 8
+# File names that begin so are of importlib or of this unit, and lead to the app's own code.
+_LEADING = (
+    "<frozen importlib",
+    *map(str, (Path(importlib.__file__).parent, Path(__file__).parent.parent)),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedApp:
+    """An app, ready to be served.
+
+    Attributes:
+        interface: `wsgi` or `asgi`.
+    """
+
+    app: Any
+    interface: str
+
+
+def load_app(spec: AppSpec, folder: Path) -> LoadedApp:
+    """The app that `spec` names; `folder`, the user's, must be on the module search path.
+
+    Raises:
+        UsageError: there is no such module or attribute, or what it names is no app.
+        ServerFailed: the module, or the factory, raised; its traceback is in the text.
+    """
+    target = _attribute(_imported(spec, folder), spec)
+    app = target if spec.arguments is None else _called(target, spec, spec.arguments)
+    try:
+        return LoadedApp(app=app, interface=interface_of(app))
+    except NotAnApp as exc:
+        raise no_app(spec, app, exc) from exc
+
+
+def own_traceback(exc: BaseException) -> str:
+    """`exc` as Python prints it, without the frames that led to code which is not ours."""
+    return "".join(traceback.format_exception(exc.with_traceback(_own_frames(exc)))).rstrip()
+
+
+# Finding it
+
+
+def _imported(spec: AppSpec, folder: Path) -> ModuleType:
+    try:
+        return importlib.import_module(spec.module)
+    except (Exception, SystemExit) as exc:
+        if absent := _absent(spec, exc):
+            raise no_module(spec, absent, folder) from None
+        raise _raised(spec, f"importing {spec.module}", exc) from exc
+
+
+def _absent(spec: AppSpec, exc: BaseException) -> str | None:
+    """The name of the spec's module or package that is missing; None: `exc` says something else."""
+    if not isinstance(exc, ModuleNotFoundError) or _own_frames(exc):
+        return None
+    return exc.name if exc.name and f"{spec.module}.".startswith(f"{exc.name}.") else None
+
+
+def _attribute(module: ModuleType, spec: AppSpec) -> Any:
+    trail: list[Any] = [module]
+    for name in spec.path:
+        try:
+            trail.append(getattr(trail[-1], name))
+        except AttributeError:
+            raise no_attribute(spec, trail) from None
+        except Exception as exc:  # a proxy such as flask.request raises what it likes
+            raise _raised(spec, f"looking up {spec.named}", exc) from exc
+    return trail[-1]
+
+
+# Calling a factory
+
+
+def _called(factory: Any, spec: AppSpec, arguments: Arguments) -> Any:
+    if not callable(factory):
+        what = f"{spec.named} is an object of {type(factory).__name__}, which cannot be called"
+        raise malformed(spec.text, what, f"{spec.module}:{spec.named}")
+    _check_arguments(factory, spec, arguments)
+    try:
+        app = factory(*arguments.positional, **arguments.by_name)
+    except (Exception, SystemExit) as exc:
+        raise _raised(spec, f"calling {spec.named}", exc) from exc
+    if inspect.iscoroutine(app):
+        app.close()
+        raise malformed(spec.text, f"{spec.named} is async; expected a factory that is not")
+    return app
+
+
+def _check_arguments(factory: Any, spec: AppSpec, arguments: Arguments) -> None:
+    try:
+        inspect.signature(factory).bind(*arguments.positional, **arguments.by_name)
+    except TypeError as exc:
+        raise malformed(spec.text, f"{spec.named}() {exc}") from exc
+    except ValueError:  # it has no signature; the call will tell
+        return
+
+
+# What the spec gets wrong
 
 
 def no_module(spec: AppSpec, name: str, folder: Path) -> UsageError:
-    """For a spec whose module, or a package that it is in, is not there under `name`."""
+    """The error for a spec whose module, or a package around it, is not there under `name`."""
     package, _, last = name.rpartition(".")
     path = getattr(sys.modules.get(package), "__path__", None) if package else [str(folder)]
     if path is None:
@@ -33,34 +131,34 @@ def no_module(spec: AppSpec, name: str, folder: Path) -> UsageError:
     there = [module.name for module in pkgutil.iter_modules(path)]
     near = nearest(last, there)
     meant = spec.text.strip().replace(name, ".".join(filter(None, (package, near))), 1)
-    found = f"there is no module {name}; looked in {folder}{_listed(there, 'it has')}"
-    return malformed(spec.text, found, meant if near else None)
+    problem = f"there is no module {name}; looked in {folder}{_listed(there, 'it has')}"
+    return malformed(spec.text, problem, meant if near else "")
 
 
 def no_attribute(spec: AppSpec, trail: Sequence[Any]) -> UsageError:
-    """For a spec whose path ends too early; `trail` is the module and what was found in it."""
+    """The error for a spec whose path ends too early; `trail` begins with the module."""
     *_, parent = trail
     before, name = spec.path[: len(trail) - 1], spec.path[len(trail) - 1]
     offers = list(_offers(parent))
     near = nearest(name, offers) or (offers[0] if len(offers) == 1 else "")
-    found = f"there is no {name} in {'.'.join((spec.module, *before))}{_file(trail[0])}"
-    meant = f"{spec.module}:{'.'.join((*before, near))}" if near else None
-    return malformed(spec.text, found + _listed(offers, "apps there"), meant)
+    problem = f"there is no {name} in {'.'.join((spec.module, *before))}{_file(trail[0])}"
+    meant = f"{spec.module}:{'.'.join((*before, near))}" if near else ""
+    return malformed(spec.text, problem + _listed(offers, "apps there"), meant)
 
 
-def no_app(spec: AppSpec, found: Any, trouble: NotAnApp) -> UsageError:
-    """For a spec that leads to `found`, which cannot be served."""
+def no_app(spec: AppSpec, target: Any, trouble: NotAnApp) -> UsageError:
+    """The error for a spec that leads to `target`, which cannot be served."""
     if spec.arguments is not None:
-        forgot = "\n  did it forget to return the app?" if found is None else ""
+        forgot = "\n  did it forget to return the app?" if target is None else ""
         return malformed(spec.text, f"what {spec.named}() returned {trouble.why}{forgot}")
-    inside = [f".{name}" for name in _offers(found)] if isinstance(found, ModuleType) else []
+    inside = [f".{name}" for name in _offers(target)] if isinstance(target, ModuleType) else []
     suffix = next(iter(inside), trouble.suffix)
-    meant = f"{spec.module}:{spec.named}{suffix}" if suffix else None
+    meant = f"{spec.module}:{spec.named}{suffix}" if suffix else ""
     return malformed(spec.text, f"{spec.named} {trouble.why}", meant)
 
 
 def _file(module: ModuleType) -> str:
-    """Its file where that is not among the user's: `site` is a module of Python's own."""
+    """The module's file where that is not the user's: `site` is a module of Python's own."""
     file = getattr(module, "__file__", None)
     return f" ({file})" if file and not Path(file).is_relative_to(Path.cwd()) else ""
 
@@ -88,103 +186,6 @@ def _looks_like_an_app(value: Any) -> bool:
 def _listed(names: Sequence[str], label: str) -> str:
     shown = ", ".join(names[:_MOST_NAMES]) + (", …" if len(names) > _MOST_NAMES else "")
     return f" ({label}: {shown})" if names else ""
-
-
-# File names that begin so are of importlib or of this unit, and lead to the app's own code.
-_LEADING = (
-    "<frozen importlib",
-    *map(str, (Path(importlib.__file__).parent, Path(__file__).parent.parent)),
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LoadedApp:
-    """An app, ready to be served.
-
-    Attributes:
-        interface: `wsgi` or `asgi`.
-    """
-
-    app: Any
-    interface: str
-
-
-def load_app(spec: AppSpec, folder: Path) -> LoadedApp:
-    """The app that `spec` names; `folder`, the user's, must be on the module search path.
-
-    Raises:
-        UsageError: there is no such module or attribute, or what it names is no app.
-        ServerFailed: the module, or the factory, raised; its traceback is in the text.
-    """
-    found = _attribute(_imported(spec, folder), spec)
-    app = found if spec.arguments is None else _made(found, spec, spec.arguments)
-    try:
-        return LoadedApp(app=app, interface=interface_of(app))
-    except NotAnApp as exc:
-        raise no_app(spec, app, exc) from exc
-
-
-def own_traceback(exc: BaseException) -> str:
-    """`exc` as Python prints it, without the frames that led to code which is not ours."""
-    return "".join(traceback.format_exception(exc.with_traceback(_own_frames(exc)))).rstrip()
-
-
-# Finding it
-
-
-def _imported(spec: AppSpec, folder: Path) -> ModuleType:
-    try:
-        return importlib.import_module(spec.module)
-    except (Exception, SystemExit) as exc:
-        if absent := _absent(spec, exc):
-            raise no_module(spec, absent, folder) from None
-        raise _raised(spec, f"importing {spec.module}", exc) from exc
-
-
-def _absent(spec: AppSpec, exc: BaseException) -> str | None:
-    """What of the spec's own module there is not, when `exc` says that and nothing else."""
-    if not isinstance(exc, ModuleNotFoundError) or _own_frames(exc):
-        return None
-    return exc.name if exc.name and f"{spec.module}.".startswith(f"{exc.name}.") else None
-
-
-def _attribute(module: ModuleType, spec: AppSpec) -> Any:
-    trail: list[Any] = [module]
-    for name in spec.path:
-        try:
-            trail.append(getattr(trail[-1], name))
-        except AttributeError:
-            raise no_attribute(spec, trail) from None
-        except Exception as exc:  # a proxy such as flask.request raises what it likes
-            raise _raised(spec, f"looking up {spec.named}", exc) from exc
-    return trail[-1]
-
-
-# Making it
-
-
-def _made(factory: Any, spec: AppSpec, arguments: Arguments) -> Any:
-    if not callable(factory):
-        what = f"{spec.named} is an object of {type(factory).__name__}, which cannot be called"
-        raise malformed(spec.text, what, f"{spec.module}:{spec.named}")
-    _check_arguments(factory, spec, arguments)
-    try:
-        made = factory(*arguments.positional, **arguments.by_name)
-    except (Exception, SystemExit) as exc:
-        raise _raised(spec, f"calling {spec.named}", exc) from exc
-    if inspect.iscoroutine(made):
-        made.close()
-        raise malformed(spec.text, f"{spec.named} is async; expected a factory that is not")
-    return made
-
-
-def _check_arguments(factory: Any, spec: AppSpec, arguments: Arguments) -> None:
-    try:
-        inspect.signature(factory).bind(*arguments.positional, **arguments.by_name)
-    except TypeError as exc:
-        raise malformed(spec.text, f"{spec.named}() {exc}") from exc
-    except ValueError:  # it has no signature; the call will tell
-        return
 
 
 # What the app itself raises

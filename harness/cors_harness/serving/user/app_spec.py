@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cors_harness.errors import UsageError
+from cors_harness.text.problems import suggestion
 
 SHAPE = "module:app, such as shop.main:app, or module:factory(), such as shop:create_app()"
 
@@ -20,7 +21,7 @@ class Arguments:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppSpec:
-    """The name of an app.
+    """The name of an app, taken apart.
 
     Attributes:
         text: as the user wrote it.
@@ -59,9 +60,9 @@ def parse_app_spec(text: str) -> AppSpec:
     return AppSpec(text=text, module=module, path=path, arguments=arguments)
 
 
-def malformed(text: str, problem: str, meant: str | None = None) -> UsageError:
+def malformed(text: str, problem: str, meant: str = "") -> UsageError:
     """The error for an app spec that names nothing that can be served."""
-    hint = f"\n  did you mean {meant!r}?" if meant else ""
+    hint = suggestion(meant, "\n  ")
     return UsageError(f"app {text!r}: {problem}{hint}")
 
 
@@ -70,7 +71,7 @@ def _check_module(text: str, module: str, rest: str) -> None:
         return
     dotted = module.removesuffix(".py").removeprefix("./").strip("/").replace("/", ".")
     is_path = all(name.isidentifier() for name in dotted.split("."))
-    meant = f"{dotted}{rest or ':app'}" if is_path else None
+    meant = f"{dotted}{rest or ':app'}" if is_path else ""
     raise malformed(text, f"found the module {module!r}; expected {SHAPE}", meant)
 
 
@@ -94,8 +95,10 @@ def _path(expression: ast.expr) -> tuple[str, ...]:
 
 def _arguments(text: str, call: ast.Call) -> Arguments:
     return Arguments(
-        positional=tuple(_literal(text, each) for each in call.args),
-        by_name={_keyword(text, each): _literal(text, each.value) for each in call.keywords},
+        positional=tuple(_literal(text, argument) for argument in call.args),
+        by_name={
+            _keyword(text, argument): _literal(text, argument.value) for argument in call.keywords
+        },
     )
 
 
@@ -112,9 +115,9 @@ def _literal(text: str, node: ast.expr) -> Any:
         raise _no_literal(text, ast.unparse(node)) from exc
 
 
-def _no_literal(text: str, found: str) -> UsageError:
+def _no_literal(text: str, argument: str) -> UsageError:
     return malformed(
         text,
-        f"found the argument {found}; expected literals, such as 'prod', 8080 or True"
+        f"found the argument {argument}; expected literals, such as 'prod', 8080 or True"
         "\n  what needs more than literals goes into a module of yours that makes the app",
     )

@@ -24,16 +24,26 @@ from cors_harness.serving.user.probe import (
     LOOPBACK,
     Answered,
     Probed,
+    Silence,
     Silent,
     UpServer,
     probe,
     refuses,
-    said_versions,
+    stated_versions,
 )
-from cors_harness.text.nearest import nearest
+from cors_harness.text.problems import did_you_mean
 
 EXAMPLE = "gunicorn shop:app -b 127.0.0.1:{port}"
 OF_A_SHELL = frozenset({"&&", "||", "|", ";", "&", ">", ">>", "<", "2>", "2>&1", "cd", "export"})
+
+START_TIMEOUT_S = 60  # as for the servers of the harness: imports on a busy machine
+POLL_S = 0.05
+# Below the ports that Linux, macOS and Windows give out by themselves: the server binds its port
+# itself, so we cannot hold it until then.
+PORTS = range(20_000, 32_000)
+NOT_READY = 500
+_USES_IT = "  does it use the port that stands for {port}?"
+_READY = "  --ready names the path that tells when it is ready"
 
 _PORT = re.compile(r"\{port\}|\$\{PORT\}|\$PORT\b")
 _SETTING = re.compile(r"[A-Za-z_]\w*=")
@@ -53,7 +63,7 @@ class CommandSpec:
 
     @property
     def program(self) -> str:
-        """What is started."""
+        """The program that is started."""
         return self.argv[0]
 
     def on(self, port: int) -> tuple[tuple[str, ...], Mapping[str, str]]:
@@ -69,13 +79,13 @@ def parse_command(text: str) -> CommandSpec:
     Raises:
         UsageError: it cannot be split, is empty, needs a shell, or says nothing about the port.
     """
-    words = _split(text)
-    settings = tuple(takewhile(_SETTING.match, words))
-    argv = tuple(words[len(settings) :])
+    parts = _split(text)
+    settings = tuple(takewhile(_SETTING.match, parts))
+    argv = tuple(parts[len(settings) :])
     if not argv:
         raise _wrong("found no program in it", f"for example: {EXAMPLE}")
     _refuse_shell(argv)
-    if not any(_PORT.search(word) for word in words):
+    if not any(_PORT.search(word) for word in parts):
         raise _wrong(
             "found no {port} in it, so nobody knows where the server listens",
             f"put {{port}} where the port stands: {EXAMPLE}\n"
@@ -93,28 +103,17 @@ def _split(text: str) -> list[str]:
 
 
 def _refuse_shell(argv: tuple[str, ...]) -> None:
-    found = [word for word in argv if word in OF_A_SHELL - {"cd", "export"}]
-    found += [argv[0]] if argv[0] in OF_A_SHELL else []
-    if found:
+    shell_words = [word for word in argv if word in OF_A_SHELL - {"cd", "export"}]
+    shell_words += [argv[0]] if argv[0] in OF_A_SHELL else []
+    if shell_words:
         raise _wrong(
-            f"found {found[0]!r}, which only a shell understands; there is none",
+            f"found {shell_words[0]!r}, which only a shell understands; there is none",
             "put it into a script of yours, or start a shell: sh -c '… {port}'",
         )
 
 
 def _wrong(problem: str, fix: str) -> UsageError:
     return UsageError(f"command: {problem}\n  {fix}")
-
-
-START_TIMEOUT_S = 60  # as for the servers of the harness: imports on a busy machine
-POLL_S = 0.05
-# Below the ports that Linux, macOS and Windows give out by themselves: the server binds its port
-# itself, so we cannot hold it until then.
-PORTS = range(20_000, 32_000)
-NOT_READY = 500
-
-_USES_IT = "  does it use the port that stands for {port}?"
-_READY = "  --ready names the path that tells when it is ready"
 
 
 class UserCommand(GuardedProcess):
@@ -138,16 +137,11 @@ class UserCommand(GuardedProcess):
         port = _free_port()
         argv, added = self._spec.on(port)
         env = {**os.environ, **added}
-        program = _found(argv[0], self._subject.folder, env)
+        program = _executable(argv[0], self._subject.folder, env)
         await self._launch((program, *argv[1:]), cwd=self._subject.folder, env=env)
-        served = await self._until_ready(port)
-        self._address = served.address
-        return served
-
-    async def watch(self) -> None:
-        """Waits until it dies and raises ServerFailed; returns when `stop` was called."""
-        await self.ended()
-        self.check()
+        server = await self._until_ready(port)
+        self._address = server.address
+        return server
 
     async def look(self) -> None:
         """Raises ServerFailed where nobody listens any more: with the reason, once it has ended."""
@@ -157,7 +151,7 @@ class UserCommand(GuardedProcess):
             async with asyncio.timeout(STOP_TIMEOUT_S):  # what it has started ends first
                 await self.ended()
         self.check()
-        raise ServerFailed(f"{self._name} does not listen any more, but runs{self._said()}")
+        raise ServerFailed(f"{self._name} does not listen any more, but runs{self._last_output()}")
 
     async def stop(self) -> None:
         """Ends it and removes its log; idempotent."""
@@ -165,7 +159,7 @@ class UserCommand(GuardedProcess):
         shutil.rmtree(self._outer, ignore_errors=True)
 
     async def _until_ready(self, port: int) -> UpServer:
-        last: Probed = Silent(why="is not there", listens=False)
+        last: Probed = Silent(cause=Silence.NOT_THERE)
         deadline = time.monotonic() + START_TIMEOUT_S
         while True:
             for host in LOOPBACK:
@@ -173,7 +167,7 @@ class UserCommand(GuardedProcess):
                 last = await self._probe(address, last)
                 if isinstance(last, Answered) and self._is_ready(last):
                     self.check()
-                    return UpServer(address=address, versions=said_versions(last.server))
+                    return UpServer(address=address, versions=stated_versions(last.server))
             self.check()
             if time.monotonic() > deadline:  # never in a probe, which has a patience of its own
                 raise self._not_ready(port, last)
@@ -181,15 +175,15 @@ class UserCommand(GuardedProcess):
 
     async def _probe(self, address: Address, last: Probed) -> Probed:
         """What is known of the server now; `last` was known before."""
-        found = await probe(address, self._subject.ready or "/")
-        if isinstance(found, Silent) and found.for_good:
+        probed = await probe(address, self._subject.ready or "/")
+        if isinstance(probed, Silent) and probed.is_final:
             await self._settled()
-            raise ServerFailed(f"{self._name} {found.why}{self._said()}")
-        nothing = isinstance(found, Silent) and not found.listens
-        return last if nothing else found
+            raise ServerFailed(f"{self._name} {probed.why}{self._last_output()}")
+        nothing = isinstance(probed, Silent) and not probed.listens
+        return last if nothing else probed
 
     async def _settled(self) -> None:
-        """Lets a server that answers nonsense while it dies tell the reason first."""
+        """Waits a moment: a server that answers nonsense while it dies tells the reason first."""
         await asyncio.sleep(POLL_S)
         self.check()
 
@@ -197,13 +191,16 @@ class UserCommand(GuardedProcess):
         return self._subject.ready is None or answer.status < NOT_READY
 
     def _not_ready(self, port: int, last: Probed) -> ServerFailed:
-        what, fix = f"runs, but nothing listens on port {port} of 127.0.0.1 or ::1", _USES_IT
+        state, fix = f"runs, but nothing listens on port {port} of 127.0.0.1 or ::1", _USES_IT
         if isinstance(last, Answered):
-            what, fix = f"still answers GET {self._subject.ready} with status {last.status}", _READY
+            state, fix = (
+                f"still answers GET {self._subject.ready} with status {last.status}",
+                _READY,
+            )
         elif last.listens:
-            what, fix = last.why, ""
-        waited = f"{self._name} {what} after {START_TIMEOUT_S} s"
-        return ServerFailed("\n".join(filter(None, (waited + self._said(), fix))))
+            state, fix = last.why, ""
+        waited = f"{self._name} {state} after {START_TIMEOUT_S} s"
+        return ServerFailed("\n".join(filter(None, (waited + self._last_output(), fix))))
 
     @property
     def _when(self) -> str:
@@ -212,8 +209,8 @@ class UserCommand(GuardedProcess):
         in_background = self._process is not None and self._process.returncode == 0
         return " before it answered" + in_background * " (it has to stay in the foreground)"
 
-    def _said(self) -> str:
-        said = self._log_tail()
+    def _last_output(self) -> str:
+        said = self.output_tail
         return f"; the last that it said:\n{said}" if said else "; it said nothing"
 
 
@@ -229,24 +226,22 @@ def _free_port() -> int:
     raise ServerFailed(f"no port from {PORTS.start} to {PORTS.stop} is free")
 
 
-# The program
-
-
-def _found(program: str, folder: Path, env: Mapping[str, str]) -> str:
-    """What to start for `program`; raises UsageError where there is no such file."""
+def _executable(program: str, folder: Path, env: Mapping[str, str]) -> str:
+    """The file of `program`; raises UsageError where there is none."""
     if "/" in program:
-        return _named(program, folder)
+        return _file(program, folder)
     path = env.get("PATH", os.defpath)
     # Beside our own Python lie the programs of a virtual environment that is not activated.
-    found = shutil.which(program, path=os.pathsep.join((path, str(Path(sys.executable).parent))))
-    if found is None:
-        near = nearest(program, _programs(path))
-        hint = f"\n  did you mean {near!r}?" if near else ""
+    executable = shutil.which(
+        program, path=os.pathsep.join((path, str(Path(sys.executable).parent)))
+    )
+    if executable is None:
+        hint = did_you_mean(program, _programs(path), "\n  ")
         raise UsageError(f"command: there is no program {program!r} on PATH{hint}")
-    return found
+    return executable
 
 
-def _named(program: str, folder: Path) -> str:
+def _file(program: str, folder: Path) -> str:
     file = folder / Path(program).expanduser()
     if not file.is_file():
         raise UsageError(f"command: there is no file {program!r} in {folder}")

@@ -1,4 +1,4 @@
-"""Interface: whether an object is a WSGI or an ASGI app, told by looking and never by calling.
+"""interface_of(): whether an object is a WSGI or an ASGI app, by its signature and without a call.
 
 https://peps.python.org/pep-3333/ and https://asgi.readthedocs.io/en/latest/specs/main.html
 """
@@ -15,9 +15,28 @@ INNER_NAMES = ("server", "wsgi_app", "asgi_app", "app", "wsgi", "asgi")  # Dash 
 # Neither of the two, though they can be called: aiohttp's is its own factory, Tornado's takes a
 # request of Tornado's.
 OTHER_SERVERS = {"aiohttp": "aiohttp.web.run_app", "tornado": "Tornado's HTTPServer"}
+# Module -> distribution, of everything whose version may change what a server says about CORS.
+DISTRIBUTIONS = {
+    "flask_cors": "flask-cors",
+    "flask": "flask",
+    "werkzeug": "werkzeug",
+    "fastapi": "fastapi",
+    "starlette": "starlette",
+    "corsheaders": "django-cors-headers",
+    "rest_framework": "djangorestframework",
+    "django": "django",
+    "quart_cors": "quart-cors",
+    "quart": "quart",
+    "falcon": "falcon",
+    "litestar": "litestar",
+    "bottle": "bottle",
+    "pyramid": "pyramid",
+    "waitress": "waitress",
+    "uvicorn": "uvicorn",
+}
 
 
-class NotAnApp(Exception):  # noqa: N818 - reads as what was found
+class NotAnApp(Exception):  # noqa: N818 - reads as what happened
     """An object is no app that can be served.
 
     Attributes:
@@ -111,7 +130,7 @@ def _of_callable(app: Any, parameters: _Parameters) -> str:
 
 
 def _of_class(app: type, parameters: _Parameters) -> str:
-    """Classes whose instances are answers: both standards allow them, and people have them."""
+    """The interface of a class whose instances are answers, which both standards allow."""
     if parameters.required == 3 and hasattr(app, "__await__"):
         return "asgi"
     if parameters.required == 2 and hasattr(app, "__iter__"):
@@ -126,29 +145,8 @@ def _class_name(cls: type) -> str:
     return cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__name__}"
 
 
-# Module -> distribution, of everything whose version may change what a server says about CORS.
-DISTRIBUTIONS = {
-    "flask_cors": "flask-cors",
-    "flask": "flask",
-    "werkzeug": "werkzeug",
-    "fastapi": "fastapi",
-    "starlette": "starlette",
-    "corsheaders": "django-cors-headers",
-    "rest_framework": "djangorestframework",
-    "django": "django",
-    "quart_cors": "quart-cors",
-    "quart": "quart",
-    "falcon": "falcon",
-    "litestar": "litestar",
-    "bottle": "bottle",
-    "pyramid": "pyramid",
-    "waitress": "waitress",
-    "uvicorn": "uvicorn",
-}
-
-
 def imported_versions() -> tuple[tuple[str, str], ...]:
-    """(distribution, version) of those that this process has imported, in the table's order."""
+    """(distribution, version) of each known framework that this process has imported."""
     return tuple(_versions())
 
 

@@ -1,4 +1,4 @@
-"""Probed: what came of one HTTP request, by which the harness sees whether a server is there."""
+"""probe(): one HTTP request by which the harness sees whether a server is there, or why not."""
 
 import asyncio
 import re
@@ -6,6 +6,7 @@ import socket
 import ssl
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import Enum
 
 from cors_harness.model.route import Address
 
@@ -15,8 +16,14 @@ SHOWN_BYTES = 60
 HTTP = b"HTTP/"
 TLS_ALERT = b"\x15\x03"  # what a server says that was expecting TLS
 
+LOOPBACK = ("127.0.0.1", "::1")  # either may be what a server takes `localhost` for
+
+HeaderPairs = tuple[tuple[str, str], ...]
+
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
 _SERVER = re.compile(rb"\r\nserver:[ \t]*([^\r\n]*)", re.IGNORECASE)
+# https://httpwg.org/specs/rfc9110.html#rfc.section.5.6.2 and #field.server
+_PRODUCT = re.compile(r"(?<!\S)([\w.+-]+)/([\w.+-]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,22 +38,63 @@ class Answered:
     server: str = ""
 
 
+class Silence(Enum):
+    """Why no HTTP response came, as the end of a sentence that begins with the server's name."""
+
+    NOT_THERE = "is not there: {detail}"
+    UNTRUSTED = "has a certificate that is not trusted: {detail}"
+    NO_TLS = "does not speak TLS, or not ours ({detail})"
+    ONLY_TLS = "speaks TLS; expected plain HTTP"
+    SLOW = "gives GET {path} no answer within {patience} s"
+    CLOSED = "closes the connection without an answer to GET {path}"
+    NO_HTTP = "answers GET {path} with no HTTP: {detail}"
+
+
+FINAL = frozenset((Silence.UNTRUSTED, Silence.NO_TLS, Silence.ONLY_TLS, Silence.NO_HTTP))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Silent:
     """No HTTP response.
 
     Attributes:
-        why: ends a sentence that begins with the server's name.
-        listens: whether somebody took the connection.
-        for_good: asking again would not help.
+        path: what was asked for.
+        detail: what the system, TLS or the server itself said of it; may be empty.
     """
 
-    why: str
-    listens: bool = True
-    for_good: bool = False
+    cause: Silence
+    path: str = "/"
+    detail: str = ""
+
+    @property
+    def listens(self) -> bool:
+        """Whether somebody took the connection."""
+        return self.cause is not Silence.NOT_THERE
+
+    @property
+    def is_final(self) -> bool:
+        """Whether asking again would not help."""
+        return self.cause in FINAL
+
+    @property
+    def why(self) -> str:
+        """The cause in words, with its details."""
+        return self.cause.value.format(path=self.path, detail=self.detail, patience=PATIENCE_S)
 
 
 Probed = Answered | Silent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpServer:
+    """A server that is up.
+
+    Attributes:
+        versions: (product, version) as its `Server` header has them.
+    """
+
+    address: Address
+    versions: HeaderPairs
 
 
 async def probe(address: Address, path: str = "/") -> Probed:
@@ -55,7 +103,7 @@ async def probe(address: Address, path: str = "/") -> Probed:
         async with asyncio.timeout(PATIENCE_S):
             return await _probe(address, path)
     except TimeoutError:
-        return Silent(why=f"gives GET {path} no answer within {PATIENCE_S} s")
+        return Silent(cause=Silence.SLOW, path=path)
 
 
 async def refuses(address: Address) -> bool:
@@ -85,13 +133,11 @@ async def _probe(address: Address, path: str) -> Probed:
             server_hostname=address.tls_name,
         )
     except ssl.SSLCertVerificationError as error:
-        why = f"has a certificate that is not trusted: {error.verify_message}"
-        return Silent(why=why, for_good=True)
+        return Silent(cause=Silence.UNTRUSTED, detail=error.verify_message)
     except ssl.SSLError as error:
-        why = f"does not speak TLS, or not ours ({error.reason or error})"
-        return Silent(why=why, for_good=True)
+        return Silent(cause=Silence.NO_TLS, detail=error.reason or str(error))
     except OSError as error:
-        return Silent(why=f"is not there: {_said(error)}", listens=False)
+        return Silent(cause=Silence.NOT_THERE, detail=_reason(error))
     try:
         request = f"GET {path} HTTP/1.1\r\nHost: {name}:{address.port}\r\nConnection: close\r\n\r\n"
         writer.write(request.encode())
@@ -100,7 +146,7 @@ async def _probe(address: Address, path: str) -> Probed:
         writer.close()
 
 
-def _said(error: OSError) -> str:
+def _reason(error: OSError) -> str:
     match error:
         case ConnectionRefusedError():
             return "nobody listens on that port"
@@ -111,49 +157,29 @@ def _said(error: OSError) -> str:
 
 
 async def _head(reader: asyncio.StreamReader) -> bytes:
-    """What the server said, as far as it may be the head of a response."""
-    said = b""
+    """What the server sent, as far as it may be the head of a response."""
+    head = b""
     with suppress(OSError):
-        while b"\r\n\r\n" not in said and len(said) < MOST_BYTES:
+        while b"\r\n\r\n" not in head and len(head) < MOST_BYTES:
             read = await reader.read(MOST_BYTES)
-            said += read
-            if not read or not said.startswith(HTTP[: len(said)]):
+            head += read
+            if not read or not head.startswith(HTTP[: len(head)]):
                 break
-    return said
+    return head
 
 
-def _read(said: bytes, path: str) -> Probed:
-    if status := _STATUS.match(said):
-        server = _SERVER.search(said.partition(b"\r\n\r\n")[0])
+def _read(head: bytes, path: str) -> Probed:
+    if status := _STATUS.match(head):
+        server = _SERVER.search(head.partition(b"\r\n\r\n")[0])
         name = server[1].decode("latin-1").strip() if server else ""
         return Answered(status=int(status[1]), server=name)
-    if said.startswith(TLS_ALERT):
-        return Silent(why="speaks TLS; expected plain HTTP", for_good=True)
-    if not said:
-        return Silent(why=f"closes the connection without an answer to GET {path}")
-    return Silent(why=f"answers GET {path} with no HTTP: {said[:SHOWN_BYTES]!r}", for_good=True)
+    if head.startswith(TLS_ALERT):
+        return Silent(cause=Silence.ONLY_TLS, path=path)
+    if not head:
+        return Silent(cause=Silence.CLOSED, path=path)
+    return Silent(cause=Silence.NO_HTTP, path=path, detail=repr(head[:SHOWN_BYTES]))
 
 
-# https://httpwg.org/specs/rfc9110.html#rfc.section.5.6.2 and #field.server
-_PRODUCT = re.compile(r"(?<!\S)([\w.+-]+)/([\w.+-]+)")
-
-LOOPBACK = ("127.0.0.1", "::1")  # either may be what a server takes `localhost` for
-
-HeaderPairs = tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpServer:
-    """A server that is up.
-
-    Attributes:
-        versions: (product, version) as its `Server` header has them.
-    """
-
-    address: Address
-    versions: HeaderPairs
-
-
-def said_versions(server: str) -> HeaderPairs:
+def stated_versions(server: str) -> HeaderPairs:
     """The products of a `Server` header that state a version: `nginx/1.22.1 (Debian)`."""
     return tuple((name.lower(), version) for name, version in _PRODUCT.findall(server))

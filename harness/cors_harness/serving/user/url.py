@@ -1,4 +1,4 @@
-"""UserUrl: the user's server that runs already, found at its URL and missed when it goes."""
+"""UserUrl: the user's server that runs already; found at its URL, and watched."""
 
 import asyncio
 
@@ -7,10 +7,12 @@ from cors_harness.model.route import Address
 from cors_harness.serving.user.probe import (
     LOOPBACK,
     Answered,
+    Silence,
+    Silent,
     UpServer,
     probe,
     refuses,
-    said_versions,
+    stated_versions,
 )
 from cors_harness.terms.origin import Origin
 
@@ -18,29 +20,32 @@ LOOK_S = 0.5  # between two looks whether it is still there
 
 
 class UserUrl:
-    """One such server; nothing of ours starts or ends it."""
+    """The user's running server; nothing of ours starts or ends it."""
 
     def __init__(self, origin: Origin) -> None:
         self._origin = origin
         self._address: Address | None = None
 
     async def start(self) -> UpServer:
-        """Finds it; raises as `reached`."""
-        served = await reached(self._origin)
-        self._address = served.address
-        return served
+        """Finds the server; raises as `reached`."""
+        server = await reached(self._origin)
+        self._address = server.address
+        return server
 
     async def watch(self) -> None:
-        """Comes back only by raising ServerFailed: it is not there any more."""
+        """Raises ServerFailed as soon as it is not there any more; never returns."""
         while True:
             await asyncio.sleep(LOOK_S)
-            await self.check()
+            await self.look()
 
-    async def check(self) -> None:
+    async def look(self) -> None:
         """Raises ServerFailed where nobody listens any more."""
         if self._address and await refuses(self._address):
             gone = f"your server {self._origin} is not there any more: nobody listens on that port"
             raise ServerFailed(gone)
+
+    async def stop(self) -> None:
+        """Ends nothing: somebody else has started it."""
 
 
 async def reached(origin: Origin) -> UpServer:
@@ -49,30 +54,31 @@ async def reached(origin: Origin) -> UpServer:
     Raises:
         ServerFailed: there is none, or it does not speak HTTP, or its certificate is not trusted.
     """
-    last = "is not there"
+    silent = Silent(cause=Silence.NOT_THERE)
     for address in _addresses(origin):
-        found = await probe(address)
-        if isinstance(found, Answered):
-            return UpServer(address=address, versions=said_versions(found.server))
-        last = found.why
-        if found.listens:
+        probed = await probe(address)
+        if isinstance(probed, Answered):
+            return UpServer(address=address, versions=stated_versions(probed.server))
+        silent = probed
+        if silent.listens:
             break
-    raise ServerFailed(f"your server {origin} {last}{_hint(origin, last)}")
+    raise ServerFailed(f"your server {origin} {silent.why}{_hint(origin, silent.cause)}")
 
 
-def _hint(origin: Origin, why: str) -> str:
-    if why.startswith("is not there"):
-        return "\n  start it first, or let cors-harness start it: --command '… {port}'"
-    if "certificate" in why:
-        return "\n  SSL_CERT_FILE=FILE names a PEM file with the authority that has signed it"
-    if "TLS" in why:
-        scheme = "http" if origin.is_secure else "https"
-        return f"\n  does it speak {scheme}?"
-    return ""
+def _hint(origin: Origin, cause: Silence) -> str:
+    match cause:
+        case Silence.NOT_THERE:
+            return "\n  start it first, or let cors-harness start it: --command '… {port}'"
+        case Silence.UNTRUSTED:
+            return "\n  SSL_CERT_FILE=FILE names a PEM file with the authority that has signed it"
+        case Silence.NO_TLS | Silence.ONLY_TLS:
+            return f"\n  does it speak {'http' if origin.is_secure else 'https'}?"
+        case Silence.SLOW | Silence.CLOSED | Silence.NO_HTTP:
+            return ""
 
 
 def _addresses(origin: Origin) -> tuple[Address, ...]:
-    """Where it may listen; `localhost` is 127.0.0.1 or ::1, as for browsers.
+    """The addresses that it may listen on; `localhost` is 127.0.0.1 or ::1, as for browsers.
 
     https://www.rfc-editor.org/rfc/rfc6761#section-6.3
     """
@@ -80,6 +86,6 @@ def _addresses(origin: Origin) -> tuple[Address, ...]:
     is_name = host == "localhost" or host.endswith(".localhost")
     tls_name = host if origin.is_secure else None
     return tuple(
-        Address(host=each, port=origin.port, tls_name=tls_name)
-        for each in (LOOPBACK if is_name else (host,))
+        Address(host=address, port=origin.port, tls_name=tls_name)
+        for address in (LOOPBACK if is_name else (host,))
     )

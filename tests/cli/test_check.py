@@ -1,11 +1,11 @@
-"""Of which calls a check notes how they are mended, and under which name."""
+"""Of which calls a check notes how they would be mended, and under which name."""
 
 from pathlib import Path
 
 from tests.advice.call_builders import FASTAPI, blocked, preflight, record, request
 
-from cors_harness.cli.advice_collector import AdviceCollector
-from cors_harness.model.advice import Mistake, Where
+from cors_harness.cli.check import AdviceCollector
+from cors_harness.model.advice import FixTarget, Mistake
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.events import CellFinished, RunStarted, ServerVersion
 from cors_harness.terms.reasons import ReasonCode
@@ -20,11 +20,11 @@ CRASHED = blocked(ReasonCode.ALLOW_ORIGIN_MISSING, request(500, step=1), mismatc
 REFUSED = blocked(ReasonCode.PREFLIGHT_STATUS, preflight(400), mismatches=())
 
 
-def heard(record: CellRecord) -> AdviceCollector:
-    advices = AdviceCollector(Path("scenarios"))
+def collected(record: CellRecord) -> AdviceCollector:
+    collector = AdviceCollector(Path("scenarios"))
     for event in (STARTED, CellFinished(record=record)):
-        advices.on_event(event)
-    return advices
+        collector.on_event(event)
+    return collector
 
 
 def test_each_blocked_step_has_its_own_whatever_the_scenario_expects() -> None:
@@ -33,18 +33,18 @@ def test_each_blocked_step_has_its_own_whatever_the_scenario_expects() -> None:
         (*REFUSED.observations, *CRASHED.observations),
         (*REFUSED.verdict.steps, *CRASHED.verdict.steps),
     )
-    found = heard(both).found
+    advice = collected(both).by_step
     name = ("../orders.yaml::orders", "app")
-    assert set(found) == {(name, "chromium", 0), (name, "chromium", 1)}
-    assert found[name, "chromium", 1].mistake is Mistake.CRASH
-    assert found[name, "chromium", 0].mistake is not Mistake.CRASH
+    assert set(advice) == {(name, "chromium", 0), (name, "chromium", 1)}
+    assert advice[name, "chromium", 1].mistake is Mistake.CRASH
+    assert advice[name, "chromium", 0].mistake is not Mistake.CRASH
 
 
 def test_lines_are_for_what_the_server_is_made_of() -> None:
-    (advice,) = heard(blocked(ReasonCode.ALLOW_ORIGIN_MISSING, request())).found.values()
-    assert advice.where is Where.FASTAPI
+    (advice,) = collected(blocked(ReasonCode.ALLOW_ORIGIN_MISSING, request())).by_step.values()
+    assert advice.where is FixTarget.FASTAPI
 
 
 def test_what_was_allowed_has_none() -> None:
     allowed = record((), (), ())
-    assert heard(allowed).found == {}
+    assert collected(allowed).by_step == {}

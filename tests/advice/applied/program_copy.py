@@ -24,7 +24,9 @@ USERS = "advised-users"  # of nginx: who has which password
 Json = dict[str, Any]
 
 
-def make(folder: Path, cases: Sequence[Case], sources: Mapping[str, str], behind: str) -> Path:
+def copy_program(
+    folder: Path, cases: Sequence[Case], sources: Mapping[str, str], behind: str
+) -> Path:
     """A checkout whose servers folder has these cases too, each with its source."""
     skip = shutil.ignore_patterns("__pycache__")
     for name in ("harness", "servers"):
@@ -96,7 +98,7 @@ def _server(case: Case, sources: Mapping[str, str]) -> str:
     return f"response: {sources[case.name]}" if case.is_verbatim else f'servers: ["{case.name}"]'
 
 
-def run(
+def run_copy(
     checkout: Path, cases: Sequence[Case], sources: Mapping[str, str], *options: str
 ) -> Mapping[tuple[str, str], Json]:
     """Records by name of the case and engine."""

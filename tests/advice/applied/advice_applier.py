@@ -1,4 +1,4 @@
-"""mended(): a source with the lines of an advice put in, as a person would who reads where to."""
+"""apply_lines(): a source with the lines of an advice put in where the advice says."""
 
 import ast
 import json
@@ -18,7 +18,7 @@ NGINX_ABOUT_CORS = re.compile(
 )
 
 
-def mended(source: str, place: str, lines: Sequence[str]) -> str:
+def apply_lines(source: str, place: str, lines: Sequence[str]) -> str:
     """`source` with `lines` at `place`."""
     text = "\n".join(lines) + "\n"
     if place.startswith("headers of the answer"):
@@ -56,7 +56,9 @@ def _without_cors(source: str) -> str:
     """The other lines about CORS are gone, statement by statement; their imports stay."""
     lines = source.splitlines(keepends=True)
     for node in reversed(ast.parse(source).body):
-        first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", []))])
+        first = min(
+            [node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))]
+        )
         text = "".join(lines[first - 1 : node.end_lineno])
         if ABOUT_CORS.search(text):
             del lines[first - 1 : node.end_lineno]

@@ -1,0 +1,172 @@
+"""Invocation: all that one command line asks for, with the project's settings where it is silent.
+
+Both doors, the command line and the pytest plugin, put what was typed into `GivenOptions` and make
+one `Invocation` of it and of the project's settings; nobody reads either of them a second time.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cors_harness.engine_kinds.table import ENGINE_NAMES
+from cors_harness.errors import UsageError
+from cors_harness.model.change import ChangeClass, UnknownClass, classes_named
+from cors_harness.model.server import APPS
+from cors_harness.planning.plan import Selection
+from cors_harness.settings.pyproject import ProjectSettings
+from cors_harness.settings.target import OptionName, Target, TargetOptions, target_of
+from cors_harness.shipped_folders import scenarios_folder
+from cors_harness.text.problems import did_you_mean
+
+DEFAULT_TIMEOUT = "10000"
+DEFAULT_FAIL_ON = ChangeClass.WIDENED.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenOptions:
+    """Options as they were typed; None, empty or False where one was not, or a door has it not.
+
+    Attributes:
+        argv: the whole command line, without the program's name.
+        paths: scenario files and folders of them.
+        target: the user's server and the real origins.
+        servers, browsers, cells, keyword: as in `Selection`.
+        executables: `NAME=FILE` each.
+        channel: a browser by Playwright's name for it.
+        timeout: milliseconds that a request may take.
+        baseline: the file that `check` reads or `record` writes.
+        fail_on: classes of changes, with commas between them.
+        journal: the file that keeps the run.
+    """
+
+    argv: tuple[str, ...] = ()
+    paths: tuple[Path, ...] = ()
+    target: TargetOptions = field(default_factory=TargetOptions)
+    servers: tuple[str, ...] = ()
+    browsers: tuple[str, ...] = ()
+    cells: tuple[str, ...] = ()
+    keyword: str | None = None
+    executables: tuple[str, ...] = ()
+    channel: str | None = None
+    headed: bool = False
+    isolated: bool = False
+    allow_missing: bool = False
+    install_browsers: bool = False
+    install_servers: bool = False
+    timeout: str = DEFAULT_TIMEOUT
+    baseline: Path | None = None
+    fail_on: str | None = None
+    journal: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """What is asked for.
+
+    Attributes:
+        options: what was typed, for commands that are shown to the user.
+        project: the settings of `pyproject.toml`.
+        target: the user's server and the real origins.
+        selection: which cells of the scenarios are meant.
+        scenario_paths: the files and folders to load.
+        baseline: the file that was named; None: the one beside the scenarios.
+        executables: engine name to the program file to use for it.
+        timeout_ms: milliseconds that a request may take.
+        fail_on: the classes of changes that fail a comparison.
+    """
+
+    options: GivenOptions
+    project: ProjectSettings
+    target: Target
+    selection: Selection
+    scenario_paths: tuple[Path, ...]
+    baseline: Path | None
+    executables: Mapping[str, Path]
+    timeout_ms: int
+    fail_on: frozenset[ChangeClass]
+
+
+def make_invocation(
+    options: GivenOptions, project: ProjectSettings, here: Path, option_name: OptionName
+) -> Invocation:
+    """What `options` ask for, and `project` where they say nothing.
+
+    Args:
+        options: the command line.
+        project: the project's settings.
+        here: the folder that the command line counts from.
+        option_name: how the front door calls an option of the target: `url` as `--cors-url`.
+
+    Raises:
+        UsageError: the options contradict each other, or a value makes no sense.
+    """
+    target = target_of(options.target, project, here, option_name)
+    return Invocation(
+        options=options,
+        project=project,
+        target=target,
+        selection=Selection(
+            servers=options.servers or (APPS if target.subject else ()),
+            engines=_engines(options.browsers) or project.browsers or ENGINE_NAMES,
+            cells=options.cells,
+            keyword=options.keyword,
+        ),
+        scenario_paths=_scenario_paths(options, project),
+        baseline=options.baseline or project.baseline,
+        executables=dict(map(_executable, options.executables)),
+        timeout_ms=_milliseconds(options.timeout),
+        fail_on=_failing_classes(options, project),
+    )
+
+
+def check_engine(name: str, option: str) -> None:
+    """Raises UsageError, in the name of `option`, unless `name` is an engine."""
+    if name not in ENGINE_NAMES:
+        message = f"{option}: found {name!r}; expected one of {', '.join(ENGINE_NAMES)}"
+        hint = did_you_mean(name, ENGINE_NAMES)
+        raise UsageError("\n  ".join(filter(None, (message, hint))))
+
+
+def _engines(names: Iterable[str]) -> tuple[str, ...]:
+    """The engines of --browser, each once."""
+    engines = tuple(dict.fromkeys(names))
+    for name in engines:
+        check_engine(name, "--browser")
+    return engines
+
+
+def _executable(text: str) -> tuple[str, Path]:
+    option = "--browser-executable"
+    name, equals, file = text.partition("=")
+    if not equals or not file:
+        raise UsageError(
+            f"{option}: found {text!r}; expected NAME=FILE\n"
+            f"  for example: {option} chromium=/usr/bin/chromium"
+        )
+    check_engine(name, option)
+    return name, Path(file).expanduser()
+
+
+def _scenario_paths(options: GivenOptions, project: ProjectSettings) -> tuple[Path, ...]:
+    if paths := options.paths or project.scenarios:
+        return paths
+    folders = [Path("scenarios"), *([project.folder / "scenarios"] if project.folder else [])]
+    return (next((folder for folder in folders if folder.is_dir()), scenarios_folder()),)
+
+
+def _milliseconds(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) == 0:
+        raise UsageError(f"--timeout: found {text!r}; expected milliseconds, such as 10000")
+    return int(text)
+
+
+def _failing_classes(options: GivenOptions, project: ProjectSettings) -> frozenset[ChangeClass]:
+    if options.fail_on is None and project.fail_on is not None:
+        return frozenset(project.fail_on)
+    text = DEFAULT_FAIL_ON if options.fail_on is None else options.fail_on
+    names = [name.strip() for name in text.split(",") if name.strip()] or [text]
+    try:
+        return frozenset(classes_named(names))
+    except UnknownClass as wrong:
+        message = f"--fail-on: found {wrong.found!r}; expected {wrong.expected}"
+        raise UsageError("\n  ".join(filter(None, (message, wrong.hint)))) from wrong

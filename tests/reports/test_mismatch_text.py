@@ -1,0 +1,90 @@
+"""Texts of mismatches: the words that a reader of a transcript sees."""
+
+import pytest
+
+from cors_harness.model.verdict import Aspect, Mismatch, MismatchValue, Unseen
+from cors_harness.reports.mismatch_text import (
+    expected_text,
+    field_name,
+    found_text,
+    mismatch_lines,
+)
+
+SPEC = "https://fetch.spec.whatwg.org/#concept-cors-check"
+
+
+def mismatch(
+    aspect: Aspect,
+    expected: MismatchValue = None,
+    found: MismatchValue = None,
+    *,
+    step: int | None = None,
+    header: str | None = None,
+    unseen: Unseen | None = None,
+) -> Mismatch:
+    return Mismatch(
+        step=step,
+        aspect=aspect,
+        header=header,
+        expected=expected,
+        found=found,
+        unseen=unseen,
+        spec=SPEC,
+    )
+
+
+@pytest.mark.parametrize(
+    ("shown", "name"),
+    [
+        (mismatch(Aspect.OUTCOME), "outcome"),
+        (mismatch(Aspect.STATUS, step=0), "steps[0].status"),
+        (mismatch(Aspect.SENT, header="Origin"), "sent.Origin"),
+        (mismatch(Aspect.PREFLIGHT_SENT, step=1, header="X-A"), "steps[1].preflight_sent.X-A"),
+        (mismatch(Aspect.STEPS), "steps"),
+    ],
+)
+def test_field_is_named_as_in_the_scenario(shown: Mismatch, name: str) -> None:
+    assert field_name(shown) == name
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected", "found"),
+    [
+        (mismatch(Aspect.OUTCOME, "allowed", "blocked"), "allowed", "blocked"),
+        (mismatch(Aspect.PREFLIGHT, True, False), "true", "false"),
+        (mismatch(Aspect.STATUS, 200, 204), "200", "204"),
+        (mismatch(Aspect.STATUS, 200, unseen=Unseen.NO_RESPONSE), "200", "no response"),
+        (mismatch(Aspect.WIRE, ("preflight", "request"), ()), "preflight, request", "nothing"),
+        (mismatch(Aspect.REASON, ("network", "unknown")), "network or unknown", "none"),
+        (
+            mismatch(Aspect.BODY, "ok", "TypeError: reset", unseen=Unseen.NO_BODY),
+            "ok",
+            "unreadable: TypeError: reset",
+        ),
+        (mismatch(Aspect.BODY, "ok", unseen=Unseen.NO_BODY), "ok", "unreadable: no text"),
+        (mismatch(Aspect.READABLE, "3", header="X-A"), "3", "not readable"),
+        (mismatch(Aspect.READABLE, None, "1, 2", header="X-A"), "not readable", "1, 2"),
+        (mismatch(Aspect.SENT, None, "a=1", header="Cookie"), "absent", "a=1"),
+        (
+            mismatch(Aspect.SENT, header="Cookie", unseen=Unseen.NO_REQUEST),
+            "absent",
+            "no request on the wire",
+        ),
+        (
+            mismatch(Aspect.PREFLIGHT_SENT, "x", header="X-A", unseen=Unseen.NO_PREFLIGHT),
+            "x",
+            "no preflight on the wire",
+        ),
+        (mismatch(Aspect.STEPS, 2, 1), "2 ran", "1 ran"),
+    ],
+)
+def test_both_sides_are_said_in_words(shown: Mismatch, expected: str, found: str) -> None:
+    assert (expected_text(shown), found_text(shown)) == (expected, found)
+
+
+def test_lines_name_the_field_on_both_sides_and_the_standard() -> None:
+    assert tuple(mismatch_lines(mismatch(Aspect.STATUS, 200, 204, step=1))) == (
+        "  expected  steps[1].status: 200",
+        "  found     steps[1].status: 204",
+        f"  see       {SPEC}",
+    )

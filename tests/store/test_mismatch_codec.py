@@ -1,0 +1,57 @@
+"""mismatch_from_json(): every kind of mismatch comes back as it was written."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from tests.store.record_builders import record
+
+from cors_harness.model.observation import Rejected
+from cors_harness.model.verdict import Aspect, Mismatch, Status, Unseen, Verdict
+from cors_harness.store.codec import mismatch_from_json, record_to_json
+
+SPEC = "https://fetch.spec.whatwg.org/#concept-cors-check"
+REJECTED = Rejected(error_name="TypeError", error_message="Load failed")
+STATUS = Mismatch(aspect=Aspect.STATUS, expected=200, found=204, spec=SPEC)
+
+MISMATCHES = {
+    "a number": STATUS,
+    "of a step": replace(STATUS, step=0),
+    "yes or no": replace(STATUS, aspect=Aspect.REDIRECTED, expected=False, found=True),
+    "several": replace(STATUS, aspect=Aspect.WIRE, expected=("preflight", "request"), found=()),
+    "a header": replace(
+        STATUS, aspect=Aspect.READABLE, header="X-Total-Count", expected="3", found=None
+    ),
+    "nothing seen": replace(STATUS, found=None, unseen=Unseen.NO_RESPONSE),
+}
+
+
+@pytest.mark.parametrize("mismatch", MISMATCHES.values(), ids=MISMATCHES)
+def test_mismatch_comes_back_as_it_was_written(mismatch: Mismatch) -> None:
+    verdict = Verdict(status=Status.UNEXPECTED, mismatches=(mismatch,))
+    text = json.dumps(record_to_json(record(REJECTED, verdict=verdict)))
+    (written,) = json.loads(text)["verdict"]["mismatches"]
+    assert mismatch_from_json(written) == mismatch
+
+
+@pytest.mark.parametrize(
+    ("field", "place"),
+    [
+        ("status", (None, Aspect.STATUS, None)),
+        ("steps", (None, Aspect.STEPS, None)),
+        ("steps[1].outcome", (1, Aspect.OUTCOME, None)),
+        ("steps[12].preflight_sent.X-A.b", (12, Aspect.PREFLIGHT_SENT, "X-A.b")),
+    ],
+)
+def test_mismatch_of_an_older_journal_keeps_its_texts(
+    field: str, place: tuple[int | None, Aspect, str | None]
+) -> None:
+    old = {"field": field, "expected": "2 ran", "found": "no response", "spec": SPEC}
+    mismatch = mismatch_from_json(old)
+    assert (mismatch.step, mismatch.aspect, mismatch.header) == place
+    assert (mismatch.expected, mismatch.found) == ("2 ran", "no response")
+
+
+def test_mismatch_about_nothing_known_is_no_mismatch() -> None:
+    with pytest.raises(ValueError, match="a mismatch about"):
+        mismatch_from_json({"field": "?", "expected": "", "found": "", "spec": SPEC})
