@@ -1,15 +1,17 @@
-"""baseline_of(): what stays of a journal, and what goes."""
+"""facts_from_journal(): what stays of a journal, and what goes."""
 
 from pathlib import Path
 
 import pytest
-from tests.changes.records import HEADER, ORIGINS, Json, exchange, observation, record
+from tests.changes.records import HEADER, ORIGINS, exchange, observation, record
 
 from cors_harness.changes.facts import facts_from_journal, facts_of, unusable
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.baseline import ExchangeFacts, StepFacts
+from cors_harness.model.cell import RecordedCell
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import Status
+from cors_harness.store.codec import Json
 from cors_harness.terms.reasons import ReasonCode
 
 FOLDER = Path("scenarios")
@@ -17,7 +19,7 @@ FOLDER = Path("scenarios")
 COOKIE = [("Set-Cookie", "sid=1; Path=/")]
 
 
-def step_of(found: Json) -> StepFacts:
+def step_of(found: RecordedCell) -> StepFacts:
     (step,) = facts_of(found)
     return step
 

@@ -86,7 +86,7 @@ def test_interrupted_program_leaves_a_journal_and_nothing_else(
     assert family.gone() == []
     header, cells = read_journal(tmp_path / DEFAULT_PLACE)
     assert {each["name"] for each in header["engines"]} == set(engines)
-    assert {cell["verdict"]["status"] for cell in cells} == {Status.AS_EXPECTED}
+    assert {cell.status for cell in cells} == {Status.AS_EXPECTED}
     assert cells
     assert "finished cells in " in said
 

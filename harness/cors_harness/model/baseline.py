@@ -5,7 +5,9 @@ the harness stand as `{page}`, `{server}`, `{other}` and `{third}`, or `http://l
 where the host is not 127.0.0.1; real origins as they are.
 """
 
+import os
 from dataclasses import dataclass
+from pathlib import Path, PurePath
 
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.scenario import Outcome
@@ -14,7 +16,7 @@ from cors_harness.terms.reasons import ReasonCode
 TextPairs = tuple[tuple[str, str], ...]
 
 # Of a response's headers those that browsers decide by, beside Access-Control-*; why each of them,
-# says the README of `changes`.
+# says `changes.facts`.
 DECIDED_BY = frozenset(
     {
         "cache-control",
@@ -50,7 +52,7 @@ class ExchangeFacts:
         with_credentials: whether it carried an Authorization header, or a cookie that a response
             of the same cell had set.
         status: None: no response came.
-        response_headers: only those that browsers decide by, see DECIDED_BY; (name,
+        response_headers: only those that browsers decide by, see `changes.facts`; (name,
             value), names in lower case, sorted by name, repeats kept in order.
     """
 
@@ -83,6 +85,11 @@ class StepFacts:
 
 
 Facts = tuple[StepFacts, ...]  # of a cell, one for each step
+
+
+def scenario_name(file: str, scenario: str, folder: Path) -> str:
+    """What a baseline in `folder` calls a scenario: `FILE::ID`, FILE relative to `folder`."""
+    return f"{PurePath(os.path.relpath(file, folder)).as_posix()}::{scenario}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,15 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
 
 from cors_harness.model.advice import Advice
 from cors_harness.model.baseline import ExchangeFacts, StepFacts, TextPairs
 from cors_harness.model.change import Change, Comparison, EntryName
+from cors_harness.store.codec import Json
 
 SCHEMA = 2  # goes up when a reader of the old form would misread the new one
-
-Json = dict[str, Any]
 
 
 def comparison_to_json(

@@ -1,7 +1,7 @@
 """Blocks of text: a group of changes, and what else a check finds; with styles for a terminal."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import groupby
 
 from cors_harness.changes.assessment import Assessment, ChangeGroup, Member, spelled
@@ -157,7 +157,7 @@ def block(
     if also:
         yield _row("", f"which accepts what {_listed(also)} in the same cells, too", "yellow")
     if advice := found.advice_for(group):
-        yield from (((line, ""),) for line in advice_lines(asdict(advice), indent=WIDTH + 2))
+        yield from (((line, ""),) for line in advice_lines(advice, indent=WIDTH + 2))
 
 
 def _listed(classes: Sequence[ChangeClass]) -> str:
