@@ -1,4 +1,4 @@
-"""The README's recipes, word for word, in a project of a user's own: hook and workflow."""
+"""The recipes of changes/README.md, word for word, in a user's project: hook and workflow."""
 
 import os
 import re
@@ -14,7 +14,8 @@ from tests.shared_across_workers import once
 
 pytestmark = pytest.mark.browser
 
-README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+CHECKOUT = Path(__file__).parent.parent
+README = (CHECKOUT / "harness/cors_harness/changes/README.md").read_text("utf-8")
 SHOP = """\
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
@@ -46,7 +47,7 @@ GIT = ("git", "-c", "user.name=a test", "-c", "user.email=test@example.com")
 
 
 def recipe(language: str, sign: str) -> str:
-    """The README's block of this language with this text in it."""
+    """The block of this language with this text in it."""
     blocks = re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
     (found,) = [block for block in blocks if sign in block]
     return str(found)

@@ -8,7 +8,7 @@ HarnessError                 3  something of the harness or of an engine failed
 ├── EngineMissing            3  an engine, or a tool of its, is not installed; says the command
 │   └── EngineUndrivable     3  it is, but not a driver that can drive it; says the command
 ├── EngineFailed             3  an engine is installed and does not start or stay up
-└── ServerFailed             3  a fixture server or the wire recorder does not start or stay up
+└── ServerFailed             3  a server under test or the wire recorder does not start or stay up
     └── ServerUnfit          3  the user's app cannot be that server; its cells are skipped
 
 Anything else that is raised is a bug and shows its traceback.
@@ -91,7 +91,7 @@ class EngineFailed(HarnessError):  # noqa: N818 - reads as what happened
 
 
 class ServerFailed(HarnessError):  # noqa: N818 - reads as what happened
-    """A fixture server or the wire recorder does not start or stay up.
+    """A server under test or the wire recorder does not start or stay up.
 
     Nor does the user's app: it raised while it was imported or made, or has died.
     """

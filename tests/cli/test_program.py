@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,13 @@ GOOD = """\
   policy: {allow_origins: ["{page}"]}
   servers: [flask-cors, flask-after-request]
   request: {method: GET}
+  expect: {outcome: allowed, status: 200}
+"""
+OWN = """\
+- id: get-own
+  title: GET of the user's own server is readable
+  spec: https://fetch.spec.whatwg.org/#cors-check
+  request: {path: /}
   expect: {outcome: allowed, status: 200}
 """
 BAD = GOOD.replace("outcome: allowed", "outcome: alowed").replace("method: GET", "metod: GET")
@@ -194,6 +202,18 @@ def test_only_names_the_nearest(folder: Path) -> None:
     assert done.returncode == 2
     message = "--only: nothing is called 'get-alowed'; did you mean 'get-allowed'?"
     assert message in done.stderr
+
+
+@pytest.mark.parametrize("argv", [("check",), ("record", "--only", "get-allowed")])
+def test_command_that_accepts_everything_shows_no_secret(
+    folder: Path, argv: tuple[str, ...]
+) -> None:
+    (folder / "scenarios" / "own.yaml").write_text(OWN)
+    python = shlex.quote(sys.executable)
+    done = program(folder, *argv, "--command", f"API_KEY=s3cret {python} -m shop {{port}}")
+    assert done.returncode == 2
+    assert ": cors-harness record --command 'API_KEY=***" in done.stderr
+    assert "s3cret" not in done.stderr
 
 
 def test_without_a_folder_the_scenarios_that_come_along_are_taken(tmp_path: Path) -> None:

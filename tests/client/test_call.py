@@ -1,5 +1,6 @@
 """The arguments of a fetch: what they mean, and what is said of those that make no sense."""
 
+from inspect import Parameter, signature
 from typing import Any
 
 import pytest
@@ -11,14 +12,11 @@ from cors_harness.model.scenario import FetchContext, PageSpec, Scenario
 from cors_harness.terms.origin import parse_origin
 
 PARTNER = "https://partner.example"
-NOTHING: dict[str, Any] = dict.fromkeys(
-    ("origin", "json", "body", "headers", "credentials", "mode", "redirect", "cache")
-)
 
 
 def scenario(server: str | None = None, **arguments: Any) -> Scenario:
-    given = {"method": "PUT", "path": "/orders/7", "place": "window", **NOTHING, **arguments}
-    return FetchCall(**given).scenario(parse_origin(server) if server else None)
+    arguments = {"method": "PUT", "path": "/orders/7", **arguments}
+    return FetchCall(**arguments).scenario(parse_origin(server) if server else None)
 
 
 WRONG: dict[str, tuple[dict[str, Any], str]] = {
@@ -74,9 +72,9 @@ PAGES: dict[str, tuple[dict[str, Any], PageSpec, str | None]] = {
 def test_origin_says_where_the_page_is_and_which_server_it_may_call(
     arguments: dict[str, Any], page: PageSpec, server: str | None
 ) -> None:
-    asked = scenario(**arguments)
-    assert asked.page == page
-    assert [str(origin) for _, origin in asked.origins] == ([server] if server else [])
+    built = scenario(**arguments)
+    assert built.page == page
+    assert [str(origin) for _, origin in built.origins] == ([server] if server else [])
 
 
 HEADERS: dict[str, tuple[dict[str, Any], tuple[tuple[str, str], ...], str | None]] = {
@@ -100,7 +98,7 @@ def test_body_and_headers_are_what_fetch_gets(
     assert (call.headers, call.body) == (headers, body)
 
 
-def test_every_question_has_a_name_of_its_own() -> None:
+def test_every_call_has_a_scenario_id_of_its_own() -> None:
     assert scenario().id != scenario().id
 
 
@@ -123,3 +121,14 @@ def test_wrong_arguments_start_nothing_and_a_closed_session_says_so() -> None:
         cors.fetch("GET", "x")
     with pytest.raises(HarnessError, match="closed"):
         cors.fetch("GET", "/x")
+
+
+def test_signature_of_fetch_has_the_names_and_defaults_of_a_fetch_call() -> None:
+    """`fetch` passes on whatever it has; a new argument is named in these two places."""
+    of_fetch = list(signature(Cors.fetch).parameters.values())[1:]
+    of_call = signature(FetchCall).parameters.values()
+    assert [_form(parameter) for parameter in of_fetch] == [_form(each) for each in of_call]
+
+
+def _form(parameter: Parameter) -> tuple[str, object]:
+    return parameter.name, parameter.default

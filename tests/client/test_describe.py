@@ -1,4 +1,4 @@
-"""What results answer and tell, of recorded facts."""
+"""What results answer, and how they describe themselves."""
 
 import pytest
 
@@ -12,22 +12,12 @@ from cors_harness.model.verdict import Reason
 from cors_harness.terms.headers import HeaderList
 from cors_harness.terms.reasons import ReasonCode
 
-ASKED: Scenario = FetchCall(
-    method="PUT",
-    path="/orders/7",
-    origin="https://a.test",
-    json=None,
-    body=None,
-    headers=None,
-    credentials=None,
-    mode=None,
-    redirect=None,
-    cache=None,
-    place="window",
-).scenario(None)
+SCENARIO: Scenario = FetchCall(method="PUT", path="/orders/7", origin="https://a.test").scenario(
+    None
+)
 
 
-def exchange(kind: ExchangeKind, method: str, sent: HeaderList, *answer: HeaderList) -> Exchange:
+def exchange(kind: ExchangeKind, method: str, sent: HeaderList, *response: HeaderList) -> Exchange:
     return Exchange(
         kind=kind,
         role="server",
@@ -35,8 +25,8 @@ def exchange(kind: ExchangeKind, method: str, sent: HeaderList, *answer: HeaderL
         method=method,
         target="/orders/7?a=b&cell=i0.7",
         request_headers=sent,
-        status=200 if answer else None,
-        response_headers=answer[0] if answer else (),
+        status=200 if response else None,
+        response_headers=response[0] if response else (),
     )
 
 
@@ -69,13 +59,13 @@ def allowed(engine: str, *exchanges: Exchange) -> EngineResult:
     )
 
 
-def blocked(engine: str, *exchanges: Exchange, said: str = "") -> EngineResult:
+def blocked(engine: str, *exchanges: Exchange, message: str = "") -> EngineResult:
     return EngineResult(
         engine=engine,
         outcome=Outcome.BLOCKED,
         observation=Rejected(error_name="TypeError", error_message="Load failed"),
         exchanges=exchanges,
-        why=Reason(code=ReasonCode.METHOD_NOT_ALLOWED, detail="PUT", console=said),
+        why=Reason(code=ReasonCode.METHOD_NOT_ALLOWED, detail="PUT", console=message),
     )
 
 
@@ -83,7 +73,12 @@ def test_fulfilled_call_answers_what_page_code_reads() -> None:
     seen = allowed("firefox", PREFLIGHT, REQUEST)
     assert (seen.allowed, seen.blocked, seen.status, seen.body) == (True, False, 200, "ok")
     assert (seen.headers["X-Total"], "x-TOTAL" in seen.headers) == ("3", True)
-    assert (seen.preflight, seen.preflighted, seen.reason, seen.said) == (PREFLIGHT, True, None, "")
+    assert (seen.preflight, seen.preflighted, seen.reason, seen.message) == (
+        PREFLIGHT,
+        True,
+        None,
+        "",
+    )
 
 
 def test_rejected_call_answers_why() -> None:
@@ -91,7 +86,7 @@ def test_rejected_call_answers_why() -> None:
     assert (seen.allowed, seen.blocked, seen.status, seen.body) == (False, True, None, None)
     assert dict(seen.headers) == {}
     assert (seen.preflight, seen.reason) == (None, "method-not-allowed")
-    assert seen.said == "TypeError: Load failed"
+    assert seen.message == "TypeError: Load failed"
     assert repr(seen) == "<firefox: blocked method-not-allowed (PUT)>"
 
 
@@ -106,24 +101,24 @@ OVER_ALL = {
 def test_result_answers_over_all_engines(
     engines: tuple[EngineResult, ...], answers: tuple[bool, ...]
 ) -> None:
-    result = Result(ASKED, engines)
+    result = Result(SCENARIO, engines)
     assert (result.allowed_in_all, result.blocked_in_all, result.preflighted) == answers
     assert (tuple(result), len(result)) == (engines, len(engines))
 
 
 def test_engine_that_was_not_asked_is_no_answer() -> None:
     with pytest.raises(KeyError, match="'safari' was not asked; there are chromium"):
-        Result(ASKED, [allowed("chromium")])["safari"]
+        Result(SCENARIO, [allowed("chromium")])["safari"]
 
 
-def test_story_tells_once_what_engines_share() -> None:
-    said = "Access to fetch at 'https://server.test/orders/7?a=b&cell=i0.7' (https://a.test/harness/runner.html?session=x-1)"
+def test_description_says_once_what_engines_share() -> None:
+    message = "Access to fetch at 'https://server.test/orders/7?a=b&cell=i0.7' (https://a.test/harness/runner.html?session=x-1)"
     engines = (
-        blocked("chromium", PREFLIGHT, said=said),
+        blocked("chromium", PREFLIGHT, message=message),
         allowed("firefox", REQUEST),
         blocked("webkit", AS_WEBKIT_WRITES),
     )
-    assert repr(Result(ASKED, engines)).splitlines() == [
+    assert repr(Result(SCENARIO, engines)).splitlines() == [
         "PUT /orders/7 from https://a.test: blocked method-not-allowed (PUT) in chromium, webkit;"
         " allowed 200 in firefox",
         "  chromium, webkit",

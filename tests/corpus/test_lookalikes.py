@@ -106,11 +106,11 @@ def test_every_sort_of_lookalike_of_an_ordinary_origin() -> None:
 def test_what_makes_no_sense_for_an_odd_origin_is_left_out(
     origin: str, there: dict[str, str], absent: set[str]
 ) -> None:
-    found = pages(origin)
-    assert {name: found.get(name) for name in there} == there
-    assert not absent & found.keys()
-    assert {"other-port", "null"} <= found.keys()
-    assert origin not in found.values()
+    by_name = pages(origin)
+    assert {name: by_name.get(name) for name in there} == there
+    assert not absent & by_name.keys()
+    assert {"other-port", "null"} <= by_name.keys()
+    assert origin not in by_name.values()
 
 
 @pytest.mark.parametrize(
@@ -129,16 +129,16 @@ def test_regex_with_any_dot_unescaped_lets_a_lookalike_in(regex: str) -> None:
 
 
 def test_every_dot_stands_for_the_same_attack() -> None:
-    found = lookalikes(parse_origin("https://api.eu.example.com"))
-    dots = [each for each in found if each.name.startswith("unescaped-dot")]
+    pages = lookalikes(parse_origin("https://api.eu.example.com"))
+    dots = [each for each in pages if each.name.startswith("unescaped-dot")]
     assert [each.attack for each in dots] == [ATTACKS["unescaped-dot"]] * 2
 
 
 def test_names_of_several_origins_with_several_dots_are_all_different() -> None:
     hosts = ("api.eu.example.com", "api.us.example.com", "app.example.com")
-    found = lookalikes_of_all([parse_origin(f"https://{host}") for host in hosts])
-    assert len({each.name for each in found}) == len(found)
-    dots = {each.page for each in found if each.name.startswith("unescaped-dot")}
+    pages = lookalikes_of_all([parse_origin(f"https://{host}") for host in hosts])
+    assert len({each.name for each in pages}) == len(pages)
+    dots = {each.page for each in pages if each.name.startswith("unescaped-dot")}
     assert dots == {
         "https://apixeu.example.com",
         "https://api.euxexample.com",
@@ -157,10 +157,10 @@ def test_attack_is_one_line_that_reads_as_the_rest_of_a_sentence(name: str) -> N
 
 def test_of_several_origins_none_is_its_neighbours_lookalike() -> None:
     origins = [parse_origin(text) for text in ("https://app.example.com", "https://example.com")]
-    found = lookalikes_of_all(origins)
-    assert not {str(origin) for origin in origins} & {each.page for each in found}
-    assert len({each.page for each in found}) == len(found) == len({each.name for each in found})
-    by_name = {each.name: each for each in found}
+    pages = lookalikes_of_all(origins)
+    assert not {str(origin) for origin in origins} & {each.page for each in pages}
+    assert len({each.page for each in pages}) == len(pages) == len({each.name for each in pages})
+    by_name = {each.name: each for each in pages}
     assert by_name["hyphen-prefix-2"] == Lookalike(
         name="hyphen-prefix-2", page="https://evil-example.com", attack=ATTACKS["hyphen-prefix"]
     )

@@ -1,14 +1,11 @@
 """Reference servers behind every deployment, all with the same policy, started once."""
 
-import asyncio
-import contextlib
 import http.client
-import threading
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
+from tests.servers.running_loop import running_loop
 
 from cors_harness.model.deployment import DeployedServer
 from cors_harness.model.policy import CorsPolicy
@@ -56,7 +53,6 @@ class Reply:
 
 
 Send = Callable[..., Reply]
-Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
 def servers() -> tuple[DeployedServer, ...]:
@@ -95,20 +91,6 @@ def ports() -> Iterator[Mapping[str, int]]:
         finally:
             run(deployments.stop())
             run(plain.stop())
-
-
-@contextlib.contextmanager
-def running_loop() -> Iterator[Run]:
-    """A loop that runs all the time, in a thread: servers stand still whose stderr nobody reads."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    try:
-        yield lambda work: asyncio.run_coroutine_threadsafe(work, loop).result()
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
 
 
 @pytest.fixture

@@ -108,9 +108,9 @@ def test_credentials_that_are_meant_are_allowed(tmp_path: Path) -> None:
 def test_lookalikes_are_blocked_where_the_standard_blocks_them(
     tmp_path: Path, call: Operation, name: str, expected: tuple[str, ...]
 ) -> None:
-    found = drafted(tmp_path, [call])
+    by_id = drafted(tmp_path, [call])
     prefix = f"{name}-lookalike-"
-    around = {i: scenario for i, scenario in found.items() if i.startswith(prefix)}
+    around = {i: scenario for i, scenario in by_id.items() if i.startswith(prefix)}
     assert len(around) == 22
     assert {(outcome(scenario), wire(scenario)) for scenario in around.values()} == {
         (Outcome.BLOCKED, tuple(map(ExchangeKind, expected)))

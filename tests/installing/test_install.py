@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from tests.installing.bare_machine import bare_machine
 
 from cors_harness.engine_kinds.table import ENGINE_NAMES

@@ -10,7 +10,14 @@ from tests.judge.console_message_cases import (
 from tests.judge.exchange_builders import console, request
 
 from cors_harness.engine_kinds.table import engine_kinds
-from cors_harness.judge.reasons import ARGUMENTS_REFUSED, SAID_NOTHING, explain
+from cors_harness.judge.reasons import (
+    ARGUMENTS_REFUSED,
+    NO_CONSOLE,
+    SAID_NOTHING,
+    explain,
+)
+from cors_harness.model.observation import StepMessages
+from cors_harness.model.route import Refusal
 from cors_harness.model.scenario import Call
 from cors_harness.terms.reasons import ReasonCode as Code
 
@@ -85,6 +92,17 @@ def test_an_engine_without_a_table_gives_unknown() -> None:
 def test_silence_is_unknown_and_says_so(lines: tuple[str, ...]) -> None:
     reason = explain("webkit", Call(), (request(),), console(*lines))
     assert (reason.code, reason.console, reason.detail) == (Code.UNKNOWN, "", SAID_NOTHING)
+
+
+def test_an_engine_without_console_is_not_called_silent() -> None:
+    reason = explain("webkit", Call(), (request(),), StepMessages(has_console=False))
+    assert (reason.code, reason.console, reason.detail) == (Code.UNKNOWN, "", NO_CONSOLE)
+
+
+def test_a_refusal_of_the_gate_is_a_reason_without_any_console() -> None:
+    refusal = Refusal(host="a.test", port=443, who="webkit", why="not mapped", count=1)
+    messages = StepMessages(has_console=False, refusals=(refusal,))
+    assert explain("webkit", Call(), (), messages).code is Code.NETWORK
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What a browser was told by Strict-Transport-Security, and whom that concerns."""
+"""HSTS entries that a browser makes of Strict-Transport-Security, and which origins they cover."""
 
 import pytest
 
@@ -16,22 +16,22 @@ COVERED = {
     "not what only ends alike": ("https://example.com", ALL, "http://badexample.com", False),
     "not what is above it": ("https://app.example.com", ALL, "http://example.com", False),
     "not what is on https": ("https://example.com", ALL, "https://example.com", False),
-    "not when it was told on http": ("http://example.com", ALL, "http://example.com", False),
+    "not when it was sent on http": ("http://example.com", ALL, "http://example.com", False),
     "not without the header": ("https://example.com", None, "http://example.com", False),
 }
 
 
-@pytest.mark.parametrize(("teller", "value", "origin", "is_covered"), COVERED.values(), ids=COVERED)
-def test_pledge_covers(teller: str, value: bytes | None, origin: str, is_covered: bool) -> None:
+@pytest.mark.parametrize(("sender", "value", "origin", "is_covered"), COVERED.values(), ids=COVERED)
+def test_hsts_entry_covers(sender: str, value: bytes | None, origin: str, is_covered: bool) -> None:
     exchange = Exchange(
         kind=ExchangeKind.REQUEST,
         role="server",
-        origin=teller,
+        origin=sender,
         method="GET",
         target="/?cell=i0.1",
         request_headers=(),
         status=200,
         response_headers=((b"strict-transport-security", value),) if value is not None else (),
     )
-    found = any(pledge.covers(parse_origin(origin)) for pledge in learned_hsts([exchange]))
-    assert found is is_covered
+    covered = any(entry.covers(parse_origin(origin)) for entry in learned_hsts([exchange]))
+    assert covered is is_covered

@@ -1,4 +1,4 @@
-"""Refusals: whether what the gate refused explains a rejected call."""
+"""GateRefusals: whether what the gate refused explains a rejected call."""
 
 import asyncio
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ EXPIRED = Refusal(
 )
 CALL = "https://api.example.org/x?cell=1.1"
 
-WANTED = {
+TARGETS = {
     "the call itself": ("https://gone.example/?cell=1.1", None, (GONE,)),
     "its certificate": (
         "https://old.example/?cell=1.1",
@@ -27,7 +27,7 @@ WANTED = {
     "the redirect": (CALL, "https://gone.example/", (GONE,)),
     "a name that was not refused": (CALL, None, ()),
     "a redirect within the second server": ("https://gone.example/?cell=1.1", "/there", ()),
-    "an answer that is no redirect": ("https://gone.example/?cell=1.1", "", ()),
+    "a response that is no redirect": ("https://gone.example/?cell=1.1", "", ()),
     "a redirect within the server": (CALL, "/elsewhere", ()),
     "a redirect to no URL": (CALL, "https://[", ()),
     "a redirect to another scheme": (CALL, "data:,", ()),
@@ -35,7 +35,7 @@ WANTED = {
 }
 
 
-class Told(Recorder):
+class ScriptedRecorder(Recorder):
     """A recorder that reports each refusal once, as the real one does."""
 
     def __init__(self, *batches: Sequence[Refusal]) -> None:
@@ -46,7 +46,7 @@ class Told(Recorder):
         return tuple(self._batches.pop(0)) if self._batches else ()
 
 
-def answered(location: str) -> Exchange:
+def exchange_redirecting_to(location: str) -> Exchange:
     headers = ((b"Location", location.encode()),) if location else ()
     return Exchange(
         kind=ExchangeKind.REQUEST,
@@ -60,25 +60,28 @@ def answered(location: str) -> Exchange:
     )
 
 
-@pytest.mark.parametrize(("url", "location", "refused"), WANTED.values(), ids=WANTED)
-def test_refusal_of_what_was_asked_for_last(
+@pytest.mark.parametrize(("url", "location", "refused"), TARGETS.values(), ids=TARGETS)
+def test_refusal_explains_what_was_asked_for_last(
     url: str, location: str | None, refused: tuple[Refusal, ...]
 ) -> None:
-    exchanges = () if location is None else (answered(location),)
-    assert asyncio.run(GateRefusals(Told([GONE, EXPIRED])).of("webkit", url, exchanges)) == refused
+    exchanges = () if location is None else (exchange_redirecting_to(location),)
+    assert (
+        asyncio.run(GateRefusals(ScriptedRecorder([GONE, EXPIRED])).of("webkit", url, exchanges))
+        == refused
+    )
 
 
 def test_refusal_of_another_engine_explains_nothing() -> None:
-    refusals = GateRefusals(Told([GONE, EXPIRED]))
+    refusals = GateRefusals(ScriptedRecorder([GONE, EXPIRED]))
     assert asyncio.run(refusals.of("firefox", "https://gone.example/?cell=1.1", ())) == ()
 
 
 def test_refusals_are_added_up() -> None:
-    async def gathered() -> tuple[Refusal, ...]:
-        refusals = GateRefusals(Told([GONE], [GONE, EXPIRED]))
+    async def added_up() -> tuple[Refusal, ...]:
+        refusals = GateRefusals(ScriptedRecorder([GONE], [GONE, EXPIRED]))
         await refusals.all()
         return await refusals.all()
 
-    first, second = asyncio.run(gathered())
+    first, second = asyncio.run(added_up())
     assert (first.host, first.count) == ("gone.example", 4)
     assert second == EXPIRED

@@ -1,10 +1,8 @@
-"""Sessions that a page talks to over HTTP."""
+"""Sessions that a page posts to over HTTP."""
 
 import asyncio
 import contextlib
-import dataclasses
 import http.client
-import itertools
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
@@ -26,19 +24,21 @@ from cors_harness.model.scenario import (
 )
 from cors_harness.model.server import VERBATIM
 from cors_harness.run.bound_cell import BoundCell
-from cors_harness.run.cell_results import CellCollector
-from cors_harness.run.page_session import AHEAD, TRIES, Session
+from cors_harness.run.cell_results import CellCollector, StepEnd
+from cors_harness.run.origin_map import OriginMap, PageOrigins, RoleOrigins
+from cors_harness.run.page_session import AHEAD, TRIES, PageLost, PageSession
 from cors_harness.run.settings import RunSettings
 from cors_harness.serving.page.server import PageServer
+from cors_harness.terms.role import Role
 from cors_harness.terms.source_span import SourceSpan
 from cors_harness.wire.recorder import Recorder
 
-SERIAL = itertools.count(901)
 AT_ONCE = 5
 CHUNK = AHEAD * AT_ONCE
+ORIGINS = OriginMap(PageOrigins(port=1, public_port=1), RoleOrigins(ports=dict.fromkeys(Role, 1)))
 
 
-def prepared(number: int, steps: int = 1) -> BoundCell:
+def bound_cell(number: int, steps: int = 1) -> BoundCell:
     expect = Expectation(outcome=Outcome.ALLOWED)
     scenario = Scenario(
         id=f"s{number}",
@@ -48,7 +48,7 @@ def prepared(number: int, steps: int = 1) -> BoundCell:
         answers=(),
         steps=(Step(call=Call(), expect=expect),) * steps,
     )
-    token = f"0.{number}"
+    token = f"7.{number}"
     names = dict.fromkeys(("page", "server", "other", "third"), "http://127.0.0.1:1")
     cell = Cell(scenario=scenario, server=VERBATIM, engine="chromium")
     return BoundCell(cell=cell, token=token, names={**names, "token": token})
@@ -67,16 +67,16 @@ SEEN = {
 }
 
 
-class Talk:
-    """A page's end of the talk with the page server.
+class PageClient:
+    """A page, as the page server sees it.
 
     Attributes:
         events: what was emitted so far.
-        recorder: of the finisher that the session has.
+        recorder: of the collector that the session has.
     """
 
     def __init__(
-        self, pages: PageServer, session: Session, events: list[Event], recorder: Recorder
+        self, pages: PageServer, session: PageSession, events: list[Event], recorder: Recorder
     ) -> None:
         self.pages, self._port = pages, pages.port
         self.recorder = recorder
@@ -104,12 +104,9 @@ class Talk:
         return {record.cell.scenario.id: record.verdict.steps[-1].outcome for record in done}
 
 
-def afresh(cell: Cell) -> BoundCell:
-    """The cell under another token."""
-    return dataclasses.replace(prepared(0), cell=cell, token=f"0.{next(SERIAL)}")
-
-
-def talk(cells: list[BoundCell], use: Callable[[Talk, CellCollector], Awaitable[None]]) -> None:
+def run_session(
+    cells: list[BoundCell], use: Callable[[PageClient, CellCollector], Awaitable[None]]
+) -> None:
     """Runs `use` with a page server, a recorder and one session under the key `k`."""
 
     async def main() -> None:
@@ -118,10 +115,10 @@ def talk(cells: list[BoundCell], use: Callable[[Talk, CellCollector], Awaitable[
         await pages.start()
         try:
             await recorder.start()
-            finisher = CellCollector(recorder, events.append)
-            session = Session(cells, finisher, RunSettings(concurrency=AT_ONCE), afresh)
-            pages.sessions["k"] = session.answers
-            await use(Talk(pages, session, events, recorder), finisher)
+            collector = CellCollector(recorder, events.append)
+            session = PageSession(cells, collector, RunSettings(concurrency=AT_ONCE), ORIGINS)
+            pages.sessions["k"] = session.replies
+            await use(PageClient(pages, session, events, recorder), collector)
         finally:
             await recorder.stop()
             await pages.stop()
@@ -130,67 +127,68 @@ def talk(cells: list[BoundCell], use: Callable[[Talk, CellCollector], Awaitable[
 
 
 def test_session_hands_out_each_cell_once_in_order() -> None:
-    cells = [prepared(number) for number in range(CHUNK + 3)]
+    cells = [bound_cell(number) for number in range(CHUNK + 3)]
 
-    async def use(page: Talk, _: CellCollector) -> None:
+    async def use(page: PageClient, _: CellCollector) -> None:
         assert await page.post("hello", {"agent": "a test"}) == {"concurrency": AT_ONCE}
         handed: list[str] = []
         while chunk := (await page.post("next"))["cells"]:
             handed += [cell["token"] for cell in chunk]
         assert handed == [cell.token for cell in cells]
 
-    talk(cells, use)
+    run_session(cells, use)
 
 
 def test_session_knows_when_a_page_keeps_something_back() -> None:
-    async def use(page: Talk, finisher: CellCollector) -> None:
+    async def use(page: PageClient, collector: CellCollector) -> None:
         await page.post("next")
         page.session.end()
         assert await page.post("over") == {"next": None}
-        assert page.session.done.is_set()
-        with pytest.raises(RuntimeError, match=r"0\.1"):
-            page.session.check()
-        await page.finish("0.1")
-        await finisher.settle()
-        page.session.check()
+        assert page.session.is_over.is_set()
+        with pytest.raises(RuntimeError, match=r"7\.1"):
+            page.session.check_complete()
+        await page.finish("7.1")
+        await collector.wait_until_judged()
+        page.session.check_complete()
         assert page.outcomes() == {"s1": Outcome.ALLOWED}
 
-    talk([prepared(1)], use)
+    run_session([bound_cell(1)], use)
 
 
 def test_who_stops_waiting_for_cells_does_not_end_them() -> None:
-    async def use(page: Talk, finisher: CellCollector) -> None:
+    async def use(page: PageClient, collector: CellCollector) -> None:
         await page.post("next")
         rejected = Rejected(error_name="TypeError", error_message="no", duration_ms=1.0)
-        await finisher.finish([(cells[0], rejected)], "a-0.1")  # waits for the engine's words
-        waiting = asyncio.create_task(finisher.settle())
+        step_end = StepEnd(bound=cells[0], observation=rejected, sentinel="a-0.1")
+        await collector.finish([step_end])  # waits for the console
+        waiting = asyncio.create_task(collector.wait_until_judged())
         await asyncio.sleep(0)
         waiting.cancel()
         await asyncio.wait({waiting})
-        finisher.board.end_page("a-0")
-        await finisher.settle()
+        collector.console.end_page("a-0")
+        await collector.wait_until_judged()
         assert page.outcomes() == {"s1": Outcome.FAILED}
 
-    cells = [prepared(1)]
-    talk(cells, use)
+    cells = [bound_cell(1)]
+    run_session(cells, use)
 
 
 def test_who_stops_waiting_for_a_session_does_not_end_its_cells() -> None:
     seen = {"kind": "rejected", "error_name": "TypeError", "error_message": "no", "duration_ms": 1}
 
-    async def use(page: Talk, finisher: CellCollector) -> None:
+    async def use(page: PageClient, collector: CellCollector) -> None:
         await page.post("next")
-        finished = [{"token": "0.1", "observation": seen}]  # waits for the engine's words
+        finished = [{"token": "7.1", "observation": seen}]  # waits for the console
         await page.post("report", {"started": [], "finished": finished, "sentinel": "a-0.1"})
-        waiting = asyncio.create_task(page.session.settle())
+        waiting = asyncio.create_task(page.session.wait_until_judged())
         await asyncio.sleep(0)
         waiting.cancel()
         await asyncio.wait({waiting})
-        finisher.board.end_page("a-0")
-        await finisher.settle()
+        collector.console.end_page("a-0")
+        await collector.wait_until_judged()
         assert page.outcomes() == {"s1": Outcome.FAILED}
 
-    talk([prepared(1)], use)
+    run_session([bound_cell(1)], use)
 
 
 LOST = {"crash": (False, Crashed, Outcome.CRASHED), "hang": (True, TimedOut, Outcome.TIMEOUT)}
@@ -200,59 +198,59 @@ LOST = {"crash": (False, Crashed, Outcome.CRASHED), "hang": (True, TimedOut, Out
 def test_session_that_is_lost_ends_what_had_begun_and_gives_back_the_rest(
     hung: bool, kind: type[Crashed | TimedOut], outcome: Outcome
 ) -> None:
-    cells = [prepared(number) for number in range(CHUNK + 2)]
+    cells = [bound_cell(number) for number in range(CHUNK + 2)]
 
-    async def use(page: Talk, finisher: CellCollector) -> None:
+    async def use(page: PageClient, collector: CellCollector) -> None:
         await page.post("next")
-        report = {"started": ["0.0", "0.1", "0.2"], "finished": [], "sentinel": None}
+        report = {"started": ["7.0", "7.1", "7.2"], "finished": [], "sentinel": None}
         await page.post("report", report)
-        await page.finish("0.0")
-        rest, in_flight = await page.session.give_up("it is gone", hung=hung)
-        await finisher.settle()
+        await page.finish("7.0")
+        rest, in_flight = await page.session.give_up(PageLost(why="it is gone", hung=hung))
+        await collector.wait_until_judged()
         assert in_flight == 2
         assert page.session.progress == 3
-        assert [each.token for each in rest] == [f"0.{n}" for n in range(3, CHUNK + 2)]
+        assert [bound.token for bound in rest] == [f"7.{n}" for n in range(3, CHUNK + 2)]
         assert page.outcomes() == {"s0": Outcome.ALLOWED, "s1": outcome, "s2": outcome}
         last = page.events[-1]
         assert isinstance(last, CellFinished)
         assert isinstance(last.record.observations[0], kind)
 
-    talk(cells, use)
+    run_session(cells, use)
 
 
 def test_cell_between_two_steps_is_in_flight() -> None:
-    async def use(page: Talk, finisher: CellCollector) -> None:
+    async def use(page: PageClient, collector: CellCollector) -> None:
         await page.post("next")
-        await page.post("mark", {"token": "0.1", "observation": SEEN, "sentinel": None, "step": 0})
-        rest, in_flight = await page.session.give_up("it is gone", hung=False)
-        await finisher.settle()
+        await page.post("mark", {"token": "7.1", "observation": SEEN, "sentinel": None, "step": 0})
+        rest, in_flight = await page.session.give_up(PageLost(why="it is gone", hung=False))
+        await collector.wait_until_judged()
         assert (rest, in_flight) == ([], 1)
         (event,) = page.events
         assert isinstance(event, CellFinished)
         assert len(event.record.observations) == 2
 
-    talk([prepared(1, steps=2)], use)
+    run_session([bound_cell(1, steps=2)], use)
 
 
 def test_page_of_another_session_is_told_to_go() -> None:
-    async def use(page: Talk, _: CellCollector) -> None:
+    async def use(page: PageClient, _: CellCollector) -> None:
         assert await page.post("next", key="another") == 410
 
-    talk([prepared(1)], use)
+    run_session([bound_cell(1)], use)
 
 
 def test_bug_in_answering_a_page_is_raised_by_watching_it() -> None:
-    async def use(page: Talk, _: CellCollector) -> None:
+    async def use(page: PageClient, _: CellCollector) -> None:
         watching = asyncio.create_task(page.pages.watch())
         assert await page.post("report", {"started": []}) == 500
         with pytest.raises(KeyError, match="finished"):
             await watching
 
-    talk([prepared(1)], use)
+    run_session([bound_cell(1)], use)
 
 
 def test_cell_that_came_late_begins_afresh_under_another_token_and_not_for_ever() -> None:
-    async def use(page: Talk, _: CellCollector) -> None:
+    async def use(page: PageClient, _: CellCollector) -> None:
         (cell,) = (await page.post("next"))["cells"]
         tokens = [cell["token"]]
         while again := (await page.post("late", {"token": tokens[-1]}))["again"]:
@@ -264,12 +262,12 @@ def test_cell_that_came_late_begins_afresh_under_another_token_and_not_for_ever(
         await page.finish(tokens[-1])
         assert page.outcomes() == {"s1": Outcome.ALLOWED}
 
-    talk([prepared(1, steps=2)], use)
+    run_session([bound_cell(1, steps=2)], use)
 
 
 @pytest.mark.parametrize("marked", [False, True], ids=["last step", "step before the last"])
-def test_trace_of_a_try_that_came_late_is_a_trace_of_the_page(marked: bool) -> None:
-    async def use(page: Talk, _: CellCollector) -> None:
+def test_browser_state_changed_by_a_try_that_came_late_counts(marked: bool) -> None:
+    async def use(page: PageClient, _: CellCollector) -> None:
         (cell,) = (await page.post("next"))["cells"]
         async with answering(b"Set-Cookie: a=b") as server:
             front = await page.recorder.listen(Address(port=server), "server")
@@ -278,10 +276,10 @@ def test_trace_of_a_try_that_came_late_is_a_trace_of_the_page(marked: bool) -> N
             await page.post("mark", {"token": cell["token"], "observation": SEEN, "sentinel": None})
         again = (await page.post("late", {"token": cell["token"]}))["again"]
         await page.finish(again["token"])
-        await page.session.settle()
-        assert page.session.left_trace
+        await page.session.wait_until_judged()
+        assert page.session.changed_browser_state
 
-    talk([prepared(1, steps=2)], use)
+    run_session([bound_cell(1, steps=2)], use)
 
 
 @contextlib.asynccontextmanager
@@ -306,7 +304,7 @@ def get(port: int, target: str) -> None:
 
 
 def test_the_page_of_a_sandboxed_frame_is_an_opaque_origin() -> None:
-    cell = prepared(1)
+    cell = bound_cell(1)
     scenario = cell.cell.scenario
     page = replace(scenario.page, place=FetchContext.SANDBOXED_FRAME)
     framed = replace(cell, cell=replace(cell.cell, scenario=replace(scenario, page=page)))

@@ -7,12 +7,10 @@ import pytest
 from tests.run.batches import SLOW, SPEC, plan_of, records
 
 from cors_harness.model.events import Event
-from cors_harness.model.observation import Observation
 from cors_harness.model.verdict import Status
 from cors_harness.run.api import run
-from cors_harness.run.bound_cell import BoundCell
-from cors_harness.run.cell_results import CellCollector
-from cors_harness.run.page_session import Session
+from cors_harness.run.cell_results import CellCollector, StepEnd
+from cors_harness.run.page_session import PageSession
 from cors_harness.run.settings import RunSettings
 from cors_harness.serving.page.server import Payload
 
@@ -37,17 +35,15 @@ def test_no_cell_begins_between_two_steps_of_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     events, finished = list[Event](), list[int]()
-    take = CellCollector._take_step
+    collect_step = CellCollector._collect_step
 
-    async def held_up(
-        self: CellCollector, prepared: BoundCell, observation: Observation, sentinel: str | None
-    ) -> None:
+    async def collect_late(self: CellCollector, step_end: StepEnd) -> None:
         before = len(events)
         await asyncio.sleep(HELD_UP_S)
         finished.append(len(events) - before)
-        await take(self, prepared, observation, sentinel)
+        await collect_step(self, step_end)
 
-    monkeypatch.setattr(CellCollector, "_take_step", held_up)
+    monkeypatch.setattr(CellCollector, "_collect_step", collect_late)
     plan = plan_of(tmp_path, SEQUENCE + SLOW, "webkit")
     for event in run(plan, RunSettings(concurrency=AT_ONCE)):
         events.append(event)
@@ -56,26 +52,26 @@ def test_no_cell_begins_between_two_steps_of_another(
     assert finished[0] < AT_ONCE
 
 
-def test_step_may_be_told_of_by_another_response_long_before_that_to_its_own_post(
+def test_step_may_be_settled_by_another_response_long_before_that_to_its_own_post(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept, told = list[str](), list[str]()
-    mark, report = Session._mark, Session._report
+    kept, passed_on = list[str](), list[str]()
+    mark, report = PageSession._mark, PageSession._report
 
-    async def marked(self: Session, data: Payload) -> Payload:
+    async def marked(self: PageSession, data: Payload) -> Payload:
         kept.extend((await mark(self, data))["settled"])
         await asyncio.sleep(HELD_UP_S)
         return {"settled": []}
 
-    async def reported(self: Session, data: Payload) -> Payload:
+    async def reported(self: PageSession, data: Payload) -> Payload:
         settled = [*(await report(self, data))["settled"], *kept]
-        told.extend(kept)
+        passed_on.extend(kept)
         kept.clear()
         return {"settled": settled}
 
-    monkeypatch.setattr(Session, "_mark", marked)
-    monkeypatch.setattr(Session, "_report", reported)
+    monkeypatch.setattr(PageSession, "_mark", marked)
+    monkeypatch.setattr(PageSession, "_report", reported)
     plan = plan_of(tmp_path, SEQUENCE + SLOW, "webkit")
     events = list(run(plan, RunSettings(concurrency=AT_ONCE)))
     assert {record.verdict.status for record in records(events)} == {Status.AS_EXPECTED}
-    assert len(told) == 1
+    assert len(passed_on) == 1

@@ -1,4 +1,4 @@
-"""Engines whose words come late: what waits for them keeps nothing else of its page waiting."""
+"""Engines whose console lags: what waits for it keeps nothing else of its page waiting."""
 
 import asyncio
 from pathlib import Path
@@ -40,32 +40,32 @@ WORKER = f"""\
 
 
 class Lag:
-    """Keeps from the harness what pages say behind the words of their engine, until it ends."""
+    """Keeps the sentinels of all pages from the harness, until it ends."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._hear, self._lasts = ConsoleLog.heard, True
+        self._add, self._lasts = ConsoleLog.add, True
         self._kept: list[tuple[asyncio.AbstractEventLoop, ConsoleLog, str]] = []
 
-        def heard(board: ConsoleLog, text: str) -> None:
-            self._heard(board, text)
+        def add(console: ConsoleLog, line: str) -> None:
+            self._add_or_keep(console, line)
 
-        monkeypatch.setattr(ConsoleLog, "heard", heard)
+        monkeypatch.setattr(ConsoleLog, "add", add)
 
     def end(self) -> None:
         """May be called in any thread."""
         self._lasts = False
-        for loop, board, text in self._kept:
-            loop.call_soon_threadsafe(self._hear, board, text)
+        for loop, console, line in self._kept:
+            loop.call_soon_threadsafe(self._add, console, line)
 
-    def _heard(self, board: ConsoleLog, text: str) -> None:
-        if self._lasts and SENTINEL.search(text):
-            self._kept.append((asyncio.get_running_loop(), board, text))
+    def _add_or_keep(self, console: ConsoleLog, line: str) -> None:
+        if self._lasts and SENTINEL.search(line):
+            self._kept.append((asyncio.get_running_loop(), console, line))
         else:
-            self._hear(board, text)
+            self._add(console, line)
 
 
 @pytest.mark.parametrize("engine", ["chromium", "webkit"])
-def test_steps_that_wait_for_the_engines_words_leave_the_page_its_connections(
+def test_steps_that_wait_for_the_console_leave_the_page_its_connections(
     tmp_path: Path, engine: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lag, finished = Lag(monkeypatch), list[CellRecord]()

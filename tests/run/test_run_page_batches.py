@@ -9,7 +9,6 @@ from tests.run.batches import SPEC, plan_of, records
 from tests.run.process_tree import Family
 from tests.run.test_run_isolated import seen, twin, with_twins
 
-from cors_harness.engines.base import PageOptions
 from cors_harness.engines.minibrowser import MiniBrowserEngine
 from cors_harness.engines.playwright import PlaywrightEngine
 from cors_harness.model.answer import ExchangeKind
@@ -43,8 +42,8 @@ PAGES = """
       - https://www.example.com
 """
 # What a browser keeps and no other cell asks for: an answer, and a preflight that was allowed.
-TRACELESS = f"""
-- id: traceless
+UNCHANGED = f"""
+- id: unchanged
   title: t
   spec: {SPEC}{PAGES}
   origins: {{server: https://example.com}}
@@ -59,8 +58,8 @@ TRACELESS = f"""
   expect: {{outcome: allowed}}
 """
 # What the next page would notice: a cookie.
-TRACES = f"""
-- id: traces
+CHANGED = f"""
+- id: changed
   title: t
   spec: {SPEC}{PAGES}
   origins: {{server: https://example.com}}
@@ -74,12 +73,12 @@ TRACES = f"""
 """
 
 
-# What an engine keeps without a trace is its own affair; that a trace ends a tour is ours.
-TOURS = {
-    "traceless in chromium": (TRACELESS, True, "chromium"),
-    "traceless in firefox": (TRACELESS, True, "firefox"),
-    "traceless in webkit": (TRACELESS, True, "webkit"),
-    "traces": (TRACES, False, "chromium"),
+# What else an engine keeps is its own affair; that changed browser state ends a tab is ours.
+SHARED_TABS = {
+    "unchanged in chromium": (UNCHANGED, True, "chromium"),
+    "unchanged in firefox": (UNCHANGED, True, "firefox"),
+    "unchanged in webkit": (UNCHANGED, True, "webkit"),
+    "changed": (CHANGED, False, "chromium"),
 }
 
 
@@ -101,18 +100,18 @@ def _noting(really: Callable[..., Any], urls: list[str]) -> Callable[..., Any]:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("text", "shares", "engine"), TOURS.values(), ids=TOURS)
+@pytest.mark.parametrize(("text", "shares", "engine"), SHARED_TABS.values(), ids=SHARED_TABS)
 def test_pages_that_take_turns_see_what_lone_pages_see(
     text: str, shares: bool, engine: str, opened: list[str], family: Family, tmp_path: Path
 ) -> None:
     plan = plan_of(tmp_path, text, engine)
     done = records(list(run(with_twins(plan), RunSettings())))
     found = {r.cell.id: (seen(r), cookies(r.exchanges)) for r in done}
-    touring = {cell.id: found[cell.id] for cell in plan.cells}
-    assert {cell.id: found[twin(cell).id] for cell in plan.cells} == touring
-    assert len(touring) == 6
+    sharing = {cell.id: found[cell.id] for cell in plan.cells}
+    assert {cell.id: found[twin(cell).id] for cell in plan.cells} == sharing
+    assert len(sharing) == 6
     tabs = [url for url in opened if "session=" in url]
-    assert len(tabs) - len(touring) == (3 if shares else 6)
+    assert len(tabs) - len(sharing) == (3 if shares else 6)
     assert family.gone() == []
 
 
@@ -120,7 +119,7 @@ def cookies(exchanges: tuple[Exchange, ...]) -> list[tuple[bytes, ...]]:
     return [get_all(each.request_headers, "Cookie") for each in exchanges]
 
 
-ANSWERS: dict[str, tuple[HeaderList, bool]] = {
+RESPONSES: dict[str, tuple[HeaderList, bool]] = {
     "plain": (((b"Access-Control-Allow-Origin", b"*"), (b"Cache-Control", b"max-age=9")), False),
     "cookie": (((b"set-cookie", b"a=b"),), True),
     "HSTS": (((b"Strict-Transport-Security", b"max-age=9"),), True),
@@ -130,8 +129,8 @@ ANSWERS: dict[str, tuple[HeaderList, bool]] = {
 }
 
 
-@pytest.mark.parametrize(("headers", "leaves"), ANSWERS.values(), ids=ANSWERS)
-def test_answers_that_leave_a_trace_are_known(headers: HeaderList, leaves: bool) -> None:
+@pytest.mark.parametrize(("headers", "changes"), RESPONSES.values(), ids=RESPONSES)
+def test_responses_that_change_browser_state_are_known(headers: HeaderList, changes: bool) -> None:
     exchange = Exchange(
         kind=ExchangeKind.REQUEST,
         role="server",
@@ -142,7 +141,7 @@ def test_answers_that_leave_a_trace_are_known(headers: HeaderList, leaves: bool)
         status=200,
         response_headers=headers,
     )
-    assert changes_browser_state(exchange) is leaves
+    assert changes_browser_state(exchange) is changes
 
 
 def cell(
@@ -181,21 +180,21 @@ GROUPS = {
 
 
 @pytest.mark.parametrize(("cells", "sizes"), GROUPS.values(), ids=GROUPS)
-def test_pages_that_need_the_same_share_an_itinerary(
+def test_pages_that_need_the_same_share_a_tab_queue(
     cells: list[Cell], sizes: list[list[int]]
 ) -> None:
-    (found,) = phases(cells, lambda _cell: PageOptions(), isolated=False, shares_hsts=False)
-    assert [[len(stop.cells) for stop in each] for each in found] == sizes
+    (phase,) = phases(cells, isolated=False, shares_hsts=False)
+    assert [[len(batch.cells) for batch in queue] for queue in phase] == sizes
 
 
 def test_isolated_run_has_a_tab_for_each_cell() -> None:
     cells = [cell(A), cell(B), cell(A)]
-    (found,) = phases(cells, lambda _cell: PageOptions(), isolated=True, shares_hsts=False)
-    assert [[len(stop.cells) for stop in each] for each in found] == [[1], [1], [1]]
+    (phase,) = phases(cells, isolated=True, shares_hsts=False)
+    assert [[len(batch.cells) for batch in queue] for queue in phase] == [[1], [1], [1]]
 
 
 HTTP_A, HTTP_B, HTTP_C = "http://a.test", "http://b.test", "http://c.test"
-ACTS = {
+PHASES = {
     "http before https": ([cell(A), cell(HTTP_A)], [[HTTP_A], [A]]),
     "isolated http as well": ([cell(A), cell(HTTP_A, isolated=True)], [[HTTP_A], [A]]),
     "http to https one by one": (
@@ -206,20 +205,21 @@ ACTS = {
 }
 
 
-@pytest.mark.parametrize(("cells", "pages"), ACTS.values(), ids=ACTS)
+@pytest.mark.parametrize(("cells", "pages"), PHASES.values(), ids=PHASES)
 def test_pages_on_http_are_over_before_https_where_hsts_is_shared(
     cells: list[Cell], pages: list[list[str]]
 ) -> None:
-    found = phases(cells, lambda _cell: PageOptions(), isolated=False, shares_hsts=True)
-    shown = [
-        [str(stop.cells[0].scenario.page.origin) for each in act for stop in each] for act in found
+    in_turn = phases(cells, isolated=False, shares_hsts=True)
+    origins = [
+        [str(batch.cells[0].scenario.page.origin) for queue in phase for batch in queue]
+        for phase in in_turn
     ]
-    assert shown == pages
-    (at_once,) = phases(cells, lambda _cell: PageOptions(), isolated=False, shares_hsts=False)
+    assert origins == pages
+    (at_once,) = phases(cells, isolated=False, shares_hsts=False)
     assert sum(map(len, at_once)) == len(cells)
 
 
 def test_cells_that_wait_for_long_begin_first() -> None:
     cells = [cell(A), cell(A, delay_ms=500)]
-    (((stop,),),) = phases(cells, lambda _cell: PageOptions(), isolated=False, shares_hsts=False)
-    assert [each.scenario.steps[0].delay_ms for each in stop.cells] == [500, 0]
+    (((batch,),),) = phases(cells, isolated=False, shares_hsts=False)
+    assert [each.scenario.steps[0].delay_ms for each in batch.cells] == [500, 0]

@@ -1,4 +1,4 @@
-"""The stage: the origins that it gives a cell, what is recorded of them, and what has died."""
+"""RunServers: the origins that cells get, what is recorded of them, and what has died."""
 
 import asyncio
 import contextlib
@@ -48,7 +48,7 @@ DEPLOYED = f"""\
   request: {{}}
   expect: {{outcome: allowed}}
 """
-TWO_MINDS = f"""\
+TWO_CERTIFICATES = f"""\
 - id: good
   title: t
   spec: {SPEC}
@@ -68,9 +68,9 @@ TWO_MINDS = f"""\
 HOSTS = {"": "127.0.0.1", "server_host: localhost": "localhost"}
 
 
-def fetched(prepared: BoundCell) -> Mapping[str, str]:
+def fetch(bound: BoundCell) -> Mapping[str, str]:
     """The headers of the cell's server; without a browser, so that 127.0.0.1 is called."""
-    url = urlsplit(with_token(f"{prepared.names['server']}/api/data", prepared.token))
+    url = urlsplit(with_token(f"{bound.names['server']}/api/data", bound.token))
     direct = url._replace(netloc=f"127.0.0.1:{url.port}").geturl()
     request = urllib.request.Request(direct, headers={"Host": url.netloc})  # noqa: S310 - loopback
     with urllib.request.urlopen(request) as response:  # noqa: S310
@@ -78,27 +78,27 @@ def fetched(prepared: BoundCell) -> Mapping[str, str]:
 
 
 @contextlib.asynccontextmanager
-async def staged(folder: Path, text: str) -> AsyncIterator[tuple[RunServers, Sequence[Cell]]]:
-    stage = RunServers()
+async def started(folder: Path, text: str) -> AsyncIterator[tuple[RunServers, Sequence[Cell]]]:
+    servers = RunServers()
     try:
         cells = plan_of(folder, text, "chromium").cells
-        stage.open(cells, headed=False)
-        await stage.start(cells)
-        yield stage, cells
+        servers.bind(cells, headed=False)
+        await servers.start(cells)
+        yield servers, cells
     finally:
-        await stage.stop()
+        await servers.stop()
 
 
-async def asked(
+async def fetched_and_recorded(
     folder: Path, stated: str
 ) -> list[tuple[BoundCell, Mapping[str, str], tuple[Exchange, ...]]]:
     """Every cell of TEXT with the answer of its server and what was recorded of that."""
-    async with staged(folder, TEXT % (stated, stated)) as (stage, cells):
-        prepared = [stage.prepare(cell) for cell in cells]
-        headers = [await asyncio.to_thread(fetched, each) for each in prepared]
-        taken = await stage.recorder.take([each.token for each in prepared])
-    recorded = [taken[each.token] for each in prepared]
-    return list(zip(prepared, headers, recorded, strict=True))
+    async with started(folder, TEXT % (stated, stated)) as (servers, cells):
+        bound_cells = [servers.origins.bind(cell) for cell in cells]
+        headers = [await asyncio.to_thread(fetch, bound) for bound in bound_cells]
+        taken = await servers.recorder.take([bound.token for bound in bound_cells])
+    recorded = [taken[bound.token] for bound in bound_cells]
+    return list(zip(bound_cells, headers, recorded, strict=True))
 
 
 @pytest.mark.parametrize(("stated", "host"), HOSTS.items(), ids=HOSTS.values())
@@ -106,7 +106,7 @@ def test_servers_have_the_host_that_the_scenario_states(
     tmp_path: Path, stated: str, host: str
 ) -> None:
     (answers, headers, (exchange,)), (policy, _, (of_policy,)) = asyncio.run(
-        asked(tmp_path, stated)
+        fetched_and_recorded(tmp_path, stated)
     )
     origins = [answers.names[role] for role in ("page", "server", "other", "third")]
     assert [urlsplit(origin).hostname for origin in origins] == ["app.localhost", *[host] * 3]
@@ -118,34 +118,34 @@ def test_servers_have_the_host_that_the_scenario_states(
 
 
 @pytest.mark.browser  # starts none, but needs what is installed for runs with browsers: nginx
-def test_proxy_that_is_killed_is_missed_by_its_name(family: Family, tmp_path: Path) -> None:
+def test_proxy_that_is_killed_is_named(family: Family, tmp_path: Path) -> None:
     async def killed() -> None:
-        async with staged(tmp_path, DEPLOYED) as (stage, _):
+        async with started(tmp_path, DEPLOYED) as (servers, _):
             masters = [p for p in family.living() if "nginx: master" in " ".join(p.command)]
             assert len(masters) == 1
             send(signal.SIGKILL, masters)
             try:
                 async with asyncio.timeout(HANG_S):
-                    await stage.watch()
+                    await servers.watch()
             finally:
-                assert stage.lost
+                assert servers.lost
 
     with pytest.raises(ExceptionGroup) as failed:
         asyncio.run(killed())
-    told = root_cause(failed.value)
-    assert isinstance(told, ServerFailed)
-    assert str(told).startswith("nginx")
+    cause = root_cause(failed.value)
+    assert isinstance(cause, ServerFailed)
+    assert str(cause).startswith("nginx")
     assert family.gone() == []
 
 
 def test_one_origin_has_one_certificate(tmp_path: Path) -> None:
     async def start() -> None:
-        async with staged(tmp_path, TWO_MINDS):
+        async with started(tmp_path, TWO_CERTIFICATES):
             raise AssertionError
 
-    with pytest.raises(UsageError) as told:
+    with pytest.raises(UsageError) as refused:
         asyncio.run(start())
-    assert str(told.value) == (
+    assert str(refused.value) == (
         "https://api.example.org: expired wants an expired certificate there, good a good one\n"
         "  give one of them an origin of its own"
     )

@@ -1,20 +1,15 @@
 """All reference servers, each with the same policy, started once for this folder."""
 
-import asyncio
-import contextlib
 import http.client
-import threading
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 import pytest
+from tests.servers.running_loop import running_loop
 
 from cors_harness.model.policy import CorsPolicy
 from cors_harness.serving.reference.registry import load_registry
 from cors_harness.serving.reference.servers import Instance, ReferenceServers
-
-T = TypeVar("T")
 
 PAGE = "http://page.example:8000"
 POLICY = CorsPolicy(
@@ -66,20 +61,6 @@ def ports() -> Iterator[Mapping[str, int]]:
     with running_loop() as run:
         yield run(servers.start(instances, {}))
         run(servers.stop())
-
-
-@contextlib.contextmanager
-def running_loop() -> Iterator[Callable[[Coroutine[Any, Any, T]], T]]:
-    """Runs coroutines on a loop that runs on between them: else nobody would read the stderrs."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    try:
-        yield lambda coroutine: asyncio.run_coroutine_threadsafe(coroutine, loop).result()
-    finally:
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
 
 
 @pytest.fixture

@@ -202,7 +202,7 @@ def test_watch_returns_when_the_servers_are_stopped() -> None:
         assert (done, pending) == (set(), {watching})
         await servers.stop()
         done, pending = await asyncio.wait({watching}, timeout=30)
-        assert [each.exception() for each in done] == [None]
+        assert [task.exception() for task in done] == [None]
 
     with_servers([], use)
 

@@ -138,6 +138,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize("app", [WSGI, ASGI], ids=["wsgi", "asgi"])
 def test_pages_verbatim_server_and_the_users_app_need_no_web_framework(
     tmp_path: Path, app: str

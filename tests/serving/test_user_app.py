@@ -190,14 +190,14 @@ def test_configuration_with_a_production_origin_is_served_as_it_is(shop: Path) -
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize(
-    ("spec", "place"),
+    ("spec", "keys"),
     [
         ("mirrors:wsgi", ("SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "wsgi.url_scheme")),
         ("mirrors:asgi", ("root_path", "path", "query_string", "scheme")),
     ],
 )
 def test_app_sees_its_own_paths_and_nothing_of_ours(
-    shop: Path, spec: str, place: tuple[str, ...], scheme: str
+    shop: Path, spec: str, keys: tuple[str, ...], scheme: str
 ) -> None:
     seen: dict[str, Any] = {}
 
@@ -205,7 +205,7 @@ def test_app_sees_its_own_paths_and_nothing_of_ours(
         seen.update(json.loads((await get(app.port, "/a%20b/c?d=e"))[1]))
 
     with_app(spec, shop, use, scheme)
-    assert tuple(seen.pop(name) for name in place) == ("", "/a b/c", "d=e", scheme)
+    assert tuple(seen.pop(name) for name in keys) == ("", "/a b/c", "d=e", scheme)
     assert seen == {"cwd": str(shop.resolve()), "argv": [], "stdin": ""}
 
 
@@ -229,21 +229,21 @@ def test_app_runs_beside_the_reference_servers(shop: Path) -> None:
 def test_what_the_app_prints_and_logs_is_kept(
     shop: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    said = ""
+    output = ""
 
     async def main() -> None:
-        nonlocal said
+        nonlocal output
         servers = ReferenceServers()
         app = await servers.start_app("shop.web:app", shop)
         await get(app.port, "/hello")
         os.kill(servers.pids["app"], signal.SIGKILL)
         with contextlib.suppress(ServerFailed):
             await servers.watch()
-        said = servers.app_output
+        output = servers.app_output
         await servers.stop()
 
     asyncio.run(main())
-    assert said == "WARNING:root:set up\nhello was called"
+    assert output == "WARNING:root:set up\nhello was called"
     assert capfd.readouterr() == ("", "")
 
 
@@ -324,7 +324,7 @@ MODULES = {
 
 
 @pytest.mark.parametrize(
-    ("spec", "words"),
+    ("spec", "phrases"),
     [
         pytest.param("many", ["did you mean 'many:app'?"], id="malformed"),
         pytest.param(
@@ -365,12 +365,12 @@ MODULES = {
         pytest.param("json:app", ["there is no app in json (", "json"], id="module of Python's"),
     ],
 )
-def test_spec_that_names_no_app_is_a_usage_error(shop: Path, spec: str, words: list[str]) -> None:
-    assert _failure(shop, spec, UsageError, words) == []
+def test_spec_that_names_no_app_is_a_usage_error(shop: Path, spec: str, phrases: list[str]) -> None:
+    assert _failure(shop, spec, UsageError, phrases) == []
 
 
 @pytest.mark.parametrize(
-    ("spec", "words"),
+    ("spec", "phrases"),
     [
         pytest.param(
             "broken:app",
@@ -389,18 +389,18 @@ def test_spec_that_names_no_app_is_a_usage_error(shop: Path, spec: str, words: l
     ],
 )
 def test_app_that_raises_shows_its_own_traceback_and_no_more(
-    shop: Path, spec: str, words: list[str]
+    shop: Path, spec: str, phrases: list[str]
 ) -> None:
-    assert _failure(shop, spec, ServerFailed, words) == []
+    assert _failure(shop, spec, ServerFailed, phrases) == []
 
 
-def _failure(shop: Path, spec: str, expected: type[HarnessError], words: list[str]) -> list[str]:
-    """What of `words` the failure does not say, and what it should not."""
+def _failure(shop: Path, spec: str, expected: type[HarnessError], phrases: list[str]) -> list[str]:
+    """What of `phrases` the failure does not say, and what it should not."""
     for name, text in MODULES.items():
         (shop / f"{name}.py").write_text(text)
     with pytest.raises(HarnessError) as caught:
         with_app(spec, shop, nothing)
     assert type(caught.value) is expected
-    said = str(caught.value)
-    unwanted = [word for word in ("importlib", "cors_harness/", "app_spec") if word in said]
-    return [word for word in words if word not in said] + unwanted
+    message = str(caught.value)
+    unwanted = [word for word in ("importlib", "cors_harness/", "app_spec") if word in message]
+    return [phrase for phrase in phrases if phrase not in message] + unwanted

@@ -42,7 +42,7 @@ async def given_back(pool: Pool, port: int, *, held: bool = False) -> Upstream:
     upstream = pool.take(Address(port=port), sink)
     upstream.write(get("p.1"))
     assert await sink.received.get() == OK
-    upstream.listen(listen=not held)
+    upstream.set_reading(reading=not held)
     pool.give_back(upstream)
     return upstream
 

@@ -1,4 +1,4 @@
-"""measure(): raw loop, batches and lone contexts in turn for each engine, then all side by side."""
+"""measure: the rates of each engine by itself, then of all side by side, as a BenchReport."""
 
 import dataclasses
 import resource
@@ -23,11 +23,7 @@ from cors_harness.model.scenario import Outcome, PageSpec, Scenario
 from cors_harness.model.server import VERBATIM, is_deployed
 from cors_harness.planning.plan import Plan, Selection, make_plan
 from cors_harness.planning.real_origins import relocated
-from cors_harness.run.api import run
-from cors_harness.run.cell_results import CellCollector
-from cors_harness.run.engine_run import EngineRun
-from cors_harness.run.loop_thread import run_in_thread
-from cors_harness.run.run_servers import RunServers
+from cors_harness.run.api import RunServers, run, run_cells, run_in_thread
 from cors_harness.run.settings import RunSettings
 from cors_harness.serving.all_servers import all_servers
 from cors_harness.shipped_folders import scenarios_folder
@@ -38,7 +34,7 @@ PLAIN_OUTCOMES = {Outcome.ALLOWED, Outcome.BLOCKED, Outcome.OPAQUE}
 
 def bench_cells(engine: str, count: int, servers: tuple[str, ...] = ()) -> tuple[Cell, ...]:
     """`count` cells of one engine; on `servers` only, if any are named."""
-    quick = [each for each in load_scenarios([scenarios_folder()]) if _is_quick(each)]
+    quick = [scenario for scenario in load_scenarios([scenarios_folder()]) if _is_quick(scenario)]
     if not quick:
         raise NothingSelected("bench: no shipped scenario is a single quick call")
     plan = make_plan(quick, all_servers(), Selection(engines=(engine,), servers=servers))
@@ -46,7 +42,7 @@ def bench_cells(engine: str, count: int, servers: tuple[str, ...] = ()) -> tuple
 
 
 def _is_quick(scenario: Scenario) -> bool:
-    """One call of a page on 127.0.0.1, without cookies, waits, redirect chains or faults."""
+    """Whether it is one call from 127.0.0.1, without cookies, waits, redirects or faults."""
     step = scenario.steps[0]
     return (
         len(scenario.steps) == 1
@@ -63,10 +59,12 @@ def _is_quick(scenario: Scenario) -> bool:
 
 
 def _is_plain(answer: Answer) -> bool:
-    """Nothing that makes an engine wait, follow, remember, or block without a word about it."""
+    """Whether nothing makes an engine wait, follow, remember, or block without saying why."""
     names = {name.lower() for name, _ in answer.headers}
-    odd = any(not value.isprintable() for _, value in answer.headers)
-    return not (odd or answer.fault or answer.delay_ms or names & {"set-cookie", "location"})
+    unprintable = any(not value.isprintable() for _, value in answer.headers)
+    return not (
+        unprintable or answer.fault or answer.delay_ms or names & {"set-cookie", "location"}
+    )
 
 
 ROUNDS = 2  # raw and batch take turns, so that a slow minute of the machine hits both
@@ -106,43 +104,46 @@ class _EngineBench:
     """One engine, started once for all of its measurements."""
 
     def __init__(self, name: str) -> None:
-        self._name, self._settings = name, RunSettings()
+        self._name = name
 
     async def rates(self, cells: Sequence[Cell]) -> EngineRates:
         async with AsyncExitStack() as stack:
-            bare, _ = await self._staged(stack, cells, recorded=False)
-            tapped, _ = await self._staged(stack, cells, recorded=True)
+            direct, _ = await self._start_servers(stack, cells, recorded=False)
+            recorded, _ = await self._start_servers(stack, cells, recorded=True)
             # Any other server would need an instance for each policy and page.
             spread = bench_cells(self._name, len(cells), (VERBATIM,))
             moved = tuple(map(_between_real_origins, cells))
-            work = _Work(cells, moved, _from_many_pages(spread))
-            gated, ways = await self._staged(stack, (*work.moved, *work.spread), recorded=True)
-            engine = make_engine(find_engine(self._name), ways)
+            workload = _Workload(cells, moved, _from_many_pages(spread))
+            gated_cells = (*workload.moved, *workload.spread)
+            gated, options = await self._start_servers(stack, gated_cells, recorded=True)
+            engine = make_engine(find_engine(self._name), options)
             stack.push_async_callback(engine.stop)
             await engine.start()
-            return await self._measure(engine, _Stages(bare, tapped, gated), work)
+            return await self._measure(engine, _Servers(direct, recorded, gated), workload)
 
-    async def _staged(
+    async def _start_servers(
         self, stack: AsyncExitStack, cells: Sequence[Cell], *, recorded: bool
     ) -> tuple[RunServers, LaunchOptions]:
-        stage = RunServers(recorded=recorded)
-        stack.push_async_callback(stage.stop)
-        ways = stage.open(cells, headed=False)
-        await stage.start(cells)
-        return stage, ways
+        servers = RunServers(recorded=recorded)
+        stack.push_async_callback(servers.stop)
+        options = servers.bind(cells, headed=False)
+        await servers.start(cells)
+        return servers, options
 
-    async def _measure(self, engine: Engine, stages: "_Stages", work: "_Work") -> EngineRates:
-        bare, tapped, gated = stages
-        cells, moved, spread = work
+    async def _measure(
+        self, engine: Engine, servers: "_Servers", workload: "_Workload"
+    ) -> EngineRates:
+        direct, recorded, gated = servers
+        cells, moved, spread = workload
         raw_s = batch_s = gated_s = 0.0
         for number in range(ROUNDS):
             part = cells[number::ROUNDS]
-            raw_s += await _seconds(self._raw(engine, bare, part))
-            batch_s += await _seconds(self._batch(engine, tapped, part))
+            raw_s += await _seconds(run_raw(engine, direct, part, engine.at_once))
+            batch_s += await _seconds(self._batch(engine, recorded, part))
             gated_s += await _seconds(self._batch(engine, gated, moved[number::ROUNDS]))
         spread_s = await _seconds(self._batch(engine, gated, spread))
         lone = cells[:LONE_CELLS]
-        lone_s = await _seconds(self._lone(engine, bare, lone))
+        lone_s = await _seconds(self._lone(engine, direct, lone))
         return EngineRates(
             name=self._name,
             raw_per_s=round(len(cells) / raw_s, 1),
@@ -152,27 +153,23 @@ class _EngineBench:
             isolated_per_s=round(len(lone) / lone_s, 2),
         )
 
-    async def _raw(self, engine: Engine, stage: RunServers, cells: Sequence[Cell]) -> None:
-        await run_raw(engine, stage, cells, engine.at_once)
+    async def _batch(self, engine: Engine, servers: RunServers, cells: Sequence[Cell]) -> None:
+        await run_cells(self._name, engine, servers, cells)
 
-    async def _batch(self, engine: Engine, stage: RunServers, cells: Sequence[Cell]) -> None:
-        finisher = CellCollector(stage.recorder, lambda _event: None)
-        await EngineRun(self._name, engine, stage, finisher, self._settings).run(
-            cells, lambda _event: None
-        )
-
-    async def _lone(self, engine: Engine, stage: RunServers, cells: Sequence[Cell]) -> None:
+    async def _lone(self, engine: Engine, servers: RunServers, cells: Sequence[Cell]) -> None:
         for cell in cells:
-            await run_raw(engine, stage, [cell], 1)
+            await run_raw(engine, servers, [cell], 1)
 
 
-class _Stages(NamedTuple):
-    bare: RunServers
-    tapped: RunServers
+class _Servers(NamedTuple):
+    """Called directly, through the wire recorder, and through the gate."""
+
+    direct: RunServers
+    recorded: RunServers
     gated: RunServers
 
 
-class _Work(NamedTuple):
+class _Workload(NamedTuple):
     """The same cells on loopback, between real origins, and from many pages."""
 
     cells: Sequence[Cell]

@@ -1,7 +1,6 @@
 """`cors-harness check`: runs cells and compares what browsers do with what was accepted."""
 
 import argparse
-import shlex
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -15,12 +14,11 @@ from cors_harness.cli.outputs import (
     outputs_of,
     write_changes,
 )
-from cors_harness.cli.record import picking_argv, record_argv
+from cors_harness.cli.record import picking_argv, record_argv, record_command
 from cors_harness.cli.run_recorder import RunRecorder, add_journal, add_run_options, run_request
 from cors_harness.errors import UsageError
 from cors_harness.model.events import CellFinished, Event, RunStarted
 from cors_harness.settings.invocation import GivenOptions, Invocation
-from cors_harness.terms.secrets import redacted
 
 if TYPE_CHECKING:
     from cors_harness.changes.assessment import Assessment, Mended
@@ -99,7 +97,7 @@ def _accepted_side(options: GivenOptions, file: Path) -> "ComparedSide":
     from cors_harness.store.baseline import read_baseline
 
     if not file.exists():
-        command = shlex.join(map(redacted, record_argv(options)))
+        command = record_command(options)
         raise UsageError(f"{file}: there is no baseline yet\n  accept what browsers do: {command}")
     return ComparedSide(name=str(file), baseline=read_baseline(file))
 

@@ -23,7 +23,8 @@ from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.errors import HarnessError, NothingSelected, UsageError
 from cors_harness.model.change import EntryName
 from cors_harness.settings.invocation import GivenOptions, Invocation
-from cors_harness.text.nearest import nearest
+from cors_harness.terms.secrets import redacted
+from cors_harness.text.problems import did_you_mean
 
 if TYPE_CHECKING:
     from cors_harness.changes.acceptance import Accepted
@@ -151,14 +152,13 @@ def _accepted_before(
     if only and before.baseline is None:
         raise UsageError(
             f"--only: {file} is not there yet, so there is nothing to leave as it is\n"
-            f"  accept everything first: {shlex.join(record_argv(options))}"
+            f"  accept everything first: {record_command(options)}"
         )
     return before
 
 
 def _unknown(name: str, names: Sequence[str]) -> str:
-    near = nearest(name, names)
-    return f"--only: nothing is called {name!r}" + (f"; did you mean {near!r}?" if near else "")
+    return f"--only: nothing is called {name!r}{did_you_mean(name, names, '; ')}"
 
 
 def _run(job: _RecordJob) -> "ComparedSide":
@@ -210,7 +210,12 @@ def _show(job: _RecordJob, after: "ComparedSide", result: "Accepted") -> None:
     show(answers(), (((f"  note: {remark}", "yellow"),) for remark in after.remarks))
 
 
-# The command as other commands print it
+# The command, as messages print it
+
+
+def record_command(options: GivenOptions) -> str:
+    """What to type to accept all that a command runs, for a shell and without passwords."""
+    return shlex.join(map(redacted, record_argv(options)))
 
 
 def record_argv(options: GivenOptions, ran: Sequence[str] = ()) -> tuple[str, ...]:

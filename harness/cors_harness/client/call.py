@@ -1,4 +1,4 @@
-"""Question: the arguments of one fetch() as a test writes them, checked, as a scenario."""
+"""FetchCall: the arguments of one fetch() as a test writes them, and the scenario of them."""
 
 import itertools
 import json as json_module
@@ -27,7 +27,7 @@ E = TypeVar("E", bound=StrEnum)
 
 NULL = "null"
 DEFAULT_HOST = PageSpec().host
-SERVER_HOST = "server.test"  # the app's, for pages on real origins, where nobody says another one
+SERVER_HOST = "server.test"  # the app's, for pages on real origins, unless another one is given
 SPEC = "https://fetch.spec.whatwg.org/#fetch-method"
 _JSON_TYPE = ("Content-Type", "application/json")
 _serial = itertools.count(1)
@@ -35,22 +35,22 @@ _serial = itertools.count(1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchCall:
-    """The arguments of `Cors.fetch`, as they came."""
+    """The arguments of `Cors.fetch`, unchecked; its signature has the same names and defaults."""
 
     method: str
     path: str
-    origin: str | None
-    json: object
-    body: str | None
-    headers: HeadersArgument | None
-    credentials: str | None
-    mode: str | None
-    redirect: str | None
-    cache: str | None
-    place: str
+    origin: str | None = None
+    json: object = None
+    body: str | None = None
+    headers: HeadersArgument | None = None
+    credentials: str | None = None
+    mode: str | None = None
+    redirect: str | None = None
+    cache: str | None = None
+    place: str = "window"
 
     def scenario(self, server: Origin | None) -> Scenario:
-        """A scenario with this one call and no expectation; its id is its own.
+        """A scenario of this one call, without expectations; no other has its id.
 
         Args:
             server: where the server is; None: see `Cors`.
@@ -60,7 +60,7 @@ class FetchCall:
         """
         call = self._call()
         page = self._page()
-        at = server or _beside(page.origin)
+        server_origin = server or _default_server_origin(page.origin)
         number = next(_serial)
         return Scenario(
             id=f"fetch-{number}",
@@ -68,7 +68,7 @@ class FetchCall:
             spec=SPEC,
             source=SourceSpan(file="fetch()", line=number),
             page=page,
-            origins=(("server", at),) if at else (),
+            origins=(("server", server_origin),) if server_origin else (),
             steps=(Step(call=call, expect=Expectation()),),
         )
 
@@ -122,8 +122,8 @@ class FetchCall:
         return PageSpec(origin=_origin(self.origin), place=place)
 
 
-def _beside(page: Origin | None) -> Origin | None:
-    """Where the server is for a page: browsers do not let a page on https call http."""
+def _default_server_origin(page: Origin | None) -> Origin | None:
+    """The server's origin for a page, under its scheme: a page on https must not call http."""
     return parse_origin(f"{page.scheme}://{SERVER_HOST}") if page else None
 
 

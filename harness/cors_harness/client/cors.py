@@ -1,4 +1,4 @@
-"""Cors: asks every engine for one fetch() after the other; starts with the first, ends with it."""
+"""Cors: has every engine make one fetch() after the other on the user's server."""
 
 from __future__ import annotations
 
@@ -19,20 +19,19 @@ from cors_harness.run.settings import RunSettings
 
 if TYPE_CHECKING:
     from cors_harness.model.events import EngineVersion
-    from cors_harness.run.loop_thread import LoopThread
-    from cors_harness.run.on_demand import OnDemandRun
+    from cors_harness.run.api import LoopThread, OnDemandRun
 
 T = TypeVar("T")
 
 
 class Cors:
-    """Engines, the user's server and its recorder, for as long as this is open.
+    """Engines and the user's server with a wire recorder, for as long as this is open.
 
     Nothing starts before the first `fetch`; everything is ended by `close`, or by leaving `with`.
     May be used from any thread, whether it has an event loop or not; calls take turns.
 
     Attributes:
-        heard: takes every result before `fetch` returns it, for reports; None: nobody does.
+        on_result: called with every result before `fetch` returns it; None: nothing is called.
     """
 
     def __init__(
@@ -43,7 +42,7 @@ class Cors:
         server_origin: str | None = None,
         settings: RunSettings | None = None,
     ) -> None:
-        """Takes what is to be asked; checks it, starts nothing.
+        """Checks the arguments; starts nothing.
 
         Args:
             app: `package.module:app` in the current folder; None: the subject of `settings`.
@@ -58,21 +57,21 @@ class Cors:
         self._settings = _with_app(settings or RunSettings(), app)
         self._server = origin_option("server_origin", server_origin)
         self._engines = _checked(engines)
-        self._living: OnDemandRun | None = None
-        self._background: LoopThread | None = None
+        self._run: OnDemandRun | None = None
+        self._thread: LoopThread | None = None
         self._closed = False
         self._starting = threading.Lock()
-        self.heard: Callable[[Result], None] | None = None
+        self.on_result: Callable[[Result], None] | None = None
 
     @property
     def engines(self) -> tuple[EngineVersion, ...]:
-        """What answers, by version and build; starts everything if nothing has run yet."""
-        return self._call(lambda living: living.versions())
+        """The engines, with version and build; starts everything if nothing has run yet."""
+        return self._call(lambda run: run.versions())
 
     @property
     def absent(self) -> Mapping[str, str]:
-        """Engines that do not answer because they are not there, and why; see `allow_missing`."""
-        return self._living.absent if self._living else {}
+        """Engines that do not run because they are not installed, and why; see `allow_missing`."""
+        return self._run.absent if self._run else {}
 
     def fetch(  # noqa: PLR0913 - the arguments of fetch(), by their names
         self,
@@ -89,7 +88,7 @@ class Cors:
         cache: str | None = None,
         place: str = "window",
     ) -> Result:
-        """What each engine makes of this call by a page, beginning without cookies and caches.
+        """What each engine makes of this call by a page that has no cookies and no caches yet.
 
         Args:
             method: of the request.
@@ -109,37 +108,26 @@ class Cors:
             UsageError: an argument makes no sense; nothing was started for it.
             HarnessError: an engine or the server is missing, does not start or has died.
         """
+        arguments = locals()  # so that this signature and FetchCall are all that names them
+        del arguments["self"]
         __tracebackhide__ = True
-        question = FetchCall(
-            method=method,
-            path=path,
-            origin=origin,
-            json=json,
-            body=body,
-            headers=headers,
-            credentials=credentials,
-            mode=mode,
-            redirect=redirect,
-            cache=cache,
-            place=place,
-        )
         try:
-            scenario = question.scenario(self._server)
+            scenario = FetchCall(**arguments).scenario(self._server)
         except UsageError as error:  # its text says it all
             raise error.with_traceback(None) from None
-        result = result_of(scenario, self._call(lambda living: living.ask(scenario)))
-        if self.heard is not None:
-            self.heard(result)
+        result = result_of(scenario, self._call(lambda run: run.records(scenario)))
+        if self.on_result is not None:
+            self.on_result(result)
         return result
 
     def close(self) -> None:
         """Ends everything that was started; idempotent."""
         with self._starting:
-            background, self._background = self._background, None
+            thread, self._thread = self._thread, None
             self._closed = True
-        if background is not None:
+        if thread is not None:
             atexit.unregister(self.close)
-            background.end()
+            thread.end()
 
     def __enter__(self) -> Self:
         return self
@@ -149,30 +137,29 @@ class Cors:
 
     def _call(self, work: Callable[[OnDemandRun], Coroutine[Any, Any, T]]) -> T:
         __tracebackhide__ = True
-        living, background = self._started()
+        run, thread = self._started()
         try:
-            return background.call(work(living))
-        except HarnessError as error:  # its text says it all, the way through our thread nothing
+            return thread.call(work(run))
+        except HarnessError as error:  # its text says it all; the traceback is of our own thread
             raise error.with_traceback(None) from None
 
     def _started(self) -> tuple[OnDemandRun, LoopThread]:
         with self._starting:
             if self._closed:
                 raise HarnessError("fetch(): this Cors is closed; what it had started has ended")
-            if self._living is None or self._background is None:
-                self._living, self._background = _start(self._engines, self._settings)
+            if self._run is None or self._thread is None:
+                self._run, self._thread = _start(self._engines, self._settings)
                 atexit.register(self.close)
-            return self._living, self._background
+            return self._run, self._thread
 
 
 def _start(engines: Sequence[str], settings: RunSettings) -> tuple[OnDemandRun, LoopThread]:
-    from cors_harness.run.loop_thread import LoopThread  # noqa: PLC0415 - heavy
-    from cors_harness.run.on_demand import OnDemandRun  # noqa: PLC0415 - heavy
+    from cors_harness.run.api import LoopThread, OnDemandRun  # noqa: PLC0415 - heavy
 
-    living = OnDemandRun(engines, settings)
-    background = LoopThread(living.run, living.cancel, lambda _error: None)
-    background.start()
-    return living, background
+    run = OnDemandRun(engines, settings)
+    thread = LoopThread(run.run, run.cancel, lambda _error: None)
+    thread.start()
+    return run, thread
 
 
 def _with_app(settings: RunSettings, app: str | None) -> RunSettings:

@@ -1,4 +1,4 @@
-"""EngineResult: what one engine made of one fetch(): facts, no verdict."""
+"""Result: what the engines made of one fetch(), facts and no verdict; an EngineResult for each."""
 
 import re
 from collections import defaultdict
@@ -16,7 +16,7 @@ from cors_harness.terms.token import without_token
 
 
 class PageHeaders(Mapping[str, str]):
-    """Names in lower case and values, repeated ones joined by the browser already."""
+    """Response headers by name in any case; repeated ones were joined by the browser already."""
 
     def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
         self._values = {name.lower(): value for name, value in pairs}
@@ -39,14 +39,15 @@ class PageHeaders(Mapping[str, str]):
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class EngineResult:
-    """What one engine made of it.
+    """What one engine made of a fetch().
 
     Attributes:
         engine: its name.
         outcome: what it came to; `allowed` where page code reads the response.
         observation: what page code saw.
         exchanges: all that reached the server, in order.
-        why: why the promise was rejected, in the engine's words and by code; None: it was not.
+        why: the reason why the promise was rejected, by code and with the engine's own words; None:
+            it was not.
     """
 
     engine: str
@@ -67,14 +68,16 @@ class EngineResult:
 
     @property
     def preflighted(self) -> bool:
-        """Whether the browser asked first."""
+        """Whether the browser made a CORS-preflight request."""
         return self.preflight is not None
 
     @property
     def preflight(self) -> Exchange | None:
         """The first CORS-preflight request and its answer, if there was one."""
-        found = (each for each in self.exchanges if each.kind is ExchangeKind.PREFLIGHT)
-        return next(found, None)
+        for exchange in self.exchanges:
+            if exchange.kind is ExchangeKind.PREFLIGHT:
+                return exchange
+        return None
 
     @property
     def status(self) -> int | None:
@@ -84,8 +87,9 @@ class EngineResult:
     @property
     def headers(self) -> Mapping[str, str]:
         """The response headers that page code reads, by name in any case."""
-        seen = self.observation
-        return PageHeaders(seen.headers if isinstance(seen, Fulfilled) else ())
+        return PageHeaders(
+            self.observation.headers if isinstance(self.observation, Fulfilled) else ()
+        )
 
     @property
     def body(self) -> str | None:
@@ -98,8 +102,8 @@ class EngineResult:
         return str(self.why.code) if self.why else None
 
     @property
-    def said(self) -> str:
-        """What the engine said on its console, and of a rejection without that, its message."""
+    def message(self) -> str:
+        """Why it was rejected: the engine's console message, else the error; empty: it was not."""
         if self.why and self.why.console:
             return self.why.console
         match self.observation:
@@ -112,7 +116,7 @@ class EngineResult:
 
     @property
     def summary(self) -> str:
-        """What it came to, in a line: `blocked preflight-status (400)`, `allowed 200`."""
+        """The outcome in a line: `blocked preflight-status (400)`, `allowed 200`."""
         detail = f"({self.why.detail})" if self.why and self.why.detail else ""
         status = str(self.status) if self.status else ""
         return " ".join(filter(None, (self.outcome, status, self.reason, detail)))
@@ -121,58 +125,43 @@ class EngineResult:
         return f"<{self.engine}: {self.summary}>"
 
 
-def engine_result(record: CellRecord) -> EngineResult:
-    """The record of a scenario of one step, without what was judged."""
-    (step,) = record.verdict.steps
-    (observation,) = record.observations
-    return EngineResult(
-        engine=record.cell.engine,
-        outcome=step.outcome,
-        observation=observation,
-        exchanges=record.exchanges,
-        why=step.reason,
-    )
-
-
-OUR_PAGE = re.compile(
-    r" ?\(?https?://\S+/harness/\w+\.(?:html|js)\S*"
-)  # where an engine says it stood
-SENT = ("origin", "cookie", "authorization", "content-type")
+# The place in our own page that an engine names as that of the call.
+OUR_PAGE = re.compile(r" ?\(?https?://\S+/harness/\w+\.(?:html|js)\S*")
 CORS = "access-control-"
-ANSWERED = ("vary", "location", "set-cookie")
+REQUEST_HEADERS = ("origin", "cookie", "authorization", "content-type")  # that matter beside those
+RESPONSE_HEADERS = ("vary", "location", "set-cookie")
 
 
 def describe(scenario: Scenario, results: Sequence[EngineResult]) -> Iterator[str]:
-    """The lines: the call and what it came to, then wire and words of engines that sent alike."""
+    """The lines: call and outcomes, then the wire once for engines that sent the same."""
     call = scenario.steps[0].call
-    yield f"{call.method} {call.path} from {_page(scenario)}: {'; '.join(_came_to(results))}"
-    for group in _alike(results, _wire):
-        yield from (f"  {line}" for line in _told(group))
+    summaries = [
+        f"{group[0].summary} in {_names(group)}"
+        for group in _grouped(results, lambda result: result.summary)
+    ]
+    yield f"{call.method} {call.path} from {_page(scenario)}: {'; '.join(summaries)}"
+    for group in _grouped(results, _wire):
+        yield from (f"  {line}" for line in _describe_group(group))
 
 
-def _told(group: Sequence[EngineResult]) -> Iterator[str]:
-    """What is the same for all of the group once, then what each of them made of it."""
+def _describe_group(group: Sequence[EngineResult]) -> Iterator[str]:
+    """What all of the group share once, then what each of them made of it."""
     wire = _wire(group[0])
     yield f"{_names(group)}{'' if wire else ': nothing reached the server'}"
     yield from (f"  {line}" for line in wire)
-    for each in group:
-        if isinstance(each.observation, Fulfilled):
-            yield f"  {each.engine}: page code reads {', '.join(each.headers) or 'no header'}"
-        for line in OUR_PAGE.sub("", without_token(each.said)).splitlines():
-            yield f"  {each.engine}: {line}"
+    for result in group:
+        if isinstance(result.observation, Fulfilled):
+            yield f"  {result.engine}: page code reads {', '.join(result.headers) or 'no header'}"
+        for line in OUR_PAGE.sub("", without_token(result.message)).splitlines():
+            yield f"  {result.engine}: {line}"
 
 
-def _came_to(results: Sequence[EngineResult]) -> Iterator[str]:
-    for group in _alike(results, lambda each: each.summary):
-        yield f"{group[0].summary} in {_names(group)}"
-
-
-def _alike(
-    results: Sequence[EngineResult], trait: Callable[[EngineResult], object]
+def _grouped(
+    results: Sequence[EngineResult], key: Callable[[EngineResult], object]
 ) -> list[list[EngineResult]]:
     groups: defaultdict[object, list[EngineResult]] = defaultdict(list)
-    for each in results:
-        groups[trait(each)].append(each)
+    for result in results:
+        groups[key(result)].append(result)
     return list(groups.values())
 
 
@@ -181,28 +170,28 @@ def _wire(result: EngineResult) -> tuple[str, ...]:
 
 
 def _names(group: Sequence[EngineResult]) -> str:
-    return ", ".join(each.engine for each in group)
+    return ", ".join(result.engine for result in group)
 
 
 def _page(scenario: Scenario) -> str:
     page = scenario.page
-    at = str(page.origin) if page.origin else f"a page on {page.host}"
+    document = str(page.origin) if page.origin else f"a page on {page.host}"
     match page.place:
         case FetchContext.WINDOW:
-            return at
+            return document
         case FetchContext.WORKER:
-            return f"a worker of {at}"
+            return f"a worker of {document}"
         case FetchContext.SANDBOXED_FRAME:
-            return f"null, a sandboxed frame in {at}"
+            return f"null, a sandboxed frame in {document}"
 
 
 def _exchange(exchange: Exchange) -> Iterator[str]:
     yield f"{exchange.kind} {exchange.method} {without_token(exchange.target)}"
-    yield from (f"  {line}" for line in _headers(exchange.request_headers, SENT))
-    torn = "" if exchange.complete else ", which did not arrive whole"
-    answer = "no response" if exchange.status is None else f"{exchange.status}{torn}"
-    yield f"  -> {answer}"
-    yield from (f"     {line}" for line in _headers(exchange.response_headers, ANSWERED))
+    yield from (f"  {line}" for line in _headers(exchange.request_headers, REQUEST_HEADERS))
+    incomplete = "" if exchange.complete else ", which did not arrive whole"
+    response = "no response" if exchange.status is None else f"{exchange.status}{incomplete}"
+    yield f"  -> {response}"
+    yield from (f"     {line}" for line in _headers(exchange.response_headers, RESPONSE_HEADERS))
 
 
 def _headers(headers: HeaderList, shown: Sequence[str]) -> list[str]:
@@ -213,7 +202,7 @@ def _headers(headers: HeaderList, shown: Sequence[str]) -> list[str]:
 
 
 class Result:
-    """What the engines made of one fetch(); iterates over them, `result["webkit"]` is one."""
+    """What the engines made of one fetch(): an EngineResult each; `result["webkit"]` is one."""
 
     def __init__(self, scenario: Scenario, engines: Sequence[EngineResult]) -> None:
         self.scenario, self._engines = scenario, {each.engine: each for each in engines}
@@ -242,14 +231,26 @@ class Result:
 
     @property
     def preflighted(self) -> bool:
-        """Whether any engine asked first."""
+        """Whether any engine made a CORS-preflight request."""
         return any(each.preflighted for each in self)
 
     def __repr__(self) -> str:
-        """The whole story, equal engines once."""
+        """All that is known, once for engines that agree; see `describe`."""
         return "\n".join(describe(self.scenario, tuple(self)))
 
 
 def result_of(scenario: Scenario, records: Sequence[CellRecord]) -> Result:
-    """The records of a scenario of one step, without what was judged."""
-    return Result(scenario, [engine_result(record) for record in records])
+    """The records of a scenario of one step as a Result; the verdicts are left out."""
+    return Result(
+        scenario,
+        [
+            EngineResult(
+                engine=record.cell.engine,
+                outcome=record.verdict.steps[0].outcome,
+                observation=record.observations[0],
+                exchanges=record.exchanges,
+                why=record.verdict.steps[0].reason,
+            )
+            for record in records
+        ],
+    )

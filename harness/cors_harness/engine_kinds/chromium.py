@@ -15,7 +15,7 @@ from cors_harness.engine_kinds.kind import (
     EngineKind,
     PermissionControl,
     Permissions,
-    PlaywrightBuilds,
+    PlaywrightNames,
     PreflightCache,
     StartSettings,
     SystemBuilds,
@@ -185,7 +185,7 @@ CHROMIUM = EngineKind(
             ),
         },
     ),
-    playwright=PlaywrightBuilds(
+    playwright=PlaywrightNames(
         executables={
             "chromium-headless-shell": (
                 "chrome-*/chrome-headless-shell*",

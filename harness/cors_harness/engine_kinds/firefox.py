@@ -13,7 +13,7 @@ from cors_harness.engine_kinds.kind import (
     EngineKind,
     PermissionControl,
     Permissions,
-    PlaywrightBuilds,
+    PlaywrightNames,
     PreflightCache,
     StartSettings,
     SystemBuilds,
@@ -149,7 +149,7 @@ FIREFOX = EngineKind(
             "win32": ("Mozilla Firefox/firefox.exe",),
         },
     ),
-    playwright=PlaywrightBuilds(
+    playwright=PlaywrightNames(
         executables={
             "firefox": (
                 "firefox/firefox",

@@ -86,8 +86,8 @@ class SystemBuilds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlaywrightBuilds:
-    """Playwright's own builds of an engine.
+class PlaywrightNames:
+    """What Playwright calls its own builds of an engine, and others that it can start.
 
     Attributes:
         executables: patterns of the program file below the build's folder, by Playwright's name
@@ -192,7 +192,7 @@ class EngineKind:
     remark: str = ""
     packages: tuple[tuple[str, ...], ...]
     system: SystemBuilds
-    playwright: PlaywrightBuilds
+    playwright: PlaywrightNames
     at_once: int = 32  # a few leave Chromium idle
     shares_hsts: bool = False
     settings: StartSettings = field(default_factory=StartSettings)

@@ -2,7 +2,7 @@
 
 from cors_harness.engine_kinds.kind import (
     EngineKind,
-    PlaywrightBuilds,
+    PlaywrightNames,
     PreflightCache,
     SystemBuilds,
     WireEvidence,
@@ -101,7 +101,7 @@ WEBKIT = EngineKind(
             )
         },
     ),
-    playwright=PlaywrightBuilds(executables={"webkit": ("pw_run.sh", "Playwright.exe")}),
+    playwright=PlaywrightNames(executables={"webkit": ("pw_run.sh", "Playwright.exe")}),
     preflight_cache=PreflightCache(
         cap_s=600,
         source="maxPreflightCacheTimeout in"

@@ -87,10 +87,12 @@ def install_engines(
     machine = machine or this_machine()
     missing = _missing(machine, names)
     if missing:
-        download(machine, missing, say)
-        missing = _missing(machine, missing)
-    why = install_packages(machine, missing, say) if missing else {}
-    browsers = [_installed(machine, name, why) for name in names]
+        download(machine, tuple(missing), say)
+        missing = _missing(machine, tuple(missing))
+    # A browser that is here and cannot be driven would not change by being installed again.
+    absent = [name for name, why in missing.items() if not isinstance(why, EngineUndrivable)]
+    failures = install_packages(machine, absent, say) if absent else {}
+    browsers = [_installed(machine, name, failures) for name in names]
     tools = missing_tools(machine, browsers)
     if tools:
         install_tools(machine, tools, say)
@@ -106,27 +108,24 @@ def install_hint(machine: Machine, name: str) -> str:
     return f"cors-harness browsers install {name}  # {does}"
 
 
-def _installed(machine: Machine, name: str, why: Mapping[str, str]) -> EngineFound:
+def _installed(machine: Machine, name: str, failures: Mapping[str, str]) -> EngineFound:
     try:
         return find_engine(name, machine=machine)
-    except EngineUndrivable:  # nothing that was tried here could help
-        raise
     except EngineMissing as error:
-        if name not in why:
+        if name not in failures:
             raise
-        raise EngineMissing(name, why[name], _by_hand(machine, name)) from error
+        raise EngineMissing(name, failures[name], _by_hand(machine, name)) from error
 
 
-def _missing(machine: Machine, names: Sequence[str]) -> tuple[str, ...]:
-    return tuple(name for name in names if not _is_there(machine, name))
-
-
-def _is_there(machine: Machine, name: str) -> bool:
-    try:
-        find_engine(name, machine=machine)
-    except EngineMissing:
-        return False
-    return True
+def _missing(machine: Machine, names: Sequence[str]) -> Mapping[str, EngineMissing]:
+    """Why an engine cannot be used, by name; those that can be are left out."""
+    missing = {}
+    for name in names:
+        try:
+            find_engine(name, machine=machine)
+        except EngineMissing as why:
+            missing[name] = why
+    return missing
 
 
 def _by_hand(machine: Machine, name: str) -> str:

@@ -17,6 +17,7 @@ from cors_harness.terms.reasons import ReasonCode
 CERTIFICATE_ALERT = re.compile(r"certificate|unknown[_ ]ca")
 SERVER_ERROR = 500
 SAID_NOTHING = "the engine said nothing"
+NO_CONSOLE = "this engine has no console that can be read"
 ARGUMENTS_REFUSED = "fetch() refused its arguments: there was no request"
 
 
@@ -35,7 +36,10 @@ def explain(
     """
     if CALL_REFUSED.search(error_message):
         return Reason(code=ReasonCode.UNKNOWN, detail=ARGUMENTS_REFUSED, console=error_message)
-    reason = _by_console(engine, call, exchanges, messages.console)
+    if not messages.has_console:
+        reason = Reason(code=ReasonCode.UNKNOWN, detail=NO_CONSOLE)
+    else:
+        reason = _by_console(engine, call, exchanges, messages.console)
     return _with_refusals(reason, messages.refusals)
 
 

@@ -58,9 +58,11 @@ class StepMessages:
 
     Attributes:
         console: the engine's own lines, unchanged, in the order they came.
+        has_console: whether the engine's console can be read at all.
         refusals: what our gate refused this engine at the address it wanted last; never the
             engine's words.
     """
 
     console: tuple[str, ...] = ()
+    has_console: bool = True
     refusals: tuple[Refusal, ...] = ()

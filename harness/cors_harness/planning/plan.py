@@ -220,9 +220,10 @@ def _check_named_servers(scenarios: Sequence[Scenario], servers: Sequence[Server
 
 
 def _unknown_server(scenario: Scenario, name: str, servers: Sequence[Server]) -> str:
-    found = f"{scenario.source}: {scenario.id}: found the server {name!r}"
-    near = did_you_mean(name, [server.name for server in servers], "\n  ")
-    return f"{found}; expected one of {_listed(servers)}{near}"
+    place = f"{scenario.source}: {scenario.id}"
+    problem = f"{place}: found the server {name!r}; expected one of {_listed(servers)}"
+    hint = did_you_mean(name, [server.name for server in servers], "\n  ")
+    return f"{problem}{hint}"
 
 
 def _listed(servers: Sequence[Server]) -> str:
@@ -267,7 +268,7 @@ def _nothing(count: int, scenarios: Sequence[Scenario], selection: Selection) ->
     if not count:
         servers = ", ".join(selection.servers)
         return f"nothing to run: none of {len(scenarios)} scenarios is for the server {servers}"
-    words = {word for scenario in scenarios for word in (scenario.id, *scenario.id.split("-"))}
-    near = did_you_mean((selection.keyword or "").lower(), words, "; ")
-    keyword = f"nothing to run: no cell has the keyword {selection.keyword!r}{near}"
-    return f"{keyword}\n{_available(count, selection)}"
+    keywords = {word for scenario in scenarios for word in (scenario.id, *scenario.id.split("-"))}
+    hint = did_you_mean((selection.keyword or "").lower(), keywords, "; ")
+    problem = f"nothing to run: no cell has the keyword {selection.keyword!r}{hint}"
+    return f"{problem}\n{_available(count, selection)}"

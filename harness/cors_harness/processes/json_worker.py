@@ -113,7 +113,7 @@ class JsonWorker(ChildProcess):
             failure = await self._silenced()
             for answered in self._awaited.values():
                 if not answered.done():
-                    answered.set_exception(failure)
+                    answered.set_exception(ServerFailed(str(failure)))
 
     async def _silenced(self) -> ServerFailed:
         """Why no more answers come."""

@@ -64,9 +64,9 @@ def cors(cors_session: Cors, request: pytest.FixtureRequest) -> Iterator[Cors]:
         results.append(result)
         _note_engines(cors_session, request.config)
 
-    cors_session.heard = on_result
+    cors_session.on_result = on_result
     yield cors_session
-    cors_session.heard = None
+    cors_session.on_result = None
 
 
 def fetch_sections(item: pytest.Item) -> list[tuple[str, str]]:

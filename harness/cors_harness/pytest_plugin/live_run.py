@@ -85,7 +85,7 @@ class LiveRun:
             cells = (other for other in selected() if key in {"", other.engine})
             self._runs[key] = self._begin(cells)
         run = self._runs[key]
-        if run.owes(cell):
+        if run.has_unread(cell):
             return run.record(cell)
         with closing(self._begin([cell])) as second_run:  # the test is run once more
             return second_run.record(cell)
@@ -122,25 +122,25 @@ class _StartedRun:
         from cors_harness.run.api import run
 
         self._events, self._on_event = run(Plan(cells=cells), settings), on_event
-        self._owed = {cell.node_id for cell in cells}
+        self._unread = {cell.node_id for cell in cells}
         self._records: dict[str, CellRecord] = {}
         self._error: HarnessError | None = None
 
-    def owes(self, cell: Cell) -> bool:
-        """Whether the cell is part of it and was not asked for yet."""
-        return cell.node_id in self._owed
+    def has_unread(self, cell: Cell) -> bool:
+        """Whether the cell is part of it and nobody has taken its record yet."""
+        return cell.node_id in self._unread
 
     def record(self, cell: Cell) -> CellRecord:
-        """The record of a cell that it owes; raises the HarnessError that ended the run."""
+        """The record of a cell; raises the HarnessError that ended the run before it."""
         while cell.node_id not in self._records:
             self._take_event()
-        self._owed.remove(cell.node_id)
+        self._unread.remove(cell.node_id)
         return self._records.pop(cell.node_id)
 
     def close(self) -> None:
-        """Ends it; takes what events are left when it owes nothing any more."""
+        """Ends it; takes what events are left when all records are taken."""
         with closing(self._events):
-            if not self._owed and self._error is None:
+            if not self._unread and self._error is None:
                 for event in self._events:
                     self._on_event(event)
 

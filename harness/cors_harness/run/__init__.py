@@ -1,1 +1,5 @@
-"""The only place where the parts that do I/O meet: starts all, runs cells, judges, ends all."""
+"""Runs cells: takes a plan and settings, gives events and records of judged cells.
+
+All that is started (servers, recorder, browsers) is started, watched and ended here.
+Callers: `cli` and `pytest_plugin` run plans (`api`), `client` calls on demand, `bench` measures.
+"""

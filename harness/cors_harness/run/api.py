@@ -1,13 +1,22 @@
-"""run: a plan as a stream of events; the browsers live in a thread of their own meanwhile."""
+"""run: a plan as a stream of events; run_cells: cells on servers and an engine that run already."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from queue import SimpleQueue
 
+from cors_harness.engines.base import Engine
+from cors_harness.model.cell import Cell
 from cors_harness.model.events import Event
 from cors_harness.planning.plan import Plan
 from cors_harness.run.batch_run import BatchRun
-from cors_harness.run.loop_thread import LoopThread
+from cors_harness.run.cell_results import CellCollector
+from cors_harness.run.engine_life import EngineLife
+from cors_harness.run.engine_run import EngineRun
+from cors_harness.run.loop_thread import LoopThread, run_in_thread
+from cors_harness.run.on_demand import OnDemandRun
+from cors_harness.run.run_servers import RunServers
 from cors_harness.run.settings import RunSettings
+
+__all__ = ["LoopThread", "OnDemandRun", "RunServers", "run", "run_cells", "run_in_thread"]
 
 Item = Event | BaseException | None  # None: the run is over
 
@@ -15,26 +24,40 @@ Item = Event | BaseException | None  # None: the run is over
 def run(plan: Plan, settings: RunSettings) -> Generator[Event]:
     """Yields every event of the run, in the order in which things happen.
 
-    Closing the iterator early (or an exception in the consumer) ends the run: everything that was
-    started is ended before `close` returns.
+    Browsers and servers live in a thread of their own. Closing the iterator early (or an exception
+    in the consumer) ends the run: everything that was started has ended before `close` returns.
 
     Raises:
         HarnessError: an engine or a server failed; what was yielded before stands.
     """
     queue: SimpleQueue[Item] = SimpleQueue()
-    matrix = BatchRun(plan, settings, queue.put)
+    batch_run = BatchRun(plan, settings, queue.put)
 
-    def ended(error: BaseException | None) -> None:
+    def end(error: BaseException | None) -> None:
         if error is not None:
             queue.put(error)
         queue.put(None)
 
-    background = LoopThread(matrix.run, matrix.cancel, ended)
-    background.start()
+    thread = LoopThread(batch_run.run, batch_run.cancel, end)
+    thread.start()
     try:
         while (item := queue.get()) is not None:
             if isinstance(item, BaseException):
                 raise item
             yield item
     finally:
-        background.end()
+        thread.end()
+
+
+async def run_cells(name: str, engine: Engine, servers: RunServers, cells: Sequence[Cell]) -> None:
+    """Runs cells of the engine `name` in batches, to measure that; what they come to is dropped.
+
+    `engine` and `servers` run already, started for these cells, and go on running.
+    """
+    collector = CellCollector(servers.recorder, _drop)
+    life = EngineLife(name, engine, servers, _drop)
+    await EngineRun(life, servers, collector, RunSettings()).run(cells)
+
+
+def _drop(_event: Event) -> None:
+    """Takes an event that nobody wants."""

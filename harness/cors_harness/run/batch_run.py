@@ -1,11 +1,12 @@
-"""The matrix: engines and stage started side by side, every engine's cells run, all ended."""
+"""BatchRun: one run of a plan, every engine's cells side by side, as events."""
 
 import asyncio
 import contextlib
 import platform
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 
 from cors_harness.errors import HarnessError
 from cors_harness.model.cell import Cell, CellRecord
@@ -13,21 +14,28 @@ from cors_harness.model.events import (
     CellFinished,
     ConnectionsRefused,
     EngineVersion,
-    Event,
     RunFinished,
     RunStarted,
-    ServerVersion,
     StrayExchanges,
 )
 from cors_harness.model.verdict import Status, Verdict
 from cors_harness.planning.plan import Plan
-from cors_harness.run.cell_results import CellCollector
+from cors_harness.run.cell_results import CellCollector, EmitEvent
+from cors_harness.run.engine_life import EngineLife
 from cors_harness.run.engine_run import EngineRun
-from cors_harness.run.engines import Engines
-from cors_harness.run.run_servers import RunServers
+from cors_harness.run.environment import RunEnvironment
 from cors_harness.run.settings import RunSettings
 
-EmitEvent = Callable[[Event], None]
+EXAMPLES = 5  # of stray exchanges, that are shown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Times:
+    """Monotonic seconds."""
+
+    began: float
+    ready: float
+    ended: float
 
 
 class BatchRun:
@@ -35,107 +43,100 @@ class BatchRun:
 
     def __init__(self, plan: Plan, settings: RunSettings, emit: EmitEvent) -> None:
         self._plan, self._settings, self._emit = plan, settings, emit
-        self._servers: tuple[ServerVersion, ...] = ()
-        self._engines = Engines(settings)
-        self._stage = RunServers(subject=settings.subject)
-        self._work: asyncio.Task[tuple[float, int, float]] | None = None
-        self._cancelled = False
+        self._environment = RunEnvironment[_Times](settings)
+        self._cells: tuple[Cell, ...] = ()  # those that can run
 
     async def run(self) -> None:
         """Runs the plan, emitting events; raises HarnessError, CancelledError after `cancel`."""
-        async with AsyncExitStack() as stack:
-            stack.push_async_callback(self._stage.stop)
-            self._work = asyncio.create_task(self._run(stack))
-            if self._cancelled:
-                self._work.cancel()
-            started, cells, cells_s = await self._work
-        total_s = time.monotonic() - started
-        self._emit(RunFinished(cells=cells, cells_s=cells_s, total_s=total_s))
+        times = await self._environment.run(self._run)
+        self._emit(
+            RunFinished(
+                cells=len(self._cells),
+                cells_s=times.ended - times.ready,
+                total_s=time.monotonic() - times.began,
+            )
+        )
 
     def cancel(self) -> None:
-        """Ends the run early; what is already being ended is ended in peace."""
-        self._cancelled = True
-        if self._work is not None:
-            self._work.cancel()
+        """Ends the run early."""
+        self._environment.cancel()
 
-    async def _run(self, stack: AsyncExitStack) -> tuple[float, int, float]:
-        """Starts all and runs all; when that began, how many cells ran and the seconds it took."""
+    async def _run(self, stack: AsyncExitStack) -> _Times:
         began = time.monotonic()
-        self._emit(self._started(await self._start(stack)))
-        self._emit_skips()
-        ready = time.monotonic()
-        cells = await self._run_engines()
-        await self._emit_strays()
-        refusals = await self._stage.refusals.all() if self._stage.refusals else ()
-        if refusals:
-            self._emit(ConnectionsRefused(refusals=refusals))
-        return began, cells, time.monotonic() - ready
-
-    async def _start(self, stack: AsyncExitStack) -> tuple[EngineVersion, ...]:
         names = sorted({cell.engine for cell in self._plan.cells})
-        ways = self._stage.open(self._plan.cells, headed=self._settings.headed)
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._stage.start(self._plan.cells))
-            starting = group.create_task(self._engines.start(names, ways, stack))
-        return starting.result()
+        self._emit_start(await self._environment.start(names, self._plan.cells, stack))
+        ready = time.monotonic()
+        await self._run_cells()
+        await self._emit_leftovers()
+        return _Times(began=began, ready=ready, ended=time.monotonic())
 
-    def _made_of(self) -> dict[str, tuple[str, ...]]:
-        return {each.name: tuple(dict(each.versions)) for each in self._servers}
-
-    def _started(self, engines: Sequence[EngineVersion]) -> RunStarted:
-        self._servers = self._stage.versions({cell.server for cell in self._plan.cells})
+    def _emit_start(self, engines: Sequence[EngineVersion]) -> None:
+        under_test = self._environment.servers.under_test
+        servers = under_test.versions({cell.server for cell in self._plan.cells})
+        self._distributions = {server.name: tuple(dict(server.versions)) for server in servers}
         count = len(self._plan.cells) + len(self._plan.skips)
-        return RunStarted(engines=tuple(engines), servers=self._servers, os=_os(), cells=count)
-
-    def _emit_skips(self) -> None:
+        self._emit(RunStarted(engines=tuple(engines), servers=servers, os=_os(), cells=count))
         for skip in self._plan.skips:
             self._emit(_skipped(skip.cell, skip.reason))
+        unfit, absent = under_test.unfit, self._environment.absent
         for cell in self._plan.cells:
-            absent = self._engines.absent.get(cell.engine)
-            if why := absent or self._stage.unfit.get(cell.server):
-                self._emit(_skipped(cell, why))
+            if reason := absent.get(cell.engine) or unfit.get(cell.server):
+                self._emit(_skipped(cell, reason))
+        self._cells = tuple(
+            cell
+            for cell in self._plan.cells
+            if cell.server not in unfit and cell.engine in self._environment.engines
+        )
 
-    async def _run_engines(self) -> int:
-        stage = self._stage
-        finisher = CellCollector(stage.recorder, self._emit, stage.refusals, self._made_of())
-        by_engine = self._cells_by_engine()
+    async def _run_cells(self) -> None:
+        servers = self._environment.servers
+        collector = CellCollector(
+            servers.recorder,
+            self._emit,
+            servers.refusals,
+            self._distributions,
+            self._environment.without_console,
+        )
         try:
-            await self._run_watched(by_engine, finisher)
+            await self._run_watched(collector)
         except BaseExceptionGroup:
-            if self._stage.lost:  # what pages have told before is still being judged
+            if servers.lost:  # what pages have reported before is still being judged
                 with contextlib.suppress(HarnessError):
-                    await finisher.settle()
+                    await collector.wait_until_judged()
             raise
-        return sum(len(cells) for cells in by_engine.values())
 
-    async def _run_watched(
-        self, by_engine: Mapping[str, Sequence[Cell]], finisher: CellCollector
-    ) -> None:
+    async def _run_watched(self, collector: CellCollector) -> None:
+        servers = self._environment.servers
         async with asyncio.TaskGroup() as watching:
-            watch = watching.create_task(self._stage.watch())
+            watch = watching.create_task(servers.watch())
             async with asyncio.TaskGroup() as running:
-                for name, cells in by_engine.items():
-                    running.create_task(self._run_engine(name, cells, finisher))
-            await self._stage.check()
+                for name, cells in self._cells_by_engine().items():
+                    running.create_task(self._run_engine(name, cells, collector))
+            await servers.check()
             watch.cancel()
 
-    async def _run_engine(self, name: str, cells: Sequence[Cell], finisher: CellCollector) -> None:
-        run = EngineRun(name, self._engines.running[name], self._stage, finisher, self._settings)
-        await run.run(cells, self._emit)
+    async def _run_engine(self, name: str, cells: Sequence[Cell], collector: CellCollector) -> None:
+        servers = self._environment.servers
+        life = EngineLife(name, self._environment.engines[name], servers, self._emit)
+        await EngineRun(life, servers, collector, self._settings).run(cells)
 
     def _cells_by_engine(self) -> Mapping[str, Sequence[Cell]]:
-        cells = [cell for cell in self._plan.cells if cell.server not in self._stage.unfit]
         return {
-            name: [cell for cell in cells if cell.engine == name] for name in self._engines.running
+            name: [cell for cell in self._cells if cell.engine == name]
+            for name in self._environment.engines
         }
 
-    async def _emit_strays(self) -> None:
-        recorder = self._stage.recorder
-        strays = await recorder.strays()
+    async def _emit_leftovers(self) -> None:
+        """Emits exchanges that belong to no cell, and what the gate refused."""
+        servers = self._environment.servers
+        strays = await servers.recorder.strays()
         if strays:
-            shown = tuple(f"{e.kind} {e.method} {e.origin}{e.target}" for e in strays[:5])
-            count = len(strays) + recorder.strays_dropped
-            self._emit(StrayExchanges(count=count, examples=shown))
+            examples = tuple(f"{e.kind} {e.method} {e.origin}{e.target}" for e in strays[:EXAMPLES])
+            count = len(strays) + servers.recorder.strays_dropped
+            self._emit(StrayExchanges(count=count, examples=examples))
+        refusals = await servers.refusals.all() if servers.refusals else ()
+        if refusals:
+            self._emit(ConnectionsRefused(refusals=refusals))
 
 
 def _skipped(cell: Cell, reason: str) -> CellFinished:

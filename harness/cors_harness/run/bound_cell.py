@@ -1,6 +1,7 @@
-"""Prepared: a cell with its token, its origins and the call that the page will make."""
+"""BoundCell: a cell with its token and its origins, and the calls that the page makes of them."""
 
 import dataclasses
+import operator
 import re
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
@@ -16,10 +17,10 @@ PLACEHOLDER = re.compile(r"\{(page|server|other|third|cell|token)\}")
 
 
 def substitute(value: T, names: Mapping[str, str]) -> T:
-    """`value` with every placeholder that `names` knows filled in, at any depth.
+    """`value` with every placeholder that `names` has a value for filled in, at any depth.
 
-    Strings, tuples and dataclasses are walked; anything else, and any other brace, stays. What has
-    no placeholder in it comes back as the very same object.
+    Strings, tuples and dataclasses are searched; anything else, and any other brace, stays. What
+    has no placeholder in it comes back as the very same object.
     """
     return cast("T", _substitute(value, names))
 
@@ -30,12 +31,12 @@ def _substitute(value: Any, names: Mapping[str, str]) -> Any:
         return _substitute_text(value, names) if "{" in value else value
     if kind is tuple:
         filled = tuple([_substitute(item, names) for item in value])
-        return value if all(map(_is, filled, value)) else filled
+        return value if all(map(operator.is_, filled, value)) else filled
     return _substitute_fields(value, names, _fields(kind))
 
 
 def _substitute_text(text: str, names: Mapping[str, str]) -> str:
-    return PLACEHOLDER.sub(lambda found: names.get(found[1], found[0]), text)
+    return PLACEHOLDER.sub(lambda match: names.get(match[1], match[0]), text)
 
 
 def _substitute_fields(value: Any, names: Mapping[str, str], fields: tuple[str, ...]) -> Any:
@@ -56,10 +57,6 @@ def _fields(kind: Hashable) -> tuple[str, ...]:
     return tuple(field.name for field in dataclasses.fields(kind))
 
 
-def _is(one: object, other: object) -> bool:
-    return one is other
-
-
 INIT_MEMBERS = (
     ("mode", "mode"),
     ("credentials", "credentials"),
@@ -74,10 +71,11 @@ INIT_MEMBERS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoundCell:
-    """A cell ready to run.
+    """A cell that is ready to run.
 
     Attributes:
-        token: stands in the query of every URL that the cell requests.
+        token: stands in the query of every URL that the cell requests, so that the wire recorder
+            and the console log know whose request it is.
         names: values of the placeholders: page, server, other, third, cell, token.
     """
 
@@ -86,33 +84,38 @@ class BoundCell:
     names: Mapping[str, str]
 
     def filled_cell(self) -> Cell:
-        """The cell with every placeholder in its steps filled in, as the judge wants it."""
+        """The cell with every placeholder in its steps filled in, as the judge needs it."""
         scenario = self.cell.scenario
         steps = substitute(scenario.steps, self.names)
         scenario = dataclasses.replace(scenario, steps=steps)
         return dataclasses.replace(self.cell, scenario=scenario)
 
     def page_json(self, timeout_ms: int) -> dict[str, Any]:
-        """What the runner page gets, see `Cell` in page/runner.js."""
+        """The cell as the runner page gets it, see `Cell` in page/runner.js."""
         steps = [self._step_json(step, timeout_ms) for step in self.cell.scenario.steps]
         return {"token": self.token, "steps": steps}
 
     @property
     def page(self) -> str:
-        """The origin that calls are made from, serialized: that of a sandboxed frame is `null`."""
+        """The origin that calls are made from, serialized; `null` for a sandboxed frame."""
         sandboxed = self.cell.scenario.page.place is FetchContext.SANDBOXED_FRAME
         return "null" if sandboxed else self.names["page"]
 
     def placeholders(self) -> tuple[tuple[str, str], ...]:
-        """(name, origin) of the roles that have no real origin, which is another in every run."""
+        """(name, origin) of the roles without a real origin: these origins differ in every run."""
         scenario = self.cell.scenario
         real = {role for role, _ in scenario.origins}
         fixed = {*real, "cell", "token", *(["page"] if scenario.page.origin else [])}
-        named = ((name, origin) for name, origin in self.names.items() if name not in fixed)
-        return tuple(sorted((name, origin) for name, origin in named if "://" in origin))
+        return tuple(
+            sorted(
+                (name, origin)
+                for name, origin in self.names.items()
+                if name not in fixed and "://" in origin
+            )
+        )
 
     def url(self, step: int) -> str:
-        """What the call of a step, counted from 0, asks for."""
+        """The URL of the call of a step, counted from 0."""
         return self._url(substitute(self.cell.scenario.steps[step].call, self.names))
 
     def _url(self, call: Call) -> str:

@@ -1,6 +1,7 @@
-"""What a browser keeps of a response: entries of HSTS, and other state beyond the page.
+"""HstsEntry, and what else a browser remembers of a response beyond the page that got it.
 
-Firefox keeps it for all contexts of its process together; a fresh context is no remedy there.
+Firefox shares what it knows of HSTS between all contexts of its process: a fresh context does not
+help there, only a fresh process.
 
 https://www.rfc-editor.org/rfc/rfc6797#section-8.2
 """
@@ -17,37 +18,40 @@ from cors_harness.terms.token import TOKEN_IN_URL
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HstsEntry:
-    """That a host, and with `subdomains` what is below it, is called by https only."""
+    """A host that is called by https only, and with `subdomains` every host below it as well."""
 
     host: str
     subdomains: bool
 
     def covers(self, origin: Origin) -> bool:
-        """Whether a browser that holds to it turns `origin` into another one."""
+        """Whether a browser with this entry calls `origin` by https instead."""
         below = self.subdomains and origin.host.endswith(f".{self.host}")
         return not origin.is_secure and (below or origin.host == self.host)
 
 
 def learned_hsts(exchanges: Iterable[Exchange]) -> frozenset[HstsEntry]:
-    """What these answers have taught; that an engine may not have taken it is no matter."""
-    told = ((each, get(each.response_headers, "Strict-Transport-Security")) for each in exchanges)
+    """The entries that a browser may have made of these responses; an engine may make fewer."""
+    values = (
+        (exchange, get(exchange.response_headers, "Strict-Transport-Security"))
+        for exchange in exchanges
+    )
     return frozenset(
         HstsEntry(
             host=parse_origin(exchange.origin).host,
             subdomains=b"includesubdomains" in value.lower(),
         )
-        for exchange, value in told
+        for exchange, value in values
         if value is not None and exchange.origin.startswith("https://")
     )
 
 
-def would_upgrade(taught: Iterable[HstsEntry], scenarios: Iterable[Scenario]) -> bool:
-    """Whether an engine that was taught so would call some of these origins by another scheme."""
+def would_upgrade(entries: Iterable[HstsEntry], scenarios: Iterable[Scenario]) -> bool:
+    """Whether a browser with these entries would call an http origin of `scenarios` by https."""
     origins = {origin for scenario in scenarios for origin in scenario.real_origins()}
-    return any(pledge.covers(origin) for pledge in taught for origin in origins)
+    return any(entry.covers(origin) for entry in entries for origin in origins)
 
 
-# Cookies; http turned into https; everything forgotten; another way to the same origin.
+# Cookies; http turned into https; everything forgotten; another server for the same origin.
 REMEMBERED = ("Set-Cookie", "Strict-Transport-Security", "Clear-Site-Data", "Alt-Svc")
 
 
@@ -57,5 +61,5 @@ def changes_browser_state(exchange: Exchange) -> bool:
     if any(get(headers, name) is not None for name in REMEMBERED):
         return True
     location = get(headers, "Location")
-    # The answer behind such a redirect is nobody's on the record, so it may have been anything.
+    # Behind a redirect without a token nothing is recorded for the cell: it may have been anything.
     return location is not None and not TOKEN_IN_URL.search(location.decode("latin-1"))

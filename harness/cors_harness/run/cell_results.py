@@ -1,4 +1,4 @@
-"""CellCollector: joins what page, wire and engine say about a cell, judges it and passes it on."""
+"""CellCollector: joins what page, wire and console say of a cell, has it judged, and emits it."""
 
 import asyncio
 import dataclasses
@@ -19,15 +19,41 @@ from cors_harness.run.console_log import ConsoleLog
 from cors_harness.run.gate_refusals import GateRefusals
 from cors_harness.wire.recorder import Recorder
 
-DistributionsByServer = tuple[str, ...]
-Seen = tuple[BoundCell, Observation]
-Settling = asyncio.Task[CellRecord]
+Distributions = tuple[str, ...]  # names of the packages and programs that a server is made of
+EmitEvent = Callable[[Event], None]
+JudgingTask = asyncio.Task[CellRecord]
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepEnd:
+    """That the page is through with a step of a cell.
+
+    Attributes:
+        observation: what page code saw of the step.
+        sentinel: stands on the console behind what the engine writes about it; None: no call of
+            the page's report was rejected, so nothing on the console is waited for.
+    """
+
+    bound: BoundCell
+    observation: Observation
+    sentinel: str | None
+
+    @property
+    def token(self) -> str:
+        """The token of the cell."""
+        return self.bound.token
+
+    @property
+    def may_be_explained(self) -> bool:
+        """Whether the engine may write about it: not if fetch() itself refused its arguments."""
+        seen = self.observation
+        return isinstance(seen, Rejected) and not CALL_REFUSED.search(seen.error_message)
 
 
 @dataclass(slots=True)
 class CollectedCell:
-    """What is known about a cell so far, step by step."""
+    """What is known of a cell so far, step by step."""
 
     observations: list[Observation] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
@@ -35,144 +61,128 @@ class CollectedCell:
 
 
 class CellCollector:
-    """Finishes cells in any order; every cell exactly once."""
+    """Collects cells that end in any order, and emits each exactly once.
+
+    Attributes:
+        console: takes what the engines write.
+    """
 
     def __init__(
         self,
         recorder: Recorder,
-        emit: Callable[[Event], None],
+        emit: EmitEvent,
         refusals: GateRefusals | None = None,
-        made_of: Mapping[str, DistributionsByServer] | None = None,
+        distributions: Mapping[str, Distributions] | None = None,
+        engines_without_console: Set[str] = frozenset(),
     ) -> None:
-        """What a cell is finished with.
+        """Takes where facts come from and where events go.
 
         Args:
             recorder: has the exchanges.
             emit: gets the events.
-            refusals: what the gate refuses, where there is one.
-            made_of: by server, the distributions and programs it is made of; for the advice.
+            refusals: of the gate, where there is one.
+            distributions: of each server, by its name; for the advice.
+            engines_without_console: names of engines whose console cannot be read.
         """
-        self._made_of = made_of or {}
-        self.board = ConsoleLog()
+        self.console = ConsoleLog(engines_without_console)
         self._recorder, self._emit, self._refusals = recorder, emit, refusals
-        self._gathered: dict[str, CollectedCell] = {}
-        self._settling: set[asyncio.Task[Any]] = set()
+        self._distributions = distributions or {}
+        self._collected: dict[str, CollectedCell] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
 
-    def begin(self, prepared: BoundCell) -> None:
-        """The page may run it from now on."""
-        self._gathered[prepared.token] = CollectedCell()
-        self.board.expect(prepared.token)
+    def begin(self, bound: BoundCell) -> None:
+        """The page may run the cell from now on."""
+        self._collected[bound.token] = CollectedCell()
+        self.console.expect(bound.token)
 
-    def finish_step(
-        self, prepared: BoundCell, observation: Observation, sentinel: str | None
-    ) -> asyncio.Task[None]:
-        """A step of a sequence is over; the page must not make the next call before this is done.
+    def finish_step(self, step_end: StepEnd) -> asyncio.Task[None]:
+        """Collects a step that is not the last one.
 
-        The arguments are those of `finish`.
+        Returns:
+            What is done when all is known; the page must not make the next call before that.
         """
-        return self._settle_later(self._take_step(prepared, observation, sentinel))
+        return self._start_task(self._collect_step(step_end))
 
-    async def finish(
-        self, seen: Sequence[Seen], sentinel: str | None = None
-    ) -> tuple[Settling, ...]:
-        """The last step of these cells is over; rejected ones wait for the engine's words.
-
-        Args:
-            seen: cells with what the page saw of their last step.
-            sentinel: stands on the console behind what the engine says of them.
+    async def finish(self, step_ends: Sequence[StepEnd]) -> tuple[JudgingTask, ...]:
+        """Collects last steps; cells with rejected calls wait for the engine's console.
 
         Returns:
             For each cell what is done when it is judged.
         """
-        # A task from the first moment on: whoever waits until all is settled waits for these too.
-        return await asyncio.shield(self._settle_later(self._take(seen, sentinel)))
+        # A task from the first moment on: `wait_until_judged` waits for these cells too.
+        return await asyncio.shield(self._start_task(self._finish(step_ends)))
 
-    async def _take_step(
-        self, prepared: BoundCell, observation: Observation, sentinel: str | None
-    ) -> None:
-        taken = await self._recorder.take([prepared.token])
-        await self._gather(prepared, observation, taken.get(prepared.token, ()), sentinel)
+    async def discard(self, bound: BoundCell) -> tuple[Exchange, ...]:
+        """Drops a cell without a verdict; returns its exchanges so far."""
+        recorded = await self._recorder.take([bound.token])
+        self.console.discard(bound.token)
+        earlier = self._collected.pop(bound.token).exchanges
+        return (*earlier, *recorded.get(bound.token, ()))
 
-    async def _take(self, seen: Sequence[Seen], sentinel: str | None) -> tuple[Settling, ...]:
-        taken = await self._recorder.take([prepared.token for prepared, _ in seen])
-        return tuple(
-            self._settle_later(
-                self._complete(prepared, observation, taken.get(prepared.token, ()), sentinel)
-            )
-            for prepared, observation in seen
-        )
+    async def begun_tokens(self, cells: Iterable[BoundCell]) -> frozenset[str]:
+        """Tokens of those `cells` that have requests on the wire, or finished steps."""
+        tokens = [bound.token for bound in cells]
+        with_steps = {token for token in tokens if self._collected[token].observations}
+        return await self._recorder.seen(tokens) | with_steps
 
-    async def forget(self, prepared: BoundCell) -> tuple[Exchange, ...]:
-        """It will not be finished; what was on the wire of it, which no verdict is about."""
-        taken = await self._recorder.take([prepared.token])
-        self.board.forget(prepared.token)
-        earlier = self._gathered.pop(prepared.token).exchanges
-        return (*earlier, *taken.get(prepared.token, ()))
-
-    async def on_wire(self, prepared: Iterable[BoundCell]) -> frozenset[str]:
-        """Tokens of cells that have requests on the wire, or finished steps."""
-        tokens = [each.token for each in prepared]
-        started = {token for token in tokens if self._gathered[token].observations}
-        return await self._recorder.seen(tokens) | started
-
-    async def settle(self) -> None:
+    async def wait_until_judged(self) -> None:
         """Waits until every cell finished by now is judged; raises what went wrong in judging."""
-        await settled(self._settling)
+        await wait_for_all(self._tasks)
 
-    def _settle_later(self, work: Coroutine[None, None, T]) -> asyncio.Task[T]:
+    def _start_task(self, work: Coroutine[None, None, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)
-        self._settling.add(task)
-        task.add_done_callback(self._settled)
+        self._tasks.add(task)
+        task.add_done_callback(self._end_task)
         return task
 
-    def _settled(self, task: asyncio.Task[Any]) -> None:
+    def _end_task(self, task: asyncio.Task[Any]) -> None:
         if task.cancelled() or task.exception() is None:
-            self._settling.discard(task)
+            self._tasks.discard(task)
 
-    async def _complete(
-        self,
-        prepared: BoundCell,
-        observation: Observation,
-        exchanges: Sequence[Exchange],
-        sentinel: str | None,
-    ) -> CellRecord:
-        await self._gather(prepared, observation, exchanges, sentinel)
-        gathered = self._gathered.pop(prepared.token)
-        self.board.forget(prepared.token)
-        record = _record(prepared, gathered)
-        made_of = self._made_of.get(record.cell.server, ())
-        record = dataclasses.replace(record, advice=advise(record, made_of))
+    async def _collect_step(self, step_end: StepEnd) -> None:
+        recorded = await self._recorder.take([step_end.token])
+        await self._collect(step_end, recorded.get(step_end.token, ()))
+
+    async def _finish(self, step_ends: Sequence[StepEnd]) -> tuple[JudgingTask, ...]:
+        recorded = await self._recorder.take([step_end.token for step_end in step_ends])
+        return tuple(
+            self._start_task(self._judge_cell(step_end, recorded.get(step_end.token, ())))
+            for step_end in step_ends
+        )
+
+    async def _judge_cell(self, step_end: StepEnd, exchanges: Sequence[Exchange]) -> CellRecord:
+        await self._collect(step_end, exchanges)
+        collected = self._collected.pop(step_end.token)
+        self.console.discard(step_end.token)
+        record = _record(step_end.bound, collected)
+        distributions = self._distributions.get(record.cell.server, ())
+        record = dataclasses.replace(record, advice=advise(record, distributions))
         self._emit(CellFinished(record=record))
         return record
 
-    async def _gather(
-        self,
-        prepared: BoundCell,
-        observation: Observation,
-        exchanges: Sequence[Exchange],
-        sentinel: str | None,
-    ) -> None:
-        gathered = self._gathered[prepared.token]
-        step = len(gathered.observations)
-        gathered.observations.append(observation)
-        gathered.exchanges += [dataclasses.replace(each, step=step) for each in exchanges]
-        gathered.messages.append(StepMessages())
-        if sentinel is not None and _is_talked_about(observation):
-            gathered.messages[step] = StepMessages(
-                console=await self.board.take(prepared.token, sentinel),
-                refusals=await self._refused(prepared, step, exchanges),
+    async def _collect(self, step_end: StepEnd, exchanges: Sequence[Exchange]) -> None:
+        collected = self._collected[step_end.token]
+        step = len(collected.observations)
+        collected.observations.append(step_end.observation)
+        collected.exchanges += [dataclasses.replace(each, step=step) for each in exchanges]
+        collected.messages.append(StepMessages())
+        if step_end.sentinel is not None and step_end.may_be_explained:
+            collected.messages[step] = StepMessages(
+                console=await self.console.collect(step_end.token, step_end.sentinel),
+                has_console=self.console.is_heard(step_end.bound.cell.engine),
+                refusals=await self._refused(step_end.bound, step, exchanges),
             )
 
     async def _refused(
-        self, prepared: BoundCell, step: int, exchanges: Sequence[Exchange]
+        self, bound: BoundCell, step: int, exchanges: Sequence[Exchange]
     ) -> tuple[Refusal, ...]:
-        """What the gate refused at the address that a rejected call wanted."""
+        """What the gate refused at the address of the last request of a rejected call."""
         if self._refusals is None:
             return ()
-        return await self._refusals.of(prepared.cell.engine, prepared.url(step), tuple(exchanges))
+        return await self._refusals.of(bound.cell.engine, bound.url(step), tuple(exchanges))
 
 
-async def settled(tasks: Set[asyncio.Task[Any]]) -> None:
+async def wait_for_all(tasks: Set[asyncio.Task[Any]]) -> None:
     """Waits until a set that ended tasks leave is empty; raises what went wrong in one.
 
     `gather` would cancel them all when the waiting is cancelled, and records would be lost.
@@ -183,18 +193,13 @@ async def settled(tasks: Set[asyncio.Task[Any]]) -> None:
             task.result()
 
 
-def _is_talked_about(observation: Observation) -> bool:
-    """Whether an engine may have words about it; arguments that fetch() refuses are no request."""
-    return isinstance(observation, Rejected) and not CALL_REFUSED.search(observation.error_message)
-
-
-def _record(prepared: BoundCell, gathered: CollectedCell) -> CellRecord:
-    observations, exchanges = tuple(gathered.observations), tuple(gathered.exchanges)
-    verdict = judge(prepared.filled_cell(), observations, exchanges, tuple(gathered.messages))
+def _record(bound: BoundCell, collected: CollectedCell) -> CellRecord:
+    observations, exchanges = tuple(collected.observations), tuple(collected.exchanges)
+    verdict = judge(bound.filled_cell(), observations, exchanges, tuple(collected.messages))
     return CellRecord(
-        cell=prepared.cell,
-        page=prepared.page,
-        placeholders=prepared.placeholders(),
+        cell=bound.cell,
+        page=bound.page,
+        placeholders=bound.placeholders(),
         exchanges=exchanges,
         observations=observations,
         verdict=verdict,

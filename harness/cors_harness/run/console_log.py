@@ -1,80 +1,90 @@
-"""ConsoleLog: what the engines said, sorted by the cell whose token their words name."""
+"""ConsoleLog: what the engines wrote to their consoles, by the cell whose token a line names."""
 
 import asyncio
 import re
 from collections import Counter, defaultdict
+from collections.abc import Set
 from dataclasses import dataclass, field
 
 from cors_harness.terms.token import TOKEN_IN_URL
 
+# `cors-harness sentinel=SESSION.NUMBER`, where the session's key begins with the engine's name.
 SENTINEL = re.compile(r"cors-harness sentinel=([0-9a-z]+-[0-9]+\.[0-9]+)")
-SILENT_S = 60.0  # an engine none of whose sentinels comes for so long has no more to come
+SILENT_S = 60.0  # an engine none of whose sentinels comes for so long writes no more
 SETTLE_S = 0.1  # a second, vaguer message about the same failure belongs to this step
-SILENCE_S = 1.0  # words may still come another way than the console that the sentinel took
+SILENCE_S = 1.0  # a line may still come another way than the console that the sentinel took
 
 
 @dataclass(slots=True)
-class _Said:
-    words: list[str] = field(default_factory=list)
+class _PendingLines:
+    lines: list[str] = field(default_factory=list)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class ConsoleLog:
-    """Words by token; a token's words are kept until they are taken.
+    """Console lines by token; a token's lines are kept until they are collected.
 
     A page writes a sentinel to its console behind every batch of rejected calls. Once the sentinel
-    is heard, what the engine had to say before it has been heard as well, however slow the machine:
-    as long as sentinels of the engine come in, its driver only lags behind.
+    is here, what the engine wrote before it is here as well, however slow the machine: as long as
+    sentinels of the engine come in, its driver only lags behind.
     """
 
-    def __init__(self) -> None:
-        self._said: dict[str, _Said] = {}
+    def __init__(self, engines_without_console: Set[str] = frozenset()) -> None:
+        """`engines_without_console`: their names; nothing of them is waited for."""
+        self._without_console = engines_without_console
+        self._pending: dict[str, _PendingLines] = {}
         self._sentinels: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
-        self._ended: set[str] = set()
-        self._heard: Counter[str] = Counter()  # sentinels, by engine
+        self._sentinel_counts: Counter[str] = Counter()  # by engine
+        self._ended_pages: set[str] = set()
+
+    def is_heard(self, engine: str) -> bool:
+        """Whether the console of an engine can be read at all."""
+        return engine not in self._without_console
 
     def expect(self, token: str) -> None:
-        """From now on words that name `token` are kept."""
-        self._said.setdefault(token, _Said())
+        """From now on lines that name `token` are kept."""
+        self._pending.setdefault(token, _PendingLines())
 
-    def heard(self, text: str) -> None:
-        """Takes one message of an engine; words about no waiting cell are not kept."""
-        if sentinel := SENTINEL.search(text):
-            self._heard[_engine_of(sentinel[1])] += 1
+    def add(self, line: str) -> None:
+        """Takes one message of an engine; lines about no expected token are not kept."""
+        if sentinel := SENTINEL.search(line):
+            self._sentinel_counts[_engine_of(sentinel[1])] += 1
             self._sentinels[sentinel[1]].set()
             return
-        for token in set(TOKEN_IN_URL.findall(text)):
-            if said := self._said.get(token):
-                said.words.append(text)
-                said.arrived.set()
+        for token in set(TOKEN_IN_URL.findall(line)):
+            if pending := self._pending.get(token):
+                pending.lines.append(line)
+                pending.arrived.set()
 
-    async def take(self, token: str, sentinel: str) -> tuple[str, ...]:
-        """The words about a rejected call, once `sentinel` was heard; then forgets them."""
-        said = self._said[token]
-        if _page_of(sentinel) not in self._ended:
-            await self._until_heard(sentinel)
-        await _in_time(said.arrived, SILENCE_S)
+    async def collect(self, token: str, sentinel: str) -> tuple[str, ...]:
+        """The lines about a rejected call, once `sentinel` has come; then drops them."""
+        if not self.is_heard(_engine_of(sentinel)):
+            return ()
+        pending = self._pending[token]
+        if _page_of(sentinel) not in self._ended_pages:
+            await self._wait_for_sentinel(sentinel)
+        await _wait_at_most(pending.arrived, SILENCE_S)
         await asyncio.sleep(SETTLE_S)
-        words, said.words = tuple(said.words), []
-        said.arrived.clear()
-        return words
+        lines, pending.lines = tuple(pending.lines), []
+        pending.arrived.clear()
+        return lines
 
-    def forget(self, token: str) -> None:
-        """The cell is done."""
-        self._said.pop(token, None)
+    def discard(self, token: str) -> None:
+        """Lines about `token` are wanted no more."""
+        self._pending.pop(token, None)
 
     def end_page(self, key: str) -> None:
         """The page of session `key` is over or lost: its sentinels come no more."""
-        self._ended.add(key)
-        for sentinel in [each for each in self._sentinels if _page_of(each) == key]:
+        self._ended_pages.add(key)
+        for sentinel in [name for name in self._sentinels if _page_of(name) == key]:
             self._sentinels.pop(sentinel).set()
 
-    async def _until_heard(self, sentinel: str) -> None:
+    async def _wait_for_sentinel(self, sentinel: str) -> None:
         event, engine = self._sentinels[sentinel], _engine_of(sentinel)
-        heard = -1
-        while not event.is_set() and self._heard[engine] != heard:
-            heard = self._heard[engine]
-            await _in_time(event, SILENT_S)
+        count_before = -1
+        while not event.is_set() and self._sentinel_counts[engine] != count_before:
+            count_before = self._sentinel_counts[engine]
+            await _wait_at_most(event, SILENT_S)
 
 
 def _page_of(sentinel: str) -> str:
@@ -85,7 +95,7 @@ def _engine_of(sentinel: str) -> str:
     return sentinel.partition("-")[0]
 
 
-async def _in_time(event: asyncio.Event, limit_s: float) -> None:
+async def _wait_at_most(event: asyncio.Event, limit_s: float) -> None:
     try:
         await asyncio.wait_for(event.wait(), limit_s)
     except TimeoutError:

@@ -1,121 +1,149 @@
-"""EngineRun: all cells of one engine, through crashes and hangs of that engine."""
+"""EngineRun: all cells of one engine in batches, in tabs that show page after page."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from cors_harness.engines.base import Engine
-from cors_harness.errors import EngineFailed
+from cors_harness.engines.base import Tab
 from cors_harness.model.cell import Cell
-from cors_harness.model.events import EngineLost, Event
 from cors_harness.model.scenario import Scenario
-from cors_harness.run.browser_state import HstsEntry, would_upgrade
 from cors_harness.run.cell_results import CellCollector
+from cors_harness.run.engine_life import EngineLife
 from cors_harness.run.page_batches import PageBatch, Phase, TabQueue, phases
+from cors_harness.run.page_session import PageLost, PageSession
 from cors_harness.run.run_servers import RunServers
-from cors_harness.run.runner_page import FIRST_SIGN_S, Loss, TabRun
+from cors_harness.run.runner_page import RunnerPage
 from cors_harness.run.settings import RunSettings
 
-PAGES = 3  # that run side by side; a page costs the machine more than hundreds of cells
-TRIES_WITHOUT_PROGRESS = 3
-EmitEvent = Callable[[Event], None]
+TABS = 3  # that run side by side; a page costs the machine more than hundreds of cells
 
 
 class EngineRun:
-    """Runs cells in one engine; replaces the engine by a fresh one of its kind when it is lost."""
+    """Runs cells in one engine."""
 
     def __init__(
         self,
-        name: str,
-        engine: Engine,
-        stage: RunServers,
-        finisher: CellCollector,
+        life: EngineLife,
+        servers: RunServers,
+        collector: CellCollector,
         settings: RunSettings,
     ) -> None:
-        self._name, self._engine, self._stage = name, engine, stage
-        self._finisher, self._settings = finisher, settings.suiting(engine.at_once)
-        self._generation = 0
-        self._taught: frozenset[HstsEntry] = frozenset()
-        self._restarting = asyncio.Lock()
-        self._turns = asyncio.Semaphore(PAGES)
+        self._life, self._servers, self._collector = life, servers, collector
+        self._settings = settings.with_default_concurrency(life.engine.at_once)
+        self._tabs = asyncio.Semaphore(TABS)
 
-    async def run(self, cells: Sequence[Cell], emit: EmitEvent) -> None:
+    async def run(self, cells: Sequence[Cell]) -> None:
         """Runs every cell; raises EngineFailed when the engine does not come back."""
-        ways, isolated = self._stage.tab_ways, self._settings.isolated
-        shares_hsts = self._engine.shares_hsts
-        for act in phases(cells, ways, isolated=isolated, shares_hsts=shares_hsts):
-            if shares_hsts and would_upgrade(self._taught, _scenarios(act)):
-                await self._renew(self._generation)
-            await self._play(act, emit)
-        await self._finisher.settle()
+        isolated, shares_hsts = self._settings.isolated, self._life.engine.shares_hsts
+        for phase in phases(cells, isolated=isolated, shares_hsts=shares_hsts):
+            if self._life.is_in_the_way(_scenarios(phase)):
+                await self._life.renew(self._life.generation)
+            await self._run_phase(phase)
+        await self._collector.wait_until_judged()
 
-    async def _play(self, act: Phase, emit: EmitEvent) -> None:
+    async def _run_phase(self, phase: Phase) -> None:
         async with asyncio.TaskGroup() as group:
-            for itinerary in act:
-                for _ in range(min(PAGES, len(itinerary))):
-                    group.create_task(self._travel(itinerary, emit))
+            for queue in phase:
+                for _ in range(min(TABS, len(queue))):
+                    group.create_task(self._run_queue(queue))
 
-    async def _travel(self, itinerary: TabQueue, emit: EmitEvent) -> None:
-        """Makes tours, one at a time, until no stop is left."""
-        async with self._turns:
-            while itinerary:
-                tour = TabRun(itinerary, self._stage, self._finisher, self._settings)
-                why, hung = await self._show_to_its_end(tour)
-                if why:
-                    itinerary.extendleft(await self._recover(tour, why, hung=hung, emit=emit))
+    async def _run_queue(self, queue: TabQueue) -> None:
+        """Opens tabs, one after the other, until no page is left."""
+        async with self._tabs:
+            while queue:
+                tab_run = TabRun(queue, self._life, self._servers, self._collector, self._settings)
+                lost = await self._run_tab(tab_run)
+                if lost is not None:
+                    rest = await self._life.recover(
+                        tab_run.session,
+                        lost,
+                        tab_run.generation,
+                        tab_run.batch.failures_without_progress,
+                    )
+                    queue.extendleft([rest] if rest else [])
 
-    async def _show_to_its_end(self, tour: TabRun) -> Loss:
-        """As `_show`; when the run ends with a server, what was in flight has its record too."""
+    async def _run_tab(self, tab_run: "TabRun") -> PageLost | None:
         try:
-            return await self._show(tour)
+            return await tab_run.run()
         except asyncio.CancelledError:
-            if self._stage.lost:
-                await tour.session.give_up("the server died meanwhile", hung=True)
+            if self._servers.lost:  # the run ends, but what was in flight has its record too
+                lost = PageLost(why="the server died meanwhile", hung=True)
+                await tab_run.session.give_up(lost)
             raise
 
-    async def _show(self, tour: TabRun) -> Loss:
+
+class TabRun:
+    """One tab, which takes page after page from a queue for as long as it can be used.
+
+    Attributes:
+        batch: that of the page that is shown.
+        generation: which one of the engine's kind shows the tab, see EngineLife; -1 before that.
+    """
+
+    def __init__(
+        self,
+        queue: TabQueue,
+        life: EngineLife,
+        servers: RunServers,
+        collector: CellCollector,
+        settings: RunSettings,
+    ) -> None:
+        """Takes the first batch, which must be there."""
+        self._queue, self._life, self._servers = queue, life, servers
+        self._collector, self._settings = collector, settings
+        self.generation = -1
+        self._page = self._next_page()
+
+    @property
+    def session(self) -> PageSession:
+        """The session of the page that is shown."""
+        return self._page.session
+
+    async def run(self) -> PageLost | None:
+        """Runs the pages that come to this tab; how it was lost, if it was."""
         try:
-            async with self._stage.opening:
-                tour.generation = await self._up()
-                tab = await tour.open(self._engine)
+            tab, self.generation = await self._life.open(self._page)
+            if isinstance(tab, PageLost):
+                return tab
             try:
-                return await tour.run(tab)
+                return await self._run_pages(tab)
             finally:
-                self._taught |= tour.session.taught
-                tour.end()
+                self._life.learn(self.session)
+                self._page.end()
                 await tab.close()
-        except EngineFailed as failed:
-            return str(failed), False
-        except TimeoutError:
-            return f"it opened no page within {FIRST_SIGN_S:.0f} s", True
         finally:
-            tour.end()
+            self._page.end()
 
-    async def _recover(
-        self, tour: TabRun, why: str, *, hung: bool, emit: EmitEvent
-    ) -> Sequence[PageBatch]:
-        """Makes good for a lost tab; what its page has still to run, if anything."""
-        rest, in_flight = await tour.session.give_up(why, hung=hung)
-        emit(EngineLost(engine=self._name, detail=why, in_flight=in_flight))
-        barren = 0 if tour.session.progress else tour.stop.barren + 1
-        if rest and barren == TRIES_WITHOUT_PROGRESS:
-            raise EngineFailed(f"{self._name} was lost {barren} times in a row: {why}")
-        await self._renew(tour.generation)
-        return [PageBatch(cells=[each.cell for each in rest], barren=barren)] if rest else []
+    async def _run_pages(self, tab: Tab) -> PageLost | None:
+        while True:
+            lost = await self._run_page(tab)
+            if not self.session.is_over.is_set() or not self._can_go_on(tab):
+                return lost
+            last, self._page = self._page, self._next_page()
+            self._page.register()
+            last.session.next_url.set_result(self._page.url)
+            last.end()
+            if lost := await self._page.wait_for_hello(tab):
+                return lost
 
-    async def _up(self) -> int:
-        """Waits while the engine is being replaced; returns which of its kind it is."""
-        async with self._restarting:
-            return self._generation
+    async def _run_page(self, tab: Tab) -> PageLost | None:
+        session = self.session
+        lost = await self._page.wait_until(session.is_over, tab, self._settings.stall_s)
+        if session.is_over.is_set():
+            session.check_complete()
+            await session.wait_until_judged()  # the engine's console comes through the open page
+        return lost
 
-    async def _renew(self, generation: int) -> None:
-        """Replaces the engine, once, however many of its tabs were lost with it."""
-        async with self._restarting:
-            if generation == self._generation:
-                await self._engine.stop()
-                await self._engine.start()
-                self._generation += 1
-                self._taught = frozenset()
+    def _can_go_on(self, tab: Tab) -> bool:
+        unchanged = not self.session.changed_browser_state
+        return bool(self._queue) and unchanged and not tab.lost.done()
+
+    def _next_page(self) -> RunnerPage[PageSession]:
+        self.batch: PageBatch = self._queue.popleft()
+        # New tokens each time: what a lost page sent may still arrive, and is nobody's then.
+        bound_cells = [self._servers.origins.bind(cell) for cell in self.batch.cells]
+        session = PageSession(bound_cells, self._collector, self._settings, self._servers.origins)
+        return RunnerPage(session, self.batch.cells[0], self._servers, self._collector.console)
 
 
-def _scenarios(act: Phase) -> Iterator[Scenario]:
-    return (cell.scenario for itinerary in act for stop in itinerary for cell in stop.cells)
+def _scenarios(phase: Phase) -> Iterator[Scenario]:
+    return (cell.scenario for queue in phase for batch in queue for cell in batch.cells)

@@ -1,4 +1,4 @@
-"""Refusals: what the gate let nobody reach, and whether that explains a rejected call."""
+"""GateRefusals: the connections that the gate refused, and which of them explain a failed call."""
 
 from collections import Counter
 from urllib.parse import urljoin
@@ -13,7 +13,7 @@ HostPort = tuple[str, int]
 
 
 class GateRefusals:
-    """Keeps what the recorder's gate reports once only."""
+    """The refusals of a run, added up: the recorder's gate reports each of them only once."""
 
     def __init__(self, recorder: Recorder) -> None:
         self._recorder = recorder
@@ -31,24 +31,24 @@ class GateRefusals:
     async def of(
         self, engine: str, url: str, exchanges: tuple[Exchange, ...]
     ) -> tuple[Refusal, ...]:
-        """What kept an engine's call to `url` from what it asked for last; empty: nothing did."""
-        wanted = _wanted(url, exchanges)
-        refusals = await self.all() if wanted else ()
-        return tuple(r for r in refusals if (r.host, r.port) == wanted and r.who == engine)
+        """Those of an engine at the address of the last request of its call to `url`."""
+        target = _last_target(url, exchanges)
+        refusals = await self.all() if target else ()
+        return tuple(r for r in refusals if (r.host, r.port) == target and r.who == engine)
 
 
-def _wanted(url: str, exchanges: tuple[Exchange, ...]) -> HostPort | None:
-    """Host and port that nothing came back from: the call's, or those of the last redirect."""
+def _last_target(url: str, exchanges: tuple[Exchange, ...]) -> HostPort | None:
+    """Host and port of the last request, which has no record: the call's, or a redirect's."""
     try:
-        asked = _redirected_to(exchanges[-1]) if exchanges else url
-        origin = parse_origin("/".join(asked.split("/", 3)[:3]))
+        target = _redirected_to(exchanges[-1]) if exchanges else url
+        origin = parse_origin("/".join(target.split("/", 3)[:3]))
     except ValueError:  # no URL, or none of http and https
         return None
     return origin.host, origin.port
 
 
 def _redirected_to(last: Exchange) -> str:
-    """Where a redirect leads, empty for other answers; raises ValueError where that is no URL."""
+    """Where a redirect leads, empty for other responses; raises ValueError where that is no URL."""
     location = get(last.response_headers, "Location")
     if location is None or last.status not in REDIRECT_STATUSES:
         return ""

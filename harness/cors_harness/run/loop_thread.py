@@ -1,4 +1,4 @@
-"""Background: a thread with an event loop, in which one coroutine lives until it is cancelled."""
+"""LoopThread: a thread with an event loop, in which one coroutine runs until it is cancelled."""
 
 import asyncio
 import contextlib
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class LoopThread:
-    """The thread; browsers live in it, so that whoever waits for them may have a loop, or none."""
+    """A thread for the browsers, so that the caller may have an event loop of its own, or none."""
 
     def __init__(
         self,
@@ -21,13 +21,13 @@ class LoopThread:
         cancel: Callable[[], None],
         ended: Callable[[BaseException | None], None],
     ) -> None:
-        """Prepares all, starts nothing.
+        """Takes what is to run; `start` starts it.
 
         Args:
-            main: what runs in it.
-            cancel: makes `main` come to its end; called in the thread.
-            ended: told in the thread that `main` is over, and what it has raised; of things that
-                fell together the most telling one, nothing where it was cancelled.
+            main: the coroutine function that runs in the thread.
+            cancel: makes `main` end early; called in the thread.
+            ended: called in the thread when `main` is over, with the root cause of what it raised;
+                None: it returned or was cancelled.
         """
         self._main, self._cancel, self._ended = main, cancel, ended
         self._thread = threading.Thread(target=self._work, name="cors-harness run", daemon=True)
@@ -38,7 +38,7 @@ class LoopThread:
         self._thread.start()
 
     def call(self, work: Coroutine[Any, Any, T]) -> T:
-        """What `work`, run beside `main`, returns or raises; Ctrl-C cancels it."""
+        """What `work` returns or raises, run beside `main`; Ctrl-C cancels it."""
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result()
@@ -47,7 +47,7 @@ class LoopThread:
             raise
 
     def end(self) -> None:
-        """Cancels what still runs and waits until all of it has ended, Ctrl-C or not."""
+        """Cancels what still runs and waits until it has ended, even if Ctrl-C comes meanwhile."""
         with contextlib.suppress(RuntimeError):  # the loop is closed: nothing runs
             self._loop.call_soon_threadsafe(self._cancel)
         _join(self._thread)
@@ -59,53 +59,53 @@ class LoopThread:
                 runner.run(self._main())
             except asyncio.CancelledError:
                 pass
-            except BaseException as raised:  # noqa: BLE001 - told to whoever waits
+            except BaseException as raised:  # noqa: BLE001 - passed on to the caller
                 error = root_cause(raised)
             finally:
                 self._ended(error)
 
 
 def run_in_thread(work: Coroutine[Any, Any, T]) -> T:
-    """What `work` returns or raises, in a thread of its own meanwhile.
+    """What `work` returns or raises; it runs in a thread of its own.
 
-    Ctrl-C cancels it and comes through when it has ended. In the main thread's own loop it would
-    come in the middle of whatever that was doing, and what waits for the rest of it waits for ever.
+    Ctrl-C cancels it and is raised once it has ended. In a loop of the main thread Ctrl-C would
+    interrupt whatever that loop was just doing, and cleaning up could wait for ever.
     """
-    over, worked = asyncio.Event(), Future[asyncio.Future[T]]()
+    stopped, outcome = asyncio.Event(), Future[asyncio.Future[T]]()
 
     async def main() -> None:
-        working, stopping = asyncio.ensure_future(work), asyncio.create_task(over.wait())
+        working, stopping = asyncio.ensure_future(work), asyncio.create_task(stopped.wait())
         await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
         working.cancel()
         await asyncio.wait({working, stopping})
-        worked.set_result(working)
+        outcome.set_result(working)
 
-    background = LoopThread(main, over.set, lambda _error: None)
-    background.start()
+    thread = LoopThread(main, stopped.set, lambda _error: None)
+    thread.start()
     try:
-        return worked.result().result()
+        return outcome.result().result()
     finally:
-        background.end()
+        thread.end()
 
 
 def _join(thread: threading.Thread) -> None:
-    """Waits for the thread's end; an impatient Ctrl-C counts, but only after that."""
-    again: KeyboardInterrupt | None = None
+    """Waits for the thread's end; a Ctrl-C that comes meanwhile is raised after that."""
+    pending: KeyboardInterrupt | None = None
     while thread.is_alive():
         try:
             thread.join()
         except KeyboardInterrupt as interrupt:
-            again = interrupt
-    if again is not None:
-        raise again
+            pending = interrupt
+    if pending is not None:
+        raise pending
 
 
 def root_cause(error: BaseException) -> BaseException:
-    """The harness' own error out of a group of things that fell together, else what fell."""
+    """The first HarnessError in a group of errors; else its only error, or the group itself."""
     leaves = list(_leaves(error))
-    told = [leaf for leaf in leaves if isinstance(leaf, HarnessError)]
-    return told[0] if told else (leaves[0] if len(leaves) == 1 else error)
+    expected = [leaf for leaf in leaves if isinstance(leaf, HarnessError)]
+    return expected[0] if expected else (leaves[0] if len(leaves) == 1 else error)
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:

@@ -1,118 +1,210 @@
-"""Which server instance answers for a cell, under which key, and which origin each role has."""
+"""OriginMap: which server instance answers for a cell, and which origins and token the cell has."""
 
+import itertools
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from cors_harness.errors import UsageError
 from cors_harness.model.answer import Answer
 from cors_harness.model.cell import Cell
 from cors_harness.model.route import Address, Backend, Route
-from cors_harness.model.scenario import Scenario
+from cors_harness.model.scenario import FetchContext, PageSpec, Scenario
 from cors_harness.model.server import VERBATIM
-from cors_harness.run.bound_cell import substitute
-from cors_harness.serving.authority import Authority, Issued
+from cors_harness.run.bound_cell import BoundCell, substitute
+from cors_harness.serving.authority import Authority
 from cors_harness.serving.reference.servers import Instance
 from cors_harness.terms.origin import DEFAULT_PORTS, Origin
+from cors_harness.terms.role import Role
 
-Names = Mapping[str, str]
+Names = Mapping[str, str]  # values of placeholders
+BackendsByOrigin = Mapping[
+    Origin, Mapping[str, Backend]
+]  # of one origin: by key, see OriginMap.key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageOrigins:
+    """Where the page server listens, and so the origins of pages that have no real one.
+
+    Attributes:
+        port: for most pages.
+        public_port: for pages that count as public address space.
+    """
+
+    port: int
+    public_port: int
+
+    def document_origin(self, page: PageSpec) -> str:
+        """The origin of the page's document, also where a frame in it has the origin null."""
+        if page.origin:
+            return str(page.origin)
+        return _loopback_origin(page.host, self.public_port if page.public else self.port)
+
+    def names(self, scenario: Scenario) -> Names:
+        """The origins of a scenario that are known before any server runs."""
+        sandboxed = scenario.page.place is FetchContext.SANDBOXED_FRAME
+        page = "null" if sandboxed else self.document_origin(scenario.page)
+        return {**{role: str(origin) for role, origin in scenario.origins}, "page": page}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleOrigins:
+    """The origins of the verbatim server, one for each role.
+
+    Attributes:
+        ports: that browsers call, by role.
+    """
+
+    ports: Mapping[Role, int]
+
+    def names(self, scenario: Scenario) -> Names:
+        """The loopback origin of each role, at the host that the scenario states."""
+        host = scenario.server_host
+        return {str(role): _loopback_origin(host, port) for role, port in self.ports.items()}
 
 
 class ServerInstances:
-    """Instances and keys; a key stands first in the token of every cell that is served alike.
+    """Which server instance answers for `{server}`; known before any server runs."""
 
-    The verbatim server looks its answers up by the key, the gate the instance: on a real origin
-    many instances share one name and one port.
-    """
-
-    def __init__(self, names: Callable[[Scenario], Names]) -> None:
-        """`names`: values of the placeholders of a scenario, as far as they are known by now."""
-        self._names = names
-        self._keys: dict[object, str] = {}
+    def __init__(self, pages: PageOrigins) -> None:
+        self._pages = pages
         # Thousands of cells in one go would hold up the loop for seconds; engines share the work.
-        self._known_keys: dict[tuple[int, str], str] = {}
-        self._known_instances: dict[tuple[int, str], Instance] = {}
+        self._known: dict[tuple[int, str], Instance] = {}
 
     def instance(self, cell: Cell) -> Instance:
-        """The server that answers for `{server}`; not for cells of the verbatim server."""
-        place = id(cell.scenario), cell.server
-        if place not in self._known_instances:
-            self._known_instances[place] = self._instance(cell)
-        return self._known_instances[place]
+        """The instance for a cell; not for cells of the verbatim server.
+
+        The scenario must live as long as this.
+        """
+        identity = id(cell.scenario), cell.server
+        if identity not in self._known:
+            self._known[identity] = self._instance(cell)
+        return self._known[identity]
+
+    def instances(self, cells: Iterable[Cell]) -> tuple[Instance, ...]:
+        """Every instance that has to be started for `cells`, each once."""
+        return tuple(
+            dict.fromkeys(self.instance(cell) for cell in cells if cell.server != VERBATIM)
+        )
 
     def _instance(self, cell: Cell) -> Instance:
-        policy = substitute(cell.scenario.policy, self._names(cell.scenario))
+        policy = substitute(cell.scenario.policy, self._pages.names(cell.scenario))
         origin = dict(cell.scenario.origins).get("server")
         scheme = origin.scheme if origin else "http"
         key = f"{cell.server} {scheme} {policy}"
         return Instance(key=key, server=cell.server, policy=policy, scheme=scheme)
 
-    def instances(self, cells: Sequence[Cell]) -> tuple[Instance, ...]:
-        """Every instance that is to be started for `cells`, each once."""
-        cast = (cell for cell in cells if cell.server != VERBATIM)
-        return tuple(dict.fromkeys(self.instance(cell) for cell in cast))
+
+class OriginMap:
+    """Binds cells to origins and tokens, once the servers have their ports.
+
+    A key stands first in the token of every cell that is served alike: the verbatim server looks
+    its answers up by the key, the gate the instance, as on a real origin many instances share one
+    name and one port.
+    """
+
+    def __init__(
+        self, pages: PageOrigins, roles: RoleOrigins, instances: ServerInstances | None = None
+    ) -> None:
+        self._pages, self._roles = pages, roles
+        self._instances = instances or ServerInstances(pages)
+        self._instance_ports: dict[str, int] = {}
+        self._keys: dict[object, str] = {}
+        self._known_keys: dict[tuple[int, str], str] = {}  # for the same reason as above
+        self._serial = itertools.count(1)
+
+    def add_instances(self, ports: Mapping[str, int]) -> None:
+        """Takes the ports that browsers call, by the keys of instances."""
+        self._instance_ports.update(ports)
+
+    def bind(self, cell: Cell) -> BoundCell:
+        """The cell with its origins and a token of its own."""
+        scenario = cell.scenario
+        token = f"{self.key(cell)}.{next(self._serial)}"
+        names = {**self._names(scenario), "cell": f"cell={token}", "token": token}
+        if cell.server != VERBATIM and "server" not in dict(scenario.origins):
+            port = self._instance_ports[self._instances.instance(cell).key]
+            names["server"] = _loopback_origin(scenario.server_host, port)
+        return BoundCell(cell=cell, token=token, names=names)
 
     def key(self, cell: Cell) -> str:
-        """The key: cells have the same one if and only if the same servers answer them alike.
+        """The key: cells have the same one if and only if the same servers answer them alike."""
+        identity = id(cell.scenario), cell.server
+        if identity not in self._known_keys:
+            self._known_keys[identity] = self._key(cell)
+        return self._known_keys[identity]
 
-        Asked for only once every origin is known, and for scenarios that live as long as this.
+    def answers(self, cells: Iterable[Cell]) -> Mapping[str, Sequence[Answer]]:
+        """What the verbatim server answers to `cells`, by key."""
+        by_key = {self.key(cell): cell for cell in cells if cell.server == VERBATIM}
+        return {key: self._answers(cell) for key, cell in by_key.items()}
+
+    def backends(self, cells: Iterable[Cell], addresses: Mapping[str, Address]) -> BackendsByOrigin:
+        """The servers behind each real origin of `cells`.
+
+        `addresses`: of all servers, by the keys of instances, and by `verbatim_key` of a role.
         """
-        place = id(cell.scenario), cell.server
-        if place not in self._known_keys:
-            self._known_keys[place] = self._key(cell)
-        return self._known_keys[place]
+        by_origin: defaultdict[Origin, dict[str, Backend]] = defaultdict(dict)
+        for cell in cells:
+            for role, origin in cell.scenario.origins:
+                is_verbatim = cell.server == VERBATIM or role != Role.SERVER
+                server = verbatim_key(role) if is_verbatim else self._instances.instance(cell).key
+                backend = Backend(address=addresses[server], role=role)
+                by_origin[origin][self.key(cell)] = backend
+        return by_origin
 
     def _key(self, cell: Cell) -> str:
         origins = cell.scenario.origins
         if cell.server == VERBATIM:
-            return self._keys.setdefault(("v", self.answers(cell), origins), f"{len(self._keys)}")
-        return self._keys.setdefault((self.instance(cell), origins), f"i{len(self._keys)}")
+            served: object = ("v", self._answers(cell), origins)
+            return self._keys.setdefault(served, f"{len(self._keys)}")
+        served = self._instances.instance(cell), origins
+        return self._keys.setdefault(served, f"i{len(self._keys)}")
 
-    def answers(self, cell: Cell) -> tuple[Answer, ...]:
-        """What the verbatim server answers to this cell."""
+    def _answers(self, cell: Cell) -> tuple[Answer, ...]:
         return substitute(cell.scenario.answers or (), self._names(cell.scenario))
 
-    def all_answers(self, cells: Sequence[Cell]) -> Mapping[str, Sequence[Answer]]:
-        """What the verbatim server answers, by key."""
-        cast = {self.key(cell): cell for cell in cells if cell.server == VERBATIM}
-        return {key: self.answers(cell) for key, cell in cast.items()}
+    def _names(self, scenario: Scenario) -> Names:
+        return {**self._roles.names(scenario), **self._pages.names(scenario)}
 
 
-AddressOf = Callable[[Cell, str], Address]
-KeyOf = Callable[[Cell], str]
+def verbatim_key(role: str) -> str:
+    """The key under which the verbatim server of a role is started."""
+    return f"{VERBATIM}:{role}"
 
 
-def routes_of(
-    cells: Sequence[Cell],
-    key_of: KeyOf,
-    address_of: AddressOf,
-    pages: Backend,
-    authority: Authority,
-) -> tuple[Route, ...]:
+def routes(
+    cells: Sequence[Cell], backends: BackendsByOrigin, pages: Backend, authority: Authority
+) -> Iterator[Route]:
     """One route for each real origin of `cells`, and for what HSTS makes of their pages.
 
     Args:
         cells: all of the run.
-        key_of: the key in a cell's token.
-        address_of: where the server listens that plays a role in a cell.
+        backends: the servers behind each real origin.
         pages: the page server; what carries no cell's token on a page's origin goes there.
         authority: signs a certificate for every https origin.
+
+    Raises:
+        UsageError: an origin would need two certificates.
     """
-    by_key: defaultdict[Origin, dict[str, Backend]] = defaultdict(dict)
-    for cell in cells:
-        for role, origin in cell.scenario.origins:
-            by_key[origin][key_of(cell)] = Backend(address=address_of(cell, role), role=role)
     expired = _expired(cells)
-    on_pages = frozenset(origin for cell in cells for origin in cell.scenario.page_origins())
-    on_pages |= {_upgraded(each) for each in on_pages} - by_key.keys()
-    return tuple(
-        _route(
-            origin,
-            by_key[origin],
-            pages if origin in on_pages else None,
-            authority.issue(origin.host, expired=origin in expired) if origin.is_secure else None,
+    of_pages = frozenset(origin for cell in cells for origin in cell.scenario.page_origins())
+    of_pages |= {_upgraded(origin) for origin in of_pages} - backends.keys()
+    for origin in sorted(of_pages | backends.keys(), key=str):
+        issued = (
+            authority.issue(origin.host, expired=origin in expired) if origin.is_secure else None
         )
-        for origin in sorted(on_pages | by_key.keys(), key=str)
-    )
+        by_key = backends.get(origin, {})
+        servers = frozenset(by_key.values())
+        only_server = next(iter(servers)) if len(servers) == 1 else None
+        yield Route(
+            origin=origin,
+            certificate=issued.certificate if issued else None,
+            key=issued.key if issued else None,
+            default=pages if origin in of_pages else only_server,
+            by_key=by_key,
+        )
 
 
 def _upgraded(origin: Origin) -> Origin:
@@ -122,30 +214,20 @@ def _upgraded(origin: Origin) -> Origin:
     return Origin(scheme="https", host=origin.host, port=DEFAULT_PORTS["https"])
 
 
-def _expired(cells: Sequence[Cell]) -> frozenset[Origin]:
-    """Origins whose certificate is to be an expired one; a good one cannot be had beside it."""
-    wanted: dict[Origin, dict[bool, str]] = {}
+def _expired(cells: Iterable[Cell]) -> frozenset[Origin]:
+    """Origins whose certificate has to be expired; a good one cannot be had beside it."""
+    wishes: dict[Origin, dict[bool, str]] = {}  # by whether it is to be expired: who wants that
     for scenario in {cell.scenario.id: cell.scenario for cell in cells}.values():
         for role, origin in scenario.origins:
-            wanted.setdefault(origin, {})[role in scenario.expired] = scenario.id
-    for origin, by in wanted.items():
-        if len(by) > 1:
+            wishes.setdefault(origin, {})[role in scenario.expired] = scenario.id
+    for origin, by_expiry in wishes.items():
+        if len(by_expiry) > 1:
             raise UsageError(
-                f"{origin}: {by[True]} wants an expired certificate there, {by[False]} a good one"
-                "\n  give one of them an origin of its own"
+                f"{origin}: {by_expiry[True]} wants an expired certificate there,"
+                f" {by_expiry[False]} a good one\n  give one of them an origin of its own"
             )
-    return frozenset(origin for origin, by in wanted.items() if True in by)
+    return frozenset(origin for origin, by_expiry in wishes.items() if True in by_expiry)
 
 
-def _route(
-    origin: Origin, by_key: dict[str, Backend], pages: Backend | None, issued: Issued | None
-) -> Route:
-    backends = frozenset(by_key.values())
-    only = next(iter(backends)) if len(backends) == 1 else None
-    return Route(
-        origin=origin,
-        certificate=issued.certificate if issued else None,
-        key=issued.key if issued else None,
-        default=pages or only,
-        by_key=by_key,
-    )
+def _loopback_origin(host: str, port: int) -> str:
+    return f"http://{host}:{port}"

@@ -1,19 +1,264 @@
-"""Session: one opened runner page, the cells it still has to run and those it is running."""
+"""PageSession: one opened runner page, the cells it has still to run and those it is running."""
 
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from cors_harness.model.cell import Cell
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Crashed, Fulfilled, Observation, Rejected, TimedOut
 from cors_harness.run.bound_cell import BoundCell
 from cors_harness.run.browser_state import HstsEntry, changes_browser_state, learned_hsts
-from cors_harness.run.cell_results import CellCollector, Settling, settled
+from cors_harness.run.cell_results import CellCollector, JudgingTask, StepEnd, wait_for_all
+from cors_harness.run.origin_map import OriginMap
 from cors_harness.run.settings import RunSettings
 from cors_harness.serving.page.server import PageReplies, Payload
+
+AHEAD = 2  # times as many cells are handed out together as the page runs at once
+TRIES = 5  # of a cell that the machine is too slow for; nothing of a try that came late is judged
+LONG_POLL_S = 20.0  # browsers give up on requests that stay unanswered for a minute or some
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageLost:
+    """That a page ended before it was through with its cells.
+
+    Attributes:
+        why: a sentence.
+        hung: whether it is still there and only gives no sign of life.
+    """
+
+    why: str
+    hung: bool
+
+    def observation(self) -> Observation:
+        """What a cell came to that was in flight."""
+        return TimedOut(after_ms=0, detail=self.why) if self.hung else Crashed(detail=self.why)
+
+
+class PageSession:
+    """Hands out cells to a page and takes in what it saw.
+
+    Attributes:
+        said_hello: set when the page has said hello.
+        is_over: set when the page has handed in everything.
+        next_url: where the page goes when it is over; None: it stays and is closed.
+        last_sign: loop time of the last sign of life of the page, at first of the beginning.
+        progress: number of cells that were finished or given up in this page.
+        origin: where the page says that it is; empty before it has said hello.
+        changed_browser_state: whether a later page in the same context could notice this one;
+            complete after `wait_until_judged`, and so is the next.
+        learned_hsts: the HSTS entries that the browser may have made here.
+    """
+
+    def __init__(
+        self,
+        cells: Sequence[BoundCell],
+        collector: CellCollector,
+        settings: RunSettings,
+        origins: OriginMap,
+    ) -> None:
+        """`origins` binds a cell that begins afresh to another token."""
+        self._collector, self._settings, self._origins = collector, settings, origins
+        self._waiting = list(reversed(cells))
+        self._running: dict[str, BoundCell] = {}
+        self._started: set[str] = set()
+        self._tries = Counter[str]()
+        self._step_tasks: dict[str, asyncio.Task[None]] = {}
+        self._judging: set[JudgingTask] = set()
+        self.said_hello, self.is_over = asyncio.Event(), asyncio.Event()
+        self.next_url: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
+        self.progress = 0
+        self.origin = ""
+        self.changed_browser_state = False
+        self.learned_hsts: frozenset[HstsEntry] = frozenset()
+        self._note_sign_of_life()
+
+    @property
+    def replies(self) -> PageReplies:
+        """What answers the posts of the page, by their path; see page/runner.js."""
+        return {
+            "hello": self._hello,
+            "next": self._next,
+            "report": self._report,
+            "mark": self._mark,
+            "late": self._late,
+            "over": self._over,
+        }
+
+    async def _hello(self, data: Payload) -> Payload:
+        """The page is there."""
+        self._note_sign_of_life()
+        self.origin = data.get("origin", "")
+        self.said_hello.set()
+        return {"concurrency": self._settings.concurrency}
+
+    async def _next(self, _: Payload) -> Payload:
+        """The next cells for the page; none when all are handed out."""
+        self._note_sign_of_life()
+        most = AHEAD * (self._settings.concurrency or 1)
+        chunk = [self._waiting.pop() for _ in range(min(most, len(self._waiting)))]
+        cells = [self._begin(bound) for bound in chunk]
+        return {"cells": cells, "over": not cells}
+
+    async def _report(self, data: Payload) -> Payload:
+        """Cells that the page has started and cells that it has finished."""
+        self._note_sign_of_life()
+        self._started.update(data["started"])
+        step_ends = [
+            StepEnd(
+                bound=self._end(cell["token"]),
+                observation=read_observation(cell["observation"]),
+                sentinel=data["sentinel"],
+            )
+            for cell in data["finished"]
+        ]
+        if step_ends:
+            self._note_results(await self._collector.finish(step_ends))
+        return self._settled_steps()
+
+    async def _mark(self, data: Payload) -> Payload:
+        """A step that is not the cell's last one is over; the page hears later when all is known.
+
+        Not in this response: it would keep a connection, of which a browser has a few.
+        """
+        self._note_sign_of_life()
+        step_end = StepEnd(
+            bound=self._running[data["token"]],
+            observation=read_observation(data["observation"]),
+            sentinel=data["sentinel"],
+        )
+        task = self._step_tasks[step_end.token] = self._collector.finish_step(step_end)
+        if step_end.sentinel is None:  # nothing on the console is waited for: it is soon done
+            await task
+        return self._settled_steps()
+
+    def _settled_steps(self) -> Payload:
+        """The cells that may make their next call; raises what went wrong with one of them."""
+        settled = [token for token, task in self._step_tasks.items() if task.done()]
+        for token in settled:
+            self._step_tasks.pop(token).result()
+        return {"settled": settled}
+
+    async def _late(self, data: Payload) -> Payload:
+        """A cell was held up for longer than its scenario can bear: it begins afresh, or ends."""
+        self._note_sign_of_life()
+        bound = self._running[data["token"]]
+        self._tries[bound.cell.node_id] += 1
+        if self._tries[bound.cell.node_id] == TRIES:
+            return {"again": None}
+        afresh = self._origins.bind(bound.cell)
+        self._note_exchanges(await self._collector.discard(self._running.pop(bound.token)))
+        return {"again": self._begin(afresh)}
+
+    async def _over(self, _: Payload) -> Payload:
+        """The page has nothing left to run; it waits to hear whether another page follows."""
+        self.is_over.set()
+        return {"next": await self.next_url}
+
+    async def wait_until_judged(self) -> None:
+        """Waits until every finished cell is judged; raises what went wrong in judging."""
+        await wait_for_all(self._judging)
+
+    def end(self) -> None:
+        """Tells the page, if it still asks, that no other page follows; idempotent."""
+        if not self.next_url.done():
+            self.next_url.set_result(None)
+
+    def check_complete(self) -> None:
+        """Raises RuntimeError when the page is over and has kept something back."""
+        if self._running or self._waiting:
+            raise RuntimeError(f"the page ended without a word about {sorted(self._running)}")
+
+    async def give_up(self, lost: PageLost) -> tuple[list[BoundCell], int]:
+        """Ends the cells in flight of a lost page; returns the others and how many ended.
+
+        A cell is in flight when the page said that it began, or a request of it was recorded.
+        """
+        begun = await self._collector.begun_tokens(self._running.values()) | self._started
+        in_flight = [token for token in self._running if token in begun]
+        rest = [bound for token, bound in self._running.items() if token not in begun]
+        rest += reversed(self._waiting)
+        observation = lost.observation()
+        await self._collector.finish(
+            [
+                StepEnd(bound=self._end(token), observation=observation, sentinel=None)
+                for token in in_flight
+            ]
+        )
+        self._running.clear()
+        self._waiting.clear()
+        return rest, len(in_flight)
+
+    def _begin(self, bound: BoundCell) -> Payload:
+        self._running[bound.token] = bound
+        self._collector.begin(bound)
+        return bound.page_json(self._settings.timeout_ms)
+
+    def _end(self, token: str) -> BoundCell:
+        self.progress += 1
+        return self._running.pop(token)
+
+    def _note_results(self, tasks: Sequence[JudgingTask]) -> None:
+        for task in tasks:
+            self._judging.add(task)
+            task.add_done_callback(self._note_result)
+
+    def _note_result(self, task: JudgingTask) -> None:
+        if task.cancelled() or task.exception() is None:
+            self._judging.discard(task)
+        if not task.cancelled() and task.exception() is None:
+            self._note_exchanges(task.result().exchanges)
+
+    def _note_exchanges(self, exchanges: Sequence[Exchange]) -> None:
+        self.changed_browser_state |= any(map(changes_browser_state, exchanges))
+        self.learned_hsts |= learned_hsts(exchanges)
+
+    def _note_sign_of_life(self) -> None:
+        self.last_sign: float = asyncio.get_running_loop().time()
+
+
+class OnDemandSession(PageSession):
+    """A session of a page that stays open: cells come to it one by one until it is ended.
+
+    Attributes:
+        idle: set while the page has no cell to run.
+    """
+
+    def __init__(self, collector: CellCollector, settings: RunSettings, origins: OriginMap) -> None:
+        super().__init__((), collector, settings, origins)
+        self._has_news, self.idle = asyncio.Event(), asyncio.Event()
+        self._ended = False
+
+    def add(self, bound: BoundCell) -> None:
+        """Gives the page one more cell to run."""
+        self._note_sign_of_life()
+        self._waiting.append(bound)
+        self.idle.clear()
+        self._has_news.set()
+
+    def end(self) -> None:
+        """Lets the page go; idempotent."""
+        super().end()
+        self._ended = True
+        self._has_news.set()
+
+    async def _next(self, data: Payload) -> Payload:
+        """The next cells, as soon as there are any; none after a while, so that no post is lost."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LONG_POLL_S):
+                await self._has_news.wait()
+        if not self._ended:
+            self._has_news.clear()
+        return {**await super()._next(data), "over": self._ended}
+
+    async def _report(self, data: Payload) -> Payload:
+        reply = await super()._report(data)
+        if not self._running and not self._waiting:
+            self.idle.set()
+        return reply
 
 
 def read_observation(facts: Mapping[str, Any]) -> Observation:
@@ -40,220 +285,3 @@ def _fulfilled(facts: Mapping[str, Any]) -> Fulfilled:
         body_error=facts["body_error"],
         duration_ms=facts["duration_ms"],
     )
-
-
-AHEAD = 2  # times as many cells are handed out together as the page runs at once
-TRIES = 5  # of a cell that the machine is too slow for; nothing of a try that came late is judged
-LINE_S = 20.0  # browsers give up on requests that stay unanswered for a minute or some
-
-
-class Session:
-    """Hands out cells to a page and takes in what it saw.
-
-    Attributes:
-        greeted: set when the page has said hello.
-        done: set when the page has handed in everything.
-        onward: the URL that the page goes to when it is done; None: it stays and is closed.
-        last_sign: loop time of the last thing heard from the page, at first of the beginning.
-        progress: cells finished or given up in this page.
-        origin: where the page says that it is; empty before it has said hello.
-        left_trace: whether a later page in the same context could notice this one; see `settle`.
-        taught: what its answers have taught the browser of HSTS; see `settle`.
-    """
-
-    def __init__(
-        self,
-        cells: Sequence[BoundCell],
-        finisher: CellCollector,
-        settings: RunSettings,
-        prepare: Callable[[Cell], BoundCell],
-    ) -> None:
-        """`prepare` gives a cell that begins afresh another token."""
-        self._prepare, self._tries = prepare, Counter[str]()
-        self._waiting = list(reversed(cells))
-        self._running: dict[str, BoundCell] = {}
-        self._started: set[str] = set()
-        self._marked: dict[str, asyncio.Task[None]] = {}
-        self._finisher, self._settings = finisher, settings
-        self.greeted, self.done = asyncio.Event(), asyncio.Event()
-        self.onward: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
-        self._alive()
-        self.progress = 0
-        self.left_trace = False
-        self.taught: frozenset[HstsEntry] = frozenset()
-        self.origin = ""
-        self._settling: set[Settling] = set()
-
-    @property
-    def answers(self) -> PageReplies:
-        """What its page may post to."""
-        return {
-            "hello": self._hello,
-            "next": self._next,
-            "report": self._report,
-            "mark": self._mark,
-            "late": self._late,
-            "over": self._over,
-        }
-
-    async def _hello(self, data: Payload) -> Payload:
-        """The page is there."""
-        self._alive()
-        self.origin = data.get("origin", "")
-        self.greeted.set()
-        return {"concurrency": self._settings.concurrency}
-
-    async def _next(self, _: Payload) -> Payload:
-        """The next cells for the page; none when all are handed out."""
-        self._alive()
-        most = AHEAD * (self._settings.concurrency or 1)
-        chunk = [self._waiting.pop() for _ in range(min(most, len(self._waiting)))]
-        for prepared in chunk:
-            self._running[prepared.token] = prepared
-            self._finisher.begin(prepared)
-        cells = [each.page_json(self._settings.timeout_ms) for each in chunk]
-        return {"cells": cells, "over": not cells}
-
-    async def _report(self, data: Payload) -> Payload:
-        """Cells that the page has started and cells that it has finished."""
-        self._alive()
-        self._started.update(data["started"])
-        seen = [
-            (self._end(cell["token"]), read_observation(cell["observation"]))
-            for cell in data["finished"]
-        ]
-        if seen:
-            self._settle_later(await self._finisher.finish(seen, data["sentinel"]))
-        return self._told_of_marks()
-
-    async def _mark(self, data: Payload) -> Payload:
-        """A step that is not the cell's last one is over; the page hears later when all is known.
-
-        Not in this response: it would keep a connection, of which a browser has a few.
-        """
-        self._alive()
-        token, observation = data["token"], read_observation(data["observation"])
-        prepared = self._running[token]
-        self._marked[token] = self._finisher.finish_step(prepared, observation, data["sentinel"])
-        if data["sentinel"] is None:  # nobody's words are waited for
-            await self._marked[token]
-        return self._told_of_marks()
-
-    def _told_of_marks(self) -> Payload:
-        """The cells that may go on; raises what went wrong with one of them."""
-        settled = [token for token, task in self._marked.items() if task.done()]
-        for token in settled:
-            self._marked.pop(token).result()
-        return {"settled": settled}
-
-    async def _late(self, data: Payload) -> Payload:
-        """A cell was held up for longer than its scenario can bear: it begins afresh, or ends."""
-        self._alive()
-        prepared = self._running[data["token"]]
-        self._tries[prepared.cell.node_id] += 1
-        if self._tries[prepared.cell.node_id] == TRIES:
-            return {"again": None}
-        again = self._prepare(prepared.cell)
-        self._notice(await self._finisher.forget(self._running.pop(prepared.token)))
-        self._running[again.token] = again
-        self._finisher.begin(again)
-        return {"again": again.page_json(self._settings.timeout_ms)}
-
-    async def _over(self, _: Payload) -> Payload:
-        """The page has nothing left to run; it waits to hear whether it goes on."""
-        self.done.set()
-        return {"next": await self.onward}
-
-    async def settle(self) -> None:
-        """Waits until every finished cell is judged; raises what went wrong in judging."""
-        await settled(self._settling)
-
-    def end(self) -> None:
-        """Tells the page, if it still asks, that it does not go on; idempotent."""
-        if not self.onward.done():
-            self.onward.set_result(None)
-
-    def check(self) -> None:
-        """Raises RuntimeError when the page is over and has kept something back."""
-        if self._running or self._waiting:
-            raise RuntimeError(f"the page ended without a word about {sorted(self._running)}")
-
-    async def give_up(self, why: str, *, hung: bool) -> tuple[list[BoundCell], int]:
-        """The page is lost: ends the cells in flight, returns the rest and how many ended.
-
-        A cell is in flight when the page said that it began, or a server has heard of it.
-        """
-        known = await self._finisher.on_wire(self._running.values()) | self._started
-        flying = [each for token, each in self._running.items() if token in known]
-        rest = [each for token, each in self._running.items() if token not in known]
-        rest += reversed(self._waiting)
-        lost: Observation = TimedOut(after_ms=0, detail=why) if hung else Crashed(detail=why)
-        await self._finisher.finish([(self._end(each.token), lost) for each in flying])
-        self._running.clear()
-        self._waiting.clear()
-        return rest, len(flying)
-
-    def _settle_later(self, settling: Sequence[Settling]) -> None:
-        for task in settling:
-            self._settling.add(task)
-            task.add_done_callback(self._settled)
-
-    def _settled(self, task: Settling) -> None:
-        if task.cancelled() or task.exception() is None:
-            self._settling.discard(task)
-        if not task.cancelled() and task.exception() is None:
-            self._notice(task.result().exchanges)
-
-    def _notice(self, exchanges: Sequence[Exchange]) -> None:
-        self.left_trace |= any(map(changes_browser_state, exchanges))
-        self.taught |= learned_hsts(exchanges)
-
-    def _end(self, token: str) -> BoundCell:
-        self.progress += 1
-        return self._running.pop(token)
-
-    def _alive(self) -> None:
-        self.last_sign: float = asyncio.get_running_loop().time()
-
-
-class OpenSession(Session):
-    """A session of a page that stays: cells come to it one by one, as long as it is not ended.
-
-    Attributes:
-        idle: set while the page has no cell to run.
-    """
-
-    def __init__(
-        self, finisher: CellCollector, settings: RunSettings, prepare: Callable[[Cell], BoundCell]
-    ) -> None:
-        super().__init__((), finisher, settings, prepare)
-        self._added, self.idle = asyncio.Event(), asyncio.Event()
-        self._ended = False
-
-    def add(self, prepared: BoundCell) -> None:
-        """Gives the page one more cell to run."""
-        self._alive()
-        self._waiting.append(prepared)
-        self.idle.clear()
-        self._added.set()
-
-    def end(self) -> None:
-        """Lets the page go; idempotent."""
-        super().end()
-        self._ended = True
-        self._added.set()
-
-    async def _next(self, data: Payload) -> Payload:
-        """The next cells, as soon as there are any; none from time to time, to keep the line."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(LINE_S):
-                await self._added.wait()
-        if not self._ended:
-            self._added.clear()
-        return {**await super()._next(data), "over": self._ended}
-
-    async def _report(self, data: Payload) -> Payload:
-        answer = await super()._report(data)
-        if not self._running and not self._waiting:
-            self.idle.set()
-        return answer

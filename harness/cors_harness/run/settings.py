@@ -12,7 +12,7 @@ class RunSettings:
     """How to run.
 
     Attributes:
-        subject: the user's server, which plays the server `app`.
+        subject: the user's own server, which cells know as the server `app`.
         executables: engine name to the browser file that is to be used for it.
         channel: a browser by Playwright's name for it, such as `chrome`, for the engine it is.
         headed: show the browsers.
@@ -20,7 +20,7 @@ class RunSettings:
         allow_missing: go on without engines that are not there; their cells are skipped aloud.
         timeout_ms: milliseconds a call may take unless its scenario says otherwise.
         stall_s: seconds without a sign of life from a page before its engine counts as hung.
-        concurrency: cells that one page runs at the same time; None: what suits the engine.
+        concurrency: cells that one page runs at the same time; None: as many as the engine bears.
     """
 
     subject: Subject | None = None
@@ -33,6 +33,6 @@ class RunSettings:
     stall_s: float = 15.0
     concurrency: int | None = None
 
-    def suiting(self, at_once: int) -> "RunSettings":
-        """These, with a number for `concurrency`: `at_once` unless there is one."""
+    def with_default_concurrency(self, at_once: int) -> "RunSettings":
+        """These settings with a number for `concurrency`: `at_once` where none was chosen."""
         return replace(self, concurrency=self.concurrency or at_once)

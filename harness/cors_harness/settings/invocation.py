@@ -1,4 +1,4 @@
-"""Invocation: all that one command line asks for, with the project's settings where it is silent.
+"""Invocation: all that one command line asks for, completed by the settings of the project.
 
 Both doors, the command line and the pytest plugin, put what was typed into `GivenOptions` and make
 one `Invocation` of it and of the project's settings; nobody reads either of them a second time.
@@ -24,7 +24,9 @@ DEFAULT_FAIL_ON = ChangeClass.WIDENED.value
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenOptions:
-    """Options as they were typed; None, empty or False where one was not, or a door has it not.
+    """Options as they were typed; None, empty or False: not given.
+
+    A door that lacks an option leaves it so.
 
     Attributes:
         argv: the whole command line, without the program's name.
@@ -122,9 +124,10 @@ def make_invocation(
 def check_engine(name: str, option: str) -> None:
     """Raises UsageError, in the name of `option`, unless `name` is an engine."""
     if name not in ENGINE_NAMES:
-        message = f"{option}: found {name!r}; expected one of {', '.join(ENGINE_NAMES)}"
-        hint = did_you_mean(name, ENGINE_NAMES)
-        raise UsageError("\n  ".join(filter(None, (message, hint))))
+        hint = did_you_mean(name, ENGINE_NAMES, "\n  ")
+        raise UsageError(
+            f"{option}: found {name!r}; expected one of {', '.join(ENGINE_NAMES)}{hint}"
+        )
 
 
 def _engines(names: Iterable[str]) -> tuple[str, ...]:

@@ -82,11 +82,11 @@ class Channel(asyncio.Protocol):
         """Close so that the browser sees a reset connection."""
         reset(self.transport)
 
-    def listen(self, *, listen: bool) -> None:
+    def set_reading(self, *, reading: bool) -> None:
         """Read what the browser sends, or let it wait."""
         if self._input_ended or self.transport.is_closing():
             return
-        if listen:
+        if reading:
             self.transport.resume_reading()
         else:
             self.transport.pause_reading()

@@ -150,7 +150,7 @@ class Http1Proxy(ProtocolHandler):
     def hold_back(self, *, hold: bool) -> None:
         """Let the server wait while the browser does not read."""
         if self._server:
-            self._server.listen(listen=not hold)
+            self._server.set_reading(reading=not hold)
 
     def from_server(self, _upstream: Upstream, data: bytes) -> None:
         """Pass on what the server sends."""
@@ -181,4 +181,4 @@ class Http1Proxy(ProtocolHandler):
 
     def server_holds_back(self, _upstream: Upstream, *, hold: bool) -> None:
         """Let the browser wait while the server does not read."""
-        self._channel.listen(listen=not hold)
+        self._channel.set_reading(reading=not hold)

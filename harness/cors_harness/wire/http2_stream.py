@@ -163,7 +163,7 @@ class Stream:
         held = len(self.waiting) > _WAITING_LIMIT
         if self._server and held != self._is_holding:
             self._is_holding = held
-            self._server.listen(listen=not held)
+            self._server.set_reading(reading=not held)
 
     def window_opened(self) -> None:
         """The browser takes more."""

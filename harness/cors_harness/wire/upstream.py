@@ -129,11 +129,11 @@ class Upstream(asyncio.Protocol):
         else:
             self._transport.close()
 
-    def listen(self, *, listen: bool) -> None:
+    def set_reading(self, *, reading: bool) -> None:
         """Read what the server sends, or let it wait; once the connection stands."""
         if self._transport is None or self.ended or self._transport.is_closing():
             return
-        if listen:
+        if reading:
             self._transport.resume_reading()
         else:
             self._transport.pause_reading()
@@ -200,7 +200,7 @@ class Pool:
         """Take a connection back on which no answer is due."""
         loop = asyncio.get_running_loop()
         upstream.sink, upstream.idle_since = self, loop.time()
-        upstream.listen(listen=True)
+        upstream.set_reading(reading=True)
         self._idle.setdefault(upstream.address, []).append(upstream)
         if self._sweeping is None:
             self._sweeping = loop.call_later(IDLE_S, self._sweep)

@@ -4,7 +4,7 @@
 
 /**
  * Runs cells in this page, in a worker, in a sandboxed frame or in a frame of another origin, and
- * tells what it saw. Facts only: nothing here knows what a cell should come to.
+ * reports what it saw. Facts only: nothing here knows what a cell should come to.
  *
  * @typedef {"window"|"worker"|"sandboxed-frame"} Place
  * @typedef {{url: string, init: RequestInit, delay_ms: number, within_ms: number|null, timeout_ms: number,
@@ -89,10 +89,10 @@ async function observe(step) {
   return /** @type {Observation} */ ({ ...facts, duration_ms: performance.now() - started });
 }
 
-/** Asks for the frame's own cookies; a question that nobody answers counts as denied. */
+/** Requests access to the frame's own cookies; a prompt that nobody answers counts as denied. */
 async function storageAccess() {
-  const answer = document.requestStorageAccess?.().catch(() => undefined);
-  await Promise.race([answer, sleep(PROMPT_MS)]);
+  const access = document.requestStorageAccess?.().catch(() => undefined);
+  await Promise.race([access, sleep(PROMPT_MS)]);
 }
 
 /** Serves steps that arrive as messages: the worker's and the frame's side.
@@ -100,9 +100,9 @@ async function storageAccess() {
  */
 function serveMessages(send) {
   /** @type {Promise<unknown>|undefined} */
-  let asked;
+  let access;
   addEventListener("message", async ({ data: { number, step } }) => {
-    if (step.storage_access) await (asked ??= storageAccess());
+    if (step.storage_access) await (access ??= storageAccess());
     send({ number, observation: await observe(step) });
   });
   send({ ready: true });
@@ -159,15 +159,15 @@ const MAKERS = {
 };
 
 /** @type {Map<string, Run>} */
-const places = new Map();
+const runs = new Map();
 
 /** @type {Run} Runs the step in its place, which is made when the first step needs it. */
 function runInPlace(step) {
   const key = step.frame ? `${step.frame} ${step.storage_access}` : step.place;
-  if (!places.has(key)) {
-    places.set(key, step.frame ? inFrame(`${step.frame}/harness/frame.html`, null) : MAKERS[step.place]());
+  if (!runs.has(key)) {
+    runs.set(key, step.frame ? inFrame(`${step.frame}/harness/frame.html`, null) : MAKERS[step.place]());
   }
-  return /** @type {Run} */ (places.get(key))(step);
+  return /** @type {Run} */ (runs.get(key))(step);
 }
 
 /** The page's side: takes cells from the page server, hands in what was seen. */
@@ -178,8 +178,8 @@ class Page {
     /** @type {Cell[]} */ this.late = [];
     /** @type {string[]} */ this.started = [];
     /** @type {{token: string, observation: Observation}[]} */ this.finished = [];
-    /** @type {Map<string, () => void>} */ this.marked = new Map();
-    /** @type {Map<string, Promise<unknown>>} */ this.between = new Map();
+    /** @type {Map<string, () => void>} */ this.waitingSteps = new Map();
+    /** @type {Map<string, Promise<unknown>>} */ this.betweenSteps = new Map();
     this.concurrency = 1;
     this.over = false;
     this.count = 0;
@@ -188,8 +188,8 @@ class Page {
   }
 
   /**
-   * Says something on the console behind all that the engine has said of these observations, so
-   * that the harness knows when it has heard it all.
+   * Writes a sentinel to the console behind all that the engine has written there about these
+   * observations: when it arrives the harness has all of it. Null where no call was rejected.
    * @param {Observation[]} observations
    */
   sentinel(observations) {
@@ -217,7 +217,7 @@ class Page {
 
   /** @returns {Promise<Cell|undefined>} the next cell; undefined when all are handed out */
   async take() {
-    while (this.between.size) await Promise.all(this.between.values());
+    while (this.betweenSteps.size) await Promise.all(this.betweenSteps.values());
     if (this.queue.length < LOW * this.concurrency && !this.over) this.fill();
     while (!this.queue.length && !this.over) {
       this.fill();
@@ -227,28 +227,28 @@ class Page {
   }
 
   /**
-   * Tells of a step that is not the last one, and waits until the harness has heard all about it.
-   * It waits for the reports' responses: a browser has six connections to a server, and waiting
+   * Reports a step that is not the last one, and waits until the harness knows all about it. That
+   * comes in the responses of later reports: a browser has six connections to a server, and waiting
    * steps on all of them would keep everything else of this page from its server.
    *
    * Meanwhile no cell begins: what the browser remembers of this one, a preflight for example, it
-   * forgets when it has made so many others. Only words of the engine may take too long for that.
+   * forgets when it has made so many others. Only the engine's console may take too long for that.
    * @param {string} token @param {Observation} observation
    */
   async mark(token, observation) {
     const sentinel = this.sentinel([observation]);
-    const settled = new Promise((resolve) => this.marked.set(token, () => resolve(undefined)));
-    if (sentinel === null) this.between.set(token, settled);
-    this.goOn(await this.post("mark", { token, observation, sentinel }));
-    await settled; // perhaps another response told of it, long before that to this post came
+    const settled = new Promise((resolve) => this.waitingSteps.set(token, () => resolve(undefined)));
+    if (sentinel === null) this.betweenSteps.set(token, settled);
+    this.resume(await this.post("mark", { token, observation, sentinel }));
+    await settled; // perhaps by another response, long before that to this post came
   }
 
-  /** @param {{settled?: string[]}} told the cells whose marked step is all known */
-  goOn({ settled = [] }) {
+  /** @param {{settled?: string[]}} reply the cells whose reported step is all known */
+  resume({ settled = [] }) {
     for (const token of settled) {
-      this.marked.get(token)?.();
-      this.marked.delete(token);
-      this.between.delete(token);
+      this.waitingSteps.get(token)?.();
+      this.waitingSteps.delete(token);
+      this.betweenSteps.delete(token);
     }
   }
 
@@ -290,13 +290,13 @@ class Page {
 
   async report() {
     const { started, finished } = this;
-    const idle = !started.length && !finished.length && !this.marked.size;
+    const idle = !started.length && !finished.length && !this.waitingSteps.size;
     if (idle && performance.now() - this.reported < ALIVE_MS) return;
     this.started = [];
     this.finished = [];
     this.reported = performance.now();
     const last = finished.map(({ observation }) => observation);
-    this.goOn(await this.post("report", { started, finished, sentinel: this.sentinel(last) }));
+    this.resume(await this.post("report", { started, finished, sentinel: this.sentinel(last) }));
     this.count += finished.length;
     const shown = document.getElementById("count");
     if (shown) shown.textContent = `${this.count} done`;
@@ -310,7 +310,7 @@ class Page {
       await this.report();
     }
     const { next } = await this.post("over");
-    if (next) location.replace(next); // without a way back: this page shall not be kept
+    if (next) location.replace(next); // replaced: the browser shall not keep this page for going back
   }
 
   async run() {

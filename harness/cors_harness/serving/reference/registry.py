@@ -16,75 +16,10 @@ from cors_harness.text.problems import did_you_mean, not_one_of
 
 REGISTRY = "registry.toml"
 INSTALL_COMMAND = "python -m pip install 'cors-harness[servers]'"
-POLICY_WORDS = (*CorsPolicy.__dataclass_fields__, "several-origins")
-
-
-def read(file: Path, what: str) -> dict[str, Any]:
-    """The tables of a TOML file; `what` names the file in a sentence.
-
-    Raises:
-        UsageError: the file cannot be read or is no TOML.
-    """
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as exc:
-        raise UsageError(f"{file}: cannot read the {what}: {exc.strerror}") from exc
-    except ValueError as exc:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
-        raise UsageError(f"{file}: {exc}") from exc
-
-
-def refuse(file: Path, problems: Iterable[str]) -> None:
-    """Refuses a file with problems.
-
-    Raises:
-        UsageError: there are problems; all of them are listed.
-    """
-    lines = [f"{file}: {problem}" for problem in problems]
-    if lines:
-        raise UsageError("\n".join(lines))
-
-
-def unknown(line: Mapping[str, object], keys: tuple[str, ...]) -> Iterator[str]:
-    """A problem for each key of `line` that is none of `keys`."""
-    yield from (
-        f"unknown key {key!r}{did_you_mean(key, keys, '; ')}" for key in line if key not in keys
-    )
-
-
-def missing_keys(line: Mapping[str, object], keys: tuple[str, ...]) -> Iterator[str]:
-    """A problem for each of `keys` that `line` does not have."""
-    yield from (f"{key} is missing" for key in keys if key not in line)
-
-
-def no_strings(line: Mapping[str, object], key: str) -> Iterator[str]:
-    """A problem if `key` of `line` is there and no list of strings."""
-    if _strings(line, key) is None:
-        yield f"{key}: found {line[key]!r}; expected a list of strings"
-
-
-def no_policy_words(line: Mapping[str, object], key: str) -> Iterator[str]:
-    """A problem for each string at `key` that is none of POLICY_WORDS; or that of `no_strings`."""
-    yield from no_strings(line, key)
-    for word in _strings(line, key) or ():
-        yield from not_among(word, POLICY_WORDS, key)
-
-
-def not_among(word: object, words: tuple[str, ...], key: str) -> Iterator[str]:
-    """A problem if `word`, which stands at `key`, is none of `words`."""
-    if word not in words:
-        yield f"{key}: {not_one_of(word, words)}"
-
-
-def _strings(line: Mapping[str, object], key: str) -> list[str] | None:
-    """The strings listed at `key`; None: there is something else."""
-    listed = line.get(key, [])
-    right = isinstance(listed, list) and all(isinstance(word, str) for word in listed)
-    return cast("list[str]", listed) if right else None
-
-
 INTERFACES = ("wsgi", "asgi", "verbatim")
 REQUIRED = ("app", "interface", "versions", "expresses")
 KEYS = (*REQUIRED, "fixed")
+POLICY_WORDS = (*CorsPolicy.__dataclass_fields__, "several-origins")
 
 
 def load_registry(folder: Path | None = None) -> tuple[ServerEntry, ...]:
@@ -190,3 +125,69 @@ def _problems_of_app(line: Mapping[str, object], folder: Path) -> Iterator[str]:
     if not (folder / file).is_file():
         there = [str(path.relative_to(folder)) for path in folder.rglob("*.py")]
         yield f"app: there is no {file} in {folder}{did_you_mean(str(file), there, '; ')}"
+
+
+# What any registry shares
+
+
+def read(file: Path, what: str) -> dict[str, Any]:
+    """The tables of a TOML file; `what` names the file in a sentence.
+
+    Raises:
+        UsageError: the file cannot be read or is no TOML.
+    """
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as exc:
+        raise UsageError(f"{file}: cannot read the {what}: {exc.strerror}") from exc
+    except ValueError as exc:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
+        raise UsageError(f"{file}: {exc}") from exc
+
+
+def refuse(file: Path, problems: Iterable[str]) -> None:
+    """Refuses a file with problems.
+
+    Raises:
+        UsageError: there are problems; all of them are listed.
+    """
+    lines = [f"{file}: {problem}" for problem in problems]
+    if lines:
+        raise UsageError("\n".join(lines))
+
+
+def unknown(line: Mapping[str, object], keys: tuple[str, ...]) -> Iterator[str]:
+    """A problem for each key of `line` that is none of `keys`."""
+    yield from (
+        f"unknown key {key!r}{did_you_mean(key, keys, '; ')}" for key in line if key not in keys
+    )
+
+
+def missing_keys(line: Mapping[str, object], keys: tuple[str, ...]) -> Iterator[str]:
+    """A problem for each of `keys` that `line` does not have."""
+    yield from (f"{key} is missing" for key in keys if key not in line)
+
+
+def no_strings(line: Mapping[str, object], key: str) -> Iterator[str]:
+    """A problem if `key` of `line` is there and no list of strings."""
+    if _strings(line, key) is None:
+        yield f"{key}: found {line[key]!r}; expected a list of strings"
+
+
+def no_policy_words(line: Mapping[str, object], key: str) -> Iterator[str]:
+    """A problem for each string at `key` that is none of POLICY_WORDS; or that of `no_strings`."""
+    yield from no_strings(line, key)
+    for word in _strings(line, key) or ():
+        yield from not_among(word, POLICY_WORDS, key)
+
+
+def not_among(word: object, words: tuple[str, ...], key: str) -> Iterator[str]:
+    """A problem if `word`, which stands at `key`, is none of `words`."""
+    if word not in words:
+        yield f"{key}: {not_one_of(word, words)}"
+
+
+def _strings(line: Mapping[str, object], key: str) -> list[str] | None:
+    """The strings listed at `key`; None: there is something else."""
+    listed = line.get(key, [])
+    right = isinstance(listed, list) and all(isinstance(word, str) for word in listed)
+    return cast("list[str]", listed) if right else None
