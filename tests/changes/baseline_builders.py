@@ -8,7 +8,14 @@ from typing import Any
 from cors_harness.changes.assessment import Acceptance, Assessment
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.baseline import Baseline, Entry, ExchangeFacts, StepFacts
-from cors_harness.model.change import Change, ChangeClass, Comparison, EntryName
+from cors_harness.model.change import (
+    Change,
+    ChangeClass,
+    Comparison,
+    EntryName,
+    Facet,
+    FacetKind,
+)
 from cors_harness.model.scenario import Outcome
 from cors_harness.terms.reasons import ReasonCode
 
@@ -19,9 +26,9 @@ PREFLIGHT = ExchangeFacts(
     role="server",
     method="OPTIONS",
     target="/orders/7",
-    asks=(("access-control-request-method", "PUT"),),
+    request_headers=(("access-control-request-method", "PUT"),),
     status=400,
-    answers=(("vary", "Origin"),),
+    response_headers=(("vary", "Origin"),),
 )
 REQUEST = ExchangeFacts(
     kind=ExchangeKind.REQUEST, role="server", method="GET", target="/orders", status=200
@@ -31,7 +38,9 @@ STAR = (("access-control-allow-origin", "*"),)
 BLOCKED = StepFacts(
     outcome=Outcome.BLOCKED, reason=ReasonCode.ALLOW_ORIGIN_MISSING, wire=(REQUEST,)
 )
-ALLOWED = StepFacts(outcome=Outcome.ALLOWED, status=200, wire=(replace(REQUEST, answers=STAR),))
+ALLOWED = StepFacts(
+    outcome=Outcome.ALLOWED, status=200, wire=(replace(REQUEST, response_headers=STAR),)
+)
 
 
 def change(
@@ -48,10 +57,20 @@ def change(
         step=0,
         before=BLOCKED,
         after=ALLOWED,
-        facet="response readable",
-        summary=f"{origin} can now read {scenario}; Access-Control-Allow-Origin: (none) -> *",
+        facet=Facet(kind=FacetKind.RESPONSE_READABLE),
+        headline=f"{origin} can now read {scenario}",
+        wire=("Access-Control-Allow-Origin: (none) -> *",),
     )
     return replace(usual, **fields)
+
+
+def facet_named(text: str) -> Facet:
+    """The facet that JSON calls `text`; a response header where no kind has that name."""
+    if text in {kind.value for kind in FacetKind}:
+        return Facet(kind=FacetKind(text))
+    if text.startswith("sent "):
+        return Facet(kind=FacetKind.REQUEST_HEADER, header=text.removeprefix("sent "))
+    return Facet(kind=FacetKind.RESPONSE_HEADER, header=text)
 
 
 def assessed(*changes: Change, known: Sequence[EntryName] = (), **fields: Any) -> Assessment:

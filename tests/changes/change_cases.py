@@ -26,14 +26,14 @@ W, N, MORE, LESS, SAME = (
     ChangeClass.COSMETIC,
 )
 ACAO = ALLOWED_ORIGIN
-OPEN = preflight(answers=ACAO)
-PUT = request("PUT", answers=ACAO)
+OPEN = preflight(response_headers=ACAO)
+PUT = request("PUT", response_headers=ACAO)
 
 
 def aged(age: str | None) -> StepFacts:
     """A PUT after a preflight with this Access-Control-Max-Age."""
     found = ACAO if age is None else {**ACAO, "access-control-max-age": age}
-    return allowed(preflight(answers=found), PUT)
+    return allowed(preflight(response_headers=found), PUT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,16 +51,18 @@ def row(before: StepFacts, after: StepFacts, *changes: tuple[ChangeClass, str]) 
 
 ROWS = {
     "a blocked response can be read": row(
-        blocked(request()), allowed(request(answers=ACAO)), (W, "response readable")
+        blocked(request()), allowed(request(response_headers=ACAO)), (W, "response readable")
     ),
     "a response that failed can be read": row(
-        failed(request(status=None)), allowed(request(answers=ACAO)), (W, "response readable")
+        failed(request(status=None)),
+        allowed(request(response_headers=ACAO)),
+        (W, "response readable"),
     ),
     "an opaque response can be read": row(
-        opaque(request()), allowed(request(answers=ACAO)), (W, "response readable")
+        opaque(request()), allowed(request(response_headers=ACAO)), (W, "response readable")
     ),
     "a blocked response comes through as opaque": row(
-        blocked(request(answers={"cross-origin-resource-policy": "same-origin"})),
+        blocked(request(response_headers={"cross-origin-resource-policy": "same-origin"})),
         opaque(request()),
         (W, "response opaque"),
     ),
@@ -82,58 +84,58 @@ ROWS = {
     ),
     "a redirect that was refused is followed, what follows stays unreadable": row(
         blocked(request(status=302)),
-        blocked(request(status=302, answers=ACAO), request(role="other")),
+        blocked(request(status=302, response_headers=ACAO), request(role="other")),
         (W, "request sent"),
     ),
     "a request carries a cookie that it did not carry": row(
-        allowed(request(answers=ACAO)),
-        allowed(request(answers=ACAO, credentialed=True)),
+        allowed(request(response_headers=ACAO)),
+        allowed(request(response_headers=ACAO, with_credentials=True)),
         (W, "credentials sent"),
     ),
     "an unreadable request carries a cookie that it did not carry": row(
-        blocked(request()), blocked(request(credentialed=True)), (W, "credentials sent")
+        blocked(request()), blocked(request(with_credentials=True)), (W, "credentials sent")
     ),
     "a redirect takes credentials to another server": row(
-        allowed(request(answers=ACAO, credentialed=True)),
+        allowed(request(response_headers=ACAO, with_credentials=True)),
         allowed(
-            request(status=307, answers=ACAO, credentialed=True),
-            request(answers=ACAO, role="other", credentialed=True),
+            request(status=307, response_headers=ACAO, with_credentials=True),
+            request(response_headers=ACAO, role="other", with_credentials=True),
         ),
         (W, "credentials sent"),
     ),
     "a stopped request is sent and carries credentials: one change": row(
         blocked(preflight()),
-        allowed(OPEN, request("PUT", answers=ACAO, credentialed=True)),
+        allowed(OPEN, request("PUT", response_headers=ACAO, with_credentials=True)),
         (W, "response readable"),
     ),
     "a stopped request is sent with credentials, unreadable: one change": row(
         blocked(preflight()),
-        blocked(OPEN, request("PUT", credentialed=True)),
+        blocked(OPEN, request("PUT", with_credentials=True)),
         (W, "request sent"),
     ),
     "a readable response and credentials on it: two changes": row(
         blocked(request()),
-        allowed(request(answers=ACAO, credentialed=True)),
+        allowed(request(response_headers=ACAO, with_credentials=True)),
         (W, "credentials sent"),
         (W, "response readable"),
     ),
     "one more header can be read": row(
-        allowed(request(answers=ACAO), reads=("content-type",)),
+        allowed(request(response_headers=ACAO), reads=("content-type",)),
         allowed(
-            request(answers={**ACAO, "access-control-expose-headers": "X-Total-Count"}),
+            request(response_headers={**ACAO, "access-control-expose-headers": "X-Total-Count"}),
             reads=("content-type", "x-total-count"),
         ),
         (W, "response headers readable"),
     ),
     "another header can be read instead of one": row(
-        allowed(request(answers=ACAO), reads=("x-old",)),
-        allowed(request(answers=ACAO), reads=("x-new",)),
+        allowed(request(response_headers=ACAO), reads=("x-old",)),
+        allowed(request(response_headers=ACAO), reads=("x-new",)),
         (W, "response headers readable"),
         (N, "response headers readable"),
     ),
     "a safelisted header is sent, which any page may read": row(
-        allowed(request(answers=ACAO), reads=("content-type",)),
-        allowed(request(answers=ACAO), reads=("content-type", "last-modified")),
+        allowed(request(response_headers=ACAO), reads=("content-type",)),
+        allowed(request(response_headers=ACAO), reads=("content-type", "last-modified")),
         (SAME, "response headers read"),
     ),
     "a preflight that was not there": row(
@@ -143,9 +145,9 @@ ROWS = {
         allowed(OPEN, PUT),
         allowed(
             OPEN,
-            request("PUT", status=308, answers=ACAO),
-            preflight(answers=ACAO, target="/orders/"),
-            request("PUT", answers=ACAO, target="/orders/"),
+            request("PUT", status=308, response_headers=ACAO),
+            preflight(response_headers=ACAO, target="/orders/"),
+            request("PUT", response_headers=ACAO, target="/orders/"),
         ),
         (MORE, "preflight added"),
     ),
@@ -164,40 +166,44 @@ ROWS = {
         aged("86400"), aged("604800"), (SAME, "access-control-max-age")
     ),
     "Max-Age of a preflight that is refused does not count": row(
-        blocked(preflight(answers={"access-control-max-age": "600"})),
+        blocked(preflight(response_headers={"access-control-max-age": "600"})),
         blocked(preflight()),
         (SAME, "access-control-max-age"),
     ),
     "the response can be read and the preflight is forgotten: two changes": row(
-        blocked(preflight(answers={**ACAO, "access-control-max-age": "600"}), request("PUT")),
+        blocked(
+            preflight(response_headers={**ACAO, "access-control-max-age": "600"}), request("PUT")
+        ),
         aged(None),
         (W, "response readable"),
         (MORE, "access-control-max-age"),
     ),
     "Vary is gone": row(
-        allowed(request(answers={**ACAO, "vary": "Origin"})),
-        allowed(request(answers=ACAO)),
+        allowed(request(response_headers={**ACAO, "vary": "Origin"})),
+        allowed(request(response_headers=ACAO)),
         (SAME, "vary"),
     ),
     "a header is empty where it was absent": row(
-        allowed(request(answers=ACAO)),
-        allowed(request(answers={**ACAO, "vary": ""})),
+        allowed(request(response_headers=ACAO)),
+        allowed(request(response_headers={**ACAO, "vary": ""})),
         (SAME, "vary"),
     ),
     "a header is sent twice, and the outcome is the same": row(
-        blocked(request(answers={"access-control-allow-origin": "https://a.example"})),
-        blocked(request(answers={"access-control-allow-origin": ("https://a.example",) * 2})),
+        blocked(request(response_headers={"access-control-allow-origin": "https://a.example"})),
+        blocked(
+            request(response_headers={"access-control-allow-origin": ("https://a.example",) * 2})
+        ),
         (SAME, "access-control-allow-origin"),
     ),
     "two headers differ: a change for each": row(
-        allowed(request(answers=ACAO)),
-        allowed(request(answers={**ACAO, "vary": "Origin", "timing-allow-origin": "*"})),
+        allowed(request(response_headers=ACAO)),
+        allowed(request(response_headers={**ACAO, "vary": "Origin", "timing-allow-origin": "*"})),
         (SAME, "timing-allow-origin"),
         (SAME, "vary"),
     ),
     "the status is 500 and the page reads it": row(
-        allowed(request(answers=ACAO)),
-        allowed(request(status=500, answers=ACAO), status=500),
+        allowed(request(response_headers=ACAO)),
+        allowed(request(status=500, response_headers=ACAO), status=500),
         (SAME, "status"),
     ),
     "the preflight's status is 204": row(
@@ -213,71 +219,78 @@ ROWS = {
     ),
     "failed instead of blocked": row(blocked(request()), failed(request()), (SAME, "outcome")),
     "a redirect more, and the page reads the same": row(
-        allowed(request(answers=ACAO)),
-        allowed(request(status=307, answers=ACAO), request(answers=ACAO, target="/orders/")),
+        allowed(request(response_headers=ACAO)),
+        allowed(
+            request(status=307, response_headers=ACAO),
+            request(response_headers=ACAO, target="/orders/"),
+        ),
         (SAME, "requests"),
         (SAME, "status"),
     ),
     "the preflight asks for another header": row(
-        allowed(preflight(answers=ACAO, headers="x-a"), PUT),
-        allowed(preflight(answers=ACAO, headers="x-b"), PUT),
+        allowed(preflight(response_headers=ACAO, headers="x-a"), PUT),
+        allowed(preflight(response_headers=ACAO, headers="x-b"), PUT),
         (SAME, "sent access-control-request-headers"),
     ),
     "the second of two requests carries the cookie instead of the first": row(
         allowed(
-            request(status=307, answers=ACAO, credentialed=True),
-            request(answers=ACAO, target="/orders/"),
+            request(status=307, response_headers=ACAO, with_credentials=True),
+            request(response_headers=ACAO, target="/orders/"),
         ),
         allowed(
-            request(status=307, answers=ACAO),
-            request(answers=ACAO, target="/orders/", credentialed=True),
+            request(status=307, response_headers=ACAO),
+            request(response_headers=ACAO, target="/orders/", with_credentials=True),
         ),
         (W, "credentials sent"),
         (N, "credentials sent"),
     ),
     "a later request to the same server carries credentials, too": row(
         allowed(
-            request(status=307, answers=ACAO, credentialed=True),
-            request(answers=ACAO, target="/orders/"),
+            request(status=307, response_headers=ACAO, with_credentials=True),
+            request(response_headers=ACAO, target="/orders/"),
         ),
         allowed(
-            request(status=307, answers=ACAO, credentialed=True),
-            request(answers=ACAO, target="/orders/", credentialed=True),
+            request(status=307, response_headers=ACAO, with_credentials=True),
+            request(response_headers=ACAO, target="/orders/", with_credentials=True),
         ),
         (W, "credentials sent"),
     ),
     "where a redirect leads, another path gets credentials": row(
         allowed(
-            request(status=307, answers=ACAO, credentialed=True),
-            request(answers=ACAO, target="/a"),
+            request(status=307, response_headers=ACAO, with_credentials=True),
+            request(response_headers=ACAO, target="/a"),
         ),
         allowed(
-            request(status=307, answers=ACAO, credentialed=True),
-            request(answers=ACAO, target="/b", credentialed=True),
+            request(status=307, response_headers=ACAO, with_credentials=True),
+            request(response_headers=ACAO, target="/b", with_credentials=True),
         ),
         (W, "credentials sent"),
     ),
     "where a redirect leads gets a POST instead of a GET": row(
-        allowed(request("POST", 303, ACAO), request(answers=ACAO, target="/done")),
-        allowed(request("POST", 307, ACAO), request("POST", answers=ACAO, target="/done")),
+        allowed(request("POST", 303, ACAO), request(response_headers=ACAO, target="/done")),
+        allowed(request("POST", 307, ACAO), request("POST", response_headers=ACAO, target="/done")),
         (W, "method sent"),
         (N, "method sent"),
     ),
     "a response is lost, and yet a POST is sent instead of a GET": row(
-        allowed(request("POST", 303, ACAO), request(answers=ACAO, target="/done")),
+        allowed(request("POST", 303, ACAO), request(response_headers=ACAO, target="/done")),
         blocked(request("POST", 307, ACAO), request("POST", target="/done")),
         (W, "method sent"),
         (N, "response readable"),
     ),
     "another server gets a GET, unreadable as before": row(
-        blocked(request(status=302, answers=ACAO), request(role="other")),
-        blocked(request(status=302, answers=ACAO), request(role="third")),
+        blocked(request(status=302, response_headers=ACAO), request(role="other")),
+        blocked(request(status=302, response_headers=ACAO), request(role="third")),
         (W, "method sent"),
         (N, "method sent"),
     ),
     "a redirect leads to another path, by the same method": row(
-        allowed(request(status=302, answers=ACAO), request(answers=ACAO, target="/a")),
-        allowed(request(status=302, answers=ACAO), request(answers=ACAO, target="/b")),
+        allowed(
+            request(status=302, response_headers=ACAO), request(response_headers=ACAO, target="/a")
+        ),
+        allowed(
+            request(status=302, response_headers=ACAO), request(response_headers=ACAO, target="/b")
+        ),
         (SAME, "requests"),
     ),
     "the same requests the other way round": row(
@@ -286,8 +299,8 @@ ROWS = {
         (SAME, "requests"),
     ),
     "Vary is gone from what can be read now: it is in the summary": row(
-        blocked(request(answers={"vary": "Origin"})),
-        allowed(request(answers={"access-control-allow-origin": PAGE})),
+        blocked(request(response_headers={"vary": "Origin"})),
+        allowed(request(response_headers={"access-control-allow-origin": PAGE})),
         (W, "response readable"),
     ),
 }

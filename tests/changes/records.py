@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from cors_harness.model.cell import RecordedCell
+from cors_harness.store.codec import Json, record_from_json
+
 PORTS = {"page": 41375, "server": 43889, "other": 46557, "third": 38567}
 ORIGINS = {role: f"http://127.0.0.1:{port}" for role, port in PORTS.items()}
 TOKEN = "i7.26"  # noqa: S105 - a cell's token
-
-Json = dict[str, Any]
 
 HEADER: Json = {
     "schema": 1,
@@ -22,6 +23,28 @@ HEADER: Json = {
         {"name": "app", "versions": {}},
     ],
 }
+
+
+EXCHANGE_REST: Json = {
+    "origin": ORIGINS["server"],
+    "request_bytes": 0,
+    "request_body": "",
+    "body_bytes": 0,
+    "body": "",
+    "complete": True,
+    "t_ms": 0.0,
+    "protocol": "http/1.1",
+}
+OBSERVATION_REST: Json = {
+    "url": "",
+    "redirected": False,
+    "body": None,
+    "body_error": None,
+    "error_name": None,
+    "error_message": None,
+    "duration_ms": 1.0,
+}
+VERDICT_REST: Json = {"mismatches": [], "known": None}
 
 
 def exchange(
@@ -41,6 +64,7 @@ def exchange(
         "status": 200,
         "response_headers": [list(pair) for pair in answered or []],
         "step": 0,
+        **EXCHANGE_REST,
         **more,
     }
 
@@ -51,12 +75,13 @@ def observation(outcome: str = "allowed", **more: object) -> Json:
         "response_type": "cors",
         "status": 200,
         "readable_headers": [],
+        **OBSERVATION_REST,
         **more,
     }
 
 
-def record(*exchanges: Json, seen: Json | None = None, **more: object) -> Json:
-    return {
+def record(*exchanges: Json, seen: Json | None = None, **more: Any) -> RecordedCell:
+    value = {
         "cell": "scenarios/orders.yaml::orders[app-chromium]",
         "scenario": "orders",
         "server": "app",
@@ -67,6 +92,10 @@ def record(*exchanges: Json, seen: Json | None = None, **more: object) -> Json:
         "exchanges": list(exchanges),
         "observation": seen or observation(),
         "reason": None,
-        "verdict": {"status": "as-expected", "note": ""},
+        "title": "Orders",
+        "spec": "https://fetch.spec.whatwg.org/#cors-protocol",
+        "advice": None,
         **more,
     }
+    verdict = {"status": "as-expected", "note": "", **VERDICT_REST, **more.get("verdict", {})}
+    return record_from_json({**value, "verdict": verdict})

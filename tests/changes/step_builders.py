@@ -24,26 +24,26 @@ Headers = Mapping[str, str | tuple[str, ...]]
 def request(
     method: str = "GET",
     status: int | None = 200,
-    answers: Headers | None = None,
+    response_headers: Headers | None = None,
     *,
     target: str = "/orders",
     role: str = "server",
-    credentialed: bool = False,
+    with_credentials: bool = False,
 ) -> ExchangeFacts:
     return ExchangeFacts(
         kind=ExchangeKind.REQUEST,
         role=role,
         method=method,
         target=target,
-        credentialed=credentialed,
+        with_credentials=with_credentials,
         status=status,
-        answers=pairs(answers or {}),
+        response_headers=pairs(response_headers or {}),
     )
 
 
 def preflight(
     status: int | None = 200,
-    answers: Headers | None = None,
+    response_headers: Headers | None = None,
     *,
     method: str = "PUT",
     target: str = "/orders",
@@ -56,9 +56,9 @@ def preflight(
         role=role,
         method="OPTIONS",
         target=target,
-        asks=pairs({**asks, "access-control-request-method": method}),
+        request_headers=pairs({**asks, "access-control-request-method": method}),
         status=status,
-        answers=pairs(answers or {}),
+        response_headers=pairs(response_headers or {}),
     )
 
 

@@ -4,7 +4,7 @@ import shlex
 from dataclasses import replace
 
 import pytest
-from tests.changes.baseline_builders import ENGINES, assessed, change
+from tests.changes.baseline_builders import ENGINES, assessed, change, facet_named
 
 from cors_harness.changes.assessment import Acceptance, Assessment, Trouble
 from cors_harness.model.change import Change, ChangeClass
@@ -29,7 +29,10 @@ def test_exit_status(found: Assessment, status: int) -> None:
 
 
 def test_cells_are_counted_once_for_each_class() -> None:
-    facets = [change(class_=ChangeClass.COSMETIC, facet=facet) for facet in ("vary", "status")]
+    facets = [
+        change(class_=ChangeClass.COSMETIC, facet=facet_named(facet))
+        for facet in ("vary", "status")
+    ]
     found = assessed(change(engines=("webkit",)), *facets)
     assert found.counts == {ChangeClass.WIDENED: 1, ChangeClass.COSMETIC: 3}
 
@@ -75,7 +78,7 @@ ALSO = {
     "another scenario": (change("other"), ()),
     "another engine": (change(engines=("webkit",)), ()),
     "cosmetic": (change(class_=ChangeClass.COSMETIC), ()),
-    "the same class": (change(class_=ChangeClass.COSTLIER, facet="other"), ()),
+    "the same class": (change(class_=ChangeClass.COSTLIER, facet=facet_named("other")), ()),
     "the same cell": (change(engines=("chromium",)), (ChangeClass.WIDENED,)),
 }
 
@@ -89,7 +92,7 @@ def test_what_the_command_accepts_besides_is_known(
     (group,) = [
         each
         for each in found.groups
-        if each.facet == costlier.facet and each.class_ is ChangeClass.COSTLIER
+        if each.facets == (costlier.facet,) and each.class_ is ChangeClass.COSTLIER
     ]
     assert found.also_accepted(group) == classes
 

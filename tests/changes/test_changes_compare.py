@@ -32,11 +32,11 @@ MIRROR = {
     ChangeClass.CHEAPER: ChangeClass.COSTLIER,
 }
 MIRRORED_FACETS = {"preflight added": "preflight gone"}
-READ, SHUT = allowed(request(answers=ALLOWED_ORIGIN)), blocked(request())
+READ, SHUT = allowed(request(response_headers=ALLOWED_ORIGIN)), blocked(request())
 
 
 def kinds(comparison: Comparison) -> list[tuple[ChangeClass, str]]:
-    return [(change.class_, change.facet) for change in comparison.changes]
+    return [(change.class_, change.facet.text) for change in comparison.changes]
 
 
 def mirrored(class_: ChangeClass, facet: str) -> tuple[ChangeClass, str]:
@@ -140,8 +140,10 @@ def test_narrowed_says_what_the_browser_says_now() -> None:
 
 def test_what_preflight_and_request_have_alike_is_said_once() -> None:
     vary = {**ALLOWED_ORIGIN, "vary": "Origin"}
-    before = allowed(preflight(answers=vary), request("PUT", answers=vary))
-    after = allowed(preflight(answers=ALLOWED_ORIGIN), request("PUT", answers=ALLOWED_ORIGIN))
+    before = allowed(preflight(response_headers=vary), request("PUT", response_headers=vary))
+    after = allowed(
+        preflight(response_headers=ALLOWED_ORIGIN), request("PUT", response_headers=ALLOWED_ORIGIN)
+    )
     change = only(compare(baseline(entry(before)), baseline(entry(after))))
     assert change.summary == "Vary: Origin -> (none)"
 
@@ -186,10 +188,14 @@ def test_only_named_engines_are_compared() -> None:
 
 def test_a_new_engine_that_asks_alike_and_gives_otherwise_has_changed() -> None:
     answers = {"access-control-allow-headers": "*", **ALLOWED_ORIGIN}
-    before = baseline(entry(allowed(preflight(answers=answers), request(answers=ALLOWED_ORIGIN))))
-    after = other_version(baseline(entry(blocked(preflight(answers=answers)))))
+    before = baseline(
+        entry(
+            allowed(preflight(response_headers=answers), request(response_headers=ALLOWED_ORIGIN))
+        )
+    )
+    after = other_version(baseline(entry(blocked(preflight(response_headers=answers)))))
     change = only(compare(before, after))
-    assert (change.class_, change.facet) == (ChangeClass.ENGINE_CHANGED, "response readable")
+    assert (change.class_, change.facet.text) == (ChangeClass.ENGINE_CHANGED, "response readable")
 
 
 def test_a_new_engine_that_sends_otherwise_has_changed() -> None:
@@ -204,7 +210,7 @@ def test_a_new_engine_does_not_hide_that_the_server_has_changed() -> None:
 
 
 def test_what_the_server_did_in_an_earlier_step_counts_against_the_engine() -> None:
-    remembered = entry(aged("600"), allowed(request("PUT", answers=ALLOWED_ORIGIN)))
+    remembered = entry(aged("600"), allowed(request("PUT", response_headers=ALLOWED_ORIGIN)))
     forgotten = other_version(baseline(entry(aged("0"), aged("0"))))
     classes = {change.class_ for change in compare(baseline(remembered), forgotten).changes}
     assert classes == {ChangeClass.COSTLIER}
@@ -212,7 +218,7 @@ def test_what_the_server_did_in_an_earlier_step_counts_against_the_engine() -> N
 
 def test_the_other_engines_are_classed_as_ever() -> None:
     before = baseline(entry(READ, engines=ENGINES))
-    moved = blocked(request(answers=ALLOWED_ORIGIN), reason=ReasonCode.UNKNOWN)
+    moved = blocked(request(response_headers=ALLOWED_ORIGIN), reason=ReasonCode.UNKNOWN)
     after = other_version(baseline(entry(moved, engines=ENGINES)), "webkit")
     found = {change.engines: change.class_ for change in compare(before, after).changes}
     assert found == {
@@ -228,9 +234,9 @@ def test_what_the_server_did_or_may_have_done_is_never_the_engine_s(
 ) -> None:
     steps = SERVER_DID[name][::-1] if turned else SERVER_DID[name]
     before, after = (baseline(entry(*each)) for each in steps)
-    as_ever = {(c.class_, c.facet) for c in compare(before, after).changes}
+    as_ever = {(c.class_, c.facet.text) for c in compare(before, after).changes}
     changes = compare(before, other_version(after)).changes
-    assert {(c.class_, c.facet) for c in changes} == as_ever
+    assert {(c.class_, c.facet.text) for c in changes} == as_ever
     assert ChangeClass.ENGINE_CHANGED not in {c.class_ for c in changes}
 
 
@@ -271,7 +277,7 @@ def test_changed_servers_are_named_with_what_differs_in_them() -> None:
 def test_a_step_more_that_the_page_reads_is_widened() -> None:
     before, after = baseline(entry(READ)), baseline(entry(READ, READ))
     change = only(compare(before, after))
-    assert (change.class_, change.facet, change.step) == (ChangeClass.WIDENED, "steps", 1)
+    assert (change.class_, change.facet.text, change.step) == (ChangeClass.WIDENED, "steps", 1)
     assert change.summary == f"step 2: now also asked: GET /orders from {PAGE}, allowed"
     assert (change.before, change.after) == (None, READ)
     assert only(compare(after, before)).class_ is ChangeClass.NARROWED
@@ -279,7 +285,7 @@ def test_a_step_more_that_the_page_reads_is_widened() -> None:
 
 def test_a_step_more_that_is_blocked_is_cosmetic() -> None:
     change = only(compare(baseline(entry(READ)), baseline(entry(READ, SHUT))))
-    assert (change.class_, change.facet) == (ChangeClass.COSMETIC, "steps")
+    assert (change.class_, change.facet.text) == (ChangeClass.COSMETIC, "steps")
 
 
 def test_another_origin_of_the_page_is_nothing_that_was_accepted() -> None:
@@ -299,7 +305,7 @@ def test_steps_are_told_apart() -> None:
 
 
 def test_what_is_cosmetic_in_one_step_is_not_said_beside_a_change_in_another() -> None:
-    varied = allowed(request(answers={**ALLOWED_ORIGIN, "vary": "Origin"}))
+    varied = allowed(request(response_headers={**ALLOWED_ORIGIN, "vary": "Origin"}))
     before, after = baseline(entry(READ, SHUT)), baseline(entry(varied, READ))
     assert kinds(compare(before, after)) == [(ChangeClass.WIDENED, "response readable")]
 

@@ -1,15 +1,17 @@
-"""baseline_of(): what stays of a journal, and what goes."""
+"""facts_from_journal(): what stays of a journal, and what goes."""
 
 from pathlib import Path
 
 import pytest
-from tests.changes.records import HEADER, ORIGINS, Json, exchange, observation, record
+from tests.changes.records import HEADER, ORIGINS, exchange, observation, record
 
 from cors_harness.changes.facts import facts_from_journal, facts_of, unusable
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.baseline import ExchangeFacts, StepFacts
+from cors_harness.model.cell import RecordedCell
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import Status
+from cors_harness.store.codec import Json
 from cors_harness.terms.reasons import ReasonCode
 
 FOLDER = Path("scenarios")
@@ -17,7 +19,7 @@ FOLDER = Path("scenarios")
 COOKIE = [("Set-Cookie", "sid=1; Path=/")]
 
 
-def step_of(found: Json) -> StepFacts:
+def step_of(found: RecordedCell) -> StepFacts:
     (step,) = facts_of(found)
     return step
 
@@ -122,12 +124,12 @@ def test_headers_stay_that_browsers_decide_by() -> None:
         ("Server", "waitress"),
     ]
     facts = wire_of(exchange(answered=[*gone, *reversed(kept)]))
-    assert facts.answers == tuple((name.lower(), value) for name, value in kept)
+    assert facts.response_headers == tuple((name.lower(), value) for name, value in kept)
 
 
 def test_a_header_that_is_sent_twice_stays_twice_and_in_order() -> None:
     answered = [("Vary", "Origin"), ("Access-Control-Allow-Origin", "b"), ("vary", "Cookie")]
-    assert wire_of(exchange(answered=answered)).answers == (
+    assert wire_of(exchange(answered=answered)).response_headers == (
         ("access-control-allow-origin", "b"),
         ("vary", "Origin"),
         ("vary", "Cookie"),
@@ -137,7 +139,9 @@ def test_a_header_that_is_sent_twice_stays_twice_and_in_order() -> None:
 def test_of_a_cookie_name_and_attributes_stay() -> None:
     cookie = "sid-i7.26=eyJhIjox; Expires=Wed, 25 Nov 2026 19:17:25 GMT; HttpOnly; SameSite=None"
     first, _ = step_of(record(exchange(answered=[("Set-Cookie", cookie)]), exchange())).wire
-    assert first.answers == (("set-cookie", "sid-{token}=…; Expires=…; HttpOnly; SameSite=None"),)
+    assert first.response_headers == (
+        ("set-cookie", "sid-{token}=…; Expires=…; HttpOnly; SameSite=None"),
+    )
 
 
 def test_a_cookie_that_no_later_request_of_the_cell_could_carry_goes() -> None:
@@ -145,8 +149,8 @@ def test_a_cookie_that_no_later_request_of_the_cell_could_carry_goes() -> None:
     set_twice = [exchange(answered=COOKIE), exchange("PUT", step=1, answered=COOKIE)]
     steps = [{"observation": observation(), "reason": None}] * 2
     first, last = facts_of(record(*set_twice, steps=steps))
-    assert [name for name, _ in first.wire[0].answers] == ["set-cookie"]
-    assert last.wire[0].answers == ()
+    assert [name for name, _ in first.wire[0].response_headers] == ["set-cookie"]
+    assert last.wire[0].response_headers == ()
 
 
 LOCATIONS = {
@@ -164,7 +168,7 @@ LOCATIONS = {
 
 @pytest.mark.parametrize(("sent", "kept"), LOCATIONS.values(), ids=LOCATIONS)
 def test_query_values_of_a_location_go(sent: str, kept: str) -> None:
-    assert wire_of(exchange(status=302, answered=[("Location", sent)])).answers == (
+    assert wire_of(exchange(status=302, answered=[("Location", sent)])).response_headers == (
         ("location", kept),
     )
 
@@ -191,7 +195,7 @@ def test_what_a_preflight_asks_for_stays_and_the_page_s_own_origin_goes() -> Non
     }
     facts = wire_of(exchange("OPTIONS", sent=sent, kind="preflight"))
     assert facts.kind is ExchangeKind.PREFLIGHT
-    assert facts.asks == (
+    assert facts.request_headers == (
         ("access-control-request-headers", "content-type"),
         ("access-control-request-method", "PUT"),
     )
@@ -199,15 +203,15 @@ def test_what_a_preflight_asks_for_stays_and_the_page_s_own_origin_goes() -> Non
 
 @pytest.mark.parametrize("origin", ["null", "https://frame.example"])
 def test_an_origin_that_is_not_the_page_s_stays(origin: str) -> None:
-    assert wire_of(exchange(sent={"Origin": origin})).asks == (("origin", origin),)
+    assert wire_of(exchange(sent={"Origin": origin})).request_headers == (("origin", origin),)
 
 
 def test_authorization_is_a_credential() -> None:
-    assert wire_of(exchange(sent={"authorization": "Bearer a"})).credentialed
+    assert wire_of(exchange(sent={"authorization": "Bearer a"})).with_credentials
 
 
 @pytest.mark.parametrize(
-    ("sent", "credentialed"),
+    ("sent", "with_credentials"),
     [
         pytest.param({"Cookie": "sid=1"}, True, id="the cookie of the cell"),
         pytest.param({"cookie": "a=1; sid=1"}, True, id="beside another cell's"),
@@ -217,14 +221,14 @@ def test_authorization_is_a_credential() -> None:
     ],
 )
 def test_a_cookie_is_a_credential_where_the_cell_itself_has_got_it(
-    sent: dict[str, str], credentialed: bool
+    sent: dict[str, str], with_credentials: bool
 ) -> None:
     cell = record(exchange(answered=COOKIE), exchange(sent=sent))
-    assert [each.credentialed for each in step_of(cell).wire] == [False, credentialed]
+    assert [each.with_credentials for each in step_of(cell).wire] == [False, with_credentials]
 
 
 def test_a_cookie_in_front_of_the_response_that_sets_it_is_another_cell_s() -> None:
-    assert not wire_of(exchange(sent={"Cookie": "sid=1"}, answered=COOKIE)).credentialed
+    assert not wire_of(exchange(sent={"Cookie": "sid=1"}, answered=COOKIE)).with_credentials
 
 
 def test_a_request_that_the_browser_sent_again_for_want_of_a_response_counts_once() -> None:

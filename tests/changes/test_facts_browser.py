@@ -11,6 +11,7 @@ from cors_harness.changes.compare import compare
 from cors_harness.changes.facts import facts_from_journal, unusable
 from cors_harness.loading.scenarios import load_scenarios
 from cors_harness.model.baseline import Baseline, Entry
+from cors_harness.model.cell import RecordedCell
 from cors_harness.model.change import ChangeClass, Comparison
 from cors_harness.model.events import CellFinished, RunStarted
 from cors_harness.planning.plan import Selection, make_plan
@@ -18,11 +19,12 @@ from cors_harness.run.api import run
 from cors_harness.run.settings import RunSettings
 from cors_harness.serving.all_servers import all_servers
 from cors_harness.store.baseline import baseline_text, read_baseline, write_baseline
-from cors_harness.store.codec import Json, header_to_json, record_to_json
+from cors_harness.store.codec import Json, header_to_json, record_from_json, record_to_json
 
 pytestmark = pytest.mark.browser
 
-Run = tuple[Json, list[Json]]  # a journal: its header and its cells
+WrittenRun = tuple[Json, list[Json]]  # a journal: its header and its cells
+Run = tuple[Json, list[RecordedCell]]
 Runs = tuple[Run, Run]
 RUNS = "runs.json"
 ENGINES = ("chromium", "firefox", "webkit")
@@ -85,7 +87,7 @@ SCENARIOS = f"""\
 """
 
 
-def journal(folder: Path, allowed: str, max_age: int) -> Run:
+def journal(folder: Path, allowed: str, max_age: int) -> WrittenRun:
     """A whole run, as a journal has it."""
     file = folder / "cors.yaml"
     file.write_text(SCENARIOS.replace("ALLOWED", allowed).replace("MAX_AGE", str(max_age)))
@@ -111,7 +113,12 @@ def run_twice(folder: Path) -> None:
 @pytest.fixture(scope="session")
 def runs(folder: Path) -> Runs:
     first, second = json.loads((folder / RUNS).read_text())
-    return first, second
+    return read(first), read(second)
+
+
+def read(written: WrittenRun) -> Run:
+    header, cells = written
+    return header, [record_from_json(cell) for cell in cells]
 
 
 @pytest.fixture(scope="session")
@@ -124,7 +131,7 @@ def entries(baseline: Baseline, scenario: str) -> Iterator[Entry]:
 
 
 def test_two_runs_without_a_change_give_the_same_bytes(folder: Path, runs: Runs) -> None:
-    ports = [{cell["placeholders"].get("server") for cell in cells} for _, cells in runs]
+    ports = [{dict(cell.placeholders).get("server") for cell in cells} for _, cells in runs]
     assert ports[0] != ports[1]  # else there would be nothing to take out
     assert [unusable(cells, folder) for _, cells in runs] == [(), ()]
     first, second = (facts_from_journal(*each, folder) for each in runs)
@@ -141,20 +148,20 @@ def test_the_facts_are_those_of_real_browsers(accepted: Baseline) -> None:
     for entry in entries(accepted, "login"):
         assert [name for name, _ in entry.engines] == list(ENGINES)
         for _, (login, me) in entry.engines:
-            assert not login.wire[-1].credentialed
-            assert me.wire[-1].credentialed
+            assert not login.wire[-1].with_credentials
+            assert me.wire[-1].with_credentials
     (redirected,) = entries(accepted, "verbatim")
     for _, (step,) in redirected.engines:
         first, last = step.wire
         assert (first.role, first.target, last.role) == ("server", "/api/data", "other")
-        assert dict(first.answers)["location"] == "{other}/landing?next=…"
-        assert last.asks == (("origin", "null"),)
+        assert dict(first.response_headers)["location"] == "{other}/landing?next=…"
+        assert last.request_headers == (("origin", "null"),)
 
 
 def test_a_real_change_is_found_in_all_engines_on_all_servers(
     tmp_path: Path, accepted: Baseline
 ) -> None:
-    changed = facts_from_journal(*journal(tmp_path, '["{page}"]', 60), tmp_path)
+    changed = facts_from_journal(*read(journal(tmp_path, '["{page}"]', 60)), tmp_path)
     comparison = compare(accepted, changed)
     found = {(c.class_, c.scenario.partition("::")[2], c.server) for c in comparison.changes}
     assert found == {

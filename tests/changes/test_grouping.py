@@ -3,7 +3,15 @@
 from dataclasses import replace
 
 import pytest
-from tests.changes.baseline_builders import ALLOWED, BLOCKED, EVIL, REQUEST, STAR, change
+from tests.changes.baseline_builders import (
+    ALLOWED,
+    BLOCKED,
+    EVIL,
+    REQUEST,
+    STAR,
+    change,
+    facet_named,
+)
 
 from cors_harness.changes.assessment import grouped
 from cors_harness.changes.wire_diff import PAGE_ORIGIN
@@ -15,7 +23,7 @@ OTHER = "https://other.example"
 
 
 def reflected(origin: str) -> Change:
-    wire = (replace(REQUEST, answers=(("access-control-allow-origin", origin),)),)
+    wire = (replace(REQUEST, response_headers=(("access-control-allow-origin", origin),)),)
     return change(f"from-{origin[8:11]}", origin=origin, after=replace(ALLOWED, wire=wire))
 
 
@@ -25,7 +33,7 @@ TOGETHER = {
     "other path": change(
         "users",
         before=replace(BLOCKED, wire=(replace(REQUEST, target="/users"),)),
-        after=replace(ALLOWED, wire=(replace(REQUEST, target="/users", answers=STAR),)),
+        after=replace(ALLOWED, wire=(replace(REQUEST, target="/users", response_headers=STAR),)),
     ),
     "other engines": change("get-from-other", engines=("webkit",)),
     "other reason": change(
@@ -35,18 +43,21 @@ TOGETHER = {
     ),
     "other Vary": change(
         "get-from-other",
-        after=replace(ALLOWED, wire=(replace(REQUEST, answers=(*STAR, ("vary", "Origin"))),)),
+        after=replace(
+            ALLOWED, wire=(replace(REQUEST, response_headers=(*STAR, ("vary", "Origin"))),)
+        ),
     ),
 }
 APART = {
     "other class": change("other", ChangeClass.ENGINE_CHANGED),
     "other server": change("other", server="flask-cors"),
-    "other facet": change("other", facet="credentials sent"),
+    "other facet": change("other", facet=facet_named("credentials sent")),
     "other outcome": change("other", after=replace(ALLOWED, outcome=Outcome.OPAQUE)),
     "other header": change(
         "other",
         after=replace(
-            ALLOWED, wire=(replace(REQUEST, answers=(("access-control-allow-origin", "x"),)),)
+            ALLOWED,
+            wire=(replace(REQUEST, response_headers=(("access-control-allow-origin", "x"),)),),
         ),
     ),
     "a step that was not asked": change("other", before=None),
@@ -81,25 +92,25 @@ def test_only_what_all_have_in_common_is_told_of_the_wire() -> None:
 
 def test_engines_that_differ_are_joined_in_the_scenario() -> None:
     chromium = change(engines=("chromium",))
-    webkit = change(engines=("webkit",), summary="the same, in other words")
+    webkit = change(engines=("webkit",), headline="the same, in other words")
     (group,) = grouped([chromium, webkit])
     (member,) = group.members
     assert member.engines == group.engines == ("chromium", "webkit")
-    assert len(member.summaries) == 2
+    assert len(member.claims) == 2
 
 
 def test_facets_of_a_cosmetic_change_are_one_group() -> None:
     facets = ("vary", "access-control-allow-methods")
-    changes = [change(class_=ChangeClass.COSMETIC, facet=facet) for facet in facets]
+    changes = [change(class_=ChangeClass.COSMETIC, facet=facet_named(facet)) for facet in facets]
     (group,) = grouped(changes)
-    assert group.facet == "access-control-allow-methods, vary"
+    assert group.facet_text == "access-control-allow-methods, vary"
 
 
 def test_groups_are_in_the_order_of_classes_and_large_ones_first() -> None:
     changes = [
         change("z", ChangeClass.COSMETIC),
         change("a", ChangeClass.NARROWED),
-        change("b", facet="credentials sent"),
+        change("b", facet=facet_named("credentials sent")),
         *(change(f"c-{number}") for number in range(2)),
     ]
     found = [(group.class_, len(group.members)) for group in grouped(changes)]
@@ -111,10 +122,10 @@ def test_groups_are_in_the_order_of_classes_and_large_ones_first() -> None:
     ]
 
 
-def test_headline_is_what_is_said_of_all() -> None:
-    alike = [change(name, summary="remembered for 60 s; more") for name in ("a", "b")]
+def test_headline_is_the_claim_that_all_make() -> None:
+    alike = [change(name, headline="remembered for 60 s", wire=("more",)) for name in ("a", "b")]
     assert grouped(alike)[0].headline == "remembered for 60 s"
-    assert grouped([change("a"), change("b")])[0].headline == "response readable"
+    assert grouped([change("a"), change("b")])[0].headline == ""
 
 
 def test_call_is_told_even_where_nothing_was_sent() -> None:

@@ -11,13 +11,14 @@ from cors_harness.changes.compare import compare
 from cors_harness.changes.facts import facts_from_journal
 from cors_harness.loading.scenarios import load_scenarios
 from cors_harness.model.baseline import Baseline, Entry
+from cors_harness.model.cell import recorded
 from cors_harness.model.change import Change, ChangeClass, Comparison
 from cors_harness.model.events import CellFinished, RunStarted
 from cors_harness.planning.plan import Selection, make_plan
 from cors_harness.run.api import run
 from cors_harness.run.settings import RunSettings
 from cors_harness.serving.all_servers import all_servers
-from cors_harness.store.codec import header_to_json, record_to_json
+from cors_harness.store.codec import header_to_json
 
 pytestmark = pytest.mark.browser
 
@@ -44,7 +45,7 @@ def ran() -> Baseline:
     plan = make_plan(load_scenarios([SCENARIOS]), all_servers(), Selection(engines=ENGINES))
     events = list(run(plan, RunSettings()))
     (started,) = (event for event in events if isinstance(event, RunStarted))
-    records = [record_to_json(event.record) for event in events if isinstance(event, CellFinished)]
+    records = [recorded(event.record) for event in events if isinstance(event, CellFinished)]
     return facts_from_journal(header_to_json([], started), records, SCENARIOS.parent)
 
 

@@ -17,9 +17,11 @@ def lines(before: StepFacts | None, after: StepFacts | None) -> list[tuple[str, 
     return [(each.place, each.what, each.before, each.after) for each in found]
 
 
-def answered(*answers: TextPairs) -> tuple[StepFacts, StepFacts]:
+def answered(*response_headers: TextPairs) -> tuple[StepFacts, StepFacts]:
     """Two steps whose request is answered with these headers."""
-    before, after = (replace(BLOCKED, wire=(replace(REQUEST, answers=a),)) for a in answers)
+    before, after = (
+        replace(BLOCKED, wire=(replace(REQUEST, response_headers=a),)) for a in response_headers
+    )
     return before, after
 
 
@@ -76,12 +78,19 @@ EXCHANGES = {
     ),
     "credentials": (
         BLOCKED,
-        replace(BLOCKED, wire=(replace(REQUEST, credentialed=True),)),
+        replace(BLOCKED, wire=(replace(REQUEST, with_credentials=True),)),
         ("request", "credentials", "not sent", "sent"),
     ),
     "what a preflight asks for": (
         replace(BLOCKED, wire=(PREFLIGHT,)),
-        replace(BLOCKED, wire=(replace(PREFLIGHT, asks=(*PREFLIGHT.asks, ("origin", "null"))),)),
+        replace(
+            BLOCKED,
+            wire=(
+                replace(
+                    PREFLIGHT, request_headers=(*PREFLIGHT.request_headers, ("origin", "null"))
+                ),
+            ),
+        ),
         ("preflight", "origin", "missing", "null"),
     ),
     "header that page code reads": (

@@ -70,19 +70,19 @@ SILENT: dict[str, tuple[Coverage, tuple[tuple[str, str], str]]] = {
 
 @pytest.mark.parametrize(("coverage", "place"), SPEAKS.values(), ids=SPEAKS)
 def test_run_speaks_for(coverage: Coverage, place: tuple[tuple[str, str], str]) -> None:
-    assert coverage.speaks_for(*place)
+    assert coverage.covers(*place)
 
 
 @pytest.mark.parametrize(("coverage", "place"), SILENT.values(), ids=SILENT)
 def test_run_does_not_speak_for(coverage: Coverage, place: tuple[tuple[str, str], str]) -> None:
-    assert not coverage.speaks_for(*place)
+    assert not coverage.covers(*place)
 
 
 def test_run_does_not_speak_for_cells_that_came_to_no_result() -> None:
     ran = place_of(RAN, HERE)
     coverage = WHOLE.but(frozenset({ran}))
-    assert not coverage.speaks_for(*ran)
-    assert coverage.speaks_for(GONE, "webkit")
+    assert not coverage.covers(*ran)
+    assert coverage.covers(GONE, "webkit")
 
 
 def covered(*argv: str) -> Coverage:
@@ -92,8 +92,8 @@ def covered(*argv: str) -> Coverage:
 @pytest.mark.usefixtures("project")
 def test_run_without_options_speaks_for_what_the_project_has_dropped() -> None:
     coverage = covered()
-    assert coverage.speaks_for(GONE, "webkit")
-    assert coverage.speaks_for(("dropped.yaml::gone", "flask-cors"), "webkit")
+    assert coverage.covers(GONE, "webkit")
+    assert coverage.covers(("dropped.yaml::gone", "flask-cors"), "webkit")
 
 
 NARROWING: dict[str, tuple[str, ...]] = {
@@ -108,7 +108,7 @@ NARROWING: dict[str, tuple[str, ...]] = {
 @pytest.mark.usefixtures("project")
 @pytest.mark.parametrize("argv", NARROWING.values(), ids=NARROWING)
 def test_run_of_a_part_does_not(argv: tuple[str, ...]) -> None:
-    assert not covered(*argv).speaks_for(GONE, "webkit")
+    assert not covered(*argv).covers(GONE, "webkit")
 
 
 @pytest.mark.usefixtures("project")
@@ -176,8 +176,8 @@ def test_entry_that_nothing_runs_any_more_is_gone() -> None:
     only = [read_only("gone", ENGINE_NAMES)]
     part = narrowed_plan(only, PLAN, coverage, in_file("gone"))
     assert (part.plan.cells, part.unknown) == ((), ())
-    assert part.coverage.speaks_for(GONE, "webkit")
-    assert not part.coverage.speaks_for(("preflight.yaml::other", "app"), "webkit")
+    assert part.coverage.covers(GONE, "webkit")
+    assert not part.coverage.covers(("preflight.yaml::other", "app"), "webkit")
 
 
 def test_run_speaks_only_for_what_only_picks() -> None:
@@ -186,6 +186,6 @@ def test_run_speaks_only_for_what_only_picks() -> None:
         [read_only("orders-get[app-webkit]", ENGINE_NAMES)], PLAN, coverage, in_file("gone")
     )
     spoken: set[Cell] = {
-        planned for planned in CELLS if part.coverage.speaks_for(*place_of(planned, HERE))
+        planned for planned in CELLS if part.coverage.covers(*place_of(planned, HERE))
     }
     assert {f"{each.scenario.id} {each.engine}" for each in spoken} == {"orders-get webkit"}

@@ -11,9 +11,9 @@ from tests.reports.record_builders import blocked, cell, record, started
 
 from cors_harness.changes.facts import facts_from_journal
 from cors_harness.cli import main
-from cors_harness.model.cell import CellRecord
+from cors_harness.model.cell import CellRecord, recorded
 from cors_harness.store.baseline import write_baseline
-from cors_harness.store.codec import SCHEMA, header_to_json, record_to_json
+from cors_harness.store.codec import SCHEMA, header_to_json
 from cors_harness.store.journal import Journal
 
 ARGV = ("run", "scenarios", "--app", "shop:app", "--browser", "webkit", "-k", "put")
@@ -33,7 +33,7 @@ def journal(path: Path, records: Iterable[CellRecord], argv: Iterable[str] = ARG
 def accepted(path: Path, records: Iterable[CellRecord]) -> str:
     """A baseline beside the scenarios, or a copy of one."""
     header = header_to_json(ARGV, started())
-    cells = [record_to_json(cell_record) for cell_record in records]
+    cells = [recorded(cell_record) for cell_record in records]
     write_baseline(path, facts_from_journal(header, cells, Path("scenarios")))
     return str(path)
 

@@ -68,7 +68,7 @@ def test_as_expected_is_status_0_with_matrix_and_journal(folder: Path) -> None:
     assert done.stdout.endswith("1 cell: 1 as expected, 0 unexpected\n")
     header, cells = read_journal(folder / DEFAULT_PLACE)
     assert header["engines"][0]["name"] == "chromium"
-    assert cells[0]["cell"] == "cors.yaml::get-allowed[flask-cors-chromium]"
+    assert cells[0].cell == "cors.yaml::get-allowed[flask-cors-chromium]"
 
 
 def test_a_mismatch_is_status_1_with_a_transcript(folder: Path) -> None:

@@ -111,7 +111,7 @@ def test_ctrl_c_leaves_nothing_but_the_journal(
     assert "KeyboardInterrupt" in output
     assert "Error" not in output
     assert processes_left(mark) == []
-    cells = [record["cell"] for record in read_journal(project.path / "cut.jsonl")[1]]
+    cells = [record.cell for record in read_journal(project.path / "cut.jsonl")[1]]
     assert cells == ["scenarios/a.yaml::answered[verbatim-firefox]"]
 
 

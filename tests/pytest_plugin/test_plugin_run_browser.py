@@ -29,7 +29,7 @@ def preflight(project: pytest.Pytester, write: WritesScenarios) -> pytest.Pytest
 
 def ran(journal: Path) -> list[str]:
     """The cells that really ran, sorted."""
-    return sorted(record["cell"] for record in read_journal(journal)[1])
+    return sorted(record.cell for record in read_journal(journal)[1])
 
 
 def in_order(lines: Sequence[str], starts: Sequence[str]) -> list[str]:

@@ -18,7 +18,7 @@ def engines_by_journal(folder: Path) -> Mapping[str, list[str]]:
     """The engines of the cells in each worker's journal, one for each cell."""
     journals = sorted(folder.glob("all*.jsonl"))
     records = {journal.name: read_journal(journal)[1] for journal in journals}
-    return {name: [record["engine"] for record in of] for name, of in records.items()}
+    return {name: [record.engine for record in of] for name, of in records.items()}
 
 
 def test_each_worker_runs_one_engine_and_they_run_every_cell_once(

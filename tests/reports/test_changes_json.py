@@ -19,6 +19,8 @@ from cors_harness.model.change import (
     ChangeClass,
     Comparison,
     EngineChange,
+    Facet,
+    FacetKind,
     ServerChange,
 )
 from cors_harness.reports.changes_json import comparison_to_json
@@ -28,7 +30,8 @@ def test_a_change_has_both_sides_and_says_what_it_is() -> None:
     before = baseline(entry(blocked(request()), engines=("chromium", "webkit")))
     after = baseline(
         entry(
-            allowed(request(answers=ALLOWED_ORIGIN), reads=("x-a",)), engines=("chromium", "webkit")
+            allowed(request(response_headers=ALLOWED_ORIGIN), reads=("x-a",)),
+            engines=("chromium", "webkit"),
         )
     )
     (change,) = comparison_to_json(compare(before, after))["changes"]
@@ -37,10 +40,10 @@ def test_a_change_has_both_sides_and_says_what_it_is() -> None:
         "role": "server",
         "method": "GET",
         "target": "/orders",
-        "asks": [],
-        "credentialed": False,
+        "request_headers": [],
+        "with_credentials": False,
         "status": 200,
-        "answers": [],
+        "response_headers": [],
     }
     assert change == {
         "class": "widened",
@@ -62,7 +65,7 @@ def test_a_change_has_both_sides_and_says_what_it_is() -> None:
             "status": 200,
             "reason": None,
             "readable": ["x-a"],
-            "wire": [{**exchange, "answers": [["access-control-allow-origin", PAGE]]}],
+            "wire": [{**exchange, "response_headers": [["access-control-allow-origin", PAGE]]}],
         },
         "summary": f"{PAGE} can now read GET /orders (was blocked: allow-origin-missing); "
         f"Access-Control-Allow-Origin: (none) -> {PAGE}",
@@ -82,7 +85,7 @@ def test_everything_beside_the_changes_is_there() -> None:
     )
     document = comparison_to_json(comparison)
     assert json.loads(json.dumps(document)) == {
-        "schema": 1,
+        "schema": 2,
         "changes": [],
         "missing": [{"scenario": "a.yaml::new", "server": "app"}],
         "stale": [{"scenario": "a.yaml::gone", "server": "app"}],
@@ -104,8 +107,8 @@ def test_a_step_of_one_side_is_null_on_the_other() -> None:
         step=1,
         before=None,
         after=blocked(),
-        facet="steps",
-        summary="",
+        facet=Facet(kind=FacetKind.STEPS),
+        headline="",
     )
     (document,) = comparison_to_json(Comparison(changes=(change,)))["changes"]
     assert document["before"] is None
@@ -114,7 +117,8 @@ def test_a_step_of_one_side_is_null_on_the_other() -> None:
 
 def test_advice_is_beside_the_change_that_it_is_for() -> None:
     read, shut = (
-        baseline(entry(step)) for step in (allowed(request(answers=ALLOWED_ORIGIN)), blocked())
+        baseline(entry(step))
+        for step in (allowed(request(response_headers=ALLOWED_ORIGIN)), blocked())
     )
     comparison = compare(read, shut)
     (change,) = comparison_to_json(comparison, lambda _: ADVICE)["changes"]

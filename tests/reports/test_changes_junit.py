@@ -13,6 +13,7 @@ from tests.changes.baseline_builders import (
     baseline,
     change,
     entry,
+    facet_named,
 )
 
 from cors_harness.changes.assessment import Assessment, Trouble
@@ -80,7 +81,7 @@ def test_a_change_that_need_not_fail_is_told_in_the_output() -> None:
 
 def test_several_changes_of_a_cell_are_in_one_case() -> None:
     found = assessed(
-        change(), change(facet="credentials sent"), change(class_=ChangeClass.COSTLIER)
+        change(), change(facet=facet_named("credentials sent")), change(class_=ChangeClass.COSTLIER)
     )
     inside = cases(found)[f"get-from-evil[app] {EVERY}"]
     assert sorted(inside) == ["failure", "failure", "system-out"]
@@ -118,9 +119,9 @@ def test_other_versions_are_properties() -> None:
 
 def test_characters_that_xml_has_not_are_escaped() -> None:
     answers = (("access-control-allow-origin", "\x00\x1b<&]]>\ufffe"),)
-    after = replace(ALLOWED, wire=(replace(REQUEST, answers=answers),))
+    after = replace(ALLOWED, wire=(replace(REQUEST, response_headers=answers),))
     found = assessed(
-        change(before=BLOCKED, after=after, summary="\x00 \ud800 <b>"),
+        change(before=BLOCKED, after=after, headline="\x00 \ud800 <b>"),
         titles={"get-from-evil": "\x0b title"},
     )
     (failure,) = parsed(found).iter("failure")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
-from tests.changes.baseline_builders import ALLOWED, BLOCKED, REQUEST, assessed, change
+from tests.changes.baseline_builders import ALLOWED, BLOCKED, REQUEST, assessed, change, facet_named
 
 from cors_harness.changes.assessment import Trouble
 from cors_harness.model.baseline import StepFacts
@@ -57,7 +57,9 @@ def check(text: str) -> None:
 
 
 def kinds(number: int, **fields: Any) -> list[Change]:
-    return [change(f"k-{each}", facet=f"facet {each}", **fields) for each in range(number)]
+    return [
+        change(f"k-{each}", facet=facet_named(f"facet {each}"), **fields) for each in range(number)
+    ]
 
 
 def test_a_table_for_each_class_and_the_details() -> None:
@@ -109,7 +111,7 @@ def test_versions_remarks_troubles_and_what_is_open() -> None:
 
 def answered(value: str) -> StepFacts:
     answers = (("access-control-allow-origin", value),)
-    return replace(ALLOWED, wire=(replace(REQUEST, answers=answers),))
+    return replace(ALLOWED, wire=(replace(REQUEST, response_headers=answers),))
 
 
 @pytest.mark.parametrize(
@@ -133,7 +135,9 @@ def answered(value: str) -> StepFacts:
     ids=repr,
 )
 def test_header_values_stand_as_they_are(value: str) -> None:
-    text = changes_markdown(assessed(change(after=answered(value), facet=value or "x")))
+    text = changes_markdown(
+        assessed(change(after=answered(value), facet=facet_named(value or "x")))
+    )
     check(text)
     html = rendered(text)
     assert "<em>" not in html

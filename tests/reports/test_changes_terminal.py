@@ -12,6 +12,7 @@ from tests.changes.baseline_builders import (
     REQUEST,
     assessed,
     change,
+    facet_named,
 )
 from tests.reports.advice_builders import ADVICE
 
@@ -141,7 +142,7 @@ def test_verbose_tells_all() -> None:
 
 
 def test_of_many_kinds_the_first_are_told() -> None:
-    kinds = [change(f"k-{number}", facet=f"facet {number}") for number in range(23)]
+    kinds = [change(f"k-{number}", facet=facet_named(f"facet {number}")) for number in range(23)]
     text = printed(assessed(*kinds))
     assert text.count("\nwidened  ") + text.startswith("widened  ") == 20
     assert "3 more kinds of widened changes: --verbose shows them\n" in text
@@ -172,12 +173,14 @@ FACETS = {
 @pytest.mark.parametrize(("facet", "words"), FACETS.items(), ids=FACETS)
 def test_many_are_told_by_their_call_where_that_is_one(facet: str, words: str) -> None:
     put = replace(REQUEST, method="PUT")
-    alike = (change("a", facet=facet), change("b", facet=facet))
+    alike = (change("a", facet=facet_named(facet)), change("b", facet=facet_named(facet)))
     other = change(
         "c",
-        facet=facet,
+        facet=facet_named(facet),
         before=replace(BLOCKED, wire=(put,)),
-        after=replace(ALLOWED, wire=(replace(put, answers=ALLOWED.wire[0].answers),)),
+        after=replace(
+            ALLOWED, wire=(replace(put, response_headers=ALLOWED.wire[0].response_headers),)
+        ),
     )
     assert printed(assessed(*alike)).startswith(f"widened  {words}GET /orders")
     several = printed(assessed(*alike, other))
@@ -191,7 +194,9 @@ def test_scenario_that_changed_in_fewer_browsers_says_so() -> None:
 
 def test_exchanges_are_told_by_place() -> None:
     before = replace(BLOCKED, wire=(PREFLIGHT,))
-    answered = replace(PREFLIGHT, status=200, answers=(("access-control-allow-origin", EVIL),))
+    answered = replace(
+        PREFLIGHT, status=200, response_headers=(("access-control-allow-origin", EVIL),)
+    )
     after = replace(ALLOWED, wire=(answered, REQUEST))
     changes = [
         change(f"from-{origin[-1]}", before=before, after=after, origin=origin)
@@ -207,7 +212,7 @@ def test_exchanges_are_told_by_place() -> None:
 
 def test_header_that_would_steer_the_terminal_is_shown_escaped() -> None:
     answers = (("access-control-allow-origin", "\x1b[2J"),)
-    after = replace(ALLOWED, wire=(replace(REQUEST, answers=answers),))
+    after = replace(ALLOWED, wire=(replace(REQUEST, response_headers=answers),))
     assert r"missing -> \x1b[2J" in printed(assessed(change(after=after)))
 
 

@@ -17,12 +17,11 @@ from tests.reports.record_builders import (
     skipped,
 )
 
-from cors_harness.model.cell import CellRecord
+from cors_harness.model.cell import CellRecord, recorded
 from cors_harness.model.observation import Crashed, Fulfilled, TimedOut
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import Aspect, Mismatch, Reason, Status, StepResult, Verdict
 from cors_harness.reports.transcript import rerun_command, transcript
-from cors_harness.store.codec import record_to_json
 from cors_harness.terms.reasons import ReasonCode
 
 BLOCKED_TEXT = """\
@@ -66,7 +65,7 @@ ALLOWED_TEXT = """\
 
 
 def text(of: CellRecord) -> str:
-    return "\n".join(transcript(record_to_json(of))) + "\n"
+    return "\n".join(transcript(recorded(of))) + "\n"
 
 
 def test_transcript_of_a_blocked_cell() -> None:
@@ -165,12 +164,12 @@ LINES = {
 
 @pytest.mark.parametrize(("of", "line"), LINES.values(), ids=LINES.keys())
 def test_transcript_has_the_line(of: CellRecord, line: str) -> None:
-    assert line in transcript(record_to_json(of))
+    assert line in transcript(recorded(of))
 
 
 def test_rerun_command_quotes_what_a_shell_would_read() -> None:
     odd = record(cell("put", file="my scenarios/a.yaml"), UNEXPECTED)
-    assert rerun_command(record_to_json(odd)) == (
+    assert rerun_command(recorded(odd)) == (
         "cors-harness run 'my scenarios/a.yaml' --cell 'put[flask-cors-webkit]'"
     )
 
@@ -178,6 +177,6 @@ def test_rerun_command_quotes_what_a_shell_would_read() -> None:
 def test_rerun_command_has_the_options_that_make_the_cell_the_same_again() -> None:
     options = ("--app", "shop:create_app()", "--page-origin", "https://app.example.com")
     command = "  rerun     cors-harness run scenarios/preflight.yaml --app 'shop:create_app()' "
-    assert transcript(record_to_json(record()), options)[-1].startswith(
+    assert transcript(recorded(record()), options)[-1].startswith(
         command + "--page-origin https://app.example.com --cell "
     )

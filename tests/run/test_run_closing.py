@@ -85,8 +85,8 @@ def test_interrupted_program_leaves_a_journal_and_nothing_else(
     assert "Traceback" not in stderr
     assert family.gone() == []
     header, cells = read_journal(tmp_path / DEFAULT_PLACE)
-    assert {engine["name"] for engine in header["engines"]} == set(engines)
-    assert {cell["verdict"]["status"] for cell in cells} == {Status.AS_EXPECTED}
+    assert {each["name"] for each in header["engines"]} == set(engines)
+    assert {cell.status for cell in cells} == {Status.AS_EXPECTED}
     assert cells
     assert "finished cells in " in stderr
 

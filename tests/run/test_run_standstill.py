@@ -51,4 +51,4 @@ def test_calls_outlive_a_standstill_that_is_longer_than_their_time_limit(
     assert program.returncode == 0, stderr
     _, cells = read_journal(tmp_path / DEFAULT_PLACE)
     assert len(cells) == 8
-    assert {cell["verdict"]["status"] for cell in cells} == {Status.AS_EXPECTED}
+    assert {cell.status for cell in cells} == {Status.AS_EXPECTED}

@@ -23,19 +23,19 @@ PREFLIGHT = ExchangeFacts(
     role="server",
     method="OPTIONS",
     target="/orders",
-    asks=(("access-control-request-method", "PUT"),),
+    request_headers=(("access-control-request-method", "PUT"),),
     status=200,
-    answers=(("access-control-allow-origin", PAGE), ("access-control-max-age", "600")),
+    response_headers=(("access-control-allow-origin", PAGE), ("access-control-max-age", "600")),
 )
 PUT = ExchangeFacts(
     kind=ExchangeKind.REQUEST,
     role="other",
     method="PUT",
     target="/orders?page=2",
-    asks=(("origin", "null"),),
-    credentialed=True,
+    request_headers=(("origin", "null"),),
+    with_credentials=True,
     status=None,
-    answers=(),
+    response_headers=(),
 )
 READ = StepFacts(
     outcome=Outcome.ALLOWED, status=200, readable=("etag", "x-a"), wire=(PREFLIGHT, PUT)
@@ -247,8 +247,8 @@ def of_value(value: str) -> Baseline:
     exchange = replace(
         PREFLIGHT,
         target=value or "/",
-        asks=(("access-control-request-headers", value), ("origin", value)),
-        answers=(("vary", value), ("vary", ""), ("vary", value)),
+        request_headers=(("access-control-request-headers", value), ("origin", value)),
+        response_headers=(("vary", value), ("vary", ""), ("vary", value)),
     )
     step = replace(SHUT, wire=(exchange,))
     entry = replace(

@@ -8,6 +8,7 @@ from tests.store.record_builders import EXCHANGE, STARTED, record
 
 from cors_harness import __version__
 from cors_harness.model.advice import Advice, FixTarget, Mistake
+from cors_harness.model.cell import CellRecord, recorded
 from cors_harness.model.observation import (
     Crashed,
     Fulfilled,
@@ -17,7 +18,7 @@ from cors_harness.model.observation import (
 )
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import Aspect, Mismatch, Reason, Status, StepResult, Verdict
-from cors_harness.store.codec import SCHEMA, header_to_json, record_to_json
+from cors_harness.store.codec import SCHEMA, header_to_json, record_from_json, record_to_json
 from cors_harness.terms.reasons import ReasonCode
 
 NOTHING_SEEN: dict[str, object] = {
@@ -66,7 +67,7 @@ SEEN_REDIRECT = SEEN_OPAQUE | {"response_type": "opaqueredirect", "url": URL}
 REJECTED = Rejected(error_name="TypeError", error_message="Load failed", duration_ms=2.0)
 SEEN_REJECTED = {"error_name": "TypeError", "error_message": "Load failed", "duration_ms": 2.0}
 
-ROWS = {
+ROWS: dict[str, tuple[Observation, Outcome, dict[str, object]]] = {
     "allowed": (CORS_RESPONSE, Outcome.ALLOWED, SEEN_CORS),
     "opaque": (OPAQUE, Outcome.OPAQUE, SEEN_OPAQUE),
     "opaque redirect": (OPAQUE_REDIRECT, Outcome.OPAQUE_REDIRECT, SEEN_REDIRECT),
@@ -223,3 +224,44 @@ def test_header_says_what_ran_on_what() -> None:
         ],
         "servers": [{"name": "flask-cors", "versions": {"flask": "3.1.3"}}],
     }
+
+
+ADVICE = Advice(
+    mistake=Mistake.CRASH,
+    wrong="The server crashed.",
+    where=FixTarget.FLASK_CORS,
+    lines=("a = 1", ""),
+    link="https://example.com/1",
+    link_is="a report of the same",
+)
+BLOCKED_RESULT = StepResult(
+    outcome=Outcome.BLOCKED, reason=Reason(code=ReasonCode.NETWORK, console="gone \ud800")
+)
+UNEXPECTED = Verdict(
+    status=Status.UNEXPECTED,
+    steps=(BLOCKED_RESULT,),
+    mismatches=(
+        Mismatch(aspect=Aspect.OUTCOME, expected="allowed", found="blocked", spec="https://a"),
+    ),
+)
+RECORDS = {
+    **{
+        name: record(seen, results=(StepResult(outcome=outcome),))
+        for name, (seen, outcome, _) in ROWS.items()
+    },
+    "skipped": record(verdict=Verdict(status=Status.SKIPPED, note="no nginx")),
+    "not judged": record(REJECTED),
+    "two steps, one judged": record(CORS_RESPONSE, REJECTED, results=(BLOCKED_RESULT,)),
+    "everything": replace(
+        record(REJECTED, exchanges=(EXCHANGE,), verdict=UNEXPECTED),
+        page="null",
+        placeholders=(("server", "http://127.0.0.1:5001"),),
+        advice=ADVICE,
+    ),
+}
+
+
+@pytest.mark.parametrize("finished", RECORDS.values(), ids=RECORDS)
+def test_a_cell_that_was_written_is_read_as_it_was(finished: CellRecord) -> None:
+    written = json.loads(json.dumps(record_to_json(finished)))
+    assert record_from_json(written) == recorded(finished)

@@ -7,6 +7,7 @@ import pytest
 from tests.store.record_builders import STARTED, record
 
 from cors_harness.errors import UsageError
+from cors_harness.model.cell import recorded
 from cors_harness.model.observation import Rejected
 from cors_harness.store.codec import SCHEMA, record_to_json
 from cors_harness.store.journal import FORMAT, Journal, read_journal
@@ -32,7 +33,7 @@ def test_what_was_written_is_read(path: Path) -> None:
     write(path, cells=2)
     header, cells = read_journal(path)
     assert header["argv"] == ["run"]
-    assert cells == (record_to_json(RECORD),) * 2
+    assert cells == (recorded(RECORD),) * 2
 
 
 def test_first_line_names_format_and_schema(path: Path) -> None:
@@ -56,6 +57,7 @@ def test_an_open_journal_gives_its_own_cells(path: Path) -> None:
     journal.write_header(["run"], STARTED)
     journal.write(RECORD)
     assert list(journal.records()) == [record_to_json(RECORD)]
+    assert list(journal.cells()) == [recorded(RECORD)]
     journal.close()
 
 
@@ -95,7 +97,7 @@ NO_JOURNALS = {
     "other JSON": b'{"schema": 1}\n',
     "a list": b"[]\n",
     "no text": b"\xff\xfe\n",
-    "a line that is no JSON": f'{{"format":"{FORMAT}","schema":1}}\n{{\n'.encode(),
+    "a line that is no JSON": f'{{"format":"{FORMAT}","schema":{SCHEMA}}}\n{{\n'.encode(),
 }
 
 
@@ -111,6 +113,13 @@ def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text(json.dumps({"format": FORMAT, "schema": SCHEMA + 1, "harness": "9.9"}) + "\n")
     with pytest.raises(UsageError, match=rf"9\.9 in schema {SCHEMA + 1}.*\n.*update"):
+        read_journal(file)
+
+
+def test_an_older_schema_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text(json.dumps({"format": FORMAT, "schema": 1, "harness": "0.0.9"}) + "\n")
+    with pytest.raises(UsageError, match=rf"0\.0\.9 in schema 1; .*schema {SCHEMA}\n  run again"):
         read_journal(file)
 
 

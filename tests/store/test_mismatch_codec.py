@@ -32,26 +32,3 @@ def test_mismatch_comes_back_as_it_was_written(mismatch: Mismatch) -> None:
     text = json.dumps(record_to_json(record(REJECTED, verdict=verdict)))
     (written,) = json.loads(text)["verdict"]["mismatches"]
     assert mismatch_from_json(written) == mismatch
-
-
-@pytest.mark.parametrize(
-    ("field", "place"),
-    [
-        ("status", (None, Aspect.STATUS, None)),
-        ("steps", (None, Aspect.STEPS, None)),
-        ("steps[1].outcome", (1, Aspect.OUTCOME, None)),
-        ("steps[12].preflight_sent.X-A.b", (12, Aspect.PREFLIGHT_SENT, "X-A.b")),
-    ],
-)
-def test_mismatch_of_an_older_journal_keeps_its_texts(
-    field: str, place: tuple[int | None, Aspect, str | None]
-) -> None:
-    old = {"field": field, "expected": "2 ran", "found": "no response", "spec": SPEC}
-    mismatch = mismatch_from_json(old)
-    assert (mismatch.step, mismatch.aspect, mismatch.header) == place
-    assert (mismatch.expected, mismatch.found) == ("2 ran", "no response")
-
-
-def test_mismatch_about_nothing_known_is_no_mismatch() -> None:
-    with pytest.raises(ValueError, match="a mismatch about"):
-        mismatch_from_json({"field": "?", "expected": "", "found": "", "spec": SPEC})

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from cors_harness.changes.entry_patterns import only_names
 from cors_harness.changes.wire_diff import PAGE_ORIGIN, WireLine, call, wire_lines
 from cors_harness.model.advice import Advice
-from cors_harness.model.change import Change, ChangeClass, Comparison, EntryName
+from cors_harness.model.change import Change, ChangeClass, Comparison, EntryName, Facet
 from cors_harness.terms.secrets import redacted
 
 
@@ -21,7 +21,7 @@ class Member:
         engines: in which it changed so, sorted.
         steps: the steps that did, counted from 0.
         call: what the page asked for, such as `PUT /orders`; empty where nothing was sent.
-        summaries: what was said of its changes, each once.
+        claims: of its changes, each once, see `Change.claim`.
     """
 
     name: EntryName
@@ -29,7 +29,7 @@ class Member:
     engines: tuple[str, ...]
     steps: tuple[int, ...]
     call: str
-    summaries: tuple[str, ...]
+    claims: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,16 +37,21 @@ class ChangeGroup:
     """Changes of one class, server and facet that differ alike on the wire.
 
     Attributes:
-        facet: of cosmetic changes, which are told by the wire alone, all facets.
+        facets: one; of cosmetic changes, which are told by the wire alone, all, sorted by text.
         wire: what differs in all of them.
         members: by scenario.
     """
 
     class_: ChangeClass
     server: str
-    facet: str
+    facets: tuple[Facet, ...]
     wire: tuple[WireLine, ...]
     members: tuple[Member, ...]
+
+    @property
+    def facet_text(self) -> str:
+        """The texts of its facets, a comma between."""
+        return ", ".join(facet.text for facet in self.facets)
 
     @property
     def engines(self) -> tuple[str, ...]:
@@ -71,9 +76,9 @@ class ChangeGroup:
 
     @property
     def headline(self) -> str:
-        """What is said of all of them, short of the wire that is told beside it; else the facet."""
-        said = {summary.partition("; ")[0] for each in self.members for summary in each.summaries}
-        return said.pop() if len(said) == 1 else self.facet
+        """The claim that all of them make; empty where they make several."""
+        claims = {claim for member in self.members for claim in member.claims}
+        return claims.pop() if len(claims) == 1 else ""
 
 
 def grouped(changes: Iterable[Change]) -> tuple[ChangeGroup, ...]:
@@ -99,7 +104,7 @@ def _group(alike: Sequence[tuple[Change, tuple[WireLine, ...]]]) -> ChangeGroup:
     return ChangeGroup(
         class_=first.class_,
         server=first.server,
-        facet=", ".join(sorted({change.facet for change, _ in alike})),
+        facets=tuple(sorted({change.facet for change, _ in alike}, key=lambda facet: facet.text)),
         wire=tuple(line for line in lines if line in common),
         members=members,
     )
@@ -119,7 +124,7 @@ def _member(name: EntryName, changes: Sequence[Change]) -> Member:
         engines=tuple(sorted({engine for each in changes for engine in each.engines})),
         steps=tuple(sorted({each.step for each in changes})),
         call=_call(changes[0]),
-        summaries=tuple(dict.fromkeys(each.summary for each in changes)),
+        claims=tuple(dict.fromkeys(change.claim for change in changes)),
     )
 
 
@@ -130,7 +135,7 @@ def _call(change: Change) -> str:
 
 def _order(group: ChangeGroup) -> tuple[int, int, EntryName, str]:
     place = list(ChangeClass).index(group.class_)
-    return place, -len(group.members), group.members[0].name, group.facet
+    return place, -len(group.members), group.members[0].name, group.facet_text
 
 
 def spelled(text: str, origins: Sequence[str]) -> str:

@@ -128,16 +128,11 @@ def _change(group: list[EngineStepChange]) -> Change:
         before=had[step] if step < len(had) else None,
         after=has[step] if step < len(has) else None,
         facet=first.found.facet,
-        summary=_summary(group, several=max(len(had), len(has)) > 1),
+        headline=first.found.headline,
+        because=_either([draft.found.because for draft in group]),
+        wire=first.found.wire,
+        has_more_steps=max(len(had), len(has)) > 1,
     )
-
-
-def _summary(group: list[EngineStepChange], *, several: bool) -> str:
-    found = group[0].found
-    prefix = f"step {group[0].step + 1}: " if several else ""
-    because = _either([draft.found.because for draft in group])
-    parenthesis = f" ({because})" if because else ""
-    return f"{prefix}{found.headline}{parenthesis}" + (f"; {found.wire}" if found.wire else "")
 
 
 def _either(texts: Sequence[str]) -> str:
@@ -242,7 +237,7 @@ def _order(change: Change) -> tuple[object, ...]:
         change.scenario,
         change.server,
         change.step,
-        change.facet,
+        change.facet.text,
         change.engines,
         change.summary,
     )

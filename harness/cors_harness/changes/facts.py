@@ -1,16 +1,36 @@
-"""baseline_of(): a run's journal distilled to what two runs can be compared by."""
+"""facts_from_journal(): what two runs can be compared by, out of the journal of a run.
 
-import os
+Of a response's headers those stay that a browser decides by:
+
+* `Access-Control-*`, `Vary`, `Location`, `Cross-Origin-Resource-Policy`: CORS check, preflight,
+  redirects, what a shared response may be given out for, what no-cors may load.
+* `Timing-Allow-Origin`: what the page may learn of the response's timing.
+* `Cache-Control`: whether a later step is answered without a request.
+* `Set-Cookie`: whether a later request of the cell carries credentials. It stays only where there
+  is one: cells share a browser, and whether an app sets a session cookie hangs on whether another
+  cell was first to get one. The cookie's value and its Expires are another in every run; name and
+  attributes stay.
+
+Of the URL in `Location`, and of a request that follows a redirect, the names of the query stay and
+the values do not: a `state`, a `nonce` or a token is another in every run, or secret.
+
+Of a request stay method, target, `Access-Control-Request-*`, an Origin that is not the page's, and
+whether it carried credentials. Cells share a browser: cookies of other cells come along, and which
+do is another in every run. So only a cookie counts that a response of the same cell has set.
+
+A browser that gets no response may send the request again, once or more, as it likes: of those, the
+last one stays.
+"""
+
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import zip_longest
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
-from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.baseline import (
     Baseline,
     Entry,
@@ -18,13 +38,16 @@ from cors_harness.model.baseline import (
     Facts,
     StepFacts,
     TextPairs,
-    is_answer,
-    is_ask,
+    decides_as_request_header,
+    decides_as_response_header,
+    scenario_name,
 )
+from cors_harness.model.cell import RecordedCell, RecordedStep
+from cors_harness.model.exchange import Exchange
+from cors_harness.model.observation import Fulfilled
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import Status
-from cors_harness.terms.headers import REDIRECT_STATUSES
-from cors_harness.terms.reasons import ReasonCode
+from cors_harness.terms.headers import REDIRECT_STATUSES, HeaderList
 from cors_harness.terms.role import Role
 from cors_harness.terms.token import TOKEN_IN_URL
 
@@ -63,9 +86,9 @@ class RunNormalizer:
     a text has such a placeholder of its own, it stands in a second pair of braces afterwards.
     """
 
-    def __init__(self, placeholders: Mapping[str, str], token: str) -> None:
+    def __init__(self, placeholders: TextPairs, token: str) -> None:
         """`placeholders`: origins of roles that are on ports of the run."""
-        self._places = _places(tuple(placeholders.items()))
+        self._places = _places(placeholders)
         self._token = token
 
     def __call__(self, text: str) -> str:
@@ -99,62 +122,71 @@ def _places(placeholders: tuple[tuple[str, str], ...]) -> tuple[tuple[re.Pattern
     return (*origins, *ports)
 
 
-Json = dict[str, Any]
-
 _EXPIRES = re.compile(r"(;\s*expires=)[^;]*", re.IGNORECASE)
 _VALUE = re.compile(r"=[^&#]*")
 
 
 def exchange_facts(
-    exchanges: Sequence[Json], page: str, scrub: RunNormalizer
+    exchanges: Sequence[Exchange], page: str, scrub: RunNormalizer
 ) -> Iterator[tuple[int, ExchangeFacts]]:
     """(step, facts) of a cell's exchanges; `page` is the origin that they come from."""
     jar: set[str] = set()
     redirected: set[int] = set()  # steps that a redirect was followed in
-    for each, following in zip_longest(exchanges, exchanges[1:]):
-        if following is not None and _is_retried(each, following):
+    for exchange, following in zip_longest(exchanges, exchanges[1:]):
+        if following is not None and _is_retried(exchange, following):
             continue
-        target = scrub(each["target"])
+        target = scrub(exchange.target)
+        sent, answered = (
+            _lower(headers) for headers in (exchange.request_headers, exchange.response_headers)
+        )
         yield (
-            each["step"],
+            exchange.step,
             ExchangeFacts(
-                kind=ExchangeKind(each["kind"]),
-                role=each["role"],
-                method=each["method"],
-                target=_without_values(target) if each["step"] in redirected else target,
-                asks=_asks(each["request_headers"], page, scrub),
-                credentialed=_credentialed(each["request_headers"], jar),
-                status=each["status"],
-                answers=_answers(each["response_headers"], scrub, is_last=following is None),
+                kind=exchange.kind,
+                role=exchange.role,
+                method=exchange.method,
+                target=_without_values(target) if exchange.step in redirected else target,
+                request_headers=_kept_request_headers(sent, page, scrub),
+                with_credentials=_carries_credentials(sent, jar),
+                status=exchange.status,
+                response_headers=_kept_response_headers(answered, scrub, is_last=following is None),
             ),
         )
-        if each["status"] in REDIRECT_STATUSES:
-            redirected.add(each["step"])
-        jar.update(_cookies_set(each["response_headers"]))
+        if exchange.status in REDIRECT_STATUSES:
+            redirected.add(exchange.step)
+        jar.update(_cookies_set(answered))
 
 
-def _is_retried(each: Json, following: Json) -> bool:
+def _lower(headers: HeaderList) -> TextPairs:
+    """As text, names in lower case."""
+    return tuple(
+        (name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers
+    )
+
+
+def _is_retried(exchange: Exchange, following: Exchange) -> bool:
     """Whether the browser, left without a response, sent the same again."""
-    same = all(each[key] == following[key] for key in ("step", "kind", "role", "method", "target"))
-    return each["status"] is None and same
+    first, second = (
+        (sent.step, sent.kind, sent.role, sent.method, sent.target)
+        for sent in (exchange, following)
+    )
+    return exchange.status is None and first == second
 
 
-def _asks(headers: Iterable[Sequence[str]], page: str, scrub: RunNormalizer) -> TextPairs:
-    lower = ((name.lower(), value) for name, value in headers)
+def _kept_request_headers(headers: TextPairs, page: str, scrub: RunNormalizer) -> TextPairs:
     kept = (
         (name, scrub(value))
-        for name, value in lower
-        if is_ask(name) and (name != "origin" or value != page)
+        for name, value in headers
+        if decides_as_request_header(name) and (name != "origin" or value != page)
     )
     return tuple(sorted(kept, key=lambda pair: pair[0]))
 
 
-def _answers(headers: Iterable[Sequence[str]], scrub: RunNormalizer, *, is_last: bool) -> TextPairs:
-    lower = ((name.lower(), value) for name, value in headers)
+def _kept_response_headers(headers: TextPairs, scrub: RunNormalizer, *, is_last: bool) -> TextPairs:
     kept = (
         (name, _steady(name, value, scrub))
-        for name, value in lower
-        if is_answer(name) and not (is_last and name == "set-cookie")
+        for name, value in headers
+        if decides_as_response_header(name) and not (is_last and name == "set-cookie")
     )
     return tuple(sorted(kept, key=lambda pair: pair[0]))
 
@@ -177,16 +209,17 @@ def _without_values(url: str) -> str:
     return url[:path_end] + _VALUE.sub("=…", url[path_end:])
 
 
-def _cookies_set(headers: Iterable[Sequence[str]]) -> Iterator[str]:
+def _cookies_set(headers: TextPairs) -> Iterator[str]:
     for name, value in headers:
-        if name.lower() == "set-cookie":
+        if name == "set-cookie":
             yield value.partition(";")[0].strip()
 
 
-def _credentialed(headers: Iterable[Sequence[str]], jar: set[str]) -> bool:
-    lower = [(name.lower(), value) for name, value in headers]
-    sent = {each.strip() for name, value in lower if name == "cookie" for each in value.split(";")}
-    return any(name == "authorization" for name, _ in lower) or not jar.isdisjoint(sent)
+def _carries_credentials(headers: TextPairs, jar: set[str]) -> bool:
+    sent = {
+        cookie.strip() for name, value in headers if name == "cookie" for cookie in value.split(";")
+    }
+    return any(name == "authorization" for name, _ in headers) or not jar.isdisjoint(sent)
 
 
 WITHOUT_FACTS = (Status.SKIPPED, Status.ERROR)
@@ -204,23 +237,24 @@ class Unusable:
     why: str
 
 
-def facts_from_journal(header: Json, records: Iterable[Json], folder: Path) -> Baseline:
+def facts_from_journal(
+    header: Mapping[str, Any], records: Iterable[RecordedCell], folder: Path
+) -> Baseline:
     """What the cells of a run came to.
 
     Args:
         header: the run's, as `store.codec.header_to_json` gives it.
-        records: its cells, as `store.codec.record_to_json` gives them, in any order; those that
-            `unusable` names are left out.
+        records: its cells, in any order; those that `unusable` names are left out.
         folder: entries name their scenario file relative to it; relative itself, it counts from
             where the run was started.
     """
     entries: defaultdict[tuple[str, str], dict[str, Facts]] = defaultdict(dict)
     origins: dict[tuple[str, str], str] = {}
     for record in records:
-        if _status(record) not in WITHOUT_FACTS:
-            name = (_scenario(record, folder), record["server"])
-            entries[name][record["engine"]] = facts_of(record)
-            origins[name] = _page(record)
+        if record.status not in WITHOUT_FACTS:
+            name = (scenario_name(record.file, record.scenario, folder), record.server)
+            entries[name][record.engine] = facts_of(record)
+            origins[name] = RunNormalizer(record.placeholders, "")(record.page)
     return Baseline(
         harness=header["harness"],
         engines=tuple(sorted((each["name"], each["label"]) for each in header["engines"])),
@@ -239,58 +273,44 @@ def facts_from_journal(header: Json, records: Iterable[Json], folder: Path) -> B
     )
 
 
-def unusable(records: Iterable[Json], folder: Path = Path()) -> tuple[Unusable, ...]:
+def unusable(records: Iterable[RecordedCell], folder: Path = Path()) -> tuple[Unusable, ...]:
     """The cells that have no facts, and why; what has any is not to be accepted.
 
-    `folder` is as in `baseline_of`.
+    `folder` is as in `facts_from_journal`.
     """
     return tuple(
         Unusable(
-            cell=record["cell"],
-            scenario=_scenario(record, folder),
-            server=record["server"],
-            engine=record["engine"],
-            status=_status(record),
-            why=record["verdict"]["note"],
+            cell=record.cell,
+            scenario=scenario_name(record.file, record.scenario, folder),
+            server=record.server,
+            engine=record.engine,
+            status=record.status,
+            why=record.note,
         )
         for record in records
-        if _status(record) in WITHOUT_FACTS
+        if record.status in WITHOUT_FACTS
     )
 
 
-def facts_of(record: Json) -> Facts:
+def facts_of(record: RecordedCell) -> Facts:
     """The steps of one cell that ran."""
-    exchanges = record["exchanges"]
-    scrub = RunNormalizer(record["placeholders"], token_in(each["target"] for each in exchanges))
-    wire = tuple(exchange_facts(exchanges, record["page"], scrub))
-    steps = record.get("steps") or [record]
+    token = token_in(exchange.target for exchange in record.exchanges)
+    scrub = RunNormalizer(record.placeholders, token)
+    wire = tuple(exchange_facts(record.exchanges, record.page, scrub))
     return tuple(
-        _step(step, [facts for role, facts in wire if role == number])
-        for number, step in enumerate(steps)
+        _step(step, [facts for place, facts in wire if place == number])
+        for number, step in enumerate(record.steps)
     )
 
 
-def _status(record: Json) -> Status:
-    return Status(record["verdict"]["status"])
-
-
-def _scenario(record: Json, folder: Path) -> str:
-    file = record["source"].rpartition(":")[0]
-    return f"{PurePath(os.path.relpath(file, folder)).as_posix()}::{record['scenario']}"
-
-
-def _page(record: Json) -> str:
-    return RunNormalizer(record["placeholders"], "")(record["page"])
-
-
-def _step(step: Json, wire: Sequence[ExchangeFacts]) -> StepFacts:
-    seen, reason = step["observation"], step["reason"]
-    by_cors = seen["response_type"] == "cors"  # a same-origin page reads all, whatever is exposed
-    names = {name for name, _ in seen["readable_headers"]} if by_cors else ()
+def _step(step: RecordedStep, wire: Sequence[ExchangeFacts]) -> StepFacts:
+    response = step.observation if isinstance(step.observation, Fulfilled) else None
+    # A same-origin page reads all headers, whatever is exposed.
+    exposed = response.headers if response and response.response_type == "cors" else ()
     return StepFacts(
-        outcome=Outcome(seen["outcome"]),
-        status=seen["status"] or None,  # an opaque response says 0
-        reason=ReasonCode(reason["code"]) if reason else None,
-        readable=tuple(sorted(names)),
+        outcome=step.outcome or Outcome.FAILED,
+        status=(response.status or None) if response else None,  # an opaque response says 0
+        reason=step.reason.code if step.reason else None,
+        readable=tuple(sorted({name for name, _ in exposed})),
         wire=tuple(wire),
     )

@@ -8,7 +8,7 @@ from cors_harness.changes.preflight_lifetime import remembered_s
 from cors_harness.changes.wire_diff import NONE, aligned, call, differences, title, values
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.baseline import ExchangeFacts, StepFacts
-from cors_harness.model.change import ChangeClass
+from cors_harness.model.change import ChangeClass, Facet, FacetKind
 from cors_harness.model.scenario import Outcome
 from cors_harness.terms.headers import REDIRECT_STATUSES
 
@@ -59,12 +59,14 @@ def places(step: StepFacts) -> set[str]:
 def credentials_gained(before: StepFacts, after: StepFacts) -> set[str]:
     """The places where a request carries credentials that carried none, or the first one does."""
     had, has = (
-        {each.role for each in step.wire if _is_request(each) and each.credentialed}
+        {each.role for each in step.wire if _is_request(each) and each.with_credentials}
         for step in (before, after)
     )
     pairs = aligned(before.wire, after.wire)
     both = ((one, other) for one, other in pairs if one and other and _is_request(other))
-    gained = {other.role for one, other in both if other.credentialed and not one.credentialed}
+    gained = {
+        other.role for one, other in both if other.with_credentials and not one.with_credentials
+    }
     return (has - had) | gained
 
 
@@ -83,6 +85,14 @@ def _is_request(each: ExchangeFacts) -> bool:
 
 
 MAX_AGE = "access-control-max-age"
+MAX_AGE_FACET = Facet(kind=FacetKind.RESPONSE_HEADER, header=MAX_AGE)
+EXPOSE_FACET = Facet(kind=FacetKind.RESPONSE_HEADER, header="access-control-expose-headers")
+READABLE = Facet(kind=FacetKind.RESPONSE_READABLE)
+OPAQUE = Facet(kind=FacetKind.RESPONSE_OPAQUE)
+OUTCOME = Facet(kind=FacetKind.OUTCOME)
+STATUS = Facet(kind=FacetKind.STATUS)
+REQUESTS = Facet(kind=FacetKind.REQUESTS)
+CREDENTIALS = Facet(kind=FacetKind.CREDENTIALS)
 # https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name : read whatever is exposed.
 SAFELISTED = frozenset(
     {
@@ -104,14 +114,14 @@ class StepChange:
     Attributes:
         headline: what it means, in words that are the same in engines that agree.
         because: what the engine said, which may differ between engines that agree.
-        wire: what differs on the wire.
+        wire: what differs on the wire, a text for each thing.
     """
 
     class_: ChangeClass
-    facet: str
+    facet: Facet
     headline: str
     because: str = ""
-    wire: str = ""
+    wire: tuple[str, ...] = ()
 
 
 def changes_between(
@@ -140,12 +150,13 @@ class _StepPair:
     def call(self) -> str:
         return call(self.after, self.before)
 
-    def wire(self, *facets: str) -> str:
+    def wire(self, *facets: Facet) -> tuple[str, ...]:
         """What differs in `facets`; where nothing does, in all that has no change of its own."""
         found = differences(self.before, self.after)
-        wanted = [each.text for each in found if each.facet in facets]
-        rest = [each.text for each in found if each.facet not in {MAX_AGE, "credentials"}]
-        return "; ".join(wanted or rest)
+        wanted = tuple(each.text for each in found if each.facet in facets)
+        return wanted or tuple(
+            each.text for each in found if each.facet not in {MAX_AGE_FACET, CREDENTIALS}
+        )
 
     def outcome(self) -> tuple[StepChange, ...]:
         had, has = gets(self.before), gets(self.after)
@@ -156,7 +167,11 @@ class _StepPair:
         return (
             StepChange(
                 class_=_direction(wider=wider),
-                facet="response readable" if verb == "read" else "response opaque",
+                facet=Facet(
+                    kind=FacetKind.RESPONSE_READABLE
+                    if verb == "read"
+                    else FacetKind.RESPONSE_OPAQUE
+                ),
                 headline=f"{self.origin} can {_now(wider=wider)} {verb} {self.call}",
                 because=f"was {result(self.before)}" if wider else f"now {result(self.after)}",
                 wire=self.wire(),
@@ -172,7 +187,7 @@ class _StepPair:
             if more and is_stopped(step):
                 yield StepChange(
                     class_=_direction(wider=wider),
-                    facet="request sent",
+                    facet=Facet(kind=FacetKind.REQUEST_SENT),
                     headline=f"{self.call} from {self.origin} {_now(wider=wider)}"
                     " reaches the server, unreadable as its response is",
                     because=f"{'was' if wider else 'now'} stopped: {step.reason or step.outcome}",
@@ -190,7 +205,7 @@ class _StepPair:
             if any(place in asked or class_ not in directions for place in there):
                 yield StepChange(
                     class_=class_,
-                    facet="credentials sent",
+                    facet=Facet(kind=FacetKind.CREDENTIALS_SENT),
                     headline=f"{self.call} from {self.origin} {_now(wider=wider)}"
                     " carries credentials",
                     wire=self.wire(),
@@ -206,10 +221,10 @@ class _StepPair:
             if gained and class_ not in directions:
                 yield StepChange(
                     class_=class_,
-                    facet="method sent",
+                    facet=Facet(kind=FacetKind.METHOD_SENT),
                     headline=f"{self.call} from {self.origin} {_now(wider=wider)}"
                     f" sends {' and '.join(_sent(*each) for each in sorted(gained))}",
-                    wire=self.wire("requests"),
+                    wire=self.wire(REQUESTS),
                 )
 
     def readable(self) -> Iterator[StepChange]:
@@ -220,10 +235,10 @@ class _StepPair:
             if names:
                 yield StepChange(
                     class_=_direction(wider=wider),
-                    facet="response headers readable",
+                    facet=Facet(kind=FacetKind.HEADERS_READABLE),
                     headline=f"{self.origin} can {_now(wider=wider)} read"
                     f" {', '.join(map(title, sorted(names)))} of {self.call}",
-                    wire=self.wire("access-control-expose-headers"),
+                    wire=self.wire(EXPOSE_FACET),
                 )
 
     def preflights(self) -> Iterator[StepChange]:
@@ -234,7 +249,7 @@ class _StepPair:
             more = has > had
             yield StepChange(
                 class_=ChangeClass.COSTLIER if more else ChangeClass.CHEAPER,
-                facet=f"preflight {'added' if more else 'gone'}",
+                facet=Facet(kind=FacetKind.PREFLIGHT_ADDED if more else FacetKind.PREFLIGHT_GONE),
                 headline=f"{self.call} from {self.origin} now takes {_number(has)}"
                 f" instead of {_number(had)}",
                 wire=self.wire(),
@@ -243,7 +258,8 @@ class _StepPair:
     def max_age(self) -> Iterator[StepChange]:
         for had, has in zip(passed(self.before), passed(self.after), strict=False):
             before, after = (
-                remembered_s(self.engine, values(each.answers, MAX_AGE)) for each in (had, has)
+                remembered_s(self.engine, values(each.response_headers, MAX_AGE))
+                for each in (had, has)
             )
             if before != after:
                 yield self._remembered(before, after)
@@ -252,9 +268,9 @@ class _StepPair:
     def _remembered(self, before: int, after: int) -> StepChange:
         return StepChange(
             class_=ChangeClass.COSTLIER if after < before else ChangeClass.CHEAPER,
-            facet=MAX_AGE,
+            facet=MAX_AGE_FACET,
             headline=f"preflight remembered for {after} s instead of {before} s",
-            because=self.wire(MAX_AGE),
+            because="; ".join(self.wire(MAX_AGE_FACET)),
         )
 
 
@@ -280,23 +296,23 @@ def _sent(role: str, method: str) -> str:
 
 def cosmetic_between(before: StepFacts, after: StepFacts) -> tuple[StepChange, ...]:
     """Whatever is recorded otherwise, one for each facet; at least one where anything is."""
-    by_facet: dict[str, list[str]] = {}
+    by_facet: dict[Facet, list[str]] = {}
     for each in differences(before, after):
         by_facet.setdefault(each.facet, []).append(each.text)
     found = [_cosmetic(facet, "; ".join(texts)) for facet, texts in by_facet.items()]
     if before.outcome is not after.outcome:
-        found.append(_cosmetic("outcome", f"{result(before)} -> {result(after)}"))
+        found.append(_cosmetic(OUTCOME, f"{result(before)} -> {result(after)}"))
     elif before.reason is not after.reason:
         text = f"{before.outcome} for another reason: {before.reason} -> {after.reason}"
-        found.append(_cosmetic("reason", text))
+        found.append(_cosmetic(Facet(kind=FacetKind.REASON), text))
     if before.readable != after.readable:
         had, has = (", ".join(map(title, step.readable)) or NONE for step in (before, after))
-        found.append(_cosmetic("response headers read", f"page reads {had} -> {has}"))
-    if before.status != after.status and "status" not in by_facet:
+        found.append(_cosmetic(Facet(kind=FacetKind.HEADERS_READ), f"page reads {had} -> {has}"))
+    if before.status != after.status and STATUS not in by_facet:
         had, has = (str(step.status or NONE) for step in (before, after))
-        found.append(_cosmetic("status", f"page reads status {had} -> {has}"))
+        found.append(_cosmetic(STATUS, f"page reads status {had} -> {has}"))
     if not found and before != after:
-        found.append(_cosmetic("requests", "the same requests in another order"))
+        found.append(_cosmetic(REQUESTS, "the same requests in another order"))
     return tuple(found)
 
 
@@ -309,8 +325,8 @@ def step_alone(step: StepFacts, origin: str, *, new: bool) -> StepChange:
         class_ = ChangeClass.COSMETIC
     else:
         class_ = ChangeClass.WIDENED if new else ChangeClass.NARROWED
-    return StepChange(class_=class_, facet="steps", headline=words)
+    return StepChange(class_=class_, facet=Facet(kind=FacetKind.STEPS), headline=words)
 
 
-def _cosmetic(facet: str, text: str) -> StepChange:
+def _cosmetic(facet: Facet, text: str) -> StepChange:
     return StepChange(class_=ChangeClass.COSMETIC, facet=facet, headline=text)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.baseline import ExchangeFacts, StepFacts, TextPairs
+from cors_harness.model.change import Facet, FacetKind
 from cors_harness.model.scenario import Outcome
 
 Aligned = tuple[ExchangeFacts | None, ExchangeFacts | None]
@@ -117,18 +118,18 @@ def _exchange(before: ExchangeFacts, after: ExchangeFacts, origin: str) -> Itera
     differing = (
         ("method", before.method, after.method),
         ("target", before.target, after.target),
-        ("credentials", _sent(before.credentialed), _sent(after.credentialed)),
-        *_headers(before.asks, after.asks, origin),
+        ("credentials", _sent(before.with_credentials), _sent(after.with_credentials)),
+        *_headers(before.request_headers, after.request_headers, origin),
         ("status", _status_line(before), _status_line(after)),
-        *_headers(before.answers, after.answers, origin),
+        *_headers(before.response_headers, after.response_headers, origin),
     )
     for what, had, has in differing:
         if had != has:
             yield WireLine(place=_place(after), what=what, before=had, after=has)
 
 
-def _sent(credentialed: bool) -> str:  # noqa: FBT001 - a fact
-    return SENT if credentialed else NOT_SENT
+def _sent(with_credentials: bool) -> str:  # noqa: FBT001 - a fact
+    return SENT if with_credentials else NOT_SENT
 
 
 def _status_line(each: ExchangeFacts) -> str:
@@ -181,12 +182,12 @@ class WireDifference:
     """One thing that is otherwise on the wire.
 
     Attributes:
-        facet: a header's name, `status`, `requests`, `credentials` or `sent HEADER`.
+        facet: of kind REQUESTS, STATUS, CREDENTIALS, REQUEST_HEADER or RESPONSE_HEADER.
         text: before and after, as a reader sees it.
         preflight: whether it is about a preflight and has to say so.
     """
 
-    facet: str
+    facet: Facet
     text: str
     preflight: bool = False
 
@@ -196,7 +197,7 @@ def call(*steps: StepFacts) -> str:
     first = next((step.wire[0] for step in steps if step.wire), None)
     if first is None:
         return "its call"
-    method = dict(first.asks).get("access-control-request-method", first.method)
+    method = dict(first.request_headers).get("access-control-request-method", first.method)
     preflight = first.kind is ExchangeKind.PREFLIGHT
     return _with_place(method if preflight else first.method, first)
 
@@ -229,9 +230,11 @@ def _between(before: ExchangeFacts | None, after: ExchangeFacts | None) -> Itera
         yield from _of_pair(before, after, preflight=before.kind is ExchangeKind.PREFLIGHT)
     elif after is not None:
         text = f"now sent: {_request(after)}, answered {_status(after)}"
-        yield WireDifference(facet="requests", text=text)
+        yield WireDifference(facet=Facet(kind=FacetKind.REQUESTS), text=text)
     elif before is not None:
-        yield WireDifference(facet="requests", text=f"no longer sent: {_request(before)}")
+        yield WireDifference(
+            facet=Facet(kind=FacetKind.REQUESTS), text=f"no longer sent: {_request(before)}"
+        )
 
 
 def _of_pair(
@@ -239,18 +242,22 @@ def _of_pair(
 ) -> Iterator[WireDifference]:
     if _request(before) != _request(after):
         text = f"sent: {_request(before)} -> {_request(after)}"
-        yield WireDifference(facet="requests", text=text)
+        yield WireDifference(facet=Facet(kind=FacetKind.REQUESTS), text=text)
     if before.status != after.status:
         text = f"answered {_status(before)} -> {_status(after)}"
-        yield WireDifference(facet="status", text=text, preflight=preflight)
-    for name, text in _of_headers(before.answers, after.answers):
+        yield WireDifference(facet=Facet(kind=FacetKind.STATUS), text=text, preflight=preflight)
+    for name, text in _of_headers(before.response_headers, after.response_headers):
         says_so = preflight and name not in ON_PREFLIGHTS
-        yield WireDifference(facet=name, text=text, preflight=says_so)
-    for name, text in _of_headers(before.asks, after.asks):
-        yield WireDifference(facet=f"sent {name}", text=f"sent {text}")
-    if before.credentialed != after.credentialed:
-        text = f"{_request(after)} {'with' if after.credentialed else 'without'} credentials"
-        yield WireDifference(facet="credentials", text=text)
+        yield WireDifference(
+            facet=Facet(kind=FacetKind.RESPONSE_HEADER, header=name), text=text, preflight=says_so
+        )
+    for name, text in _of_headers(before.request_headers, after.request_headers):
+        yield WireDifference(
+            facet=Facet(kind=FacetKind.REQUEST_HEADER, header=name), text=f"sent {text}"
+        )
+    if before.with_credentials != after.with_credentials:
+        text = f"{_request(after)} {'with' if after.with_credentials else 'without'} credentials"
+        yield WireDifference(facet=Facet(kind=FacetKind.CREDENTIALS), text=text)
 
 
 def _of_headers(before: TextPairs, after: TextPairs) -> Iterator[tuple[str, str]]:

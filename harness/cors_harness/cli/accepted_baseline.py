@@ -165,7 +165,7 @@ def _gone(
         for engine, _ in entry.engines:
             covered = entry.name, engine
             is_meant = any(pattern.means(names, entry.server, engine) for pattern in only)
-            if is_meant and covered not in coverage.cells and coverage.speaks_for(*covered):
+            if is_meant and covered not in coverage.cells and coverage.covers(*covered):
                 yield covered
 
 

@@ -81,7 +81,7 @@ def _check(invocation: Invocation, outputs: Outputs) -> int:
     advice = AdviceCollector(file.parent)
     with closing(RunRecorder(request, advice, judged=False)) as recorder:
         recorder.run()
-        records = tuple(recorder.journal.records())
+        records = tuple(recorder.journal.cells())
         after = side_of_run("this run", recorder.header, records, file.parent)
     require_results(after)
     coverage = coverage_of(invocation.options, request.plan, file.parent)
@@ -110,7 +110,7 @@ def _assessment(
     from cors_harness.cli.compared_side import assessment
 
     ran = [name for name, _ in after.baseline.engines]
-    covered = coverage.but(after.without).speaks_for
+    covered = coverage.but(after.without).covers
     return assessment(
         before,
         after,

@@ -4,16 +4,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from cors_harness.changes.assessment import Acceptance, Assessment, Trouble
 from cors_harness.changes.facts import Unusable, facts_from_journal, unusable
 from cors_harness.cli.coverage import CoveredEntry
 from cors_harness.errors import HarnessError
 from cors_harness.model.baseline import Baseline
+from cors_harness.model.cell import RecordedCell
 from cors_harness.model.change import ChangeClass, Comparison
 from cors_harness.model.verdict import Status
 from cors_harness.reports.summary import counted
-from cors_harness.store.codec import Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,18 +51,20 @@ class ComparedSide:
         return (*self.skips, said)
 
 
-def side_of_run(name: str, header: Json, records: Sequence[Json], folder: Path) -> ComparedSide:
+def side_of_run(
+    name: str, header: Mapping[str, Any], records: Sequence[RecordedCell], folder: Path
+) -> ComparedSide:
     """A run, its scenario files named from `folder`."""
     without = unusable(records, folder)
     errors = (each for each in without if each.status is Status.ERROR)
-    statuses = Counter(record["verdict"]["status"] for record in records)
+    statuses = Counter(record.status for record in records)
     return ComparedSide(
         name=name,
         baseline=facts_from_journal(header, records, folder),
-        titles={record["scenario"]: record["title"] for record in records},
+        titles={record.scenario: record.title for record in records},
         troubles=tuple(Trouble(cell=each.cell, why=each.why) for each in errors),
         skips=tuple(_skips(without)),
-        unexpected=statuses[Status.UNEXPECTED.value],
+        unexpected=statuses[Status.UNEXPECTED],
         argv=tuple(header["argv"]),
         without=frozenset(((each.scenario, each.server), each.engine) for each in without),
     )

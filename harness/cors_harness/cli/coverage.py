@@ -3,8 +3,9 @@
 import os
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from pathlib import Path, PurePath
+from pathlib import Path
 
+from cors_harness.model.baseline import scenario_name
 from cors_harness.model.cell import Cell
 from cors_harness.model.change import EntryName
 from cors_harness.model.server import APPS, is_deployed
@@ -36,7 +37,7 @@ class Coverage:
     cells: frozenset[CoveredEntry]
     skips: frozenset[CoveredEntry]
 
-    def speaks_for(self, name: EntryName, engine: str) -> bool:
+    def covers(self, name: EntryName, engine: str) -> bool:
         """Whether an entry that the run does not have in this engine is not there any more."""
         place = name, engine
         if place in self.cells or place in self.skips:
@@ -87,11 +88,6 @@ def place_of(cell: Cell, folder: Path) -> CoveredEntry:
 def entry_scenario(cell: Cell, folder: Path) -> str:
     """What an entry calls a cell's scenario."""
     return scenario_name(cell.scenario.source.file, cell.scenario.id, folder)
-
-
-def scenario_name(file: str, scenario: str, folder: Path) -> str:
-    """`FILE::ID`, FILE relative to `folder`."""
-    return f"{PurePath(os.path.relpath(file, folder)).as_posix()}::{scenario}"
 
 
 def _full(path: Path) -> Path:

@@ -17,6 +17,7 @@ from cors_harness.cli.outputs import (
 )
 from cors_harness.cli.record import picking_argv, record_argv
 from cors_harness.errors import UsageError
+from cors_harness.model.cell import RecordedCell
 from cors_harness.model.change import ChangeClass
 from cors_harness.settings.invocation import GivenOptions
 from cors_harness.store.codec import Json
@@ -82,7 +83,7 @@ class _JournalRun:
 
     path: Path
     header: Json
-    records: tuple[Json, ...]
+    records: tuple[RecordedCell, ...]
 
 
 def _read(path: Path) -> "ComparedSide | _JournalRun":
@@ -125,19 +126,19 @@ def _sides(*inputs: "ComparedSide | _JournalRun") -> "Iterator[ComparedSide]":
             yield side
 
 
-def _folder(records: Sequence[Json], known: Collection[str]) -> Path:
+def _folder(records: Sequence[RecordedCell], known: Collection[str]) -> Path:
     """The folder from which most scenarios of a run have the names that are known.
 
     Where a baseline lies says nothing: it may be a copy.
     """
-    scenarios = {(record["source"].rpartition(":")[0], record["scenario"]) for record in records}
+    scenarios = {(record.file, record.scenario) for record in records}
     above = (folder for file, _ in sorted(scenarios) for folder in Path(file).parents)
     folders = dict.fromkeys((Path(), *above))
     return max(folders, key=lambda folder: len({*_names(scenarios, folder)}.intersection(known)))
 
 
 def _names(scenarios: Iterable[tuple[str, str]], folder: Path) -> Iterator[str]:
-    from cors_harness.cli.coverage import scenario_name
+    from cors_harness.model.baseline import scenario_name
 
     return (scenario_name(file, scenario, folder) for file, scenario in scenarios)
 

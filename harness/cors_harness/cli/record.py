@@ -115,8 +115,8 @@ def _record(invocation: Invocation, only: Sequence[str]) -> int:
         after = _run(job)
     except CommandEndedEarly as end:
         raise CommandEndedEarly(f"{end.message}\n{job.unwritten}", end.exit_status) from end
-    speaks_for = job.coverage.but(after.without).speaks_for
-    result = accepted(job.before.baseline, after.baseline, speaks_for)
+    covers = job.coverage.but(after.without).covers
+    result = accepted(job.before.baseline, after.baseline, covers)
     write_baseline(job.file, result.baseline)
     if job.before.damage:
         print(f"{job.before.damage}\n{job.file} is written anew", file=sys.stderr)
@@ -171,7 +171,7 @@ def _run(job: _RecordJob) -> "ComparedSide":
     lost = LostEngines()
     with closing(RunRecorder(job.request, lost, judged=False)) as recorder:
         recorder.run()
-        records = tuple(recorder.journal.records())
+        records = tuple(recorder.journal.cells())
         after = side_of_run("this run", recorder.header, records, job.file.parent)
     if reasons := refusals(after, lost.sentences, job.before.named):
         raise CommandEndedEarly(_not_accepted(reasons), HarnessError.exit_status)

@@ -5,7 +5,9 @@ the harness stand as `{page}`, `{server}`, `{other}` and `{third}`, or `http://l
 where the host is not 127.0.0.1; real origins as they are.
 """
 
+import os
 from dataclasses import dataclass
+from pathlib import Path, PurePath
 
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.scenario import Outcome
@@ -14,7 +16,7 @@ from cors_harness.terms.reasons import ReasonCode
 TextPairs = tuple[tuple[str, str], ...]
 
 # Of a response's headers those that browsers decide by, beside Access-Control-*; why each of them,
-# says `changes.exchanges`.
+# says `changes.facts`.
 DECIDED_BY = frozenset(
     {
         "cache-control",
@@ -28,12 +30,12 @@ DECIDED_BY = frozenset(
 _CORS, _CORS_REQUEST = "access-control-", "access-control-request-"
 
 
-def is_ask(name: str) -> bool:
-    """Whether the request header `name`, in lower case, can be among what is asked."""
+def decides_as_request_header(name: str) -> bool:
+    """Whether facts keep the request header `name`, which is in lower case."""
     return name == "origin" or name.startswith(_CORS_REQUEST)
 
 
-def is_answer(name: str) -> bool:
+def decides_as_response_header(name: str) -> bool:
     """Whether browsers decide by the response header `name`, which is in lower case."""
     return name in DECIDED_BY or (name.startswith(_CORS) and not name.startswith(_CORS_REQUEST))
 
@@ -45,23 +47,23 @@ class ExchangeFacts:
     Attributes:
         role: of the origin that received it: `server`, `other`, `third`.
         target: request target without the cell's token; behind a redirect without query values.
-        asks: of the request headers: `Access-Control-Request-*`, and `Origin` where it is another
-            than the page's; (name, value), latin-1 text, as in `answers`.
-        credentialed: whether it carried an Authorization header, or a cookie that a response of the
-            same cell had set.
+        request_headers: only `Access-Control-Request-*`, and `Origin` where it is another than the
+            page's; (name, value), latin-1 text, as in `response_headers`.
+        with_credentials: whether it carried an Authorization header, or a cookie that a response
+            of the same cell had set.
         status: None: no response came.
-        answers: of the response headers those that browsers decide by, see `changes.exchanges`;
-            (name, value), names in lower case, sorted by name, repeats kept in order.
+        response_headers: only those that browsers decide by, see `changes.facts`; (name,
+            value), names in lower case, sorted by name, repeats kept in order.
     """
 
     kind: ExchangeKind
     role: str
     method: str
     target: str
-    asks: TextPairs = ()
-    credentialed: bool = False
+    request_headers: TextPairs = ()
+    with_credentials: bool = False
     status: int | None = None
-    answers: TextPairs = ()
+    response_headers: TextPairs = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +85,11 @@ class StepFacts:
 
 
 Facts = tuple[StepFacts, ...]  # of a cell, one for each step
+
+
+def scenario_name(file: str, scenario: str, folder: Path) -> str:
+    """What a baseline in `folder` calls a scenario: `FILE::ID`, FILE relative to `folder`."""
+    return f"{PurePath(os.path.relpath(file, folder)).as_posix()}::{scenario}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from cors_harness.model.advice import Advice
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Observation
-from cors_harness.model.scenario import Scenario
-from cors_harness.model.verdict import Verdict
+from cors_harness.model.scenario import Outcome, Scenario
+from cors_harness.model.verdict import Mismatch, Reason, Status, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,3 +63,76 @@ class CellRecord:
     page: str = ""
     placeholders: tuple[tuple[str, str], ...] = ()
     advice: Advice | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedStep:
+    """One step of a cell that ran; outcome and reason are None where it was not judged."""
+
+    observation: Observation
+    outcome: Outcome | None
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedCell:
+    """One finished cell as a journal has it: without its scenario, which may have changed since.
+
+    Attributes:
+        cell: as `Cell.node_id`.
+        scenario, title, spec: of the scenario, `scenario` its id.
+        file, line: where the scenario stood.
+        page, placeholders, exchanges, advice: as in CellRecord.
+        steps: those that ran.
+        status, mismatches, known, note: as in Verdict.
+    """
+
+    cell: str
+    scenario: str
+    server: str
+    engine: str
+    title: str
+    spec: str
+    file: str
+    line: int
+    page: str
+    placeholders: tuple[tuple[str, str], ...]
+    exchanges: tuple[Exchange, ...]
+    steps: tuple[RecordedStep, ...]
+    status: Status
+    mismatches: tuple[Mismatch, ...] = ()
+    known: str | None = None
+    note: str = ""
+    advice: Advice | None = None
+
+
+def recorded(record: CellRecord) -> RecordedCell:
+    """What a journal would have of a cell that has just finished."""
+    cell, verdict = record.cell, record.verdict
+    results = (*verdict.steps, *[None] * len(record.observations))
+    return RecordedCell(
+        cell=cell.node_id,
+        scenario=cell.scenario.id,
+        server=cell.server,
+        engine=cell.engine,
+        title=cell.scenario.title,
+        spec=cell.scenario.spec,
+        file=cell.scenario.source.file,
+        line=cell.scenario.source.line,
+        page=record.page,
+        placeholders=record.placeholders,
+        exchanges=record.exchanges,
+        steps=tuple(
+            RecordedStep(
+                observation=observation,
+                outcome=result.outcome if result else None,
+                reason=result.reason if result else None,
+            )
+            for observation, result in zip(record.observations, results, strict=False)
+        ),
+        status=verdict.status,
+        mismatches=verdict.mismatches,
+        known=verdict.known,
+        note=verdict.note,
+        advice=record.advice,
+    )

@@ -54,6 +54,51 @@ def classes_named(words: Sequence[str]) -> tuple[ChangeClass, ...]:
     return tuple(dict.fromkeys(map(ChangeClass, words)))
 
 
+class FacetKind(StrEnum):
+    """What a change is about; REQUEST_HEADER and RESPONSE_HEADER leave open which header it is."""
+
+    RESPONSE_READABLE = "response readable"
+    RESPONSE_OPAQUE = "response opaque"
+    REQUEST_SENT = "request sent"
+    CREDENTIALS_SENT = "credentials sent"
+    METHOD_SENT = "method sent"
+    HEADERS_READABLE = "response headers readable"  # those that a server has to expose
+    HEADERS_READ = "response headers read"  # those that pages read whatever is exposed
+    PREFLIGHT_ADDED = "preflight added"
+    PREFLIGHT_GONE = "preflight gone"
+    OUTCOME = "outcome"
+    REASON = "reason"
+    STATUS = "status"
+    REQUESTS = "requests"
+    CREDENTIALS = "credentials"
+    STEPS = "steps"
+    REQUEST_HEADER = "request header"
+    RESPONSE_HEADER = "response header"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facet:
+    """What a change is about; the same for changes of the same kind.
+
+    Attributes:
+        header: its name in lower case, where the kind is a header; else empty.
+    """
+
+    kind: FacetKind
+    header: str = ""
+
+    @property
+    def text(self) -> str:
+        """As JSON has it: `response readable`, `vary`, `sent origin`."""
+        match self.kind:
+            case FacetKind.RESPONSE_HEADER:
+                return self.header
+            case FacetKind.REQUEST_HEADER:
+                return f"sent {self.header}"
+            case _:
+                return self.kind.value
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """One change of one scenario on one server, in the engines that agree on it.
@@ -63,9 +108,11 @@ class Change:
         engines: sorted.
         step: counted from 0.
         before, after: the step's facts; None on the side that has no such step.
-        facet: what it is about, a few words that are the same for changes of the same kind, such
-            as `response readable`, `preflight added` or `access-control-max-age`.
-        summary: a sentence for people: what exactly changed, on the wire too.
+        facet: what it is about.
+        headline: what the change means for whoever runs the server.
+        because: what the engines say, or the value that decides; empty where that adds nothing.
+        wire: what differs on the wire, a text for each thing; empty where the headline says it.
+        has_more_steps: whether the cell has other steps, so that a text has to say which it is.
     """
 
     class_: ChangeClass
@@ -76,8 +123,22 @@ class Change:
     step: int
     before: StepFacts | None
     after: StepFacts | None
-    facet: str
-    summary: str
+    facet: Facet
+    headline: str
+    because: str = ""
+    wire: tuple[str, ...] = ()
+    has_more_steps: bool = False
+
+    @property
+    def claim(self) -> str:
+        """The headline with its step and its reason, without the wire."""
+        step = f"step {self.step + 1}: " if self.has_more_steps else ""
+        return f"{step}{self.headline}" + (f" ({self.because})" if self.because else "")
+
+    @property
+    def summary(self) -> str:
+        """A sentence for people: what exactly changed, on the wire too."""
+        return "; ".join((self.claim, *self.wire))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ import pytest
 
 from cors_harness.errors import HarnessError, NothingSelected
 from cors_harness.loading.scenarios import load_file
-from cors_harness.model.cell import Cell, CellRecord
+from cors_harness.model.cell import Cell, CellRecord, recorded
 from cors_harness.model.scenario import Scenario
 from cors_harness.model.verdict import Status
 from cors_harness.planning.plan import Plan, make_plan
@@ -17,7 +17,6 @@ from cors_harness.planning.real_origins import relocated
 from cors_harness.pytest_plugin.live_run import LIVE_RUN
 from cors_harness.pytest_plugin.options import INVOCATION, servers
 from cors_harness.reports.transcript import transcript
-from cors_harness.store.codec import record_to_json
 
 
 class CellFailed(Exception):  # noqa: N818 - reads as what happened
@@ -91,7 +90,7 @@ class CellItem(pytest.Item):
         """The transcript of the cell, or the harness' own trouble; a traceback only for bugs."""
         if isinstance(excinfo.value, CellFailed):
             rerun_options = self.config.stash[INVOCATION].options.target.argv()
-            return "\n".join(transcript(record_to_json(excinfo.value.record), rerun_options))
+            return "\n".join(transcript(recorded(excinfo.value.record), rerun_options))
         if isinstance(excinfo.value, HarnessError):
             return f"{self.cell.scenario.source}: {excinfo.value}"
         return super().repr_failure(excinfo, style)

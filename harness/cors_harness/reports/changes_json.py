@@ -2,15 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
 
 from cors_harness.model.advice import Advice
 from cors_harness.model.baseline import ExchangeFacts, StepFacts, TextPairs
 from cors_harness.model.change import Change, Comparison, EntryName
+from cors_harness.store.codec import Json
 
-SCHEMA = 1  # goes up when a reader of the old form would misread the new one
-
-Json = dict[str, Any]
+SCHEMA = 2  # goes up when a reader of the old form would misread the new one
 
 
 def comparison_to_json(
@@ -42,7 +40,7 @@ def _change(change: Change, advice: Advice | None) -> Json:
         "engines": list(change.engines),
         "origin": change.origin,
         "step": change.step,
-        "facet": change.facet,
+        "facet": change.facet.text,
         "before": _step(change.before),
         "after": _step(change.after),
         "summary": change.summary,
@@ -73,10 +71,10 @@ def _exchange(each: ExchangeFacts) -> Json:
         "role": each.role,
         "method": each.method,
         "target": each.target,
-        "asks": _pairs(each.asks),
-        "credentialed": each.credentialed,
+        "request_headers": _pairs(each.request_headers),
+        "with_credentials": each.with_credentials,
         "status": each.status,
-        "answers": _pairs(each.answers),
+        "response_headers": _pairs(each.response_headers),
     }
 
 

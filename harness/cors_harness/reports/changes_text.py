@@ -1,14 +1,14 @@
 """Blocks of text: a group of changes, and what else a check finds; with styles for a terminal."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import groupby
 
 from cors_harness.changes.assessment import Assessment, ChangeGroup, Member, spelled
 from cors_harness.changes.entry_patterns import scenario_names
 from cors_harness.changes.wire_diff import NO_REASON
 from cors_harness.model.baseline import TextPairs
-from cors_harness.model.change import ChangeClass, Comparison, EntryName
+from cors_harness.model.change import ChangeClass, Comparison, EntryName, FacetKind
 from cors_harness.reports.base import Line
 from cors_harness.reports.summary import counted
 from cors_harness.reports.transcript import advice_lines, printable
@@ -41,12 +41,12 @@ IN_WORDS = {
 }
 WAYS = {ChangeClass.WIDENED: "now", ChangeClass.NARROWED: "no longer"}
 MANY = {  # what is said of several scenarios, by facet; `now` is one of WAYS
-    "response readable": "pages can {now} read {responses}",
-    "response opaque": "pages {now} get an opaque response to {requests}",
-    "request sent": "the server {now} gets {requests}, unreadable as the responses are",
-    "credentials sent": "the server {now} gets credentials with {requests}",
-    "method sent": "the server {now} gets another method",
-    "response headers readable": "pages can {now} read headers of {responses}",
+    FacetKind.RESPONSE_READABLE: "pages can {now} read {responses}",
+    FacetKind.RESPONSE_OPAQUE: "pages {now} get an opaque response to {requests}",
+    FacetKind.REQUEST_SENT: "the server {now} gets {requests}, unreadable as the responses are",
+    FacetKind.CREDENTIALS_SENT: "the server {now} gets credentials with {requests}",
+    FacetKind.METHOD_SENT: "the server {now} gets another method",
+    FacetKind.HEADERS_READABLE: "pages can {now} read headers of {responses}",
 }
 OPEN = {
     "missing": "nobody has accepted what they do",
@@ -86,16 +86,19 @@ def _some(names: Sequence[str], most: int = FEW_NAMES) -> str:
 def headline(group: ChangeGroup) -> str:
     """What a group is about, and how many scenarios it has where those are many."""
     count = f" ({counted(len(group.members), 'scenario')})" if len(group.members) > 1 else ""
-    way = WAYS.get(group.class_) if group.headline == group.facet else None
-    return printable(f"{_of_many(group, way) if way else group.headline}{count}")
+    way = WAYS.get(group.class_)
+    several = _of_many(group, way) if way else group.facet_text
+    return printable(f"{group.headline or several}{count}")
 
 
 def _of_many(group: ChangeGroup, way: str) -> str:
     calls = {member.call for member in group.members} - {""}
     requests = calls.pop() if len(calls) == 1 else "requests"
     responses = "the responses" if requests == "requests" else requests
-    said = MANY.get(group.facet, f"{{now}} {group.facet}")
-    return said.format(now=way, requests=requests, responses=responses)
+    sentence = MANY.get(group.facets[0].kind)
+    if sentence is None:
+        return f"{way} {group.facet_text}"
+    return sentence.format(now=way, requests=requests, responses=responses)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +157,7 @@ def block(
     if also:
         yield _row("", f"which accepts what {_listed(also)} in the same cells, too", "yellow")
     if advice := found.advice_for(group):
-        yield from (((line, ""),) for line in advice_lines(asdict(advice), indent=WIDTH + 2))
+        yield from (((line, ""),) for line in advice_lines(advice, indent=WIDTH + 2))
 
 
 def _listed(classes: Sequence[ChangeClass]) -> str:

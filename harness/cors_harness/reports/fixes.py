@@ -1,7 +1,7 @@
 """Fixes: the advice of a whole run; each is shown once, then named, and counted at the end."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from cors_harness.model.advice import Advice
 from cors_harness.model.cell import CellRecord
@@ -50,4 +50,4 @@ def _fix_lines(advice: Advice, fix: _Fix) -> Iterator[Line]:
     if fix.is_shown:
         yield ((f"  shown at {fix.cell}", ""),)
     else:
-        yield from (((line, ""),) for line in advice_lines(asdict(advice))[1:])
+        yield from (((line, ""),) for line in advice_lines(advice)[1:])

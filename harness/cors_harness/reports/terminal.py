@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from cors_harness.model.cell import CellRecord
+from cors_harness.model.cell import CellRecord, recorded
 from cors_harness.model.events import (
     CellFinished,
     ConnectionsRefused,
@@ -24,7 +24,6 @@ from cors_harness.reports.result_table import result_table
 from cors_harness.reports.styled_text import show
 from cors_harness.reports.tally import Tally
 from cors_harness.reports.transcript import transcript
-from cors_harness.store.codec import record_to_json
 
 # A wrong configuration fails in dozens of cells, a broken one in thousands: nobody reads more
 # than this, and each costs memory. The rest are named, with the command that shows them.
@@ -92,7 +91,7 @@ class TerminalReport:
         if row.status in {Status.UNEXPECTED, Status.ERROR}:
             whole = len(self._transcripts) < self._whole
             same_fix = self._fixes.add(record, shown=whole)
-            lines = transcript(record_to_json(record), self._options, same_fix=same_fix)
+            lines = transcript(recorded(record), self._options, same_fix=same_fix)
             self._transcripts.append((row.status, lines if whole else (lines[0], lines[-1])))
 
     def render(self, console: Console, journal: Path) -> None:

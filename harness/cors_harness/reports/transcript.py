@@ -5,14 +5,15 @@ Pure text without colour; used by the terminal report and by the pytest plugin.
 
 import shlex
 from collections.abc import Iterator, Sequence
-from typing import Any
 
+from cors_harness.model.advice import Advice
+from cors_harness.model.cell import RecordedCell, RecordedStep
+from cors_harness.model.exchange import Exchange
+from cors_harness.model.observation import Crashed, Fulfilled, Observation, Rejected, TimedOut
+from cors_harness.model.verdict import Mismatch, Reason
 from cors_harness.reports.mismatch_text import mismatch_lines
-from cors_harness.store.codec import mismatch_from_json
+from cors_harness.terms.headers import HeaderList
 from cors_harness.terms.secrets import redacted
-
-Json = dict[str, Any]
-JsonPairs = Sequence[Sequence[str]]
 
 # Headers that the Fetch standard's CORS protocol never looks at; a transcript only counts them,
 # the journal has them all.
@@ -32,16 +33,18 @@ BODY_CHARACTERS = 60
 GARBAGE, NOTHING = "what came is no HTTP", "the connection ended without one"
 
 
-def transcript(record: Json, options: Sequence[str] = (), *, same_fix: str = "") -> tuple[str, ...]:
-    """The lines for one record of the journal, without line ends; never empty.
+def transcript(
+    record: RecordedCell, options: Sequence[str] = (), *, same_fix: str = ""
+) -> tuple[str, ...]:
+    """The lines for one cell of the journal, without line ends; never empty.
 
     Args:
-        record: as `store.codec.record_to_json` gives it.
+        record: the cell.
         options: what `cors-harness run` has to be told so that the cell is the same again.
         same_fix: the cell whose transcript has the same advice, which is only named then.
     """
     rerun = (rerun_line(record, options),)
-    fix = _fix(record["advice"], same_fix) if record["advice"] else ()
+    fix = _fix(record.advice, same_fix) if record.advice else ()
     blocks = [_heading(record), *_steps(record), _verdict(record), fix, rerun]
     lines: list[str] = []
     for block in blocks:
@@ -49,14 +52,14 @@ def transcript(record: Json, options: Sequence[str] = (), *, same_fix: str = "")
     return tuple(lines)
 
 
-def rerun_command(record: Json, options: Sequence[str] = ()) -> str:
+def rerun_command(record: RecordedCell, options: Sequence[str] = ()) -> str:
     """What to type to run this one cell again; `options` as in `transcript`."""
-    file, cell = record["cell"].split("::", 1)
+    file, cell = record.cell.split("::", 1)
     words = ("cors-harness", "run", file, *options, "--cell", cell)
     return shlex.join(map(redacted, words))
 
 
-def rerun_line(record: Json, options: Sequence[str] = ()) -> str:
+def rerun_line(record: RecordedCell, options: Sequence[str] = ()) -> str:
     """The last line of every transcript."""
     return f"  rerun     {rerun_command(record, options)}"
 
@@ -66,42 +69,43 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def _fix(advice: Json, same_fix: str) -> tuple[str, ...]:
+def _fix(advice: Advice, same_fix: str) -> tuple[str, ...]:
     if same_fix:
         return advice_lines(advice)[0], f"            as shown at {same_fix}"
     return advice_lines(advice)
 
 
-def advice_lines(advice: Json, indent: int = 12) -> tuple[str, ...]:
+def advice_lines(advice: Advice, indent: int = 12) -> tuple[str, ...]:
     """How a cell is mended; the code stands alone on its lines, at one indent, to be copied."""
     pad = " " * indent
-    lines = [f"{'  fix':<{indent}}{printable(advice['wrong'])}"]
-    if advice["lines"]:
-        lines += [f"{pad}{advice['where']}, {printable(advice['place'])}:", ""]
-        lines += [f"{pad}    {printable(line)}".rstrip() for line in advice["lines"]]
+    lines = [f"{'  fix':<{indent}}{printable(advice.wrong)}"]
+    if advice.lines:
+        lines += [f"{pad}{advice.where}, {printable(advice.place)}:", ""]
+        lines += [f"{pad}    {printable(line)}".rstrip() for line in advice.lines]
         lines += [""]
-    return *lines, f"{pad}{advice['link_is']}: {advice['link']}"
+    return *lines, f"{pad}{advice.link_is}: {advice.link}"
 
 
-def _heading(record: Json) -> tuple[str, ...]:
-    cell = record["cell"].split("::", 1)[1]
-    return f"{record['source']}: {cell}", f"  {record['title']}"
+def _heading(record: RecordedCell) -> tuple[str, ...]:
+    cell = record.cell.split("::", 1)[1]
+    return f"{record.file}:{record.line}: {cell}", f"  {record.title}"
 
 
-def _steps(record: Json) -> Iterator[tuple[str, ...]]:
-    steps = record.get("steps", [record])
+def _steps(record: RecordedCell) -> Iterator[tuple[str, ...]]:
+    steps = record.steps or (None,)  # what reached a server is told of a cell without a result too
     for number, step in enumerate(steps):
-        exchanges = [each for each in record["exchanges"] if each["step"] == number]
+        exchanges = [exchange for exchange in record.exchanges if exchange.step == number]
         title = [f"  step {number + 1} of {len(steps)}"] if len(steps) > 1 else []
-        yield (*title, *_wire(exchanges, _named_headers(record)), *_page(step, record["engine"]))
+        page = _page(step, record.engine) if step else ()
+        yield (*title, *_wire(exchanges, _named_headers(record.mismatches)), *page)
 
 
-def _named_headers(record: Json) -> frozenset[str]:
-    mismatches = map(mismatch_from_json, record["verdict"]["mismatches"])
-    return frozenset(each.header.lower() for each in mismatches if each.header is not None)
+def _named_headers(mismatches: Sequence[Mismatch]) -> frozenset[str]:
+    headers = (mismatch.header for mismatch in mismatches)
+    return frozenset(header.lower() for header in headers if header is not None)
 
 
-def _wire(exchanges: Sequence[Json], named: frozenset[str]) -> Iterator[str]:
+def _wire(exchanges: Sequence[Exchange], named: frozenset[str]) -> Iterator[str]:
     if not exchanges:
         yield "  wire      nothing reached a server"
     for exchange in exchanges:
@@ -109,81 +113,83 @@ def _wire(exchanges: Sequence[Json], named: frozenset[str]) -> Iterator[str]:
         yield from _response(exchange, named)
 
 
-def _request(exchange: Json, named: frozenset[str]) -> Iterator[str]:
-    line = f"{exchange['method']} {exchange['origin']}{exchange['target']}"
-    yield f"  {exchange['kind']:<9} {printable(line)}"
-    yield from _headers(exchange["request_headers"], UNSHOWN_REQUEST_HEADERS, named)
-    yield from _body(exchange["request_body"], exchange["request_bytes"])
+def _request(exchange: Exchange, named: frozenset[str]) -> Iterator[str]:
+    line = f"{exchange.method} {exchange.origin}{exchange.target}"
+    yield f"  {exchange.kind:<9} {printable(line)}"
+    yield from _headers(exchange.request_headers, UNSHOWN_REQUEST_HEADERS, named)
+    yield from _body(exchange.request_body, exchange.request_bytes)
 
 
-def _response(exchange: Json, named: frozenset[str]) -> Iterator[str]:
-    if exchange["status"] is None:
-        yield f"  response  none: {GARBAGE if exchange['body'] else NOTHING}"
-        yield from _body(exchange["body"], exchange["body_bytes"])
+def _response(exchange: Exchange, named: frozenset[str]) -> Iterator[str]:
+    if exchange.status is None:
+        yield f"  response  none: {GARBAGE if exchange.body else NOTHING}"
+        yield from _body(exchange.body, exchange.body_bytes)
         return
-    torn = "" if exchange["complete"] else " (did not arrive whole)"
-    yield f"  response  {exchange['status']}{torn}"
-    yield from _headers(exchange["response_headers"], UNSHOWN_RESPONSE_HEADERS, named)
-    yield from _body(exchange["body"], exchange["body_bytes"])
+    torn = "" if exchange.complete else " (did not arrive whole)"
+    yield f"  response  {exchange.status}{torn}"
+    yield from _headers(exchange.response_headers, UNSHOWN_RESPONSE_HEADERS, named)
+    yield from _body(exchange.body, exchange.body_bytes)
 
 
-def _headers(headers: JsonPairs, unshown: frozenset[str], named: frozenset[str]) -> Iterator[str]:
+def _headers(headers: HeaderList, unshown: frozenset[str], named: frozenset[str]) -> Iterator[str]:
     hidden = 0
     for name, value in headers:
-        if name.lower() in unshown - named:
+        name_text = name.decode("latin-1")
+        if name_text.lower() in unshown - named:
             hidden += 1
         else:
-            yield f"            {printable(name)}: {printable(value)}"
+            yield f"            {printable(name_text)}: {printable(value.decode('latin-1'))}"
     if hidden:
         yield f"            ({hidden} more that CORS does not look at)"
 
 
-def _body(text: str, size: int) -> Iterator[str]:
+def _body(body: bytes, size: int) -> Iterator[str]:
     if size:
-        start = printable(text[:BODY_CHARACTERS].strip())
+        start = printable(body[:BODY_CHARACTERS].decode("latin-1").strip())
         more = " ..." if size > BODY_CHARACTERS else ""
         yield f"            body, {size} bytes: {start}{more}"
 
 
-def _page(step: Json, engine: str) -> Iterator[str]:
-    seen, reason = step["observation"], step["reason"]
-    if seen is not None:
-        yield f"  page      {_seen(seen)}"
-        yield from _readable(seen)
-    if reason is not None:
-        yield from _reason(reason, engine)
+def _page(step: RecordedStep, engine: str) -> Iterator[str]:
+    text = _observation(step.observation)
+    yield f"  page      {step.outcome or 'not judged'}{f': {text}' if text else ''}"
+    if isinstance(step.observation, Fulfilled):
+        yield from _readable(step.observation)
+    if step.reason is not None:
+        yield from _reason(step.reason, engine)
 
 
-def _seen(seen: Json) -> str:
-    outcome = seen["outcome"] or "not judged"
-    if seen["response_type"] is not None:
-        moved = ", redirected" if seen["redirected"] else ""
-        return f"{outcome}: status {seen['status']}, type {seen['response_type']}{moved}"
-    told = ": ".join(printable(seen[k]) for k in ("error_name", "error_message") if seen[k])
-    return f"{outcome}: {told}" if told else outcome
+def _observation(observation: Observation) -> str:
+    match observation:
+        case Fulfilled(status=status, response_type=response_type, redirected=redirected):
+            moved = ", redirected" if redirected else ""
+            return f"status {status}, type {response_type}{moved}"
+        case Rejected(error_name=name, error_message=message):
+            return ": ".join(printable(text) for text in (name, message) if text)
+        case TimedOut(detail=detail) | Crashed(detail=detail):
+            return printable(detail)
 
 
-def _readable(seen: Json) -> Iterator[str]:
-    if seen["readable_headers"]:
-        names = ", ".join(printable(name) for name, _ in seen["readable_headers"])
+def _readable(response: Fulfilled) -> Iterator[str]:
+    if response.headers:
+        names = ", ".join(printable(name) for name, _ in response.headers)
         yield f"            can read: {names}"
-    if seen["body_error"]:
-        yield f"            cannot read the body: {printable(seen['body_error'])}"
+    if response.body_error:
+        yield f"            cannot read the body: {printable(response.body_error)}"
 
 
-def _reason(reason: Json, engine: str) -> Iterator[str]:
-    detail = f" ({printable(reason['detail'])})" if reason["detail"] else ""
-    yield f"  reason    {reason['code']}{detail}"
-    for line in reason["console"].splitlines() or ["(it said nothing)"]:
+def _reason(reason: Reason, engine: str) -> Iterator[str]:
+    detail = f" ({printable(reason.detail)})" if reason.detail else ""
+    yield f"  reason    {reason.code}{detail}"
+    for line in reason.console.splitlines() or ["(it said nothing)"]:
         yield f"  {engine:<9} {printable(line)}"
 
 
-def _verdict(record: Json) -> tuple[str, ...]:
-    verdict = record["verdict"]
-    note = f": {printable(verdict['note'])}" if verdict["note"] else ""
-    lines = [f"  verdict   {verdict['status']}{note}"]
-    if verdict["known"]:
-        lines.append(f"  known     {verdict['known']}")
-    for mismatch in verdict["mismatches"]:
-        lines += map(printable, mismatch_lines(mismatch_from_json(mismatch)))
+def _verdict(record: RecordedCell) -> tuple[str, ...]:
+    note = f": {printable(record.note)}" if record.note else ""
+    lines = [f"  verdict   {record.status}{note}"]
+    if record.known:
+        lines.append(f"  known     {record.known}")
+    for mismatch in record.mismatches:
+        lines += map(printable, mismatch_lines(mismatch))
     return tuple(lines)

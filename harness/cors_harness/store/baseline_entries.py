@@ -11,8 +11,8 @@ from cors_harness.model.baseline import (
     Facts,
     StepFacts,
     TextPairs,
-    is_answer,
-    is_ask,
+    decides_as_request_header,
+    decides_as_response_header,
 )
 from cors_harness.model.scenario import Outcome
 from cors_harness.store.baseline_fields import Fields
@@ -112,10 +112,10 @@ class EntryReader:
             role=self._fields.one(found.get("at"), "at", tuple(Role), "server"),
             method=method,
             target=target,
-            asks=self._headers(found, is_ask),
-            credentialed=credentials == "sent",
+            request_headers=self._headers(found, decides_as_request_header),
+            with_credentials=credentials == "sent",
             status=self._status(found.get("status"), node),
-            answers=self._headers(found, is_answer),
+            response_headers=self._headers(found, decides_as_response_header),
         )
 
     def _request_line(
@@ -153,4 +153,4 @@ class EntryReader:
 
 
 def _is_header(name: str) -> bool:
-    return is_ask(name) or is_answer(name)
+    return decides_as_request_header(name) or decides_as_response_header(name)

@@ -111,11 +111,11 @@ def _exchange(each: ExchangeFacts) -> Iterator[str]:
     yield f"    - {each.kind}: {scalar(f'{each.method} {each.target}')}"
     if each.role != "server":
         yield f"      at: {each.role}"
-    yield from _headers(each.asks)
-    if each.credentialed:
+    yield from _headers(each.request_headers)
+    if each.with_credentials:
         yield "      credentials: sent"
     yield f"      status: {'none' if each.status is None else each.status}"
-    yield from _headers(each.answers)
+    yield from _headers(each.response_headers)
 
 
 def _headers(pairs: TextPairs) -> Iterable[str]:

@@ -1,16 +1,17 @@
-"""The recorded form of a run: CellRecord and RunStarted as JSON values.
+"""The recorded form of a run: CellRecord and RunStarted as JSON values, and RecordedCell of them.
 
 Bytes become latin-1 text, one character a byte, so nothing is lost or guessed. An absent value is
 `null`, an empty one `""` or `[]`: the two stay different. Every key is always there.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from cors_harness import __version__
-from cors_harness.model.cell import Cell, CellRecord
+from cors_harness.model.advice import Advice, FixTarget, Mistake
+from cors_harness.model.answer import ExchangeKind
+from cors_harness.model.cell import Cell, CellRecord, RecordedCell, RecordedStep
 from cors_harness.model.events import RunStarted
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import (
@@ -20,21 +21,24 @@ from cors_harness.model.observation import (
     Rejected,
     TimedOut,
 )
+from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import (
     Aspect,
     Mismatch,
     MismatchValue,
     Reason,
+    Status,
     StepResult,
     Unseen,
     Verdict,
 )
 from cors_harness.terms.headers import HeaderList
+from cors_harness.terms.reasons import ReasonCode
 from cors_harness.terms.secrets import redacted
 
 SCHEMA = 2  # goes up when a reader of the old form would misread the new one
 
-Json = dict[str, Any]
+Json = dict[str, Any]  # an object, as `json` reads and writes it
 
 
 def header_to_json(argv: Sequence[str], started: RunStarted) -> Json:
@@ -168,12 +172,7 @@ def _listed(value: MismatchValue) -> MismatchValue | list[str]:
 
 
 def mismatch_from_json(value: Json) -> Mismatch:
-    """The mismatch that `record_to_json` wrote.
-
-    Of journals from before mismatches had fields, both sides stay the texts that they were.
-    """
-    if "aspect" not in value:
-        return _mismatch_of_texts(value)
+    """The mismatch that `record_to_json` wrote."""
     return Mismatch(
         step=value["step"],
         aspect=Aspect(value["aspect"]),
@@ -187,25 +186,6 @@ def mismatch_from_json(value: Json) -> Mismatch:
 
 def _tupled(value: Any) -> MismatchValue:
     return tuple(value) if isinstance(value, list) else value
-
-
-# `steps[1].readable.X-Total-Count`
-_OLD_FIELD = re.compile(r"(?:steps\[(\d+)\]\.)?(\w+)(?:\.(.+))?")
-
-
-def _mismatch_of_texts(value: Json) -> Mismatch:
-    parts = _OLD_FIELD.fullmatch(value["field"])
-    if parts is None:
-        raise ValueError(f"a mismatch about {value['field']!r}")
-    step, aspect, header = parts.groups()
-    return Mismatch(
-        step=None if step is None else int(step),
-        aspect=Aspect(aspect),
-        header=header,
-        expected=value["expected"],
-        found=value["found"],
-        spec=value["spec"],
-    )
 
 
 def _exchange(exchange: Exchange) -> Json:
@@ -235,3 +215,86 @@ def _texts(headers: HeaderList) -> list[list[str]]:
 
 def _pairs(headers: Sequence[tuple[str, str]]) -> list[list[str]]:
     return [list(pair) for pair in headers]
+
+
+def record_from_json(value: Json) -> RecordedCell:
+    """The cell that `record_to_json` wrote; raises KeyError or ValueError for anything else."""
+    verdict, advice = value["verdict"], value["advice"]
+    file, _, line = value["source"].rpartition(":")
+    steps = value.get("steps", [value])
+    return RecordedCell(
+        **{
+            name: value[name]
+            for name in ("cell", "scenario", "server", "engine", "title", "spec", "page")
+        },
+        file=file,
+        line=int(line),
+        placeholders=tuple(value["placeholders"].items()),
+        exchanges=tuple(map(_read_exchange, value["exchanges"])),
+        steps=tuple(_read_step(step) for step in steps if step["observation"] is not None),
+        status=Status(verdict["status"]),
+        mismatches=tuple(map(mismatch_from_json, verdict["mismatches"])),
+        known=verdict["known"],
+        note=verdict["note"],
+        advice=None if advice is None else _read_advice(advice),
+    )
+
+
+def _read_step(value: Json) -> RecordedStep:
+    observation, reason = value["observation"], value["reason"]
+    outcome = observation["outcome"]
+    return RecordedStep(
+        observation=_read_observation(observation),
+        outcome=None if outcome is None else Outcome(outcome),
+        reason=None if reason is None else Reason(**{**reason, "code": ReasonCode(reason["code"])}),
+    )
+
+
+def _read_observation(value: Json) -> Observation:
+    duration_ms, message = value["duration_ms"], value["error_message"]
+    if value["response_type"] is not None:
+        return Fulfilled(
+            response_type=value["response_type"],
+            status=value["status"],
+            url=value["url"],
+            redirected=value["redirected"],
+            headers=tuple((name, text) for name, text in value["readable_headers"]),
+            body=value["body"],
+            body_error=value["body_error"],
+            duration_ms=duration_ms,
+        )
+    if value["error_name"] is not None:
+        return Rejected(
+            error_name=value["error_name"], error_message=message, duration_ms=duration_ms
+        )
+    if duration_ms is not None:
+        return TimedOut(after_ms=duration_ms, detail=message)
+    return Crashed(detail=message)
+
+
+def _read_exchange(value: Json) -> Exchange:
+    return Exchange(
+        **{
+            **value,
+            "kind": ExchangeKind(value["kind"]),
+            "request_headers": _read_headers(value["request_headers"]),
+            "request_body": value["request_body"].encode("latin-1"),
+            "response_headers": _read_headers(value["response_headers"]),
+            "body": value["body"].encode("latin-1"),
+        }
+    )
+
+
+def _read_headers(pairs: Sequence[Sequence[str]]) -> HeaderList:
+    return tuple((name.encode("latin-1"), text.encode("latin-1")) for name, text in pairs)
+
+
+def _read_advice(value: Json) -> Advice:
+    return Advice(
+        **{
+            **value,
+            "mistake": Mistake(value["mistake"]),
+            "where": FixTarget(value["where"]),
+            "lines": tuple(value["lines"]),
+        }
+    )

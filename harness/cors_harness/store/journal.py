@@ -10,9 +10,15 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from cors_harness.errors import HarnessError, UsageError
-from cors_harness.model.cell import CellRecord
+from cors_harness.model.cell import CellRecord, RecordedCell
 from cors_harness.model.events import RunStarted
-from cors_harness.store.codec import SCHEMA, Json, header_to_json, record_to_json
+from cors_harness.store.codec import (
+    SCHEMA,
+    Json,
+    header_to_json,
+    record_from_json,
+    record_to_json,
+)
 
 FORMAT = "cors-harness journal"
 DEFAULT_PLACE = Path(".cors-harness/last.journal.jsonl")
@@ -40,8 +46,12 @@ class Journal:
         """Writes one finished cell, and sees to it that it is in the file."""
         self._line(record_to_json(record))
 
-    def records(self) -> Iterator[Json]:
+    def cells(self) -> Iterator[RecordedCell]:
         """The cells written so far, one at a time; not to be mixed with writing."""
+        return map(record_from_json, self.records())
+
+    def records(self) -> Iterator[Json]:
+        """As `cells`, each as the object that stands in the file."""
         self._file.seek(0)
         yield from _whole_lines(self._file, skip=1)
 
@@ -89,19 +99,19 @@ def _spare_what_is_not_ours(path: Path, target: Path) -> None:
         )
 
 
-def read_journal(path: Path) -> tuple[Json, tuple[Json, ...]]:
+def read_journal(path: Path) -> tuple[Json, tuple[RecordedCell, ...]]:
     """The header and the cells; a torn last line is left out.
 
-    Raises UsageError when the file cannot be read, is no journal, or is of a newer schema: somebody
-    named it.
+    Raises UsageError when the file cannot be read, is no journal, or is of another schema:
+    somebody named it.
     """
     try:
         with path.open(encoding="utf-8") as file:
             header = _header(path, file.readline())
-            return header, tuple(_whole_lines(file, skip=0))
+            return header, tuple(map(record_from_json, _whole_lines(file, skip=0)))
     except OSError as exc:
         raise UsageError(f"{path}: cannot be read: {exc.strerror or exc}") from exc
-    except ValueError as exc:
+    except (KeyError, TypeError, ValueError) as exc:
         raise UsageError(f"{path}: not a {FORMAT}: {exc}") from exc
 
 
@@ -113,10 +123,12 @@ def _header(path: Path, line: str) -> Json:
             f'expected an object with "format": "{FORMAT}"'
         )
     schema = header.get("schema")
-    if not isinstance(schema, int) or schema > SCHEMA:
+    if schema != SCHEMA:
+        is_older = isinstance(schema, int) and schema < SCHEMA
+        hint = "run again to get a new journal" if is_older else "update cors-harness to read it"
         raise UsageError(
             f"{path}:1: written by cors-harness {header.get('harness')} in schema {schema}; "
-            f"this one reads up to schema {SCHEMA}\n  update cors-harness to read it"
+            f"this one reads schema {SCHEMA}\n  {hint}"
         )
     return header
 
