@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.urls import path
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from cors_harness.model.policy import CorsPolicy
+from cors_harness.model.server import CorsPolicy
 from django_site import Site
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]

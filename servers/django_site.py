@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpResponse
 
-from cors_harness.model.policy import CorsPolicy
+from cors_harness.model.server import CorsPolicy
 
 _cors: ContextVar[Mapping[str, object]] = ContextVar("CORS_ settings of the site that answers")
 

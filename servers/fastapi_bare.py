@@ -3,7 +3,7 @@
 from fastapi import APIRouter, FastAPI, HTTPException, Request, Response
 from pydantic import BaseModel
 
-from cors_harness.model.policy import CorsPolicy
+from cors_harness.model.server import CorsPolicy
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 

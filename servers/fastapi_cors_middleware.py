@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 
 import fastapi_bare
-from cors_harness.model.policy import CorsPolicy
+from cors_harness.model.server import CorsPolicy
 
 STARLETTE_MAX_AGE = 600  # seconds; what the middleware sends when it is not told
 

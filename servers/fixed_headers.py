@@ -4,7 +4,7 @@ This is what most people write first, and its limits are part of the lesson: onl
 into Access-Control-Allow-Origin, because the request's Origin is never looked at.
 """
 
-from cors_harness.model.policy import CorsPolicy
+from cors_harness.model.server import CorsPolicy
 
 
 def response_headers(policy: CorsPolicy) -> dict[str, str]:

@@ -8,7 +8,7 @@ from flask import Flask, Response
 
 import fixed_headers
 import flask_bare
-from cors_harness.model.policy import CorsPolicy
+from cors_harness.model.server import CorsPolicy
 
 
 def create_app(policy: CorsPolicy) -> Flask:

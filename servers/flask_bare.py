@@ -3,7 +3,7 @@
 from flask import Blueprint, Flask, jsonify, make_response, request
 from flask.typing import ResponseReturnValue
 
-from cors_harness.model.policy import CorsPolicy
+from cors_harness.model.server import CorsPolicy
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 

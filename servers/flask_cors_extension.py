@@ -11,7 +11,7 @@ from flask import Flask
 from flask_cors import CORS
 
 import flask_bare
-from cors_harness.model.policy import CorsPolicy
+from cors_harness.model.server import CorsPolicy
 
 
 def create_app(policy: CorsPolicy) -> Flask:

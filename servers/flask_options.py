@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 
 import fixed_headers
 import flask_bare
-from cors_harness.model.policy import CorsPolicy
+from cors_harness.model.server import CorsPolicy
 
 AN_HOUR = 3600  # seconds
 

@@ -10,7 +10,7 @@ from flask import Flask, Response, make_response, request
 
 import fixed_headers
 import flask_bare
-from cors_harness.model.policy import CorsPolicy
+from cors_harness.model.server import CorsPolicy
 
 AN_HOUR = 3600  # seconds
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from cors_harness.model.policy import CorsPolicy
+from cors_harness.model.server import CorsPolicy
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 STARLETTE_MAX_AGE = 600  # seconds; what the middleware sends when it is not told

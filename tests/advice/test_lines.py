@@ -22,8 +22,7 @@ from tests.advice.call_builders import (
 )
 from tests.advice.test_mistakes import ROWS
 
-from cors_harness.advice.advise import advise
-from cors_harness.advice.links import link_of
+from cors_harness.advice.advise import advise, link_of
 from cors_harness.advice.sentences import spelling_difference
 from cors_harness.model.advice import Advice, FixTarget, Mistake
 from cors_harness.model.cell import CellRecord

@@ -8,7 +8,7 @@ import pytest
 from tests.servers.running_loop import running_loop
 
 from cors_harness.model.deployment import DeployedServer
-from cors_harness.model.policy import CorsPolicy
+from cors_harness.model.server import CorsPolicy
 from cors_harness.serving.all_servers import deployed_servers
 from cors_harness.serving.deployments.deployments import Deployments
 from cors_harness.serving.deployments.site import DeployedInstance

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cors_harness.drafts.flow_yaml import FlowValue, flow
+from cors_harness.drafts.text import FlowValue, flow
 from cors_harness.text.problems import ProblemList
 from cors_harness.text.yaml_nodes import Items, Node, Pairs, Text, parse
 

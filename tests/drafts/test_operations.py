@@ -7,9 +7,8 @@ from dataclasses import replace
 import pytest
 
 from cors_harness.drafts.calls import no_such_method, no_such_page
-from cors_harness.drafts.openapi import operations_of_openapi
 from cors_harness.drafts.operation import Invalid, Operation, operation_of
-from cors_harness.drafts.operations import operations_of
+from cors_harness.drafts.operations import operations_of, operations_of_openapi
 from cors_harness.model.survey import AppRoutes, FoundRoute, Parameter, ParameterKind
 
 Json = Mapping[str, object]

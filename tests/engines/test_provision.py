@@ -19,8 +19,7 @@ from cors_harness.engines.playwright_builds import (
     playwright_package,
     wanted_builds,
 )
-from cors_harness.engines.provision import find_engine
-from cors_harness.engines.system_builds import starts_a_snap
+from cors_harness.engines.provision import find_engine, starts_a_snap
 from cors_harness.errors import EngineMissing, EngineUndrivable, UsageError
 from cors_harness.installing.machine import Machine
 

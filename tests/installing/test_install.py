@@ -7,7 +7,7 @@ from tests.installing.bare_machine import bare_machine
 
 from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.installing.install import download, install_packages
-from cors_harness.installing.tool import Tool
+from cors_harness.installing.packages import Tool
 
 
 def test_tool_on_macos_comes_from_homebrew() -> None:

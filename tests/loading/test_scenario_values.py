@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from cors_harness.loading.scenarios import Loaded
 from cors_harness.model.answer import Answer, ExchangeKind, Fault
-from cors_harness.model.policy import CorsPolicy
 from cors_harness.model.scenario import (
     Call,
     Expectation,
@@ -15,6 +14,7 @@ from cors_harness.model.scenario import (
     Scenario,
     Step,
 )
+from cors_harness.model.server import CorsPolicy
 from cors_harness.terms.modes import CacheMode, CredentialsMode, RedirectMode, RequestMode
 from cors_harness.terms.source_span import SourceSpan
 

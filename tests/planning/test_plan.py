@@ -9,7 +9,6 @@ from cors_harness import shipped_folders
 from cors_harness.errors import NothingSelected, ScenarioError, UsageError
 from cors_harness.loading.scenarios import load_scenarios
 from cors_harness.model.answer import Answer
-from cors_harness.model.policy import CorsPolicy
 from cors_harness.model.scenario import (
     Call,
     Expectation,
@@ -18,7 +17,7 @@ from cors_harness.model.scenario import (
     Scenario,
     Step,
 )
-from cors_harness.model.server import APPS, ServerEntry
+from cors_harness.model.server import APPS, CorsPolicy, ServerEntry
 from cors_harness.model.subject import NO_APP
 from cors_harness.planning.plan import Plan, Selection, make_plan
 from cors_harness.serving.all_servers import all_servers

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 from tests.servers.running_loop import running_loop
 
-from cors_harness.model.policy import CorsPolicy
+from cors_harness.model.server import CorsPolicy
 from cors_harness.serving.reference.registry import load_registry
 from cors_harness.serving.reference.servers import Instance, ReferenceServers
 

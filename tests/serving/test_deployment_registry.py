@@ -9,7 +9,7 @@ import pytest
 from cors_harness.errors import UsageError
 from cors_harness.installing.machine import this_machine
 from cors_harness.model.deployment import DeployedServer, Deployment, Program
-from cors_harness.model.policy import CorsPolicy
+from cors_harness.model.server import CorsPolicy
 from cors_harness.serving.all_servers import deployed_servers
 from cors_harness.serving.deployments.install import install_commands
 from cors_harness.serving.deployments.programs import deployment_versions, missing

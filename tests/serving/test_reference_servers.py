@@ -13,7 +13,7 @@ import pytest
 
 from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.model.answer import Answer, ExchangeKind
-from cors_harness.model.policy import CorsPolicy
+from cors_harness.model.server import CorsPolicy
 from cors_harness.serving.reference.servers import Instance, ReferenceServers
 
 pytestmark = pytest.mark.programs

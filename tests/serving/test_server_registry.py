@@ -10,8 +10,7 @@ import pytest
 
 from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.loading.scenarios import load_scenarios
-from cors_harness.model.policy import CorsPolicy
-from cors_harness.model.server import ServerEntry
+from cors_harness.model.server import CorsPolicy, ServerEntry
 from cors_harness.planning.plan import Selection, make_plan
 from cors_harness.serving.all_servers import all_servers
 from cors_harness.serving.reference.registry import (

@@ -14,7 +14,7 @@ import pytest
 from tests.wait_for_exit import ends
 
 from cors_harness.errors import HarnessError, ServerFailed, UsageError
-from cors_harness.serving.reference import server_worker
+from cors_harness.serving.reference import servers
 from cors_harness.serving.reference.messages import AppServed
 from cors_harness.serving.reference.servers import Instance, ReferenceServers
 
@@ -292,7 +292,7 @@ def test_death_is_noticed_although_a_fork_holds_the_pipes(shop: Path) -> None:
 def test_module_that_starts_a_server_of_its_own_is_not_waited_for(
     shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server_worker, "START_TIMEOUT_S", 2)
+    monkeypatch.setattr(servers, "START_TIMEOUT_S", 2)
     (shop / "runs.py").write_text("import signal\nprint('* Running', flush=True)\nsignal.pause()\n")
     with pytest.raises(ServerFailed) as caught:
         with_app("runs:app", shop, nothing)

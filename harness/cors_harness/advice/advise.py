@@ -1,14 +1,92 @@
 """advise(): the Advice for one finished cell that was meant to be allowed and was not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from cors_harness.advice.blocked import Blocked, blocked_calls
 from cors_harness.advice.diagnosis import diagnose, fix_target
-from cors_harness.advice.links import link_of
 from cors_harness.advice.recipes import recipe_of
 from cors_harness.advice.sentences import sentence_of
 from cors_harness.model.advice import Advice, FixTarget, Mistake
 from cors_harness.model.cell import CellRecord
+
+REPORT, DOCUMENTATION = "a report of the same", "documentation"
+_GITHUB = "https://github.com/"
+_MDN = "https://developer.mozilla.org/en-US/docs/Web/HTTP/"
+_ERRORS = _MDN + "Guides/CORS/Errors/"
+
+_STARLETTE_CRASH = _GITHUB + "fastapi/fastapi/issues/775"
+_AUTH_OUTSIDE = _GITHUB + "NousResearch/hermes-agent/pull/59189"
+_DROPPED_MIDDLEWARE = _GITHUB + "fastapi/fastapi/issues/1663"
+_NO_ALWAYS = "https://stephendemjanenko.com/2020/07/19/nginx-cors-header-error-codes.html"
+_SPELLING = _GITHUB + "madroidmaq/mlx-omni-server/pull/77"
+_SLASH = _GITHUB + "corydolphin/flask-cors/issues/128"
+_DJANGO_SETUP = _GITHUB + "adamchainz/django-cors-headers#setup"
+
+_REPORTS: Mapping[tuple[Mistake, FixTarget], str] = {
+    (Mistake.CRASH, FixTarget.FASTAPI): _STARLETTE_CRASH,
+    (Mistake.CRASH, FixTarget.STARLETTE): _GITHUB + "Kludex/starlette/issues/1116",
+    (Mistake.CRASH, FixTarget.FLASK_CORS): _GITHUB + "corydolphin/flask-cors/issues/67",
+    (Mistake.CRASH, FixTarget.FLASK): _GITHUB + "pallets/werkzeug/issues/131",
+    (Mistake.CRASH, FixTarget.DJANGO): _GITHUB + "adamchainz/django-cors-headers/issues/512",
+    (Mistake.ERROR, FixTarget.FASTAPI): _GITHUB + "NousResearch/hermes-agent/pull/104104",
+    (Mistake.ERROR, FixTarget.STARLETTE): _GITHUB + "NousResearch/hermes-agent/pull/104104",
+    (Mistake.ERROR, FixTarget.FLASK_CORS): _GITHUB + "corydolphin/flask-cors/issues/168",
+    (Mistake.ERROR, FixTarget.NGINX): _NO_ALWAYS,
+    (Mistake.CRASH, FixTarget.NGINX): _NO_ALWAYS,
+    (Mistake.TOO_LARGE, FixTarget.NGINX): _NO_ALWAYS,
+    (Mistake.TWICE, FixTarget.NGINX): _GITHUB + "nginxinc/nginx-wiki/issues/539",
+    (Mistake.TWICE, FixTarget.FLASK_CORS): _GITHUB + "corydolphin/flask-cors/issues/215",
+    (Mistake.TWICE, FixTarget.FLASK): _GITHUB + "corydolphin/flask-cors/issues/215",
+    (Mistake.PREFLIGHT_AUTH, FixTarget.FASTAPI): _AUTH_OUTSIDE,
+    (Mistake.PREFLIGHT_AUTH, FixTarget.STARLETTE): _AUTH_OUTSIDE,
+    (Mistake.PREFLIGHT_ROUTE, FixTarget.FASTAPI): _DROPPED_MIDDLEWARE,
+    (Mistake.PREFLIGHT_ROUTE, FixTarget.STARLETTE): _DROPPED_MIDDLEWARE,
+    (Mistake.PREFLIGHT_REDIRECT, FixTarget.FLASK): _SLASH,
+    (Mistake.PREFLIGHT_REDIRECT, FixTarget.FLASK_CORS): _SLASH,
+    (Mistake.NOT_EXPOSED, FixTarget.FLASK_CORS): _GITHUB + "geopython/pygeoapi/pull/2329",
+}
+_OTHER_REPORTS: Mapping[Mistake, str] = {
+    Mistake.ORIGIN_MISMATCH: _SPELLING,
+    Mistake.TWICE: _GITHUB + "expressjs/cors/issues/145",
+    Mistake.SEVERAL_IN_ONE: _GITHUB + "cloudendpoints/endpoints-tools/issues/58",
+    Mistake.PREFLIGHT_AUTH: _GITHUB + "kdeps/kdeps/issues/468",
+    Mistake.PREFLIGHT_REDIRECT: _GITHUB + "rwth-iat/basyx-python-sdk/pull/50",
+    Mistake.REDIRECTED_TO_HTTP: _GITHUB + "fastapi/fastapi/issues/4990",
+    Mistake.REDIRECTED_AWAY: _GITHUB + "asfadmin/thin-egress-app/issues/399",
+    Mistake.NOT_EXPOSED: _GITHUB + "wri/project-zeno/pull/671",
+    Mistake.LOCAL_NETWORK: _GITHUB + "gptme/gptme/pull/2483",
+}
+_DOCUMENTED: Mapping[Mistake, str] = {
+    Mistake.ORIGIN_MISSING: _ERRORS + "CORSMissingAllowOrigin",
+    Mistake.ORIGIN_NULL: _MDN + "Reference/Headers/Origin",
+    Mistake.ONLY_ON_PREFLIGHT: _ERRORS + "CORSMissingAllowOrigin",
+    Mistake.CRASH: _ERRORS + "CORSMissingAllowOrigin",
+    Mistake.ERROR: _ERRORS + "CORSMissingAllowOrigin",
+    Mistake.TOO_LARGE: _ERRORS + "CORSMissingAllowOrigin",
+    Mistake.WILDCARD_CREDENTIALS: _ERRORS + "CORSNotSupportingCredentials",
+    Mistake.CREDENTIALS: _ERRORS + "CORSMissingAllowCredentials",
+    Mistake.PREFLIGHT_ROUTE: _ERRORS + "CORSPreflightDidNotSucceed",
+    Mistake.PREFLIGHT_ERROR: _ERRORS + "CORSPreflightDidNotSucceed",
+    Mistake.METHOD: _ERRORS + "CORSMethodNotFound",
+    Mistake.METHOD_CASE: "https://fetch.spec.whatwg.org/#concept-method-normalize",
+    Mistake.HEADER: _ERRORS + "CORSMissingAllowHeaderFromPreflight",
+    Mistake.LIST_INVALID: _ERRORS + "CORSInvalidAllowHeader",
+    Mistake.NEVER_SENT: _MDN + "Reference/Headers/Access-Control-Expose-Headers",
+    Mistake.MIXED_CONTENT: "https://developer.mozilla.org/en-US/docs/Web/Security/Mixed_content",
+    Mistake.CERTIFICATE: _ERRORS + "CORSDidNotSucceed",
+}
+
+
+def link_of(mistake: Mistake, target: FixTarget) -> tuple[str, str]:
+    """The address, and what is there in words."""
+    report = _REPORTS.get((mistake, target)) or _OTHER_REPORTS.get(mistake)
+    if report:
+        return report, REPORT
+    is_django = target is FixTarget.DJANGO and mistake in {
+        Mistake.ORIGIN_MISSING,
+        Mistake.PREFLIGHT_ROUTE,
+    }
+    return (_DJANGO_SETUP if is_django else _DOCUMENTED[mistake]), DOCUMENTATION
 
 
 def advise(

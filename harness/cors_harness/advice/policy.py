@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from cors_harness.advice.blocked import Blocked
 from cors_harness.advice.sentences import spelling_difference
 from cors_harness.model.exchange import Exchange
-from cors_harness.model.policy import CorsPolicy
+from cors_harness.model.server import CorsPolicy
 from cors_harness.terms.headers import get, get_list
 from cors_harness.terms.origin import is_origin
 

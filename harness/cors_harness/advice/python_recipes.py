@@ -9,7 +9,7 @@ from cors_harness.advice.blocked import Blocked
 from cors_harness.advice.policy import policy_for_fix
 from cors_harness.advice.python_lines import NO_RECIPE, Lines, Recipe
 from cors_harness.model.advice import FixTarget, Mistake
-from cors_harness.model.policy import CorsPolicy
+from cors_harness.model.server import CorsPolicy
 from cors_harness.terms.headers import get_list
 
 PREFLIGHT_UNANSWERED = frozenset(

@@ -12,7 +12,7 @@ from cors_harness.advice.python_recipes import (
     for_starlette,
 )
 from cors_harness.model.advice import FixTarget, Mistake
-from cors_harness.model.policy import CorsPolicy
+from cors_harness.model.server import CorsPolicy
 from cors_harness.terms.headers import is_ok
 
 NO_LINES = frozenset(

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from cors_harness.drafts.flow_yaml import FlowValue
 from cors_harness.drafts.operation import SAFELISTED, Operation
+from cors_harness.drafts.text import FlowValue
 
 YamlFields = Mapping[str, FlowValue]
 Operations = Sequence[Operation]

@@ -12,11 +12,23 @@ from importlib import import_module, metadata
 from cors_harness.engine_kinds.kind import CaStore
 from cors_harness.engines.base import Engine, LaunchOptions
 from cors_harness.engines.found import Driver, EngineFound
-from cors_harness.engines.tools import BWRAP, CERTUTIL
 from cors_harness.errors import EngineUndrivable
 from cors_harness.installing.machine import Machine
-from cors_harness.installing.tool import Tool
+from cors_harness.installing.packages import Tool
 from cors_harness.model.events import EngineVersion
+
+CERTUTIL = Tool(
+    program="certutil",
+    what_for="needs it to trust the authority that signs for real origins",
+    packages=("libnss3-tools",),
+    formula="nss",
+)
+BWRAP = Tool(
+    program="bwrap",
+    what_for="trusts the authority that signs for real origins by means of it",
+    packages=("bubblewrap", "ca-certificates"),
+)
+
 
 PLAYWRIGHT = "playwright"  # the distribution, as pip knows it
 # The newest release that drives every browser that we tried with it.

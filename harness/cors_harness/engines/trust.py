@@ -15,7 +15,7 @@ from typing import Any
 
 from cors_harness.engine_kinds.kind import CaStore
 from cors_harness.engines.found import EngineFound
-from cors_harness.engines.tools import CERTUTIL
+from cors_harness.engines.registry import CERTUTIL
 from cors_harness.errors import EngineFailed, EngineMissing
 from cors_harness.processes.groups import run_through
 

@@ -6,8 +6,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from cors_harness.installing.machine import Machine, run_program
-from cors_harness.installing.packages import apt_get, apt_install, apt_prefix, choose_packages
-from cors_harness.installing.tool import Tool
+from cors_harness.installing.packages import Tool, apt_get, apt_install, apt_prefix, choose_packages
 
 Print = Callable[[str], None]
 DOWNLOAD_LIMIT_S = 900  # some 200 MB over a slow line

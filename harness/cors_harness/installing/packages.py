@@ -104,3 +104,26 @@ def _first_offered(alternatives: Sequence[str]) -> str | None:
         if candidate and "snap" not in candidate[1]:
             return package
     return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """A program of the system's.
+
+    Attributes:
+        program: as PATH knows it.
+        what_for: reads on after the engine's name.
+        packages: what brings it on Debian.
+        formula: what brings it with Homebrew; empty: nothing does.
+    """
+
+    program: str
+    what_for: str
+    packages: tuple[str, ...]
+    formula: str = ""
+
+    def install_command(self, platform: str) -> str:
+        """What to type; `platform` as `sys.platform` says it."""
+        if platform == "darwin" and self.formula:
+            return f"brew install {self.formula}"
+        return f"sudo apt-get install {' '.join(self.packages)}"

@@ -15,7 +15,7 @@ BLOCKED, whatever the scenario expects, and no duration plays a part: both are t
 server as well.
 """
 
-from cors_harness.judge.console_patterns import CALL_REFUSED
+from cors_harness.judge.reasons import CALL_REFUSED
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Crashed, Fulfilled, Observation, Rejected, TimedOut

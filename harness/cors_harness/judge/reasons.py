@@ -1,10 +1,11 @@
 """explain(): the Reason of a rejected call, by the engine's own words and by the wire."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from cors_harness.engine_kinds.kind import ConsolePattern
-from cors_harness.judge.console_patterns import CALL_REFUSED, matches
+from cors_harness.engine_kinds.table import engine_kinds
 from cors_harness.judge.wire_evidence import RefinedReason, refine
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import StepMessages
@@ -12,6 +13,23 @@ from cors_harness.model.route import Refusal
 from cors_harness.model.scenario import Call
 from cors_harness.model.verdict import Reason
 from cors_harness.terms.reasons import ReasonCode
+
+CALL_REFUSED = re.compile(
+    "|".join(f"^{start}" for kind in engine_kinds().values() for start in kind.call_refused)
+)
+"""The error message where an engine refused the arguments of `fetch()`: there is no request."""
+
+
+def matches(
+    engine: str, lines: tuple[str, ...]
+) -> Iterator[tuple[ConsolePattern, str, re.Match[str]]]:
+    """The lines that say why, exact words first; none for an engine that nobody knows."""
+    kind = engine_kinds().get(engine)
+    for console_pattern in kind.console_patterns if kind else ():
+        for line in lines:
+            if match := console_pattern.pattern.search(line):
+                yield console_pattern, line, match
+
 
 # TLS alerts of https://www.rfc-editor.org/rfc/rfc8446#section-6.2 about the server's certificate
 CERTIFICATE_ALERT = re.compile(r"certificate|unknown[_ ]ca")

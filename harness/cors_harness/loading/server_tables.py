@@ -16,7 +16,7 @@ from cors_harness.loading.values import (
     WordKind,
 )
 from cors_harness.model.answer import Answer, ExchangeKind, Fault
-from cors_harness.model.policy import CorsPolicy
+from cors_harness.model.server import CorsPolicy
 from cors_harness.text.problems import shown
 from cors_harness.text.yaml_nodes import Pairs
 

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from cors_harness.model.policy import CorsPolicy
-from cors_harness.model.server import SEPARATOR, ServerEntry
+from cors_harness.model.server import SEPARATOR, CorsPolicy, ServerEntry
 
 INTERFACES = ("wsgi", "asgi")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cors_harness.model.answer import Answer, ExchangeKind
-from cors_harness.model.policy import CorsPolicy
+from cors_harness.model.server import CorsPolicy
 from cors_harness.terms.modes import (
     CacheMode,
     CredentialsMode,

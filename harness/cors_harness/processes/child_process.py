@@ -8,13 +8,15 @@ import asyncio
 import os
 import re
 import signal
+import sys
 import tempfile
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 from cors_harness.errors import ServerFailed
-from cors_harness.processes.groups import signal_group, spawn
+from cors_harness.processes.groups import ending_with_parent, signal_group, spawn
 
 OUTPUT_TAIL = 8 * 1024  # bytes
 POLL_S = 1
@@ -167,3 +169,23 @@ async def start_all(starts: Iterable[Awaitable[Started]]) -> list[Started]:
     if failures:
         raise failures[0]
     return [result for result in started if not isinstance(result, BaseException)]
+
+
+GUARDIAN = Path(__file__).with_name("guardian.py")
+STOP_TIMEOUT_S = 10  # longer than the guardian's own patience
+
+
+class GuardedProcess(ChildProcess):
+    """A program that ends, with all that it has started, when we end, however we ended."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        """`name`: what messages call it; `folder`: its own, removed at its end."""
+        super().__init__(name, STOP_TIMEOUT_S)
+        self._folder = folder
+
+    async def _launch(
+        self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], fds: Sequence[int] = ()
+    ) -> None:
+        """Starts it in the folder `cwd`, with that environment and the file descriptors `fds`."""
+        guardian = (sys.executable, "-I", "-S", str(GUARDIAN), str(self._folder))
+        await self._spawn(*guardian, *ending_with_parent(), *argv, cwd=cwd, env=env, pass_fds=fds)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from cors_harness.advice.advise import advise
-from cors_harness.judge.console_patterns import CALL_REFUSED
+from cors_harness.judge.reasons import CALL_REFUSED
 from cors_harness.judge.verdicts import judge
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.events import CellFinished, Event

@@ -10,7 +10,7 @@ from cors_harness.model.route import Backend
 from cors_harness.wire.channel import Channel, ProtocolHandler
 from cors_harness.wire.framing import Message, RequestFramer
 from cors_harness.wire.http1_exchanges import Http1Exchanges, OpenExchange
-from cors_harness.wire.mapped_origin import MappedOrigin
+from cors_harness.wire.routes import MappedOrigin
 from cors_harness.wire.upstream import Upstream
 
 

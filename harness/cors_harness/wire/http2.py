@@ -19,7 +19,7 @@ from h2.settings import SettingCodes, Settings
 from cors_harness.wire.channel import Channel, ProtocolHandler
 from cors_harness.wire.framing import HEAD_LIMIT, FramedHeaders
 from cors_harness.wire.http2_stream import Stream
-from cors_harness.wire.mapped_origin import MappedOrigin
+from cors_harness.wire.routes import MappedOrigin
 
 # A network error to every browser. Not INTERNAL_ERROR: at that, Firefox 153 asks ten times.
 _NETWORK_ERROR = ErrorCodes.CANCEL

@@ -13,8 +13,7 @@ from cors_harness.wire.channel import Channel, ProtocolHandler, TlsChannel
 from cors_harness.wire.http1_exchanges import HTTP_2
 from cors_harness.wire.http1_proxy import Http1Proxy
 from cors_harness.wire.http2 import Http2
-from cors_harness.wire.mapped_origin import GateServices, MappedOrigin
-from cors_harness.wire.routes import NOT_MAPPED, HostPort, Routes
+from cors_harness.wire.routes import NOT_MAPPED, GateServices, HostPort, MappedOrigin, Routes
 from cors_harness.wire.socks import ACCEPTED, NOT_ALLOWED, Handshake
 from cors_harness.wire.tap import BACKLOG, Tap
 from cors_harness.wire.upstream import Pool

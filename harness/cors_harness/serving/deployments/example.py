@@ -7,7 +7,7 @@ them, one that stands for none leaves its line out; so a file needs nothing but 
 import re
 from collections.abc import Callable, Iterator, Mapping
 
-from cors_harness.model.policy import CorsPolicy
+from cors_harness.model.server import CorsPolicy
 
 ExampleValues = Mapping[str, tuple[str, ...]]
 Escape = Callable[[str], str]

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cors_harness.model.deployment import Deployment
-from cors_harness.model.policy import CorsPolicy
-from cors_harness.model.server import ServerEntry
+from cors_harness.model.server import CorsPolicy, ServerEntry
 from cors_harness.serving.sockets import port_of
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from cors_harness.model.answer import Answer, ExchangeKind, Fault
-from cors_harness.model.policy import CorsPolicy
+from cors_harness.model.server import CorsPolicy
 from cors_harness.model.survey import AppRoutes, FoundRoute, Parameter, ParameterKind
 from cors_harness.processes.json_worker import JsonFields
 

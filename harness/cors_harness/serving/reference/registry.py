@@ -9,8 +9,7 @@ from typing import Any, cast
 
 from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.model.events import ServerVersion
-from cors_harness.model.policy import CorsPolicy
-from cors_harness.model.server import ServerEntry
+from cors_harness.model.server import CorsPolicy, ServerEntry
 from cors_harness.shipped_folders import servers_folder
 from cors_harness.text.problems import did_you_mean, not_one_of
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from cors_harness.model.survey import AppRoutes, FoundRoute
 from cors_harness.serving.reference import messages
-from cors_harness.serving.reference.server_worker import APP_HANGS, ServerWorker
+from cors_harness.serving.reference.servers import APP_HANGS, ServerWorker
 from cors_harness.serving.survey.flask_routes import flask_routes
 from cors_harness.serving.survey.known_apps import (
     Framework,

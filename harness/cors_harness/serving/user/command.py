@@ -19,7 +19,7 @@ from pathlib import Path
 from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.model.route import Address
 from cors_harness.model.subject import CommandSubject
-from cors_harness.processes.guarded import STOP_TIMEOUT_S, GuardedProcess
+from cors_harness.processes.child_process import STOP_TIMEOUT_S, GuardedProcess
 from cors_harness.serving.user.probe import (
     LOOPBACK,
     Answered,
