@@ -133,12 +133,14 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 }
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize("argv", COMMANDS.values(), ids=COMMANDS)
 def test_a_command_reads_the_settings_once(project: Path, argv: tuple[str, ...]) -> None:
     write_baseline(project / "cors/cors-baseline.txt", baseline(entry("a")))
     assert last_line(project, PROGRAM, *argv) == "1"
 
 
+@pytest.mark.programs
 def test_a_session_of_pytest_reads_our_settings_once(project: Path) -> None:
     argv = ("--collect-only", "-q")
     ours = last_line(project, PYTEST, *argv)
