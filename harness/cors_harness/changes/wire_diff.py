@@ -1,4 +1,4 @@
-"""WireLine: one thing that differs on the wire or for the page between two runs of a step.
+"""wire_lines() and differences(): what differs on the wire between two runs of a step.
 
 Lines say the same for changes of the same kind: a value that is the page's own origin stands as
 PAGE_ORIGIN, and what a request that was not sent before was answered is not part of a line.
