@@ -122,7 +122,6 @@ HOMES: Mapping[str, tuple[str, ...]] = {
 }
 # Names that mean two things still, until the work on their units is merged.
 PENDING = {
-    "EmitEvent",
     "HeaderPairs",
     "HostPort",
     "Items",

@@ -1,4 +1,4 @@
-"""A user's app, as text: what browsers are asked about."""
+"""A user's app, as text: what browsers call."""
 
 APP = "shop:app"
 ALLOWED = "https://app.example.com"

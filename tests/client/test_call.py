@@ -1,4 +1,4 @@
-"""The arguments of a fetch: what they mean, and what is said of those that make no sense."""
+"""The arguments of a fetch: what they mean, and how those that make no sense are refused."""
 
 from inspect import Parameter, signature
 from typing import Any

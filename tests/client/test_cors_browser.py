@@ -1,4 +1,4 @@
-"""Real browsers asked one fetch after the other, on the user's app."""
+"""Real browsers make one fetch after the other to the user's app."""
 
 import asyncio
 import signal

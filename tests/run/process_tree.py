@@ -52,11 +52,11 @@ def descendants(of: Collection[Relative]) -> list[Relative]:
 
 def _below(everybody: Sequence[Relative], roots: Set[int]) -> list[Relative]:
     known = set(roots)
-    found: list[Relative] = []
+    below: list[Relative] = []
     while fresh := [p for p in everybody if p.parent in known and p.pid not in known]:
-        found += fresh
+        below += fresh
         known |= {p.pid for p in fresh}
-    return found
+    return below
 
 
 class Family:

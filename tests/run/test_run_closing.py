@@ -80,15 +80,15 @@ def test_interrupted_program_leaves_a_journal_and_nothing_else(
         assert family.browsers("webkit")
         # To the whole group, as a terminal does it: Playwright's driver is in there as well.
         os.killpg(program.pid, sent)
-        said = program.communicate(timeout=HANG_S)[1]
-    assert program.returncode == 130, said
-    assert "Traceback" not in said
+        stderr = program.communicate(timeout=HANG_S)[1]
+    assert program.returncode == 130, stderr
+    assert "Traceback" not in stderr
     assert family.gone() == []
     header, cells = read_journal(tmp_path / DEFAULT_PLACE)
     assert {each["name"] for each in header["engines"]} == set(engines)
     assert {cell.status for cell in cells} == {Status.AS_EXPECTED}
     assert cells
-    assert "finished cells in " in said
+    assert "finished cells in " in stderr
 
 
 def test_interrupts_of_the_impatient_wait_for_the_end_of_all(
@@ -102,9 +102,9 @@ def test_interrupts_of_the_impatient_wait_for_the_end_of_all(
             program.send_signal(signal.SIGINT)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 program.wait(timeout=0.05)
-        said = program.communicate(timeout=HANG_S)[1]
-    assert program.returncode == 130, said
-    assert "Traceback" not in said
+        stderr = program.communicate(timeout=HANG_S)[1]
+    assert program.returncode == 130, stderr
+    assert "Traceback" not in stderr
     assert family.gone() == []
 
 

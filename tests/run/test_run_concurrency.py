@@ -56,8 +56,8 @@ MIXED = f"""\
 
 
 def paths(exchanges: tuple[Exchange, ...]) -> Iterator[str]:
-    for each in exchanges:
-        yield each.target.partition("?")[0].rpartition("/")[2]
+    for exchange in exchanges:
+        yield exchange.target.partition("?")[0].rpartition("/")[2]
 
 
 def number(record: CellRecord) -> str:

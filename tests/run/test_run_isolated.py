@@ -68,9 +68,9 @@ def seen(record: CellRecord) -> Seen:
         status=record.verdict.status,
         steps=tuple((s.outcome, s.reason and s.reason.code) for s in record.verdict.steps),
         readable=tuple(
-            (each.response_type, each.status, each.redirected, tuple(sorted(names(each))))
-            for each in record.observations
-            if isinstance(each, Fulfilled)
+            (page.response_type, page.status, page.redirected, tuple(sorted(names(page))))
+            for page in record.observations
+            if isinstance(page, Fulfilled)
         ),
         wire=tuple((e.step, e.kind, e.role, e.method, e.status) for e in record.exchanges),
     )
@@ -91,8 +91,8 @@ def without_port(value: str) -> str:
 def test_isolated_cells_see_what_batched_cells_see(engine: str, family: Family) -> None:
     plan = representative(engine)
     assert len(plan.cells) > 10
-    found = {r.cell.id: seen(r) for r in records(list(run(with_twins(plan), RunSettings())))}
-    alone = {cell.id: found[twin(cell).id] for cell in plan.cells}
-    assert alone == {cell.id: found[cell.id] for cell in plan.cells}
-    assert len(found) == 2 * len(plan.cells)
+    by_cell = {r.cell.id: seen(r) for r in records(list(run(with_twins(plan), RunSettings())))}
+    alone = {cell.id: by_cell[twin(cell).id] for cell in plan.cells}
+    assert alone == {cell.id: by_cell[cell.id] for cell in plan.cells}
+    assert len(by_cell) == 2 * len(plan.cells)
     assert family.gone() == []

@@ -106,9 +106,9 @@ def test_pages_that_take_turns_see_what_lone_pages_see(
 ) -> None:
     plan = plan_of(tmp_path, text, engine)
     done = records(list(run(with_twins(plan), RunSettings())))
-    found = {r.cell.id: (seen(r), cookies(r.exchanges)) for r in done}
-    sharing = {cell.id: found[cell.id] for cell in plan.cells}
-    assert {cell.id: found[twin(cell).id] for cell in plan.cells} == sharing
+    by_cell = {r.cell.id: (seen(r), cookies(r.exchanges)) for r in done}
+    sharing = {cell.id: by_cell[cell.id] for cell in plan.cells}
+    assert {cell.id: by_cell[twin(cell).id] for cell in plan.cells} == sharing
     assert len(sharing) == 6
     tabs = [url for url in opened if "session=" in url]
     assert len(tabs) - len(sharing) == (3 if shares else 6)
@@ -116,7 +116,7 @@ def test_pages_that_take_turns_see_what_lone_pages_see(
 
 
 def cookies(exchanges: tuple[Exchange, ...]) -> list[tuple[bytes, ...]]:
-    return [get_all(each.request_headers, "Cookie") for each in exchanges]
+    return [get_all(exchange.request_headers, "Cookie") for exchange in exchanges]
 
 
 RESPONSES: dict[str, tuple[HeaderList, bool]] = {
@@ -222,4 +222,4 @@ def test_pages_on_http_are_over_before_https_where_hsts_is_shared(
 def test_cells_that_wait_for_long_begin_first() -> None:
     cells = [cell(A), cell(A, delay_ms=500)]
     (((batch,),),) = phases(cells, isolated=False, shares_hsts=False)
-    assert [each.scenario.steps[0].delay_ms for each in batch.cells] == [500, 0]
+    assert [cell.scenario.steps[0].delay_ms for cell in batch.cells] == [500, 0]

@@ -107,6 +107,6 @@ def test_dev_server_is_left_alone_and_names_that_are_not_mapped_are_reported(
         dev_server.settimeout(0)
         with pytest.raises(BlockingIOError):
             dev_server.accept()
-    (told,) = [event for event in events if isinstance(event, ConnectionsRefused)]
-    refusals = [(each.host, each.port, each.why, each.who) for each in told.refusals]
+    (refused,) = [event for event in events if isinstance(event, ConnectionsRefused)]
+    refusals = [(each.host, each.port, each.why, each.who) for each in refused.refusals]
     assert ("gone.example", 443, "not mapped", engine) in refusals

@@ -47,8 +47,8 @@ def test_calls_outlive_a_standstill_that_is_longer_than_their_time_limit(
         send(signal.SIGSTOP, everybody)
         time.sleep(STANDSTILL_S)
         send(signal.SIGCONT, everybody)
-        said = program.communicate(timeout=HANG_S)[1]
-    assert program.returncode == 0, said
+        stderr = program.communicate(timeout=HANG_S)[1]
+    assert program.returncode == 0, stderr
     _, cells = read_journal(tmp_path / DEFAULT_PLACE)
     assert len(cells) == 8
     assert {cell.status for cell in cells} == {Status.AS_EXPECTED}

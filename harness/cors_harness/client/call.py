@@ -83,10 +83,10 @@ class FetchCall:
             path=self.path,
             headers=headers,
             body=body,
-            mode=_word_or_none("mode", self.mode, RequestMode),
-            credentials=_word_or_none("credentials", self.credentials, CredentialsMode),
-            redirect=_word_or_none("redirect", self.redirect, RedirectMode),
-            cache=_word_or_none("cache", self.cache, CacheMode),
+            mode=_enum_member_or_none("mode", self.mode, RequestMode),
+            credentials=_enum_member_or_none("credentials", self.credentials, CredentialsMode),
+            redirect=_enum_member_or_none("redirect", self.redirect, RedirectMode),
+            cache=_enum_member_or_none("cache", self.cache, CacheMode),
         )
 
     def _body(self) -> str | None:
@@ -109,7 +109,7 @@ class FetchCall:
         return pairs if self.json is None or has_type else (_JSON_TYPE, *pairs)
 
     def _page(self) -> PageSpec:
-        place = _word("place", self.place, FetchContext)
+        place = _enum_member("place", self.place, FetchContext)
         if self.origin is None:
             return PageSpec(place=place)
         _check_text("origin", self.origin, "an origin such as 'https://partner.example'")
@@ -137,16 +137,16 @@ def _origin(text: str) -> Origin:
         ) from error
 
 
-def _word(argument: str, found: str, words: type[E]) -> E:
+def _enum_member(argument: str, found: str, members: type[E]) -> E:
     try:
-        return words(found)
+        return members(found)
     except ValueError:
-        known = [str(word) for word in words]
+        known = [str(member) for member in members]
         raise _wrong(argument, found, " or ".join(known), nearest(str(found), known)) from None
 
 
-def _word_or_none(argument: str, found: str | None, words: type[E]) -> E | None:
-    return None if found is None else _word(argument, found, words)
+def _enum_member_or_none(argument: str, found: str | None, members: type[E]) -> E | None:
+    return None if found is None else _enum_member(argument, found, members)
 
 
 def _check_text(argument: str, found: object, expected: str) -> None:

@@ -1,5 +1,5 @@
 """Runs cells: takes a plan and settings, gives events and records of judged cells.
 
 All that is started (servers, recorder, browsers) is started, watched and ended here.
-Callers: `cli` and `pytest_plugin` run plans (`api`), `client` calls on demand, `bench` measures.
+Callers: `cli` and `pytest_plugin` run plans, `client` calls on demand, `bench` measures; by `api`.
 """

@@ -170,7 +170,7 @@ class PageSession:
     def check_complete(self) -> None:
         """Raises RuntimeError when the page is over and has kept something back."""
         if self._running or self._waiting:
-            raise RuntimeError(f"the page ended without a word about {sorted(self._running)}")
+            raise RuntimeError(f"the page ended without a report on {sorted(self._running)}")
 
     async def give_up(self, lost: PageLost) -> tuple[list[BoundCell], int]:
         """Ends the cells in flight of a lost page; returns the others and how many ended.

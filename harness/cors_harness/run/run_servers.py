@@ -121,7 +121,7 @@ class RunServers:
         Servers that `add` starts are watched as well.
 
         Raises:
-            ServerFailed: what has died, with its last words.
+            ServerFailed: what has died, with its last output.
             Exception: a bug of ours in answering a page.
         """
         while True:
