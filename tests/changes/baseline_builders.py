@@ -59,7 +59,7 @@ def change(
         after=ALLOWED,
         facet=Facet(kind=FacetKind.RESPONSE_READABLE),
         headline=f"{origin} can now read {scenario}",
-        wire=("Access-Control-Allow-Origin: (none) -> *",),
+        wire=("Access-Control-Allow-Origin: missing -> *",),
     )
     return replace(usual, **fields)
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from tests.changes.baseline_builders import ALLOWED, BLOCKED, baseline, entry
 
-from cors_harness.changes.acceptance import Accepted, Speaks, accepted
+from cors_harness.changes.acceptance import Accepted, Covers, accepted
 from cors_harness.model.baseline import Baseline
 from cors_harness.model.change import EntryName
 
@@ -15,7 +15,7 @@ def everything(_name: EntryName, _engine: str) -> bool:
     return True
 
 
-def only(*scenarios: str, engines: tuple[str, ...] = ()) -> Speaks:
+def only(*scenarios: str, engines: tuple[str, ...] = ()) -> Covers:
     names = {f"orders.yaml::{scenario}" for scenario in scenarios}
     return lambda name, engine: name[0] in names and (not engines or engine in engines)
 
@@ -32,7 +32,7 @@ def test_first_run_is_the_baseline() -> None:
     assert accepted(None, new, everything) == Accepted(baseline=new)
 
 
-def test_run_that_speaks_for_everything_replaces_everything() -> None:
+def test_run_that_covers_everything_replaces_everything() -> None:
     new = baseline(entry("a", ALLOWED), entry("c"))
     result = accepted(OLD, new, everything)
     assert result == Accepted(baseline=new, removed=(("orders.yaml::b", "app"),))

@@ -84,17 +84,17 @@ def test_another_version_of_the_engine_alone_changes_nothing(row: Row) -> None:
 SUMMARIES: Mapping[str, str] = {
     "a blocked response can be read": (
         f"{PAGE} can now read GET /orders (was blocked: allow-origin-missing); "
-        f"Access-Control-Allow-Origin: (none) -> {PAGE}"
+        f"Access-Control-Allow-Origin: missing -> {PAGE}"
     ),
     "a stopped PUT is sent and can be read": (
         f"{PAGE} can now read PUT /orders (was blocked: allow-origin-missing); "
-        f"preflight Access-Control-Allow-Origin: (none) -> {PAGE}; "
+        f"preflight Access-Control-Allow-Origin: missing -> {PAGE}; "
         "now sent: PUT /orders, answered 200"
     ),
     "a stopped PUT is sent, its response stays unreadable": (
         f"PUT /orders from {PAGE} now reaches the server, unreadable as its response is "
         "(was stopped: allow-origin-missing); "
-        f"preflight Access-Control-Allow-Origin: (none) -> {PAGE}; "
+        f"preflight Access-Control-Allow-Origin: missing -> {PAGE}; "
         "now sent: PUT /orders, answered 200"
     ),
     "a request carries a cookie that it did not carry": (
@@ -102,20 +102,20 @@ SUMMARIES: Mapping[str, str] = {
     ),
     "one more header can be read": (
         f"{PAGE} can now read X-Total-Count of GET /orders; "
-        "Access-Control-Expose-Headers: (none) -> X-Total-Count"
+        "Access-Control-Expose-Headers: missing -> X-Total-Count"
     ),
     "a preflight that was not there": (
         f"PUT /orders from {PAGE} now takes one preflight instead of no preflight; "
         "now sent: preflight OPTIONS /orders, answered 200"
     ),
     "Max-Age is gone": (
-        "preflight remembered for 5 s instead of 600 s (Access-Control-Max-Age: 600 -> (none))"
+        "preflight remembered for 5 s instead of 600 s (Access-Control-Max-Age: 600 -> missing)"
     ),
-    "Vary is gone": "Vary: Origin -> (none)",
-    "a header is empty where it was absent": 'Vary: (none) -> ""',
+    "Vary is gone": "Vary: Origin -> missing",
+    "a header is empty where it was absent": "Vary: missing -> (empty)",
     "a header is sent twice, and the outcome is the same": (
         "Access-Control-Allow-Origin: https://a.example -> "
-        "https://a.example and https://a.example (2 times)"
+        "https://a.example, https://a.example (2 headers)"
     ),
     "the status is 500 and the page reads it": "answered 200 -> 500",
     "the preflight's status is 204": "preflight answered 200 -> 204",
@@ -134,7 +134,7 @@ def test_narrowed_says_what_the_browser_says_now() -> None:
     change = only(compare(baseline(entry(READ)), baseline(entry(SHUT))))
     assert change.summary == (
         f"{PAGE} can no longer read GET /orders (now blocked: allow-origin-missing); "
-        f"Access-Control-Allow-Origin: {PAGE} -> (none)"
+        f"Access-Control-Allow-Origin: {PAGE} -> missing"
     )
 
 
@@ -145,7 +145,7 @@ def test_what_preflight_and_request_have_alike_is_said_once() -> None:
         preflight(response_headers=ALLOWED_ORIGIN), request("PUT", response_headers=ALLOWED_ORIGIN)
     )
     change = only(compare(baseline(entry(before)), baseline(entry(after))))
-    assert change.summary == "Vary: Origin -> (none)"
+    assert change.summary == "Vary: Origin -> missing"
 
 
 # Engines

@@ -68,7 +68,7 @@ def test_a_change_has_both_sides_and_says_what_it_is() -> None:
             "wire": [{**exchange, "response_headers": [["access-control-allow-origin", PAGE]]}],
         },
         "summary": f"{PAGE} can now read GET /orders (was blocked: allow-origin-missing); "
-        f"Access-Control-Allow-Origin: (none) -> {PAGE}",
+        f"Access-Control-Allow-Origin: missing -> {PAGE}",
         "advice": None,
     }
 

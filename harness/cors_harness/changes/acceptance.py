@@ -1,4 +1,4 @@
-"""Accepted: the baseline to write after a run; what the run does not speak for stays as it is."""
+"""Accepted: the baseline to write after a run; what the run does not cover stays as it is."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from typing import TypeVar
 from cors_harness.model.baseline import Baseline, Entry, TextPairs
 from cors_harness.model.change import EntryName
 
-Speaks = Callable[[EntryName, str], bool]  # for an entry in an engine
+Covers = Callable[[EntryName, str], bool]  # whether the run covers an entry in an engine
 Version = TypeVar("Version", str, TextPairs)
 
 
@@ -28,15 +28,15 @@ class Accepted:
     held: tuple[str, ...] = ()
 
 
-def accepted(old: Baseline | None, new: Baseline, speaks: Speaks) -> Accepted:
-    """`new`, and of `old` what the run does not speak for.
+def accepted(old: Baseline | None, new: Baseline, covers: Covers) -> Accepted:
+    """`new`, and of `old` what the run does not cover.
 
     Where the page has another origin now, what other engines did on the old one goes: it was never
     accepted for the new one, and a check says that it is missing.
     """
     moved = _moved(old.entries, new.entries) if old else frozenset()
     kept = (
-        {entry.name: entry for entry in _left(old.entries, speaks) if entry.name not in moved}
+        {entry.name: entry for entry in _left(old.entries, covers) if entry.name not in moved}
         if old
         else {}
     )
@@ -62,10 +62,10 @@ def _moved(old: Iterable[Entry], new: Iterable[Entry]) -> frozenset[EntryName]:
     )
 
 
-def _left(entries: Iterable[Entry], speaks: Speaks) -> Iterator[Entry]:
-    """Of each entry the engines that the run does not speak for."""
+def _left(entries: Iterable[Entry], covers: Covers) -> Iterator[Entry]:
+    """Of each entry the engines that the run does not cover."""
     for entry in entries:
-        engines = tuple(each for each in entry.engines if not speaks(entry.name, each[0]))
+        engines = tuple(each for each in entry.engines if not covers(entry.name, each[0]))
         if engines:
             yield replace(entry, engines=engines)
 

@@ -143,8 +143,8 @@ def spelled(text: str, origins: Sequence[str]) -> str:
     return text.replace(PAGE_ORIGIN, origins[0]) if len(origins) == 1 else text
 
 
-Mended = tuple[EntryName, str, int]  # an entry, in an engine, a step of it from 0
-AS_BEFORE, OTHERWISE, IN_TROUBLE = 0, 1, 3
+AdviceKey = tuple[EntryName, str, int]  # an entry, in an engine, a step of it from 0
+AS_BEFORE, CHANGED, NO_ANSWER = 0, 1, 3  # exit statuses of `check` and `diff`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +210,7 @@ class Assessment:
     titles: Mapping[str, str] = field(default_factory=dict)
     troubles: tuple[Trouble, ...] = ()
     remarks: tuple[str, ...] = ()
-    advice: Mapping[Mended, Advice] = field(default_factory=dict)
+    advice: Mapping[AdviceKey, Advice] = field(default_factory=dict)
 
     @property
     def acceptance_of_all(self) -> str:
@@ -230,7 +230,7 @@ class Assessment:
         return cells_by_class(self.comparison)
 
     @property
-    def told(self) -> tuple[ChangeGroup, ...]:
+    def told_groups(self) -> tuple[ChangeGroup, ...]:
         """The groups that a report tells: the cosmetic ones where there are no others."""
         groups = self.groups
         return tuple(each for each in groups if each.class_ is not ChangeClass.COSMETIC) or groups
@@ -262,10 +262,10 @@ class Assessment:
     def status(self) -> int:
         """Exit status: what is missing or stale fails whatever `fail_on` says."""
         if self.troubles:
-            return IN_TROUBLE
+            return NO_ANSWER
         open_entries = self.comparison.missing or self.comparison.stale
         if open_entries or any(self.fails(change) for change in self.comparison.changes):
-            return OTHERWISE
+            return CHANGED
         return AS_BEFORE
 
 
@@ -279,6 +279,6 @@ def cells_by_class(comparison: Comparison) -> Counter[ChangeClass]:
     return Counter(class_ for class_, *_ in cells)
 
 
-def _places(change: Change) -> Iterator[Mended]:
+def _places(change: Change) -> Iterator[AdviceKey]:
     name = change.scenario, change.server
     yield from ((name, engine, change.step) for engine in change.engines)

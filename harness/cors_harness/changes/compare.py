@@ -20,7 +20,8 @@ widened (narrowed is the reverse of each)
 costlier (cheaper is the reverse of each)
     preflight added: more preflights in the step, and the browser was not stopped on either side.
     access-control-max-age: this engine remembers a preflight for a shorter time, limits and
-        defaults counted, see `changes.max_age`. A preflight counts that a request came after.
+        defaults counted, see `changes.preflight_lifetime`. A preflight counts that a request came
+        after.
 cosmetic: only where the cell has no other change, one for each facet
     outcome, reason: blocked or failed as before, but the other of them or for another reason.
     response headers read: only CORS-safelisted ones; pages read them whatever is exposed.
@@ -28,7 +29,8 @@ cosmetic: only where the cell has no other change, one for each facet
     steps: as above, and the page gets nothing.
 engine-changed
     any of the above facets but response headers, where the engine's version differs and every
-    exchange that could explain the difference was asked and answered alike, see `changes.blame`.
+    exchange that could explain the difference had the same request and response, see
+    `changes.engine_caused`.
 
 Engines in which a change is the same, reasons aside, are named together.
 """

@@ -1,4 +1,4 @@
-"""Only: which cells a `--only NAME` means, and the fewest names that mean exactly some entries."""
+"""EntryPattern: which cells a `--only NAME` means, and the fewest names for some entries."""
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -127,7 +127,7 @@ _VALUE = re.compile(r"=[^&#]*")
 
 
 def exchange_facts(
-    exchanges: Sequence[Exchange], page: str, scrub: RunNormalizer
+    exchanges: Sequence[Exchange], page: str, normalize: RunNormalizer
 ) -> Iterator[tuple[int, ExchangeFacts]]:
     """(step, facts) of a cell's exchanges; `page` is the origin that they come from."""
     jar: set[str] = set()
@@ -135,7 +135,7 @@ def exchange_facts(
     for exchange, following in zip_longest(exchanges, exchanges[1:]):
         if following is not None and _is_retried(exchange, following):
             continue
-        target = scrub(exchange.target)
+        target = normalize(exchange.target)
         sent, answered = (
             _lower(headers) for headers in (exchange.request_headers, exchange.response_headers)
         )
@@ -146,10 +146,12 @@ def exchange_facts(
                 role=exchange.role,
                 method=exchange.method,
                 target=_without_values(target) if exchange.step in redirected else target,
-                request_headers=_kept_request_headers(sent, page, scrub),
+                request_headers=_kept_request_headers(sent, page, normalize),
                 with_credentials=_carries_credentials(sent, jar),
                 status=exchange.status,
-                response_headers=_kept_response_headers(answered, scrub, is_last=following is None),
+                response_headers=_kept_response_headers(
+                    answered, normalize, is_last=following is None
+                ),
             ),
         )
         if exchange.status in REDIRECT_STATUSES:
@@ -173,34 +175,36 @@ def _is_retried(exchange: Exchange, following: Exchange) -> bool:
     return exchange.status is None and first == second
 
 
-def _kept_request_headers(headers: TextPairs, page: str, scrub: RunNormalizer) -> TextPairs:
+def _kept_request_headers(headers: TextPairs, page: str, normalize: RunNormalizer) -> TextPairs:
     kept = (
-        (name, scrub(value))
+        (name, normalize(value))
         for name, value in headers
         if decides_as_request_header(name) and (name != "origin" or value != page)
     )
     return tuple(sorted(kept, key=lambda pair: pair[0]))
 
 
-def _kept_response_headers(headers: TextPairs, scrub: RunNormalizer, *, is_last: bool) -> TextPairs:
+def _kept_response_headers(
+    headers: TextPairs, normalize: RunNormalizer, *, is_last: bool
+) -> TextPairs:
     kept = (
-        (name, _steady(name, value, scrub))
+        (name, _steady(name, value, normalize))
         for name, value in headers
         if decides_as_response_header(name) and not (is_last and name == "set-cookie")
     )
     return tuple(sorted(kept, key=lambda pair: pair[0]))
 
 
-def _steady(name: str, value: str, scrub: RunNormalizer) -> str:
+def _steady(name: str, value: str, normalize: RunNormalizer) -> str:
     match name:
         case "location":
-            return _without_values(scrub(value))
+            return _without_values(normalize(value))
         case "set-cookie":
             cookie, semicolon, attributes = value.partition(";")
             start = f"{cookie.partition('=')[0]}=…"
-            return scrub(start + _EXPIRES.sub(r"\1…", semicolon + attributes))
+            return normalize(start + _EXPIRES.sub(r"\1…", semicolon + attributes))
         case _:
-            return scrub(value)
+            return normalize(value)
 
 
 def _without_values(url: str) -> str:
@@ -295,8 +299,8 @@ def unusable(records: Iterable[RecordedCell], folder: Path = Path()) -> tuple[Un
 def facts_of(record: RecordedCell) -> Facts:
     """The steps of one cell that ran."""
     token = token_in(exchange.target for exchange in record.exchanges)
-    scrub = RunNormalizer(record.placeholders, token)
-    wire = tuple(exchange_facts(record.exchanges, record.page, scrub))
+    normalize = RunNormalizer(record.placeholders, token)
+    wire = tuple(exchange_facts(record.exchanges, record.page, normalize))
     return tuple(
         _step(step, [facts for place, facts in wire if place == number])
         for number, step in enumerate(record.steps)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cors_harness.changes.preflight_lifetime import remembered_s
-from cors_harness.changes.wire_diff import NONE, aligned, call, differences, title, values
+from cors_harness.changes.wire_diff import MISSING, aligned, call, differences, title, values
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.baseline import ExchangeFacts, StepFacts
 from cors_harness.model.change import ChangeClass, Facet, FacetKind
@@ -306,10 +306,10 @@ def cosmetic_between(before: StepFacts, after: StepFacts) -> tuple[StepChange, .
         text = f"{before.outcome} for another reason: {before.reason} -> {after.reason}"
         found.append(_cosmetic(Facet(kind=FacetKind.REASON), text))
     if before.readable != after.readable:
-        had, has = (", ".join(map(title, step.readable)) or NONE for step in (before, after))
+        had, has = (", ".join(map(title, step.readable)) or MISSING for step in (before, after))
         found.append(_cosmetic(Facet(kind=FacetKind.HEADERS_READ), f"page reads {had} -> {has}"))
     if before.status != after.status and STATUS not in by_facet:
-        had, has = (str(step.status or NONE) for step in (before, after))
+        had, has = (str(step.status or MISSING) for step in (before, after))
         found.append(_cosmetic(STATUS, f"page reads status {had} -> {has}"))
     if not found and before != after:
         found.append(_cosmetic(REQUESTS, "the same requests in another order"))

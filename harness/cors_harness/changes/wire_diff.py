@@ -1,4 +1,4 @@
-"""WireLine: one thing that differs on the wire or for the page between two runs of a step.
+"""wire_lines() and differences(): what differs on the wire between two runs of a step.
 
 Lines say the same for changes of the same kind: a value that is the page's own origin stands as
 PAGE_ORIGIN, and what a request that was not sent before was answered is not part of a line.
@@ -138,16 +138,19 @@ def _status_line(each: ExchangeFacts) -> str:
 
 def _headers(before: TextPairs, after: TextPairs, origin: str) -> Iterator[tuple[str, str, str]]:
     """(name, before, after) of every header, in lower case, what browsers look at first first."""
-    names = {name.lower() for name, _ in (*before, *after)}
+    names = {name for name, _ in (*before, *after)}
     for name in sorted(names, key=lambda name: (name not in LOOKED_AT_FIRST, name)):
         yield name, _value(before, name, origin), _value(after, name, origin)
 
 
 def _value(pairs: TextPairs, name: str, origin: str) -> str:
-    values = [value for each, value in pairs if each.lower() == name]
-    shown = [PAGE_ORIGIN if value == origin else value or EMPTY for value in values]
-    times = f" ({len(shown)} headers)" if len(shown) > 1 else ""
-    return (", ".join(shown) or MISSING) + times
+    return values_text([PAGE_ORIGIN if value == origin else value for value in values(pairs, name)])
+
+
+def values_text(found: Sequence[str]) -> str:
+    """The values of a header as all reports show them: absent is not empty, twice is not once."""
+    headers = f" ({len(found)} headers)" if len(found) > 1 else ""
+    return (", ".join(value or EMPTY for value in found) or MISSING) + headers
 
 
 def _page(before: StepFacts, after: StepFacts) -> Iterator[WireLine]:
@@ -164,7 +167,6 @@ def _page(before: StepFacts, after: StepFacts) -> Iterator[WireLine]:
             yield WireLine(place="page", what=f"reads {name}", before=had, after=has)
 
 
-NONE = "(none)"
 ALLOW_ORIGIN = "access-control-allow-origin"  # what people look for first
 # Only the response to a preflight has these, so that nobody asks which response is meant.
 ON_PREFLIGHTS = frozenset(
@@ -217,7 +219,7 @@ def differences(before: StepFacts, after: StepFacts) -> tuple[WireDifference, ..
 
 def values(pairs: TextPairs, name: str) -> tuple[str, ...]:
     """The values of header `name`, which is in lower case."""
-    return tuple(value for each, value in pairs if each == name)
+    return tuple(value for header, value in pairs if header == name)
 
 
 def title(name: str) -> str:
@@ -261,19 +263,11 @@ def _of_pair(
 
 
 def _of_headers(before: TextPairs, after: TextPairs) -> Iterator[tuple[str, str]]:
-    names = {name for name, _ in before + after}
+    names = {name for name, _ in (*before, *after)}
     for name in sorted(names, key=lambda name: (name != ALLOW_ORIGIN, name)):
         had, has = values(before, name), values(after, name)
         if had != has:
-            yield name, f"{title(name)}: {_shown(had)} -> {_shown(has)}"
-
-
-def _shown(found: tuple[str, ...]) -> str:
-    """Absent is not empty, and twice is not once."""
-    if not found:
-        return NONE
-    shown = [value or '""' for value in found]
-    return shown[0] if len(shown) == 1 else f"{' and '.join(shown)} ({len(shown)} times)"
+            yield name, f"{title(name)}: {values_text(had)} -> {values_text(has)}"
 
 
 def _request(each: ExchangeFacts) -> str:

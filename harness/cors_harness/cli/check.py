@@ -21,7 +21,7 @@ from cors_harness.model.events import CellFinished, Event, RunStarted
 from cors_harness.settings.invocation import GivenOptions, Invocation
 
 if TYPE_CHECKING:
-    from cors_harness.changes.assessment import Assessment, Mended
+    from cors_harness.changes.assessment import AdviceKey, Assessment
     from cors_harness.cli.compared_side import ComparedSide
     from cors_harness.cli.coverage import Coverage
     from cors_harness.model.advice import Advice
@@ -135,7 +135,7 @@ class AdviceCollector:
 
     def __init__(self, folder: Path) -> None:
         """`folder`: of the baseline."""
-        self.by_step: dict[Mended, Advice] = {}
+        self.by_step: dict[AdviceKey, Advice] = {}
         self._folder = folder
         self._distributions: dict[str, tuple[str, ...]] = {}
 

@@ -45,7 +45,7 @@ class Coverage:
         return self.whole and (not self.engines or engine in self.engines) and self._is_meant(name)
 
     def but(self, without: frozenset[CoveredEntry]) -> "Coverage":
-        """Of a run that had no result `without`: it does not speak for those."""
+        """Of a run that had no result `without`: it does not cover those."""
         return replace(self, cells=self.cells - without, skips=self.skips | without)
 
     def reaches(self, name: EntryName) -> bool:

@@ -63,7 +63,7 @@ def changes_markdown(found: Assessment, *, most: int = MOST_CHARACTERS) -> str:
     head = "".join(_head(found))
     classes = [
         _Class(class_, list(alike))
-        for class_, alike in groupby(found.told, key=lambda group: group.class_)
+        for class_, alike in groupby(found.told_groups, key=lambda group: group.class_)
     ]
     left = _fill(classes, found, most - RESERVED - len(head))
     return f"{head}{''.join(each.text() for each in classes)}{left}"

@@ -47,7 +47,7 @@ def _versions(found: Assessment) -> Iterator[Line]:
 
 
 def _classes(found: Assessment, *, verbose: bool) -> Iterator[Line]:
-    told = found.groups if verbose else found.told
+    told = found.groups if verbose else found.told_groups
     for _, alike in groupby(told, key=lambda group: group.class_):
         yield from _class(list(alike), found, verbose=verbose)
     cosmetic = found.counts[ChangeClass.COSMETIC]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby, zip_longest
 from urllib.parse import urlsplit
 
+from cors_harness.changes.wire_diff import values_text
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.cell import Cell, CellRecord
 from cors_harness.model.exchange import Exchange
@@ -114,7 +115,7 @@ def _redirect_way(each: Exchange) -> str:
 
 
 def _shown(values: Sequence[bytes]) -> str:
-    return ", ".join(value.decode("latin-1") for value in values) or "missing"
+    return values_text([value.decode("latin-1") for value in values])
 
 
 STAND_INS = {"flask-bare": "flask-cors", "fastapi-bare": "fastapi-cors-middleware"}
