@@ -1,4 +1,4 @@
-"""LAUNCHERS: how each program is started, on its own configuration file and our sockets."""
+"""Launcher: how each program of a deployment is started, on its own configuration file."""
 
 import os
 import shutil
@@ -43,6 +43,24 @@ def uwsgi(job: DeploymentJob) -> Launch:
         _app(job),
     )
     env = {**write_apps(job), "PYTHONPATH": search_path(job.servers)}
+    return Launch(argv=(program, *uwsgi_arguments(program), *ini), env=env)
+
+
+def in_python(job: DeploymentJob) -> Launch:
+    """`python FILE.py`, for a server that is started by a call of its own."""
+    fds = (str(site.socket.fileno()) for site in job.sites)
+    argv = (HOST, job.deployment.interface, str(job.example), *fds)
+    return Launch(argv=(*PYTHON_MODULE, *argv), env=write_apps(job))
+
+
+def _option_for_sites(option: str, job: DeploymentJob) -> Sequence[str]:
+    fds = (site.socket.fileno() for site in job.sites)
+    return [word for fd in fds for word in (option, f"fd://{fd}")]
+
+
+def _app(job: DeploymentJob) -> str:
+    return f"{APPS}:{job.deployment.interface}()"
+
     return Launch(argv=(program, *uwsgi_arguments(program), *ini), env=env)
 
 
