@@ -61,45 +61,6 @@ def _option_for_sites(option: str, job: DeploymentJob) -> Sequence[str]:
 def _app(job: DeploymentJob) -> str:
     return f"{APPS}:{job.deployment.interface}()"
 
-    return Launch(argv=(program, *uwsgi_arguments(program), *ini), env=env)
-
-
-def in_python(job: DeploymentJob) -> Launch:
-    """`python FILE.py`, for a server that is started by a call of its own."""
-    fds = (str(site.socket.fileno()) for site in job.sites)
-    argv = (HOST, job.deployment.interface, str(job.example), *fds)
-    return Launch(argv=(*PYTHON_MODULE, *argv), env=write_apps(job))
-
-
-def _option_for_sites(option: str, job: DeploymentJob) -> Sequence[str]:
-    fds = (site.socket.fileno() for site in job.sites)
-    return [word for fd in fds for word in (option, f"fd://{fd}")]
-
-
-def _app(job: DeploymentJob) -> str:
-    return f"{APPS}:{job.deployment.interface}()"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Launcher:
-    """How a program is started: on sockets that it inherits, or on ports that it binds itself."""
-
-    launch: Callable[[DeploymentJob], Launch]
-    bind: Callable[[], socket.socket] = bind_loopback
-
-
-LAUNCHERS: Mapping[str, Launcher] = {
-    "apache": Launcher(launch=launch_apache, bind=reserve_loopback),
-    "granian": Launcher(launch=in_python, bind=reserve_loopback),
-    "gunicorn": Launcher(launch=gunicorn),
-    "gunicorn-uvicorn": Launcher(launch=gunicorn),
-    "hypercorn": Launcher(launch=hypercorn),
-    "nginx": Launcher(launch=launch_nginx),
-    "uvicorn": Launcher(launch=in_python),
-    "uwsgi": Launcher(launch=uwsgi),
-    "waitress": Launcher(launch=in_python),
-}
-
 
 APACHE_MAIN, APACHE_SITES = "apache.main.conf", "sites"
 MODULES = (  # of Debian and Ubuntu, of Fedora, of Arch and macOS
@@ -186,3 +147,24 @@ def _constant(values: tuple[str, ...]) -> tuple[str, ...]:
 def _directives() -> str:
     """Root's nginx would have workers of another user, who may not enter our private folder."""
     return "daemon off; user root root;" if os.geteuid() == 0 else "daemon off;"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launcher:
+    """How a program is started: on sockets that it inherits, or on ports that it binds itself."""
+
+    launch: Callable[[DeploymentJob], Launch]
+    bind: Callable[[], socket.socket] = bind_loopback
+
+
+LAUNCHERS: Mapping[str, Launcher] = {
+    "apache": Launcher(launch=launch_apache, bind=reserve_loopback),
+    "granian": Launcher(launch=in_python, bind=reserve_loopback),
+    "gunicorn": Launcher(launch=gunicorn),
+    "gunicorn-uvicorn": Launcher(launch=gunicorn),
+    "hypercorn": Launcher(launch=hypercorn),
+    "nginx": Launcher(launch=launch_nginx),
+    "uvicorn": Launcher(launch=in_python),
+    "uwsgi": Launcher(launch=uwsgi),
+    "waitress": Launcher(launch=in_python),
+}
