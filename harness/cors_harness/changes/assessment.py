@@ -3,13 +3,33 @@
 import shlex
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cors_harness.changes.entry_patterns import only_names
-from cors_harness.changes.wire_diff import PAGE_ORIGIN, WireLine, call, wire_lines
+from cors_harness.changes.wire_diff import PAGE_ORIGIN, call, wire_diff
 from cors_harness.model.advice import Advice
-from cors_harness.model.change import Change, ChangeClass, Comparison, EntryName, Facet
+from cors_harness.model.change import (
+    Change,
+    ChangeClass,
+    Comparison,
+    EntryName,
+    Facet,
+    WireDifference,
+    WirePart,
+)
 from cors_harness.terms.secrets import redacted
+
+# Differences in other parts and headers come along with these and do not tell changes apart.
+DECIDING_PARTS = frozenset(
+    {
+        WirePart.SENT,
+        WirePart.METHOD,
+        WirePart.CREDENTIALS,
+        WirePart.STATUS,
+        WirePart.RESULT,
+        WirePart.READS,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +41,7 @@ class Member:
         engines: in which it changed so, sorted.
         steps: the steps that did, counted from 0.
         call: what the page asked for, such as `PUT /orders`; empty where nothing was sent.
-        claims: of its changes, each once, see `Change.claim`.
+        changes: in the order of the comparison.
     """
 
     name: EntryName
@@ -29,7 +49,7 @@ class Member:
     engines: tuple[str, ...]
     steps: tuple[int, ...]
     call: str
-    claims: tuple[str, ...]
+    changes: tuple[Change, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +58,14 @@ class ChangeGroup:
 
     Attributes:
         facets: one; of cosmetic changes, which are told by the wire alone, all, sorted by text.
-        wire: what differs in all of them.
+        wire: what differs in all of them, whatever the request; PAGE_ORIGIN stands for the origin.
         members: by scenario.
     """
 
     class_: ChangeClass
     server: str
     facets: tuple[Facet, ...]
-    wire: tuple[WireLine, ...]
+    wire: tuple[WireDifference, ...]
     members: tuple[Member, ...]
 
     @property
@@ -74,38 +94,56 @@ class ChangeGroup:
         for each in self.members:
             yield from ((each.name, engine, n) for engine in each.engines for n in each.steps)
 
-    @property
-    def headline(self) -> str:
-        """The claim that all of them make; empty where they make several."""
-        claims = {claim for member in self.members for claim in member.claims}
-        return claims.pop() if len(claims) == 1 else ""
+
+_Differing = tuple[WireDifference, ...]
 
 
 def grouped(changes: Iterable[Change]) -> tuple[ChangeGroup, ...]:
     """The groups, by class, the largest first."""
-    by_kind: dict[tuple[object, ...], list[tuple[Change, tuple[WireLine, ...]]]] = {}
+    by_kind: dict[tuple[object, ...], list[tuple[Change, _Differing]]] = {}
     for change in changes:
-        lines = wire_lines(change.before, change.after, change.origin)
-        kind = (change.class_, change.server, *_kind(change, lines))
-        by_kind.setdefault(kind, []).append((change, lines))
+        wire = tuple(
+            _in_any_scenario(difference, change.origin)
+            for difference in wire_diff(change.before, change.after)
+        )
+        kind = (change.class_, change.server, *_kind(change, wire))
+        by_kind.setdefault(kind, []).append((change, wire))
     return tuple(sorted((_group(alike) for alike in by_kind.values()), key=_order))
 
 
-def _kind(change: Change, lines: tuple[WireLine, ...]) -> tuple[object, ...]:
+def _in_any_scenario(difference: WireDifference, origin: str) -> WireDifference:
+    """The difference as scenarios with another path and another origin of the page have it."""
+    if difference.part is WirePart.TARGET:
+        return difference
+    before, after = (
+        tuple(PAGE_ORIGIN if value == origin else value for value in values)
+        for values in (difference.before, difference.after)
+    )
+    return replace(difference, before=before, after=after, request=None)
+
+
+def _kind(change: Change, wire: _Differing) -> tuple[object, ...]:
     if change.class_ is ChangeClass.COSMETIC:  # one for each facet of what differs
-        return (lines,)
-    return change.facet, tuple(line for line in lines if line.is_deciding) or lines
+        return (wire,)
+    return change.facet, tuple(filter(_is_deciding, wire)) or wire
 
 
-def _group(alike: Sequence[tuple[Change, tuple[WireLine, ...]]]) -> ChangeGroup:
-    first, lines = alike[0]
-    common = set(lines).intersection(*(set(each) for _, each in alike))
+def _is_deciding(difference: WireDifference) -> bool:
+    """Whether it tells one kind of change from another."""
+    header = difference.header
+    of_cors = header == "location" or header.startswith("access-control-")
+    return difference.part in DECIDING_PARTS or of_cors
+
+
+def _group(alike: Sequence[tuple[Change, _Differing]]) -> ChangeGroup:
+    first, wire = alike[0]
+    common = set(wire).intersection(*(set(other) for _, other in alike))
     members = _members([change for change, _ in alike])
     return ChangeGroup(
         class_=first.class_,
         server=first.server,
         facets=tuple(sorted({change.facet for change, _ in alike}, key=lambda facet: facet.text)),
-        wire=tuple(line for line in lines if line in common),
+        wire=tuple(difference for difference in wire if difference in common),
         members=members,
     )
 
@@ -124,7 +162,7 @@ def _member(name: EntryName, changes: Sequence[Change]) -> Member:
         engines=tuple(sorted({engine for each in changes for engine in each.engines})),
         steps=tuple(sorted({each.step for each in changes})),
         call=_call(changes[0]),
-        claims=tuple(dict.fromkeys(change.claim for change in changes)),
+        changes=tuple(changes),
     )
 
 
@@ -136,11 +174,6 @@ def _call(change: Change) -> str:
 def _order(group: ChangeGroup) -> tuple[int, int, EntryName, str]:
     place = list(ChangeClass).index(group.class_)
     return place, -len(group.members), group.members[0].name, group.facet_text
-
-
-def spelled(text: str, origins: Sequence[str]) -> str:
-    """`text` of a line with the page's origin itself where all members share it."""
-    return text.replace(PAGE_ORIGIN, origins[0]) if len(origins) == 1 else text
 
 
 AdviceKey = tuple[EntryName, str, int]  # an entry, in an engine, a step of it from 0

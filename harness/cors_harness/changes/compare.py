@@ -241,7 +241,8 @@ def _order(change: Change) -> tuple[object, ...]:
         change.step,
         change.facet.text,
         change.engines,
-        change.summary,
+        change.headline,
+        repr(change.wire),
     )
 
 

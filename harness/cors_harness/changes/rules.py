@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cors_harness.changes.preflight_lifetime import remembered_s
-from cors_harness.changes.wire_diff import MISSING, aligned, call, differences, title, values
+from cors_harness.changes.wire_diff import aligned, call, title, values, wire_diff
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.baseline import ExchangeFacts, StepFacts
-from cors_harness.model.change import ChangeClass, Facet, FacetKind
+from cors_harness.model.change import ChangeClass, Facet, FacetKind, WireDifference, WirePart
 from cors_harness.model.scenario import Outcome
 from cors_harness.terms.headers import REDIRECT_STATUSES
 
@@ -112,16 +112,16 @@ class StepChange:
     """One change of one step in one engine.
 
     Attributes:
-        headline: what it means, in words that are the same in engines that agree.
+        headline: what it means, the same in engines that agree; empty where `wire` says it all.
         because: what the engine said, which may differ between engines that agree.
-        wire: what differs on the wire, a text for each thing.
+        wire: what differs on the wire.
     """
 
     class_: ChangeClass
     facet: Facet
     headline: str
     because: str = ""
-    wire: tuple[str, ...] = ()
+    wire: tuple[WireDifference, ...] = ()
 
 
 def changes_between(
@@ -150,12 +150,11 @@ class _StepPair:
     def call(self) -> str:
         return call(self.after, self.before)
 
-    def wire(self, *facets: Facet) -> tuple[str, ...]:
+    def wire(self, *facets: Facet) -> tuple[WireDifference, ...]:
         """What differs in `facets`; where nothing does, in all that has no change of its own."""
-        found = differences(self.before, self.after)
-        wanted = tuple(each.text for each in found if each.facet in facets)
-        return wanted or tuple(
-            each.text for each in found if each.facet not in {MAX_AGE_FACET, CREDENTIALS}
+        differences = differences_once(self.before, self.after)
+        return tuple(each for each in differences if facet_of(each) in facets) or tuple(
+            each for each in differences if facet_of(each) not in {MAX_AGE_FACET, CREDENTIALS}
         )
 
     def outcome(self) -> tuple[StepChange, ...]:
@@ -270,7 +269,7 @@ class _StepPair:
             class_=ChangeClass.COSTLIER if after < before else ChangeClass.CHEAPER,
             facet=MAX_AGE_FACET,
             headline=f"preflight remembered for {after} s instead of {before} s",
-            because="; ".join(self.wire(MAX_AGE_FACET)),
+            wire=self.wire(MAX_AGE_FACET),
         )
 
 
@@ -294,23 +293,49 @@ def _sent(role: str, method: str) -> str:
     return f"{method} to {role}"
 
 
+def differences_once(before: StepFacts, after: StepFacts) -> tuple[WireDifference, ...]:
+    """What differs on the wire, each thing once; not of a preflight what its request has alike."""
+    wire = tuple(dict.fromkeys(each for each in wire_diff(before, after) if each.kind))
+    return tuple(
+        each
+        for each in wire
+        if each.kind is ExchangeKind.REQUEST or replace(each, kind=ExchangeKind.REQUEST) not in wire
+    )
+
+
+def facet_of(difference: WireDifference) -> Facet:
+    """What a change is about that is nothing but this difference on the wire."""
+    match difference.part:
+        case WirePart.STATUS:
+            return STATUS
+        case WirePart.CREDENTIALS:
+            return CREDENTIALS
+        case WirePart.REQUEST_HEADER:
+            return Facet(kind=FacetKind.REQUEST_HEADER, header=difference.header)
+        case WirePart.RESPONSE_HEADER:
+            return Facet(kind=FacetKind.RESPONSE_HEADER, header=difference.header)
+        case _:
+            return REQUESTS
+
+
 def cosmetic_between(before: StepFacts, after: StepFacts) -> tuple[StepChange, ...]:
     """Whatever is recorded otherwise, one for each facet; at least one where anything is."""
-    by_facet: dict[Facet, list[str]] = {}
-    for each in differences(before, after):
-        by_facet.setdefault(each.facet, []).append(each.text)
-    found = [_cosmetic(facet, "; ".join(texts)) for facet, texts in by_facet.items()]
+    by_facet: dict[Facet, tuple[WireDifference, ...]] = {}
+    for difference in differences_once(before, after):
+        facet = facet_of(difference)
+        by_facet[facet] = (*by_facet.get(facet, ()), difference)
+    found = [_cosmetic(facet, "", wire) for facet, wire in by_facet.items()]
     if before.outcome is not after.outcome:
         found.append(_cosmetic(OUTCOME, f"{result(before)} -> {result(after)}"))
     elif before.reason is not after.reason:
         text = f"{before.outcome} for another reason: {before.reason} -> {after.reason}"
         found.append(_cosmetic(Facet(kind=FacetKind.REASON), text))
     if before.readable != after.readable:
-        had, has = (", ".join(map(title, step.readable)) or MISSING for step in (before, after))
-        found.append(_cosmetic(Facet(kind=FacetKind.HEADERS_READ), f"page reads {had} -> {has}"))
+        old, new = (", ".join(map(title, step.readable)) or "nothing" for step in (before, after))
+        found.append(_cosmetic(Facet(kind=FacetKind.HEADERS_READ), f"page reads {old} -> {new}"))
     if before.status != after.status and STATUS not in by_facet:
-        had, has = (str(step.status or MISSING) for step in (before, after))
-        found.append(_cosmetic(STATUS, f"page reads status {had} -> {has}"))
+        old, new = (str(step.status or "none") for step in (before, after))
+        found.append(_cosmetic(STATUS, f"page reads status {old} -> {new}"))
     if not found and before != after:
         found.append(_cosmetic(REQUESTS, "the same requests in another order"))
     return tuple(found)
@@ -328,5 +353,5 @@ def step_alone(step: StepFacts, origin: str, *, new: bool) -> StepChange:
     return StepChange(class_=class_, facet=Facet(kind=FacetKind.STEPS), headline=words)
 
 
-def _cosmetic(facet: Facet, text: str) -> StepChange:
-    return StepChange(class_=ChangeClass.COSMETIC, facet=facet, headline=text)
+def _cosmetic(facet: Facet, headline: str, wire: tuple[WireDifference, ...] = ()) -> StepChange:
+    return StepChange(class_=ChangeClass.COSMETIC, facet=facet, headline=headline, wire=wire)

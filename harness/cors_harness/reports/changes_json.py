@@ -6,6 +6,7 @@ from dataclasses import asdict
 from cors_harness.model.advice import Advice
 from cors_harness.model.baseline import ExchangeFacts, StepFacts, TextPairs
 from cors_harness.model.change import Change, Comparison, EntryName
+from cors_harness.reports.wire_text import summary
 from cors_harness.store.codec import Json
 
 SCHEMA = 2  # goes up when a reader of the old form would misread the new one
@@ -43,7 +44,7 @@ def _change(change: Change, advice: Advice | None) -> Json:
         "facet": change.facet.text,
         "before": _step(change.before),
         "after": _step(change.after),
-        "summary": change.summary,
+        "summary": summary(change),
         "advice": asdict(advice) if advice else None,
     }
 

@@ -4,14 +4,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from cors_harness.changes.assessment import Assessment, ChangeGroup, Member, spelled
+from cors_harness.changes.assessment import Assessment, ChangeGroup, Member
 from cors_harness.changes.entry_patterns import scenario_names
-from cors_harness.changes.wire_diff import NO_REASON
+from cors_harness.changes.wire_diff import PAGE_ORIGIN
 from cors_harness.model.baseline import TextPairs
-from cors_harness.model.change import ChangeClass, Comparison, EntryName, FacetKind
+from cors_harness.model.change import (
+    ChangeClass,
+    Comparison,
+    EntryName,
+    FacetKind,
+    WireDifference,
+    WirePart,
+)
 from cors_harness.reports.base import Line
 from cors_harness.reports.summary import counted
 from cors_harness.reports.transcript import advice_lines, printable
+from cors_harness.reports.wire_text import claim, part_text, place_text, values_text
 
 FEW_NAMES, FEW_ORIGINS = 5, 4
 EVERY = 1_000_000
@@ -86,9 +94,11 @@ def _some(names: Sequence[str], most: int = FEW_NAMES) -> str:
 def headline(group: ChangeGroup) -> str:
     """What a group is about, and how many scenarios it has where those are many."""
     count = f" ({counted(len(group.members), 'scenario')})" if len(group.members) > 1 else ""
+    claims = {claim(change) for member in group.members for change in member.changes}
+    if len(claims) == 1:
+        return printable(f"{claims.pop()}{count}")
     way = WAYS.get(group.class_)
-    several = _of_many(group, way) if way else group.facet_text
-    return printable(f"{group.headline or several}{count}")
+    return printable(f"{_of_many(group, way) if way else group.facet_text}{count}")
 
 
 def _of_many(group: ChangeGroup, way: str) -> str:
@@ -103,7 +113,7 @@ def _of_many(group: ChangeGroup, way: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """A line of the wire as people read it.
+    """A difference on the wire as people read it.
 
     Attributes:
         what: empty where the place says it all.
@@ -117,21 +127,36 @@ class Difference:
 
 def differences(group: ChangeGroup) -> Iterator[Difference]:
     """What differs in all of a group; why a page got nothing stands behind what it got."""
-    reason = next((line for line in group.wire if line.what == "reason"), None)
-    has_result = any(line.what == "result" for line in group.wire)
-    for line in group.wire:
-        before, after = (
-            printable(spelled(text, group.origins)) for text in (line.before, line.after)
-        )
-        if line.what == "result" and reason:
+    reason = next((each for each in group.wire if each.part is WirePart.REASON), None)
+    has_result = any(each.part is WirePart.RESULT for each in group.wire)
+    for difference in group.wire:
+        part = difference.part
+        before, after = _sides(difference, group.origins)
+        if part is WirePart.RESULT and reason:
             before, after = _because(before, reason.before), _because(after, reason.after)
-        if line.what != "reason" or not has_result:
-            what = "" if line.what in {"result", "sent"} else line.what
-            yield Difference(place=line.place, what=what, before=before, after=after)
+        if part is not WirePart.REASON or not has_result:
+            yield Difference(
+                place=place_text(difference),
+                what="" if part in {WirePart.RESULT, WirePart.SENT} else part_text(difference),
+                before=before,
+                after=after,
+            )
 
 
-def _because(result: str, reason: str) -> str:
-    return result if reason == NO_REASON else f"{result} ({reason})"
+def _sides(difference: WireDifference, origins: Sequence[str]) -> tuple[str, str]:
+    """Before and after, with the page's origin itself where all members of a group share it."""
+    origin = origins[0] if len(origins) == 1 else PAGE_ORIGIN
+    before, after = (
+        values_text(
+            difference.part, [origin if value == PAGE_ORIGIN else value for value in values]
+        )
+        for values in (difference.before, difference.after)
+    )
+    return printable(before), printable(after)
+
+
+def _because(result: str, reason: Sequence[str]) -> str:
+    return f"{result} ({', '.join(reason)})" if reason else result
 
 
 def block(
