@@ -57,7 +57,7 @@ class ChangeGroup:
     """Changes of one class, server and facet that differ alike on the wire.
 
     Attributes:
-        facets: one; of cosmetic changes, which are told by the wire alone, all, sorted by text.
+        facets: one; of cosmetic changes, which the wire alone tells apart, all, sorted by text.
         wire: what differs in all of them, whatever the request; PAGE_ORIGIN stands for the origin.
         members: by scenario.
     """
@@ -91,8 +91,10 @@ class ChangeGroup:
     @property
     def places(self) -> Iterator[tuple[EntryName, str, int]]:
         """Every (entry, engine, step) of it."""
-        for each in self.members:
-            yield from ((each.name, engine, n) for engine in each.engines for n in each.steps)
+        for member in self.members:
+            yield from (
+                (member.name, engine, step) for engine in member.engines for step in member.steps
+            )
 
 
 _Differing = tuple[WireDifference, ...]
@@ -159,8 +161,8 @@ def _member(name: EntryName, changes: Sequence[Change]) -> Member:
     return Member(
         name=name,
         origin=changes[0].origin,
-        engines=tuple(sorted({engine for each in changes for engine in each.engines})),
-        steps=tuple(sorted({each.step for each in changes})),
+        engines=tuple(sorted({engine for change in changes for engine in change.engines})),
+        steps=tuple(sorted({change.step for change in changes})),
         call=_call(changes[0]),
         changes=tuple(changes),
     )
@@ -266,18 +268,20 @@ class Assessment:
     def told_groups(self) -> tuple[ChangeGroup, ...]:
         """The groups that a report tells: the cosmetic ones where there are no others."""
         groups = self.groups
-        return tuple(each for each in groups if each.class_ is not ChangeClass.COSMETIC) or groups
+        return (
+            tuple(group for group in groups if group.class_ is not ChangeClass.COSMETIC) or groups
+        )
 
     def also_accepted(self, group: ChangeGroup) -> tuple[ChangeClass, ...]:
         """Other classes of changes that accepting a group accepts: those of the same cells."""
         cells = {(member.name, engine) for member in group.members for engine in member.engines}
-        found = {
-            each.class_
-            for each in self.comparison.changes
-            for engine in each.engines
-            if ((each.scenario, each.server), engine) in cells
+        classes = {
+            change.class_
+            for change in self.comparison.changes
+            for engine in change.engines
+            if ((change.scenario, change.server), engine) in cells
         }
-        others = found - {group.class_, ChangeClass.COSMETIC}
+        others = classes - {group.class_, ChangeClass.COSMETIC}
         return tuple(class_ for class_ in ChangeClass if class_ in others)
 
     def advice_for(self, change: Change | ChangeGroup) -> Advice | None:
@@ -285,7 +289,7 @@ class Assessment:
         if change.class_ is not ChangeClass.NARROWED:
             return None
         places = change.places if isinstance(change, ChangeGroup) else _places(change)
-        return next((self.advice[each] for each in places if each in self.advice), None)
+        return next((self.advice[place] for place in places if place in self.advice), None)
 
     def fails(self, change: Change | ChangeGroup) -> bool:
         """Whether it ends a check with status 1."""

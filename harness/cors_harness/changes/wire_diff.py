@@ -6,10 +6,11 @@ compare it with.
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.baseline import ExchangeFacts, StepFacts, TextPairs
-from cors_harness.model.change import SentRequest, WireDifference, WirePart
+from cors_harness.model.change import Facet, FacetKind, SentRequest, WireDifference, WirePart
 from cors_harness.model.scenario import Outcome
 from cors_harness.terms.role import Role
 
@@ -153,6 +154,34 @@ def _page_reads(before: StepFacts, after: StepFacts) -> Iterator[WireDifference]
         for name in sorted({*before.readable} ^ {*after.readable}):
             old, new = (YES if name in step.readable else NO for step in (before, after))
             yield WireDifference(part=WirePart.READS, header=name, before=old, after=new)
+
+
+def differences_once(before: StepFacts, after: StepFacts) -> tuple[WireDifference, ...]:
+    """What differs on the wire, each thing once; not of a preflight what its request has alike."""
+    wire = tuple(
+        dict.fromkeys(difference for difference in wire_diff(before, after) if difference.kind)
+    )
+    return tuple(
+        difference
+        for difference in wire
+        if difference.kind is ExchangeKind.REQUEST
+        or replace(difference, kind=ExchangeKind.REQUEST) not in wire
+    )
+
+
+def facet_of(difference: WireDifference) -> Facet:
+    """What a change is about that is nothing but this difference on the wire."""
+    match difference.part:
+        case WirePart.STATUS:
+            return Facet(kind=FacetKind.STATUS)
+        case WirePart.CREDENTIALS:
+            return Facet(kind=FacetKind.CREDENTIALS)
+        case WirePart.REQUEST_HEADER:
+            return Facet(kind=FacetKind.REQUEST_HEADER, header=difference.header)
+        case WirePart.RESPONSE_HEADER:
+            return Facet(kind=FacetKind.RESPONSE_HEADER, header=difference.header)
+        case _:
+            return Facet(kind=FacetKind.REQUESTS)
 
 
 def call(*steps: StepFacts) -> str:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from cors_harness.changes.assessment import Acceptance, Assessment, Trouble
+from cors_harness.changes.coverage import CoveredEntry
 from cors_harness.changes.facts import Unusable, facts_from_journal, unusable
-from cors_harness.cli.coverage import CoveredEntry
 from cors_harness.errors import HarnessError
 from cors_harness.model.baseline import Baseline
 from cors_harness.model.cell import RecordedCell
