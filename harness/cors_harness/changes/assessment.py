@@ -75,17 +75,17 @@ class ChangeGroup:
 
     @property
     def engines(self) -> tuple[str, ...]:
-        """In which there is any of these changes, sorted."""
+        """The engines that have any of these changes, sorted."""
         return tuple(sorted({name for member in self.members for name in member.engines}))
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """Of the pages, each once, in the order of members."""
+        """The origins of the pages, each once, in the order of members."""
         return tuple(dict.fromkeys(member.origin for member in self.members))
 
     @property
     def names(self) -> tuple[EntryName, ...]:
-        """Of the entries."""
+        """The names of its entries."""
         return tuple(member.name for member in self.members)
 
     @property
@@ -233,7 +233,7 @@ class Assessment:
         fail_on: classes of changes that fail.
         titles: the id of a scenario to its title, as far as it is known.
         troubles: cells without a result.
-        remarks: what else is to be said, a sentence each: what was skipped or not compared.
+        remarks: sentences on what was skipped or not compared.
         advice: how calls that are blocked are mended: by entry, engine and step.
     """
 
@@ -265,8 +265,8 @@ class Assessment:
         return cells_by_class(self.comparison)
 
     @property
-    def told_groups(self) -> tuple[ChangeGroup, ...]:
-        """The groups that a report tells: the cosmetic ones where there are no others."""
+    def reported_groups(self) -> tuple[ChangeGroup, ...]:
+        """The groups for a report: the cosmetic ones only where there are no others."""
         groups = self.groups
         return (
             tuple(group for group in groups if group.class_ is not ChangeClass.COSMETIC) or groups
@@ -285,7 +285,7 @@ class Assessment:
         return tuple(class_ for class_ in ChangeClass if class_ in others)
 
     def advice_for(self, change: Change | ChangeGroup) -> Advice | None:
-        """How it is mended, if it narrowed; of a group the first that there is any advice for."""
+        """The advice for what narrowed, None without; of a group that of the first that has any."""
         if change.class_ is not ChangeClass.NARROWED:
             return None
         places = change.places if isinstance(change, ChangeGroup) else _places(change)

@@ -18,16 +18,16 @@ def comparison_to_json(
     """{schema, changes, missing, stale, engines_changed, servers_changed, compared}."""
     return {
         "schema": SCHEMA,
-        "changes": [_change(each, advice_for(each)) for each in comparison.changes],
+        "changes": [_change(change, advice_for(change)) for change in comparison.changes],
         "missing": [_name(name) for name in comparison.missing],
         "stale": [_name(name) for name in comparison.stale],
         "engines_changed": [
-            {"name": each.name, "before": each.before, "after": each.after}
-            for each in comparison.engines_changed
+            {"name": engine.name, "before": engine.before, "after": engine.after}
+            for engine in comparison.engines_changed
         ],
         "servers_changed": [
-            {"name": each.name, "before": dict(each.before), "after": dict(each.after)}
-            for each in comparison.servers_changed
+            {"name": server.name, "before": dict(server.before), "after": dict(server.after)}
+            for server in comparison.servers_changed
         ],
         "compared": comparison.compared,
     }
@@ -62,20 +62,20 @@ def _step(step: StepFacts | None) -> Json | None:
         "status": step.status,
         "reason": step.reason.value if step.reason else None,
         "readable": list(step.readable),
-        "wire": [_exchange(each) for each in step.wire],
+        "wire": [_exchange(exchange) for exchange in step.wire],
     }
 
 
-def _exchange(each: ExchangeFacts) -> Json:
+def _exchange(exchange: ExchangeFacts) -> Json:
     return {
-        "kind": each.kind.value,
-        "role": each.role,
-        "method": each.method,
-        "target": each.target,
-        "request_headers": _pairs(each.request_headers),
-        "with_credentials": each.with_credentials,
-        "status": each.status,
-        "response_headers": _pairs(each.response_headers),
+        "kind": exchange.kind.value,
+        "role": exchange.role,
+        "method": exchange.method,
+        "target": exchange.target,
+        "request_headers": _pairs(exchange.request_headers),
+        "with_credentials": exchange.with_credentials,
+        "status": exchange.status,
+        "response_headers": _pairs(exchange.response_headers),
     }
 
 

@@ -42,8 +42,10 @@ def first_difference(
     """
     before, after = ([_facts(exchange, code) for exchange in side] for side in (alone, deployed))
     for pair in aligned(before, after):
-        if differences := [each for each in exchange_diff(*pair) if _counts(each)]:
-            texts = [f"{_label(each)}{arrow_text(each)}" for each in differences]
+        if differences := [
+            difference for difference in exchange_diff(*pair) if _counts(difference)
+        ]:
+            texts = [f"{_label(difference)}{arrow_text(difference)}" for difference in differences]
             return f"{place_text(differences[0])} {', '.join(texts)}"
     return ""
 
@@ -149,8 +151,8 @@ def differences(records: Iterable[CellRecord]) -> tuple[DeploymentDifference, ..
         for record in ran
         if is_deployed(record.cell.server)
     )
-    found = [_difference(alone, deployed) for alone, deployed in pairs if alone]
-    return tuple(_merged(sorted((each for each in found if each), key=_order)))
+    results = [_difference(alone, deployed) for alone, deployed in pairs if alone]
+    return tuple(_merged(sorted((result for result in results if result), key=_order)))
 
 
 def compared_with(cell: Cell) -> str:
@@ -166,30 +168,32 @@ def compared_apps(servers: Iterable[str]) -> frozenset[str]:
 
 
 def table(
-    found: Sequence[DeploymentDifference], width: int, mistakes: Mapping[str, str] | None = None
+    all_rows: Sequence[DeploymentDifference],
+    width: int,
+    mistakes: Mapping[str, str] | None = None,
 ) -> Iterator[Line]:
     """The lines of the table; `mistakes` has the sentence of a deployment that does it wrong."""
-    said = mistakes or {}
-    for server, of_server in groupby(found, key=lambda each: each.server):
+    sentences = mistakes or {}
+    for server, of_server in groupby(all_rows, key=lambda row: row.server):
         rows = list(of_server)
-        mistake = said.get(rows[0].deployment, "")
+        mistake = sentences.get(rows[0].deployment, "")
         yield (server, "bold"), (f"  {mistake}" if mistake else "", "dim")
         yield ((f"  compared with {rows[0].compared} alone", "dim"),)
-        for why, alike in groupby(rows, key=lambda each: each.why):
+        for why, alike in groupby(rows, key=lambda row: row.why):
             yield ((f"  {why}", "yellow"),)
             yield from _rows(list(alike), width)
         yield ()
 
 
 def _rows(rows: Sequence[DeploymentDifference], width: int) -> Iterator[Line]:
-    name = max(len(each.scenario) for each in rows)
-    engines = max(len(" ".join(each.engines)) for each in rows)
-    for each in rows:
-        result = f"{each.alone} -> {each.deployed}"
-        left = f"    {each.scenario:<{name}}  {' '.join(each.engines):<{engines}}  "
+    name = max(len(row.scenario) for row in rows)
+    engines = max(len(" ".join(row.engines)) for row in rows)
+    for row in rows:
+        result = f"{row.alone} -> {row.deployed}"
+        left = f"    {row.scenario:<{name}}  {' '.join(row.engines):<{engines}}  "
         if len(left) + len(result) > width:
-            yield ((f"    {each.scenario}", ""),)
-            left = f"      {' '.join(each.engines)}  "
+            yield ((f"    {row.scenario}", ""),)
+            left = f"      {' '.join(row.engines)}  "
         yield (left, ""), (result, "bold")
 
 
@@ -244,7 +248,7 @@ def _why(alone: CellRecord, deployed: CellRecord, step: int) -> str:
 
 
 def _of_step(record: CellRecord, step: int) -> tuple[Exchange, ...]:
-    return tuple(each for each in record.exchanges if each.step == step)
+    return tuple(exchange for exchange in record.exchanges if exchange.step == step)
 
 
 def _reason(record: CellRecord, step: int) -> Reason | None:
@@ -252,13 +256,21 @@ def _reason(record: CellRecord, step: int) -> Reason | None:
     return steps[step].reason if step < len(steps) else None
 
 
-def _order(each: DeploymentDifference) -> tuple[str | int | tuple[str, ...], ...]:
-    place = (each.file, each.line, each.scenario)
-    return each.deployment, each.app, each.why, *place, each.alone, each.deployed, each.engines
+def _order(difference: DeploymentDifference) -> tuple[str | int | tuple[str, ...], ...]:
+    place = (difference.file, difference.line, difference.scenario)
+    return (
+        difference.deployment,
+        difference.app,
+        difference.why,
+        *place,
+        difference.alone,
+        difference.deployed,
+        difference.engines,
+    )
 
 
-def _merged(found: Iterable[DeploymentDifference]) -> Iterator[DeploymentDifference]:
-    """Engines in which a scenario came out alike, as one; `found` is in order."""
-    for _, group in groupby(found, key=lambda each: _order(each)[:-1]):
+def _merged(ordered: Iterable[DeploymentDifference]) -> Iterator[DeploymentDifference]:
+    """Engines in which a scenario came out alike, as one; `ordered` has them in order."""
+    for _, group in groupby(ordered, key=lambda row: _order(row)[:-1]):
         rows = list(group)
-        yield replace(rows[0], engines=tuple(name for each in rows for name in each.engines))
+        yield replace(rows[0], engines=tuple(name for row in rows for name in row.engines))
