@@ -198,6 +198,16 @@ def test_engines_that_do_not_agree_are_changes_of_their_own() -> None:
     assert only(compare(before, after)).engines == ("firefox", "webkit")
 
 
+def test_engines_agree_by_values_not_by_texts() -> None:
+    varied = {
+        engine: (allowed(request(response_headers={**ALLOWED_ORIGIN, "vary": value})),)
+        for engine, value in (("chromium", ""), ("firefox", "(empty)"))
+    }
+    before = baseline(entry(READ, engines=("chromium", "firefox")))
+    changes = compare(before, baseline(entry_by(varied))).changes
+    assert [change.engines for change in changes] == [("chromium",), ("firefox",)]
+
+
 def test_each_engine_counts_its_own_limit_of_max_age() -> None:
     before, after = (baseline(entry(aged(age), engines=ENGINES)) for age in ("86400", "7200"))
     found = {change.engines: change for change in compare(before, after).changes}

@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from tests.changes.baseline_builders import ALLOWED, STAR_ALLOWED, change
+from tests.changes.baseline_builders import ALLOWED, REQUEST, STAR_ALLOWED, change
 
+from cors_harness.changes.assessment import grouped
 from cors_harness.model.answer import ExchangeKind
-from cors_harness.model.change import SentRequest, WireDifference, WirePart
+from cors_harness.model.change import Change, SentRequest, WireDifference, WirePart
+from cors_harness.reports.changes_text import differences
 from cors_harness.reports.wire_text import claim, difference_text, summary
 
 PUT, LOST = (SentRequest(method="PUT", target="/a", status=status) for status in (200, None))
@@ -77,3 +79,13 @@ def test_what_differs_follows_a_headline() -> None:
     shown = change(headline="pages can read", because="was blocked", after=ALLOWED)
     assert claim(shown) == "pages can read (was blocked)"
     assert summary(shown) == f"{claim(shown)}; Access-Control-Allow-Origin: missing -> *"
+
+
+def test_the_origin_of_the_page_is_spelled_out_where_it_is_one() -> None:
+    def reflected(origin: str) -> Change:
+        wire = (replace(REQUEST, response_headers=(("access-control-allow-origin", origin),)),)
+        return change(f"from-{origin}", origin=origin, after=replace(ALLOWED, wire=wire))
+
+    one, two = reflected("https://a.example"), reflected("https://b.example")
+    shown = [next(differences(*grouped(changes))).after for changes in ([one], [one, two])]
+    assert shown == ["https://a.example", "the page's origin"]
