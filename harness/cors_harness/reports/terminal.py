@@ -1,10 +1,12 @@
 """TerminalReport: the table of results, a transcript of every surprise, fixes, the summary."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
+from cors_harness.model.advice import Advice
 from cors_harness.model.cell import CellRecord, recorded
 from cors_harness.model.events import (
     CellFinished,
@@ -19,11 +21,10 @@ from cors_harness.model.verdict import Status
 from cors_harness.reports import summary
 from cors_harness.reports.base import Line
 from cors_harness.reports.deployment_differences import compared_apps, differences, table
-from cors_harness.reports.fixes import Fixes
 from cors_harness.reports.result_table import result_table
 from cors_harness.reports.styled_text import show
 from cors_harness.reports.tally import Tally
-from cors_harness.reports.transcript import transcript
+from cors_harness.reports.transcript import advice_lines, transcript
 
 # A wrong configuration fails in dozens of cells, a broken one in thousands: nobody reads more
 # than this, and each costs memory. The rest are named, with the command that shows them.
@@ -135,3 +136,46 @@ class TerminalReport:
         if self._finished:
             yield summary.speed(self._finished)
         yield summary.counts(self.tally)
+
+
+@dataclass(slots=True)
+class _Fix:
+    """An advice: the cell that it was first given for, whether all of it was shown, how often."""
+
+    cell: str
+    is_shown: bool
+    count: int = 0
+
+
+class Fixes:
+    """Every advice that a run has given so far, with how often and where it was shown."""
+
+    def __init__(self) -> None:
+        self._by_advice: dict[Advice, _Fix] = {}
+
+    def add(self, record: CellRecord, *, shown: bool) -> str:
+        """The cell whose transcript has the same advice whole; empty where this one's does.
+
+        `shown`: whether this cell has a whole transcript.
+        """
+        if record.advice is None:
+            return ""
+        fix = self._by_advice.setdefault(record.advice, _Fix(cell=record.cell.id, is_shown=shown))
+        fix.count += 1
+        return fix.cell if fix.count > 1 and fix.is_shown else ""
+
+    def lines(self) -> Iterator[Line]:
+        """Those that mend several cells, the commonest first, and those that were not shown yet."""
+        fixes = sorted(self._by_advice.items(), key=lambda pair: -pair[1].count)
+        for advice, fix in fixes:
+            if fix.count > 1 or not fix.is_shown:
+                yield ((f"fix for {summary.counted(fix.count, 'cell')}: {advice.wrong}", "bold"),)
+                yield from _fix_lines(advice, fix)
+                yield ()
+
+
+def _fix_lines(advice: Advice, fix: _Fix) -> Iterator[Line]:
+    if fix.is_shown:
+        yield ((f"  shown at {fix.cell}", ""),)
+    else:
+        yield from (((line, ""),) for line in advice_lines(advice)[1:])

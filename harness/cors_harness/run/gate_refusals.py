@@ -9,8 +9,6 @@ from cors_harness.terms.headers import REDIRECT_STATUSES, get
 from cors_harness.terms.origin import parse_origin
 from cors_harness.wire.recorder import Recorder
 
-HostPort = tuple[str, int]
-
 
 class GateRefusals:
     """The refusals of a run, added up: the recorder's gate reports each of them only once."""
@@ -37,7 +35,7 @@ class GateRefusals:
         return tuple(r for r in refusals if (r.host, r.port) == target and r.who == engine)
 
 
-def _last_target(url: str, exchanges: tuple[Exchange, ...]) -> HostPort | None:
+def _last_target(url: str, exchanges: tuple[Exchange, ...]) -> tuple[str, int] | None:
     """Host and port of the last request, which has no record: the call's, or a redirect's."""
     try:
         target = _redirected_to(exchanges[-1]) if exchanges else url
