@@ -60,20 +60,20 @@ def for_starlette(mistake: Mistake, policy: CorsPolicy, package: str) -> Recipe:
 def for_flask(mistake: Mistake, blocked: Blocked, target: FixTarget) -> Recipe:
     """Lines for Flask-CORS or by hand; what answers in the app's place is taken out of the way."""
     headers = _flask_headers(mistake, blocked, target)
-    below = "right below app = Flask(...), above the routes"
+    position = "right below app = Flask(...), above the routes"
     replaced = f"in place of other lines about CORS, {_OTHERS_STAY}"
     if mistake is Mistake.PREFLIGHT_REDIRECT or mistake in PREFLIGHT_UNANSWERED:
         first = _before_the_routes(mistake)
         if blocked.lets_page_in:
-            return Recipe(place=f"{below} and every before_request", lines=first)
+            return Recipe(place=f"{position} and every before_request", lines=first)
         return Recipe(
-            place=f"{below} and every before_request, {replaced}", lines=_joined(first, headers)
+            place=f"{position} and every before_request, {replaced}", lines=_joined(first, headers)
         )
     if mistake is Mistake.NOT_EXPOSED and target is FixTarget.FLASK_CORS:
         replaced += "; exposed_headers, with a d, is ignored without a word"
     if mistake is Mistake.CRASH and not _is_flasks_own(blocked):
         headers = _joined(headers, python_lines.HANDLE_CRASHES)
-    return Recipe(place=f"{below}, {replaced}", lines=headers)
+    return Recipe(place=f"{position}, {replaced}", lines=headers)
 
 
 def _before_the_routes(mistake: Mistake) -> Lines:

@@ -86,7 +86,7 @@ class _Described:
             yield Parameter(
                 name=parameter["name"],
                 kind=ParameterKind.UUID if is_uuid else kind,
-                words=tuple(str(word) for word in schema.get("enum", ())),
+                choices=tuple(str(word) for word in schema.get("enum", ())),
             )
 
     def _schema(self, declared: JsonObject) -> JsonObject:
@@ -130,14 +130,17 @@ class _Described:
             return None
         values, query, body = self._values(), self._query(), self._body_sample()
         text = ParameterKind.TEXT
-        strict = [each.name for each in self._parameters() if each.words or each.kind is not text]
+        strict = [
+            parameter.name
+            for parameter in self._parameters()
+            if parameter.choices or parameter.kind is not text
+        ]
         if strict:
             path = self._path({**values, strict[0]: NO_VALUE}, query)
             return Invalid(path=path, body=self._body())
         if body is not None:
-            wrong: object = (
-                [] if body == {} else {}
-            )  # an object without what it must have, or no object
+            # An object without what it must have, or no object.
+            wrong: object = [] if body == {} else {}
             return Invalid(path=self._path(values, query), body=json.dumps(wrong))
         return Invalid(path=self._path(values, {})) if query else None
 
@@ -183,25 +186,25 @@ def _at(reference: str, document: JsonObject) -> JsonObject:
 
 
 def _of_kind(schema: JsonObject, document: JsonObject, depth: int) -> Any:
-    below = functools.partial(json_sample, document=document, depth=depth - 1)
+    sample_of = functools.partial(json_sample, document=document, depth=depth - 1)
     options: Any = schema.get("anyOf") or schema.get("oneOf") or ()
     if one := next((option for option in options if option.get("type") != "null"), None):
-        return below(one)
+        return sample_of(one)
     if schema.get("allOf"):
-        parts = [below(option) for option in schema["allOf"]]
+        parts = [sample_of(option) for option in schema["allOf"]]
         return {k: v for part in parts if isinstance(part, dict) for k, v in part.items()}
     kind = schema.get("type")
     make = _MAKERS.get(kind[0] if isinstance(kind, list) and kind else kind, _object)
-    return make(schema, below)
+    return make(schema, sample_of)
 
 
-def _object(schema: JsonObject, below: Below) -> JsonObject:
+def _object(schema: JsonObject, sample_of: Below) -> JsonObject:
     properties = schema.get("properties", {})
-    return {name: below(properties.get(name, {})) for name in schema.get("required", ())}
+    return {name: sample_of(properties.get(name, {})) for name in schema.get("required", ())}
 
 
-def _array(schema: JsonObject, below: Below) -> list[Any]:
-    return [below(schema.get("items", {}))] * min(schema.get("minItems", 0), 10)
+def _array(schema: JsonObject, sample_of: Below) -> list[Any]:
+    return [sample_of(schema.get("items", {}))] * min(schema.get("minItems", 0), 10)
 
 
 def _number(schema: JsonObject, _below: Below) -> Any:

@@ -131,9 +131,9 @@ def _system_bundle() -> tuple[Path, ...]:
     return tuple(path.resolve() for path in map(Path, BUNDLES) if path.is_file())[:1]
 
 
-def _overlays(ours: Path, system: Path) -> Iterator[tuple[str, ...]]:
-    """Command lines that run the program behind them with `ours` in the place of `system`."""
-    binds = ("--dev-bind", "/", "/", "--ro-bind", str(ours), str(system))
+def _overlays(bundle: Path, system_bundle: Path) -> Iterator[tuple[str, ...]]:
+    """Command lines that run a program which sees `bundle` in the place of `system_bundle`."""
+    binds = ("--dev-bind", "/", "/", "--ro-bind", str(bundle), str(system_bundle))
     yield ("bwrap", "--die-with-parent", *binds, "--")
     yield (
         "unshare",
@@ -142,14 +142,14 @@ def _overlays(ours: Path, system: Path) -> Iterator[tuple[str, ...]]:
         "sh",
         "-c",
         MOUNT_AND_RUN,
-        str(ours),
-        str(system),
+        str(bundle),
+        str(system_bundle),
     )
 
 
-async def _is_shown(prefix: tuple[str, ...], ours: Path, system: Path) -> bool:
+async def _is_shown(prefix: tuple[str, ...], bundle: Path, system_bundle: Path) -> bool:
     try:
-        status, _ = await run_through((*prefix, "cmp", str(ours), str(system)))
+        status, _ = await run_through((*prefix, "cmp", str(bundle), str(system_bundle)))
     except FileNotFoundError:
         return False
     return status == 0

@@ -44,7 +44,7 @@ class TerminalReport:
         self,
         *,
         quiet: bool = False,
-        whole: int = WHOLE_TRANSCRIPTS,
+        whole_transcripts: int = WHOLE_TRANSCRIPTS,
         mistakes: Mapping[str, str] | None = None,
         options: Sequence[str] = (),
     ) -> None:
@@ -52,7 +52,7 @@ class TerminalReport:
 
         Args:
             quiet: only what is unexpected, and the summary.
-            whole: number of surprises that get a whole transcript; later ones are only named.
+            whole_transcripts: how many surprises get one; later ones are only named.
             mistakes: what deployments do wrong, by name.
             options: of the command line, without which a cell would not be the same again.
         """
@@ -60,7 +60,7 @@ class TerminalReport:
         self._mistakes, self._options = mistakes or {}, options
         self._compared: list[CellRecord] = []
         self._apps: frozenset[str] = frozenset()  # those that run deployed as well
-        self._quiet, self._whole = quiet, whole
+        self._quiet, self._whole_transcripts = quiet, whole_transcripts
         self._transcripts: list[Transcript] = []
         self._started: RunStarted | None = None
         self._finished: RunFinished | None = None
@@ -90,10 +90,10 @@ class TerminalReport:
         if is_deployed(record.cell.server) or record.cell.server in self._apps:
             self._compared.append(record)
         if row.status in {Status.UNEXPECTED, Status.ERROR}:
-            whole = len(self._transcripts) < self._whole
-            same_fix = self._fixes.add(record, shown=whole)
+            is_whole = len(self._transcripts) < self._whole_transcripts
+            same_fix = self._fixes.add(record, shown=is_whole)
             lines = transcript(recorded(record), self._options, same_fix=same_fix)
-            self._transcripts.append((row.status, lines if whole else (lines[0], lines[-1])))
+            self._transcripts.append((row.status, lines if is_whole else (lines[0], lines[-1])))
 
     def render(self, console: Console, journal: Path) -> None:
         """Prints the report; also of a run that was cut short."""

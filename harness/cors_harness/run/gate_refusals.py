@@ -20,10 +20,10 @@ class GateRefusals:
     async def all(self) -> tuple[Refusal, ...]:
         """Every refusal of the run so far."""
         for new in await self._recorder.refusals():
-            self._counts[new.host, new.port, new.who, new.why] += new.count
+            self._counts[new.host, new.port, new.client, new.why] += new.count
         return tuple(
-            Refusal(host=host, port=port, who=who, why=why, count=count)
-            for (host, port, who, why), count in sorted(self._counts.items())
+            Refusal(host=host, port=port, client=client, why=why, count=count)
+            for (host, port, client, why), count in sorted(self._counts.items())
         )
 
     async def of(
@@ -32,7 +32,7 @@ class GateRefusals:
         """Those of an engine at the address of the last request of its call to `url`."""
         target = _last_target(url, exchanges)
         refusals = await self.all() if target else ()
-        return tuple(r for r in refusals if (r.host, r.port) == target and r.who == engine)
+        return tuple(r for r in refusals if (r.host, r.port) == target and r.client == engine)
 
 
 def _last_target(url: str, exchanges: tuple[Exchange, ...]) -> tuple[str, int] | None:

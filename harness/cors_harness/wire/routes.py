@@ -82,7 +82,7 @@ class Routes:
         """Remove and return what was counted."""
         refused, self._refused = self._refused, Counter()
         return [
-            Refusal(host=host, port=port, who=client, why=why, count=count)
+            Refusal(host=host, port=port, client=client, why=why, count=count)
             for (host, port, client, why), count in refused.items()
         ]
 

@@ -50,7 +50,7 @@ class TapCommands:
             case "take":
                 answer = {"exchanges": self._take(command["tokens"])}
             case "seen":
-                answer = {"tokens": self._tap.log.seen(command["tokens"])}
+                answer = {"tokens": self._tap.log.tokens_seen(command["tokens"])}
             case "strays":
                 strays = [self._to_json(exchange) for exchange in self._tap.log.strays()]
                 answer = {"exchanges": strays, "dropped": self._tap.log.dropped}

@@ -206,7 +206,7 @@ def _route(fields: JsonFields) -> FoundRoute:
         Parameter(
             name=parameter["name"],
             kind=ParameterKind(parameter["kind"]),
-            words=tuple(parameter["words"]),
+            choices=tuple(parameter["choices"]),
         )
         for parameter in fields["parameters"]
     )
