@@ -98,7 +98,7 @@ def _is_flasks_own(blocked: Blocked) -> bool:
 
 
 def _joined(first: Lines, second: Lines) -> Lines:
-    """One after the other; what is imported already is not imported again."""
+    """Both groups of lines; what the first imports the second does not import again."""
     known = second[0].startswith("from ") and second[0] in first
     rest = tuple(dropwhile(lambda line: not line, second[1:])) if known else second
     return *first, "", "", *rest
@@ -136,7 +136,7 @@ def _is_in_force(blocked: Blocked) -> bool:
 
 
 def _settings_for(mistake: Mistake, policy: CorsPolicy) -> CorsPolicy:
-    """Each setting stands alone, so only those that the mistake is about."""
+    """The settings that the mistake is about: each stands alone, so the others may stay."""
     about: Mapping[Mistake, tuple[str, ...]] = {
         Mistake.METHOD: ("allow_methods",),
         Mistake.HEADER: ("allow_headers",),

@@ -39,7 +39,7 @@ _NOT_CORS = "no CORS header changes that"
 
 
 def sentence_of(mistake: Mistake, blocked: Blocked) -> str:
-    """One sentence with its full stop."""
+    """The mistake as one sentence, with its full stop."""
     return _SENTENCES[mistake](blocked)
 
 

@@ -19,7 +19,7 @@ from cors_harness.reports.summary import counted
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparedSide:
-    """One side.
+    """One side of a comparison: what a baseline or a run says, and what else a reader must know.
 
     Attributes:
         name: as the user calls it.

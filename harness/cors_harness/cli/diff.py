@@ -109,7 +109,7 @@ def _is_journal(path: Path) -> bool:
 
 
 def _sides(*inputs: "ComparedSide | _JournalRun") -> "Iterator[ComparedSide]":
-    """As baselines; a run names its files from where the other's names say that they lie."""
+    """The inputs as sides; a run names its files from the folder that fits the other's names."""
     from cors_harness.cli.compared_side import side_of_run
 
     accepted = {
@@ -147,7 +147,7 @@ def _names(scenarios: Iterable[tuple[str, str]], folder: Path) -> Iterator[str]:
 
 
 class _RecordedOptions(argparse.ArgumentParser):
-    """Raises where the program would print its usage and end."""
+    """A parser of recorded options that raises where the program would print its usage and end."""
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(message)

@@ -172,7 +172,7 @@ def _intent(invocation: Invocation, options: _InitOptions) -> "Intent":
 
 
 def _default_server(origins: Sequence[Origin]) -> Origin:
-    """Under https where a page is: it may not call http."""
+    """The server's origin: under https where a page is, which may not call http."""
     scheme = "https" if any(origin.is_secure for origin in origins) else "http"
     return parse_origin(f"{scheme}://{SERVER_HOST}")
 

@@ -27,7 +27,7 @@ _PARAMETER = re.compile(r"\{([^{}]+)\}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invalid:
-    """What does not validate: a path whose parameter is of the wrong kind, or a wrong body.
+    """A request that does not validate: a path parameter of the wrong kind, or a wrong body.
 
     Attributes:
         body: what is sent as JSON, and may be none.

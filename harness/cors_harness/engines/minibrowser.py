@@ -113,7 +113,7 @@ class CaBundleOverlay:
         self.note = ""
 
     async def make(self, authority: Path) -> None:
-        """Finds what works on this machine.
+        """Makes the overlay, by the first way that works on this machine.
 
         Args:
             authority: a certificate, PEM; the file must stay while MiniBrowser runs.
@@ -249,7 +249,7 @@ class MiniBrowserTab:
 
 
 class MiniBrowserEngine:
-    """WebKitGTK without a driver."""
+    """WebKitGTK's MiniBrowser; it has no driver, so each tab is a process of its own."""
 
     hears_console = True
     shares_hsts = False  # each tab is a process of its own

@@ -108,7 +108,7 @@ def _installed(
 
 
 def _revisions(name: str, entry: Mapping[str, Any]) -> Iterator[tuple[str, str, str | None]]:
-    """Folder, revision and version; some systems have revisions of their own."""
+    """The folder, revision and version of each build; some systems have revisions of their own."""
     if entry:
         revision = str(entry["revision"])
         yield f"{name.replace('-', '_')}-{revision}", revision, _version(entry)

@@ -52,7 +52,7 @@ class Misfit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriverRow:
-    """What a driver is.
+    """The facts of one driver.
 
     Attributes:
         engine_class: where its Engine is, as `module:class`.
@@ -172,7 +172,7 @@ def check_driver_fits(browser: EngineFound) -> None:
 
 
 def undrivable(browser: EngineFound, version: str, unknown_command: str) -> EngineUndrivable:
-    """That the installed Playwright cannot drive the browser, and what to type."""
+    """The error that the installed Playwright cannot drive the browser, with what to type."""
     label = DRIVERS[browser.driver].labels[browser.name].format(version=version)
     why = (
         f"Playwright {playwright_version()} gives {label} a command that it does not know,"
@@ -188,5 +188,5 @@ def playwright_version() -> str:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    """`153.8.0esr` as (153, 8, 0)."""
+    """The numbers of a version: (153, 8, 0) of `153.8.0esr`."""
     return tuple(int(number) for number in re.findall(r"\d+", version))

@@ -71,7 +71,7 @@ class _StepAsAsked:
     def mismatches(
         self, spec: str, exemptions: tuple[ExpectationOverride, ...]
     ) -> tuple[Mismatch, ...]:
-        """Against `expect` with just these exemptions."""
+        """The mismatches of the step against `expect` with just these exemptions."""
         expect = expectation_for(self.step, exemptions)
         return compare(expect, self.judged, spec=spec, step=self.index)
 

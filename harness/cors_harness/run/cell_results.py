@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepEnd:
-    """That the page is through with a step of a cell.
+    """The end of one step of a cell, as the page reports it.
 
     Attributes:
         observation: what page code saw of the step.

@@ -89,7 +89,7 @@ def _text(file: Path) -> str:
 
 
 def _table(file: Path, text: str) -> Mapping[str, Any] | None:
-    """Our table; None where there is none, or no TOML and nothing of ours in it."""
+    """The table of this tool; None where there is none. No TOML is an error only if it names it."""
     if NAME not in text:
         return None
     try:

@@ -107,7 +107,7 @@ class GateServices(NamedTuple):
 
 
 class MappedOrigin:
-    """Looks the map up anew for each request: it may change while a connection stays open."""
+    """An origin that looks the map up for each request: it may change during a connection."""
 
     __slots__ = ("_address", "_client", "_log", "_pool", "_routes")
 

@@ -84,7 +84,7 @@ class TapCommands:
 
 
 def _allow_many_sockets() -> None:
-    """Each stream of HTTP/2 may have a connection of its own, and 1024 files are soon open."""
+    """Raises the limit of open files: each stream of HTTP/2 may have a connection of its own."""
     try:
         import resource  # noqa: PLC0415 - not on every platform
     except ImportError:

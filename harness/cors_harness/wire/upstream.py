@@ -55,7 +55,7 @@ IDLE_S = 1.0
 
 
 class ResponseSink(Protocol):
-    """Who has an upstream, and takes what comes from its server."""
+    """The holder of an upstream, which takes what comes from its server."""
 
     def from_server(self, upstream: "Upstream", data: bytes) -> None:
         """The server has sent `data`."""

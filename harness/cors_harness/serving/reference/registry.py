@@ -104,7 +104,7 @@ def _problems_of(line: Mapping[str, object], folder: Path) -> Iterator[str]:
 
 
 def _problems_of_fixed(line: Mapping[str, object]) -> Iterator[str]:
-    """`expresses` says nothing on the line of a fixed server, and is needed on every other."""
+    """Problems with `expresses`: a fixed server's line must not have it, every other one must."""
     fixed = line.get("fixed", False)
     if not isinstance(fixed, bool):
         yield f"fixed: found {fixed!r}; expected true or false"
