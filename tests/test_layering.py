@@ -122,13 +122,9 @@ HOMES: Mapping[str, tuple[str, ...]] = {
 }
 # Names that mean two things still, until the work on their units is merged.
 PENDING = {
-    "HeaderPairs",
-    "HostPort",
     "Items",
-    "Json",
     "Node",
     "Pairs",
-    "Print",
     "Text",
 }
 # Modules below FEWEST_LINES that one module of their unit imports, and why they stand alone.

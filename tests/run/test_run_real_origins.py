@@ -51,8 +51,8 @@ ON_ORIGIN = f"""
 
 
 # Firefox shares what it learns among its pages, and a page's own posts are upgraded like any call.
-TEACHING = f"""
-- id: teaching
+SETS_HSTS = f"""
+- id: sets-hsts
   title: t
   spec: {SPEC}
   page: "{{at}}"
@@ -73,7 +73,7 @@ TEACHING = f"""
 def test_pages_on_http_outlive_the_hsts_that_a_server_sends(
     tmp_path: Path, process_tree: ProcessTree, engine: str
 ) -> None:
-    events = list(run(plan_of(tmp_path, TEACHING, engine), RunSettings()))
+    events = list(run(plan_of(tmp_path, SETS_HSTS, engine), RunSettings()))
     assert losses(events) == []
     seen = {(r.page, r.verdict.status): r.verdict for r in records(events)}
     assert {status for _, status in seen} == {Status.AS_EXPECTED}, seen
@@ -108,5 +108,5 @@ def test_dev_server_is_left_alone_and_names_that_are_not_mapped_are_reported(
         with pytest.raises(BlockingIOError):
             dev_server.accept()
     (refused,) = [event for event in events if isinstance(event, ConnectionsRefused)]
-    refusals = [(each.host, each.port, each.why, each.who) for each in refused.refusals]
+    refusals = [(r.host, r.port, r.why, r.client) for r in refused.refusals]
     assert ("gone.example", 443, "not mapped", engine) in refusals

@@ -219,7 +219,7 @@ def test_refusals_tell_who_asked() -> None:
             for port in (gate.port, other, other):
                 async with gate.connection(port) as (reader, writer):
                     assert await connect(reader, writer, "gone.example", 443) == NOT_ALLOWED
-            counts = {refusal.who: refusal.count for refusal in await gate.recorder.refusals()}
+            counts = {refusal.client: refusal.count for refusal in await gate.recorder.refusals()}
             assert counts == {"firefox": 1, "webkit": 2}
 
     run(test())

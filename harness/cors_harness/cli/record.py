@@ -79,7 +79,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _RecordJob:
-    """What is to be run, and accepted where.
+    """A run, and the baseline file that accepts it.
 
     Attributes:
         file: the baseline.
@@ -161,7 +161,7 @@ def _unknown(name: str, names: Sequence[str]) -> str:
 
 
 def _run(job: _RecordJob) -> "ComparedSide":
-    """What the cells came to; raises CommandEndedEarly where nothing may be accepted."""
+    """The records of the run; raises CommandEndedEarly where nothing may be accepted."""
     from cors_harness.cli.compared_side import ComparedSide, side_of_run
 
     accepted = job.before.baseline

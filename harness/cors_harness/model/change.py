@@ -91,7 +91,7 @@ class Facet:
 
     @property
     def text(self) -> str:
-        """As JSON has it: `response readable`, `vary`, `sent origin`."""
+        """The facet as JSON has it: `response readable`, `vary`, `sent origin`."""
         match self.kind:
             case FacetKind.RESPONSE_HEADER:
                 return self.header
