@@ -1,5 +1,6 @@
 """Work in a thread of its own: what comes back from it, and what Ctrl-C does to it."""
 
+import asyncio
 import signal
 import subprocess
 import sys
@@ -7,7 +8,8 @@ import sys
 import pytest
 from tests.wait_for_exit import HANG_S
 
-from cors_harness.run.loop_thread import run_in_thread
+from cors_harness.errors import EngineFailed
+from cors_harness.run.loop_thread import LoopThread, run_in_thread
 
 # Ends in peace only when the loop goes on after Ctrl-C: the child's last words come through it.
 INTERRUPTED = """
@@ -52,6 +54,31 @@ def test_result_comes_back() -> None:
 def test_what_it_raises_comes_back() -> None:
     with pytest.raises(LookupError, match="nothing"):
         run_in_thread(nothing())
+
+
+async def lost_engine() -> None:
+    raise EngineFailed("chromium was lost 3 times in a row")
+
+
+async def engines_side_by_side() -> None:
+    async with asyncio.TaskGroup() as group:
+        group.create_task(asyncio.sleep(HANG_S))
+        group.create_task(lost_engine())
+
+
+def test_call_raises_what_one_of_its_tasks_raised() -> None:
+    stopped = asyncio.Event()
+
+    async def until_stopped() -> None:
+        await stopped.wait()
+
+    thread = LoopThread(until_stopped, stopped.set, lambda _error: None)
+    thread.start()
+    try:
+        with pytest.raises(EngineFailed, match="chromium was lost"):
+            thread.call(engines_side_by_side())
+    finally:
+        thread.end()
 
 
 def test_interrupt_comes_through_when_all_has_ended() -> None:

@@ -38,13 +38,15 @@ class LoopThread:
         self._thread.start()
 
     def call(self, work: Coroutine[Any, Any, T]) -> T:
-        """What `work` returns or raises, run beside `main`; Ctrl-C cancels it."""
+        """What `work` returns, run beside `main`; raises its root cause. Ctrl-C cancels it."""
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result()
         except KeyboardInterrupt:
             future.cancel()
             raise
+        except BaseExceptionGroup as error:  # of tasks that `work` ran side by side
+            raise root_cause(error) from None
 
     def end(self) -> None:
         """Cancels what still runs and waits until it has ended, even if Ctrl-C comes meanwhile."""
