@@ -1,6 +1,7 @@
 """Progress on stderr where nobody sees a bar."""
 
 import io
+from dataclasses import replace
 
 from rich.console import Console
 from tests.reports.record_builders import blocked, finished, record, started
@@ -20,6 +21,10 @@ def printed(*events: Event, judged: bool = True) -> list[str]:
 
 def test_first_line_says_what_runs() -> None:
     assert printed(started(cells=3)) == ["running 3 cells on chromium, webkit"]
+
+
+def test_first_line_names_no_engine_where_all_cells_are_skipped() -> None:
+    assert printed(replace(started(cells=3), engines=())) == ["running 3 cells"]
 
 
 def test_a_line_for_each_quarter_but_the_last() -> None:

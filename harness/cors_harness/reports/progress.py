@@ -72,8 +72,9 @@ class ProgressReport:
         names = ", ".join(engine.name for engine in event.engines)
         self._bar.update(self._task, total=event.cells, description="running")
         if not self._console.is_terminal:
+            on_engines = f" on {names}" if names else ""  # none where all cells are skipped
             self._console.print(
-                f"running {counted(event.cells, 'cell')} on {names}", soft_wrap=True
+                f"running {counted(event.cells, 'cell')}{on_engines}", soft_wrap=True
             )
 
     def _advance(self, status: Status) -> None:
