@@ -10,7 +10,7 @@ from cors_harness.engine_kinds.table import engine_kinds
 from cors_harness.engines.found import EngineFound
 from cors_harness.errors import EngineMissing, UsageError
 from cors_harness.settings.invocation import Invocation, check_engine
-from cors_harness.store.codec import SCHEMA, Json
+from cors_harness.store.codec import SCHEMA, JsonObject
 
 DESCRIPTION = """\
 Shows which browser is used for each engine, its version and build, and for each that is missing
@@ -72,7 +72,7 @@ def _find(name: str, executable: Path | None) -> NamedBrowser:
         return name, missing
 
 
-def _json(name: str, found: EngineFound | EngineMissing) -> Json:
+def _json(name: str, found: EngineFound | EngineMissing) -> JsonObject:
     if isinstance(found, EngineMissing):
         return {"name": name, "found": False, "why": str(found), "install": found.install_command}
     return {

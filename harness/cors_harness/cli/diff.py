@@ -20,7 +20,7 @@ from cors_harness.errors import UsageError
 from cors_harness.model.cell import RecordedCell
 from cors_harness.model.change import ChangeClass
 from cors_harness.settings.invocation import GivenOptions
-from cors_harness.store.codec import Json
+from cors_harness.store.codec import JsonObject
 
 if TYPE_CHECKING:
     from cors_harness.cli.compared_side import ComparedSide
@@ -82,13 +82,13 @@ class _JournalRun:
     """A journal: its file, header and records."""
 
     path: Path
-    header: Json
+    header: JsonObject
     records: tuple[RecordedCell, ...]
 
 
 def _read(path: Path) -> "ComparedSide | _JournalRun":
     from cors_harness.cli.compared_side import ComparedSide
-    from cors_harness.store.baseline import read_baseline
+    from cors_harness.store.baseline_reading import read_baseline
     from cors_harness.store.journal import read_journal
 
     if _is_journal(path):

@@ -14,7 +14,7 @@ from cors_harness.planning.plan import Plan
 from cors_harness.reports.base import Listener
 from cors_harness.reports.summary import counted
 from cors_harness.settings.invocation import DEFAULT_TIMEOUT, Invocation
-from cors_harness.store.codec import Json, header_to_json
+from cors_harness.store.codec import JsonObject, header_to_json
 from cors_harness.store.journal import DEFAULT_PLACE, Journal
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ class RunRecorder:
     def __init__(self, request: RunRequest, *listeners: Listener, judged: bool = True) -> None:
         """`judged`: whether the progress tells how much is not as scenarios expect."""
         self.journal = Journal(request.journal)
-        self.header: Json = {}
+        self.header: JsonObject = {}
         self.finished = 0
         self._request, self._listeners, self._judged = request, listeners, judged
 

@@ -61,7 +61,7 @@ def _load(path: Path) -> Loaded:
     return scenarios, report.problems
 
 
-def _items(root: Node | None, report: ProblemList) -> tuple[Node, ...]:
+def _items(root: Node | None, report: ProblemList) -> Sequence[Node]:
     if root is None:
         return ()
     if isinstance(root, Items) and (root.items or report.count):

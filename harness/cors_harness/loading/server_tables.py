@@ -9,7 +9,7 @@ from cors_harness.loading.values import (
     ORIGINS,
     Flag,
     Free,
-    HeaderPairs,
+    HeadersToSend,
     Number,
     OneOrMore,
     Shaped,
@@ -114,7 +114,7 @@ ANSWER = Record(
         ),
         Field(
             key="headers",
-            kind=HeaderPairs(raw=True),
+            kind=HeadersToSend(raw=True),
             help="Headers, sent exactly so and in this order.",
             rule="https://www.rfc-editor.org/rfc/rfc9110#name-field-values",
         ),

@@ -6,14 +6,14 @@ from dataclasses import asdict
 from cors_harness.model.advice import Advice
 from cors_harness.model.baseline import ExchangeFacts, StepFacts, TextPairs
 from cors_harness.model.change import Change, Comparison, EntryName
-from cors_harness.store.codec import Json
+from cors_harness.store.codec import JsonObject
 
 SCHEMA = 2  # goes up when a reader of the old form would misread the new one
 
 
 def comparison_to_json(
     comparison: Comparison, advice_for: Callable[[Change], Advice | None] = lambda _: None
-) -> Json:
+) -> JsonObject:
     """{schema, changes, missing, stale, engines_changed, servers_changed, compared}."""
     return {
         "schema": SCHEMA,
@@ -32,7 +32,7 @@ def comparison_to_json(
     }
 
 
-def _change(change: Change, advice: Advice | None) -> Json:
+def _change(change: Change, advice: Advice | None) -> JsonObject:
     return {
         "class": change.class_.value,
         "scenario": change.scenario,
@@ -48,12 +48,12 @@ def _change(change: Change, advice: Advice | None) -> Json:
     }
 
 
-def _name(name: EntryName) -> Json:
+def _name(name: EntryName) -> JsonObject:
     scenario, server = name
     return {"scenario": scenario, "server": server}
 
 
-def _step(step: StepFacts | None) -> Json | None:
+def _step(step: StepFacts | None) -> JsonObject | None:
     if step is None:
         return None
     return {
@@ -65,7 +65,7 @@ def _step(step: StepFacts | None) -> Json | None:
     }
 
 
-def _exchange(each: ExchangeFacts) -> Json:
+def _exchange(each: ExchangeFacts) -> JsonObject:
     return {
         "kind": each.kind.value,
         "role": each.role,

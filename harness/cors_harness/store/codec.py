@@ -38,10 +38,10 @@ from cors_harness.terms.secrets import redacted
 
 SCHEMA = 2  # goes up when a reader of the old form would misread the new one
 
-Json = dict[str, Any]  # an object, as `json` reads and writes it
+JsonObject = dict[str, Any]  # an object, as `json` reads and writes it
 
 
-def header_to_json(argv: Sequence[str], started: RunStarted) -> Json:
+def header_to_json(argv: Sequence[str], started: RunStarted) -> JsonObject:
     """What ran on what: versions, builds and drivers of everything that took part."""
     return {
         "schema": SCHEMA,
@@ -55,7 +55,7 @@ def header_to_json(argv: Sequence[str], started: RunStarted) -> Json:
     }
 
 
-def record_to_json(record: CellRecord) -> Json:
+def record_to_json(record: CellRecord) -> JsonObject:
     """Everything about one finished cell.
 
     `observation` and `reason` are those of the last step that ran, null when none ran; a scenario
@@ -76,7 +76,7 @@ def record_to_json(record: CellRecord) -> Json:
     }
 
 
-def _names(cell: Cell) -> Json:
+def _names(cell: Cell) -> JsonObject:
     scenario = cell.scenario
     return {
         "cell": cell.node_id,
@@ -89,7 +89,7 @@ def _names(cell: Cell) -> Json:
     }
 
 
-def _step(record: CellRecord, number: int) -> Json:
+def _step(record: CellRecord, number: int) -> JsonObject:
     results = record.verdict.steps
     result = results[number] if number < len(results) else None
     return {
@@ -98,8 +98,8 @@ def _step(record: CellRecord, number: int) -> Json:
     }
 
 
-def _observation(seen: Observation, result: StepResult | None) -> Json:
-    blank: Json = {
+def _observation(seen: Observation, result: StepResult | None) -> JsonObject:
+    blank: JsonObject = {
         "outcome": None if result is None else result.outcome.value,
         "response_type": None,
         "status": None,
@@ -116,7 +116,7 @@ def _observation(seen: Observation, result: StepResult | None) -> Json:
     return blank | _seen(seen)
 
 
-def _seen(seen: Observation) -> Json:
+def _seen(seen: Observation) -> JsonObject:
     match seen:
         case Fulfilled():
             return {
@@ -142,11 +142,11 @@ def _seen(seen: Observation) -> Json:
             return {"error_message": seen.detail}
 
 
-def _reason(reason: Reason) -> Json:
+def _reason(reason: Reason) -> JsonObject:
     return {"code": reason.code.value, "detail": reason.detail, "console": reason.console}
 
 
-def _verdict(verdict: Verdict) -> Json:
+def _verdict(verdict: Verdict) -> JsonObject:
     return {
         "status": verdict.status.value,
         "mismatches": [_mismatch(mismatch) for mismatch in verdict.mismatches],
@@ -155,7 +155,7 @@ def _verdict(verdict: Verdict) -> Json:
     }
 
 
-def _mismatch(mismatch: Mismatch) -> Json:
+def _mismatch(mismatch: Mismatch) -> JsonObject:
     return {
         "step": mismatch.step,
         "aspect": mismatch.aspect.value,
@@ -171,7 +171,7 @@ def _listed(value: MismatchValue) -> MismatchValue | list[str]:
     return list(value) if isinstance(value, tuple) else value
 
 
-def mismatch_from_json(value: Json) -> Mismatch:
+def mismatch_from_json(value: JsonObject) -> Mismatch:
     """The mismatch that `record_to_json` wrote."""
     return Mismatch(
         step=value["step"],
@@ -188,7 +188,7 @@ def _tupled(value: Any) -> MismatchValue:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _exchange(exchange: Exchange) -> Json:
+def _exchange(exchange: Exchange) -> JsonObject:
     return {
         "kind": exchange.kind.value,
         "role": exchange.role,
@@ -217,7 +217,7 @@ def _pairs(headers: Sequence[tuple[str, str]]) -> list[list[str]]:
     return [list(pair) for pair in headers]
 
 
-def record_from_json(value: Json) -> RecordedCell:
+def record_from_json(value: JsonObject) -> RecordedCell:
     """The cell that `record_to_json` wrote; raises KeyError or ValueError for anything else."""
     verdict, advice = value["verdict"], value["advice"]
     file, _, line = value["source"].rpartition(":")
@@ -240,7 +240,7 @@ def record_from_json(value: Json) -> RecordedCell:
     )
 
 
-def _read_step(value: Json) -> RecordedStep:
+def _read_step(value: JsonObject) -> RecordedStep:
     observation, reason = value["observation"], value["reason"]
     outcome = observation["outcome"]
     return RecordedStep(
@@ -250,7 +250,7 @@ def _read_step(value: Json) -> RecordedStep:
     )
 
 
-def _read_observation(value: Json) -> Observation:
+def _read_observation(value: JsonObject) -> Observation:
     duration_ms, message = value["duration_ms"], value["error_message"]
     if value["response_type"] is not None:
         return Fulfilled(
@@ -272,7 +272,7 @@ def _read_observation(value: Json) -> Observation:
     return Crashed(detail=message)
 
 
-def _read_exchange(value: Json) -> Exchange:
+def _read_exchange(value: JsonObject) -> Exchange:
     return Exchange(
         **{
             **value,
@@ -289,7 +289,7 @@ def _read_headers(pairs: Sequence[Sequence[str]]) -> HeaderList:
     return tuple((name.encode("latin-1"), text.encode("latin-1")) for name, text in pairs)
 
 
-def _read_advice(value: Json) -> Advice:
+def _read_advice(value: JsonObject) -> Advice:
     return Advice(
         **{
             **value,
