@@ -82,7 +82,7 @@ def parse_baseline(data: bytes, file: str) -> Baseline:
 
 @contextmanager
 def _collector_paused() -> Iterator[None]:
-    """Nodes are many and no garbage: to look at them again and again takes a quarter of the time."""
+    """Nodes are many and no garbage; looking through them takes a quarter of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
