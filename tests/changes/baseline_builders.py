@@ -15,6 +15,8 @@ from cors_harness.model.change import (
     EntryName,
     Facet,
     FacetKind,
+    WireDifference,
+    WirePart,
 )
 from cors_harness.model.scenario import Outcome
 from cors_harness.terms.reasons import ReasonCode
@@ -41,6 +43,12 @@ BLOCKED = StepFacts(
 ALLOWED = StepFacts(
     outcome=Outcome.ALLOWED, status=200, wire=(replace(REQUEST, response_headers=STAR),)
 )
+STAR_ALLOWED = WireDifference(
+    kind=ExchangeKind.REQUEST,
+    part=WirePart.RESPONSE_HEADER,
+    header="access-control-allow-origin",
+    after=("*",),
+)
 
 
 def change(
@@ -59,7 +67,7 @@ def change(
         after=ALLOWED,
         facet=Facet(kind=FacetKind.RESPONSE_READABLE),
         headline=f"{origin} can now read {scenario}",
-        wire=("Access-Control-Allow-Origin: missing -> *",),
+        wire=(STAR_ALLOWED,),
     )
     return replace(usual, **fields)
 

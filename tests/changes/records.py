@@ -3,13 +3,13 @@
 from typing import Any
 
 from cors_harness.model.cell import RecordedCell
-from cors_harness.store.codec import JsonObject, record_from_json
+from cors_harness.store.codec import Json, record_from_json
 
 PORTS = {"page": 41375, "server": 43889, "other": 46557, "third": 38567}
 ORIGINS = {role: f"http://127.0.0.1:{port}" for role, port in PORTS.items()}
 TOKEN = "i7.26"  # noqa: S105 - a cell's token
 
-HEADER: JsonObject = {
+HEADER: Json = {
     "schema": 1,
     "harness": "0.1.0",
     "argv": ["run"],
@@ -25,7 +25,7 @@ HEADER: JsonObject = {
 }
 
 
-EXCHANGE_REST: JsonObject = {
+EXCHANGE_REST: Json = {
     "origin": ORIGINS["server"],
     "request_bytes": 0,
     "request_body": "",
@@ -35,7 +35,7 @@ EXCHANGE_REST: JsonObject = {
     "t_ms": 0.0,
     "protocol": "http/1.1",
 }
-OBSERVATION_REST: JsonObject = {
+OBSERVATION_REST: Json = {
     "url": "",
     "redirected": False,
     "body": None,
@@ -44,7 +44,7 @@ OBSERVATION_REST: JsonObject = {
     "error_message": None,
     "duration_ms": 1.0,
 }
-VERDICT_REST: JsonObject = {"mismatches": [], "known": None}
+VERDICT_REST: Json = {"mismatches": [], "known": None}
 
 
 def exchange(
@@ -54,7 +54,7 @@ def exchange(
     sent: dict[str, str] | None = None,
     answered: list[tuple[str, str]] | None = None,
     **more: object,
-) -> JsonObject:
+) -> Json:
     return {
         "kind": "request",
         "role": "server",
@@ -69,7 +69,7 @@ def exchange(
     }
 
 
-def observation(outcome: str = "allowed", **more: object) -> JsonObject:
+def observation(outcome: str = "allowed", **more: object) -> Json:
     return {
         "outcome": outcome,
         "response_type": "cors",
@@ -80,7 +80,7 @@ def observation(outcome: str = "allowed", **more: object) -> JsonObject:
     }
 
 
-def record(*exchanges: JsonObject, seen: JsonObject | None = None, **more: Any) -> RecordedCell:
+def record(*exchanges: Json, seen: Json | None = None, **more: Any) -> RecordedCell:
     value = {
         "cell": "scenarios/orders.yaml::orders[app-chromium]",
         "scenario": "orders",

@@ -46,10 +46,10 @@ def test_command_is_quoted_for_a_shell() -> None:
 
 def test_cosmetic_changes_are_told_where_there_are_no_others() -> None:
     cosmetic = change("other", ChangeClass.COSMETIC)
-    assert [each.class_ for each in assessed(change(), cosmetic).told_groups] == [
+    assert [each.class_ for each in assessed(change(), cosmetic).reported_groups] == [
         ChangeClass.WIDENED
     ]
-    assert [each.class_ for each in assessed(cosmetic).told_groups] == [ChangeClass.COSMETIC]
+    assert [each.class_ for each in assessed(cosmetic).reported_groups] == [ChangeClass.COSMETIC]
 
 
 BROWSERS = {

@@ -9,6 +9,7 @@ from tests.changes.engine_cases import ENGINE_DID, SERVER_DID
 from tests.changes.step_builders import (
     ALLOWED_ORIGIN,
     PAGE,
+    Headers,
     allowed,
     baseline,
     blocked,
@@ -20,8 +21,10 @@ from tests.changes.step_builders import (
 )
 
 from cors_harness.changes.compare import compare
+from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.baseline import Baseline, Facts
 from cors_harness.model.change import Change, ChangeClass, Comparison, EngineChange, ServerChange
+from cors_harness.reports.wire_text import summary
 from cors_harness.terms.reasons import ReasonCode
 
 ENGINES = ("chromium", "firefox", "webkit")
@@ -109,7 +112,7 @@ SUMMARIES: Mapping[str, str] = {
         "now sent: preflight OPTIONS /orders, answered 200"
     ),
     "Max-Age is gone": (
-        "preflight remembered for 5 s instead of 600 s (Access-Control-Max-Age: 600 -> missing)"
+        "preflight remembered for 5 s instead of 600 s; Access-Control-Max-Age: 600 -> missing"
     ),
     "Vary is gone": "Vary: Origin -> missing",
     "a header is empty where it was absent": "Vary: missing -> (empty)",
@@ -117,22 +120,22 @@ SUMMARIES: Mapping[str, str] = {
         "Access-Control-Allow-Origin: https://a.example -> "
         "https://a.example, https://a.example (2 headers)"
     ),
-    "the status is 500 and the page reads it": "answered 200 -> 500",
-    "the preflight's status is 204": "preflight answered 200 -> 204",
+    "the status is 500 and the page reads it": "status: 200 -> 500",
+    "the preflight's status is 204": "preflight status: 200 -> 204",
     "blocked for another reason": (
         "blocked for another reason: allow-origin-missing -> allow-origin-mismatch"
     ),
 }
 
 
-@pytest.mark.parametrize(("name", "summary"), SUMMARIES.items(), ids=SUMMARIES)
-def test_the_summary_says_what_changed_on_the_wire(name: str, summary: str) -> None:
-    assert only(compare(*of_row(ROWS[name]))).summary == summary
+@pytest.mark.parametrize(("name", "text"), SUMMARIES.items(), ids=SUMMARIES)
+def test_the_summary_says_what_changed_on_the_wire(name: str, text: str) -> None:
+    assert summary(only(compare(*of_row(ROWS[name])))) == text
 
 
 def test_narrowed_says_what_the_browser_says_now() -> None:
     change = only(compare(baseline(entry(READ)), baseline(entry(SHUT))))
-    assert change.summary == (
+    assert summary(change) == (
         f"{PAGE} can no longer read GET /orders (now blocked: allow-origin-missing); "
         f"Access-Control-Allow-Origin: {PAGE} -> missing"
     )
@@ -145,7 +148,34 @@ def test_what_preflight_and_request_have_alike_is_said_once() -> None:
         preflight(response_headers=ALLOWED_ORIGIN), request("PUT", response_headers=ALLOWED_ORIGIN)
     )
     change = only(compare(baseline(entry(before)), baseline(entry(after))))
-    assert change.summary == "Vary: Origin -> missing"
+    assert summary(change) == "Vary: Origin -> missing"
+
+
+def test_repeats_are_told_by_values_not_by_texts() -> None:
+    """A header without a value, and one whose value is what reports show for that."""
+    empty: Headers = {**ALLOWED_ORIGIN, "vary": ""}
+    spelled: Headers = {**ALLOWED_ORIGIN, "vary": "(empty)"}
+    before = allowed(
+        preflight(response_headers=ALLOWED_ORIGIN), request("PUT", response_headers=ALLOWED_ORIGIN)
+    )
+    after = allowed(preflight(response_headers=empty), request("PUT", response_headers=spelled))
+    change = only(compare(baseline(entry(before)), baseline(entry(after))))
+    assert [(each.kind, each.after) for each in change.wire] == [
+        (ExchangeKind.PREFLIGHT, ("",)),
+        (ExchangeKind.REQUEST, ("(empty)",)),
+    ]
+
+
+def test_the_origins_of_two_servers_are_two_differences() -> None:
+    before, after = (
+        allowed(
+            request(status=307, response_headers=headers),
+            request(role="other", response_headers=headers),
+        )
+        for headers in ({**ALLOWED_ORIGIN, "vary": "Origin"}, ALLOWED_ORIGIN)
+    )
+    change = only(compare(baseline(entry(before)), baseline(entry(after))))
+    assert summary(change) == "Vary: Origin -> missing; request at other Vary: Origin -> missing"
 
 
 # Engines
@@ -156,7 +186,7 @@ def test_engines_that_give_another_reason_are_one_change() -> None:
     facts: Mapping[str, Facts] = {"chromium": (SHUT,), "firefox": (SHUT,), "webkit": (refused,)}
     change = only(compare(baseline(entry_by(facts)), baseline(entry(READ, engines=ENGINES))))
     assert change.engines == ENGINES
-    assert change.summary.startswith(
+    assert summary(change).startswith(
         f"{PAGE} can now read GET /orders "
         "(was blocked: allow-origin-missing or blocked: allow-origin-refused); "
     )
@@ -166,6 +196,16 @@ def test_engines_that_do_not_agree_are_changes_of_their_own() -> None:
     before = baseline(entry(READ, engines=ENGINES))
     after = baseline(entry_by({"chromium": (READ,), "firefox": (SHUT,), "webkit": (SHUT,)}))
     assert only(compare(before, after)).engines == ("firefox", "webkit")
+
+
+def test_engines_agree_by_values_not_by_texts() -> None:
+    varied = {
+        engine: (allowed(request(response_headers={**ALLOWED_ORIGIN, "vary": value})),)
+        for engine, value in (("chromium", ""), ("firefox", "(empty)"))
+    }
+    before = baseline(entry(READ, engines=("chromium", "firefox")))
+    changes = compare(before, baseline(entry_by(varied))).changes
+    assert [change.engines for change in changes] == [("chromium",), ("firefox",)]
 
 
 def test_each_engine_counts_its_own_limit_of_max_age() -> None:
@@ -278,7 +318,7 @@ def test_a_step_more_that_the_page_reads_is_widened() -> None:
     before, after = baseline(entry(READ)), baseline(entry(READ, READ))
     change = only(compare(before, after))
     assert (change.class_, change.facet.text, change.step) == (ChangeClass.WIDENED, "steps", 1)
-    assert change.summary == f"step 2: now also asked: GET /orders from {PAGE}, allowed"
+    assert summary(change) == f"step 2: now also asked: GET /orders from {PAGE}, allowed"
     assert (change.before, change.after) == (None, READ)
     assert only(compare(after, before)).class_ is ChangeClass.NARROWED
 
@@ -301,7 +341,7 @@ def test_steps_are_told_apart() -> None:
     before, after = baseline(entry(READ, SHUT)), baseline(entry(READ, READ))
     change = only(compare(before, after))
     assert change.step == 1
-    assert change.summary.startswith(f"step 2: {PAGE} can now read GET /orders")
+    assert summary(change).startswith(f"step 2: {PAGE} can now read GET /orders")
 
 
 def test_what_is_cosmetic_in_one_step_is_not_said_beside_a_change_in_another() -> None:

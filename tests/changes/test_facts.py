@@ -11,7 +11,7 @@ from cors_harness.model.baseline import ExchangeFacts, StepFacts
 from cors_harness.model.cell import RecordedCell
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import Status
-from cors_harness.store.codec import JsonObject
+from cors_harness.store.codec import Json
 from cors_harness.terms.reasons import ReasonCode
 
 FOLDER = Path("scenarios")
@@ -24,7 +24,7 @@ def step_of(found: RecordedCell) -> StepFacts:
     return step
 
 
-def wire_of(*exchanges: JsonObject) -> ExchangeFacts:
+def wire_of(*exchanges: Json) -> ExchangeFacts:
     (facts,) = step_of(record(*exchanges)).wire
     return facts
 

@@ -20,12 +20,12 @@ from cors_harness.run.settings import RunSettings
 from cors_harness.serving.all_servers import all_servers
 from cors_harness.store.baseline_reading import read_baseline
 from cors_harness.store.baseline_writing import baseline_text, write_baseline
-from cors_harness.store.codec import JsonObject, header_to_json, record_from_json, record_to_json
+from cors_harness.store.codec import Json, header_to_json, record_from_json, record_to_json
 
 pytestmark = pytest.mark.browser
 
-WrittenRun = tuple[JsonObject, list[JsonObject]]  # a journal: its header and its cells
-Run = tuple[JsonObject, list[RecordedCell]]
+WrittenRun = tuple[Json, list[Json]]  # a journal: its header and its cells
+Run = tuple[Json, list[RecordedCell]]
 Runs = tuple[Run, Run]
 RUNS = "runs.json"
 ENGINES = ("chromium", "firefox", "webkit")

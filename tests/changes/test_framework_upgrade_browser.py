@@ -14,6 +14,7 @@ from tests.wait_for_exit import HANG_S
 from cors_harness.changes.compare import compare
 from cors_harness.changes.facts import facts_from_journal
 from cors_harness.model.change import Comparison, ServerChange
+from cors_harness.reports.wire_text import summary
 from cors_harness.store.journal import read_journal
 
 pytestmark = pytest.mark.browser
@@ -108,7 +109,7 @@ def test_upgrade_is_classed_right(tmp_path: Path) -> None:
         (f"notes.yaml::{scenario}", class_, engines)
         for scenario, classes in EXPECTED.items()
         for class_, engines in classes
-    }, "\n".join(each.summary for each in upgraded.changes)
+    }, "\n".join(summary(each) for each in upgraded.changes)
 
 
 def upgrade(folder: Path) -> Comparison:

@@ -15,8 +15,9 @@ from tests.changes.baseline_builders import (
 
 from cors_harness.changes.assessment import grouped
 from cors_harness.changes.wire_diff import PAGE_ORIGIN
-from cors_harness.model.change import Change, ChangeClass
+from cors_harness.model.change import Change, ChangeClass, WirePart
 from cors_harness.model.scenario import Outcome
+from cors_harness.reports.changes_text import headline
 from cors_harness.terms.reasons import ReasonCode
 
 OTHER = "https://other.example"
@@ -78,16 +79,16 @@ def test_changes_of_two_kinds_are_two_groups(other: Change) -> None:
 def test_reflected_origins_are_one_group() -> None:
     (group,) = grouped([reflected(EVIL), reflected(OTHER)])
     assert group.origins == (EVIL, OTHER)
-    assert PAGE_ORIGIN in {line.after for line in group.wire}
+    assert (PAGE_ORIGIN,) in {difference.after for difference in group.wire}
 
 
 def test_only_what_all_have_in_common_is_told_of_the_wire() -> None:
     (group,) = grouped([change(), TOGETHER["other Vary"]])
-    assert {line.what for line in group.wire} == {
-        "access-control-allow-origin",
-        "result",
-        "reason",
-    }
+    assert [(difference.part, difference.header) for difference in group.wire] == [
+        (WirePart.RESPONSE_HEADER, "access-control-allow-origin"),
+        (WirePart.RESULT, ""),
+        (WirePart.REASON, ""),
+    ]
 
 
 def test_engines_that_differ_are_joined_in_the_scenario() -> None:
@@ -96,7 +97,7 @@ def test_engines_that_differ_are_joined_in_the_scenario() -> None:
     (group,) = grouped([chromium, webkit])
     (member,) = group.members
     assert member.engines == group.engines == ("chromium", "webkit")
-    assert len(member.claims) == 2
+    assert len(member.changes) == 2
 
 
 def test_facets_of_a_cosmetic_change_are_one_group() -> None:
@@ -123,9 +124,10 @@ def test_groups_are_in_the_order_of_classes_and_large_ones_first() -> None:
 
 
 def test_headline_is_the_claim_that_all_make() -> None:
-    alike = [change(name, headline="remembered for 60 s", wire=("more",)) for name in ("a", "b")]
-    assert grouped(alike)[0].headline == "remembered for 60 s"
-    assert grouped([change("a"), change("b")])[0].headline == ""
+    alike = [change(name, headline="remembered for 60 s") for name in ("a", "b")]
+    assert headline(grouped(alike)[0]) == "remembered for 60 s (2 scenarios)"
+    several = headline(grouped([change("a"), change("b")])[0])
+    assert several == "pages can now read GET /orders (2 scenarios)"
 
 
 def test_call_is_told_even_where_nothing_was_sent() -> None:

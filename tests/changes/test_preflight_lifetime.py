@@ -2,7 +2,7 @@
 
 import pytest
 
-from cors_harness.changes.preflight_lifetime import remembered_s
+from cors_harness.changes.rules import remembered_s
 
 # Values, then seconds in Chromium, Firefox and WebKit.
 ROWS: dict[str, tuple[tuple[str, ...], tuple[int, int, int]]] = {

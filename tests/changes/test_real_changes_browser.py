@@ -15,6 +15,7 @@ from cors_harness.model.cell import recorded
 from cors_harness.model.change import Change, ChangeClass, Comparison
 from cors_harness.model.events import CellFinished, RunStarted
 from cors_harness.planning.plan import Selection, make_plan
+from cors_harness.reports.wire_text import summary
 from cors_harness.run.api import run
 from cors_harness.run.settings import RunSettings
 from cors_harness.serving.all_servers import all_servers
@@ -82,5 +83,5 @@ def told(change: RealChange, comparison: Comparison) -> str:
     """What is wrong, and all that was found."""
     found, wanted = classes(comparison), expected(change)
     lines = [f"{change.name}: not expected {found - wanted}; not found {wanted - found}"]
-    lines += [f"  {each.class_} {each.engines} {each.summary}" for each in comparison.changes]
+    lines += [f"  {each.class_} {each.engines} {summary(each)}" for each in comparison.changes]
     return "\n".join(lines)

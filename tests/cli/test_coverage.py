@@ -8,9 +8,9 @@ from tests.changes.baseline_builders import baseline, entry
 from tests.cli.check_invocation import check_invocation
 from tests.reports.record_builders import cell
 
+from cors_harness.changes.coverage import Coverage, place_of
 from cors_harness.changes.entry_patterns import read_only
-from cors_harness.cli.accepted_baseline import narrowed_plan
-from cors_harness.cli.coverage import Coverage, coverage_of, place_of
+from cors_harness.cli.accepted_baseline import coverage_of, narrowed_plan
 from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.model.baseline import Baseline
 from cors_harness.model.cell import Cell, Skip

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from tests.client.shop import ALLOWED, APP, SHOP
-from tests.run.conftest import family as family  # noqa: PLC0414 - a fixture
-from tests.run.process_tree import Family, descendants, send
+from tests.run.conftest import process_tree as process_tree  # noqa: PLC0414 - a fixture
+from tests.run.process_tree import ProcessTree, descendants, send
 from tests.wait_for_exit import ends
 
 from cors_harness import Cors
@@ -35,12 +35,12 @@ def order(cors: Cors, origin: str | None) -> Result:
 
 
 def test_all_engines_answer_from_every_sort_of_origin_and_forget_each_fetch(
-    shop: str, family: Family
+    shop: str, process_tree: ProcessTree
 ) -> None:
     with Cors(shop) as cors:
         assert_sorts_of_origins(cors)
         asyncio.run(assert_nothing_is_left(cors))
-    assert family.gone() == []
+    assert process_tree.survivors() == []
 
 
 def assert_sorts_of_origins(cors: Cors) -> None:
@@ -75,9 +75,9 @@ async def assert_nothing_is_left(cors: Cors) -> None:
     assert origins == [b"http://app.server.test"] * 3
 
 
-def kill_whole(family: Family, engine: str) -> None:
+def kill_whole(process_tree: ProcessTree, engine: str) -> None:
     """Kills the browser with every process that could still make a call for it."""
-    browsers = family.browsers(engine)
+    browsers = process_tree.browsers(engine)
     whole = [*browsers, *descendants(browsers)]
     send(signal.SIGKILL, whole)
     assert all(ends(each.pid) for each in whole)
@@ -85,12 +85,12 @@ def kill_whole(family: Family, engine: str) -> None:
 
 @pytest.mark.parametrize("engine", ["chromium", "webkit"])
 def test_lost_engine_is_an_answer_and_a_fresh_one_gives_the_next(
-    shop: str, family: Family, engine: str
+    shop: str, process_tree: ProcessTree, engine: str
 ) -> None:
     results: list[Result] = []
     with Cors(shop, engines=[engine]) as cors:
         order(cors, ALLOWED)
-        kill_whole(family, engine)  # between two calls
+        kill_whole(process_tree, engine)  # between two calls
         assert order(cors, ALLOWED).allowed_in_all
         asking = threading.Thread(
             target=lambda: results.append(cors.fetch("GET", "/never", origin=ALLOWED))
@@ -99,24 +99,24 @@ def test_lost_engine_is_an_answer_and_a_fresh_one_gives_the_next(
         while not Path("asked").exists():
             assert asking.is_alive()
             asking.join(timeout=0.05)
-        send(signal.SIGKILL, family.browsers(engine))
+        send(signal.SIGKILL, process_tree.browsers(engine))
         asking.join()
         assert order(cors, ALLOWED).allowed_in_all
     assert [each.outcome for each in results[0]] == [Outcome.CRASHED]
-    assert family.gone() == []
+    assert process_tree.survivors() == []
 
 
 # In the order in which it goes wrong: it does not import, and then is none.
 BROKEN = ("raise RuntimeError('no database')", "app = 3")
 
 
-def test_app_that_does_not_start_is_told_each_time(shop: str, family: Family) -> None:
+def test_app_that_does_not_start_is_told_each_time(shop: str, process_tree: ProcessTree) -> None:
     with Cors(shop, engines=["webkit"]) as cors:
         for text in BROKEN:
             Path("shop.py").write_text(text)
             with pytest.raises(HarnessError, match="shop"):
                 order(cors, ALLOWED)
-    assert family.gone() == []
+    assert process_tree.survivors() == []
 
 
 def order_until_it_fails(cors: Cors) -> None:
@@ -125,17 +125,17 @@ def order_until_it_fails(cors: Cors) -> None:
         order(cors, ALLOWED)
 
 
-def test_app_that_dies_is_told(shop: str, family: Family) -> None:
+def test_app_that_dies_is_told(shop: str, process_tree: ProcessTree) -> None:
     with Cors(shop, engines=["webkit"]) as cors:
         order(cors, ALLOWED)
         victims = [
-            p for p in family.living() if "cors_harness.serving.reference.child" in p.command
+            p for p in process_tree.running() if "cors_harness.serving.reference.child" in p.command
         ]
         send(signal.SIGKILL, victims)
         assert victims
         with pytest.raises(ServerFailed):
             order_until_it_fails(cors)
-    assert family.gone() == []
+    assert process_tree.survivors() == []
 
 
 def test_missing_engine_is_no_silence(shop: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from cors_harness.drafts.text import FlowValue, flow
+from cors_harness.drafts.calls import FlowValue
+from cors_harness.drafts.text import flow
 from cors_harness.text.problems import ProblemList
 from cors_harness.text.yaml_nodes import Items, Node, Pairs, Text, parse
 

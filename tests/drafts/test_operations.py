@@ -25,7 +25,7 @@ ORDER = {
 
 
 def parameter(name: str, kind: str = "text", *words: str) -> Parameter:
-    return Parameter(name=name, kind=ParameterKind(kind), words=words)
+    return Parameter(name=name, kind=ParameterKind(kind), choices=words)
 
 
 def found(template: str, *parameters: Parameter, redirects: bool = False) -> FoundRoute:

@@ -79,8 +79,8 @@ async def started(stack: AsyncExitStack, server: Server) -> int:
     return port
 
 
-async def visit(engine_name: str, decisions: Sequence[str]) -> dict[str, list[str]]:
-    """What was heard of a public page that asks a server on loopback, by decision."""
+async def console_lines_of_page(engine_name: str, decisions: Sequence[str]) -> dict[str, list[str]]:
+    """The console lines of a public page that asks a server on loopback, by decision."""
     async with AsyncExitStack() as stack:
         target = Server(body="ok")
         url = f"http://127.0.0.1:{await started(stack, target)}/"
@@ -90,14 +90,14 @@ async def visit(engine_name: str, decisions: Sequence[str]) -> dict[str, list[st
         engine = make_engine(find_engine(engine_name), ways)
         stack.push_async_callback(engine.stop)
         await engine.start()
-        all_heard = {}
+        lines_by_decision = {}
         for number, decision in enumerate(decisions):
-            heard: list[str] = []
+            lines: list[str] = []
             finished = asyncio.Event()
 
-            def hear(words: str, heard: list[str] = heard, end: asyncio.Event = finished) -> None:
-                heard.append(words)
-                if "answers: " in words:
+            def hear(text: str, lines: list[str] = lines, end: asyncio.Event = finished) -> None:
+                lines.append(text)
+                if "answers: " in text:
                     end.set()
 
             tab_ways = PageOptions(permissions=DECISIONS[decision])
@@ -105,19 +105,19 @@ async def visit(engine_name: str, decisions: Sequence[str]) -> dict[str, list[st
             tab = await engine.open(url, hear, tab_ways)
             await finished.wait()
             await tab.close()
-            all_heard[decision] = heard
-        return all_heard
+            lines_by_decision[decision] = lines
+        return lines_by_decision
 
 
 @pytest.mark.parametrize("engine", ["chromium", "firefox", "webkit"])
 def test_public_page_reaches_loopback_only_where_that_is_granted(engine: str) -> None:
     async def main() -> dict[str, list[str]]:
         async with asyncio.timeout(HANG_S):
-            return await visit(engine, list(DECISIONS))
+            return await console_lines_of_page(engine, list(DECISIONS))
 
-    for decision, heard in asyncio.run(main()).items():
+    for decision, lines in asyncio.run(main()).items():
         expected = EXPECTED[engine, decision]
-        words = "\n".join(heard)
-        assert f"answers: {expected}." in words, decision
+        text = "\n".join(lines)
+        assert f"answers: {expected}." in text, decision
         if "refused" in expected:
-            assert SAYS_WHY[engine] in words, decision
+            assert SAYS_WHY[engine] in text, decision

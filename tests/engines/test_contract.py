@@ -18,7 +18,7 @@ PAGE_URL, REFUSED_URL = "http://app.example.com", "http://api.example.org"
 SENTINEL = "cors-harness sentinel=engine-1.1"
 # Refused for want of a header; the sentinel is written once the page knows that.
 PAGE = f"""<!doctype html><link rel="icon" href="data:,"><script>
-document.cookie = "visited=yes";
+document.cookie = "seen=yes";
 fetch("{REFUSED_URL}/").catch(() => console.error("{SENTINEL}"));
 </script>"""
 SECOND_PAGE = """<!doctype html><link rel="icon" href="data:,"><script>

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Awaitable, Callable
 
 import pytest
-from tests.run.process_tree import Family, send
+from tests.run.process_tree import ProcessTree, send
 from tests.wait_for_exit import HANG_S
 
 from cors_harness.engines.base import LaunchOptions
@@ -41,7 +41,7 @@ def with_engine(engine: PlaywrightEngine, use: Use) -> None:
 
 
 def test_page_is_heard_and_a_browser_that_starts_again_is_lost_when_killed(
-    engine: PlaywrightEngine, family: Family
+    engine: PlaywrightEngine, process_tree: ProcessTree
 ) -> None:
     async def use(engine: PlaywrightEngine) -> None:
         version = await engine.start()
@@ -53,27 +53,27 @@ def test_page_is_heard_and_a_browser_that_starts_again_is_lost_when_killed(
         await tab.close()
         await tab.close()
         await engine.stop()
-        assert family.gone() == []
+        assert process_tree.survivors() == []
         await engine.start()
         tab = await engine.open("about:blank", lambda _: None)
-        send(signal.SIGKILL, family.browsers(engine.found.name))
+        send(signal.SIGKILL, process_tree.browsers(engine.found.name))
         assert await tab.lost
         await tab.close()
 
     with_engine(engine, use)
-    assert family.gone() == []
+    assert process_tree.survivors() == []
 
 
-def nothing_yet(_: Family) -> bool:
+def nothing_yet(_: ProcessTree) -> bool:
     return True
 
 
-def driver_runs(family: Family) -> bool:
-    return bool(family.living())
+def driver_runs(process_tree: ProcessTree) -> bool:
+    return bool(process_tree.running())
 
 
-def browser_runs(family: Family) -> bool:
-    return any(family.browsers(name) for name in ("chromium", "firefox"))
+def browser_runs(process_tree: ProcessTree) -> bool:
+    return any(process_tree.browsers(name) for name in ("chromium", "firefox"))
 
 
 async def reached(condition: Callable[[], bool]) -> None:
@@ -101,14 +101,14 @@ MOMENTS = {
 
 @pytest.mark.parametrize(("moment", "name"), MOMENTS.values(), ids=MOMENTS)
 def test_start_that_is_cancelled_leaves_nothing(
-    moment: Callable[[Family], bool], name: str, family: Family
+    moment: Callable[[ProcessTree], bool], name: str, process_tree: ProcessTree
 ) -> None:
     async def use(engine: PlaywrightEngine) -> None:
         starting = asyncio.create_task(engine.start())
-        await reached(lambda: moment(family))
+        await reached(lambda: moment(process_tree))
         starting.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await starting
 
     with_engine(found(name), use)
-    assert family.gone() == []
+    assert process_tree.survivors() == []

@@ -95,7 +95,7 @@ def test_browser_blocks_by_its_own_rules_and_fails_for_want_of_a_server(
 
 
 def refusal(host: str, why: str) -> Refusal:
-    return Refusal(host=host, port=443, who="firefox", why=why, count=1)
+    return Refusal(host=host, port=443, client="firefox", why=why, count=1)
 
 
 def with_origin(exchange: Exchange, origin: bytes) -> Exchange:

@@ -100,7 +100,7 @@ def test_an_engine_without_console_is_not_called_silent() -> None:
 
 
 def test_a_refusal_of_the_gate_is_a_reason_without_any_console() -> None:
-    refusal = Refusal(host="a.test", port=443, who="webkit", why="not mapped", count=1)
+    refusal = Refusal(host="a.test", port=443, client="webkit", why="not mapped", count=1)
     messages = StepMessages(has_console=False, refusals=(refusal,))
     assert explain("webkit", Call(), (), messages).code is Code.NETWORK
 

@@ -104,7 +104,7 @@ def test_app_without_cors_is_compared_with_one_that_has_the_policy() -> None:
 
 
 METHODS_NAME = "Access-Control-Allow-Methods"
-WITHOUT = "without Access-Control-Allow-Origin"
+LOST = "Access-Control-Allow-Origin: the page's origin -> missing"
 FOREIGN = (b"Access-Control-Allow-Origin", b"*")
 
 
@@ -114,59 +114,62 @@ FOREIGN = (b"Access-Control-Allow-Origin", b"*")
         pytest.param(
             (headers(PREFLIGHT, status=401),),
             ReasonCode.PREFLIGHT_STATUS,
-            f"preflight answered 401 {WITHOUT} (preflight-status)",
+            f"preflight status: 200 -> 401, {LOST} (preflight-status)",
             id="preflight 401",
         ),
         pytest.param(
             (headers(PREFLIGHT, ORIGIN, status=403),),
             ReasonCode.PREFLIGHT_STATUS,
-            "preflight answered 403 instead of 200 (preflight-status)",
+            "preflight status: 200 -> 403 (preflight-status)",
             id="preflight 403 with its header",
         ),
         pytest.param(
             (PREFLIGHT, headers(REQUEST, status=404)),
             ReasonCode.ALLOW_ORIGIN_MISSING,
-            f"request answered 404 {WITHOUT} (allow-origin-missing)",
+            f"request status: 200 -> 404, {LOST} (allow-origin-missing)",
             id="404 without",
         ),
         pytest.param(
             (headers(PREFLIGHT, ORIGIN, status=204), headers(REQUEST, ORIGIN, ORIGIN)),
             ReasonCode.ALLOW_ORIGIN_MULTIPLE,
-            "request answered with Access-Control-Allow-Origin twice (allow-origin-multiple)",
+            "request Access-Control-Allow-Origin: the page's origin -> the page's origin,"
+            " the page's origin (2 headers) (allow-origin-multiple)",
             id="twice; what the preflight lacks was not asked for",
         ),
         pytest.param(
             (headers(PREFLIGHT, FOREIGN), headers(REQUEST)),
             ReasonCode.ALLOW_ORIGIN_MISSING,
-            f"request answered 200 {WITHOUT} (allow-origin-missing)",
+            f"request {LOST} (allow-origin-missing)",
             id="a preflight that passed is not to blame",
         ),
         pytest.param(
             (headers(PREFLIGHT, ORIGIN),),
             ReasonCode.METHOD_NOT_ALLOWED,
-            f"{METHODS_NAME} is missing, alone GET (method-not-allowed)",
+            f"preflight {METHODS_NAME}: GET -> missing (method-not-allowed)",
             id="no methods",
         ),
         pytest.param(
             (headers(PREFLIGHT, ORIGIN, (METHODS[0], b"*")),),
             ReasonCode.METHOD_NOT_ALLOWED,
-            f"{METHODS_NAME} is *, alone GET (method-not-allowed)",
+            f"preflight {METHODS_NAME}: GET -> * (method-not-allowed)",
             id="other methods",
         ),
         pytest.param(
             (PREFLIGHT, headers(REQUEST, FOREIGN)),
             ReasonCode.ALLOW_ORIGIN_WILDCARD_CREDENTIALS,
-            "Access-Control-Allow-Origin is *, alone http://127.0.0.1:5000"
+            "request Access-Control-Allow-Origin: the page's origin -> *"
             " (allow-origin-wildcard-credentials)",
             id="another value",
         ),
         pytest.param(
             (PREFLIGHT, replace(REQUEST, status=None, response_headers=())),
             ReasonCode.NETWORK,
-            f"request answered nothing {WITHOUT} (network)",
+            f"request status: 200 -> no response, {LOST} (network)",
             id="no response",
         ),
-        pytest.param((PREFLIGHT,), ReasonCode.UNKNOWN, "no request was sent (unknown)", id="less"),
+        pytest.param(
+            (PREFLIGHT,), ReasonCode.UNKNOWN, "request sent -> not sent (unknown)", id="less"
+        ),
         pytest.param(
             WIRE,
             ReasonCode.UNKNOWN,
@@ -184,7 +187,7 @@ def test_redirect_to_http() -> None:
     ways = [(location, b"https://api.example/a/"), (location, b"http://api.example/a/")]
     alone, deployed = (headers(REQUEST, ORIGIN, way, status=308) for way in ways)
     found = only(allowed(wire=(alone,)), blocked(wire=(deployed,), code=ReasonCode.NETWORK))
-    assert found.why == "redirected to http://…/a/ instead of https://…/a/ (network)"
+    assert found.why == "request Location: https://…/a/ -> http://…/a/ (network)"
 
 
 def test_what_alone_was_blocked_and_is_allowed_names_the_reason_of_then() -> None:
@@ -193,8 +196,7 @@ def test_what_alone_was_blocked_and_is_allowed_names_the_reason_of_then() -> Non
     found = only(alone, deployed)
     assert (found.alone, found.deployed) == ("blocked", "allowed 500")
     assert found.why == (
-        "request answered 500 with Access-Control-Allow-Origin, alone without"
-        " (allow-origin-missing)"
+        "request Access-Control-Allow-Origin: missing -> the page's origin (allow-origin-missing)"
     )
 
 
@@ -203,7 +205,7 @@ def test_another_status_without_a_reason() -> None:
         allowed(wire=(headers(REQUEST, ORIGIN),)),
         allowed("flask-cors@nginx", wire=(headers(REQUEST, ORIGIN, status=206),), status=206),
     )
-    assert found.why == "request answered 206 instead of 200"
+    assert found.why == "request status: 200 -> 206"
 
 
 def test_first_step_that_differs_is_explained() -> None:
@@ -222,7 +224,7 @@ def test_first_step_that_differs_is_explained() -> None:
     )
     found = only(alone, deployed)
     assert (found.alone, found.deployed) == ("allowed 200, allowed 200", "allowed 200, blocked")
-    assert found.why.startswith("request answered 200 without Access-Control-Allow-Origin (")
+    assert found.why.startswith(f"request {LOST} (")
 
 
 def drawn(
@@ -238,7 +240,7 @@ def test_table() -> None:
     assert drawn(records, mistakes={"nginx-auth": "it asks preflights"}) == (
         "flask-cors@nginx-auth  it asks preflights\n"
         "  compared with flask-cors alone\n"
-        "  preflight answered 401 without Access-Control-Allow-Origin (allow-origin-missing)\n"
+        f"  preflight status: 200 -> 401, {LOST} (allow-origin-missing)\n"
         "    put-json-allowed  webkit  allowed 200 -> blocked\n"
     )
 

@@ -31,7 +31,7 @@ def test_fix_of_one_cell_stands_with_the_cell_only() -> None:
 
 def test_fix_of_cells_that_are_only_named_is_shown_at_the_end() -> None:
     records = [advised("one", OTHER), advised("two"), advised("three")]
-    text = printed(started(), *map(finished, records), whole=1)
+    text = printed(started(), *map(finished, records), whole_transcripts=1)
     assert text.count("app = CORSMiddleware(") == 2
     assert "fix for 2 cells: The server crashed.\n            FastAPI, as the last lines" in text
 

@@ -25,8 +25,8 @@ EVENTS: tuple[Event, ...] = (
 )
 
 
-def printed(*events: Event, quiet: bool = False, whole: int = 9) -> str:
-    report = TerminalReport(quiet=quiet, whole=whole)
+def printed(*events: Event, quiet: bool = False, whole_transcripts: int = 9) -> str:
+    report = TerminalReport(quiet=quiet, whole_transcripts=whole_transcripts)
     for event in events:
         report.on_event(event)
     out = io.StringIO()
@@ -74,7 +74,9 @@ def test_long_lines_are_not_broken() -> None:
 
 
 def test_beyond_the_limit_cells_are_only_named() -> None:
-    text = printed(started(), finished(blocked()), finished(blocked(cell("second"))), whole=1)
+    text = printed(
+        started(), finished(blocked()), finished(blocked(cell("second"))), whole_transcripts=1
+    )
     assert text.count("  preflight OPTIONS") == 1
     assert text.count("  rerun     cors-harness run") == 2
 

@@ -5,19 +5,19 @@ import uuid
 from collections.abc import Iterator
 
 import pytest
-from tests.run.process_tree import MARK, Family
+from tests.run.process_tree import MARK, ProcessTree
 
 
 @pytest.fixture
-def family(monkeypatch: pytest.MonkeyPatch) -> Iterator[Family]:
-    """Everything that is started while the test runs; none of it may be left behind."""
+def process_tree(monkeypatch: pytest.MonkeyPatch) -> Iterator[ProcessTree]:
+    """Everything that is started while the test runs; nothing of it may survive the test."""
     mark = uuid.uuid4().hex
     monkeypatch.setenv(MARK, mark)
     threads = set(threading.enumerate())
-    family = Family(mark)
-    yield family
-    left = family.gone()
-    assert not left
+    process_tree = ProcessTree(mark)
+    yield process_tree
+    survivors = process_tree.survivors()
+    assert not survivors
     assert not [thread for thread in set(threading.enumerate()) - threads if thread.is_alive()]
 
 

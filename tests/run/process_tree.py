@@ -1,4 +1,4 @@
-"""The processes that a process started, and theirs, from /proc; never looked up by name alone."""
+"""ProcessTree: the processes that a test started, and theirs, from /proc; never found by name."""
 
 import os
 import select
@@ -9,11 +9,11 @@ from pathlib import Path
 
 from tests.wait_for_exit import GOING_S, handle_of
 
-MARK = "CORS_HARNESS_TEST_FAMILY"
+MARK = "CORS_HARNESS_TEST_PROCESS_TREE"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Relative:
+class ProcessInfo:
     """A process; `born` tells it from a later one that got the same id."""
 
     pid: int
@@ -26,13 +26,13 @@ class Relative:
         return Path(self.command[0]).name if self.command else ""
 
 
-def _read(pid: int) -> Relative | None:
+def _read(pid: int) -> ProcessInfo | None:
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         command = Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
     except (FileNotFoundError, ProcessLookupError):
         return None
-    return Relative(
+    return ProcessInfo(
         pid=pid,
         parent=int(fields[1]),
         born=int(fields[19]),
@@ -40,42 +40,42 @@ def _read(pid: int) -> Relative | None:
     )
 
 
-def _everybody() -> tuple[Relative, ...]:
+def _all_processes() -> tuple[ProcessInfo, ...]:
     pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
     return tuple(filter(None, map(_read, pids)))
 
 
-def descendants(of: Collection[Relative]) -> list[Relative]:
-    """All that any of them started and that still has a living parent."""
-    return _below(_everybody(), {p.pid for p in of})
+def descendants(of: Collection[ProcessInfo]) -> list[ProcessInfo]:
+    """All that any of them started and that still has a parent that runs."""
+    return _below(_all_processes(), {p.pid for p in of})
 
 
-def _below(everybody: Sequence[Relative], roots: Set[int]) -> list[Relative]:
+def _below(processes: Sequence[ProcessInfo], roots: Set[int]) -> list[ProcessInfo]:
     known = set(roots)
-    below: list[Relative] = []
-    while fresh := [p for p in everybody if p.parent in known and p.pid not in known]:
+    below: list[ProcessInfo] = []
+    while fresh := [p for p in processes if p.parent in known and p.pid not in known]:
         below += fresh
         known |= {p.pid for p in fresh}
     return below
 
 
-class Family:
+class ProcessTree:
     """All processes that carry one mark in their environment, orphans included."""
 
     def __init__(self, mark: str) -> None:
         self._mark = f"{MARK}={mark}".encode()
-        self._met: set[Relative] = set()
+        self._seen: set[ProcessInfo] = set()
 
-    def living(self) -> list[Relative]:
-        """Those that run now; also remembers them for `gone`."""
-        everybody = _everybody()
-        marked = [p for p in everybody if self._carries_mark(p)]
+    def running(self) -> list[ProcessInfo]:
+        """The processes that run now; also remembers them for `survivors`."""
+        processes = _all_processes()
+        marked = [p for p in processes if self._carries_mark(p)]
         # A process may overwrite its environment to show a title.
-        relatives = [*marked, *_below(everybody, {p.pid for p in marked})]
-        self._met.update(relatives)
-        return relatives
+        running = [*marked, *_below(processes, {p.pid for p in marked})]
+        self._seen.update(running)
+        return running
 
-    def _carries_mark(self, process: Relative) -> bool:
+    def _carries_mark(self, process: ProcessInfo) -> bool:
         if process.pid == os.getpid():
             return False
         try:
@@ -84,23 +84,23 @@ class Family:
             return False
         return self._mark in environment.split(b"\0")
 
-    def browsers(self, engine: str) -> list[Relative]:
+    def browsers(self, engine: str) -> list[ProcessInfo]:
         """The browsers' main processes."""
-        living = self.living()
+        running = self.running()
         if engine == "webkit":
-            return [p for p in living if p.program == "MiniBrowser"]
-        drivers = {p.pid for p in living if "run-driver" in p.command}
-        main = [p for p in living if p.parent in drivers]
+            return [p for p in running if p.program == "MiniBrowser"]
+        drivers = {p.pid for p in running if "run-driver" in p.command}
+        main = [p for p in running if p.parent in drivers]
         return [p for p in main if ("firefox" in p.command[0]) == (engine == "firefox")]
 
-    def gone(self) -> list[Relative]:
-        """Waits for the end of everybody who was ever met; returns who is still there."""
-        self.living()
+    def survivors(self) -> list[ProcessInfo]:
+        """Waits for the end of every process that was ever seen; returns those that still run."""
+        self.running()
         deadline = time.monotonic() + GOING_S
-        return [p for p in self._met if not ended(p, deadline)]
+        return [p for p in self._seen if not ended(p, deadline)]
 
 
-def ended(process: Relative, deadline: float) -> bool:
+def ended(process: ProcessInfo, deadline: float) -> bool:
     """Whether it ends by the deadline (of the monotonic clock)."""
     handle = handle_of(process.pid)
     if handle is None:
@@ -116,7 +116,7 @@ def ended(process: Relative, deadline: float) -> bool:
         os.close(handle)
 
 
-def send(number: int, processes: Collection[Relative]) -> None:
+def send(number: int, processes: Collection[ProcessInfo]) -> None:
     """Sends a signal to every one of them that is still the same."""
     for process in processes:
         now = _read(process.pid)

@@ -11,9 +11,9 @@ from cors_harness.model.route import Refusal
 from cors_harness.run.gate_refusals import GateRefusals
 from cors_harness.wire.recorder import Recorder
 
-GONE = Refusal(host="gone.example", port=443, who="webkit", why="not mapped", count=2)
+GONE = Refusal(host="gone.example", port=443, client="webkit", why="not mapped", count=2)
 EXPIRED = Refusal(
-    host="old.example", port=443, who="webkit", why="TLS alert certificate_expired", count=1
+    host="old.example", port=443, client="webkit", why="TLS alert certificate_expired", count=1
 )
 CALL = "https://api.example.org/x?cell=1.1"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from tests.run.batches import SLOW, WHOLE, plan_of, until
-from tests.run.process_tree import Family, send
+from tests.run.process_tree import ProcessTree, send
 from tests.run.programs import started, wait_for_cells
 from tests.wait_for_exit import HANG_S
 
@@ -49,22 +49,24 @@ CLOSED = {RunStarted: ("chromium", "webkit"), CellFinished: ENGINES}
 @pytest.mark.parametrize(("kind", "engines"), CLOSED.items())
 def test_closing_the_events_ends_everything_that_was_started(
     bystander: "subprocess.Popen[bytes]",
-    family: Family,
+    process_tree: ProcessTree,
     tmp_path: Path,
     kind: type[Event],
     engines: Sequence[str],
 ) -> None:
     events = run(plan_of(tmp_path, WHOLE, *engines), RunSettings(concurrency=6))
     until(events, kind)
-    assert family.living()
+    assert process_tree.running()
     events.close()
     assert bystander.poll() is None
-    assert family.gone() == []
+    assert process_tree.survivors() == []
 
 
-def test_events_that_nobody_asked_for_start_nothing(family: Family, tmp_path: Path) -> None:
+def test_events_that_nobody_asked_for_start_nothing(
+    process_tree: ProcessTree, tmp_path: Path
+) -> None:
     run(plan_of(tmp_path, SLOW, *ENGINES), RunSettings()).close()
-    assert family.living() == []
+    assert process_tree.running() == []
 
 
 # Interrupting the program
@@ -72,18 +74,18 @@ def test_events_that_nobody_asked_for_start_nothing(family: Family, tmp_path: Pa
 
 @pytest.mark.parametrize(("sent", "engines"), INTERRUPTS.values(), ids=INTERRUPTS)
 def test_interrupted_program_leaves_a_journal_and_nothing_else(
-    family: Family, tmp_path: Path, sent: signal.Signals, engines: Sequence[str]
+    process_tree: ProcessTree, tmp_path: Path, sent: signal.Signals, engines: Sequence[str]
 ) -> None:
     plan_of(tmp_path, WHOLE, *engines)
     with started(tmp_path, engines) as program:
         wait_for_cells(program, tmp_path / DEFAULT_PLACE, engines)
-        assert family.browsers("webkit")
+        assert process_tree.browsers("webkit")
         # To the whole group, as a terminal does it: Playwright's driver is in there as well.
         os.killpg(program.pid, sent)
         stderr = program.communicate(timeout=HANG_S)[1]
     assert program.returncode == 130, stderr
     assert "Traceback" not in stderr
-    assert family.gone() == []
+    assert process_tree.survivors() == []
     header, cells = read_journal(tmp_path / DEFAULT_PLACE)
     assert {each["name"] for each in header["engines"]} == set(engines)
     assert {cell.status for cell in cells} == {Status.AS_EXPECTED}
@@ -92,12 +94,12 @@ def test_interrupted_program_leaves_a_journal_and_nothing_else(
 
 
 def test_interrupts_of_the_impatient_wait_for_the_end_of_all(
-    family: Family, tmp_path: Path
+    process_tree: ProcessTree, tmp_path: Path
 ) -> None:
     plan_of(tmp_path, WHOLE, "webkit")
     with started(tmp_path, ["webkit"]) as program:
         wait_for_cells(program, tmp_path / DEFAULT_PLACE, ["webkit"])
-        assert family.living()
+        assert process_tree.running()
         while program.poll() is None:
             program.send_signal(signal.SIGINT)
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -105,22 +107,24 @@ def test_interrupts_of_the_impatient_wait_for_the_end_of_all(
         stderr = program.communicate(timeout=HANG_S)[1]
     assert program.returncode == 130, stderr
     assert "Traceback" not in stderr
-    assert family.gone() == []
+    assert process_tree.survivors() == []
 
 
 # Servers
 
 
 @pytest.mark.parametrize("interface", ["verbatim", "asgi"])
-def test_dead_server_ends_the_run(family: Family, tmp_path: Path, interface: str) -> None:
+def test_dead_server_ends_the_run(
+    process_tree: ProcessTree, tmp_path: Path, interface: str
+) -> None:
     plan = plan_of(tmp_path, WHOLE, "webkit")
     events = run(plan, RunSettings(concurrency=6))
     until(events, CellFinished)
     child = {"cors_harness.serving.reference.child", interface}
-    victims = [p for p in family.living() if child <= set(p.command)]
+    victims = [p for p in process_tree.running() if child <= set(p.command)]
     send(signal.SIGKILL, victims)
     with pytest.raises(ServerFailed) as failed:
         list(events)
     assert len(victims) == 1
     assert failed.value.exit_status == 3
-    assert family.gone() == []
+    assert process_tree.survivors() == []

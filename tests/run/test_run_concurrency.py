@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.run.batches import SPEC, plan_of, records
-from tests.run.process_tree import Family
+from tests.run.process_tree import ProcessTree
 
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.events import StrayExchanges
@@ -64,7 +64,9 @@ def number(record: CellRecord) -> str:
     return record.cell.scenario.steps[0].call.path.removeprefix("/")
 
 
-def test_hundred_cells_at_once_keep_apart(engine: str, family: Family, tmp_path: Path) -> None:
+def test_hundred_cells_at_once_keep_apart(
+    engine: str, process_tree: ProcessTree, tmp_path: Path
+) -> None:
     plan = plan_of(tmp_path, MIXED, engine)
     events = list(run(plan, RunSettings(concurrency=len(plan.cells), timeout_ms=60_000)))
     done = records(events)
@@ -79,4 +81,4 @@ def test_hundred_cells_at_once_keep_apart(engine: str, family: Family, tmp_path:
     reasons = [(number(r), r.verdict.steps[0].reason) for r in done]
     assert sum(reason is not None for _, reason in reasons) == 68
     assert all(f"/{name}?" in reason.console for name, reason in reasons if reason is not None)
-    assert family.gone() == []
+    assert process_tree.survivors() == []

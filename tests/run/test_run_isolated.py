@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.run.batches import records
-from tests.run.process_tree import Family
+from tests.run.process_tree import ProcessTree
 
 from cors_harness.errors import NothingSelected
 from cors_harness.loading.scenarios import load_scenarios
@@ -88,11 +88,11 @@ def without_port(value: str) -> str:
     return value.rpartition(":")[0] if value.startswith("http://") else value
 
 
-def test_isolated_cells_see_what_batched_cells_see(engine: str, family: Family) -> None:
+def test_isolated_cells_see_what_batched_cells_see(engine: str, process_tree: ProcessTree) -> None:
     plan = representative(engine)
     assert len(plan.cells) > 10
     by_cell = {r.cell.id: seen(r) for r in records(list(run(with_twins(plan), RunSettings())))}
     alone = {cell.id: by_cell[twin(cell).id] for cell in plan.cells}
     assert alone == {cell.id: by_cell[cell.id] for cell in plan.cells}
     assert len(by_cell) == 2 * len(plan.cells)
-    assert family.gone() == []
+    assert process_tree.survivors() == []

@@ -18,7 +18,7 @@ from tests.run.batches import (
     plan_of,
     records,
 )
-from tests.run.process_tree import Family, Relative, descendants, send
+from tests.run.process_tree import ProcessInfo, ProcessTree, descendants, send
 
 from cors_harness.model.events import CellFinished, Event
 from cors_harness.model.scenario import Outcome
@@ -66,36 +66,38 @@ def lost_cells(events: Sequence[Event], lost: Outcome) -> int:
     return len(flying)
 
 
-def kill_browsers(family: Family, engine: str) -> None:
-    send(signal.SIGKILL, family.browsers(engine))
+def kill_browsers(process_tree: ProcessTree, engine: str) -> None:
+    send(signal.SIGKILL, process_tree.browsers(engine))
 
 
 def test_killed_browser_loses_what_was_in_flight(
-    engine: str, family: Family, tmp_path: Path
+    engine: str, process_tree: ProcessTree, tmp_path: Path
 ) -> None:
     plan = plan_of(tmp_path, WHOLE, engine)
-    events = run_with(plan, SETTINGS, partial(kill_browsers, family, engine))
+    events = run_with(plan, SETTINGS, partial(kill_browsers, process_tree, engine))
     assert_each_cell_once(plan, events)
     assert [loss.in_flight for loss in losses(events)] == [lost_cells(events, Outcome.CRASHED)]
 
 
-def page_processes(family: Family, engine: str) -> list[Relative]:
+def page_processes(process_tree: ProcessTree, engine: str) -> list[ProcessInfo]:
     marks = {"chromium": "--type=renderer", "firefox": "-contentproc", "webkit": "WebKitWebProcess"}
-    inside = descendants(family.browsers(engine))
+    inside = descendants(process_tree.browsers(engine))
     return [p for p in inside if any(marks[engine] in word for word in p.command)]
 
 
 def test_killed_page_process_loses_what_was_in_flight(
-    engine: str, family: Family, tmp_path: Path
+    engine: str, process_tree: ProcessTree, tmp_path: Path
 ) -> None:
     plan = plan_of(tmp_path, WHOLE, engine)
-    events = run_with(plan, SETTINGS, lambda: send(signal.SIGKILL, page_processes(family, engine)))
+    events = run_with(
+        plan, SETTINGS, lambda: send(signal.SIGKILL, page_processes(process_tree, engine))
+    )
     assert_each_cell_once(plan, events)
     assert [loss.in_flight for loss in losses(events)] == [lost_cells(events, Outcome.CRASHED)]
 
 
 def test_browser_that_hangs_loses_what_was_in_flight(
-    engine: str, family: Family, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: str, process_tree: ProcessTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # It does not end by itself, however long one waits for that.
     monkeypatch.setattr("cors_harness.engines.playwright.CLOSE_S", 1)
@@ -104,7 +106,7 @@ def test_browser_that_hangs_loses_what_was_in_flight(
     plan = plan_of(tmp_path, WHOLE, engine)
 
     def stop() -> None:
-        main = family.browsers(engine)
+        main = process_tree.browsers(engine)
         send(signal.SIGSTOP, [*main, *descendants(main)])
 
     events = run_with(plan, RunSettings(concurrency=6, stall_s=STALL_S), stop)
@@ -112,11 +114,13 @@ def test_browser_that_hangs_loses_what_was_in_flight(
     assert [loss.in_flight for loss in losses(events)] == [lost_cells(events, Outcome.TIMEOUT)]
 
 
-def test_killed_browser_of_isolated_cells_is_replaced(family: Family, tmp_path: Path) -> None:
+def test_killed_browser_of_isolated_cells_is_replaced(
+    process_tree: ProcessTree, tmp_path: Path
+) -> None:
     """In an engine all of whose tabs die with the browser; in WebKit each has one of its own."""
     plan = plan_of(tmp_path, ONE_NEVER + BLOCKED, "chromium")
     plan = dataclasses.replace(plan, cells=plan.cells[:10])
-    kill = partial(kill_browsers, family, "chromium")
+    kill = partial(kill_browsers, process_tree, "chromium")
     events = run_with(plan, RunSettings(isolated=True), kill, after=5)
     assert_each_cell_once(plan, events)
     lost = [record for record in records(events) if outcome(record) is Outcome.CRASHED]
@@ -125,23 +129,25 @@ def test_killed_browser_of_isolated_cells_is_replaced(family: Family, tmp_path: 
     assert "never-a" in {r.cell.scenario.id for r in lost}
 
 
-def test_virtual_display_that_dies_is_a_lost_engine(family: Family, tmp_path: Path) -> None:
+def test_virtual_display_that_dies_is_a_lost_engine(
+    process_tree: ProcessTree, tmp_path: Path
+) -> None:
     plan = plan_of(tmp_path, WHOLE, "webkit")
     events = run_with(
         plan,
         SETTINGS,
-        lambda: send(signal.SIGKILL, [p for p in family.living() if p.program == "Xvfb"]),
+        lambda: send(signal.SIGKILL, [p for p in process_tree.running() if p.program == "Xvfb"]),
     )
     assert_each_cell_once(plan, events)
     assert [loss.in_flight for loss in losses(events)] == [lost_cells(events, Outcome.CRASHED)]
 
 
-def test_killed_engine_leaves_the_others_alone(family: Family, tmp_path: Path) -> None:
+def test_killed_engine_leaves_the_others_alone(process_tree: ProcessTree, tmp_path: Path) -> None:
     """Not even one that has the same kind of driver."""
     plan = plan_of(tmp_path, ONE_NEVER + SLOW, "chromium", "firefox")
     cells = [c for c in plan.cells if c.engine == "chromium" or c.scenario.id != "never-a"]
     plan = dataclasses.replace(plan, cells=tuple(cells))
-    kill = partial(kill_browsers, family, "chromium")
+    kill = partial(kill_browsers, process_tree, "chromium")
     seen = run_with(plan, RunSettings(concurrency=2), kill)
     assert_each_cell_once(plan, seen)
     assert {loss.engine for loss in losses(seen)} == {"chromium"}

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.run.batches import SLOW, assert_each_cell_once, plan_of, records
-from tests.run.process_tree import Family
+from tests.run.process_tree import ProcessTree
 
 from cors_harness.engines.provision import find_engine
 from cors_harness.errors import EngineFailed, EngineMissing, HarnessError
@@ -41,17 +41,17 @@ def assert_told(trouble: HarnessError, engine: str, program: Path) -> None:
 
 @pytest.mark.parametrize("engines", TOGETHER.values(), ids=TOGETHER)
 def test_unstartable_engine_ends_the_run(
-    engines: Sequence[str], broken: Path, family: Family, tmp_path: Path
+    engines: Sequence[str], broken: Path, process_tree: ProcessTree, tmp_path: Path
 ) -> None:
     plan, engine = plan_of(tmp_path, SLOW, *engines), engines[0]
     with pytest.raises(EngineFailed) as failed:
         list(run(plan, RunSettings(executables={engine: broken})))
     assert_told(failed.value, engine, broken)
-    assert family.gone() == []
+    assert process_tree.survivors() == []
 
 
 def test_unstartable_engine_is_skipped_aloud_when_it_may_be_missing(
-    broken: Path, family: Family, tmp_path: Path
+    broken: Path, process_tree: ProcessTree, tmp_path: Path
 ) -> None:
     plan = plan_of(tmp_path, SLOW, "firefox", "chromium")
     settings = RunSettings(executables={"firefox": broken}, allow_missing=True)
@@ -65,14 +65,14 @@ def test_unstartable_engine_is_skipped_aloud_when_it_may_be_missing(
     assert verdicts == {"firefox": {Status.SKIPPED}, "chromium": {Status.AS_EXPECTED}}
     (reason,) = {r.verdict.note for r in records(events) if r.cell.engine == "firefox"}
     assert str(broken) in reason
-    assert family.gone() == []
+    assert process_tree.survivors() == []
 
 
-def test_missing_channel_ends_the_run(family: Family, tmp_path: Path) -> None:
+def test_missing_channel_ends_the_run(process_tree: ProcessTree, tmp_path: Path) -> None:
     plan = plan_of(tmp_path, SLOW, "chromium")
     with pytest.raises((EngineFailed, EngineMissing), match="msedge-canary"):
         list(run(plan, RunSettings(channel="msedge-canary")))
-    assert family.gone() == []
+    assert process_tree.survivors() == []
 
 
 # Starts well, and never again: the program counts its starts in a file.
@@ -85,7 +85,7 @@ exec {browser} "$@"
 
 @pytest.mark.parametrize("isolated", [False, True], ids=["batch", "isolated"])
 def test_engine_that_loses_every_page_is_given_up(
-    family: Family, tmp_path: Path, isolated: bool
+    process_tree: ProcessTree, tmp_path: Path, isolated: bool
 ) -> None:
     browser = find_engine("webkit").executable
     program = tmp_path / "browser"
@@ -97,4 +97,4 @@ def test_engine_that_loses_every_page_is_given_up(
         events += run(plan, RunSettings(executables={"webkit": program}, isolated=isolated))
     assert failed.value.exit_status == 3
     assert records(events) == []
-    assert family.gone() == []
+    assert process_tree.survivors() == []

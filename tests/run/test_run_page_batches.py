@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.run.batches import SPEC, plan_of, records
-from tests.run.process_tree import Family
+from tests.run.process_tree import ProcessTree
 from tests.run.test_run_isolated import seen, twin, with_twins
 
 from cors_harness.engines.minibrowser import MiniBrowserEngine
@@ -102,7 +102,12 @@ def _noting(really: Callable[..., Any], urls: list[str]) -> Callable[..., Any]:
 @pytest.mark.browser
 @pytest.mark.parametrize(("text", "shares", "engine"), SHARED_TABS.values(), ids=SHARED_TABS)
 def test_pages_that_take_turns_see_what_lone_pages_see(
-    text: str, shares: bool, engine: str, opened: list[str], family: Family, tmp_path: Path
+    text: str,
+    shares: bool,
+    engine: str,
+    opened: list[str],
+    process_tree: ProcessTree,
+    tmp_path: Path,
 ) -> None:
     plan = plan_of(tmp_path, text, engine)
     done = records(list(run(with_twins(plan), RunSettings())))
@@ -112,7 +117,7 @@ def test_pages_that_take_turns_see_what_lone_pages_see(
     assert len(sharing) == 6
     tabs = [url for url in opened if "session=" in url]
     assert len(tabs) - len(sharing) == (3 if shares else 6)
-    assert family.gone() == []
+    assert process_tree.survivors() == []
 
 
 def cookies(exchanges: tuple[Exchange, ...]) -> list[tuple[bytes, ...]]:

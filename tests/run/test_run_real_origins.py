@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.run.batches import SPEC, losses, outcome, plan_of, records, until
-from tests.run.process_tree import Family, send
+from tests.run.process_tree import ProcessTree, send
 
 from cors_harness.errors import ServerFailed
 from cors_harness.model.events import CellFinished, ConnectionsRefused
@@ -51,8 +51,8 @@ ON_ORIGIN = f"""
 
 
 # Firefox shares what it learns among its pages, and a page's own posts are upgraded like any call.
-TEACHING = f"""
-- id: teaching
+SETS_HSTS = f"""
+- id: sets-hsts
   title: t
   spec: {SPEC}
   page: "{{at}}"
@@ -71,25 +71,25 @@ TEACHING = f"""
 
 @pytest.mark.parametrize("engine", ["chromium", "firefox"])
 def test_pages_on_http_outlive_the_hsts_that_a_server_sends(
-    tmp_path: Path, family: Family, engine: str
+    tmp_path: Path, process_tree: ProcessTree, engine: str
 ) -> None:
-    events = list(run(plan_of(tmp_path, TEACHING, engine), RunSettings()))
+    events = list(run(plan_of(tmp_path, SETS_HSTS, engine), RunSettings()))
     assert losses(events) == []
     seen = {(r.page, r.verdict.status): r.verdict for r in records(events)}
     assert {status for _, status in seen} == {Status.AS_EXPECTED}, seen
     assert len(records(events)) == 6
-    assert family.gone() == []
+    assert process_tree.survivors() == []
 
 
-def test_gate_that_is_killed_ends_the_run(family: Family, tmp_path: Path) -> None:
+def test_gate_that_is_killed_ends_the_run(process_tree: ProcessTree, tmp_path: Path) -> None:
     events = run(plan_of(tmp_path, NEVER + REFUSED, "webkit"), RunSettings())
     until(events, CellFinished)
-    victims = [p for p in family.living() if "cors_harness.wire.tap_process" in p.command]
+    victims = [p for p in process_tree.running() if "cors_harness.wire.tap_process" in p.command]
     send(signal.SIGKILL, victims)
     with pytest.raises(ServerFailed, match="wire recorder: its process ended"):
         list(events)
     assert len(victims) == 1
-    assert family.gone() == []
+    assert process_tree.survivors() == []
 
 
 @pytest.mark.parametrize("engine", ["chromium", "firefox", "webkit"])
@@ -108,5 +108,5 @@ def test_dev_server_is_left_alone_and_names_that_are_not_mapped_are_reported(
         with pytest.raises(BlockingIOError):
             dev_server.accept()
     (refused,) = [event for event in events if isinstance(event, ConnectionsRefused)]
-    refusals = [(each.host, each.port, each.why, each.who) for each in refused.refusals]
+    refusals = [(r.host, r.port, r.why, r.client) for r in refused.refusals]
     assert ("gone.example", 443, "not mapped", engine) in refusals

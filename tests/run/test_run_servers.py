@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from tests.run.batches import SPEC, plan_of
-from tests.run.process_tree import Family, send
+from tests.run.process_tree import ProcessTree, send
 from tests.wait_for_exit import HANG_S
 
 from cors_harness.errors import ServerFailed, UsageError
@@ -118,10 +118,10 @@ def test_servers_have_the_host_that_the_scenario_states(
 
 
 @pytest.mark.browser  # starts none, but needs what is installed for runs with browsers: nginx
-def test_proxy_that_is_killed_is_named(family: Family, tmp_path: Path) -> None:
+def test_proxy_that_is_killed_is_named(process_tree: ProcessTree, tmp_path: Path) -> None:
     async def killed() -> None:
         async with started(tmp_path, DEPLOYED) as (servers, _):
-            masters = [p for p in family.living() if "nginx: master" in " ".join(p.command)]
+            masters = [p for p in process_tree.running() if "nginx: master" in " ".join(p.command)]
             assert len(masters) == 1
             send(signal.SIGKILL, masters)
             try:
@@ -135,7 +135,7 @@ def test_proxy_that_is_killed_is_named(family: Family, tmp_path: Path) -> None:
     cause = root_cause(failed.value)
     assert isinstance(cause, ServerFailed)
     assert str(cause).startswith("nginx")
-    assert family.gone() == []
+    assert process_tree.survivors() == []
 
 
 def test_one_origin_has_one_certificate(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.run.batches import SPEC, plan_of
-from tests.run.process_tree import Family, send
+from tests.run.process_tree import ProcessTree, send
 from tests.run.programs import started, wait_for_cells
 from tests.wait_for_exit import HANG_S
 
@@ -38,15 +38,15 @@ IN_FLIGHT = f"""\
 
 
 def test_calls_outlive_a_standstill_that_is_longer_than_their_time_limit(
-    family: Family, tmp_path: Path
+    process_tree: ProcessTree, tmp_path: Path
 ) -> None:
     plan_of(tmp_path, IN_FLIGHT, *ENGINES)
     with started(tmp_path, ENGINES) as program:
         wait_for_cells(program, tmp_path / DEFAULT_PLACE, ENGINES)
-        everybody = family.living()
-        send(signal.SIGSTOP, everybody)
+        processes = process_tree.running()
+        send(signal.SIGSTOP, processes)
         time.sleep(STANDSTILL_S)
-        send(signal.SIGCONT, everybody)
+        send(signal.SIGCONT, processes)
         stderr = program.communicate(timeout=HANG_S)[1]
     assert program.returncode == 0, stderr
     _, cells = read_journal(tmp_path / DEFAULT_PLACE)

@@ -127,7 +127,7 @@ def route(
 
 
 def parameter(name: str, kind: ParameterKind, *phrases: str) -> Parameter:
-    return Parameter(name=name, kind=kind, words=phrases)
+    return Parameter(name=name, kind=kind, choices=phrases)
 
 
 # id -> (app, frameworks, routes in any order)

@@ -119,7 +119,7 @@ def test_reply_of_an_app_survives_the_way_back() -> None:
 
 
 def test_routes_survive_the_way_back() -> None:
-    parameter = Parameter(name="size", kind=ParameterKind.WORD, words=("s", "m"))
+    parameter = Parameter(name="size", kind=ParameterKind.WORD, choices=("s", "m"))
     route = FoundRoute(template="/{size}", methods=("GET",), parameters=(parameter,))
     routes = AppRoutes(frameworks=("Flask",), routes=(route,), documents=(("/api", "{}"),))
     line = json_line(messages.reply_to_json(routes))

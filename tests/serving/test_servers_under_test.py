@@ -16,7 +16,7 @@ from cors_harness.serving.all_servers import ONLY_AN_APP
 from cors_harness.serving.deployments.deployments import Deployments
 from cors_harness.serving.reference.servers import Instance, ReferenceServers
 from cors_harness.serving.servers_under_test import ServersUnderTest
-from cors_harness.serving.user.url import UserUrl
+from cors_harness.serving.user.server import UserUrl
 from cors_harness.terms.origin import parse_origin
 
 APP = Instance(key="a", server="app")

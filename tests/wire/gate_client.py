@@ -66,7 +66,7 @@ class Gated:
         return context
 
     @contextlib.asynccontextmanager
-    async def visit(self, port: int | None = None) -> AsyncIterator[tuple[Reader, Writer]]:
+    async def connection(self, port: int | None = None) -> AsyncIterator[tuple[Reader, Writer]]:
         """A connection to the gate, or to another one's `port`, nothing sent yet."""
         reader, writer = await asyncio.open_connection(LOOPBACK, port or self.port)
         try:
@@ -78,7 +78,7 @@ class Gated:
     async def tunnel(self, origin: str) -> AsyncIterator[tuple[Reader, Writer]]:
         """A connection through the gate, without TLS whatever the scheme."""
         parsed = parse_origin(origin)
-        async with self.visit() as (reader, writer):
+        async with self.connection() as (reader, writer):
             assert await connect(reader, writer, parsed.host, parsed.port) == 0
             yield reader, writer
 

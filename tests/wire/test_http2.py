@@ -105,16 +105,16 @@ def test_cookie_crumbs_are_recorded_as_sent_and_joined_for_the_server() -> None:
 
 
 def test_streams_run_beside_each_other_and_go_where_their_tokens_say() -> None:
-    everybody = asyncio.Event()
-    here: list[bytes] = []
+    all_requested = asyncio.Event()
+    request_heads: list[bytes] = []
 
     def named(name: bytes) -> Serve:
         async def serve(reader: Reader, writer: Writer) -> None:
             async for head in heads(reader):
-                here.append(head)
-                if len(here) == 60:
-                    everybody.set()
-                await everybody.wait()
+                request_heads.append(head)
+                if len(request_heads) == 60:
+                    all_requested.set()
+                await all_requested.wait()
                 writer.write(HI + name)
 
         return serve

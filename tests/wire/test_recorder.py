@@ -250,9 +250,9 @@ def test_seen_removes_nothing() -> None:
     async def test() -> None:
         async with wired(always(OK)) as wire:
             await wire.exchange(get("p.1"))
-            assert await wire.recorder.seen(["p.1", "p.2"]) == {"p.1"}
+            assert await wire.recorder.tokens_seen(["p.1", "p.2"]) == {"p.1"}
             assert (await taken(wire.recorder)).complete
-            assert await wire.recorder.seen(["p.1", "p.2"]) == frozenset()
+            assert await wire.recorder.tokens_seen(["p.1", "p.2"]) == frozenset()
 
     run(test())
 

@@ -39,7 +39,7 @@ def test_what_is_not_mapped_is_refused_and_counted(address: tuple[str, int]) -> 
     async def test() -> None:
         async with gated(p=always(OK)) as gate:
             for _ in range(2):
-                async with gate.visit() as (reader, writer):
+                async with gate.connection() as (reader, writer):
                     assert await connect(reader, writer, *address) == NOT_ALLOWED
                     assert await reader.read() == b""
             assert await gate.refused() == {"{}:{} not mapped".format(*address): 2}
@@ -53,7 +53,7 @@ def test_ports_of_the_tap_are_reached_by_loopback_names_and_recorded(host: str) 
     async def test() -> None:
         async with gated(p=always(OK)) as gate:
             front = await gate.recorder.listen(Address(port=gate.ports["p"]), "third")
-            async with gate.visit() as (reader, writer):
+            async with gate.connection() as (reader, writer):
                 assert await connect(reader, writer, host, front) == 0
                 writer.write(get("p.1"))
                 assert await reader.readexactly(len(OK)) == OK
@@ -75,7 +75,7 @@ def test_other_ports_of_this_machine_are_reached_where_they_are_named(named: str
                 await gate.recorder.map_origins([backend])
             else:
                 await gate.recorder.map_origins([], loopback_ports=[port])
-            async with gate.visit() as (reader, writer):
+            async with gate.connection() as (reader, writer):
                 assert await connect(reader, writer, "localhost", port) == 0
                 writer.write(get("p.1"))
                 assert await reader.readexactly(len(OK)) == OK
@@ -100,7 +100,7 @@ def test_mapped_origin_wins_over_a_loopback_port() -> None:
 
 def test_bytes_that_come_with_the_handshake_are_not_lost() -> None:
     async def test() -> None:
-        async with gated(p=always(OK)) as gate, gate.visit() as (reader, writer):
+        async with gated(p=always(OK)) as gate, gate.connection() as (reader, writer):
             name = b"api.example.org"
             hello = b"\x05\x01\x00\x05\x01\x00\x03%c%b\x00\x50" % (len(name), name)
             writer.write(hello + get("p.1"))
@@ -217,9 +217,9 @@ def test_refusals_tell_who_asked() -> None:
         async with gated(p=always(OK)) as gate:
             other = await gate.recorder.open_gate("webkit")
             for port in (gate.port, other, other):
-                async with gate.visit(port) as (reader, writer):
+                async with gate.connection(port) as (reader, writer):
                     assert await connect(reader, writer, "gone.example", 443) == NOT_ALLOWED
-            counts = {refusal.who: refusal.count for refusal in await gate.recorder.refusals()}
+            counts = {refusal.client: refusal.count for refusal in await gate.recorder.refusals()}
             assert counts == {"firefox": 1, "webkit": 2}
 
     run(test())

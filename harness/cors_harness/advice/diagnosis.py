@@ -22,7 +22,7 @@ ON_PREFLIGHTS_ONLY = ("Access-Control-Allow-Methods", "Access-Control-Allow-Head
 
 
 def fix_target(blocked: Blocked) -> FixTarget:
-    """ANY where nothing says what the server is made of, or no lines are known for it."""
+    """What the lines are written for; ANY where nothing tells it, or no lines are known for it."""
     last = blocked.last
     if last is None:
         return _app_target(blocked)
@@ -56,7 +56,7 @@ def _app_target(blocked: Blocked) -> FixTarget:
 
 
 def _by_signature(blocked: Blocked) -> FixTarget:
-    """What frameworks cannot help saying, where nobody knows what the server is made of."""
+    """The framework that a response gives away, for a server that nobody has described."""
     if any(exchange.body.startswith(STARLETTE_REFUSES) for exchange in blocked.wire):
         return FixTarget.STARLETTE
     is_werkzeug = blocked.last is not None and _server(blocked.last) == "werkzeug"
@@ -88,7 +88,7 @@ def _is_answered_in_front(blocked: Blocked) -> bool:
 
 
 def _is_error(last: Exchange) -> bool:
-    """Errors that apps put CORS headers on and nginx without `always` does not; 500 is theirs."""
+    """Whether an app puts CORS headers on this error, and nginx without `always` does not."""
     return last.status is not None and last.status >= 400 and last.status != 500
 
 
@@ -136,7 +136,7 @@ def _preflight_status(last: Exchange, blocked: Blocked) -> Mistake | None:
 
 
 def _is_refused_by_starlette(last: Exchange) -> bool:
-    """By the body, or, as browsers need not wait for that of a preflight, by the headers."""
+    """Whether Starlette refused it: told by the body, or by the headers of a preflight's answer."""
     is_cut = not last.complete and not last.body
     names_methods = get(last.response_headers, "Access-Control-Allow-Methods") is not None
     return last.body.startswith(STARLETTE_REFUSES) or (
@@ -145,7 +145,7 @@ def _is_refused_by_starlette(last: Exchange) -> bool:
 
 
 def _refused_by_starlette(last: Exchange, blocked: Blocked) -> Mistake:
-    """Its 400 says yes to what it allows, so what it refused is what the headers do not name."""
+    """The mistake that Starlette answers 400: what its headers do not name was refused."""
     if blocked.allow_origin not in {("*",), (blocked.origin,)}:
         return Mistake.ORIGIN_MISSING
     asked = get(last.request_headers, "Access-Control-Request-Method") or b""
@@ -157,7 +157,7 @@ def _refused_by_starlette(last: Exchange, blocked: Blocked) -> Mistake:
 
 
 def refused_headers(preflight: Exchange) -> tuple[str, ...]:
-    """Request headers that a preflight asks for and the answer does not name, lower case."""
+    """The request headers that a preflight asks for and the answer does not name, lower case."""
     asked = get_list(preflight.request_headers, "Access-Control-Request-Headers")
     named = get_list(preflight.response_headers, "Access-Control-Allow-Headers")
     allowed = {name.lower() for name in named}
@@ -165,7 +165,7 @@ def refused_headers(preflight: Exchange) -> tuple[str, ...]:
 
 
 def _method(blocked: Blocked, _last: Exchange) -> Mistake:
-    """`patch` is sent as it is written; only GET, POST and a few others are put in upper case.
+    """The mistake behind a refused method; `patch` is refused for its case, as it is sent so.
 
     https://fetch.spec.whatwg.org/#concept-method-normalize
     """

@@ -21,7 +21,7 @@ _DEFAULT_MAX_AGES = frozenset({b"600", b"86400"})  # of CORSMiddleware and of dj
 
 
 def policy_for_fix(blocked: Blocked) -> CorsPolicy:
-    """As a developer would write it; the page's own origin stands last."""
+    """The policy as a developer would write it; the page's own origin stands last."""
     preflight = blocked.preflight
     return CorsPolicy(
         allow_origins=(*_other_origins(blocked), blocked.page),
@@ -34,7 +34,7 @@ def policy_for_fix(blocked: Blocked) -> CorsPolicy:
 
 
 def _other_origins(blocked: Blocked) -> tuple[str, ...]:
-    """Origins that are let in now, as far as they could be one and are not the page's misspelt."""
+    """The origins that are let in now, without those that are none and the page's own, misspelt."""
     values = {part.strip() for value in blocked.allow_origin for part in value.split(",")}
     return tuple(sorted(value for value in values if _is_another(value, blocked.page)))
 
@@ -51,7 +51,7 @@ def _methods(blocked: Blocked, preflight: Exchange | None) -> tuple[str, ...]:
 
 
 def _headers(blocked: Blocked, preflight: Exchange | None) -> tuple[str, ...]:
-    """Written as the page writes them, where it does."""
+    """The request headers to allow, written as the page writes them where it sends them."""
     if preflight is None:
         return ()
     named = get_list(preflight.response_headers, "Access-Control-Allow-Headers")
@@ -67,7 +67,7 @@ def _exposed(blocked: Blocked) -> tuple[str, ...]:
 
 
 def _credentials(blocked: Blocked) -> bool:
-    """Kept where they are allowed to an origin by its name; what `*` lets in gets none."""
+    """Whether credentials stay allowed: to an origin by its name, never to what `*` lets in."""
     values = [
         get(exchange.response_headers, "Access-Control-Allow-Credentials")
         for exchange in blocked.wire
@@ -83,7 +83,7 @@ def _max_age(preflight: Exchange | None) -> int | None:
 
 
 def _names(names: Iterable[str]) -> tuple[str, ...]:
-    """Without repeats, without `*`, and without what is no name."""
+    """The names without repeats, without `*`, and without what is no name."""
     by_lower: dict[str, str] = {}
     for name in names:
         if name != "*" and _TOKEN.fullmatch(name):

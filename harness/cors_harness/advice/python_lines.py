@@ -15,7 +15,7 @@ INDENT = "    "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """Lines, and the place they go to as a sentence; both empty where no lines help."""
+    """The lines that mend a mistake and, as a sentence, their place; both empty where none help."""
 
     place: str = ""
     lines: Lines = ()
@@ -123,7 +123,7 @@ _DJANGO_MIDDLEWARE = (
 
 
 def django_first(policy: CorsPolicy) -> Lines:
-    """CorsMiddleware above all others, and the settings."""
+    """Lines that put CorsMiddleware above all others, and the settings."""
     return *_DJANGO_MIDDLEWARE, *django_settings(policy)
 
 

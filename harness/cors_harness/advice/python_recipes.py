@@ -60,20 +60,20 @@ def for_starlette(mistake: Mistake, policy: CorsPolicy, package: str) -> Recipe:
 def for_flask(mistake: Mistake, blocked: Blocked, target: FixTarget) -> Recipe:
     """Lines for Flask-CORS or by hand; what answers in the app's place is taken out of the way."""
     headers = _flask_headers(mistake, blocked, target)
-    below = "right below app = Flask(...), above the routes"
+    position = "right below app = Flask(...), above the routes"
     replaced = f"in place of other lines about CORS, {_OTHERS_STAY}"
     if mistake is Mistake.PREFLIGHT_REDIRECT or mistake in PREFLIGHT_UNANSWERED:
         first = _before_the_routes(mistake)
         if blocked.lets_page_in:
-            return Recipe(place=f"{below} and every before_request", lines=first)
+            return Recipe(place=f"{position} and every before_request", lines=first)
         return Recipe(
-            place=f"{below} and every before_request, {replaced}", lines=_joined(first, headers)
+            place=f"{position} and every before_request, {replaced}", lines=_joined(first, headers)
         )
     if mistake is Mistake.NOT_EXPOSED and target is FixTarget.FLASK_CORS:
         replaced += "; exposed_headers, with a d, is ignored without a word"
     if mistake is Mistake.CRASH and not _is_flasks_own(blocked):
         headers = _joined(headers, python_lines.HANDLE_CRASHES)
-    return Recipe(place=f"{below}, {replaced}", lines=headers)
+    return Recipe(place=f"{position}, {replaced}", lines=headers)
 
 
 def _before_the_routes(mistake: Mistake) -> Lines:
@@ -98,7 +98,7 @@ def _is_flasks_own(blocked: Blocked) -> bool:
 
 
 def _joined(first: Lines, second: Lines) -> Lines:
-    """One after the other; what is imported already is not imported again."""
+    """Both groups of lines; what the first imports the second does not import again."""
     known = second[0].startswith("from ") and second[0] in first
     rest = tuple(dropwhile(lambda line: not line, second[1:])) if known else second
     return *first, "", "", *rest
@@ -136,7 +136,7 @@ def _is_in_force(blocked: Blocked) -> bool:
 
 
 def _settings_for(mistake: Mistake, policy: CorsPolicy) -> CorsPolicy:
-    """Each setting stands alone, so only those that the mistake is about."""
+    """The settings that the mistake is about: each stands alone, so the others may stay."""
     about: Mapping[Mistake, tuple[str, ...]] = {
         Mistake.METHOD: ("allow_methods",),
         Mistake.HEADER: ("allow_headers",),

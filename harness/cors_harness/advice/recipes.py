@@ -25,7 +25,7 @@ NOT_THE_APP = frozenset({413, 431, 502, 503, 504})  # what servers say before an
 
 
 def recipe_of(mistake: Mistake, target: FixTarget, blocked: Blocked) -> Recipe:
-    """What to write; NO_RECIPE where nothing in a server helps, or nothing that is proven."""
+    """The lines to write; NO_RECIPE where nothing in a server helps, or nothing that is proven."""
     if mistake in NO_LINES or blocked.page == NULL:
         return NO_RECIPE
     if mistake is Mistake.REDIRECTED_AWAY:
@@ -58,7 +58,7 @@ def _is_past_the_app(blocked: Blocked) -> bool:
 
 
 def _for_anyone(blocked: Blocked) -> Recipe:
-    """What lets a redirected call through, whose origin is `null`: only public data may say it."""
+    """The lines that let in a redirected call, whose origin is `null`: only for public data."""
     if blocked.with_credentials or blocked.last is None:
         return NO_RECIPE
     return Recipe(
@@ -103,7 +103,7 @@ _OPTIONS_ANSWERED = ("if ($request_method = OPTIONS) {", "    return 204;", "}")
 
 
 def _nginx_alone(policy: CorsPolicy) -> Lines:
-    """CORS said by nginx alone, on errors too; what the app says is taken away."""
+    """Lines with which nginx alone sends CORS headers, on errors too; the app's are taken away."""
     headers = headers_of(policy)
     return (
         _BESIDE_SERVER,
@@ -121,7 +121,7 @@ def _nginx_alone(policy: CorsPolicy) -> Lines:
 
 
 def _nginx_where_the_app_could_not(policy: CorsPolicy) -> Lines:
-    """Whose page may read answers of nginx's own; what the app says stays as it is."""
+    """Lines for answers of nginx's own, such as a 502; headers of the app stay as they are."""
     from_app = "$upstream_http_access_control_allow_origin"
     credentials = policy.allow_credentials
     return (

@@ -25,14 +25,12 @@ def spelling_difference(value: str, page: str) -> str:
         return ""
 
 
-def _differing_part(value: SplitResult, meant: SplitResult) -> str:
-    if value.hostname != meant.hostname:
+def _differing_part(value: SplitResult, page: SplitResult) -> str:
+    if value.hostname != page.hostname:
         return ""
-    if value.scheme != meant.scheme:
-        return (
-            f"{value.scheme} where the page is on {meant.scheme}; the scheme is part of an origin"
-        )
-    if value.port != meant.port:
+    if value.scheme != page.scheme:
+        return f"{value.scheme} where the page is on {page.scheme}; the scheme is part of an origin"
+    if value.port != page.port:
         return "another port; the port is part of an origin"
     return f"a path, {value.path}; an origin has none" if value.path else ""
 
@@ -41,7 +39,7 @@ _NOT_CORS = "no CORS header changes that"
 
 
 def sentence_of(mistake: Mistake, blocked: Blocked) -> str:
-    """One sentence with its full stop."""
+    """The mistake as one sentence, with its full stop."""
     return _SENTENCES[mistake](blocked)
 
 

@@ -1,16 +1,16 @@
-"""measure: the rates of each engine by itself, then of all side by side, as a BenchReport."""
+"""measure(): how many cells a second each engine runs, alone and beside the others: BenchReport."""
 
+import asyncio
 import dataclasses
 import resource
 import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import asdict, dataclass
 from itertools import cycle, islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from cors_harness.bench.raw_loop import run_raw
-from cors_harness.bench.report import BenchReport, EngineRates
 from cors_harness.engines.base import Engine, LaunchOptions
 from cors_harness.engines.provision import find_engine
 from cors_harness.engines.registry import make_engine
@@ -26,8 +26,50 @@ from cors_harness.planning.real_origins import relocated
 from cors_harness.run.api import RunServers, run, run_cells, run_in_thread
 from cors_harness.run.settings import RunSettings
 from cors_harness.serving.all_servers import all_servers
+from cors_harness.serving.page.server import PageReplies, Payload
 from cors_harness.shipped_folders import scenarios_folder
 from cors_harness.terms.origin import Origin, parse_origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineRates:
+    """The rates of one engine, in cells a second.
+
+    Attributes:
+        raw_per_s: a bare fetch loop in one page, straight at the servers, nothing recorded.
+        batch_per_s: the harness' batches of the same calls, recorded, joined and judged.
+        gated_per_s: the same batches between real origins: through the gate, TLS and HTTP/2.
+        many_pages_per_s: those on the verbatim server from pages of twenty origins.
+        isolated_per_s: one fresh browser context for each call, one after the other.
+    """
+
+    name: str
+    raw_per_s: float
+    batch_per_s: float
+    gated_per_s: float
+    many_pages_per_s: float
+    isolated_per_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchReport:
+    """What `cors-harness bench` measured: each engine by itself, then all of them side by side.
+
+    Attributes:
+        cells: how many ran side by side, over all engines.
+        wall_s: seconds that took, from the engines being up to the last verdict.
+        peak_rss_mb: the most memory that the harness' own process ever had, in 10^6 bytes.
+    """
+
+    engines: tuple[EngineRates, ...]
+    cells: int
+    wall_s: float
+    peak_rss_mb: float
+
+    def to_json(self) -> dict[str, Any]:
+        """The document that `bench --json` prints."""
+        return asdict(self)
+
 
 PLAIN_OUTCOMES = {Outcome.ALLOWED, Outcome.BLOCKED, Outcome.OPAQUE}
 
@@ -201,3 +243,52 @@ def _side_by_side(engines: Sequence[str], share: int) -> RunFinished:
 def _peak_rss_mb() -> float:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes on macOS, else KiB
     return round(peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6, 1)
+
+
+class RawLoop:
+    """The session of one `page/raw.html`, a bare fetch loop: what browsers do by themselves.
+
+    The page gets all calls at once and reports only its end.
+
+    Attributes:
+        is_over: set when all calls are made.
+    """
+
+    def __init__(self, calls: Sequence[Payload], concurrency: int) -> None:
+        self._calls, self._concurrency = list(calls), concurrency
+        self.is_over = asyncio.Event()
+
+    @property
+    def replies(self) -> PageReplies:
+        """What answers the posts of the page, by their path."""
+        return {"hello": self._hello, "over": self._over}
+
+    async def _hello(self, _: Payload) -> Payload:
+        return {"calls": self._calls, "concurrency": self._concurrency}
+
+    async def _over(self, _: Payload) -> Payload:
+        self.is_over.set()
+        return {}
+
+
+async def run_raw(
+    engine: Engine, servers: RunServers, cells: Sequence[Cell], concurrency: int
+) -> None:
+    """Makes every cell's call in one page of a fresh context and waits until all are made.
+
+    Raises:
+        EngineFailed: the page does not open.
+        TimeoutError: it is not through within ten minutes.
+    """
+    timeout_ms = RunSettings().timeout_ms
+    bound_cells = [servers.origins.bind(cell) for cell in cells]
+    calls = [bound.page_json(timeout_ms)["steps"][0] for bound in bound_cells]
+    loop = RawLoop(calls, concurrency)
+    servers.pages.sessions["raw"] = loop.replies
+    url = f"http://127.0.0.1:{servers.pages.port}/harness/raw.html?session=raw"
+    tab = await engine.open(url, lambda _line: None)
+    try:
+        await asyncio.wait_for(loop.is_over.wait(), 600)
+    finally:
+        await tab.close()
+        del servers.pages.sessions["raw"]

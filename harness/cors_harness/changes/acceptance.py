@@ -65,7 +65,7 @@ def _moved(old: Iterable[Entry], new: Iterable[Entry]) -> frozenset[EntryName]:
 def _left(entries: Iterable[Entry], covers: Covers) -> Iterator[Entry]:
     """Of each entry the engines that the run does not cover."""
     for entry in entries:
-        engines = tuple(each for each in entry.engines if not covers(entry.name, each[0]))
+        engines = tuple(engine for engine in entry.engines if not covers(entry.name, engine[0]))
         if engines:
             yield replace(entry, engines=engines)
 

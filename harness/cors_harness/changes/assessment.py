@@ -3,13 +3,33 @@
 import shlex
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cors_harness.changes.entry_patterns import only_names
-from cors_harness.changes.wire_diff import PAGE_ORIGIN, WireLine, call, wire_lines
+from cors_harness.changes.wire_diff import PAGE_ORIGIN, call, wire_diff
 from cors_harness.model.advice import Advice
-from cors_harness.model.change import Change, ChangeClass, Comparison, EntryName, Facet
+from cors_harness.model.change import (
+    Change,
+    ChangeClass,
+    Comparison,
+    EntryName,
+    Facet,
+    WireDifference,
+    WirePart,
+)
 from cors_harness.terms.secrets import redacted
+
+# Differences in other parts and headers come along with these and do not tell changes apart.
+DECIDING_PARTS = frozenset(
+    {
+        WirePart.SENT,
+        WirePart.METHOD,
+        WirePart.CREDENTIALS,
+        WirePart.STATUS,
+        WirePart.RESULT,
+        WirePart.READS,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +41,7 @@ class Member:
         engines: in which it changed so, sorted.
         steps: the steps that did, counted from 0.
         call: what the page asked for, such as `PUT /orders`; empty where nothing was sent.
-        claims: of its changes, each once, see `Change.claim`.
+        changes: in the order of the comparison.
     """
 
     name: EntryName
@@ -29,7 +49,7 @@ class Member:
     engines: tuple[str, ...]
     steps: tuple[int, ...]
     call: str
-    claims: tuple[str, ...]
+    changes: tuple[Change, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,15 +57,15 @@ class ChangeGroup:
     """Changes of one class, server and facet that differ alike on the wire.
 
     Attributes:
-        facets: one; of cosmetic changes, which are told by the wire alone, all, sorted by text.
-        wire: what differs in all of them.
+        facets: one; of cosmetic changes, which the wire alone tells apart, all, sorted by text.
+        wire: what differs in all of them, whatever the request; PAGE_ORIGIN stands for the origin.
         members: by scenario.
     """
 
     class_: ChangeClass
     server: str
     facets: tuple[Facet, ...]
-    wire: tuple[WireLine, ...]
+    wire: tuple[WireDifference, ...]
     members: tuple[Member, ...]
 
     @property
@@ -55,57 +75,77 @@ class ChangeGroup:
 
     @property
     def engines(self) -> tuple[str, ...]:
-        """In which there is any of these changes, sorted."""
+        """The engines that have any of these changes, sorted."""
         return tuple(sorted({name for member in self.members for name in member.engines}))
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """Of the pages, each once, in the order of members."""
+        """The origins of the pages, each once, in the order of members."""
         return tuple(dict.fromkeys(member.origin for member in self.members))
 
     @property
     def names(self) -> tuple[EntryName, ...]:
-        """Of the entries."""
+        """The names of its entries."""
         return tuple(member.name for member in self.members)
 
     @property
     def places(self) -> Iterator[tuple[EntryName, str, int]]:
         """Every (entry, engine, step) of it."""
-        for each in self.members:
-            yield from ((each.name, engine, n) for engine in each.engines for n in each.steps)
+        for member in self.members:
+            yield from (
+                (member.name, engine, step) for engine in member.engines for step in member.steps
+            )
 
-    @property
-    def headline(self) -> str:
-        """The claim that all of them make; empty where they make several."""
-        claims = {claim for member in self.members for claim in member.claims}
-        return claims.pop() if len(claims) == 1 else ""
+
+_Differing = tuple[WireDifference, ...]
 
 
 def grouped(changes: Iterable[Change]) -> tuple[ChangeGroup, ...]:
     """The groups, by class, the largest first."""
-    by_kind: dict[tuple[object, ...], list[tuple[Change, tuple[WireLine, ...]]]] = {}
+    by_kind: dict[tuple[object, ...], list[tuple[Change, _Differing]]] = {}
     for change in changes:
-        lines = wire_lines(change.before, change.after, change.origin)
-        kind = (change.class_, change.server, *_kind(change, lines))
-        by_kind.setdefault(kind, []).append((change, lines))
+        wire = tuple(
+            _in_any_scenario(difference, change.origin)
+            for difference in wire_diff(change.before, change.after)
+        )
+        kind = (change.class_, change.server, *_kind(change, wire))
+        by_kind.setdefault(kind, []).append((change, wire))
     return tuple(sorted((_group(alike) for alike in by_kind.values()), key=_order))
 
 
-def _kind(change: Change, lines: tuple[WireLine, ...]) -> tuple[object, ...]:
+def _in_any_scenario(difference: WireDifference, origin: str) -> WireDifference:
+    """The difference as scenarios with another path and another origin of the page have it."""
+    if difference.part is WirePart.TARGET:
+        return difference
+    before, after = (
+        tuple(PAGE_ORIGIN if value == origin else value for value in values)
+        for values in (difference.before, difference.after)
+    )
+    return replace(difference, before=before, after=after, request=None)
+
+
+def _kind(change: Change, wire: _Differing) -> tuple[object, ...]:
     if change.class_ is ChangeClass.COSMETIC:  # one for each facet of what differs
-        return (lines,)
-    return change.facet, tuple(line for line in lines if line.is_deciding) or lines
+        return (wire,)
+    return change.facet, tuple(filter(_is_deciding, wire)) or wire
 
 
-def _group(alike: Sequence[tuple[Change, tuple[WireLine, ...]]]) -> ChangeGroup:
-    first, lines = alike[0]
-    common = set(lines).intersection(*(set(each) for _, each in alike))
+def _is_deciding(difference: WireDifference) -> bool:
+    """Whether it tells one kind of change from another."""
+    header = difference.header
+    of_cors = header == "location" or header.startswith("access-control-")
+    return difference.part in DECIDING_PARTS or of_cors
+
+
+def _group(alike: Sequence[tuple[Change, _Differing]]) -> ChangeGroup:
+    first, wire = alike[0]
+    common = set(wire).intersection(*(set(other) for _, other in alike))
     members = _members([change for change, _ in alike])
     return ChangeGroup(
         class_=first.class_,
         server=first.server,
         facets=tuple(sorted({change.facet for change, _ in alike}, key=lambda facet: facet.text)),
-        wire=tuple(line for line in lines if line in common),
+        wire=tuple(difference for difference in wire if difference in common),
         members=members,
     )
 
@@ -121,10 +161,10 @@ def _member(name: EntryName, changes: Sequence[Change]) -> Member:
     return Member(
         name=name,
         origin=changes[0].origin,
-        engines=tuple(sorted({engine for each in changes for engine in each.engines})),
-        steps=tuple(sorted({each.step for each in changes})),
+        engines=tuple(sorted({engine for change in changes for engine in change.engines})),
+        steps=tuple(sorted({change.step for change in changes})),
         call=_call(changes[0]),
-        claims=tuple(dict.fromkeys(change.claim for change in changes)),
+        changes=tuple(changes),
     )
 
 
@@ -136,11 +176,6 @@ def _call(change: Change) -> str:
 def _order(group: ChangeGroup) -> tuple[int, int, EntryName, str]:
     place = list(ChangeClass).index(group.class_)
     return place, -len(group.members), group.members[0].name, group.facet_text
-
-
-def spelled(text: str, origins: Sequence[str]) -> str:
-    """`text` of a line with the page's origin itself where all members share it."""
-    return text.replace(PAGE_ORIGIN, origins[0]) if len(origins) == 1 else text
 
 
 AdviceKey = tuple[EntryName, str, int]  # an entry, in an engine, a step of it from 0
@@ -198,7 +233,7 @@ class Assessment:
         fail_on: classes of changes that fail.
         titles: the id of a scenario to its title, as far as it is known.
         troubles: cells without a result.
-        remarks: what else is to be said, a sentence each: what was skipped or not compared.
+        remarks: sentences on what was skipped or not compared.
         advice: how calls that are blocked are mended: by entry, engine and step.
     """
 
@@ -230,29 +265,31 @@ class Assessment:
         return cells_by_class(self.comparison)
 
     @property
-    def told_groups(self) -> tuple[ChangeGroup, ...]:
-        """The groups that a report tells: the cosmetic ones where there are no others."""
+    def reported_groups(self) -> tuple[ChangeGroup, ...]:
+        """The groups for a report: the cosmetic ones only where there are no others."""
         groups = self.groups
-        return tuple(each for each in groups if each.class_ is not ChangeClass.COSMETIC) or groups
+        return (
+            tuple(group for group in groups if group.class_ is not ChangeClass.COSMETIC) or groups
+        )
 
     def also_accepted(self, group: ChangeGroup) -> tuple[ChangeClass, ...]:
         """Other classes of changes that accepting a group accepts: those of the same cells."""
         cells = {(member.name, engine) for member in group.members for engine in member.engines}
-        found = {
-            each.class_
-            for each in self.comparison.changes
-            for engine in each.engines
-            if ((each.scenario, each.server), engine) in cells
+        classes = {
+            change.class_
+            for change in self.comparison.changes
+            for engine in change.engines
+            if ((change.scenario, change.server), engine) in cells
         }
-        others = found - {group.class_, ChangeClass.COSMETIC}
+        others = classes - {group.class_, ChangeClass.COSMETIC}
         return tuple(class_ for class_ in ChangeClass if class_ in others)
 
     def advice_for(self, change: Change | ChangeGroup) -> Advice | None:
-        """How it is mended, if it narrowed; of a group the first that there is any advice for."""
+        """The advice for what narrowed, None without; of a group that of the first that has any."""
         if change.class_ is not ChangeClass.NARROWED:
             return None
         places = change.places if isinstance(change, ChangeGroup) else _places(change)
-        return next((self.advice[each] for each in places if each in self.advice), None)
+        return next((self.advice[place] for place in places if place in self.advice), None)
 
     def fails(self, change: Change | ChangeGroup) -> bool:
         """Whether it ends a check with status 1."""

@@ -20,7 +20,7 @@ widened (narrowed is the reverse of each)
 costlier (cheaper is the reverse of each)
     preflight added: more preflights in the step, and the browser was not stopped on either side.
     access-control-max-age: this engine remembers a preflight for a shorter time, limits and
-        defaults counted, see `changes.preflight_lifetime`. A preflight counts that a request came
+        defaults counted, see `changes.rules.remembered_s`. A preflight counts that a request came
         after.
 cosmetic: only where the cell has no other change, one for each facet
     outcome, reason: blocked or failed as before, but the other of them or for another reason.
@@ -30,25 +30,32 @@ cosmetic: only where the cell has no other change, one for each facet
 engine-changed
     any of the above facets but response headers, where the engine's version differs and every
     exchange that could explain the difference had the same request and response, see
-    `changes.engine_caused`.
+    `is_the_engines`.
 
 Engines in which a change is the same, reasons aside, are named together.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from cors_harness.changes.engine_caused import is_the_engines
-from cors_harness.changes.rules import StepChange, changes_between, cosmetic_between, step_alone
-from cors_harness.model.baseline import Baseline, Entry, Facts, TextPairs
+from cors_harness.changes.rules import (
+    StepChange,
+    changes_between,
+    cosmetic_between,
+    gets,
+    step_alone,
+)
+from cors_harness.model.baseline import Baseline, Entry, Facts, StepFacts, TextPairs
 from cors_harness.model.change import (
     Change,
     ChangeClass,
     Comparison,
     EngineChange,
     EntryName,
+    Facet,
+    FacetKind,
     ServerChange,
 )
 
@@ -60,34 +67,81 @@ def cell_changes(
 
     `other`: the engine's version differs.
     """
-    had, has = dict(before.engines)[engine], dict(after.engines)[engine]
+    facts_before, facts_after = dict(before.engines)[engine], dict(after.engines)[engine]
     if before.origin != after.origin:
-        found = [*_alone(had, before.origin, new=False), *_alone(has, after.origin, new=True)]
+        changes = [
+            *_alone(facts_before, before.origin, new=False),
+            *_alone(facts_after, after.origin, new=True),
+        ]
     else:
-        found = list(_of_steps(had, has, engine, after.origin))
-    other_than_cosmetic = [each for each in found if each[1].class_ is not ChangeClass.COSMETIC]
-    for step, each in other_than_cosmetic or found:
+        changes = list(_of_steps(facts_before, facts_after, engine, after.origin))
+    weighty = [pair for pair in changes if pair[1].class_ is not ChangeClass.COSMETIC]
+    for step, change in weighty or changes:
         comparable = other and before.origin == after.origin
-        by_engine = comparable and is_the_engines(had, has, step, each.facet)
-        yield step, replace(each, class_=ChangeClass.ENGINE_CHANGED) if by_engine else each
+        by_engine = comparable and is_the_engines(facts_before, facts_after, step, change.facet)
+        yield step, replace(change, class_=ChangeClass.ENGINE_CHANGED) if by_engine else change
 
 
-def _of_steps(had: Facts, has: Facts, engine: str, origin: str) -> Iterator[tuple[int, StepChange]]:
-    for number, (one, other) in enumerate(zip_longest(had, has)):
-        if one is None:
-            yield number, step_alone(other, origin, new=True)
-        elif other is None:
-            yield number, step_alone(one, origin, new=False)
-        elif one != other:
-            for found in changes_between(one, other, engine=engine, origin=origin):
-                yield number, found
-            for found in cosmetic_between(one, other):
-                yield number, found
+def _of_steps(
+    facts_before: Facts, facts_after: Facts, engine: str, origin: str
+) -> Iterator[tuple[int, StepChange]]:
+    for number, (before, after) in enumerate(zip_longest(facts_before, facts_after)):
+        if before is None:
+            yield number, step_alone(after, origin, new=True)
+        elif after is None:
+            yield number, step_alone(before, origin, new=False)
+        elif before != after:
+            for change in changes_between(before, after, engine=engine, origin=origin):
+                yield number, change
+            for change in cosmetic_between(before, after):
+                yield number, change
 
 
 def _alone(facts: Facts, origin: str, *, new: bool) -> Iterator[tuple[int, StepChange]]:
     for number, step in enumerate(facts):
         yield number, step_alone(step, origin, new=new)
+
+
+# In doubt a change is not the engine's own: a server that gives more must never pass for another
+# browser. So
+#
+# * the steps before, whose cookies and remembered preflights count, are the same on the wire;
+# * in the step, one side's exchanges, at least one, are all among the other's: the same request and
+#   the same response. Where one side gets less, it is that side, so that what stopped it is there;
+# * for a request header that a browser sends, request headers may differ, and nothing else;
+# * it is not about which response headers the page can read: whether the server sent one that
+#   browsers do not decide by is not recorded.
+READ_HEADERS = frozenset({FacetKind.HEADERS_READABLE, FacetKind.HEADERS_READ})
+CountedExchanges = Counter[tuple[object, ...]]
+
+
+def is_the_engines(before: Facts, after: Facts, step: int, facet: Facet) -> bool:
+    """Whether nothing that the server may have done explains the difference in `facet`."""
+    if step >= min(len(before), len(after)) or facet.kind in READ_HEADERS:
+        return False
+    earlier = zip(before[:step], after[:step], strict=True)
+    same_so_far = all(_exchanges(one) == _exchanges(other) for one, other in earlier)
+    return same_so_far and _is_alike(before[step], after[step], facet)
+
+
+def _is_alike(before: StepFacts, after: StepFacts, facet: Facet) -> bool:
+    if facet.kind is FacetKind.REQUEST_HEADER:
+        exchanges = (_exchanges(step, with_request_headers=False) for step in (before, after))
+        return bool(before.wire) and next(exchanges) == next(exchanges)
+    less, more = sorted((before, after), key=lambda step: (gets(step), len(step.wire)))
+    return bool(less.wire) and _exchanges(less) <= _exchanges(more)
+
+
+def _exchanges(step: StepFacts, *, with_request_headers: bool = True) -> CountedExchanges:
+    """Each request with its response, and how often there is one such."""
+    return Counter(
+        (
+            *(exchange.kind, exchange.role, exchange.method, exchange.target),
+            exchange.request_headers if with_request_headers else (),
+            *(exchange.with_credentials, exchange.status, exchange.response_headers),
+        )
+        for exchange in step.wire
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,14 +152,14 @@ class EngineStepChange:
     after: Entry
     engine: str
     step: int
-    found: StepChange
+    change: StepChange
 
     @property
     def place(self) -> tuple[object, ...]:
         """What is the same in engines that agree."""
-        found = self.found
-        texts = (found.facet, found.headline, found.wire)
-        return (found.class_, *self.after.name, self.step, *texts)
+        change = self.change
+        content = (change.facet, change.headline, change.wire)
+        return (change.class_, *self.after.name, self.step, *content)
 
 
 def merged(drafts: Iterable[EngineStepChange]) -> Iterator[Change]:
@@ -118,22 +172,24 @@ def merged(drafts: Iterable[EngineStepChange]) -> Iterator[Change]:
 
 def _change(group: list[EngineStepChange]) -> Change:
     first = group[0]
-    had, has = (dict(entry.engines)[first.engine] for entry in (first.before, first.after))
+    facts_before, facts_after = (
+        dict(entry.engines)[first.engine] for entry in (first.before, first.after)
+    )
     step = first.step
     return Change(
-        class_=first.found.class_,
+        class_=first.change.class_,
         scenario=first.after.scenario,
         server=first.after.server,
         origin=first.after.origin,
         engines=tuple(sorted(draft.engine for draft in group)),
         step=step,
-        before=had[step] if step < len(had) else None,
-        after=has[step] if step < len(has) else None,
-        facet=first.found.facet,
-        headline=first.found.headline,
-        because=_either([draft.found.because for draft in group]),
-        wire=first.found.wire,
-        has_more_steps=max(len(had), len(has)) > 1,
+        before=facts_before[step] if step < len(facts_before) else None,
+        after=facts_after[step] if step < len(facts_after) else None,
+        facet=first.change.facet,
+        headline=first.change.headline,
+        because=_either([draft.change.because for draft in group]),
+        wire=first.change.wire,
+        has_more_steps=max(len(facts_before), len(facts_after)) > 1,
     )
 
 
@@ -188,9 +244,9 @@ class _Engines:
         names = [name for name in sorted({*self._before, *self._after}) if self._takes_part(name)]
         versions = ((name, self._before.get(name, ""), self._after.get(name, "")) for name in names)
         return tuple(
-            EngineChange(name=name, before=had, after=has)
-            for name, had, has in versions
-            if had != has
+            EngineChange(name=name, before=before, after=after)
+            for name, before, after in versions
+            if before != after
         )
 
     def lacking(
@@ -211,22 +267,22 @@ class _Engines:
                 yield entry.name
 
     def in_both(self, before: Entry, after: Entry) -> tuple[tuple[str, Facts, Facts], ...]:
-        has = dict(after.engines)
+        facts_after = dict(after.engines)
         return tuple(
-            (name, facts, has[name])
-            for name, facts in before.engines
-            if name in has and self._takes_part(name)
+            (name, facts_before, facts_after[name])
+            for name, facts_before in before.engines
+            if name in facts_after and self._takes_part(name)
         )
 
     def changes(self, pairs: Iterable[tuple[Entry, Entry]]) -> Iterator[EngineStepChange]:
         for before, after in pairs:
-            for engine, had, has in self.in_both(before, after):
-                if had == has and before.origin == after.origin:
+            for engine, facts_before, facts_after in self.in_both(before, after):
+                if facts_before == facts_after and before.origin == after.origin:
                     continue
                 other = self._before.get(engine) != self._after.get(engine)
-                for step, found in cell_changes(before, after, engine, other=other):
+                for step, change in cell_changes(before, after, engine, other=other):
                     yield EngineStepChange(
-                        before=before, after=after, engine=engine, step=step, found=found
+                        before=before, after=after, engine=engine, step=step, change=change
                     )
 
     def _takes_part(self, name: str) -> bool:
@@ -241,7 +297,8 @@ def _order(change: Change) -> tuple[object, ...]:
         change.step,
         change.facet.text,
         change.engines,
-        change.summary,
+        change.headline,
+        repr(change.wire),
     )
 
 
@@ -249,10 +306,10 @@ def _servers_changed(
     before: Mapping[str, TextPairs], after: Mapping[str, TextPairs]
 ) -> Iterator[ServerChange]:
     for name in sorted(before.keys() & after.keys()):
-        had, has = before[name], after[name]
-        if set(had) != set(has):
+        versions_before, versions_after = before[name], after[name]
+        if set(versions_before) != set(versions_after):
             yield ServerChange(
                 name=name,
-                before=tuple(pair for pair in had if pair not in has),
-                after=tuple(pair for pair in has if pair not in had),
+                before=tuple(pair for pair in versions_before if pair not in versions_after),
+                after=tuple(pair for pair in versions_after if pair not in versions_before),
             )

@@ -102,7 +102,7 @@ def _directory(entries: frozenset[EntryName]) -> _Directory:
     names: dict[str, set[str]] = {server: set() for server in sorted({s for _, s in entries})}
     for scenario, server in entries:
         names[server].add(scenario_names(scenario)[1] if short else scenario)
-    by_server = {server: frozenset(each) for server, each in names.items()}
+    by_server = {server: frozenset(called) for server, called in names.items()}
     return _Directory(short=short, by_server=by_server)
 
 
@@ -114,7 +114,9 @@ def _cover(wanted: set[str], known: frozenset[str]) -> Iterator[str]:
     fitting = _exact_patterns(wanted, known) if len(wanted) > FEW else {}
     left = set(wanted)
     while left:
-        best = max(fitting, key=lambda each: (len(fitting[each] & left), -len(each)), default="")
+        best = max(
+            fitting, key=lambda pattern: (len(fitting[pattern] & left), -len(pattern)), default=""
+        )
         if not best or len(fitting[best] & left) < 2:
             yield from left
             return
@@ -124,12 +126,12 @@ def _cover(wanted: set[str], known: frozenset[str]) -> Iterator[str]:
 
 def _exact_patterns(wanted: set[str], known: frozenset[str]) -> dict[str, set[str]]:
     """Patterns that fit several of `wanted` and nothing else of `known`; in order."""
-    found: dict[str, set[str]] = {}
+    fitting: dict[str, set[str]] = {}
     for name in sorted(known):
         for pattern in _patterns(name.split("-")):
-            found.setdefault(pattern, set()).add(name)
+            fitting.setdefault(pattern, set()).add(name)
     return {
-        pattern: names for pattern, names in found.items() if len(names) > 1 and names <= wanted
+        pattern: names for pattern, names in fitting.items() if len(names) > 1 and names <= wanted
     }
 
 

@@ -74,7 +74,7 @@ _LITERAL = re.compile(rf"\{{(?:{'|'.join(ORIGIN_NAMES)})(?:\.port)?\}}|\{{token\
 
 def token_in(targets: Iterable[str]) -> str:
     """The token of the cell that made these requests; empty where none has one."""
-    return next((found[1] for each in targets if (found := TOKEN_IN_URL.search(each))), "")
+    return next((match[1] for target in targets if (match := TOKEN_IN_URL.search(target))), "")
 
 
 class RunNormalizer:
@@ -93,20 +93,20 @@ class RunNormalizer:
 
     def __call__(self, text: str) -> str:
         """`text` as any other run would have it."""
-        text = _LITERAL.sub(lambda found: f"{{{found[0]}}}", text)
+        text = _LITERAL.sub(lambda match: f"{{{match[0]}}}", text)
         text = _IN_QUERY.sub(self._without_query, text)
         text = _ELSEWHERE.sub(self._named, text)
         for pattern, name in self._places:
             text = pattern.sub(name, text)
         return text
 
-    def _without_query(self, found: re.Match[str]) -> str:
-        if found["token"] != self._token:
-            return found[0]
-        return (found["first"] or found["next"]) if found["next"] else ""
+    def _without_query(self, match: re.Match[str]) -> str:
+        if match["token"] != self._token:
+            return match[0]
+        return (match["first"] or match["next"]) if match["next"] else ""
 
-    def _named(self, found: re.Match[str]) -> str:
-        return "{token}" if found[0] == self._token else found[0]
+    def _named(self, match: re.Match[str]) -> str:
+        return "{token}" if match[0] == self._token else match[0]
 
 
 @lru_cache(maxsize=256)
@@ -209,7 +209,7 @@ def _steady(name: str, value: str, normalize: RunNormalizer) -> str:
 
 def _without_values(url: str) -> str:
     """`/login?state=…&next=…`; so for a fragment."""
-    path_end = min((role for each in "?#" if (role := url.find(each)) >= 0), default=len(url))
+    path_end = min((index for mark in "?#" if (index := url.find(mark)) >= 0), default=len(url))
     return url[:path_end] + _VALUE.sub("=…", url[path_end:])
 
 
@@ -261,9 +261,11 @@ def facts_from_journal(
             origins[name] = RunNormalizer(record.placeholders, "")(record.page)
     return Baseline(
         harness=header["harness"],
-        engines=tuple(sorted((each["name"], each["label"]) for each in header["engines"])),
+        engines=tuple(sorted((engine["name"], engine["label"]) for engine in header["engines"])),
         servers=tuple(
-            sorted((each["name"], tuple(each["versions"].items())) for each in header["servers"])
+            sorted(
+                (server["name"], tuple(server["versions"].items())) for server in header["servers"]
+            )
         ),
         entries=tuple(
             Entry(

@@ -1,14 +1,22 @@
 """Rules: what has changed from one step's facts to another's, and of which class it is."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from cors_harness.changes.preflight_lifetime import remembered_s
-from cors_harness.changes.wire_diff import MISSING, aligned, call, differences, title, values
+from cors_harness.changes.wire_diff import (
+    aligned,
+    call,
+    differences_once,
+    facet_of,
+    title,
+    values,
+)
+from cors_harness.engine_kinds.table import engine_kinds
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.baseline import ExchangeFacts, StepFacts
-from cors_harness.model.change import ChangeClass, Facet, FacetKind
+from cors_harness.model.change import ChangeClass, Facet, FacetKind, WireDifference
 from cors_harness.model.scenario import Outcome
 from cors_harness.terms.headers import REDIRECT_STATUSES
 
@@ -46,20 +54,24 @@ def preflights(step: StepFacts) -> int:
 
 def passed(step: StepFacts) -> Iterator[ExchangeFacts]:
     """The preflights that a request came after."""
-    for each, following in zip(step.wire, step.wire[1:], strict=False):
-        if each.kind is ExchangeKind.PREFLIGHT and following.kind is ExchangeKind.REQUEST:
-            yield each
+    for exchange, following in zip(step.wire, step.wire[1:], strict=False):
+        if exchange.kind is ExchangeKind.PREFLIGHT and following.kind is ExchangeKind.REQUEST:
+            yield exchange
 
 
 def places(step: StepFacts) -> set[str]:
     """The origin roles that got a request, preflights aside."""
-    return {each.role for each in step.wire if _is_request(each)}
+    return {exchange.role for exchange in step.wire if _is_request(exchange)}
 
 
 def credentials_gained(before: StepFacts, after: StepFacts) -> set[str]:
     """The places where a request carries credentials that carried none, or the first one does."""
-    had, has = (
-        {each.role for each in step.wire if _is_request(each) and each.with_credentials}
+    roles_before, roles_after = (
+        {
+            exchange.role
+            for exchange in step.wire
+            if _is_request(exchange) and exchange.with_credentials
+        }
         for step in (before, after)
     )
     pairs = aligned(before.wire, after.wire)
@@ -67,21 +79,25 @@ def credentials_gained(before: StepFacts, after: StepFacts) -> set[str]:
     gained = {
         other.role for one, other in both if other.with_credentials and not one.with_credentials
     }
-    return (has - had) | gained
+    return (roles_after - roles_before) | gained
 
 
 def methods_gained(before: StepFacts, after: StepFacts) -> set[tuple[str, str]]:
     """(place, method) that newly reaches a server, or does in the place of another method."""
-    had, has = (
-        Counter((each.role, each.method) for each in step.wire if _is_request(each))
+    methods_before, methods_after = (
+        Counter((exchange.role, exchange.method) for exchange in step.wire if _is_request(exchange))
         for step in (before, after)
     )
-    replaced = {role for role, _ in had - has}
-    return {each for each in has - had if each not in had or each[0] in replaced}
+    replaced = {role for role, _ in methods_before - methods_after}
+    return {
+        sent
+        for sent in methods_after - methods_before
+        if sent not in methods_before or sent[0] in replaced
+    }
 
 
-def _is_request(each: ExchangeFacts) -> bool:
-    return each.kind is ExchangeKind.REQUEST
+def _is_request(exchange: ExchangeFacts) -> bool:
+    return exchange.kind is ExchangeKind.REQUEST
 
 
 MAX_AGE = "access-control-max-age"
@@ -112,16 +128,16 @@ class StepChange:
     """One change of one step in one engine.
 
     Attributes:
-        headline: what it means, in words that are the same in engines that agree.
+        headline: what it means, the same in engines that agree; empty where `wire` says it all.
         because: what the engine said, which may differ between engines that agree.
-        wire: what differs on the wire, a text for each thing.
+        wire: what differs on the wire.
     """
 
     class_: ChangeClass
     facet: Facet
     headline: str
     because: str = ""
-    wire: tuple[str, ...] = ()
+    wire: tuple[WireDifference, ...] = ()
 
 
 def changes_between(
@@ -129,11 +145,11 @@ def changes_between(
 ) -> Iterator[StepChange]:
     """Every change but cosmetic ones; the table is in `changes.compare`."""
     pair = _StepPair(before=before, after=after, engine=engine, origin=origin)
-    found = pair.outcome()
-    found += tuple(each for each in pair.reached() if each.class_ not in _classes(found))
-    found += tuple(pair.credentials(_classes(found)))
-    found += tuple(pair.methods(_classes(found)))
-    yield from found
+    changes = pair.outcome()
+    changes += tuple(change for change in pair.reached() if change.class_ not in _classes(changes))
+    changes += tuple(pair.credentials(_classes(changes)))
+    changes += tuple(pair.methods(_classes(changes)))
+    yield from changes
     yield from pair.readable()
     yield from pair.preflights()
     yield from pair.max_age()
@@ -150,20 +166,22 @@ class _StepPair:
     def call(self) -> str:
         return call(self.after, self.before)
 
-    def wire(self, *facets: Facet) -> tuple[str, ...]:
+    def wire(self, *facets: Facet) -> tuple[WireDifference, ...]:
         """What differs in `facets`; where nothing does, in all that has no change of its own."""
-        found = differences(self.before, self.after)
-        wanted = tuple(each.text for each in found if each.facet in facets)
-        return wanted or tuple(
-            each.text for each in found if each.facet not in {MAX_AGE_FACET, CREDENTIALS}
+        differences = differences_once(self.before, self.after)
+        by_facet = [(facet_of(difference), difference) for difference in differences]
+        about = tuple(difference for facet, difference in by_facet if facet in facets)
+        own_change = {MAX_AGE_FACET, CREDENTIALS}
+        return about or tuple(
+            difference for facet, difference in by_facet if facet not in own_change
         )
 
     def outcome(self) -> tuple[StepChange, ...]:
-        had, has = gets(self.before), gets(self.after)
-        if had == has:
+        got_before, got_after = gets(self.before), gets(self.after)
+        if got_before == got_after:
             return ()
-        wider = has > had
-        verb = "read" if 2 in {had, has} else "get an opaque response to"
+        wider = got_after > got_before
+        verb = "read" if 2 in {got_before, got_after} else "get an opaque response to"
         return (
             StepChange(
                 class_=_direction(wider=wider),
@@ -179,10 +197,10 @@ class _StepPair:
         )
 
     def reached(self) -> Iterator[StepChange]:
-        had, has = requests(self.before), requests(self.after)
+        sent_before, sent_after = requests(self.before), requests(self.after)
         for wider, step, more in (
-            (True, self.before, has > had),
-            (False, self.after, had > has),
+            (True, self.before, sent_after > sent_before),
+            (False, self.after, sent_before > sent_after),
         ):
             if more and is_stopped(step):
                 yield StepChange(
@@ -223,15 +241,20 @@ class _StepPair:
                     class_=class_,
                     facet=Facet(kind=FacetKind.METHOD_SENT),
                     headline=f"{self.call} from {self.origin} {_now(wider=wider)}"
-                    f" sends {' and '.join(_sent(*each) for each in sorted(gained))}",
+                    f" sends {' and '.join(_sent(*sent) for sent in sorted(gained))}",
                     wire=self.wire(REQUESTS),
                 )
 
     def readable(self) -> Iterator[StepChange]:
         if gets(self.before) != 2 or gets(self.after) != 2:
             return
-        had, has = (set(step.readable) - SAFELISTED for step in (self.before, self.after))
-        for wider, names in ((True, has - had), (False, had - has)):
+        names_before, names_after = (
+            set(step.readable) - SAFELISTED for step in (self.before, self.after)
+        )
+        for wider, names in (
+            (True, names_after - names_before),
+            (False, names_before - names_after),
+        ):
             if names:
                 yield StepChange(
                     class_=_direction(wider=wider),
@@ -244,22 +267,22 @@ class _StepPair:
     def preflights(self) -> Iterator[StepChange]:
         if is_stopped(self.before) or is_stopped(self.after):
             return
-        had, has = preflights(self.before), preflights(self.after)
-        if had != has:
-            more = has > had
+        number_before, number_after = preflights(self.before), preflights(self.after)
+        if number_before != number_after:
+            more = number_after > number_before
             yield StepChange(
                 class_=ChangeClass.COSTLIER if more else ChangeClass.CHEAPER,
                 facet=Facet(kind=FacetKind.PREFLIGHT_ADDED if more else FacetKind.PREFLIGHT_GONE),
-                headline=f"{self.call} from {self.origin} now takes {_number(has)}"
-                f" instead of {_number(had)}",
+                headline=f"{self.call} from {self.origin} now takes {_number(number_after)}"
+                f" instead of {_number(number_before)}",
                 wire=self.wire(),
             )
 
     def max_age(self) -> Iterator[StepChange]:
-        for had, has in zip(passed(self.before), passed(self.after), strict=False):
+        for pair in zip(passed(self.before), passed(self.after), strict=False):
             before, after = (
-                remembered_s(self.engine, values(each.response_headers, MAX_AGE))
-                for each in (had, has)
+                remembered_s(self.engine, values(preflight.response_headers, MAX_AGE))
+                for preflight in pair
             )
             if before != after:
                 yield self._remembered(before, after)
@@ -270,12 +293,44 @@ class _StepPair:
             class_=ChangeClass.COSTLIER if after < before else ChangeClass.CHEAPER,
             facet=MAX_AGE_FACET,
             headline=f"preflight remembered for {after} s instead of {before} s",
-            because="; ".join(self.wire(MAX_AGE_FACET)),
+            wire=self.wire(MAX_AGE_FACET),
         )
 
 
-def _classes(found: Iterable[StepChange]) -> set[ChangeClass]:
-    return {each.class_ for each in found}
+# https://fetch.spec.whatwg.org/#cors-preflight-fetch :
+# "If extracting fails, then set max-age to 5",
+# "If max-age is greater than an imposed limit on max-age, then set max-age to the imposed limit".
+# The limits are declared in the engines' sources (nobody waits for two hours), which `engine_kinds`
+# names. What engines make of values that are no delta-seconds is measured:
+# scenarios/verbatim-cache.yaml.
+DEFAULT_S = 5
+_SIGNED = re.compile(r"[+-]?[0-9]+")
+_DIGITS = re.compile(r"[0-9]+")
+
+
+def remembered_s(engine: str, values: tuple[str, ...]) -> int:
+    """Seconds that an engine remembers a preflight; 0 where every call has one of its own.
+
+    Args:
+        engine: its name; one that nobody knows is taken to have no limit.
+        values: of Access-Control-Max-Age, one for each time it was sent; none where it is absent.
+    """
+    value = ", ".join(values).strip(" \t")
+    if not value:
+        return DEFAULT_S
+    kind = engine_kinds().get(engine)
+    cache = kind.preflight_cache if kind else None
+    if cache and cache.digits_only and not _DIGITS.fullmatch(value):
+        return 0
+    if not _SIGNED.fullmatch(value):
+        return DEFAULT_S
+    # A number of 5,000 digits is one that Python does not read.
+    seconds = int(value[:20])
+    return max(0, min(seconds, cache.cap_s if cache else seconds))
+
+
+def _classes(changes: Iterable[StepChange]) -> set[ChangeClass]:
+    return {change.class_ for change in changes}
 
 
 def _direction(*, wider: bool) -> ChangeClass:
@@ -296,24 +351,25 @@ def _sent(role: str, method: str) -> str:
 
 def cosmetic_between(before: StepFacts, after: StepFacts) -> tuple[StepChange, ...]:
     """Whatever is recorded otherwise, one for each facet; at least one where anything is."""
-    by_facet: dict[Facet, list[str]] = {}
-    for each in differences(before, after):
-        by_facet.setdefault(each.facet, []).append(each.text)
-    found = [_cosmetic(facet, "; ".join(texts)) for facet, texts in by_facet.items()]
+    by_facet: dict[Facet, tuple[WireDifference, ...]] = {}
+    for difference in differences_once(before, after):
+        facet = facet_of(difference)
+        by_facet[facet] = (*by_facet.get(facet, ()), difference)
+    changes = [_cosmetic(facet, "", wire) for facet, wire in by_facet.items()]
     if before.outcome is not after.outcome:
-        found.append(_cosmetic(OUTCOME, f"{result(before)} -> {result(after)}"))
+        changes.append(_cosmetic(OUTCOME, f"{result(before)} -> {result(after)}"))
     elif before.reason is not after.reason:
         text = f"{before.outcome} for another reason: {before.reason} -> {after.reason}"
-        found.append(_cosmetic(Facet(kind=FacetKind.REASON), text))
+        changes.append(_cosmetic(Facet(kind=FacetKind.REASON), text))
     if before.readable != after.readable:
-        had, has = (", ".join(map(title, step.readable)) or MISSING for step in (before, after))
-        found.append(_cosmetic(Facet(kind=FacetKind.HEADERS_READ), f"page reads {had} -> {has}"))
+        old, new = (", ".join(map(title, step.readable)) or "nothing" for step in (before, after))
+        changes.append(_cosmetic(Facet(kind=FacetKind.HEADERS_READ), f"page reads {old} -> {new}"))
     if before.status != after.status and STATUS not in by_facet:
-        had, has = (str(step.status or MISSING) for step in (before, after))
-        found.append(_cosmetic(STATUS, f"page reads status {had} -> {has}"))
-    if not found and before != after:
-        found.append(_cosmetic(REQUESTS, "the same requests in another order"))
-    return tuple(found)
+        old, new = (str(step.status or "none") for step in (before, after))
+        changes.append(_cosmetic(STATUS, f"page reads status {old} -> {new}"))
+    if not changes and before != after:
+        changes.append(_cosmetic(REQUESTS, "the same requests in another order"))
+    return tuple(changes)
 
 
 def step_alone(step: StepFacts, origin: str, *, new: bool) -> StepChange:
@@ -328,5 +384,5 @@ def step_alone(step: StepFacts, origin: str, *, new: bool) -> StepChange:
     return StepChange(class_=class_, facet=Facet(kind=FacetKind.STEPS), headline=words)
 
 
-def _cosmetic(facet: Facet, text: str) -> StepChange:
-    return StepChange(class_=ChangeClass.COSMETIC, facet=facet, headline=text)
+def _cosmetic(facet: Facet, headline: str, wire: tuple[WireDifference, ...] = ()) -> StepChange:
+    return StepChange(class_=ChangeClass.COSMETIC, facet=facet, headline=headline, wire=wire)

@@ -4,14 +4,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from cors_harness.changes.coverage import Coverage, CoveredEntry, entry_scenario, place_of
 from cors_harness.changes.entry_patterns import EntryPattern, scenario_names
-from cors_harness.cli.coverage import Coverage, CoveredEntry, entry_scenario, place_of
 from cors_harness.errors import BaselineError, UsageError
 from cors_harness.model.baseline import Baseline
 from cors_harness.model.cell import Cell
 from cors_harness.model.change import EntryName
+from cors_harness.model.server import APPS
 from cors_harness.planning.plan import Plan
-from cors_harness.settings.invocation import Invocation
+from cors_harness.settings.invocation import GivenOptions, Invocation
 from cors_harness.shipped_folders import scenarios_folder
 from cors_harness.store.baseline_reading import SCHEMA_LINE, entry_names, read_baseline
 from cors_harness.store.baseline_writing import DEFAULT_NAME, HEAD, SCHEMA
@@ -38,6 +39,19 @@ def baseline_file(invocation: Invocation, option: str) -> Path:
             f"  say which file is their baseline: {option} {DEFAULT_NAME}"
         )
     return folders[0] / DEFAULT_NAME
+
+
+def coverage_of(options: GivenOptions, plan: Plan, folder: Path) -> Coverage:
+    """What a command line means for a baseline in `folder`."""
+    return Coverage(
+        folder=folder,
+        paths=options.paths,
+        whole=not options.keyword and not options.cells,
+        servers=options.servers or (APPS if options.target.kinds else ()),
+        engines=options.browsers,
+        cells=frozenset(place_of(cell, folder) for cell in plan.cells),
+        skips=frozenset(place_of(skip.cell, folder) for skip in plan.skips),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

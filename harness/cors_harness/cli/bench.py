@@ -9,7 +9,7 @@ from cors_harness.cli.options import Command, add_browser, invocation_of
 from cors_harness.errors import UsageError
 
 if TYPE_CHECKING:
-    from cors_harness.bench.report import BenchReport, EngineRates
+    from cors_harness.bench.measure import BenchReport, EngineRates
 
 TITLES = (
     "engine",

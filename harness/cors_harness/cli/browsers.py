@@ -10,7 +10,7 @@ from cors_harness.engine_kinds.table import engine_kinds
 from cors_harness.engines.found import EngineFound
 from cors_harness.errors import EngineMissing, UsageError
 from cors_harness.settings.invocation import Invocation, check_engine
-from cors_harness.store.codec import SCHEMA, JsonObject
+from cors_harness.store.codec import SCHEMA, Json
 
 DESCRIPTION = """\
 Shows which browser is used for each engine, its version and build, and for each that is missing
@@ -72,16 +72,21 @@ def _find(name: str, executable: Path | None) -> NamedBrowser:
         return name, missing
 
 
-def _json(name: str, found: EngineFound | EngineMissing) -> JsonObject:
-    if isinstance(found, EngineMissing):
-        return {"name": name, "found": False, "why": str(found), "install": found.install_command}
+def _json(name: str, browser: EngineFound | EngineMissing) -> Json:
+    if isinstance(browser, EngineMissing):
+        return {
+            "name": name,
+            "found": False,
+            "why": str(browser),
+            "install": browser.install_command,
+        }
     return {
         "name": name,
         "found": True,
-        "version": found.version,
-        "build": found.build,
-        "driver": found.driver.value,
-        "executable": None if found.executable is None else str(found.executable),
+        "version": browser.version,
+        "build": browser.build,
+        "driver": browser.driver.value,
+        "executable": None if browser.executable is None else str(browser.executable),
     }
 
 
@@ -91,19 +96,19 @@ def _table(browsers: Sequence[NamedBrowser]) -> Iterator[str]:
     for row in rows:
         cells = (f"{text:<{width}}" for text, width in zip(row, widths, strict=True))
         yield "  ".join(cells).rstrip()
-    for _, found in browsers:
-        if isinstance(found, EngineMissing):
-            yield f"\n{found}"
+    for _, browser in browsers:
+        if isinstance(browser, EngineMissing):
+            yield f"\n{browser}"
     for name, _ in browsers:
         if remark := engine_kinds()[name].remark:
             yield f"\n{remark}"
 
 
-def _row(name: str, found: EngineFound | EngineMissing) -> tuple[str, ...]:
-    if isinstance(found, EngineMissing):
+def _row(name: str, browser: EngineFound | EngineMissing) -> tuple[str, ...]:
+    if isinstance(browser, EngineMissing):
         return name, "no", "-", "-", "-"
-    version = found.version or "known once it runs"
-    return name, "yes", version, found.build, found.driver.value
+    version = browser.version or "known once it runs"
+    return name, "yes", version, browser.build, browser.driver.value
 
 
 def _check_install(action: str, names: Sequence[str]) -> None:

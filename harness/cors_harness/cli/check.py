@@ -22,8 +22,8 @@ from cors_harness.settings.invocation import GivenOptions, Invocation
 
 if TYPE_CHECKING:
     from cors_harness.changes.assessment import AdviceKey, Assessment
+    from cors_harness.changes.coverage import Coverage
     from cors_harness.cli.compared_side import ComparedSide
-    from cors_harness.cli.coverage import Coverage
     from cors_harness.model.advice import Advice
     from cors_harness.model.cell import CellRecord
 
@@ -71,9 +71,8 @@ def execute(args: argparse.Namespace) -> int:
 
 
 def _check(invocation: Invocation, outputs: Outputs) -> int:
-    from cors_harness.cli.accepted_baseline import baseline_file
+    from cors_harness.cli.accepted_baseline import baseline_file, coverage_of
     from cors_harness.cli.compared_side import require_results, side_of_run
-    from cors_harness.cli.coverage import coverage_of
 
     file = baseline_file(invocation, "--baseline")
     before = _accepted_side(invocation.options, file)
@@ -153,7 +152,7 @@ class AdviceCollector:
 
     def _note(self, record: "CellRecord") -> None:
         from cors_harness.advice.advise import advise
-        from cors_harness.cli.coverage import place_of
+        from cors_harness.changes.coverage import place_of
 
         name, engine = place_of(record.cell, self._folder)
         distributions = self._distributions.get(record.cell.server, ())

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from cors_harness.changes.assessment import Acceptance, Assessment, Trouble
+from cors_harness.changes.coverage import CoveredEntry
 from cors_harness.changes.facts import Unusable, facts_from_journal, unusable
-from cors_harness.cli.coverage import CoveredEntry
 from cors_harness.errors import HarnessError
 from cors_harness.model.baseline import Baseline
 from cors_harness.model.cell import RecordedCell
@@ -19,7 +19,7 @@ from cors_harness.reports.summary import counted
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparedSide:
-    """One side.
+    """One side of a comparison: what a baseline or a run says, and what else a reader must know.
 
     Attributes:
         name: as the user calls it.
@@ -55,23 +55,23 @@ def side_of_run(
     name: str, header: Mapping[str, Any], records: Sequence[RecordedCell], folder: Path
 ) -> ComparedSide:
     """A run, its scenario files named from `folder`."""
-    without = unusable(records, folder)
-    errors = (each for each in without if each.status is Status.ERROR)
+    unusable_cells = unusable(records, folder)
+    errors = (cell for cell in unusable_cells if cell.status is Status.ERROR)
     statuses = Counter(record.status for record in records)
     return ComparedSide(
         name=name,
         baseline=facts_from_journal(header, records, folder),
         titles={record.scenario: record.title for record in records},
-        troubles=tuple(Trouble(cell=each.cell, why=each.why) for each in errors),
-        skips=tuple(_skips(without)),
+        troubles=tuple(Trouble(cell=cell.cell, why=cell.why) for cell in errors),
+        skips=tuple(_skips(unusable_cells)),
         unexpected=statuses[Status.UNEXPECTED],
         argv=tuple(header["argv"]),
-        without=frozenset(((each.scenario, each.server), each.engine) for each in without),
+        without=frozenset(((cell.scenario, cell.server), cell.engine) for cell in unusable_cells),
     )
 
 
-def _skips(without: Sequence[Unusable]) -> Iterator[str]:
-    reasons = Counter(each.why for each in without if each.status is Status.SKIPPED)
+def _skips(unusable_cells: Sequence[Unusable]) -> Iterator[str]:
+    reasons = Counter(cell.why for cell in unusable_cells if cell.status is Status.SKIPPED)
     for reason, count in sorted(reasons.items()):
         yield f"{counted(count, 'cell')} skipped: {' '.join(reason.split())}"
 
@@ -94,7 +94,7 @@ def assessment(
 
     `acceptance` has the words of the command, and what it could mean beside what the sides have.
     """
-    had, ran = (
+    names_before, names_after = (
         frozenset(entry.name for entry in side.baseline.entries) for side in (before, after)
     )
     return Assessment(
@@ -104,8 +104,8 @@ def assessment(
         fail_on=fail_on,
         acceptance=replace(
             acceptance,
-            ran=ran,
-            known=acceptance.known.union(had, ran),
+            ran=names_after,
+            known=acceptance.known.union(names_before, names_after),
             engines=frozenset(
                 name for entry in after.baseline.entries for name, _ in entry.engines
             ),

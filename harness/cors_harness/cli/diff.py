@@ -20,7 +20,7 @@ from cors_harness.errors import UsageError
 from cors_harness.model.cell import RecordedCell
 from cors_harness.model.change import ChangeClass
 from cors_harness.settings.invocation import GivenOptions
-from cors_harness.store.codec import JsonObject
+from cors_harness.store.codec import Json
 
 if TYPE_CHECKING:
     from cors_harness.cli.compared_side import ComparedSide
@@ -82,7 +82,7 @@ class _JournalRun:
     """A journal: its file, header and records."""
 
     path: Path
-    header: JsonObject
+    header: Json
     records: tuple[RecordedCell, ...]
 
 
@@ -109,10 +109,10 @@ def _is_journal(path: Path) -> bool:
 
 
 def _sides(*inputs: "ComparedSide | _JournalRun") -> "Iterator[ComparedSide]":
-    """As baselines; a run names its files from where the other's names say that they lie."""
+    """The inputs as sides; a run names its files from the folder that fits the other's names."""
     from cors_harness.cli.compared_side import side_of_run
 
-    known = {
+    accepted = {
         entry.scenario
         for side in inputs
         if not isinstance(side, _JournalRun)
@@ -120,13 +120,13 @@ def _sides(*inputs: "ComparedSide | _JournalRun") -> "Iterator[ComparedSide]":
     }
     for side in inputs:
         if isinstance(side, _JournalRun):
-            folder = _folder(side.records, known)
+            folder = _folder(side.records, accepted)
             yield side_of_run(str(side.path), side.header, side.records, folder)
         else:
             yield side
 
 
-def _folder(records: Sequence[RecordedCell], known: Collection[str]) -> Path:
+def _folder(records: Sequence[RecordedCell], accepted: Collection[str]) -> Path:
     """The folder from which most scenarios of a run have the names that are known.
 
     Where a baseline lies says nothing: it may be a copy.
@@ -134,7 +134,7 @@ def _folder(records: Sequence[RecordedCell], known: Collection[str]) -> Path:
     scenarios = {(record.file, record.scenario) for record in records}
     above = (folder for file, _ in sorted(scenarios) for folder in Path(file).parents)
     folders = dict.fromkeys((Path(), *above))
-    return max(folders, key=lambda folder: len({*_names(scenarios, folder)}.intersection(known)))
+    return max(folders, key=lambda folder: len({*_names(scenarios, folder)}.intersection(accepted)))
 
 
 def _names(scenarios: Iterable[tuple[str, str]], folder: Path) -> Iterator[str]:
@@ -147,7 +147,7 @@ def _names(scenarios: Iterable[tuple[str, str]], folder: Path) -> Iterator[str]:
 
 
 class _RecordedOptions(argparse.ArgumentParser):
-    """Raises where the program would print its usage and end."""
+    """A parser of recorded options that raises where the program would print its usage and end."""
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(message)

@@ -88,33 +88,33 @@ class _InitOptions:
 
 def execute(args: argparse.Namespace) -> int:
     """Writes the file and says what is in it; returns the exit status."""
-    own = _InitOptions(origins=tuple(args.origin), credentials=args.credentials, out=args.out)
-    return _init(invocation_of(args), own)
+    options = _InitOptions(origins=tuple(args.origin), credentials=args.credentials, out=args.out)
+    return _init(invocation_of(args), options)
 
 
-def _init(invocation: Invocation, own: _InitOptions) -> int:
+def _init(invocation: Invocation, options: _InitOptions) -> int:
     from cors_harness.drafts.draft import sections
     from cors_harness.drafts.operations import operations_of
     from cors_harness.drafts.text import draft_text
 
-    intent = _intent(invocation, own)
+    intent = _intent(invocation, options)
     subject = _subject(invocation.target)
-    _check_free(own.out)
+    _check_free(options.out)
     survey = _survey(subject)
     operations = operations_of(survey)
     if not operations:
         raise UsageError(_no_route(subject))
     # The server's origin is in the file.
-    options = replace(invocation.options.target, server_origin=None).argv()
+    target_argv = replace(invocation.options.target, server_origin=None).argv()
     draft = sections(operations, intent)
-    run = _command("run", options, own.out)
-    text = draft_text(_name(subject), run, draft, credentials=own.credentials)
-    if own.out == STDOUT:
+    run = _command("run", target_argv, options.out)
+    text = draft_text(_name(subject), run, draft, credentials=options.credentials)
+    if options.out == STDOUT:
         print(text, end="")
         return 0
-    _write(own.out, text)
+    _write(options.out, text)
     subject_line = f"{_name(subject)} ({', '.join(survey.frameworks)})"
-    for line in (subject_line, *_table(operations), *_next(options, own.out)):
+    for line in (subject_line, *_table(operations), *_next(target_argv, options.out)):
         print(line)
     return 0
 
@@ -151,10 +151,10 @@ def _no_route(subject: Subject) -> str:
     return f"the OpenAPI document of {_name(subject)} has no operation that a page could call"
 
 
-def _intent(invocation: Invocation, own: _InitOptions) -> "Intent":
+def _intent(invocation: Invocation, options: _InitOptions) -> "Intent":
     from cors_harness.drafts.draft import Intent
 
-    named = tuple(origin_option("--origin", text) for text in own.origins)
+    named = tuple(origin_option("--origin", text) for text in options.origins)
     origins = tuple(dict.fromkeys(filter(None, named or (invocation.project.page_origin,))))
     if not origins:
         raise UsageError(
@@ -166,13 +166,13 @@ def _intent(invocation: Invocation, own: _InitOptions) -> "Intent":
     return Intent(
         origins=origins,
         server=server,
-        credentials=own.credentials,
+        credentials=options.credentials,
         can_raise=isinstance(invocation.target.subject, AppSubject),
     )
 
 
 def _default_server(origins: Sequence[Origin]) -> Origin:
-    """Under https where a page is: it may not call http."""
+    """The server's origin: under https where a page is, which may not call http."""
     scheme = "https" if any(origin.is_secure for origin in origins) else "http"
     return parse_origin(f"{scheme}://{SERVER_HOST}")
 

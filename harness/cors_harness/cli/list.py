@@ -8,7 +8,7 @@ from itertools import groupby
 from cors_harness.cli.options import Command, add_selection, invocation_of, plan_of
 from cors_harness.model.cell import Cell, Skip
 from cors_harness.planning.plan import Plan
-from cors_harness.store.codec import SCHEMA, JsonObject
+from cors_harness.store.codec import SCHEMA, Json
 
 DESCRIPTION = """\
 Shows the scenarios that a run with the same options would run, on which servers and in which
@@ -45,7 +45,7 @@ def _names(plan: Plan) -> Iterator[str]:
     return (cell.node_id for cell in plan.cells)
 
 
-def _document(plan: Plan) -> JsonObject:
+def _document(plan: Plan) -> Json:
     return {
         "schema": SCHEMA,
         "cells": [_cell(cell) for cell in plan.cells],
@@ -53,7 +53,7 @@ def _document(plan: Plan) -> JsonObject:
     }
 
 
-def _cell(cell: Cell) -> JsonObject:
+def _cell(cell: Cell) -> Json:
     source = cell.scenario.source
     return {
         "cell": cell.node_id,
@@ -65,7 +65,7 @@ def _cell(cell: Cell) -> JsonObject:
     }
 
 
-def _skip(skip: Skip) -> JsonObject:
+def _skip(skip: Skip) -> Json:
     return {**_cell(skip.cell), "reason": skip.reason}
 
 

@@ -58,7 +58,7 @@ def add_command(
 
 
 def add_paths(parser: argparse.ArgumentParser) -> None:
-    """PATH..., the scenario files."""
+    """Adds PATH..., the scenario files."""
     parser.add_argument(
         "paths",
         metavar="PATH",
@@ -70,7 +70,7 @@ def add_paths(parser: argparse.ArgumentParser) -> None:
 
 
 def add_browser(parser: argparse.ArgumentParser) -> None:
-    """--browser, as often as wanted."""
+    """Adds --browser, which may be repeated."""
     parser.add_argument(
         "--browser",
         metavar="NAME",
@@ -82,7 +82,7 @@ def add_browser(parser: argparse.ArgumentParser) -> None:
 
 
 def add_executable(parser: argparse.ArgumentParser) -> None:
-    """--browser-executable, as often as wanted."""
+    """Adds --browser-executable, which may be repeated."""
     parser.add_argument(
         "--browser-executable",
         metavar="NAME=FILE",
@@ -93,7 +93,7 @@ def add_executable(parser: argparse.ArgumentParser) -> None:
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
-    """PATH... and every option that picks cells out of them."""
+    """Adds PATH... and every option that picks cells out of them."""
     add_paths(parser)
     add_origins(parser)
     add_browser(parser)
@@ -120,7 +120,7 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
 
 
 def add_origins(parser: argparse.ArgumentParser) -> None:
-    """--app, --command or --url with what belongs to them, --page-origin and --server-origin."""
+    """Adds --app, --command or --url with their options, --page-origin and --server-origin."""
     group = parser.add_argument_group(
         "your server, and real origins",
         "Without these options the values of [tool.cors-harness] in pyproject.toml are used.",
@@ -139,7 +139,7 @@ def add_origins(parser: argparse.ArgumentParser) -> None:
 
 
 def add_subject(options: "argparse._ActionsContainer", app: str) -> None:
-    """--app, whose help is `app`, --command or --url, with what belongs to them."""
+    """Adds --app, whose help is `app`, --command or --url, with what belongs to them."""
     options.add_argument(
         "--app", metavar="MODULE:APP", help=f"{app}: shop:app, 'shop.web:create_app()'"
     )

@@ -18,7 +18,7 @@ from cors_harness.errors import UsageError
 from cors_harness.model.baseline import Baseline
 from cors_harness.model.change import CLASS_WORDS
 from cors_harness.settings.invocation import DEFAULT_FAIL_ON
-from cors_harness.store.codec import JsonObject
+from cors_harness.store.codec import Json
 
 if TYPE_CHECKING:
     from cors_harness.changes.assessment import Assessment
@@ -36,9 +36,9 @@ class RunAnswer:
         records: the finished cells, as the journal has them; to be read once.
     """
 
-    header: JsonObject
+    header: Json
     summary: Mapping[str, int]
-    records: Iterator[JsonObject]
+    records: Iterator[Json]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,7 +48,7 @@ The result goes to stdout, progress and errors go to stderr. NO_COLOR is honoure
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong without the secrets in it."""
+    """A parser whose messages leave out the secrets of a command line."""
 
     def error(self, message: str) -> NoReturn:
         super().error(redacted(message))
@@ -103,7 +103,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def entry() -> NoReturn:
-    """The console script."""
+    """Runs the console script; never returns."""
     for number in ENDING_SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup leaves it
             signal.signal(number, _interrupt)

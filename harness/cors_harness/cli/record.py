@@ -28,9 +28,9 @@ from cors_harness.text.problems import did_you_mean
 
 if TYPE_CHECKING:
     from cors_harness.changes.acceptance import Accepted
+    from cors_harness.changes.coverage import Coverage
     from cors_harness.cli.accepted_baseline import AcceptedBaseline
     from cors_harness.cli.compared_side import ComparedSide
-    from cors_harness.cli.coverage import Coverage
 
 MOST_REASONS = 5
 
@@ -79,7 +79,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _RecordJob:
-    """What is to be run, and accepted where.
+    """A run, and the baseline file that accepts it.
 
     Attributes:
         file: the baseline.
@@ -126,8 +126,7 @@ def _record(invocation: Invocation, only: Sequence[str]) -> int:
 
 def _record_job(invocation: Invocation, only: Sequence[str]) -> _RecordJob:
     from cors_harness.changes.entry_patterns import read_only
-    from cors_harness.cli.accepted_baseline import baseline_file, narrowed_plan
-    from cors_harness.cli.coverage import coverage_of
+    from cors_harness.cli.accepted_baseline import baseline_file, coverage_of, narrowed_plan
 
     file = baseline_file(invocation, "--out")
     request = run_request(invocation)
@@ -162,7 +161,7 @@ def _unknown(name: str, names: Sequence[str]) -> str:
 
 
 def _run(job: _RecordJob) -> "ComparedSide":
-    """What the cells came to; raises CommandEndedEarly where nothing may be accepted."""
+    """The records of the run; raises CommandEndedEarly where nothing may be accepted."""
     from cors_harness.cli.compared_side import ComparedSide, side_of_run
 
     accepted = job.before.baseline

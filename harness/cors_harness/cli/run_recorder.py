@@ -14,7 +14,7 @@ from cors_harness.planning.plan import Plan
 from cors_harness.reports.base import Listener
 from cors_harness.reports.summary import counted
 from cors_harness.settings.invocation import DEFAULT_TIMEOUT, Invocation
-from cors_harness.store.codec import JsonObject, header_to_json
+from cors_harness.store.codec import Json, header_to_json
 from cors_harness.store.journal import DEFAULT_PLACE, Journal
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ SWITCHES = {
 
 
 class CommandEndedEarly(Exception):  # noqa: N818 - it is not always an error: Ctrl-C ends one too
-    """Ends a command that has no answer to give.
+    """An error that ends a command which has no answer to give.
 
     Attributes:
         message: what the user is told on stderr.
@@ -83,7 +83,7 @@ class LostEngines:
 
 
 def add_run_options(group: "argparse._ArgumentGroup", *, allow_missing: bool = True) -> None:
-    """How to run: the switches and --timeout."""
+    """Adds what says how to run: the switches and --timeout."""
     for name, text in SWITCHES.items():
         if allow_missing or name not in ALLOW_MISSING:
             group.add_argument(name, action="store_true", help=text)
@@ -96,7 +96,7 @@ def add_run_options(group: "argparse._ArgumentGroup", *, allow_missing: bool = T
 
 
 def add_journal(group: "argparse._ArgumentGroup") -> None:
-    """--journal."""
+    """Adds --journal."""
     group.add_argument(
         "--journal",
         metavar="FILE",
@@ -145,7 +145,7 @@ class RunRecorder:
     def __init__(self, request: RunRequest, *listeners: Listener, judged: bool = True) -> None:
         """`judged`: whether the progress tells how much is not as scenarios expect."""
         self.journal = Journal(request.journal)
-        self.header: JsonObject = {}
+        self.header: Json = {}
         self.finished = 0
         self._request, self._listeners, self._judged = request, listeners, judged
 

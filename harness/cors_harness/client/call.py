@@ -137,21 +137,21 @@ def _origin(text: str) -> Origin:
         ) from error
 
 
-def _enum_member(argument: str, found: str, members: type[E]) -> E:
+def _enum_member(argument: str, value: str, members: type[E]) -> E:
     try:
-        return members(found)
+        return members(value)
     except ValueError:
         known = [str(member) for member in members]
-        raise _wrong(argument, found, " or ".join(known), nearest(str(found), known)) from None
+        raise _wrong(argument, value, " or ".join(known), nearest(str(value), known)) from None
 
 
-def _enum_member_or_none(argument: str, found: str | None, members: type[E]) -> E | None:
-    return None if found is None else _enum_member(argument, found, members)
+def _enum_member_or_none(argument: str, value: str | None, members: type[E]) -> E | None:
+    return None if value is None else _enum_member(argument, value, members)
 
 
-def _check_text(argument: str, found: object, expected: str) -> None:
-    if not isinstance(found, str) or not found:
-        raise _wrong(argument, found, expected)
+def _check_text(argument: str, value: object, expected: str) -> None:
+    if not isinstance(value, str) or not value:
+        raise _wrong(argument, value, expected)
 
 
 def _check_pairs(pairs: Iterable[object]) -> None:
@@ -160,6 +160,6 @@ def _check_pairs(pairs: Iterable[object]) -> None:
             raise _wrong("headers", pair, "names and values that are text")
 
 
-def _wrong(argument: str, found: object, expected: str, near: str = "") -> UsageError:
+def _wrong(argument: str, value: object, expected: str, near: str = "") -> UsageError:
     hint = suggestion(near, "\n  ")
-    return UsageError(f"fetch(): {argument}: found {found!r}; expected {expected}{hint}")
+    return UsageError(f"fetch(): {argument}: found {value!r}; expected {expected}{hint}")

@@ -145,7 +145,7 @@ def describe(scenario: Scenario, results: Sequence[EngineResult]) -> Iterator[st
 
 
 def _describe_group(group: Sequence[EngineResult]) -> Iterator[str]:
-    """What all of the group share once, then what each of them made of it."""
+    """The lines of one group: the wire that all share once, then what each engine made of it."""
     wire = _wire(group[0])
     yield f"{_names(group)}{'' if wire else ': nothing reached the server'}"
     yield from (f"  {line}" for line in wire)
@@ -195,7 +195,7 @@ def _exchange(exchange: Exchange) -> Iterator[str]:
 
 
 def _headers(headers: HeaderList, shown: Sequence[str]) -> list[str]:
-    """Sorted, and named as people write them: engines differ in that, and CORS does not care."""
+    """The headers, sorted and in the usual spelling, as engines differ there and CORS does not."""
     pairs = [(name.decode("latin-1").title(), value.decode("latin-1")) for name, value in headers]
     kept = [pair for pair in pairs if pair[0].lower() in shown or pair[0].lower().startswith(CORS)]
     return [without_token(f"{name}: {value}") for name, value in sorted(kept)]

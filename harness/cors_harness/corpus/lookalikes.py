@@ -59,14 +59,14 @@ def lookalikes(origin: Origin) -> tuple[Lookalike, ...]:
     pages = {**_pages(origin), "null": NULL_PAGE}
     # A label or a port may have become too long.
     real = ((name, page) for name, page in pages.items() if page == NULL_PAGE or is_origin(page))
-    seen: dict[str, str] = {}
+    names_by_page: dict[str, str] = {}
     for name, page in real:
         if page != allowed:
-            seen.setdefault(page, name)
+            names_by_page.setdefault(page, name)
     return tuple(
         Lookalike(name=name, page=page, attack=attack)
         for sort, attack in ATTACKS.items()
-        for page, name in seen.items()
+        for page, name in names_by_page.items()
         if _sort(name) == sort
     )
 

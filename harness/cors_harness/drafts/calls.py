@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from cors_harness.drafts.operation import SAFELISTED, Operation
-from cors_harness.drafts.text import FlowValue
 
+FlowValue = str | Sequence["FlowValue"] | Mapping[str, "FlowValue"]
 YamlFields = Mapping[str, FlowValue]
 Operations = Sequence[Operation]
 

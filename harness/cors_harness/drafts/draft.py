@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from cors_harness.corpus.lookalikes import lookalikes_of_all
 from cors_harness.drafts import calls
-from cors_harness.drafts.calls import JSON, YamlFields, call
+from cors_harness.drafts.calls import JSON, FlowValue, YamlFields, call
 from cors_harness.drafts.operation import Operation
-from cors_harness.drafts.text import FlowValue
 from cors_harness.model.server import APP_RAISING
 from cors_harness.terms.origin import Origin
 

@@ -27,7 +27,7 @@ _PARAMETER = re.compile(r"\{([^{}]+)\}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invalid:
-    """What does not validate: a path whose parameter is of the wrong kind, or a wrong body.
+    """A request that does not validate: a path parameter of the wrong kind, or a wrong body.
 
     Attributes:
         body: what is sent as JSON, and may be none.
@@ -88,8 +88,8 @@ def operation_of(route: FoundRoute, method: str) -> Operation:
 
 def sample(parameter: Parameter) -> str:
     """A value for a parameter: a number where it must be one, else its own name."""
-    if parameter.words:
-        return parameter.words[0]
+    if parameter.choices:
+        return parameter.choices[0]
     return _SAMPLES.get(parameter.kind, parameter.name)
 
 
@@ -117,6 +117,6 @@ def other_slash(path: str) -> str | None:
 
 def _pattern(parameter: Parameter | None) -> str:
     kind = parameter.kind if parameter else ParameterKind.TEXT
-    if parameter and parameter.words:
-        return f"(?:{'|'.join(map(re.escape, parameter.words))})"
+    if parameter and parameter.choices:
+        return f"(?:{'|'.join(map(re.escape, parameter.choices))})"
     return _PATTERNS.get(kind, r"[^/]+")

@@ -17,8 +17,8 @@ from cors_harness.drafts.operation import (
 )
 from cors_harness.model.survey import AppRoutes, Parameter, ParameterKind
 
-Json = Mapping[str, Any]
-Below = Callable[[Json], Any]  # the sample of a schema inside another one
+JsonObject = Mapping[str, Any]
+Below = Callable[[JsonObject], Any]  # the sample of a schema inside another one
 DEEPEST = 12
 METHODS = ("get", "post", "put", "patch", "delete")
 JSON_TYPE = "application/json"
@@ -36,7 +36,7 @@ _FORMATS = {
 }
 
 
-def operations_of_openapi(document: Json, prefix: str = "") -> tuple[Operation, ...]:
+def operations_of_openapi(document: JsonObject, prefix: str = "") -> tuple[Operation, ...]:
     """Every operation, in the document's order; `prefix` stands before its paths."""
     return tuple(
         _Described(document=document, template=prefix + template, item=item, method=method).read()
@@ -50,9 +50,9 @@ def operations_of_openapi(document: Json, prefix: str = "") -> tuple[Operation, 
 class _Described:
     """One operation where it stands in its document."""
 
-    document: Json
+    document: JsonObject
     template: str
-    item: Json
+    item: JsonObject
     method: str
 
     def read(self) -> Operation:
@@ -67,13 +67,13 @@ class _Described:
         )
 
     @property
-    def _own(self) -> Json:
-        own: Json = self.item[self.method]
+    def _own(self) -> JsonObject:
+        own: JsonObject = self.item[self.method]
         return own
 
     # Where it is called
 
-    def _declared(self, location: str) -> Iterator[Json]:
+    def _declared(self, location: str) -> Iterator[JsonObject]:
         every = (*self.item.get("parameters", ()), *self._own.get("parameters", ()))
         declared = (resolved(parameter, self.document) for parameter in every)
         return (parameter for parameter in declared if parameter.get("in") == location)
@@ -86,10 +86,10 @@ class _Described:
             yield Parameter(
                 name=parameter["name"],
                 kind=ParameterKind.UUID if is_uuid else kind,
-                words=tuple(str(word) for word in schema.get("enum", ())),
+                choices=tuple(str(word) for word in schema.get("enum", ())),
             )
 
-    def _schema(self, declared: Json) -> Json:
+    def _schema(self, declared: JsonObject) -> JsonObject:
         """The schema of a parameter; the other one where it may be null."""
         schema = resolved(declared.get("schema", {}), self.document)
         options = [option for option in schema.get("anyOf", ()) if option.get("type") != "null"]
@@ -130,14 +130,17 @@ class _Described:
             return None
         values, query, body = self._values(), self._query(), self._body_sample()
         text = ParameterKind.TEXT
-        strict = [each.name for each in self._parameters() if each.words or each.kind is not text]
+        strict = [
+            parameter.name
+            for parameter in self._parameters()
+            if parameter.choices or parameter.kind is not text
+        ]
         if strict:
             path = self._path({**values, strict[0]: NO_VALUE}, query)
             return Invalid(path=path, body=self._body())
         if body is not None:
-            wrong: object = (
-                [] if body == {} else {}
-            )  # an object without what it must have, or no object
+            # An object without what it must have, or no object.
+            wrong: object = [] if body == {} else {}
             return Invalid(path=self._path(values, query), body=json.dumps(wrong))
         return Invalid(path=self._path(values, {})) if query else None
 
@@ -145,7 +148,7 @@ class _Described:
 # Sample values
 
 
-def json_sample(schema: Json, document: Json, depth: int = DEEPEST) -> Any:
+def json_sample(schema: JsonObject, document: JsonObject, depth: int = DEEPEST) -> Any:
     """A small value: required properties only, examples and defaults where there are any."""
     schema = resolved(schema, document)
     for key in ("const", "example", "default"):
@@ -159,63 +162,63 @@ def json_sample(schema: Json, document: Json, depth: int = DEEPEST) -> Any:
     return _of_kind(schema, document, depth)
 
 
-def resolved(schema: Any, document: Json) -> Json:
+def resolved(schema: Any, document: JsonObject) -> JsonObject:
     """The schema that a reference inside the document leads to; {} where it leads nowhere."""
     for _ in range(DEEPEST):
         if not isinstance(schema, Mapping):  # true, which takes everything, or false
             return {}
         reference = schema.get("$ref")
         if not isinstance(reference, str):
-            result: Json = schema
+            result: JsonObject = schema
             return result
         schema = _at(reference, document)
     return {}
 
 
-def _at(reference: str, document: Json) -> Json:
+def _at(reference: str, document: JsonObject) -> JsonObject:
     value: Any = document
     for name in reference.removeprefix("#/").split("/"):
         value = value.get(name.replace("~1", "/").replace("~0", "~"), {})
         if not isinstance(value, Mapping):
             return {}
-    result: Json = value
+    result: JsonObject = value
     return result
 
 
-def _of_kind(schema: Json, document: Json, depth: int) -> Any:
-    below = functools.partial(json_sample, document=document, depth=depth - 1)
+def _of_kind(schema: JsonObject, document: JsonObject, depth: int) -> Any:
+    sample_of = functools.partial(json_sample, document=document, depth=depth - 1)
     options: Any = schema.get("anyOf") or schema.get("oneOf") or ()
     if one := next((option for option in options if option.get("type") != "null"), None):
-        return below(one)
+        return sample_of(one)
     if schema.get("allOf"):
-        parts = [below(option) for option in schema["allOf"]]
+        parts = [sample_of(option) for option in schema["allOf"]]
         return {k: v for part in parts if isinstance(part, dict) for k, v in part.items()}
     kind = schema.get("type")
     make = _MAKERS.get(kind[0] if isinstance(kind, list) and kind else kind, _object)
-    return make(schema, below)
+    return make(schema, sample_of)
 
 
-def _object(schema: Json, below: Below) -> Json:
+def _object(schema: JsonObject, sample_of: Below) -> JsonObject:
     properties = schema.get("properties", {})
-    return {name: below(properties.get(name, {})) for name in schema.get("required", ())}
+    return {name: sample_of(properties.get(name, {})) for name in schema.get("required", ())}
 
 
-def _array(schema: Json, below: Below) -> list[Any]:
-    return [below(schema.get("items", {}))] * min(schema.get("minItems", 0), 10)
+def _array(schema: JsonObject, sample_of: Below) -> list[Any]:
+    return [sample_of(schema.get("items", {}))] * min(schema.get("minItems", 0), 10)
 
 
-def _number(schema: Json, _below: Below) -> Any:
+def _number(schema: JsonObject, _below: Below) -> Any:
     least = schema.get("exclusiveMinimum", schema.get("minimum", 1) - 1) + 1
     number = max(least, min(1, schema.get("maximum", 1)))
     return int(number) if float(number).is_integer() else number
 
 
-def _string(schema: Json, _below: Below) -> str:
+def _string(schema: JsonObject, _below: Below) -> str:
     text = _FORMATS.get(schema.get("format", ""), "a")
     return text.ljust(min(schema.get("minLength", 0), 1000), "a")
 
 
-_MAKERS: Mapping[Any, Callable[[Json, Below], Any]] = {
+_MAKERS: Mapping[Any, Callable[[JsonObject, Below], Any]] = {
     "integer": _number,
     "number": _number,
     "string": _string,

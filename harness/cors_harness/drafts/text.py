@@ -4,10 +4,8 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from cors_harness.drafts.calls import YamlFields
+from cors_harness.drafts.calls import FlowValue, YamlFields
 from cors_harness.drafts.draft import Section
-
-FlowValue = str | Sequence["FlowValue"] | Mapping[str, "FlowValue"]
 
 # What needs no quotes inside brackets, also for those who read numbers and booleans into YAML.
 PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9/_.~+#-]*(?::[A-Za-z0-9/_.~+#-]+)*")

@@ -25,7 +25,7 @@ from cors_harness.engine_kinds.kind import (
 from cors_harness.terms.reasons import ReasonCode
 
 # Chromium heeds only the last list that it is given, so this one stands for Playwright's as well.
-# On that is also ThirdPartyStoragePartitioning, which everybody's Chromium has on: it stays on.
+# On is also ThirdPartyStoragePartitioning, as in the Chromium of every user: it stays on.
 _FEATURES_OFF = (
     "AimEnabled",
     "AutoDeElevate",

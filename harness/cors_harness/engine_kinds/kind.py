@@ -123,7 +123,7 @@ class StartSettings:
     prefs: Mapping[str, bool | int | str] = field(default_factory=dict)
 
     def __add__(self, more: "StartSettings") -> "StartSettings":
-        """Both; where they differ, `more` counts."""
+        """The settings of both; where they differ, those of `more`."""
         return StartSettings(args=self.args + more.args, prefs={**self.prefs, **more.prefs})
 
 
@@ -211,7 +211,7 @@ class EngineKind:
         return self.ca_stores.get(platform, CaStore.SYSTEM)
 
     def start_settings(self, public_ports: Sequence[int], *, headed: bool) -> StartSettings:
-        """What it is started with.
+        """The settings that the engine is started with.
 
         Args:
             public_ports: of 127.0.0.1, that shall count as public address space.

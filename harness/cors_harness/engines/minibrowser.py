@@ -113,7 +113,7 @@ class CaBundleOverlay:
         self.note = ""
 
     async def make(self, authority: Path) -> None:
-        """Finds what works on this machine.
+        """Makes the overlay, by the first way that works on this machine.
 
         Args:
             authority: a certificate, PEM; the file must stay while MiniBrowser runs.
@@ -131,9 +131,9 @@ def _system_bundle() -> tuple[Path, ...]:
     return tuple(path.resolve() for path in map(Path, BUNDLES) if path.is_file())[:1]
 
 
-def _overlays(ours: Path, system: Path) -> Iterator[tuple[str, ...]]:
-    """Command lines that run the program behind them with `ours` in the place of `system`."""
-    binds = ("--dev-bind", "/", "/", "--ro-bind", str(ours), str(system))
+def _overlays(bundle: Path, system_bundle: Path) -> Iterator[tuple[str, ...]]:
+    """Command lines that run a program which sees `bundle` in the place of `system_bundle`."""
+    binds = ("--dev-bind", "/", "/", "--ro-bind", str(bundle), str(system_bundle))
     yield ("bwrap", "--die-with-parent", *binds, "--")
     yield (
         "unshare",
@@ -142,14 +142,14 @@ def _overlays(ours: Path, system: Path) -> Iterator[tuple[str, ...]]:
         "sh",
         "-c",
         MOUNT_AND_RUN,
-        str(ours),
-        str(system),
+        str(bundle),
+        str(system_bundle),
     )
 
 
-async def _is_shown(prefix: tuple[str, ...], ours: Path, system: Path) -> bool:
+async def _is_shown(prefix: tuple[str, ...], bundle: Path, system_bundle: Path) -> bool:
     try:
-        status, _ = await run_through((*prefix, "cmp", str(ours), str(system)))
+        status, _ = await run_through((*prefix, "cmp", str(bundle), str(system_bundle)))
     except FileNotFoundError:
         return False
     return status == 0
@@ -249,7 +249,7 @@ class MiniBrowserTab:
 
 
 class MiniBrowserEngine:
-    """WebKitGTK without a driver."""
+    """WebKitGTK's MiniBrowser; it has no driver, so each tab is a process of its own."""
 
     hears_console = True
     shares_hsts = False  # each tab is a process of its own

@@ -103,7 +103,7 @@ class PlaywrightTab:
                 pass
 
     async def _decide_in_browser(self, page: Page, decisions: Sequence[tuple[str, str]]) -> None:
-        """Playwright's own way cannot deny, and denies all that it does not grant."""
+        """Decides permissions by CDP: Playwright itself denies all that it does not grant."""
         tab = await self._context.new_cdp_session(page)
         target = await tab.send("Target.getTargetInfo")
         await tab.detach()
@@ -120,7 +120,7 @@ class PlaywrightTab:
 
 @contextlib.asynccontextmanager
 async def in_time(limit_s: float) -> AsyncIterator[None]:
-    """Closing something dead neither raises nor hangs."""
+    """A context for closing what may be dead: it neither raises nor hangs."""
     with contextlib.suppress(Error, TimeoutError):
         async with asyncio.timeout(limit_s):
             yield
@@ -166,7 +166,7 @@ class PlaywrightEngine:
 
     @property
     def hears_console(self) -> bool:
-        """Playwright passes on what a page's console gets."""
+        """Whether console lines are passed on: Playwright does that for every engine."""
         return True
 
     @property
@@ -176,7 +176,7 @@ class PlaywrightEngine:
 
     @property
     def at_once(self) -> int:
-        """What suits the engine."""
+        """How many cells at once suit the engine."""
         return self._kind.at_once
 
     async def start(self) -> EngineVersion:

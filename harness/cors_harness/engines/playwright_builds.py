@@ -108,7 +108,7 @@ def _installed(
 
 
 def _revisions(name: str, entry: Mapping[str, Any]) -> Iterator[tuple[str, str, str | None]]:
-    """Folder, revision and version; some systems have revisions of their own."""
+    """The folder, revision and version of each build; some systems have revisions of their own."""
     if entry:
         revision = str(entry["revision"])
         yield f"{name.replace('-', '_')}-{revision}", revision, _version(entry)
@@ -129,13 +129,15 @@ def _first_file(folder: Path, patterns: Sequence[str]) -> Path | None:
 
 def engine_of(channel: str) -> str:
     """The engine that a channel is a build of; raises UsageError for a name nobody knows."""
-    known = {
-        known: kind.name for kind in engine_kinds().values() for known in kind.playwright.channels
+    engine_by_channel = {
+        name: kind.name for kind in engine_kinds().values() for name in kind.playwright.channels
     }
-    for name, engine in known.items():
+    for name, engine in engine_by_channel.items():
         if f"{channel}-".startswith(f"{name}-"):
             return engine
-    raise UsageError(f"browser channel: found {channel!r}; expected one of {', '.join(known)}")
+    raise UsageError(
+        f"browser channel: found {channel!r}; expected one of {', '.join(engine_by_channel)}"
+    )
 
 
 def find_channel(name: str, channel: str | None) -> EngineFound | None:

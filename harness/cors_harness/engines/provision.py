@@ -189,7 +189,7 @@ def _missing(machine: Machine, names: Sequence[str]) -> Mapping[str, EngineMissi
 
 
 def _by_hand(machine: Machine, name: str) -> str:
-    """What to type when we could not: as root where apt-get is there."""
+    """The command to type when we could not install: as root where apt-get is there."""
     by_apt = machine.on_path("apt-get") is not None
     command = apt_install(likely_packages(name)) if by_apt else playwright_install(name)
     return f"{'sudo ' if by_apt else ''}{shlex.join(command)}"

@@ -52,7 +52,7 @@ class Misfit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriverRow:
-    """What a driver is.
+    """The facts of one driver.
 
     Attributes:
         engine_class: where its Engine is, as `module:class`.
@@ -121,11 +121,11 @@ DRIVERS: Mapping[Driver, DriverRow] = {
 }
 
 
-def make_engine(found: EngineFound, options: LaunchOptions) -> Engine:
+def make_engine(browser: EngineFound, options: LaunchOptions) -> Engine:
     """An engine that is not started yet."""
-    module, _, name = DRIVERS[found.driver].engine_class.partition(":")
+    module, _, name = DRIVERS[browser.driver].engine_class.partition(":")
     make: Callable[[EngineFound, LaunchOptions], Engine] = getattr(import_module(module), name)
-    return make(found, options)
+    return make(browser, options)
 
 
 def system_driver(name: str) -> Driver:
@@ -133,24 +133,24 @@ def system_driver(name: str) -> Driver:
     return next(driver for driver, row in DRIVERS.items() if name in row.system_builds)
 
 
-def engine_version(found: EngineFound, version: str, note: str = "") -> EngineVersion:
+def engine_version(browser: EngineFound, version: str, note: str = "") -> EngineVersion:
     """What a record says of a browser that has started; `note`: what else it must admit."""
-    row = DRIVERS[found.driver]
+    row = DRIVERS[browser.driver]
     notes = "; ".join(filter(None, (row.note, note)))
     return EngineVersion(
-        name=found.name,
+        name=browser.name,
         version=version,
-        build=found.build,
+        build=browser.build,
         driver=f"{row.title} ({notes})" if notes else row.title,
-        label=row.labels[found.name].format(version=version),
+        label=row.labels[browser.name].format(version=version),
     )
 
 
-def tool_of(found: EngineFound, platform: str) -> Tool | None:
+def tool_of(browser: EngineFound, platform: str) -> Tool | None:
     """What the browser needs beside it on that platform, where it needs anything."""
-    if own_tool := DRIVERS[found.driver].own_tool:
+    if own_tool := DRIVERS[browser.driver].own_tool:
         return own_tool
-    return None if found.kind.ca_store(platform) is CaStore.SYSTEM else CERTUTIL
+    return None if browser.kind.ca_store(platform) is CaStore.SYSTEM else CERTUTIL
 
 
 def missing_tools(machine: Machine, browsers: Sequence[EngineFound]) -> tuple[Tool, ...]:
@@ -160,26 +160,26 @@ def missing_tools(machine: Machine, browsers: Sequence[EngineFound]) -> tuple[To
     return tuple(dict.fromkeys(missing))
 
 
-def check_driver_fits(found: EngineFound) -> None:
+def check_driver_fits(browser: EngineFound) -> None:
     """Raises EngineUndrivable where the installed driver is known not to drive this version."""
-    misfits = DRIVERS[found.driver].misfits
-    if not misfits or found.version is None:
+    misfits = DRIVERS[browser.driver].misfits
+    if not misfits or browser.version is None:
         return
-    installed, browser = _numbers(playwright_version()), _numbers(found.version)
+    installed, browser_version = _numbers(playwright_version()), _numbers(browser.version)
     for misfit in misfits:
-        if installed[: len(misfit.release)] == misfit.release and browser < misfit.before:
-            raise undrivable(found, found.version, misfit.unknown_command)
+        if installed[: len(misfit.release)] == misfit.release and browser_version < misfit.before:
+            raise undrivable(browser, browser.version, misfit.unknown_command)
 
 
-def undrivable(found: EngineFound, version: str, unknown_command: str) -> EngineUndrivable:
-    """That the installed Playwright cannot drive the browser, and what to type."""
-    label = DRIVERS[found.driver].labels[found.name].format(version=version)
+def undrivable(browser: EngineFound, version: str, unknown_command: str) -> EngineUndrivable:
+    """The error that the installed Playwright cannot drive the browser, with what to type."""
+    label = DRIVERS[browser.driver].labels[browser.name].format(version=version)
     why = (
         f"Playwright {playwright_version()} gives {label} a command that it does not know,"
         f" {unknown_command}\n"
-        f"  `cors-harness browsers install {found.name}` gets a build of Playwright's own"
+        f"  `cors-harness browsers install {browser.name}` gets a build of Playwright's own"
     )
-    return EngineUndrivable(found.name, why, OLDER_PLAYWRIGHT)
+    return EngineUndrivable(browser.name, why, OLDER_PLAYWRIGHT)
 
 
 def playwright_version() -> str:
@@ -188,5 +188,5 @@ def playwright_version() -> str:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    """`153.8.0esr` as (153, 8, 0)."""
+    """The numbers of a version: (153, 8, 0) of `153.8.0esr`."""
     return tuple(int(number) for number in re.findall(r"\d+", version))

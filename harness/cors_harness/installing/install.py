@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from cors_harness.installing.machine import Machine, run_program
 from cors_harness.installing.packages import Tool, apt_get, apt_install, apt_prefix, choose_packages
 
-Print = Callable[[str], None]
+Announce = Callable[[str], None]  # takes a line for the user: a command, or what became of it
 DOWNLOAD_LIMIT_S = 900  # some 200 MB over a slow line
 PACKAGES_LIMIT_S = 1800
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -20,7 +20,7 @@ def playwright_install(name: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "playwright", "install", name)
 
 
-def download(machine: Machine, names: Sequence[str], say: Print) -> None:
+def download(machine: Machine, names: Sequence[str], say: Announce) -> None:
     """Tries `playwright install` for each; says why where it fails and raises nothing."""
     for name in names:
         failure = run_command(machine, playwright_install(name), DOWNLOAD_LIMIT_S, say)
@@ -32,7 +32,7 @@ def download(machine: Machine, names: Sequence[str], say: Print) -> None:
             return  # the next download would fail alike
 
 
-def install_packages(machine: Machine, names: Sequence[str], say: Print) -> Mapping[str, str]:
+def install_packages(machine: Machine, names: Sequence[str], say: Announce) -> Mapping[str, str]:
     """Installs the distribution's packages; says why, by name, where that was not possible."""
     prefix = apt_prefix(machine)
     if prefix is None:
@@ -51,7 +51,7 @@ def install_packages(machine: Machine, names: Sequence[str], say: Print) -> Mapp
     return failed | reasons
 
 
-def install_tools(machine: Machine, tools: Sequence[Tool], say: Print) -> None:
+def install_tools(machine: Machine, tools: Sequence[Tool], say: Announce) -> None:
     """Installs what engines need beside them; says what to type where that is not possible."""
     packages = [package for tool in tools for package in tool.packages]
     prefix = apt_prefix(machine)
@@ -67,7 +67,7 @@ def install_tools(machine: Machine, tools: Sequence[Tool], say: Print) -> None:
             say(f"  {tool.program} is missing: {tool.install_command(machine.platform)}")
 
 
-def _install_libraries(machine: Machine, name: str, say: Print) -> None:
+def _install_libraries(machine: Machine, name: str, say: Announce) -> None:
     """A bare Linux lacks system libraries that Playwright's builds need; its installer knows which.
 
     Where we may not install them, says what to type should the engine not start.
@@ -84,7 +84,9 @@ def _install_libraries(machine: Machine, name: str, say: Print) -> None:
         say(f"  failed: {reason(failure)}; {name} may lack system libraries")
 
 
-def run_command(machine: Machine, command: Sequence[str], limit_s: int, say: Print) -> str | None:
+def run_command(
+    machine: Machine, command: Sequence[str], limit_s: int, say: Announce
+) -> str | None:
     """Runs a command and all that it starts; None when it succeeds, else what it printed."""
     say(f"$ {shlex.join(command)}")
     try:

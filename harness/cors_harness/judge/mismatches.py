@@ -131,7 +131,7 @@ def _readable(expected: HeaderExpectation, observation: Observation) -> Iterator
 def _sent(
     aspect: Aspect, expected: HeaderExpectation, chosen: Sequence[Exchange]
 ) -> Iterator[_Comparison]:
-    """Without a request even "must be absent" is not met: nothing proves it."""
+    """One comparison for each header; without a request even "must be absent" is not met."""
     for name, value in expected:
         if not chosen:
             is_preflight = aspect is Aspect.PREFLIGHT_SENT
@@ -158,7 +158,7 @@ def _sent(
 
 
 def _value(headers: HeaderList, name: str, between: bytes) -> str | None:
-    """Of several Cookie headers, as HTTP/2 may have them, one (RFC 9113, 8.2.3)."""
+    """The value of a header; several Cookie headers of HTTP/2 are one (RFC 9113, 8.2.3)."""
     values = get_all(headers, name)
     return between.join(values).decode("latin-1") if values else None
 

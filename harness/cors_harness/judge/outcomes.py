@@ -11,7 +11,7 @@ BLOCKED in three cases only:
 * The engine refused the arguments of `fetch()`, so that there was no request.
 
 Everything else is FAILED. In particular, silence on the wire with silence of the engine is not
-BLOCKED, whatever the scenario expects, and no duration plays a part: both are true of a dead
+BLOCKED, whatever the scenario expects, and no duration counts: both are true of a dead
 server as well.
 """
 

@@ -105,7 +105,7 @@ def _reason(
 
 
 def _failure(exchanges: tuple[Exchange, ...]) -> str:
-    """That the server failed, where it did: the missing header is then but the symptom."""
+    """The reason that the server failed, where it did: a missing header is then but the symptom."""
     status = exchanges[-1].status if exchanges else None
     if status is None or status < SERVER_ERROR:
         return ""
@@ -113,7 +113,7 @@ def _failure(exchanges: tuple[Exchange, ...]) -> str:
 
 
 def _settle(code: ReasonCode, named: str, refined: RefinedReason | None) -> RefinedReason:
-    """What the words name stays, unless the wire says that it is another case."""
+    """The reason that the engine's words name, unless the wire proves another one."""
     if refined is None or (named and refined[0] is code):
         return code, named
     return refined

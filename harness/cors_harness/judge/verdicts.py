@@ -71,7 +71,7 @@ class _StepAsAsked:
     def mismatches(
         self, spec: str, exemptions: tuple[ExpectationOverride, ...]
     ) -> tuple[Mismatch, ...]:
-        """Against `expect` with just these exemptions."""
+        """The mismatches of the step against `expect` with just these exemptions."""
         expect = expectation_for(self.step, exemptions)
         return compare(expect, self.judged, spec=spec, step=self.index)
 
@@ -93,11 +93,12 @@ def judge(
     steps = tuple(_steps(cell, observations, exchanges, messages))
     spec, planned = cell.scenario.spec, len(cell.scenario.steps)
     mismatches = tuple(m for step in steps for m in step.mismatches(spec, step.exemptions))
-    known = known_sources(entry for step in steps for entry in step.exemptions)
+    known_differences = known_sources(entry for step in steps for entry in step.exemptions)
     note = _trouble_note(steps, planned)
-    status = _status(trouble=bool(note), differs=bool(mismatches), known=bool(known))
-    if status is Status.UNEXPECTED and known and _is_as_the_standard_says(steps, spec):
-        note = f"the known difference is gone: remove the except entry ({', '.join(known)})"
+    status = _status(trouble=bool(note), differs=bool(mismatches), known=bool(known_differences))
+    if status is Status.UNEXPECTED and known_differences and _is_as_the_standard_says(steps, spec):
+        sources = ", ".join(known_differences)
+        note = f"the known difference is gone: remove the except entry ({sources})"
     if len(steps) < planned:
         mismatches += (
             Mismatch(aspect=Aspect.STEPS, expected=planned, found=len(steps), spec=spec),
@@ -106,7 +107,7 @@ def judge(
         status=status,
         mismatches=mismatches,
         steps=tuple(StepResult(outcome=s.judged.outcome, reason=s.judged.reason) for s in steps),
-        known=", ".join(known) if status is Status.KNOWN_DIFFERENCE else None,
+        known=", ".join(known_differences) if status is Status.KNOWN_DIFFERENCE else None,
         note=note,
     )
 

@@ -9,7 +9,7 @@ from cors_harness.loading.values import (
     ORIGINS,
     Flag,
     Free,
-    HeadersToSend,
+    HeaderPairs,
     Number,
     Shaped,
     WordKind,
@@ -70,7 +70,7 @@ REQUEST = Record(
             ),
             help="Path, and query and fragment if any; the cell's token is added by itself.",
         ),
-        Field(key="headers", kind=HeadersToSend(), help="Headers given to fetch(), in this order."),
+        Field(key="headers", kind=HeaderPairs(), help="Headers given to fetch(), in this order."),
         Field(key="body", kind=Free(placeholders=None), help="Body text, sent as UTF-8."),
         Field(
             key="mode",

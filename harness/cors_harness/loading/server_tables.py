@@ -9,7 +9,7 @@ from cors_harness.loading.values import (
     ORIGINS,
     Flag,
     Free,
-    HeadersToSend,
+    HeaderPairs,
     Number,
     OneOrMore,
     Shaped,
@@ -114,7 +114,7 @@ ANSWER = Record(
         ),
         Field(
             key="headers",
-            kind=HeadersToSend(raw=True),
+            kind=HeaderPairs(raw=True),
             help="Headers, sent exactly so and in this order.",
             rule="https://www.rfc-editor.org/rfc/rfc9110#name-field-values",
         ),

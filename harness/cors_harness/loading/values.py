@@ -238,7 +238,7 @@ TextPair = tuple[Text, Text]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HeadersToSend:
+class HeaderPairs:
     """Headers to send: `name: value`, `name: [values]`, or a list of [name, value].
 
     Attributes:

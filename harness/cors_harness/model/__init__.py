@@ -1,5 +1,5 @@
-"""Plain frozen dataclasses that travel between units; no behaviour beyond derived properties.
+"""The nouns of the harness as plain frozen dataclasses: scenario, cell, exchange, verdict, event.
 
-In: values that are decoded or measured already. Out: the same, with names and types. Every unit
-above `text` may import it; it imports only `terms` and `text`.
+In go values of `terms`; out come records without behaviour beyond derived properties. Units hand
+them to each other, so every unit above `terms` and `text` may use them.
 """

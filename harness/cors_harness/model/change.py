@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.baseline import StepFacts, TextPairs
+from cors_harness.terms.role import Role
 from cors_harness.text.problems import did_you_mean
 
 
@@ -89,7 +91,7 @@ class Facet:
 
     @property
     def text(self) -> str:
-        """As JSON has it: `response readable`, `vary`, `sent origin`."""
+        """The facet as JSON has it: `response readable`, `vary`, `sent origin`."""
         match self.kind:
             case FacetKind.RESPONSE_HEADER:
                 return self.header
@@ -97,6 +99,53 @@ class Facet:
                 return f"sent {self.header}"
             case _:
                 return self.kind.value
+
+
+class WirePart(StrEnum):
+    """What of an exchange differs, or of what the page got; reports show the value."""
+
+    SENT = "sent"
+    METHOD = "method"
+    TARGET = "target"
+    CREDENTIALS = "credentials"
+    REQUEST_HEADER = "request header"
+    STATUS = "status"
+    RESPONSE_HEADER = "response header"
+    RESULT = "result"
+    REASON = "reason"
+    READS = "reads"  # whether page code can read a header
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentRequest:
+    """A request and the status of its response, None: no response came."""
+
+    method: str
+    target: str
+    status: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireDifference:
+    """One thing that differs between two runs of a step.
+
+    Attributes:
+        kind: of the exchange; None: it is about what the page got.
+        role: of the origin that received the exchange.
+        header: its name in lower case, of a header and of READS; else empty.
+        before, after: the values, one for each time that a header is there: `()` is absent,
+            `("",)` empty. Of SENT, CREDENTIALS and READS `("yes",)` or `()`. A status is `()` where
+            no response came, a result where the step was not asked.
+        request: of SENT and CREDENTIALS, the request that is meant, as it is after where it is.
+    """
+
+    kind: ExchangeKind | None = None
+    role: str = Role.SERVER
+    part: WirePart
+    header: str = ""
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    request: SentRequest | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,9 +158,9 @@ class Change:
         step: counted from 0.
         before, after: the step's facts; None on the side that has no such step.
         facet: what it is about.
-        headline: what the change means for whoever runs the server.
-        because: what the engines say, or the value that decides; empty where that adds nothing.
-        wire: what differs on the wire, a text for each thing; empty where the headline says it.
+        headline: what the change means for whoever runs the server; empty where `wire` says it all.
+        because: what the engines say; empty where that adds nothing.
+        wire: what differs on the wire; empty where the headline says it.
         has_more_steps: whether the cell has other steps, so that a text has to say which it is.
     """
 
@@ -126,19 +175,8 @@ class Change:
     facet: Facet
     headline: str
     because: str = ""
-    wire: tuple[str, ...] = ()
+    wire: tuple[WireDifference, ...] = ()
     has_more_steps: bool = False
-
-    @property
-    def claim(self) -> str:
-        """The headline with its step and its reason, without the wire."""
-        step = f"step {self.step + 1}: " if self.has_more_steps else ""
-        return f"{step}{self.headline}" + (f" ({self.because})" if self.because else "")
-
-    @property
-    def summary(self) -> str:
-        """A sentence for people: what exactly changed, on the wire too."""
-        return "; ".join((self.claim, *self.wire))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

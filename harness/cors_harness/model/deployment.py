@@ -92,7 +92,7 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeployedServer:
-    """`APP@DEPLOYMENT`.
+    """A server app behind a deployment: `APP@DEPLOYMENT`.
 
     Attributes:
         missing: why it cannot be started on this machine and what to do about it, or empty.
@@ -104,7 +104,7 @@ class DeployedServer:
 
     @property
     def name(self) -> str:
-        """As scenarios and reports call it: `flask-cors@nginx`."""
+        """The name in scenarios and reports: `flask-cors@nginx`."""
         return f"{self.app.name}{SEPARATOR}{self.deployment.name}"
 
     @property

@@ -63,7 +63,7 @@ class Refusal:
     """A connection that came to nothing at the gate.
 
     Attributes:
-        who: whose connection it was, as `open_gate` was told: an engine's name.
+        client: whose connection it was, as `open_gate` was told: an engine's name.
         why: `not mapped`; `no server for this request`; `TLS alert NAME`, the browser's own;
             `TLS: REASON` or `HTTP/2: REASON`, in the libraries' words, such as `TLS: closed during
             the handshake`.
@@ -72,6 +72,6 @@ class Refusal:
 
     host: str
     port: int
-    who: str
+    client: str
     why: str
     count: int

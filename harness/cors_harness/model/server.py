@@ -59,7 +59,7 @@ class ServerEntry:
 
     @property
     def acts_as(self) -> str:
-        """Empty: only exceptions for its own name hold for it."""
+        """The server whose exceptions hold for it too; empty: only those for its own name do."""
         return ""
 
     def cannot_express(self, policy: CorsPolicy) -> str | None:

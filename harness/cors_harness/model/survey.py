@@ -20,12 +20,12 @@ class Parameter:
     """One parameter of a path.
 
     Attributes:
-        words: what it may be, of WORD.
+        choices: what it may be, of WORD.
     """
 
     name: str
     kind: ParameterKind = ParameterKind.TEXT
-    words: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

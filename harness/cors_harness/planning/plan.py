@@ -225,7 +225,7 @@ def _on_engines(
 
 
 def _apps_for(scenario: Scenario) -> tuple[str, ...]:
-    """Which of the user's servers it is for: the app, unless it names others; often none."""
+    """The user's servers that the scenario is for: the app, unless it names others; often none."""
     if scenario.policy is not None or scenario.answers is not None:  # for reference servers
         return ()
     return tuple(name for name in APPS if name in (scenario.servers or (APP,)))

@@ -1,4 +1,7 @@
-"""The fastest event loop that this platform has."""
+"""run_fast(): runs a coroutine in the fastest event loop that this platform has.
+
+A module of its own, so that only what serves loads uvloop, and no command that lists or compares.
+"""
 
 import asyncio
 import contextlib
@@ -10,6 +13,6 @@ with contextlib.suppress(ImportError):  # there is none for Windows
 
 
 def run_fast(main: Coroutine[object, object, None]) -> None:
-    """Runs `main` to its end."""
+    """Runs `main` to its end, in uvloop where that is installed."""
     with asyncio.Runner(loop_factory=_new_event_loop) as runner:
         runner.run(main)

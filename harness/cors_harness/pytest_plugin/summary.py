@@ -70,7 +70,7 @@ def _note(event: Event) -> str:
             return f"{count} requests belong to no cell, e.g. {examples[0]}"
         case ConnectionsRefused(refusals=refusals):
             texts = [
-                f"{refusal.host}:{refusal.port} ({refusal.who}: {refusal.why})"
+                f"{refusal.host}:{refusal.port} ({refusal.client}: {refusal.why})"
                 for refusal in refusals
             ]
             return f"refused at the proxy: {', '.join(texts)}"

@@ -6,33 +6,34 @@ from dataclasses import asdict
 from cors_harness.model.advice import Advice
 from cors_harness.model.baseline import ExchangeFacts, StepFacts, TextPairs
 from cors_harness.model.change import Change, Comparison, EntryName
-from cors_harness.store.codec import JsonObject
+from cors_harness.reports.wire_text import summary
+from cors_harness.store.codec import Json
 
 SCHEMA = 2  # goes up when a reader of the old form would misread the new one
 
 
 def comparison_to_json(
     comparison: Comparison, advice_for: Callable[[Change], Advice | None] = lambda _: None
-) -> JsonObject:
+) -> Json:
     """{schema, changes, missing, stale, engines_changed, servers_changed, compared}."""
     return {
         "schema": SCHEMA,
-        "changes": [_change(each, advice_for(each)) for each in comparison.changes],
+        "changes": [_change(change, advice_for(change)) for change in comparison.changes],
         "missing": [_name(name) for name in comparison.missing],
         "stale": [_name(name) for name in comparison.stale],
         "engines_changed": [
-            {"name": each.name, "before": each.before, "after": each.after}
-            for each in comparison.engines_changed
+            {"name": engine.name, "before": engine.before, "after": engine.after}
+            for engine in comparison.engines_changed
         ],
         "servers_changed": [
-            {"name": each.name, "before": dict(each.before), "after": dict(each.after)}
-            for each in comparison.servers_changed
+            {"name": server.name, "before": dict(server.before), "after": dict(server.after)}
+            for server in comparison.servers_changed
         ],
         "compared": comparison.compared,
     }
 
 
-def _change(change: Change, advice: Advice | None) -> JsonObject:
+def _change(change: Change, advice: Advice | None) -> Json:
     return {
         "class": change.class_.value,
         "scenario": change.scenario,
@@ -43,17 +44,17 @@ def _change(change: Change, advice: Advice | None) -> JsonObject:
         "facet": change.facet.text,
         "before": _step(change.before),
         "after": _step(change.after),
-        "summary": change.summary,
+        "summary": summary(change),
         "advice": asdict(advice) if advice else None,
     }
 
 
-def _name(name: EntryName) -> JsonObject:
+def _name(name: EntryName) -> Json:
     scenario, server = name
     return {"scenario": scenario, "server": server}
 
 
-def _step(step: StepFacts | None) -> JsonObject | None:
+def _step(step: StepFacts | None) -> Json | None:
     if step is None:
         return None
     return {
@@ -61,20 +62,20 @@ def _step(step: StepFacts | None) -> JsonObject | None:
         "status": step.status,
         "reason": step.reason.value if step.reason else None,
         "readable": list(step.readable),
-        "wire": [_exchange(each) for each in step.wire],
+        "wire": [_exchange(exchange) for exchange in step.wire],
     }
 
 
-def _exchange(each: ExchangeFacts) -> JsonObject:
+def _exchange(exchange: ExchangeFacts) -> Json:
     return {
-        "kind": each.kind.value,
-        "role": each.role,
-        "method": each.method,
-        "target": each.target,
-        "request_headers": _pairs(each.request_headers),
-        "with_credentials": each.with_credentials,
-        "status": each.status,
-        "response_headers": _pairs(each.response_headers),
+        "kind": exchange.kind.value,
+        "role": exchange.role,
+        "method": exchange.method,
+        "target": exchange.target,
+        "request_headers": _pairs(exchange.request_headers),
+        "with_credentials": exchange.with_credentials,
+        "status": exchange.status,
+        "response_headers": _pairs(exchange.response_headers),
     }
 
 

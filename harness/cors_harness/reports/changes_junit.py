@@ -17,12 +17,14 @@ from cors_harness.reports.transcript import printable
 SUITE = "cors-harness"
 
 
-def junit(found: Assessment, before: Baseline, after: Baseline) -> bytes:
+def junit(assessment: Assessment, before: Baseline, after: Baseline) -> bytes:
     """The XML document."""
     suite = TestSuite(SUITE)
-    for sentence in changed_versions(found.comparison):
+    for sentence in changed_versions(assessment.comparison):
         suite.add_property("changed", printable(sentence))
-    suite.add_testcases([*_compared(found, before, after), *_open(found), *_troubles(found)])
+    suite.add_testcases(
+        [*_compared(assessment, before, after), *_open(assessment), *_troubles(assessment)]
+    )
     document = JUnitXml(SUITE)
     document.add_testsuite(suite)
     document.update_statistics()
@@ -31,18 +33,18 @@ def junit(found: Assessment, before: Baseline, after: Baseline) -> bytes:
     return out.getvalue()
 
 
-def _compared(found: Assessment, before: Baseline, after: Baseline) -> Iterator[TestCase]:
-    groups = found.groups
+def _compared(assessment: Assessment, before: Baseline, after: Baseline) -> Iterator[TestCase]:
+    groups = assessment.groups
     numbers = _numbers_by_cell(groups)
-    had = {entry.name: {name for name, _ in entry.engines} for entry in before.entries}
+    engines_before = {entry.name: {name for name, _ in entry.engines} for entry in before.entries}
     for entry in after.entries:
         alike: defaultdict[tuple[int, ...], list[str]] = defaultdict(list)
         for engine, _ in entry.engines:
-            if engine in had.get(entry.name, set()):
+            if engine in engines_before.get(entry.name, set()):
                 alike[numbers.get((entry.name, engine), ())].append(engine)
         for changed, engines in alike.items():
             own = [_of_one(groups[number], entry.name) for number in changed]
-            yield _case(_named(entry.name, engines), own, found)
+            yield _case(_named(entry.name, engines), own, assessment)
 
 
 def _numbers_by_cell(groups: Sequence[ChangeGroup]) -> dict[tuple[EntryName, str], tuple[int, ...]]:
@@ -57,14 +59,14 @@ def _numbers_by_cell(groups: Sequence[ChangeGroup]) -> dict[tuple[EntryName, str
 
 
 def _of_one(group: ChangeGroup, name: EntryName) -> ChangeGroup:
-    return replace(group, members=tuple(each for each in group.members if each.name == name))
+    return replace(group, members=tuple(member for member in group.members if member.name == name))
 
 
-def _case(case: TestCase, groups: Sequence[ChangeGroup], found: Assessment) -> TestCase:
-    failing = [group for group in groups if found.fails(group)]
-    case.result = [_failure(group, found) for group in failing]
-    if rest := [group for group in groups if not found.fails(group)]:
-        case.system_out = "\n\n".join(_text(block(group, found)) for group in rest)
+def _case(case: TestCase, groups: Sequence[ChangeGroup], assessment: Assessment) -> TestCase:
+    failing = [group for group in groups if assessment.fails(group)]
+    case.result = [_failure(group, assessment) for group in failing]
+    if rest := [group for group in groups if not assessment.fails(group)]:
+        case.system_out = "\n\n".join(_text(block(group, assessment)) for group in rest)
     return case
 
 
@@ -74,24 +76,24 @@ def _named(name: EntryName, engines: Sequence[str] = ()) -> TestCase:
     return TestCase(f"{scenario}[{name[1]}]{in_engines}", classname=file, time=0)
 
 
-def _failure(group: ChangeGroup, found: Assessment) -> Failure:
+def _failure(group: ChangeGroup, assessment: Assessment) -> Failure:
     failure = Failure(headline(group), named(group.class_))
-    failure.text = _text(block(group, found))
+    failure.text = _text(block(group, assessment))
     return failure
 
 
-def _open(found: Assessment) -> Iterator[TestCase]:
+def _open(assessment: Assessment) -> Iterator[TestCase]:
     for kind, words in OPEN.items():
-        for name in getattr(found.comparison, kind):
+        for name in getattr(assessment.comparison, kind):
             case = _named(name)
             failure = Failure(words, kind)
-            failure.text = found.acceptance.command((name,))
+            failure.text = assessment.acceptance.command((name,))
             case.result = [failure]
             yield case
 
 
-def _troubles(found: Assessment) -> Iterator[TestCase]:
-    for trouble in found.troubles:
+def _troubles(assessment: Assessment) -> Iterator[TestCase]:
+    for trouble in assessment.troubles:
         file, _, cell = trouble.cell.partition("::")
         case = TestCase(cell, classname=file, time=0)
         case.result = [Error(printable(trouble.why), "no result")]

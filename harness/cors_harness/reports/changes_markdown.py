@@ -58,43 +58,45 @@ class _Class:
         return table + (f"{UNFOLD}{''.join(self.blocks)}{FOLD}" if self.blocks else "")
 
 
-def changes_markdown(found: Assessment, *, most: int = MOST_CHARACTERS) -> str:
+def changes_markdown(assessment: Assessment, *, most: int = MOST_CHARACTERS) -> str:
     """All of the report, in at most `most` characters."""
-    head = "".join(_head(found))
+    head = "".join(_head(assessment))
     classes = [
         _Class(class_, list(alike))
-        for class_, alike in groupby(found.told_groups, key=lambda group: group.class_)
+        for class_, alike in groupby(assessment.reported_groups, key=lambda group: group.class_)
     ]
-    left = _fill(classes, found, most - RESERVED - len(head))
-    return f"{head}{''.join(each.text() for each in classes)}{left}"
+    left = _fill(classes, assessment, most - RESERVED - len(head))
+    return f"{head}{''.join(section.text() for section in classes)}{left}"
 
 
-def _head(found: Assessment) -> Iterator[str]:
-    yield f"### CORS: {verdict(found)}\n\n"
-    yield "".join(text for text, _ in counts(found)) + "\n\n"
-    troubles = [f"{each.cell}: {each.why}" for each in found.troubles]
-    said = (("changed", changed_versions(found.comparison)), ("note", found.remarks))
-    for label, sentences in (*said, ("no result", troubles)):
-        yield from (f"- {label}: {code(_clipped(each))}\n" for each in sentences[:MOST_SENTENCES])
+def _head(assessment: Assessment) -> Iterator[str]:
+    yield f"### CORS: {verdict(assessment)}\n\n"
+    yield "".join(text for text, _ in counts(assessment)) + "\n\n"
+    troubles = [f"{trouble.cell}: {trouble.why}" for trouble in assessment.troubles]
+    labelled = (("changed", changed_versions(assessment.comparison)), ("note", assessment.remarks))
+    for label, sentences in (*labelled, ("no result", troubles)):
+        yield from (
+            f"- {label}: {code(_clipped(sentence))}\n" for sentence in sentences[:MOST_SENTENCES]
+        )
         if (more := len(sentences) - MOST_SENTENCES) > 0:
             yield f"- … and {more} more\n"
     yield "\n"
     for kind in OPEN:
-        yield from _open(kind, getattr(found.comparison, kind), found)
+        yield from _open(kind, getattr(assessment.comparison, kind), assessment)
 
 
-def _open(kind: str, names: Sequence[EntryName], found: Assessment) -> Iterator[str]:
+def _open(kind: str, names: Sequence[EntryName], assessment: Assessment) -> Iterator[str]:
     if not names:
         return
     yield f"#### {kind}: {counted(len(names), 'entry')}, {OPEN[kind]}\n\n"
     yield from (f"- {code(f'{scenario} {server}')}\n" for scenario, server in names[:FEW_NAMES])
     if (more := len(names) - FEW_NAMES) > 0:
         yield f"- … and {more} more\n"
-    yield "\n" + fenced(_command(names, found)) + "\n"
+    yield "\n" + fenced(_command(names, assessment)) + "\n"
 
 
-def _command(names: Sequence[EntryName], found: Assessment) -> str:
-    command = found.acceptance.command(names)
+def _command(names: Sequence[EntryName], assessment: Assessment) -> str:
+    command = assessment.acceptance.command(names)
     fits = len(command) <= LONGEST_COMMAND
     return command if fits else "# the command is too long for this place: see the program's output"
 
@@ -106,10 +108,10 @@ def _heading(class_: ChangeClass) -> str:
 # What fits
 
 
-def _fill(classes: Iterable[_Class], found: Assessment, room: int) -> str:
+def _fill(classes: Iterable[_Class], assessment: Assessment, room: int) -> str:
     """Puts rows, then blocks into the classes while there is room; says what is left out."""
     sections = list(classes)
-    groups = [(each, group) for each in sections for group in each.groups]
+    groups = [(section, group) for section in sections for group in section.groups]
     for section, group in groups:
         row = _row(group)
         first = 0 if section.rows else len(_heading(section.class_)) + len(TABLE) + 1
@@ -117,8 +119,8 @@ def _fill(classes: Iterable[_Class], found: Assessment, room: int) -> str:
             break
         section.rows.append(row)
         room -= need
-    for section, group in groups[: sum(len(each.rows) for each in sections)]:
-        text = fenced(_block(group, found)) + "\n"
+    for section, group in groups[: sum(len(section.rows) for section in sections)]:
+        text = fenced(_block(group, assessment)) + "\n"
         first = 0 if section.blocks else len(UNFOLD) + len(FOLD)
         if (need := first + len(text)) > room:
             break
@@ -128,8 +130,8 @@ def _fill(classes: Iterable[_Class], found: Assessment, room: int) -> str:
 
 
 def _left_out(sections: Sequence[_Class], total: int) -> str:
-    rows = total - sum(len(each.rows) for each in sections)
-    blocks = total - sum(len(each.blocks) for each in sections)
+    rows = total - sum(len(section.rows) for section in sections)
+    blocks = total - sum(len(section.blocks) for section in sections)
     if rows:
         return f"… and {rows} more kinds of changes: the program's output has them\n"
     if blocks:
@@ -157,10 +159,10 @@ def _escaped(cell: str) -> str:
     return cell.replace("|", r"\|")
 
 
-def _difference(each: Difference) -> str:
-    what = f" {code(each.what)}:" if each.what else ""
-    before, after = code(_clipped(each.before)), code(_clipped(each.after))
-    return f"{each.place}{what} {before} → {after}"
+def _difference(difference: Difference) -> str:
+    what = f" {code(difference.what)}:" if difference.what else ""
+    before, after = code(_clipped(difference.before)), code(_clipped(difference.after))
+    return f"{difference.place}{what} {before} → {after}"
 
 
 def _some(names: Sequence[str], most: int) -> str:
@@ -174,11 +176,11 @@ def _clipped(text: str) -> str:
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
-def _block(group: ChangeGroup, found: Assessment) -> str:
+def _block(group: ChangeGroup, assessment: Assessment) -> str:
     """With every scenario, unless those would take the place of other groups."""
-    also = found.also_accepted(group)
-    text = _text(block(group, found, whole=True, also=also))
-    return text if len(text) <= LONGEST_BLOCK else _text(block(group, found, also=also))
+    also = assessment.also_accepted(group)
+    text = _text(block(group, assessment, whole=True, also=also))
+    return text if len(text) <= LONGEST_BLOCK else _text(block(group, assessment, also=also))
 
 
 def _text(lines: Iterable[Line]) -> str:

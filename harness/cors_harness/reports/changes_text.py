@@ -4,14 +4,22 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from cors_harness.changes.assessment import Assessment, ChangeGroup, Member, spelled
+from cors_harness.changes.assessment import Assessment, ChangeGroup, Member
 from cors_harness.changes.entry_patterns import scenario_names
-from cors_harness.changes.wire_diff import NO_REASON
+from cors_harness.changes.wire_diff import PAGE_ORIGIN
 from cors_harness.model.baseline import TextPairs
-from cors_harness.model.change import ChangeClass, Comparison, EntryName, FacetKind
+from cors_harness.model.change import (
+    ChangeClass,
+    Comparison,
+    EntryName,
+    FacetKind,
+    WireDifference,
+    WirePart,
+)
 from cors_harness.reports.base import Line
 from cors_harness.reports.summary import counted
 from cors_harness.reports.transcript import advice_lines, printable
+from cors_harness.reports.wire_text import claim, part_text, place_text, values_text
 
 FEW_NAMES, FEW_ORIGINS = 5, 4
 EVERY = 1_000_000
@@ -62,19 +70,23 @@ def named(class_: ChangeClass) -> str:
 def changed_versions(comparison: Comparison) -> tuple[str, ...]:
     """A sentence for each browser and framework that is another than before."""
     engines = [
-        f"{each.name}: {each.before or 'took no part'} -> {each.after or 'takes no part'}"
-        for each in comparison.engines_changed
+        f"{engine.name}: {engine.before or 'took no part'} -> {engine.after or 'takes no part'}"
+        for engine in comparison.engines_changed
     ]
     servers: dict[str, list[str]] = {}
     for server in comparison.servers_changed:
         servers.setdefault(_distributions(server.before, server.after), []).append(server.name)
-    return (*engines, *(f"{_some(names)}: {said}" for said, names in servers.items()))
+    return (
+        *engines,
+        *(f"{_some(names)}: {distributions}" for distributions, names in servers.items()),
+    )
 
 
 def _distributions(before: TextPairs, after: TextPairs) -> str:
-    had, has = dict(before), dict(after)
+    versions_before, versions_after = dict(before), dict(after)
     return ", ".join(
-        f"{name} {had.get(name, 'none')} -> {has.get(name, 'none')}" for name in sorted(had | has)
+        f"{name} {versions_before.get(name, 'none')} -> {versions_after.get(name, 'none')}"
+        for name in sorted(versions_before | versions_after)
     )
 
 
@@ -86,9 +98,11 @@ def _some(names: Sequence[str], most: int = FEW_NAMES) -> str:
 def headline(group: ChangeGroup) -> str:
     """What a group is about, and how many scenarios it has where those are many."""
     count = f" ({counted(len(group.members), 'scenario')})" if len(group.members) > 1 else ""
+    claims = {claim(change) for member in group.members for change in member.changes}
+    if len(claims) == 1:
+        return printable(f"{claims.pop()}{count}")
     way = WAYS.get(group.class_)
-    several = _of_many(group, way) if way else group.facet_text
-    return printable(f"{group.headline or several}{count}")
+    return printable(f"{_of_many(group, way) if way else group.facet_text}{count}")
 
 
 def _of_many(group: ChangeGroup, way: str) -> str:
@@ -103,7 +117,7 @@ def _of_many(group: ChangeGroup, way: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """A line of the wire as people read it.
+    """A difference on the wire as people read it.
 
     Attributes:
         what: empty where the place says it all.
@@ -117,25 +131,46 @@ class Difference:
 
 def differences(group: ChangeGroup) -> Iterator[Difference]:
     """What differs in all of a group; why a page got nothing stands behind what it got."""
-    reason = next((line for line in group.wire if line.what == "reason"), None)
-    has_result = any(line.what == "result" for line in group.wire)
-    for line in group.wire:
-        before, after = (
-            printable(spelled(text, group.origins)) for text in (line.before, line.after)
-        )
-        if line.what == "result" and reason:
+    reason = next(
+        (difference for difference in group.wire if difference.part is WirePart.REASON), None
+    )
+    has_result = any(difference.part is WirePart.RESULT for difference in group.wire)
+    for difference in group.wire:
+        part = difference.part
+        before, after = _sides(difference, group.origins)
+        if part is WirePart.RESULT and reason:
             before, after = _because(before, reason.before), _because(after, reason.after)
-        if line.what != "reason" or not has_result:
-            what = "" if line.what in {"result", "sent"} else line.what
-            yield Difference(place=line.place, what=what, before=before, after=after)
+        if part is not WirePart.REASON or not has_result:
+            yield Difference(
+                place=place_text(difference),
+                what="" if part in {WirePart.RESULT, WirePart.SENT} else part_text(difference),
+                before=before,
+                after=after,
+            )
 
 
-def _because(result: str, reason: str) -> str:
-    return result if reason == NO_REASON else f"{result} ({reason})"
+def _sides(difference: WireDifference, origins: Sequence[str]) -> tuple[str, str]:
+    """Before and after, with the page's origin itself where all members of a group share it."""
+    origin = origins[0] if len(origins) == 1 else PAGE_ORIGIN
+    before, after = (
+        values_text(
+            difference.part, [origin if value == PAGE_ORIGIN else value for value in values]
+        )
+        for values in (difference.before, difference.after)
+    )
+    return printable(before), printable(after)
+
+
+def _because(result: str, reason: Sequence[str]) -> str:
+    return f"{result} ({', '.join(reason)})" if reason else result
 
 
 def block(
-    group: ChangeGroup, found: Assessment, *, whole: bool = False, also: Sequence[ChangeClass] = ()
+    group: ChangeGroup,
+    assessment: Assessment,
+    *,
+    whole: bool = False,
+    also: Sequence[ChangeClass] = (),
 ) -> Iterator[Line]:
     """The lines of a group: what changed, from where, in which browsers, how to accept it.
 
@@ -143,7 +178,7 @@ def block(
 
     Args:
         group: the changes.
-        found: what they were found by.
+        assessment: what they are part of.
         whole: every scenario and origin, instead of the first few.
         also: other classes of changes that the command accepts.
     """
@@ -152,16 +187,16 @@ def block(
     yield from _wire(group)
     yield _row("from", _some(group.origins, EVERY if whole else FEW_ORIGINS))
     yield _row("in", f"{', '.join(group.engines)}, on {group.server}")
-    yield from _labelled("scenario", _members(group, found, most))
-    yield _row("accept", found.acceptance.command(group.names, group.engines), "cyan")
+    yield from _labelled("scenario", _members(group, assessment, most))
+    yield _row("accept", assessment.acceptance.command(group.names, group.engines), "cyan")
     if also:
         yield _row("", f"which accepts what {_listed(also)} in the same cells, too", "yellow")
-    if advice := found.advice_for(group):
+    if advice := assessment.advice_for(group):
         yield from (((line, ""),) for line in advice_lines(advice, indent=WIDTH + 2))
 
 
 def _listed(classes: Sequence[ChangeClass]) -> str:
-    return " and ".join(IN_WORDS[each] for each in classes)
+    return " and ".join(IN_WORDS[class_] for class_ in classes)
 
 
 def _row(label: str, text: str, style: str = "") -> Line:
@@ -175,21 +210,21 @@ def _labelled(label: str, lines: Iterator[Line]) -> Iterator[Line]:
 
 
 def _wire(group: ChangeGroup) -> Iterator[Line]:
-    for place, lines in groupby(differences(group), key=lambda each: each.place):
+    for place, lines in groupby(differences(group), key=lambda line: line.place):
         yield from _labelled(place, map(_difference, lines))
 
 
-def _difference(each: Difference) -> Line:
-    label = f"{each.what}: " if each.what else ""
-    return (label, ""), (each.before, ""), (" -> ", "dim"), (each.after, "bold")
+def _difference(difference: Difference) -> Line:
+    label = f"{difference.what}: " if difference.what else ""
+    return (label, ""), (difference.before, ""), (" -> ", "dim"), (difference.after, "bold")
 
 
-def _members(group: ChangeGroup, found: Assessment, most: int) -> Iterator[Line]:
+def _members(group: ChangeGroup, assessment: Assessment, most: int) -> Iterator[Line]:
     shown = telling(group.members)[:most]
     names = [scenario_names(member.name[0])[1] + _where(member, group) for member in shown]
     name_width, call_width = max(map(len, names)), max(len(member.call) for member in shown)
     for name, member in zip(names, shown, strict=True):
-        title = found.titles.get(scenario_names(member.name[0])[1], "")
+        title = assessment.titles.get(scenario_names(member.name[0])[1], "")
         call = printable(f"{member.call:<{call_width}}")
         yield (f"{name:<{name_width}}  {call}", ""), (f"  {printable(title)}", "dim")
     if (more := len(group.members) - most) > 0:
@@ -211,7 +246,7 @@ def _where(member: Member, group: ChangeGroup) -> str:
 
 
 def open_entries(
-    kind: str, names: Sequence[EntryName], found: Assessment, *, whole: bool = False
+    kind: str, names: Sequence[EntryName], assessment: Assessment, *, whole: bool = False
 ) -> Iterator[Line]:
     """The lines of `missing` or `stale` entries; none where there are none."""
     if not names:
@@ -223,33 +258,42 @@ def open_entries(
     shown = [f"{scenario}  {server}" for scenario, server in names[:most]]
     shown += [f"and {more} more"] if more > 0 else []
     yield from _labelled("scenario", (((text, ""),) for text in shown))
-    yield _row("accept" if kind == "missing" else "remove", found.acceptance.command(names), "cyan")
+    yield _row(
+        "accept" if kind == "missing" else "remove", assessment.acceptance.command(names), "cyan"
+    )
 
 
-def counts(found: Assessment) -> Line:
+def counts(assessment: Assessment) -> Line:
     """One line: how many cells were compared, and how many changed."""
-    number = found.comparison.compared
+    number = assessment.comparison.compared
     parts: list[tuple[str, str]] = [(f"{counted(number, 'cell')} compared: ", "bold")]
-    by_class = found.counts
+    by_class = assessment.counts
     for class_ in ChangeClass:
         if by_class[class_]:
             parts += [(f"{by_class[class_]} {named(class_)}", STYLES[class_]), (", ", "")]
-    for kind, names in (("missing", found.comparison.missing), ("stale", found.comparison.stale)):
+    for kind, names in (
+        ("missing", assessment.comparison.missing),
+        ("stale", assessment.comparison.stale),
+    ):
         if names:
             parts += [(f"{len(names)} {kind}", "bold red"), (", ", "")]
-    if found.troubles:
-        parts += [(f"{counted(len(found.troubles), 'error')}", "bold magenta"), (", ", "")]
+    if assessment.troubles:
+        parts += [(f"{counted(len(assessment.troubles), 'error')}", "bold magenta"), (", ", "")]
     return (*parts[:-1],) if len(parts) > 1 else (*parts, ("nothing changed", "green"))
 
 
-def verdict(found: Assessment) -> str:
+def verdict(assessment: Assessment) -> str:
     """The last line: whether this is as accepted, and if not, what fails."""
-    if found.troubles:
-        return f"no answer: {counted(len(found.troubles), 'cell')} came to no result"
-    failing = [named(each) for each in ChangeClass if found.counts[each] and each in found.fail_on]
-    failing += [kind for kind in OPEN if getattr(found.comparison, kind)]
+    if assessment.troubles:
+        return f"no answer: {counted(len(assessment.troubles), 'cell')} came to no result"
+    failing = [
+        named(class_)
+        for class_ in ChangeClass
+        if assessment.counts[class_] and class_ in assessment.fail_on
+    ]
+    failing += [kind for kind in OPEN if getattr(assessment.comparison, kind)]
     if failing:
         return f"fails: {', '.join(failing)}"
-    if found.comparison.changes:
+    if assessment.comparison.changes:
         return "passes: no change is of a class that fails"
-    return f"passes: {found.after} is as {found.before} says"
+    return f"passes: {assessment.after} is as {assessment.before} says"

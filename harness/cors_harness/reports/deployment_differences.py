@@ -5,28 +5,30 @@ Why is read off the wire: the first exchange that differs in what a browser deci
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby, zip_longest
+from itertools import groupby
 from urllib.parse import urlsplit
 
-from cors_harness.changes.wire_diff import values_text
+from cors_harness.changes.wire_diff import PAGE_ORIGIN, aligned, exchange_diff, title
 from cors_harness.model.answer import ExchangeKind
+from cors_harness.model.baseline import ExchangeFacts
 from cors_harness.model.cell import Cell, CellRecord
+from cors_harness.model.change import WireDifference, WirePart
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Fulfilled
 from cors_harness.model.server import is_deployed, split_server_name
 from cors_harness.model.verdict import Reason, Status
 from cors_harness.reports.base import Line
+from cors_harness.reports.wire_text import arrow_text, part_text, place_text
 from cors_harness.terms.headers import get, get_all, is_ok
 from cors_harness.terms.reasons import ReasonCode
 
-ORIGIN = "Access-Control-Allow-Origin"
-TIMES = {1: "once", 2: "twice"}
+ORIGIN, LOCATION = "access-control-allow-origin", "location"
 ABOUT: Mapping[ReasonCode, str] = {  # the header that a reason is about, where it is not ORIGIN
-    ReasonCode.ALLOW_CREDENTIALS_NOT_TRUE: "Access-Control-Allow-Credentials",
-    ReasonCode.METHOD_NOT_ALLOWED: "Access-Control-Allow-Methods",
-    ReasonCode.ALLOW_METHODS_INVALID: "Access-Control-Allow-Methods",
-    ReasonCode.HEADER_NOT_ALLOWED: "Access-Control-Allow-Headers",
-    ReasonCode.ALLOW_HEADERS_INVALID: "Access-Control-Allow-Headers",
+    ReasonCode.ALLOW_CREDENTIALS_NOT_TRUE: "access-control-allow-credentials",
+    ReasonCode.METHOD_NOT_ALLOWED: "access-control-allow-methods",
+    ReasonCode.ALLOW_METHODS_INVALID: "access-control-allow-methods",
+    ReasonCode.HEADER_NOT_ALLOWED: "access-control-allow-headers",
+    ReasonCode.ALLOW_HEADERS_INVALID: "access-control-allow-headers",
 }
 
 
@@ -35,87 +37,70 @@ def first_difference(
 ) -> str:
     """What is different in the first exchange that differs; empty where none does.
 
-    Of headers, Access-Control-Allow-Origin counts and the one that `code` is about.
+    Of headers, Access-Control-Allow-Origin counts and the one that `code` is about; of a redirect,
+    where it leads.
     """
-    for before, after in zip_longest(alone, deployed):
-        words = ", ".join(_facts(before, after, code))
-        if words:
-            return words
+    before, after = ([_facts(exchange, code) for exchange in side] for side in (alone, deployed))
+    for pair in aligned(before, after):
+        if differences := [
+            difference for difference in exchange_diff(*pair) if _counts(difference)
+        ]:
+            texts = [f"{_label(difference)}{arrow_text(difference)}" for difference in differences]
+            return f"{place_text(differences[0])} {', '.join(texts)}"
     return ""
 
 
-def _facts(
-    before: Exchange | None, after: Exchange | None, code: ReasonCode | None
-) -> Iterator[str]:
-    if after is None:
-        yield f"no {before.kind if before else 'request'} was sent"
-    elif before is None:
-        yield f"one more {after.kind}, answered {_status(after)}"
-    elif before.kind is not after.kind:
-        yield f"a {after.kind} instead of a {before.kind}"
-    elif _origins(before) and not _origins(after):
-        yield f"{after.kind} answered {_status(after)} without {ORIGIN}"
-    else:
-        yield from _status_facts(before, after)
-        yield from _origin_facts(before, after)
-        yield from _header_facts(before, after, ABOUT.get(code) if code else None)
-        yield from _redirect_facts(before, after)
+def _facts(exchange: Exchange, code: ReasonCode | None) -> ExchangeFacts:
+    """What is compared of an exchange; ports and targets are other ones on each server."""
+    counting = {ORIGIN, ABOUT.get(code, ORIGIN) if code else ORIGIN}
+    headers = [(name, get_all(exchange.response_headers, name)) for name in sorted(counting)]
+    page = get(exchange.request_headers, "Origin")
+    location = get(exchange.response_headers, LOCATION)
+    redirect = ((LOCATION, _redirect_target(location.decode("latin-1"))),) if location else ()
+    return ExchangeFacts(
+        kind=exchange.kind,
+        role=exchange.role,
+        method=exchange.method,
+        target="",
+        status=exchange.status,
+        response_headers=(
+            *(
+                (name, PAGE_ORIGIN if value == page else value.decode("latin-1"))
+                for name, values in headers
+                for value in values
+            ),
+            *redirect,
+        ),
+    )
 
 
-def _status_facts(before: Exchange, after: Exchange) -> Iterator[str]:
-    is_preflight = after.kind is ExchangeKind.PREFLIGHT
-    if before.status == after.status or (
-        is_preflight and is_ok(before.status) and is_ok(after.status)
-    ):
-        return
-    yield f"{after.kind} answered {_status(after)} instead of {_status(before)}"
+def _counts(difference: WireDifference) -> bool:
+    """Whether it may explain another result.
+
+    A status does not where both let a preflight pass, a Location where only one redirects.
+    """
+    if difference.part is WirePart.STATUS and difference.kind is ExchangeKind.PREFLIGHT:
+        return not (_is_passing(difference.before) and _is_passing(difference.after))
+    if difference.header == LOCATION:
+        return bool(difference.before and difference.after)
+    return True
 
 
-def _origin_facts(before: Exchange, after: Exchange) -> Iterator[str]:
-    had, has = _origins(before), _origins(after)
-    if len(had) == len(has):
-        yield from _value_facts(ORIGIN, had, has)
-    elif len(has) == 1 and not had:
-        yield f"{after.kind} answered {_status(after)} with {ORIGIN}, alone without"
-    else:
-        times = TIMES.get(len(has), f"{len(has)} times")
-        yield f"{after.kind} answered with {ORIGIN} {times}"
+def _is_passing(status: Sequence[str]) -> bool:
+    return bool(status) and is_ok(int(status[0]))
 
 
-def _header_facts(before: Exchange, after: Exchange, name: str | None) -> Iterator[str]:
-    if name is not None:
-        had, has = (get_all(each.response_headers, name) for each in (before, after))
-        yield from _value_facts(name, had, has)
+def _label(difference: WireDifference) -> str:
+    """What stands before the values; nothing where a whole request is there or not."""
+    if difference.part is WirePart.SENT:
+        return ""
+    return f"{title(difference.header) or part_text(difference)}: "
 
 
-def _value_facts(name: str, had: Sequence[bytes], has: Sequence[bytes]) -> Iterator[str]:
-    if had != has:
-        yield f"{name} is {_shown(has)}, alone {_shown(had)}"
-
-
-def _redirect_facts(before: Exchange, after: Exchange) -> Iterator[str]:
-    ways = _redirect_way(before), _redirect_way(after)
-    if all(ways) and ways[0] != ways[1]:
-        yield f"redirected to {ways[1]} instead of {ways[0]}"
-
-
-def _origins(each: Exchange) -> tuple[bytes, ...]:
-    return get_all(each.response_headers, ORIGIN)
-
-
-def _status(each: Exchange) -> str:
-    return "nothing" if each.status is None else str(each.status)
-
-
-def _redirect_way(each: Exchange) -> str:
-    """Scheme and path of a redirect; ports differ from server to server."""
-    location = get(each.response_headers, "Location")
-    parts = urlsplit((location or b"").decode("latin-1"))
+def _redirect_target(location: str) -> str:
+    """Scheme and path; ports differ from server to server."""
+    parts = urlsplit(location)
     return f"{parts.scheme}://…{parts.path}" if parts.scheme else parts.path
-
-
-def _shown(values: Sequence[bytes]) -> str:
-    return values_text([value.decode("latin-1") for value in values])
 
 
 STAND_INS = {"flask-bare": "flask-cors", "fastapi-bare": "fastapi-cors-middleware"}
@@ -166,8 +151,8 @@ def differences(records: Iterable[CellRecord]) -> tuple[DeploymentDifference, ..
         for record in ran
         if is_deployed(record.cell.server)
     )
-    found = [_difference(alone, deployed) for alone, deployed in pairs if alone]
-    return tuple(_merged(sorted((each for each in found if each), key=_order)))
+    results = [_difference(alone, deployed) for alone, deployed in pairs if alone]
+    return tuple(_merged(sorted((result for result in results if result), key=_order)))
 
 
 def compared_with(cell: Cell) -> str:
@@ -183,30 +168,32 @@ def compared_apps(servers: Iterable[str]) -> frozenset[str]:
 
 
 def table(
-    found: Sequence[DeploymentDifference], width: int, mistakes: Mapping[str, str] | None = None
+    all_rows: Sequence[DeploymentDifference],
+    width: int,
+    mistakes: Mapping[str, str] | None = None,
 ) -> Iterator[Line]:
     """The lines of the table; `mistakes` has the sentence of a deployment that does it wrong."""
-    said = mistakes or {}
-    for server, of_server in groupby(found, key=lambda each: each.server):
+    sentences = mistakes or {}
+    for server, of_server in groupby(all_rows, key=lambda row: row.server):
         rows = list(of_server)
-        mistake = said.get(rows[0].deployment, "")
+        mistake = sentences.get(rows[0].deployment, "")
         yield (server, "bold"), (f"  {mistake}" if mistake else "", "dim")
         yield ((f"  compared with {rows[0].compared} alone", "dim"),)
-        for why, alike in groupby(rows, key=lambda each: each.why):
+        for why, alike in groupby(rows, key=lambda row: row.why):
             yield ((f"  {why}", "yellow"),)
             yield from _rows(list(alike), width)
         yield ()
 
 
 def _rows(rows: Sequence[DeploymentDifference], width: int) -> Iterator[Line]:
-    name = max(len(each.scenario) for each in rows)
-    engines = max(len(" ".join(each.engines)) for each in rows)
-    for each in rows:
-        result = f"{each.alone} -> {each.deployed}"
-        left = f"    {each.scenario:<{name}}  {' '.join(each.engines):<{engines}}  "
+    name = max(len(row.scenario) for row in rows)
+    engines = max(len(" ".join(row.engines)) for row in rows)
+    for row in rows:
+        result = f"{row.alone} -> {row.deployed}"
+        left = f"    {row.scenario:<{name}}  {' '.join(row.engines):<{engines}}  "
         if len(left) + len(result) > width:
-            yield ((f"    {each.scenario}", ""),)
-            left = f"      {' '.join(each.engines)}  "
+            yield ((f"    {row.scenario}", ""),)
+            left = f"      {' '.join(row.engines)}  "
         yield (left, ""), (result, "bold")
 
 
@@ -261,7 +248,7 @@ def _why(alone: CellRecord, deployed: CellRecord, step: int) -> str:
 
 
 def _of_step(record: CellRecord, step: int) -> tuple[Exchange, ...]:
-    return tuple(each for each in record.exchanges if each.step == step)
+    return tuple(exchange for exchange in record.exchanges if exchange.step == step)
 
 
 def _reason(record: CellRecord, step: int) -> Reason | None:
@@ -269,13 +256,21 @@ def _reason(record: CellRecord, step: int) -> Reason | None:
     return steps[step].reason if step < len(steps) else None
 
 
-def _order(each: DeploymentDifference) -> tuple[str | int | tuple[str, ...], ...]:
-    place = (each.file, each.line, each.scenario)
-    return each.deployment, each.app, each.why, *place, each.alone, each.deployed, each.engines
+def _order(difference: DeploymentDifference) -> tuple[str | int | tuple[str, ...], ...]:
+    place = (difference.file, difference.line, difference.scenario)
+    return (
+        difference.deployment,
+        difference.app,
+        difference.why,
+        *place,
+        difference.alone,
+        difference.deployed,
+        difference.engines,
+    )
 
 
-def _merged(found: Iterable[DeploymentDifference]) -> Iterator[DeploymentDifference]:
-    """Engines in which a scenario came out alike, as one; `found` is in order."""
-    for _, group in groupby(found, key=lambda each: _order(each)[:-1]):
+def _merged(ordered: Iterable[DeploymentDifference]) -> Iterator[DeploymentDifference]:
+    """Engines in which a scenario came out alike, as one; `ordered` has them in order."""
+    for _, group in groupby(ordered, key=lambda row: _order(row)[:-1]):
         rows = list(group)
-        yield replace(rows[0], engines=tuple(name for each in rows for name in each.engines))
+        yield replace(rows[0], engines=tuple(name for row in rows for name in row.engines))

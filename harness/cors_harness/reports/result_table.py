@@ -57,10 +57,10 @@ class _Columns:
 
     def title(self, file: str) -> Line:
         """The file's name, and the engines above their columns."""
-        left = len(INDENT) + self._scenario + len(GAP) + self._server
+        names_width = len(INDENT) + self._scenario + len(GAP) + self._server
         names = "".join(f"{GAP}  {name:<{self._cell - 2}}" for name in self._engines)
-        if len(file) <= left:
-            return (f"{file:<{left}}", "bold"), (names.rstrip(), "bold")
+        if len(file) <= names_width:
+            return (f"{file:<{names_width}}", "bold"), (names.rstrip(), "bold")
         return ((f"{file}  {names.strip()}", "bold"),)
 
     def scenario(self, name: str, rows: Sequence[Row]) -> Iterator[Line]:
@@ -73,8 +73,8 @@ class _Columns:
             name = ""
 
     def _line(self, name: str, server: str, cells: Mapping[str, Row]) -> Line:
-        left = f"{INDENT}{name:<{self._scenario}}{GAP}{server:<{self._server}}"
-        return (left, ""), *(self._segment(cells.get(engine)) for engine in self._engines)
+        first_columns = f"{INDENT}{name:<{self._scenario}}{GAP}{server:<{self._server}}"
+        return (first_columns, ""), *(self._segment(cells.get(engine)) for engine in self._engines)
 
     def _segment(self, row: Row | None) -> Segment:
         if row is None:

@@ -4,13 +4,13 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import TextIO
 
-from cors_harness.store.codec import JsonObject
+from cors_harness.store.codec import Json
 
 HEADER_KEYS = ("schema", "harness", "engines", "servers")
 
 
 def write_document(
-    out: TextIO, header: JsonObject, summary: Mapping[str, int], cells: Iterable[JsonObject]
+    out: TextIO, header: Json, summary: Mapping[str, int], cells: Iterable[Json]
 ) -> None:
     """Writes {schema, harness, engines, servers, summary, cells}, one cell a line.
 

@@ -69,7 +69,7 @@ def refused(event: ConnectionsRefused) -> Iterator[Line]:
     total = sum(refusal.count for refusal in event.refusals)
     yield ((f"refused at the proxy: {counted(total, 'connection')}", "yellow"),)
     for refusal in event.refusals:
-        name = f"{refusal.who}  {refusal.host}:{refusal.port}"
+        name = f"{refusal.client}  {refusal.host}:{refusal.port}"
         yield ((f"{refusal.count:>6}  {name}: {refusal.why}", ""),)
     yield ()
 

@@ -1,10 +1,12 @@
 """TerminalReport: the table of results, a transcript of every surprise, fixes, the summary."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
+from cors_harness.model.advice import Advice
 from cors_harness.model.cell import CellRecord, recorded
 from cors_harness.model.events import (
     CellFinished,
@@ -19,11 +21,10 @@ from cors_harness.model.verdict import Status
 from cors_harness.reports import summary
 from cors_harness.reports.base import Line
 from cors_harness.reports.deployment_differences import compared_apps, differences, table
-from cors_harness.reports.fixes import Fixes
 from cors_harness.reports.result_table import result_table
 from cors_harness.reports.styled_text import show
 from cors_harness.reports.tally import Tally
-from cors_harness.reports.transcript import transcript
+from cors_harness.reports.transcript import advice_lines, transcript
 
 # A wrong configuration fails in dozens of cells, a broken one in thousands: nobody reads more
 # than this, and each costs memory. The rest are named, with the command that shows them.
@@ -43,7 +44,7 @@ class TerminalReport:
         self,
         *,
         quiet: bool = False,
-        whole: int = WHOLE_TRANSCRIPTS,
+        whole_transcripts: int = WHOLE_TRANSCRIPTS,
         mistakes: Mapping[str, str] | None = None,
         options: Sequence[str] = (),
     ) -> None:
@@ -51,7 +52,7 @@ class TerminalReport:
 
         Args:
             quiet: only what is unexpected, and the summary.
-            whole: number of surprises that get a whole transcript; later ones are only named.
+            whole_transcripts: how many surprises get one; later ones are only named.
             mistakes: what deployments do wrong, by name.
             options: of the command line, without which a cell would not be the same again.
         """
@@ -59,7 +60,7 @@ class TerminalReport:
         self._mistakes, self._options = mistakes or {}, options
         self._compared: list[CellRecord] = []
         self._apps: frozenset[str] = frozenset()  # those that run deployed as well
-        self._quiet, self._whole = quiet, whole
+        self._quiet, self._whole_transcripts = quiet, whole_transcripts
         self._transcripts: list[Transcript] = []
         self._started: RunStarted | None = None
         self._finished: RunFinished | None = None
@@ -89,10 +90,10 @@ class TerminalReport:
         if is_deployed(record.cell.server) or record.cell.server in self._apps:
             self._compared.append(record)
         if row.status in {Status.UNEXPECTED, Status.ERROR}:
-            whole = len(self._transcripts) < self._whole
-            same_fix = self._fixes.add(record, shown=whole)
+            is_whole = len(self._transcripts) < self._whole_transcripts
+            same_fix = self._fixes.add(record, shown=is_whole)
             lines = transcript(recorded(record), self._options, same_fix=same_fix)
-            self._transcripts.append((row.status, lines if whole else (lines[0], lines[-1])))
+            self._transcripts.append((row.status, lines if is_whole else (lines[0], lines[-1])))
 
     def render(self, console: Console, journal: Path) -> None:
         """Prints the report; also of a run that was cut short."""
@@ -135,3 +136,46 @@ class TerminalReport:
         if self._finished:
             yield summary.speed(self._finished)
         yield summary.counts(self.tally)
+
+
+@dataclass(slots=True)
+class _Fix:
+    """An advice: the cell that it was first given for, whether all of it was shown, how often."""
+
+    cell: str
+    is_shown: bool
+    count: int = 0
+
+
+class Fixes:
+    """Every advice that a run has given so far, with how often and where it was shown."""
+
+    def __init__(self) -> None:
+        self._by_advice: dict[Advice, _Fix] = {}
+
+    def add(self, record: CellRecord, *, shown: bool) -> str:
+        """The cell whose transcript has the same advice whole; empty where this one's does.
+
+        `shown`: whether this cell has a whole transcript.
+        """
+        if record.advice is None:
+            return ""
+        fix = self._by_advice.setdefault(record.advice, _Fix(cell=record.cell.id, is_shown=shown))
+        fix.count += 1
+        return fix.cell if fix.count > 1 and fix.is_shown else ""
+
+    def lines(self) -> Iterator[Line]:
+        """Those that mend several cells, the commonest first, and those that were not shown yet."""
+        fixes = sorted(self._by_advice.items(), key=lambda pair: -pair[1].count)
+        for advice, fix in fixes:
+            if fix.count > 1 or not fix.is_shown:
+                yield ((f"fix for {summary.counted(fix.count, 'cell')}: {advice.wrong}", "bold"),)
+                yield from _fix_lines(advice, fix)
+                yield ()
+
+
+def _fix_lines(advice: Advice, fix: _Fix) -> Iterator[Line]:
+    if fix.is_shown:
+        yield ((f"  shown at {fix.cell}", ""),)
+    else:
+        yield from (((line, ""),) for line in advice_lines(advice)[1:])

@@ -31,7 +31,7 @@ EXAMPLES = 5  # of stray exchanges, that are shown
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Times:
-    """Monotonic seconds."""
+    """When the parts of a run began and ended, in monotonic seconds."""
 
     began: float
     ready: float

@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepEnd:
-    """That the page is through with a step of a cell.
+    """The end of one step of a cell, as the page reports it.
 
     Attributes:
         observation: what page code saw of the step.
@@ -123,7 +123,7 @@ class CellCollector:
         """Tokens of those `cells` that have requests on the wire, or finished steps."""
         tokens = [bound.token for bound in cells]
         with_steps = {token for token in tokens if self._collected[token].observations}
-        return await self._recorder.seen(tokens) | with_steps
+        return await self._recorder.tokens_seen(tokens) | with_steps
 
     async def wait_until_judged(self) -> None:
         """Waits until every cell finished by now is judged; raises what went wrong in judging."""

@@ -18,7 +18,7 @@ SILENCE_S = 1.0  # a line may still come another way than the console that the s
 @dataclass(slots=True)
 class _PendingLines:
     lines: list[str] = field(default_factory=list)
-    arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    has_lines: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class ConsoleLog:
@@ -42,7 +42,7 @@ class ConsoleLog:
         return engine not in self._without_console
 
     def expect(self, token: str) -> None:
-        """From now on lines that name `token` are kept."""
+        """Keeps lines that name `token` from now on."""
         self._pending.setdefault(token, _PendingLines())
 
     def add(self, line: str) -> None:
@@ -54,7 +54,7 @@ class ConsoleLog:
         for token in set(TOKEN_IN_URL.findall(line)):
             if pending := self._pending.get(token):
                 pending.lines.append(line)
-                pending.arrived.set()
+                pending.has_lines.set()
 
     async def collect(self, token: str, sentinel: str) -> tuple[str, ...]:
         """The lines about a rejected call, once `sentinel` has come; then drops them."""
@@ -63,14 +63,14 @@ class ConsoleLog:
         pending = self._pending[token]
         if _page_of(sentinel) not in self._ended_pages:
             await self._wait_for_sentinel(sentinel)
-        await _wait_at_most(pending.arrived, SILENCE_S)
+        await _wait_at_most(pending.has_lines, SILENCE_S)
         await asyncio.sleep(SETTLE_S)
         lines, pending.lines = tuple(pending.lines), []
-        pending.arrived.clear()
+        pending.has_lines.clear()
         return lines
 
     def discard(self, token: str) -> None:
-        """Lines about `token` are wanted no more."""
+        """Drops the lines that name `token`, and those to come."""
         self._pending.pop(token, None)
 
     def end_page(self, key: str) -> None:

@@ -41,7 +41,7 @@ class EngineLife:
             return await page.open(self.engine), generation
 
     def learn(self, session: PageSession) -> None:
-        """Takes note of what a page, which is over, may have taught the engine of HSTS."""
+        """Takes note of the HSTS entries that the engine may have from a page that is over."""
         self._learned_hsts |= session.learned_hsts
 
     def is_in_the_way(self, scenarios: Iterable[Scenario]) -> bool:

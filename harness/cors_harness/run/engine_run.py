@@ -139,7 +139,7 @@ class TabRun:
 
     def _next_page(self) -> RunnerPage[PageSession]:
         self.batch: PageBatch = self._queue.popleft()
-        # New tokens each time: what a lost page sent may still arrive, and is nobody's then.
+        # New tokens each time: what a lost page sent may still come, and is no cell's then.
         bound_cells = [self._servers.origins.bind(cell) for cell in self.batch.cells]
         session = PageSession(bound_cells, self._collector, self._settings, self._servers.origins)
         return RunnerPage(session, self.batch.cells[0], self._servers, self._collector.console)

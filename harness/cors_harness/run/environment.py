@@ -108,7 +108,7 @@ class RunEnvironment(Generic[T]):
         return version
 
     def _find_engine(self, name: str) -> EngineFound:
-        """May read files and run programs with `--version`; for a thread."""
+        """The browser of an engine; reads files and runs programs, so it is called in a thread."""
         executable = self._settings.executables.get(name)
         by_channel = None if executable else find_channel(name, self._settings.channel)
         return by_channel or find_engine(name, executable, headed=self._settings.headed)

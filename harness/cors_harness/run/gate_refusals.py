@@ -9,8 +9,6 @@ from cors_harness.terms.headers import REDIRECT_STATUSES, get
 from cors_harness.terms.origin import parse_origin
 from cors_harness.wire.recorder import Recorder
 
-HostPort = tuple[str, int]
-
 
 class GateRefusals:
     """The refusals of a run, added up: the recorder's gate reports each of them only once."""
@@ -22,10 +20,10 @@ class GateRefusals:
     async def all(self) -> tuple[Refusal, ...]:
         """Every refusal of the run so far."""
         for new in await self._recorder.refusals():
-            self._counts[new.host, new.port, new.who, new.why] += new.count
+            self._counts[new.host, new.port, new.client, new.why] += new.count
         return tuple(
-            Refusal(host=host, port=port, who=who, why=why, count=count)
-            for (host, port, who, why), count in sorted(self._counts.items())
+            Refusal(host=host, port=port, client=client, why=why, count=count)
+            for (host, port, client, why), count in sorted(self._counts.items())
         )
 
     async def of(
@@ -34,10 +32,10 @@ class GateRefusals:
         """Those of an engine at the address of the last request of its call to `url`."""
         target = _last_target(url, exchanges)
         refusals = await self.all() if target else ()
-        return tuple(r for r in refusals if (r.host, r.port) == target and r.who == engine)
+        return tuple(r for r in refusals if (r.host, r.port) == target and r.client == engine)
 
 
-def _last_target(url: str, exchanges: tuple[Exchange, ...]) -> HostPort | None:
+def _last_target(url: str, exchanges: tuple[Exchange, ...]) -> tuple[str, int] | None:
     """Host and port of the last request, which has no record: the call's, or a redirect's."""
     try:
         target = _redirected_to(exchanges[-1]) if exchanges else url

@@ -79,7 +79,7 @@ def phases(cells: Iterable[Cell], *, isolated: bool, shares_hsts: bool) -> list[
 
 
 def page_key(cell: Cell) -> object:
-    """Equal for cells that one page can run: same origin and permissions, gate or no gate."""
+    """A key that is equal for cells of one page: same origin and permissions, gate or no gate."""
     return dataclasses.replace(cell.scenario.page, place=FetchContext.WINDOW), _is_gated(cell)
 
 

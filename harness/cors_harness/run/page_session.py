@@ -23,7 +23,7 @@ LONG_POLL_S = 20.0  # browsers give up on requests that stay unanswered for a mi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageLost:
-    """That a page ended before it was through with its cells.
+    """The loss of a page that ended before it was through with its cells.
 
     Attributes:
         why: a sentence.
@@ -34,7 +34,7 @@ class PageLost:
     hung: bool
 
     def observation(self) -> Observation:
-        """What a cell came to that was in flight."""
+        """The observation of a cell that was in flight."""
         return TimedOut(after_ms=0, detail=self.why) if self.hung else Crashed(detail=self.why)
 
 

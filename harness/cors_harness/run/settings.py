@@ -9,7 +9,7 @@ from cors_harness.model.subject import Subject
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSettings:
-    """How to run.
+    """The settings of a run.
 
     Attributes:
         subject: the user's own server, which cells know as the server `app`.

@@ -89,7 +89,7 @@ def _text(file: Path) -> str:
 
 
 def _table(file: Path, text: str) -> Mapping[str, Any] | None:
-    """Our table; None where there is none, or no TOML and nothing of ours in it."""
+    """The table of this tool; None where there is none. No TOML is an error only if it names it."""
     if NAME not in text:
         return None
     try:
@@ -212,13 +212,13 @@ def _path(value: object, folder: Path) -> Path:
     return folder / _string(value, folder)
 
 
-def _names(known: Collection[str]) -> Callable[[object, Path], tuple[str, ...]]:
+def _names(known_names: Collection[str]) -> Callable[[object, Path], tuple[str, ...]]:
     def read(value: object, _folder: Path) -> tuple[str, ...]:
         names = tuple(dict.fromkeys(_strings(value)))
         for name in names:
-            if name not in known:
-                expected = f"any of {', '.join(known)}"
-                raise WrongValue(shown(name), expected, did_you_mean(name, known))
+            if name not in known_names:
+                expected = f"any of {', '.join(known_names)}"
+                raise WrongValue(shown(name), expected, did_you_mean(name, known_names))
         return names
 
     return read

@@ -38,10 +38,10 @@ from cors_harness.terms.secrets import redacted
 
 SCHEMA = 2  # goes up when a reader of the old form would misread the new one
 
-JsonObject = dict[str, Any]  # an object, as `json` reads and writes it
+Json = dict[str, Any]  # an object, as `json` reads and writes it
 
 
-def header_to_json(argv: Sequence[str], started: RunStarted) -> JsonObject:
+def header_to_json(argv: Sequence[str], started: RunStarted) -> Json:
     """What ran on what: versions, builds and drivers of everything that took part."""
     return {
         "schema": SCHEMA,
@@ -55,7 +55,7 @@ def header_to_json(argv: Sequence[str], started: RunStarted) -> JsonObject:
     }
 
 
-def record_to_json(record: CellRecord) -> JsonObject:
+def record_to_json(record: CellRecord) -> Json:
     """Everything about one finished cell.
 
     `observation` and `reason` are those of the last step that ran, null when none ran; a scenario
@@ -76,7 +76,7 @@ def record_to_json(record: CellRecord) -> JsonObject:
     }
 
 
-def _names(cell: Cell) -> JsonObject:
+def _names(cell: Cell) -> Json:
     scenario = cell.scenario
     return {
         "cell": cell.node_id,
@@ -89,7 +89,7 @@ def _names(cell: Cell) -> JsonObject:
     }
 
 
-def _step(record: CellRecord, number: int) -> JsonObject:
+def _step(record: CellRecord, number: int) -> Json:
     results = record.verdict.steps
     result = results[number] if number < len(results) else None
     return {
@@ -98,8 +98,8 @@ def _step(record: CellRecord, number: int) -> JsonObject:
     }
 
 
-def _observation(seen: Observation, result: StepResult | None) -> JsonObject:
-    blank: JsonObject = {
+def _observation(seen: Observation, result: StepResult | None) -> Json:
+    blank: Json = {
         "outcome": None if result is None else result.outcome.value,
         "response_type": None,
         "status": None,
@@ -116,7 +116,7 @@ def _observation(seen: Observation, result: StepResult | None) -> JsonObject:
     return blank | _seen(seen)
 
 
-def _seen(seen: Observation) -> JsonObject:
+def _seen(seen: Observation) -> Json:
     match seen:
         case Fulfilled():
             return {
@@ -142,11 +142,11 @@ def _seen(seen: Observation) -> JsonObject:
             return {"error_message": seen.detail}
 
 
-def _reason(reason: Reason) -> JsonObject:
+def _reason(reason: Reason) -> Json:
     return {"code": reason.code.value, "detail": reason.detail, "console": reason.console}
 
 
-def _verdict(verdict: Verdict) -> JsonObject:
+def _verdict(verdict: Verdict) -> Json:
     return {
         "status": verdict.status.value,
         "mismatches": [_mismatch(mismatch) for mismatch in verdict.mismatches],
@@ -155,7 +155,7 @@ def _verdict(verdict: Verdict) -> JsonObject:
     }
 
 
-def _mismatch(mismatch: Mismatch) -> JsonObject:
+def _mismatch(mismatch: Mismatch) -> Json:
     return {
         "step": mismatch.step,
         "aspect": mismatch.aspect.value,
@@ -171,7 +171,7 @@ def _listed(value: MismatchValue) -> MismatchValue | list[str]:
     return list(value) if isinstance(value, tuple) else value
 
 
-def mismatch_from_json(value: JsonObject) -> Mismatch:
+def mismatch_from_json(value: Json) -> Mismatch:
     """The mismatch that `record_to_json` wrote."""
     return Mismatch(
         step=value["step"],
@@ -188,7 +188,7 @@ def _tupled(value: Any) -> MismatchValue:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _exchange(exchange: Exchange) -> JsonObject:
+def _exchange(exchange: Exchange) -> Json:
     return {
         "kind": exchange.kind.value,
         "role": exchange.role,
@@ -217,7 +217,7 @@ def _pairs(headers: Sequence[tuple[str, str]]) -> list[list[str]]:
     return [list(pair) for pair in headers]
 
 
-def record_from_json(value: JsonObject) -> RecordedCell:
+def record_from_json(value: Json) -> RecordedCell:
     """The cell that `record_to_json` wrote; raises KeyError or ValueError for anything else."""
     verdict, advice = value["verdict"], value["advice"]
     file, _, line = value["source"].rpartition(":")
@@ -240,7 +240,7 @@ def record_from_json(value: JsonObject) -> RecordedCell:
     )
 
 
-def _read_step(value: JsonObject) -> RecordedStep:
+def _read_step(value: Json) -> RecordedStep:
     observation, reason = value["observation"], value["reason"]
     outcome = observation["outcome"]
     return RecordedStep(
@@ -250,7 +250,7 @@ def _read_step(value: JsonObject) -> RecordedStep:
     )
 
 
-def _read_observation(value: JsonObject) -> Observation:
+def _read_observation(value: Json) -> Observation:
     duration_ms, message = value["duration_ms"], value["error_message"]
     if value["response_type"] is not None:
         return Fulfilled(
@@ -272,7 +272,7 @@ def _read_observation(value: JsonObject) -> Observation:
     return Crashed(detail=message)
 
 
-def _read_exchange(value: JsonObject) -> Exchange:
+def _read_exchange(value: Json) -> Exchange:
     return Exchange(
         **{
             **value,
@@ -289,7 +289,7 @@ def _read_headers(pairs: Sequence[Sequence[str]]) -> HeaderList:
     return tuple((name.encode("latin-1"), text.encode("latin-1")) for name, text in pairs)
 
 
-def _read_advice(value: JsonObject) -> Advice:
+def _read_advice(value: Json) -> Advice:
     return Advice(
         **{
             **value,

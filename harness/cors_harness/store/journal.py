@@ -14,7 +14,7 @@ from cors_harness.model.cell import CellRecord, RecordedCell
 from cors_harness.model.events import RunStarted
 from cors_harness.store.codec import (
     SCHEMA,
-    JsonObject,
+    Json,
     header_to_json,
     record_from_json,
     record_to_json,
@@ -50,7 +50,7 @@ class Journal:
         """The cells written so far, one at a time; not to be mixed with writing."""
         return map(record_from_json, self.records())
 
-    def records(self) -> Iterator[JsonObject]:
+    def records(self) -> Iterator[Json]:
         """As `cells`, each as the object that stands in the file."""
         self._file.seek(0)
         yield from _whole_lines(self._file, skip=1)
@@ -60,7 +60,7 @@ class Journal:
         self._file.close()
         self._new.unlink(missing_ok=True)
 
-    def _line(self, value: JsonObject) -> None:
+    def _line(self, value: Json) -> None:
         # ASCII: a lone surrogate in a page's error message must not end the run.
         text = json.dumps(value, separators=(",", ":"))
         try:
@@ -99,7 +99,7 @@ def _spare_what_is_not_ours(path: Path, target: Path) -> None:
         )
 
 
-def read_journal(path: Path) -> tuple[JsonObject, tuple[RecordedCell, ...]]:
+def read_journal(path: Path) -> tuple[Json, tuple[RecordedCell, ...]]:
     """The header and the cells; a torn last line is left out.
 
     Raises UsageError when the file cannot be read, is no journal, or is of another schema:
@@ -115,7 +115,7 @@ def read_journal(path: Path) -> tuple[JsonObject, tuple[RecordedCell, ...]]:
         raise UsageError(f"{path}: not a {FORMAT}: {exc}") from exc
 
 
-def _header(path: Path, line: str) -> JsonObject:
+def _header(path: Path, line: str) -> Json:
     header = _parsed(line)
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise UsageError(
@@ -140,7 +140,7 @@ def _parsed(line: str) -> Any:
         return None
 
 
-def _whole_lines(file: TextIO, *, skip: int) -> Iterator[JsonObject]:
+def _whole_lines(file: TextIO, *, skip: int) -> Iterator[Json]:
     for number, line in enumerate(file):
         if not line.endswith("\n"):
             return

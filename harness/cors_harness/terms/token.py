@@ -12,4 +12,4 @@ _IN_QUERY = re.compile(rf"(?=(?P<mark>[?&])){TOKEN_IN_URL.pattern}(?P<more>&)?")
 
 def without_token(text: str) -> str:
     """`text` without the tokens in its URLs; what else is in their queries stays."""
-    return _IN_QUERY.sub(lambda found: found["mark"] if found["more"] else "", text)
+    return _IN_QUERY.sub(lambda match: match["mark"] if match["more"] else "", text)

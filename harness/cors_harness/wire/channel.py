@@ -122,7 +122,7 @@ class Channel(asyncio.Protocol):
 
 
 class _NoHandler(ProtocolHandler):
-    """Until the handshake is over, no byte belongs to a protocol."""
+    """The handler of a channel whose handshake is not over: no byte belongs to a protocol yet."""
 
     def received(self, data: bytes) -> None: ...
 

@@ -1,4 +1,4 @@
-"""An exchange as JSON between the tap process and its parent; bytes travel as latin-1 text."""
+"""An exchange as JSON between the tap process and its parent; bytes are written as latin-1 text."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -81,7 +81,7 @@ def from_json(fields: Mapping[str, Any]) -> Exchange:
 
 
 def route_to_json(route: Route) -> JsonFields:
-    """A route; the certificate and the key travel as paths."""
+    """A route; the certificate and the key are written as paths."""
     return {
         "origin": asdict(route.origin),
         "certificate": str(route.certificate) if route.certificate else None,

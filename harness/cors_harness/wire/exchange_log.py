@@ -47,7 +47,7 @@ class ExchangeLog:
         """Remove and return what each token has so far; what comes later is kept anew."""
         return {token: _in_wire_order(self._by_token.pop(token, [])) for token in tokens}
 
-    def seen(self, tokens: Sequence[str]) -> list[str]:
+    def tokens_seen(self, tokens: Sequence[str]) -> list[str]:
         """Those of `tokens` that have something to take."""
         return [token for token in tokens if token in self._by_token]
 

@@ -218,7 +218,7 @@ class Stream:
         if self._server:
             self._server.drop()
             self._server = None
-        self._acknowledge()  # the window of the connection is everybody's
+        self._acknowledge()  # the window of the connection is for all streams
 
     def from_server(self, _upstream: Upstream, data: bytes) -> None:
         """Take what the server sends."""

@@ -37,7 +37,7 @@ class Recorder:
             ServerFailed: it does not start.
         """
         await self._worker.start()
-        await self.seen(())
+        await self.tokens_seen(())
 
     async def listen(self, backend: Address, role: str) -> int:
         """Open a port on 127.0.0.1 that passes on to `backend`; `role` is its origin's.
@@ -59,7 +59,7 @@ class Recorder:
         taken: dict[str, list[JsonFields]] = answer["exchanges"]
         return {token: tuple(map(from_json, fields)) for token, fields in taken.items()}
 
-    async def seen(self, tokens: Sequence[str]) -> frozenset[str]:
+    async def tokens_seen(self, tokens: Sequence[str]) -> frozenset[str]:
         """Those of `tokens` that have exchanges which nobody took yet; removes nothing."""
         answer = await self._worker.ask({"do": "seen", "tokens": list(tokens)})
         return frozenset(answer["tokens"])

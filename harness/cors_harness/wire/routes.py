@@ -82,7 +82,7 @@ class Routes:
         """Remove and return what was counted."""
         refused, self._refused = self._refused, Counter()
         return [
-            Refusal(host=host, port=port, who=client, why=why, count=count)
+            Refusal(host=host, port=port, client=client, why=why, count=count)
             for (host, port, client, why), count in refused.items()
         ]
 
@@ -107,7 +107,7 @@ class GateServices(NamedTuple):
 
 
 class MappedOrigin:
-    """Looks the map up anew for each request: it may change while a connection stays open."""
+    """An origin that looks the map up for each request: it may change during a connection."""
 
     __slots__ = ("_address", "_client", "_log", "_pool", "_routes")
 

@@ -50,7 +50,7 @@ class TapCommands:
             case "take":
                 answer = {"exchanges": self._take(command["tokens"])}
             case "seen":
-                answer = {"tokens": self._tap.log.seen(command["tokens"])}
+                answer = {"tokens": self._tap.log.tokens_seen(command["tokens"])}
             case "strays":
                 strays = [self._to_json(exchange) for exchange in self._tap.log.strays()]
                 answer = {"exchanges": strays, "dropped": self._tap.log.dropped}
@@ -84,7 +84,7 @@ class TapCommands:
 
 
 def _allow_many_sockets() -> None:
-    """Each stream of HTTP/2 may have a connection of its own, and 1024 files are soon open."""
+    """Raises the limit of open files: each stream of HTTP/2 may have a connection of its own."""
     try:
         import resource  # noqa: PLC0415 - not on every platform
     except ImportError:

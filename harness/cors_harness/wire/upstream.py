@@ -55,7 +55,7 @@ IDLE_S = 1.0
 
 
 class ResponseSink(Protocol):
-    """Who has an upstream, and takes what comes from its server."""
+    """The holder of an upstream, which takes what comes from its server."""
 
     def from_server(self, upstream: "Upstream", data: bytes) -> None:
         """The server has sent `data`."""
@@ -207,15 +207,15 @@ class Pool:
 
     def _sweep(self) -> None:
         """Close what nobody will get any more."""
-        now, kept = asyncio.get_running_loop().time(), {}
+        now, still_idle = asyncio.get_running_loop().time(), {}
         for address, idle in self._idle.items():
             fresh = [upstream for upstream in idle if now - upstream.idle_since < IDLE_S]
             for upstream in idle[: len(idle) - len(fresh)]:  # the oldest stand first
                 upstream.drop()
             if fresh:
-                kept[address] = fresh
-        self._idle, self._sweeping = kept, None
-        if kept:
+                still_idle[address] = fresh
+        self._idle, self._sweeping = still_idle, None
+        if still_idle:
             self._sweeping = asyncio.get_running_loop().call_later(IDLE_S, self._sweep)
 
     @staticmethod

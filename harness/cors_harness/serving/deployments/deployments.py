@@ -63,7 +63,7 @@ class DeployedProgram(GuardedProcess):
 
     @property
     def _home(self) -> Mapping[str, str]:
-        """What programs put into the user's folders unasked goes into ours.
+        """Environment variables by which programs write into a folder of ours, not into the user's.
 
         Python looks for what `pip install --user` has brought below HOME: it is told where that is.
         """
@@ -76,7 +76,7 @@ class DeployedProgram(GuardedProcess):
 
 
 def _our_environment() -> Mapping[str, str]:
-    """Ours, without what programs would take for options: only the example configures them."""
+    """Our environment without what programs take for options: only the example configures them."""
     return {name: value for name, value in os.environ.items() if not name.startswith(OPTIONS)}
 
 

@@ -1,9 +1,9 @@
 """install_servers(): brings the programs of the deployments onto this machine."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from cors_harness.installing.install import PACKAGES_LIMIT_S, reason, run_command
+from cors_harness.installing.install import PACKAGES_LIMIT_S, Announce, reason, run_command
 from cors_harness.installing.machine import Machine, this_machine
 from cors_harness.installing.packages import apt_get, apt_install, apt_prefix
 from cors_harness.model.deployment import Deployment, Program
@@ -11,19 +11,17 @@ from cors_harness.serving.all_servers import all_servers
 from cors_harness.serving.deployments.programs import forget, missing
 from cors_harness.serving.deployments.registry import load_deployments
 
-Print = Callable[[str], None]
 
-
-def install_servers(say: Print) -> None:
+def install_servers(say: Announce) -> None:
     """Installs what is missing, telling every command; says what is still missing after that."""
     machine = this_machine()
-    for command in install_commands(machine, [each.program for each in _lacking()]):
+    for command in install_commands(machine, [deployment.program for deployment in _lacking()]):
         failure = run_command(machine, command, PACKAGES_LIMIT_S, say)
         if failure is not None:
             say(f"  failed: {reason(failure)}")
     forget()
     all_servers.cache_clear()
-    for why in dict.fromkeys(missing(each) for each in _lacking()):
+    for why in dict.fromkeys(missing(deployment) for deployment in _lacking()):
         say(f"  {why}")
 
 

@@ -145,7 +145,7 @@ def _constant(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _directives() -> str:
-    """Root's nginx would have workers of another user, who may not enter our private folder."""
+    """The main directives; workers run as us, as another user may not enter our private folder."""
     return "daemon off; user root root;" if os.geteuid() == 0 else "daemon off;"
 
 

@@ -87,8 +87,8 @@ def _versions(program: Program) -> Iterator[tuple[str, str | None]]:
         yield program.name, _printed_version(program)
 
 
-def _not_installed(what: str, program: Program) -> str:
-    return f"{what} is not installed; {program.install_command}"
+def _not_installed(name: str, program: Program) -> str:
+    return f"{name} is not installed; {program.install_command}"
 
 
 def _printed_version(program: Program) -> str | None:
@@ -99,14 +99,15 @@ def _printed_version(program: Program) -> str | None:
 
 
 def _wrong_python(program: Program) -> str | None:
-    ours = f"{sys.version_info.major}.{sys.version_info.minor}"
-    its = uwsgi_python(str(executable(program)))
-    if its is None:
+    our_version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    uwsgi_version = uwsgi_python(str(executable(program)))
+    if uwsgi_version is None:
         return f"uwsgi has no Python plugin; {program.install_command}"
-    if not f"{its}.".startswith(f"{ours}."):
+    if not f"{uwsgi_version}.".startswith(f"{our_version}."):
         return (
-            f"uwsgi runs Python {its}, cors-harness {ours}: its apps could not be imported; "
-            f"python{ours} -m pip install uwsgi"
+            f"uwsgi runs Python {uwsgi_version}, cors-harness {our_version}: "
+            "its apps could not be imported; "
+            f"python{our_version} -m pip install uwsgi"
         )
     return None
 

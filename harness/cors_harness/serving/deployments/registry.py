@@ -59,14 +59,14 @@ def _program(name: str, line: Mapping[str, Any]) -> Program:
 
 
 def _deployment(
-    name: str, line: Mapping[str, Any], program: Program, others: Mapping[str, Deployment]
+    name: str, line: Mapping[str, Any], program: Program, deployments: Mapping[str, Deployment]
 ) -> Deployment:
     return Deployment(
         name=name,
         program=program,
         interface=line["interface"],
         files=tuple(line["files"]),
-        behind=others[line["behind"]] if "behind" in line else None,
+        behind=deployments[line["behind"]] if "behind" in line else None,
         configures=frozenset(line.get("configures", ())),
         only_behind=line.get("only_behind", False),
         mistake=line.get("mistake"),

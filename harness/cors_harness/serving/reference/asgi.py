@@ -35,20 +35,20 @@ def swallow_late_errors(app: "ASGI3Application", scheme: str | None) -> "ASGI3Ap
     """
 
     async def answer(scope: Any, receive: Any, send: Any) -> None:
-        whole = False
+        is_complete = False
 
         async def sending(message: Any) -> None:
-            nonlocal whole
+            nonlocal is_complete
             await send(message)
             is_end = message["type"] == "http.response.body" and not message.get("more_body")
-            whole = whole or is_end
+            is_complete = is_complete or is_end
 
         if scheme is not None and scope["type"] == "http":
             scope["scheme"] = scheme
         try:
             await app(scope, receive, sending)
         except Exception:
-            if not whole:
+            if not is_complete:
                 raise
             logging.getLogger("uvicorn.error").exception("Exception behind a whole response")
 

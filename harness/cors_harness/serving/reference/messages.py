@@ -1,6 +1,6 @@
 """Jobs and replies: what ReferenceServers and its child processes tell each other.
 
-They travel as the commands and answers of processes/json_worker.py; both ends import this.
+They are the commands and answers of processes/json_worker.py; both ends import this.
 
     {"do": "serve apps", "interface": "wsgi", "apps": [...], ...}   {"ports": {"key": 4123}}
     {"do": "serve verbatim", "app": "module:factory", ...}          {"ports": {"verbatim:other": 1}}
@@ -206,7 +206,7 @@ def _route(fields: JsonFields) -> FoundRoute:
         Parameter(
             name=parameter["name"],
             kind=ParameterKind(parameter["kind"]),
-            words=tuple(parameter["words"]),
+            choices=tuple(parameter["choices"]),
         )
         for parameter in fields["parameters"]
     )

@@ -104,7 +104,7 @@ def _problems_of(line: Mapping[str, object], folder: Path) -> Iterator[str]:
 
 
 def _problems_of_fixed(line: Mapping[str, object]) -> Iterator[str]:
-    """`expresses` says nothing on the line of a fixed server, and is needed on every other."""
+    """Problems with `expresses`: a fixed server's line must not have it, every other one must."""
     fixed = line.get("fixed", False)
     if not isinstance(fixed, bool):
         yield f"fixed: found {fixed!r}; expected true or false"
@@ -129,8 +129,8 @@ def _problems_of_app(line: Mapping[str, object], folder: Path) -> Iterator[str]:
 # What any registry shares
 
 
-def read(file: Path, what: str) -> dict[str, Any]:
-    """The tables of a TOML file; `what` names the file in a sentence.
+def read(file: Path, file_kind: str) -> dict[str, Any]:
+    """The tables of a TOML file; `file_kind` names the file in a sentence.
 
     Raises:
         UsageError: the file cannot be read or is no TOML.
@@ -138,7 +138,7 @@ def read(file: Path, what: str) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as exc:
-        raise UsageError(f"{file}: cannot read the {what}: {exc.strerror}") from exc
+        raise UsageError(f"{file}: cannot read the {file_kind}: {exc.strerror}") from exc
     except ValueError as exc:  # TOMLDecodeError and UnicodeDecodeError are ValueErrors
         raise UsageError(f"{file}: {exc}") from exc
 
@@ -179,10 +179,10 @@ def no_policy_words(line: Mapping[str, object], key: str) -> Iterator[str]:
         yield from not_among(word, POLICY_WORDS, key)
 
 
-def not_among(word: object, words: tuple[str, ...], key: str) -> Iterator[str]:
-    """A problem if `word`, which stands at `key`, is none of `words`."""
-    if word not in words:
-        yield f"{key}: {not_one_of(word, words)}"
+def not_among(word: object, allowed_words: tuple[str, ...], key: str) -> Iterator[str]:
+    """A problem if `word`, which stands at `key`, is none of `allowed_words`."""
+    if word not in allowed_words:
+        yield f"{key}: {not_one_of(word, allowed_words)}"
 
 
 def _strings(line: Mapping[str, object], key: str) -> list[str] | None:

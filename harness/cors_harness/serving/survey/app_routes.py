@@ -35,28 +35,30 @@ def survey_of(app: Any) -> AppRoutes:
         NotReadableError: it is of no framework that we know the routes of.
     """
     known_inside = known_apps(app)
-    readable = [known for known in known_inside if known.framework is not Framework.DJANGO]
+    readable = [
+        known_app for known_app in known_inside if known_app.framework is not Framework.DJANGO
+    ]
     if not readable:
         kind = "Django" if known_inside else described(app)
         raise NotReadableError(f"its routes cannot be read: it is {kind}, not {KNOWN}\n  {BY_HAND}")
-    routes = (route for known in readable for route in _routes(known))
-    placed = [route for known in readable for route in _placed_routes(known)]
+    routes = (route for known_app in readable for route in _routes(known_app))
+    placed = [route for known_app in readable for route in _placed_routes(known_app)]
     return AppRoutes(
-        frameworks=tuple(dict.fromkeys(known.framework.value for known in readable)),
+        frameworks=tuple(dict.fromkeys(known_app.framework.value for known_app in readable)),
         routes=tuple(dict.fromkeys(routes)),
         documents=tuple(_documents(placed)),
     )
 
 
-def _placed_routes(known: KnownApp) -> Iterator[PlacedRoute]:
-    if known.framework in {Framework.FASTAPI, Framework.STARLETTE}:
-        yield from placed_routes(known.app, known.prefix)
+def _placed_routes(known_app: KnownApp) -> Iterator[PlacedRoute]:
+    if known_app.framework in {Framework.FASTAPI, Framework.STARLETTE}:
+        yield from placed_routes(known_app.app, known_app.prefix)
 
 
-def _routes(known: KnownApp) -> Iterator[FoundRoute]:
-    if known.framework is Framework.FLASK:
-        yield from flask_routes(known.app, known.prefix)
-    for placed in _placed_routes(known):
+def _routes(known_app: KnownApp) -> Iterator[FoundRoute]:
+    if known_app.framework is Framework.FLASK:
+        yield from flask_routes(known_app.app, known_app.prefix)
+    for placed in _placed_routes(known_app):
         if placed.is_mount:
             for inner in known_apps(placed.route.app, placed.prefix):
                 yield from _routes(inner)
@@ -64,9 +66,9 @@ def _routes(known: KnownApp) -> Iterator[FoundRoute]:
             yield route
 
 
-def _documents(placed: Iterable[PlacedRoute]) -> Iterator[tuple[str, str]]:
+def _documents(placed_on_app: Iterable[PlacedRoute]) -> Iterator[tuple[str, str]]:
     """(prefix, OpenAPI document) of each FastAPI app; one that cannot be made is left out."""
-    owners = {id(route.owner): route for route in placed}
+    owners = {id(route.owner): route for route in placed_on_app}
     for route in owners.values():
         if framework_of(route.owner) is Framework.FASTAPI:
             with contextlib.suppress(Exception):

@@ -38,4 +38,4 @@ def _parameter(match: re.Match[str]) -> Parameter:
     kind = KINDS.get(match["converter"] or "", ParameterKind.TEXT)
     words = re.split(r"\s*,\s*", match["arguments"] or "") if kind is ParameterKind.WORD else []
     clean = tuple(word.strip("'\" ") for word in words if word)
-    return Parameter(name=match["name"], kind=kind, words=clean)
+    return Parameter(name=match["name"], kind=kind, choices=clean)

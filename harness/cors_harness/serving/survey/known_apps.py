@@ -71,16 +71,16 @@ def described(app: Any) -> str:
     return f"{named.__module__}.{named.__qualname__}"
 
 
-def _inside(obj: Any, prefix: str, seen: set[tuple[int, str]], depth: int) -> Iterator[KnownApp]:
-    if (id(obj), prefix) in seen or not depth:
+def _inside(obj: Any, prefix: str, checked: set[tuple[int, str]], depth: int) -> Iterator[KnownApp]:
+    if (id(obj), prefix) in checked or not depth:
         return
-    seen.add((id(obj), prefix))
+    checked.add((id(obj), prefix))
     framework = framework_of(obj)
     if framework:
         yield KnownApp(framework=framework, app=obj, prefix=prefix)
         return
     for below, inner in _wrapped(obj):
-        yield from _inside(inner, prefix + below, seen, depth - 1)
+        yield from _inside(inner, prefix + below, checked, depth - 1)
 
 
 def _wrapped(obj: Any) -> Iterator[tuple[str, Any]]:

@@ -43,17 +43,17 @@ def make_views_raise(app: Any) -> None:
         raise ServerUnfit(
             f"no views to raise an exception in: {described(app)} is an app of none of {KNOWN}"
         )
-    if not sum(_change(known) for known in apps):
+    if not sum(_change(known_app) for known_app in apps):
         raise ServerUnfit(f"no views to raise an exception in: {described(apps[0].app)} has none")
 
 
-def _change(known: KnownApp) -> int:
+def _change(known_app: KnownApp) -> int:
     """Makes the views of one app raise; returns how many there are."""
-    match known.framework:
+    match known_app.framework:
         case Framework.FASTAPI | Framework.STARLETTE:
-            return _change_starlette(known.app)
+            return _change_starlette(known_app.app)
         case Framework.FLASK:
-            return _change_flask(known.app)
+            return _change_flask(known_app.app)
         case Framework.DJANGO:
             return _change_django()
 
@@ -62,7 +62,7 @@ def _change_starlette(app: Any) -> int:
     count = 0
     for placed in placed_routes(app):
         if placed.is_mount:
-            count += sum(_change(known) for known in known_apps(placed.route.app))
+            count += sum(_change(known_app) for known_app in known_apps(placed.route.app))
         else:
             placed.route.app = _raising_asgi(placed.route.app)
             count += 1

@@ -60,9 +60,9 @@ def parse_app_spec(text: str) -> AppSpec:
     return AppSpec(text=text, module=module, path=path, arguments=arguments)
 
 
-def malformed(text: str, problem: str, meant: str = "") -> UsageError:
+def malformed(text: str, problem: str, correction: str = "") -> UsageError:
     """The error for an app spec that names nothing that can be served."""
-    hint = suggestion(meant, "\n  ")
+    hint = suggestion(correction, "\n  ")
     return UsageError(f"app {text!r}: {problem}{hint}")
 
 
@@ -71,8 +71,8 @@ def _check_module(text: str, module: str, rest: str) -> None:
         return
     dotted = module.removesuffix(".py").removeprefix("./").strip("/").replace("/", ".")
     is_path = all(name.isidentifier() for name in dotted.split("."))
-    meant = f"{dotted}{rest or ':app'}" if is_path else ""
-    raise malformed(text, f"found the module {module!r}; expected {SHAPE}", meant)
+    correction = f"{dotted}{rest or ':app'}" if is_path else ""
+    raise malformed(text, f"found the module {module!r}; expected {SHAPE}", correction)
 
 
 def _parsed(text: str, rest: str) -> ast.expr:

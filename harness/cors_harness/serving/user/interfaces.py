@@ -61,7 +61,7 @@ class _Parameters:
 
 
 def interface_of(app: Any) -> str:
-    """`wsgi` or `asgi`; raises NotAnApp."""
+    """The interface of an app, `wsgi` or `asgi`; raises NotAnApp."""
     _refuse_what_is_no_callable(app)
     _refuse_other_servers(app)
     parameters = _parameters(app)

@@ -18,7 +18,7 @@ TLS_ALERT = b"\x15\x03"  # what a server says that was expecting TLS
 
 LOOPBACK = ("127.0.0.1", "::1")  # either may be what a server takes `localhost` for
 
-HeaderPairs = tuple[tuple[str, str], ...]
+ProgramVersions = tuple[tuple[str, str], ...]
 
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
 _SERVER = re.compile(rb"\r\nserver:[ \t]*([^\r\n]*)", re.IGNORECASE)
@@ -94,7 +94,7 @@ class UpServer:
     """
 
     address: Address
-    versions: HeaderPairs
+    versions: ProgramVersions
 
 
 async def probe(address: Address, path: str = "/") -> Probed:
@@ -180,6 +180,6 @@ def _read(head: bytes, path: str) -> Probed:
     return Silent(cause=Silence.NO_HTTP, path=path, detail=repr(head[:SHOWN_BYTES]))
 
 
-def stated_versions(server: str) -> HeaderPairs:
+def stated_versions(server: str) -> ProgramVersions:
     """The products of a `Server` header that state a version: `nginx/1.22.1 (Debian)`."""
     return tuple((name.lower(), version) for name, version in _PRODUCT.findall(server))

@@ -1,4 +1,4 @@
-"""Coverage: for which entries of a baseline a run speaks: what is not among its cells is gone."""
+"""Coverage: which entries of a baseline a run covers: those it does not have are gone."""
 
 import os
 from dataclasses import dataclass, replace
@@ -8,20 +8,18 @@ from pathlib import Path
 from cors_harness.model.baseline import scenario_name
 from cors_harness.model.cell import Cell
 from cors_harness.model.change import EntryName
-from cors_harness.model.server import APPS, is_deployed
-from cors_harness.planning.plan import Plan
-from cors_harness.settings.invocation import GivenOptions
+from cors_harness.model.server import is_deployed
 
 CoveredEntry = tuple[EntryName, str]  # an entry in an engine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coverage:
-    """What a command line asks to run, seen from a baseline.
+    """What a run was asked for, seen from a baseline.
 
     Attributes:
         folder: of the baseline.
-        paths: the files and folders that it names; empty: whatever is loaded without, is all.
+        paths: the files and folders that were named; empty: whatever is loaded without, is all.
         whole: all of their cells on the servers and engines are meant: no -k, --cell or --only.
         servers: patterns; empty: every server that is not deployed.
         engines: names; empty: whatever runs without, is all.
@@ -45,7 +43,7 @@ class Coverage:
         return self.whole and (not self.engines or engine in self.engines) and self._is_meant(name)
 
     def but(self, without: frozenset[CoveredEntry]) -> "Coverage":
-        """Of a run that had no result `without`: it does not cover those."""
+        """The coverage of a run that came to no result for `without`: it does not cover those."""
         return replace(self, cells=self.cells - without, skips=self.skips | without)
 
     def reaches(self, name: EntryName) -> bool:
@@ -65,19 +63,6 @@ class Coverage:
         return not self.paths or any(
             place == path or path in place.parents for path in map(_full, self.paths)
         )
-
-
-def coverage_of(options: GivenOptions, plan: Plan, folder: Path) -> Coverage:
-    """What a command line means for a baseline in `folder`."""
-    return Coverage(
-        folder=folder,
-        paths=options.paths,
-        whole=not options.keyword and not options.cells,
-        servers=options.servers or (APPS if options.target.kinds else ()),
-        engines=options.browsers,
-        cells=frozenset(place_of(cell, folder) for cell in plan.cells),
-        skips=frozenset(place_of(skip.cell, folder) for skip in plan.skips),
-    )
 
 
 def place_of(cell: Cell, folder: Path) -> CoveredEntry:

@@ -1,20 +1,26 @@
-"""What differs between two runs of a step, line by line."""
+"""wire_diff(): every difference between two runs of a step, its place and its values."""
 
 from dataclasses import replace
 
 import pytest
-from tests.changes.baseline_builders import ALLOWED, BLOCKED, EVIL, PREFLIGHT, REQUEST, STAR
+from tests.changes.baseline_builders import ALLOWED, BLOCKED, PREFLIGHT, REQUEST, STAR
 
-from cors_harness.changes.wire_diff import wire_lines
+from cors_harness.changes.wire_diff import wire_diff
+from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.baseline import StepFacts, TextPairs
+from cors_harness.model.change import SentRequest, WireDifference, WirePart
 from cors_harness.model.scenario import Outcome
+from cors_harness.reports.wire_text import arrow_text, part_text, place_text
 
 ORIGIN = "access-control-allow-origin"
 
 
-def lines(before: StepFacts | None, after: StepFacts | None) -> list[tuple[str, str, str, str]]:
-    found = wire_lines(before, after, EVIL)
-    return [(each.place, each.what, each.before, each.after) for each in found]
+def lines(before: StepFacts | None, after: StepFacts | None) -> list[tuple[str, ...]]:
+    """Place, part, before and after of every difference, as reports show them."""
+    return [
+        (place_text(each), part_text(each), *arrow_text(each).split(" -> "))
+        for each in wire_diff(before, after)
+    ]
 
 
 def answered(*response_headers: TextPairs) -> tuple[StepFacts, StepFacts]:
@@ -26,17 +32,41 @@ def answered(*response_headers: TextPairs) -> tuple[StepFacts, StepFacts]:
 
 
 VALUES = {
-    "appears": ((), STAR, "missing", "*"),
-    "goes": (STAR, (), "*", "missing"),
-    "is empty": ((), ((ORIGIN, ""),), "missing", "(empty)"),
-    "is the page's own": ((), ((ORIGIN, EVIL),), "missing", "the page's origin"),
-    "comes twice": (STAR, (*STAR, *STAR), "*", "*, * (2 headers)"),
+    "appears": ((), STAR, (), ("*",), "missing -> *"),
+    "goes": (STAR, (), ("*",), (), "* -> missing"),
+    "is empty": ((), ((ORIGIN, ""),), (), ("",), "missing -> (empty)"),
+    "comes twice": (STAR, (*STAR, *STAR), ("*",), ("*", "*"), "* -> *, * (2 headers)"),
+    "has a comma": (
+        (*STAR, *STAR),
+        ((ORIGIN, "*, *"),),
+        ("*", "*"),
+        ("*, *",),
+        "*, * (2 headers) -> *, *",
+    ),
 }
+Values = tuple[str, ...]
 
 
-@pytest.mark.parametrize(("had", "has", "before", "after"), VALUES.values(), ids=VALUES)
-def test_header(had: TextPairs, has: TextPairs, before: str, after: str) -> None:
-    assert lines(*answered(had, has)) == [("request", ORIGIN, before, after)]
+@pytest.mark.parametrize(("old", "new", "before", "after", "text"), VALUES.values(), ids=VALUES)
+def test_absent_is_not_empty_and_twice_is_not_once(
+    old: TextPairs, new: TextPairs, before: Values, after: Values, text: str
+) -> None:
+    (difference,) = wire_diff(*answered(old, new))
+    assert difference == WireDifference(
+        kind=ExchangeKind.REQUEST,
+        part=WirePart.RESPONSE_HEADER,
+        header=ORIGIN,
+        before=before,
+        after=after,
+    )
+    assert arrow_text(difference) == text
+
+
+def test_a_request_that_is_sent_now_comes_with_its_status() -> None:
+    second = replace(REQUEST, target="/next", role="other", status=None)
+    (difference,) = wire_diff(BLOCKED, replace(BLOCKED, wire=(REQUEST, second)))
+    request = SentRequest(method="GET", target="/next", status=None)
+    assert (difference.request, difference.role) == (request, "other")
 
 
 def test_allow_origin_is_told_before_other_headers() -> None:

@@ -24,7 +24,7 @@ from tests.wire.tap_builders import (
 from cors_harness.errors import ServerFailed
 from cors_harness.model.route import Address
 from cors_harness.serving.user.probe import stated_versions
-from cors_harness.serving.user.url import UserUrl, reached
+from cors_harness.serving.user.server import UserUrl, reached
 from cors_harness.terms.origin import parse_origin
 
 SAYS = b"HTTP/1.1 503 Busy\r\nServer: nginx/1.22.1 (Debian)\r\nContent-Length: 0\r\n\r\n"
