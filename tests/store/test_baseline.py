@@ -491,6 +491,10 @@ EDITS = {
         ("harness: 0.1.0", "harness: *a"),
         "4:10: YAML: found the alias '*a'; expected plain YAML",
     ),
+    "a tag": (
+        ("harness: 0.1.0", "harness: !a 0.1.0"),
+        "4:10: YAML: found the tag '!a'; expected plain YAML",
+    ),
     "a second document": (
         ("orders.yaml::put", "--- \norders.yaml::put"),
         "16:1: YAML: found a second YAML document; expected plain YAML",
