@@ -118,14 +118,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "waitress": ("serving", f"{SERVERS}.deployments"),
     "werkzeug": (SERVERS,),
     "xdist": ("pytest_plugin",),
-    "yaml": ("text", "store.baseline*"),
-}
-# Names that mean two things still, until the work on their units is merged.
-PENDING = {
-    "Items",
-    "Node",
-    "Pairs",
-    "Text",
+    "yaml": ("text",),
 }
 # Modules below FEWEST_LINES that one module of their unit imports, and why they stand alone.
 SMALL: Mapping[str, str] = {
@@ -362,8 +355,7 @@ def names_of_two_things(checkout: Path) -> dict[str, list[str]]:
 
 
 def test_a_class_name_means_one_thing() -> None:
-    doubled = names_of_two_things(CHECKOUT)
-    assert {name: places for name, places in doubled.items() if name not in PENDING} == {}
+    assert names_of_two_things(CHECKOUT) == {}
 
 
 def small_modules(checkout: Path) -> list[str]:

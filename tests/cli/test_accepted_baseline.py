@@ -10,7 +10,7 @@ from tests.cli.check_invocation import check_invocation
 from cors_harness.cli.accepted_baseline import AcceptedBaseline, accepted_before, baseline_file
 from cors_harness.cli.record import picking_argv, record_argv
 from cors_harness.errors import BaselineError, UsageError
-from cors_harness.store.baseline import write_baseline
+from cors_harness.store.baseline_writing import write_baseline
 
 
 @pytest.fixture(autouse=True)

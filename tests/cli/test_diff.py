@@ -12,7 +12,7 @@ from tests.reports.record_builders import blocked, cell, record, started
 from cors_harness.changes.facts import facts_from_journal
 from cors_harness.cli import main
 from cors_harness.model.cell import CellRecord, recorded
-from cors_harness.store.baseline import write_baseline
+from cors_harness.store.baseline_writing import write_baseline
 from cors_harness.store.codec import SCHEMA, header_to_json
 from cors_harness.store.journal import Journal
 

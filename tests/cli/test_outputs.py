@@ -9,7 +9,7 @@ from tests.changes.baseline_builders import ALLOWED, baseline, entry
 
 from cors_harness.cli import diff, main, outputs, run
 from cors_harness.cli.outputs import Format, RunAnswer, outputs_of, write_run
-from cors_harness.store.baseline import write_baseline
+from cors_harness.store.baseline_writing import write_baseline
 
 HTML = Format(
     option="--html",

@@ -13,8 +13,7 @@ from tests.wait_for_exit import HANG_S
 
 from cors_harness.loading.schema import json_schema
 from cors_harness.model.baseline import Baseline
-from cors_harness.store.baseline import write_baseline
-from cors_harness.store.baseline_text import HEAD
+from cors_harness.store.baseline_writing import HEAD, write_baseline
 
 COMMANDS = ("run", "record", "check", "diff", "list", "validate", "browsers", "schema", "bench")
 GOOD = """\

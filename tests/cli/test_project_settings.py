@@ -11,7 +11,7 @@ from tests.cli.program import program
 from tests.cli.user_project import scenarios, start, written
 from tests.wait_for_exit import HANG_S
 
-from cors_harness.store.baseline import write_baseline
+from cors_harness.store.baseline_writing import write_baseline
 
 SETTINGS = """\
 [tool.cors-harness]

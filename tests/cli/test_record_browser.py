@@ -10,7 +10,7 @@ from tests.cli.program import program
 from tests.shared_across_workers import once
 from tests.wait_for_exit import HANG_S
 
-from cors_harness.store.baseline import read_baseline
+from cors_harness.store.baseline_reading import read_baseline
 
 pytestmark = pytest.mark.browser
 

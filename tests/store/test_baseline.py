@@ -14,7 +14,8 @@ from cors_harness.errors import BaselineError
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.baseline import Baseline, Entry, ExchangeFacts, StepFacts
 from cors_harness.model.scenario import Outcome
-from cors_harness.store.baseline import DEFAULT_NAME, baseline_text, read_baseline, write_baseline
+from cors_harness.store.baseline_reading import read_baseline
+from cors_harness.store.baseline_writing import DEFAULT_NAME, baseline_text, write_baseline
 from cors_harness.terms.reasons import ReasonCode
 
 PAGE = "https://app.example.com"
@@ -480,7 +481,7 @@ EDITS = {
     ),
     "a key twice": (
         ("at: other", "at: other\n      at: third"),
-        "29:1: at: found the key twice; expected it once\n  remove one of them",
+        "29:7: at: found the key twice; expected it once\n  remove one of them",
     ),
     "no number of entries": (
         ("entries: 1", "entries: all"),
@@ -488,7 +489,11 @@ EDITS = {
     ),
     "an alias": (
         ("harness: 0.1.0", "harness: *a"),
-        "4:1: YAML: found the alias '*a'; expected plain YAML",
+        "4:10: YAML: found the alias '*a'; expected plain YAML",
+    ),
+    "a tag": (
+        ("harness: 0.1.0", "harness: !a 0.1.0"),
+        "4:10: YAML: found the tag '!a'; expected plain YAML",
     ),
     "a second document": (
         ("orders.yaml::put", "--- \norders.yaml::put"),
@@ -496,7 +501,7 @@ EDITS = {
     ),
     "lists without end": (
         ("harness: 0.1.0", f"harness: {'[' * 900}"),
-        "4:1: YAML: found lists and mappings 8 deep; expected plain YAML",
+        "4:16: YAML: found lists and mappings 8 deep; expected plain YAML",
     ),
 }
 

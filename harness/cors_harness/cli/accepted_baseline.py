@@ -14,9 +14,8 @@ from cors_harness.model.server import APPS
 from cors_harness.planning.plan import Plan
 from cors_harness.settings.invocation import GivenOptions, Invocation
 from cors_harness.shipped_folders import scenarios_folder
-from cors_harness.store.baseline import DEFAULT_NAME, read_baseline
-from cors_harness.store.baseline_reading import SCHEMA_LINE, entry_names
-from cors_harness.store.baseline_text import HEAD, SCHEMA
+from cors_harness.store.baseline_reading import SCHEMA_LINE, entry_names, read_baseline
+from cors_harness.store.baseline_writing import DEFAULT_NAME, HEAD, SCHEMA
 
 
 def baseline_file(invocation: Invocation, option: str) -> Path:

@@ -93,7 +93,7 @@ def _check(invocation: Invocation, outputs: Outputs) -> int:
 
 def _accepted_side(options: GivenOptions, file: Path) -> "ComparedSide":
     from cors_harness.cli.compared_side import ComparedSide
-    from cors_harness.store.baseline import read_baseline
+    from cors_harness.store.baseline_reading import read_baseline
 
     if not file.exists():
         command = record_command(options)

@@ -88,7 +88,7 @@ class _JournalRun:
 
 def _read(path: Path) -> "ComparedSide | _JournalRun":
     from cors_harness.cli.compared_side import ComparedSide
-    from cors_harness.store.baseline import read_baseline
+    from cors_harness.store.baseline_reading import read_baseline
     from cors_harness.store.journal import read_journal
 
     if _is_journal(path):

@@ -108,7 +108,7 @@ def execute(args: argparse.Namespace) -> int:
 
 def _record(invocation: Invocation, only: Sequence[str]) -> int:
     from cors_harness.changes.acceptance import accepted
-    from cors_harness.store.baseline import write_baseline
+    from cors_harness.store.baseline_writing import write_baseline
 
     job = _record_job(invocation, only)
     try:

@@ -1,4 +1,5 @@
-"""Calls on demand: takes the arguments of one fetch(), gives what each engine made of it.
+"""Calls on demand, public as `cors_harness.Cors` and `cors_harness.Result`.
 
-Public as `cors_harness.Cors` and `cors_harness.Result`; `pytest_plugin` makes its fixture of them.
+In: the arguments of one fetch(). Out: what each engine made of it, and what was on the wire.
+Called by user code and by `pytest_plugin`, which makes its fixture of it.
 """

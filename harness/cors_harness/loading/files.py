@@ -32,10 +32,10 @@ def files_in(path: Path) -> tuple[tuple[Path, ...], Problem | None]:
     try:
         os.listdir(path)  # noqa: PTH208 - rglob hides that a folder cannot be read
     except OSError as error:
-        return (), file_problem(reader_name(path), said(error), "a folder that can be read")
-    found = sorted(p for p in path.rglob("*") if p.suffix in SUFFIXES and not p.is_dir())
-    if found:
-        return tuple(found), None
+        return (), file_problem(reader_name(path), words_for(error), "a folder that can be read")
+    files = sorted(p for p in path.rglob("*") if p.suffix in SUFFIXES and not p.is_dir())
+    if files:
+        return tuple(files), None
     hint = "name a scenario file, or a folder that has some"
     name = reader_name(path)
     return (), file_problem(name, "no *.yaml or *.yml in the folder", "scenario files", hint)
@@ -46,7 +46,7 @@ def read_text(path: Path, report: ProblemList) -> str | None:
     try:
         data = _bytes(path)
     except OSError as error:
-        report.add(file_problem(report.file, said(error), "a file that can be read"))
+        report.add(file_problem(report.file, words_for(error), "a file that can be read"))
         return None
     if problem := _size_problem(data, report.file):
         report.add(problem)
@@ -60,14 +60,14 @@ def file_problem(file: str, found: str, expected: str, hint: str = "") -> Proble
     return Problem(where=where, key="file", found=found, expected=expected, hint=hint)
 
 
-def said(error: OSError) -> str:
-    """What went wrong, in words for people."""
-    words = {
+def words_for(error: OSError) -> str:
+    """The cause of `error` as a reader understands it."""
+    causes = {
         errno.ENOENT: "nothing: there is no such file or folder",
         errno.EACCES: "no permission to read it",
         errno.ELOOP: "a symbolic link that leads to itself",
     }
-    return words.get(error.errno or 0, f"that it cannot be read ({error.strerror or error})")
+    return causes.get(error.errno or 0, f"that it cannot be read ({error.strerror or error})")
 
 
 def _bytes(path: Path) -> bytes:
@@ -92,8 +92,8 @@ def _decoded(data: bytes, report: ProblemList) -> str | None:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         # The codec counts from behind a byte order mark.
-        at = error.start + len(data) - len(error.object)
-        found = f"the byte 0x{data[at]:02X} at offset {at}, which is not UTF-8"
+        offset = error.start + len(data) - len(error.object)
+        found = f"the byte 0x{data[offset]:02X} at offset {offset}, which is not UTF-8"
         report.add(file_problem(report.file, found, "UTF-8 text", "save the file as UTF-8"))
         return None
     return None if _has_odd_character(text, report) else text

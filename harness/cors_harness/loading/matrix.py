@@ -13,7 +13,6 @@ from cors_harness.loading.decode import WRONG, DecodedValues, Field, Record, Slo
 from cors_harness.loading.page_tables import OriginKind
 from cors_harness.loading.values import IN_BRACES, PLACEHOLDERS, Free, OneOrMore
 from cors_harness.terms.origin import Origin
-from cors_harness.terms.source_span import SourceSpan
 from cors_harness.text.problems import ProblemList, did_you_mean, one_of, shown
 from cors_harness.text.yaml_nodes import Items, Node, Pairs, Text, kind_of
 
@@ -35,21 +34,21 @@ class Choice:
     attack: Text | None = None
 
 
-Pages = Callable[[Iterable[Origin], SourceSpan], Iterator[Choice]]
+# Pages of a corpus around origins; they stand where the mapping that names the corpus does.
+Pages = Callable[[Iterable[Origin], Pairs], Iterator[Choice]]
 
 
-def _lookalike_pages(origins: Iterable[Origin], where: SourceSpan) -> Iterator[Choice]:
-    for each in lookalikes_of_all(origins):
-        page, attack = _text(each.page, where), _text(each.attack, where)
-        yield Choice(slug=each.name, value=page, attack=attack)
+def _lookalike_pages(origins: Iterable[Origin], corpus: Pairs) -> Iterator[Choice]:
+    for lookalike in lookalikes_of_all(origins):
+        page, attack = _text(lookalike.page, corpus), _text(lookalike.attack, corpus)
+        yield Choice(slug=lookalike.name, value=page, attack=attack)
 
 
-def _spelling_pages(origins: Iterable[Origin], where: SourceSpan) -> Iterator[Choice]:
-    for each in spellings_of_all(origins):
-        mapping = (("origin", str(each.origin)), ("typed", each.typed))
-        pairs = tuple((_text(key, where), _text(value, where)) for key, value in mapping)
-        page = Pairs(pairs=pairs, where=where)
-        yield Choice(slug=each.name, value=page, attack=_text(each.reason, where))
+def _spelling_pages(origins: Iterable[Origin], corpus: Pairs) -> Iterator[Choice]:
+    for spelling in spellings_of_all(origins):
+        values = (("origin", str(spelling.origin)), ("typed", spelling.typed))
+        page = corpus.with_pairs((_text(k, corpus), _text(v, corpus)) for k, v in values)
+        yield Choice(slug=spelling.name, value=page, attack=_text(spelling.reason, corpus))
 
 
 CORPORA: Mapping[str, Pages] = {
@@ -74,13 +73,13 @@ def _check_corpus(values: DecodedValues, node: Pairs, slot: Slot) -> None:
 
 
 def _check_without(values: DecodedValues, node: Pairs, slot: Slot, corpus: str) -> None:
-    names = [each.slug for each in CORPORA[corpus](values[corpus], node.where)]
-    without, place = values.get("without", ()), node.get("without") or node
+    names = [page.slug for page in CORPORA[corpus](values[corpus], node)]
+    without, wrong_node = values.get("without", ()), node.get("without") or node
     for name in without:
         if name not in names:
-            slot.wrong(place, one_of(names), did_you_mean(name, names), shown(name))
+            slot.wrong(wrong_node, one_of(names), did_you_mean(name, names), shown(name))
     if {*names} <= {*without}:
-        slot.wrong(place, "some page that is left", "", "every page of the corpus")
+        slot.wrong(wrong_node, "some page that is left", "", "every page of the corpus")
 
 
 CORPUS = Record(
@@ -89,7 +88,7 @@ CORPUS = Record(
     build=lambda values: values,
     check=_check_corpus,
     fields=(
-        *(Field(key=key, kind=ORIGINS, help=words) for key, words in HELP.items()),
+        *(Field(key=key, kind=ORIGINS, help=help_text) for key, help_text in HELP.items()),
         Field(key="without", kind=OneOrMore(kind=Free()), help=WITHOUT),
     ),
     also=(("anyOf", [{"required": [key]} for key in CORPORA]),),
@@ -104,16 +103,17 @@ def is_corpus(values: Node) -> TypeGuard[Pairs]:
 
 def corpus_choices(values: Pairs, slot: Slot) -> Iterator[Choice]:
     """The choices of a corpus; none where it is wrong, which is reported."""
-    read = CORPUS.read(values, slot)
-    if isinstance(read, Mapping):
-        (key,) = read.keys() - {"without"}
-        for each in CORPORA[key](read[key], values.where):
-            if each.slug not in read.get("without", ()):
-                yield each
+    corpus = CORPUS.read(values, slot)
+    if isinstance(corpus, Mapping):
+        (key,) = corpus.keys() - {"without"}
+        for page in CORPORA[key](corpus[key], values):
+            if page.slug not in corpus.get("without", ()):
+                yield page
 
 
-def _text(value: str, where: SourceSpan) -> Text:
-    return Text(value=value, plain=False, where=where)
+def _text(value: str, place: Node) -> Text:
+    """Text that stands where `place` does, as if in quotes."""
+    return Text(file=place.file, line=place.line, column=place.column, value=value, plain=False)
 
 
 MOST_COMBINATIONS = 500
@@ -160,7 +160,7 @@ class Expander:
             return
         slot = Slot(self._report, "matrix")
         axes = _axes(matrix, slot)
-        rest = replace(node, pairs=tuple(p for p in node.pairs if p[1] is not matrix))
+        rest = node.with_pairs(pair for pair in node.pairs if pair[1] is not matrix)
         if not isinstance(axes, Wrong) and self._fits(rest, axes, slot):
             self._report.placeholders = tuple(name for axis in axes for name in axis.names())
             yield from _variants(rest, axes, slot)
@@ -268,13 +268,12 @@ def _variants(rest: Pairs, axes: tuple[Axis, ...], slot: Slot) -> Iterator[Node]
         before = slot.report.count
         filled = _filled_pairs(rest, chosen, slot)
         if slot.report.count == before:
-            pairs = tuple(_with_suffix(key, value, suffix) for key, value in filled.pairs)
-            yield replace(filled, pairs=pairs)
+            yield filled.with_pairs(_with_suffix(key, value, suffix) for key, value in filled.pairs)
 
 
 def _with_suffix(key: Text, value: Node, suffix: str) -> tuple[Text, Node]:
     if key.value == "id" and isinstance(value, Text):
-        return key, Text(value=value.value + suffix, plain=value.plain, where=value.where)
+        return key, replace(value, value=value.value + suffix)
     return key, value
 
 
@@ -283,17 +282,16 @@ def _filled(node: Node, chosen: Mapping[str, Node], slot: Slot) -> Node:
         case Text():
             return _filled_text(node, chosen, slot)
         case Items(items=items):
-            return Items(items=tuple(_filled(i, chosen, slot) for i in items), where=node.where)
+            return replace(node, items=[_filled(item, chosen, slot) for item in items])
         case Pairs():
             return _filled_pairs(node, chosen, slot)
 
 
 def _filled_pairs(node: Pairs, chosen: Mapping[str, Node], slot: Slot) -> Pairs:
-    pairs = (
+    return node.with_pairs(
         (_as_text(_filled(key, chosen, slot), key), _filled(value, chosen, slot))
         for key, value in node.pairs
     )
-    return replace(node, pairs=tuple(pairs))
 
 
 def _as_text(node: Node, key: Text) -> Text:
@@ -314,8 +312,7 @@ def _filled_text(node: Text, chosen: Mapping[str, Node], slot: Slot) -> Node:
         slot.wrong(node, f"{match.group(0)} alone", hint)
         return match.group(0)
 
-    filled = IN_BRACES.sub(value_of, node.value)
-    return Text(value=filled, plain=node.plain, where=node.where)
+    return replace(node, value=IN_BRACES.sub(value_of, node.value))
 
 
 def _texts(node: Node) -> Iterator[Text]:

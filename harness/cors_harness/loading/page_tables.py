@@ -49,18 +49,18 @@ def _check_typed(values: DecodedValues, node: Pairs, slot: Slot) -> None:
     typed, origin = values.get("typed"), values.get("origin")
     if typed is None or WRONG in (typed, origin):
         return
-    here, place = slot.named("typed"), node.get("typed") or node
+    here, wrong_node = slot.named("typed"), node.get("typed") or node
     if origin is None:
-        here.wrong(place, "origin beside it", "state the origin that it comes to", "no origin")
+        here.wrong(wrong_node, "origin beside it", "state the origin that it comes to", "no origin")
         return
     try:
         comes_to = str(typed_origin(typed))
     except ValueError as error:
-        here.wrong(place, TYPED_WORDS, str(error))
+        here.wrong(wrong_node, TYPED_WORDS, str(error))
         return
     if comes_to != str(origin):
         found = f"{shown(typed)}, which comes to {comes_to}"
-        here.wrong(place, f"another spelling of {origin}", "", found)
+        here.wrong(wrong_node, f"another spelling of {origin}", "", found)
 
 
 def _check_page(values: DecodedValues, node: Pairs, slot: Slot) -> None:

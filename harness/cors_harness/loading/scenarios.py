@@ -45,8 +45,8 @@ def _files(paths: Sequence[Path]) -> tuple[tuple[Path, ...], list[Problem]]:
     by_name: dict[str, Path] = {}
     problems: list[Problem] = []
     for path in paths:
-        found, problem = files_in(path)
-        by_name.update({reader_name(file): file for file in found})
+        files, problem = files_in(path)
+        by_name.update({reader_name(file): file for file in files})
         problems += [problem] if problem else []
     return tuple(by_name.values()), problems
 
@@ -61,7 +61,7 @@ def _load(path: Path) -> Loaded:
     return scenarios, report.problems
 
 
-def _items(root: Node | None, report: ProblemList) -> tuple[Node, ...]:
+def _items(root: Node | None, report: ProblemList) -> Sequence[Node]:
     if root is None:
         return ()
     if isinstance(root, Items) and (root.items or report.count):

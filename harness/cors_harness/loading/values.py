@@ -42,7 +42,7 @@ def scalar(
 def _report_placeholder(name: str, node: Text, slot: Slot, placeholders: tuple[str, ...]) -> None:
     if slot.report.full:
         return
-    known = [f"{{{each}}}" for each in (*placeholders, *slot.report.placeholders)]
+    known = [f"{{{known_name}}}" for known_name in (*placeholders, *slot.report.placeholders)]
     found = f"{{{name}}}"
     too_early = f"{one_of(known)} is all that is known when the server is given its {slot.key}"
     hint = too_early if name in PLACEHOLDERS else did_you_mean(found, known)
@@ -163,7 +163,7 @@ class Number:
         return {"anyOf": [{"type": "integer", "minimum": self.least, "maximum": self.most}, AXIS]}
 
 
-def _each(nodes: Sequence[Node], kind: Kind, slot: Slot) -> tuple[object, ...] | Wrong:
+def _values(nodes: Sequence[Node], kind: Kind, slot: Slot) -> tuple[object, ...] | Wrong:
     values = tuple(kind.read(node, slot) for node in nodes)
     return WRONG if WRONG in values else values
 
@@ -181,7 +181,7 @@ class ListOf:
             return slot.wrong(node, "a list", self._hint(node))
         if len(node.items) < self.least:
             return slot.wrong(node, f"a list with at least {self.least}", found="an empty list")
-        return _each(node.items, self.kind, slot)
+        return _values(node.items, self.kind, slot)
 
     def schema(self) -> Schema:
         """An array, or an axis."""
@@ -205,7 +205,7 @@ class OneOrMore:
         """The values, also when there is one only."""
         if isinstance(node, Items) and len(node.items) < self.least:
             return slot.wrong(node, "at least one value", "leave the key away", "an empty list")
-        return _each(node.items if isinstance(node, Items) else (node,), self.kind, slot)
+        return _values(node.items if isinstance(node, Items) else (node,), self.kind, slot)
 
     def schema(self) -> Schema:
         """The value or an array of them."""
@@ -300,15 +300,15 @@ def _pairs(node: Node, slot: Slot) -> Iterator[TextPair]:
 
 
 def _repeats(name: Text, node: Node, slot: Slot) -> Iterator[TextPair]:
-    for each in node.items if isinstance(node, Items) else (node,):
-        value = scalar(each, slot.named(name.value, slot.rule), "a header value")
+    for item in node.items if isinstance(node, Items) else (node,):
+        value = scalar(item, slot.named(name.value, slot.rule), "a header value")
         if not isinstance(value, Wrong):
             yield name, value
 
 
 def _pair(node: Node, slot: Slot) -> Iterator[TextPair]:
     if isinstance(node, Items) and len(node.items) == 2:
-        name, value = (scalar(each, slot, "a header name or value") for each in node.items)
+        name, value = (scalar(item, slot, "a header name or value") for item in node.items)
         if not isinstance(name, Wrong) and not isinstance(value, Wrong):
             yield name, value
     else:

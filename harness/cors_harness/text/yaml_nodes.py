@@ -4,8 +4,10 @@ Read from the parser's events and not with PyYAML's composer: the composer recur
 deeply nested file ends the process, and it expands aliases.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import NoReturn, cast
 
 import yaml
 
@@ -15,22 +17,59 @@ from cors_harness.text.yaml_errors import DEEP_HINT, explain
 
 LOADER: type = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
-# The deepest place that the tables know is 8 (steps, expect, readable, a list of values).
-DEEPEST = 20
-# A file of 1 MiB with ordinary scenarios has some 60 000.
-MOST_NODES = 100_000
-
 # https://yaml.org/spec/1.2.2/#10321-tag-resolution
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+NO_TAG = frozenset({None, "!"})
+START = yaml.Mark("", 0, 0, 0, None, 0)  # of an event without a mark, which no parser gives
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
+class YamlRules:
+    """How much of YAML a kind of file may use.
+
+    Attributes:
+        deepest: how deep lists and mappings may be inside one another.
+        most_nodes: how many values, lists and mappings there may be.
+        expected: the one thing to expect instead of what is refused; empty: what to write instead
+            is said for each.
+        repeat_hint: how to correct a key that is there twice; empty: where the first one is.
+    """
+
+    deepest: int
+    most_nodes: int = sys.maxsize
+    expected: str = ""
+    repeat_hint: str = ""
+
+
+# The deepest place that the tables of scenario files know is 8 (steps, expect, readable, a list of
+# values). A file of 1 MiB with ordinary scenarios has some 60 000 nodes.
+SCENARIO_RULES = YamlRules(deepest=20, most_nodes=100_000)
+
+
+@dataclass(slots=True)
+class _Placed:
+    """What every node knows: where it begins, lines and columns counted from 1.
+
+    Nodes are not frozen, and have no SourceSpan of their own: a baseline has more than a hundred
+    thousand of them, which would take twice as long to make.
+    """
+
+    file: str
+    line: int
+    column: int
+
+    @property
+    def where(self) -> SourceSpan:
+        """The place in the file."""
+        return SourceSpan(file=self.file, line=self.line, column=self.column)
+
+
+@dataclass(slots=True)
+class Text(_Placed):
     """A scalar; `plain` where it stands without quotes."""
 
     value: str
     plain: bool
-    where: SourceSpan
 
     @property
     def is_null(self) -> bool:
@@ -38,25 +77,39 @@ class Text:
         return self.plain and self.value in NULLS
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Items:
+@dataclass(slots=True)
+class Items(_Placed):
     """A list."""
 
-    items: "tuple[Node, ...]"
-    where: SourceSpan
+    items: "list[Node]" = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pairs:
+@dataclass(slots=True)
+class Pairs(_Placed):
     """A mapping, in file order; every key once.
 
     Attributes:
+        nodes: keys, which are Texts, and values in turn; a list of pairs would be an object more
+            for each of them, which the garbage collector looks at again and again.
         flawed: a pair had to be left out, which is reported already.
     """
 
-    pairs: "tuple[tuple[Text, Node], ...]"
-    where: SourceSpan
+    nodes: "list[Node]" = field(default_factory=list)
     flawed: bool = False
+
+    @property
+    def pairs(self) -> "list[tuple[Text, Node]]":
+        """(key, value), in file order."""
+        keys = cast("list[Text]", self.nodes[::2])
+        return list(zip(keys, self.nodes[1::2], strict=True))
+
+    def with_pairs(self, pairs: "Iterable[tuple[Text, Node]]") -> "Pairs":
+        """The same mapping with other pairs."""
+        return replace(self, nodes=[node for pair in pairs for node in pair])
+
+    def as_dict(self) -> "dict[str, Node]":
+        """Text of the key to value, for a mapping that is asked for many keys."""
+        return {key.value: value for key, value in self.pairs}
 
     def get(self, key: str) -> "Node | None":
         """The value of `key`; None when the mapping lacks it."""
@@ -73,159 +126,151 @@ def kind_of(node: Node) -> str:
     return "a list" if isinstance(node, Items) else "a mapping"
 
 
-def parse(text: str, report: ProblemList) -> Node | None:
+def parse(text: str, report: ProblemList, rules: YamlRules = SCENARIO_RULES) -> Node | None:
     """The document in `text`; after a syntax error the list items before it.
 
     Never raises; None when nothing could be read. What is wrong goes to `report`.
     """
-    reader = _Reader(report)
+    reader = _Reader(report, rules)
     try:
-        for event in _events(text):
-            reader.take(event)
+        reader.read(yaml.parse(text, Loader=LOADER))
     except _RefusedYaml as refused:
         report.add(refused.problem)
     except yaml.YAMLError as error:
         report.add(explain(error, text, report.file))
         # A line that is indented too little ends the item that it should belong to.
-        reader.drop_last_item()
+        return reader.result(dropped=1)
     return reader.result()
 
 
-def _events(text: str) -> Iterator[yaml.Event]:
-    events: Iterator[yaml.Event] = yaml.parse(text, Loader=LOADER)
-    return events
-
-
 class _RefusedYaml(Exception):  # noqa: N818 - control flow inside this module
-    """YAML that is well formed and that no scenario file may use."""
+    """YAML that is well formed and that the rules of the file do not allow."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
 
 
-@dataclass(slots=True)
-class _Open:
-    """A list or mapping whose end was not read yet."""
-
-    where: SourceSpan
-    mapping: bool
-    nodes: list[Node] = field(default_factory=list)
+def _content(node: Items | Pairs) -> list[Node]:
+    return node.items if isinstance(node, Items) else node.nodes
 
 
 class _Reader:
-    """Turns events into nodes without recursion."""
+    """Turns events into nodes, without recursion."""
 
-    def __init__(self, report: ProblemList) -> None:
-        self._report = report
-        self._open: list[_Open] = []
-        self._root: Node | None = None
-        self._documents = self._count = 0
+    def __init__(self, report: ProblemList, rules: YamlRules) -> None:
+        self._report, self._rules = report, rules
+        self._document = Items(report.file, 1, 1)  # of one item
+        # Lists and mappings whose end was not read yet. Each is in the one before it already: the
+        # garbage collector takes ten times as long when what holds nodes is made after them.
+        self._open: list[Items | Pairs] = [self._document]
 
-    def drop_last_item(self) -> None:
-        if self._open and not self._open[0].mapping:
-            del self._open[0].nodes[-1:]
+    def result(self, dropped: int = 0) -> Node | None:
+        """The document; of an unfinished list the whole items, without the last `dropped`."""
+        root = self._document.items[0] if self._document.items else None
+        if len(self._open) == 1:
+            return root
+        if not isinstance(root, Items):
+            return None
+        unfinished = 1 if len(self._open) > 2 else 0
+        whole = max(len(root.items) - unfinished - dropped, 0)
+        return replace(root, items=root.items[:whole])
 
-    def result(self) -> Node | None:
-        if self._root is None and self._open and not self._open[0].mapping:
-            first = self._open[0]
-            return Items(items=tuple(first.nodes), where=first.where)
-        return self._root
+    def read(self, events: Iterator[yaml.Event]) -> None:
+        """Reads every event; the innermost open list or mapping gets the nodes.
 
-    def take(self, event: yaml.Event) -> None:
-        match event:
-            case yaml.ScalarEvent():
-                self._node_starts(event)
-                plain = event.style in {None, ""}
-                self._add(Text(value=event.value, plain=plain, where=self._at(event)))
-            case yaml.CollectionStartEvent():
-                self._node_starts(event)
-                mapping = isinstance(event, yaml.MappingStartEvent)
-                self._open.append(_Open(where=self._at(event), mapping=mapping))
-            case yaml.CollectionEndEvent():
-                self._add(self._closed(self._open.pop()))
-            case yaml.AliasEvent():
-                self._refuse_alias(event)
-            case yaml.DocumentStartEvent():
-                self._document_starts(event)
-            case _:
-                pass
+        One loop without calls of our own for scalars: `check` and `diff` of a large baseline spend
+        most of their time here.
+        """
+        file, nodes, left = self._report.file, self._document.items, self._rules.most_nodes
+        for event in events:
+            if isinstance(event, yaml.NodeEvent):
+                mark = event.start_mark or START
+                left -= 1
+                if left < 0 or event.anchor is not None:
+                    self._refuse_node(event, left)
+                if isinstance(event, yaml.ScalarEvent):
+                    if event.tag not in NO_TAG:
+                        self._refuse_tag(event, event.tag)
+                    line, column = mark.line + 1, mark.column + 1
+                    nodes.append(Text(file, line, column, event.value, not event.style))
+                elif isinstance(event, yaml.CollectionStartEvent):
+                    nodes = self._begin(event, nodes, mark.line + 1, mark.column + 1)
+            elif isinstance(event, yaml.CollectionEndEvent):
+                nodes = self._end()
+            elif isinstance(event, yaml.DocumentStartEvent) and self._document.items:
+                hint = "take the line --- away"
+                self._refuse(event, "a second YAML document", "one document in a file", hint)
 
-    def _at(self, event: yaml.Event) -> SourceSpan:
-        mark = event.start_mark
-        line, column = (mark.line, mark.column) if mark else (0, 0)
-        return SourceSpan(file=self._report.file, line=line + 1, column=column + 1)
+    def _begin(
+        self, event: yaml.CollectionStartEvent, nodes: list[Node], line: int, column: int
+    ) -> list[Node]:
+        """Puts a list or mapping at the end of `nodes`; gives the list that its nodes go to."""
+        deepest = self._rules.deepest
+        if len(self._open) > deepest:
+            found = f"lists and mappings {deepest + 1} deep"
+            self._refuse(event, found, f"at most {deepest}", DEEP_HINT)
+        if event.tag not in NO_TAG:
+            self._refuse_tag(event, event.tag)
+        is_mapping = isinstance(event, yaml.MappingStartEvent)
+        node = (Pairs if is_mapping else Items)(self._report.file, line, column)
+        nodes.append(node)
+        self._open.append(node)
+        return _content(node)
 
-    def _add(self, node: Node) -> None:
-        if self._open:
-            self._open[-1].nodes.append(node)
-        else:
-            self._root = node
+    def _end(self) -> list[Node]:
+        """Closes the innermost list or mapping; gives the list that further nodes go to."""
+        node = self._open.pop()
+        if isinstance(node, Pairs):
+            keys = node.nodes[::2]
+            if len({key.value for key in keys if isinstance(key, Text)}) < len(keys):
+                self._correct(node)
+        return _content(self._open[-1])
 
-    def _node_starts(self, event: yaml.NodeEvent) -> None:
-        self._count += 1
-        if self._count > MOST_NODES:
-            self._open.clear()
-            found = f"more than {MOST_NODES} values"
-            self._refuse(event, found, "at most that", "split the file, or use matrix:")
-        if len(self._open) >= DEEPEST:
-            found = f"lists and mappings {DEEPEST + 1} deep"
-            self._refuse(event, found, f"at most {DEEPEST}", DEEP_HINT)
-        if event.anchor is not None:
-            self._refuse_anchor(event)
-        if getattr(event, "tag", None) not in {None, "!"}:
-            self._refuse_tag(event)
+    def _correct(self, mapping: Pairs) -> None:
+        """Leaves the pairs out whose key is no text, or there before."""
+        first: dict[str, Text] = {}
+        good: list[tuple[Text, Node]] = []
+        for key, value in zip(mapping.nodes[::2], mapping.nodes[1::2], strict=True):
+            if not isinstance(key, Text):
+                self._problem(key, "key", kind_of(key), "text", "quote text that has brackets")
+            elif first.setdefault(key.value, key) is key:
+                good.append((key, value))
+            else:
+                self._report_repeat(key, first[key.value])
+        mapping.nodes[:] = mapping.with_pairs(good).nodes
+        mapping.flawed = True
 
-    def _refuse(self, event: yaml.Event, found: str, expected: str, hint: str) -> None:
-        where = self._at(event)
-        raise _RefusedYaml(
-            Problem(where=where, key="YAML", found=found, expected=expected, hint=hint)
-        )
-
-    def _refuse_anchor(self, event: yaml.NodeEvent) -> None:
-        self._refuse_reuse(event, "anchor", f"&{event.anchor}")
-
-    def _refuse_alias(self, event: yaml.AliasEvent) -> None:
-        self._refuse_reuse(event, "alias", f"*{event.anchor}")
-
-    def _refuse_reuse(self, event: yaml.Event, word: str, text: str) -> None:
-        hint = f"use matrix: to repeat a scenario; if text is meant, {quote_it(text)}"
-        self._refuse(event, f"the {word} {shown(text)}", "no anchors and aliases", hint)
-
-    def _refuse_tag(self, event: yaml.NodeEvent) -> None:
-        tag = str(getattr(event, "tag", ""))
-        self._refuse(
-            event, f"the tag {shown(tag)}", "no tags", f"if text is meant, {quote_it(tag)}"
-        )
-
-    def _document_starts(self, event: yaml.Event) -> None:
-        self._documents += 1
-        if self._documents > 1:
-            hint = "take the line --- away"
-            self._refuse(event, "a second YAML document", "one document in a file", hint)
-
-    def _closed(self, frame: _Open) -> Node:
-        if not frame.mapping:
-            return Items(items=tuple(frame.nodes), where=frame.where)
-        keys, values = frame.nodes[::2], frame.nodes[1::2]
-        pairs: dict[str, tuple[Text, Node]] = {}
-        for key, value in zip(keys, values, strict=True):
-            if self._is_new_key(key, pairs) and isinstance(key, Text):
-                pairs[key.value] = (key, value)
-        flawed = len(pairs) < len(keys)
-        return Pairs(pairs=tuple(pairs.values()), where=frame.where, flawed=flawed)
-
-    def _is_new_key(self, key: Node, pairs: dict[str, tuple[Text, Node]]) -> bool:
-        if not isinstance(key, Text):
-            self._problem(key, "key", kind_of(key), "text", "quote text that has brackets")
-            return False
-        if key.value not in pairs:
-            return True
-        first = pairs[key.value][0].where
+    def _report_repeat(self, key: Text, first: Text) -> None:
         hint = f"the first one is in line {first.line}, column {first.column}"
+        hint = self._rules.repeat_hint or hint
         self._problem(key, key.value, "the key twice", "it once", hint)
-        return False
 
     def _problem(self, node: Node, key: str, found: str, expected: str, hint: str) -> None:
         self._report.add(
             Problem(where=node.where, key=key, found=found, expected=expected, hint=hint)
+        )
+
+    def _refuse_node(self, event: yaml.NodeEvent, left: int) -> NoReturn:
+        if left < 0:
+            self._document.items.clear()
+            del self._open[1:]
+            found = f"more than {self._rules.most_nodes} values"
+            self._refuse(event, found, "at most that", "split the file, or use matrix:")
+        is_alias = isinstance(event, yaml.AliasEvent)
+        word, text = ("alias", f"*{event.anchor}") if is_alias else ("anchor", f"&{event.anchor}")
+        hint = f"use matrix: to repeat a scenario; if text is meant, {quote_it(text)}"
+        self._refuse(event, f"the {word} {shown(text)}", "no anchors and aliases", hint)
+
+    def _refuse_tag(self, event: yaml.Event, tag: str | None) -> NoReturn:
+        text = str(tag)
+        hint = f"if text is meant, {quote_it(text)}"
+        self._refuse(event, f"the tag {shown(text)}", "no tags", hint)
+
+    def _refuse(self, event: yaml.Event, found: str, expected: str, hint: str) -> NoReturn:
+        mark = event.start_mark or START
+        where = SourceSpan(file=self._report.file, line=mark.line + 1, column=mark.column + 1)
+        if self._rules.expected:
+            expected, hint = self._rules.expected, ""
+        raise _RefusedYaml(
+            Problem(where=where, key="YAML", found=found, expected=expected, hint=hint)
         )

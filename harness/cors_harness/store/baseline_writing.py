@@ -1,14 +1,19 @@
-"""baseline_text(): a baseline as YAML, the same bytes for the same facts.
+"""The baseline file as it is written: accepted facts as YAML, the same bytes for the same facts.
 
 Every scalar is text. What YAML would take for something else is quoted, so that other readers of
 the file do not misread it either.
 """
 
+import contextlib
+import os
 import re
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
+from cors_harness.errors import BaselineError
 from cors_harness.model.baseline import Baseline, Entry, ExchangeFacts, Facts, StepFacts, TextPairs
 
+DEFAULT_NAME = "cors-baseline.txt"  # lies beside the scenarios, whose folder is read for *.yaml
 SCHEMA = 1  # goes up when a reader of the old form would misread the new one
 END = "end: of the baseline"
 HEAD = """\
@@ -22,6 +27,33 @@ _NUMBER = re.compile(r"[0-9][0-9A-Fa-f_,:xXoO+-]*(?:\.[0-9A-Fa-f_+-]*)?")
 _COUNT = re.compile(r"0|[1-9][0-9]{0,8}")
 _PLAIN = re.compile(r"[A-Za-z0-9/_](?:[^:#]|:(?!\s|$)|(?<!\s)#)*(?<!\s)")
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
+
+
+def write_baseline(path: Path, baseline: Baseline) -> None:
+    """Puts `baseline` in place of `path`, whole or not at all; raises BaselineError."""
+    target = path.resolve()
+    new = target.with_name(f"{target.name}.{os.getpid()}.new")
+    try:
+        data = baseline_text(baseline).encode()
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _write(new, data)
+        if target.exists():
+            new.chmod(target.stat().st_mode)
+        new.replace(target)
+    except (OSError, UnicodeEncodeError) as exc:
+        reason = getattr(exc, "strerror", None) or exc
+        hint = "choose another place: --out FILE"
+        raise BaselineError([f"{path}: cannot be written: {reason}\n  {hint}"]) from exc
+    finally:
+        with contextlib.suppress(OSError):
+            new.unlink(missing_ok=True)
+
+
+def _write(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())  # else a power cut may leave an empty file under the name
 
 
 def baseline_text(baseline: Baseline) -> str:
@@ -107,15 +139,15 @@ def _step(step: StepFacts) -> Iterator[str]:
             yield from _exchange(exchange)
 
 
-def _exchange(each: ExchangeFacts) -> Iterator[str]:
-    yield f"    - {each.kind}: {scalar(f'{each.method} {each.target}')}"
-    if each.role != "server":
-        yield f"      at: {each.role}"
-    yield from _headers(each.request_headers)
-    if each.with_credentials:
+def _exchange(facts: ExchangeFacts) -> Iterator[str]:
+    yield f"    - {facts.kind}: {scalar(f'{facts.method} {facts.target}')}"
+    if facts.role != "server":
+        yield f"      at: {facts.role}"
+    yield from _headers(facts.request_headers)
+    if facts.with_credentials:
         yield "      credentials: sent"
-    yield f"      status: {'none' if each.status is None else each.status}"
-    yield from _headers(each.response_headers)
+    yield f"      status: {'none' if facts.status is None else facts.status}"
+    yield from _headers(facts.response_headers)
 
 
 def _headers(pairs: TextPairs) -> Iterable[str]:
