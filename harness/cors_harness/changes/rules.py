@@ -374,14 +374,14 @@ def cosmetic_between(before: StepFacts, after: StepFacts) -> tuple[StepChange, .
 
 def step_alone(step: StepFacts, origin: str, *, new: bool) -> StepChange:
     """A step that only one side has: nothing can be compared, and nothing was accepted."""
-    words = (
+    headline = (
         f"{'now also' if new else 'no longer'} asked: {call(step)} from {origin}, {result(step)}"
     )
     if not gets(step):
         class_ = ChangeClass.COSMETIC
     else:
         class_ = ChangeClass.WIDENED if new else ChangeClass.NARROWED
-    return StepChange(class_=class_, facet=Facet(kind=FacetKind.STEPS), headline=words)
+    return StepChange(class_=class_, facet=Facet(kind=FacetKind.STEPS), headline=headline)
 
 
 def _cosmetic(facet: Facet, headline: str, wire: tuple[WireDifference, ...] = ()) -> StepChange:

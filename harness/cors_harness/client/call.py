@@ -109,17 +109,17 @@ class FetchCall:
         return pairs if self.json is None or has_type else (_JSON_TYPE, *pairs)
 
     def _page(self) -> PageSpec:
-        place = _enum_member("place", self.place, FetchContext)
+        context = _enum_member("place", self.place, FetchContext)
         if self.origin is None:
-            return PageSpec(place=place)
+            return PageSpec(place=context)
         _check_text("origin", self.origin, "an origin such as 'https://partner.example'")
         if self.origin == NULL:
-            if place is FetchContext.WORKER:
+            if context is FetchContext.WORKER:
                 raise _wrong("place", self.place, "window or sandboxed-frame with origin 'null'")
             return PageSpec(place=FetchContext.SANDBOXED_FRAME)
         if is_loopback(self.origin) and (self.origin == DEFAULT_HOST or "local" in self.origin):
-            return PageSpec(host=self.origin, place=place)
-        return PageSpec(origin=_origin(self.origin), place=place)
+            return PageSpec(host=self.origin, place=context)
+        return PageSpec(origin=_origin(self.origin), place=context)
 
 
 def _default_server_origin(page: Origin | None) -> Origin | None:

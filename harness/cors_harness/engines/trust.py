@@ -80,28 +80,28 @@ class Trust:
         self.note = ""
         self._folder: Path | None = None
 
-    async def make(self, found: EngineFound, authority: Path, own_build: str) -> None:
-        """Makes what `found` needs to trust `authority`.
+    async def make(self, browser: EngineFound, authority: Path, own_build: str) -> None:
+        """Makes what `browser` needs to trust `authority`.
 
         Args:
-            found: the browser.
+            browser: that was found.
             authority: its certificate, PEM.
-            own_build: Playwright's own build of it, used where `found` names no file.
+            own_build: Playwright's own build of it, used where `browser` names no file.
 
         Raises:
             EngineMissing: certutil is not installed.
             EngineFailed: it cannot be made.
         """
-        match found.kind.ca_store(sys.platform):
+        match browser.kind.ca_store(sys.platform):
             case CaStore.HOME:
                 home, database = self._private_folder(".pki/nssdb")
-                await make_database(database, authority, found.name)
+                await make_database(database, authority, browser.name)
                 self.launch = {"env": {**os.environ, "HOME": str(home)}}
             case CaStore.PROFILE:
-                browser = _file(found, own_build)
+                file = _file(browser, own_build)
                 folder, database = self._private_folder("nss")
-                await make_database(database, authority, found.name)
-                self.launch = {"executable_path": str(_write_script(folder, database, browser))}
+                await make_database(database, authority, browser.name)
+                self.launch = {"executable_path": str(_write_script(folder, database, file))}
             case CaStore.SYSTEM:
                 self.context, self.note = {"ignore_https_errors": True}, IGNORES
 
@@ -118,13 +118,13 @@ class Trust:
         return self._folder, database
 
 
-def _file(found: EngineFound, own_build: str) -> str:
-    if found.channel is not None:
+def _file(browser: EngineFound, own_build: str) -> str:
+    if browser.channel is not None:
         raise EngineFailed(
-            f"{found.name}: {found.build}: to trust the authority of real origins the browser's"
-            f" file must be known; name it with --browser-executable {found.name}=FILE"
+            f"{browser.name}: {browser.build}: to trust the authority of real origins the browser's"
+            f" file must be known; name it with --browser-executable {browser.name}=FILE"
         )
-    return str(found.executable or own_build)
+    return str(browser.executable or own_build)
 
 
 def _write_script(folder: Path, database: Path, browser: str) -> Path:

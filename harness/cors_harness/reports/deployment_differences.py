@@ -223,12 +223,12 @@ def _difference(alone: CellRecord, deployed: CellRecord) -> DeploymentDifference
 
 def _results(record: CellRecord) -> tuple[str, ...]:
     """The outcome of each step, with the status where page code has read one."""
-    words = []
+    outcomes = []
     for number, step in enumerate(record.verdict.steps):
         seen = record.observations[number] if number < len(record.observations) else None
         status = f" {seen.status}" if isinstance(seen, Fulfilled) and seen.status else ""
-        words.append(f"{step.outcome}{status}")
-    return tuple(words)
+        outcomes.append(f"{step.outcome}{status}")
+    return tuple(outcomes)
 
 
 def _first_other(before: Sequence[str], after: Sequence[str]) -> int:
@@ -257,12 +257,12 @@ def _reason(record: CellRecord, step: int) -> Reason | None:
 
 
 def _order(difference: DeploymentDifference) -> tuple[str | int | tuple[str, ...], ...]:
-    place = (difference.file, difference.line, difference.scenario)
+    position = (difference.file, difference.line, difference.scenario)
     return (
         difference.deployment,
         difference.app,
         difference.why,
-        *place,
+        *position,
         difference.alone,
         difference.deployed,
         difference.engines,

@@ -11,12 +11,12 @@ from cors_harness.reports.summary import counted
 from cors_harness.reports.transcript import printable
 
 
-def accepted_lines(place: str, result: Accepted, before: Comparison | None) -> Iterator[Line]:
+def accepted_lines(file: str, result: Accepted, before: Comparison | None) -> Iterator[Line]:
     """The lines; `before` compares the old baseline with the new one, None: there was none."""
     baseline = result.baseline
     engines = ", ".join(name for name, _ in baseline.engines)
     entries = counted(len(baseline.entries), "entry")
-    yield (place, "bold"), (f"  {entries} in {engines}", "")
+    yield (file, "bold"), (f"  {entries} in {engines}", "")
     for name, label in baseline.engines:
         yield ((f"  {name:<10}{printable(label)}", "dim"),)
     if before is None:

@@ -98,7 +98,7 @@ def _step(record: CellRecord, number: int) -> Json:
     }
 
 
-def _observation(seen: Observation, result: StepResult | None) -> Json:
+def _observation(observation: Observation, result: StepResult | None) -> Json:
     blank: Json = {
         "outcome": None if result is None else result.outcome.value,
         "response_type": None,
@@ -113,33 +113,33 @@ def _observation(seen: Observation, result: StepResult | None) -> Json:
         "error_message": None,
         "duration_ms": None,
     }
-    return blank | _seen(seen)
+    return blank | _observed(observation)
 
 
-def _seen(seen: Observation) -> Json:
-    match seen:
+def _observed(observation: Observation) -> Json:
+    match observation:
         case Fulfilled():
             return {
-                "response_type": seen.response_type,
-                "status": seen.status,
-                "url": seen.url,
-                "redirected": seen.redirected,
-                "readable_headers": _pairs(seen.headers),
-                "body_readable": seen.body is not None,
-                "body": seen.body,
-                "body_error": seen.body_error,
-                "duration_ms": seen.duration_ms,
+                "response_type": observation.response_type,
+                "status": observation.status,
+                "url": observation.url,
+                "redirected": observation.redirected,
+                "readable_headers": _pairs(observation.headers),
+                "body_readable": observation.body is not None,
+                "body": observation.body,
+                "body_error": observation.body_error,
+                "duration_ms": observation.duration_ms,
             }
         case Rejected():
             return {
-                "error_name": seen.error_name,
-                "error_message": seen.error_message,
-                "duration_ms": seen.duration_ms,
+                "error_name": observation.error_name,
+                "error_message": observation.error_message,
+                "duration_ms": observation.duration_ms,
             }
         case TimedOut():
-            return {"error_message": seen.detail, "duration_ms": seen.after_ms}
+            return {"error_message": observation.detail, "duration_ms": observation.after_ms}
         case Crashed():
-            return {"error_message": seen.detail}
+            return {"error_message": observation.detail}
 
 
 def _reason(reason: Reason) -> Json:

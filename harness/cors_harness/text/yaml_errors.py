@@ -53,7 +53,7 @@ def _mark_of(error: yaml.YAMLError) -> yaml.Mark | None:
     return error.context_mark if unclosed else error.problem_mark
 
 
-def _words(said: str, line: str, column: int) -> tuple[int, str, str]:
+def _words(parser_message: str, line: str, column: int) -> tuple[int, str, str]:
     """The column to show, what is there, and how to fix it."""
     if line[column : column + 1] == "\t":
         return column, "a tab", TAB_HINT
@@ -63,7 +63,7 @@ def _words(said: str, line: str, column: int) -> tuple[int, str, str]:
             text = match.group(1)
             return match.start(1), f"{shown(text)} without quotes", quote_it(text)
     for part, found, hint in SENTENCES:
-        if part in said:
+        if part in parser_message:
             return column, found, hint
     hint = "correct the indentation, or quote text that has one of : # { [ * & ! % @ ` in it"
-    return column, f"a syntax error ({said or 'no details'})", hint
+    return column, f"a syntax error ({parser_message or 'no details'})", hint
