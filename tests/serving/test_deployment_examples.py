@@ -5,7 +5,7 @@ import re
 import pytest
 
 from cors_harness.model.server import CorsPolicy
-from cors_harness.serving.deployments.example import filled, in_double_quotes, policy_values
+from cors_harness.serving.deployments.launchers import filled, in_double_quotes, policy_values
 from cors_harness.serving.deployments.registry import deployments_folder, load_deployments
 
 POLICY = CorsPolicy(

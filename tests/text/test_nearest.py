@@ -2,7 +2,7 @@
 
 import pytest
 
-from cors_harness.text.nearest import nearest
+from cors_harness.text.problems import nearest
 
 NAMES = ("chromium", "firefox", "Content-Type", "create_app()")
 ROWS = {

@@ -19,8 +19,7 @@ from cors_harness.model.scenario import (
 from cors_harness.terms.modes import CacheMode, CredentialsMode, RedirectMode, RequestMode
 from cors_harness.terms.origin import Origin, is_loopback, parse_origin
 from cors_harness.terms.source_span import SourceSpan
-from cors_harness.text.nearest import nearest
-from cors_harness.text.problems import suggestion
+from cors_harness.text.problems import nearest, suggestion
 
 HeadersArgument = Mapping[str, str] | Iterable[tuple[str, str]]
 E = TypeVar("E", bound=StrEnum)

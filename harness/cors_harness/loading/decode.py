@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Protocol
 
-from cors_harness.text.nearest import nearest
-from cors_harness.text.problems import Problem, ProblemList, did_you_mean, one_of, shown
+from cors_harness.text.problems import Problem, ProblemList, did_you_mean, nearest, one_of, shown
 from cors_harness.text.yaml_nodes import Items, Node, Pairs, Text, kind_of
 
 Schema = dict[str, object]

@@ -1,11 +1,21 @@
 """Problem: one mistake in a file; the list that collects them, and sentences that all share."""
 
+import difflib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from cors_harness.terms.secrets import redacted
 from cors_harness.terms.source_span import SourceSpan
-from cors_harness.text.nearest import nearest
+
+COMPARED_CHARACTERS = 200  # of what was found; difflib takes long over long texts
+
+
+def nearest(found: str, names: Iterable[str]) -> str:
+    """The name most like `found`, whatever its case; empty when none is close."""
+    by_lower = {name.lower(): name for name in names}
+    close = difflib.get_close_matches(found[:COMPARED_CHARACTERS].lower(), by_lower, n=1)
+    return by_lower[close[0]] if close else ""
+
 
 SHOWN_CHARACTERS = 60
 

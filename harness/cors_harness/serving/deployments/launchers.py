@@ -1,18 +1,74 @@
 """Launcher: how each program of a deployment is started, on its own configuration file."""
 
 import os
+import re
 import shutil
 import socket
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cors_harness.model.server import CorsPolicy
 from cors_harness.serving.deployments.dispatch import search_path, write_apps
-from cors_harness.serving.deployments.example import filled, in_double_quotes, policy_values
 from cors_harness.serving.deployments.programs import executable, uwsgi_arguments
 from cors_harness.serving.deployments.site import DeployedSite, DeploymentJob, Launch
 from cors_harness.serving.sockets import bind_loopback, reserve_loopback
+
+ExampleValues = Mapping[str, tuple[str, ...]]
+Escape = Callable[[str], str]
+
+_NAME = re.compile(r"\$\{([A-Z_]+)\}")
+
+
+def filled(text: str, values: ExampleValues, escape: Escape) -> str:
+    """`text` with its names filled in, each value escaped; names that are unknown stay."""
+    return "".join(
+        line for each in text.splitlines(keepends=True) for line in _lines(each, values, escape)
+    )
+
+
+def in_double_quotes(value: str) -> str:
+    """`value` as nginx and Apache have it inside of double quotes."""
+    return value.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def policy_values(policy: CorsPolicy) -> dict[str, tuple[str, ...]]:
+    """What the names of a policy stand for: header values, written as a header would have them."""
+    exact = tuple(origin for origin in policy.allow_origins if origin != "*")
+    return {
+        "ORIGIN": exact,
+        "ANY_ORIGIN": ("*",) if "*" in policy.allow_origins else (),
+        "ORIGIN_REGEX": (policy.allow_origin_regex,) if policy.allow_origin_regex else (),
+        "METHODS": _joined(policy.allow_methods),
+        "HEADERS": _joined(policy.allow_headers),
+        "EXPOSED": _joined(policy.expose_headers),
+        "CREDENTIALS": ("true",) if policy.allow_credentials else (),
+        "MAX_AGE": () if policy.max_age is None else (str(policy.max_age),),
+    }
+
+
+def _joined(names: tuple[str, ...]) -> tuple[str, ...]:
+    return (", ".join(names),) if names else ()
+
+
+def _lines(line: str, values: ExampleValues, escape: Escape) -> Iterator[str]:
+    used = [name for name in _NAME.findall(line) if name in values]
+    several = [name for name in used if len(values[name]) != 1]
+    if not several:
+        yield _put(line, {name: values[name][0] for name in used}, escape)
+        return
+    for value in values[several[0]]:
+        yield from _lines(line, {**values, several[0]: (value,)}, escape)
+
+
+def _put(line: str, values: Mapping[str, str], escape: Escape) -> str:
+    def put(match: re.Match[str]) -> str:
+        name = match[1]
+        return escape(values[name]) if name in values else match[0]
+
+    return _NAME.sub(put, line)
+
 
 APPS = "cors_harness.serving.deployments.dispatch"
 HOST = "cors_harness.serving.deployments.host"

@@ -18,7 +18,7 @@ from typing import Any
 from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.serving.user.app_spec import AppSpec, Arguments, malformed
 from cors_harness.serving.user.interfaces import NotAnApp, interface_of
-from cors_harness.text.nearest import nearest
+from cors_harness.text.problems import nearest
 
 _FACTORY_ENDINGS = ("app", "application", "wsgi", "asgi")
 _MOST_NAMES = 8
