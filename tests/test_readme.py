@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cors_harness.cli.program import MODULES
+from cors_harness.client.result import EngineResult, Result
 from cors_harness.loading.scenarios import load_scenarios
 from cors_harness.loading.schema import json_schema
 from cors_harness.model.change import ChangeClass
 from cors_harness.model.scenario import Outcome
+from cors_harness.model.verdict import Mismatch, Unseen
 from cors_harness.pytest_plugin.options import OPTIONS
 from cors_harness.serving.deployments.registry import load_deployments
 from cors_harness.serving.reference.registry import load_registry
@@ -104,6 +107,27 @@ UNITS = sorted(path.parent.name for path in (CHECKOUT / "harness").glob("*/*/__i
 @pytest.mark.parametrize("unit", UNITS)
 def test_every_unit_is_in_the_architecture(unit: str) -> None:
     assert f"`{unit}`" in TEXTS["architecture"]
+
+
+def _attributes(*kinds: type) -> list[str]:
+    return sorted(
+        {
+            name
+            for kind in kinds
+            for name, value in vars(kind).items()
+            if isinstance(value, property)
+        }
+    )
+
+
+@pytest.mark.parametrize("attribute", _attributes(Result, EngineResult))
+def test_every_attribute_of_a_result_is_documented(attribute: str) -> None:
+    assert f"`{attribute}`" in TEXTS["pytest"]
+
+
+@pytest.mark.parametrize("word", [*(field.name for field in fields(Mismatch)), *Unseen])
+def test_every_key_of_a_mismatch_is_documented(word: str) -> None:
+    assert f"`{word}`" in TEXTS["architecture"]
 
 
 @pytest.mark.parametrize("name", DOCS)
