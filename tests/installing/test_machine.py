@@ -1,10 +1,14 @@
 """Running a program to its end: what it printed, and that nothing of it stays."""
 
 import os
+import signal
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
+from tests.wait_for_exit import ends
 
 from cors_harness.installing.install import run_command
 from cors_harness.installing.machine import Machine, ask, run_program
@@ -24,13 +28,12 @@ def python(code: str, *arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-c", code, *arguments)
 
 
-def is_running(pid: int) -> bool:
-    """A zombie, which waits for whoever adopted it, does not run."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
-        return False
-    return stat.rpartition(")")[2].split()[0] != "Z"
+def main_thread_waits() -> bool:
+    """Whether the main thread waits for a program to end: an interrupt now reaches it there."""
+    frame = sys._current_frames().get(threading.main_thread().ident or 0)
+    while frame is not None and frame.f_code.co_name != "communicate":
+        frame = frame.f_back
+    return frame is not None
 
 
 def test_run_program_gives_status_and_all_that_was_printed() -> None:
@@ -55,7 +58,7 @@ def test_run_program_ends_all_that_it_started_when_it_takes_too_long(tmp_path: P
         if named.exists() and (text := named.read_text()):
             break
         limit_s *= 2
-    assert not is_running(int(text))
+    assert ends(int(text))
 
 
 def test_run_program_kills_what_does_not_end_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,12 +112,16 @@ def test_run_command_says_that_there_was_no_end() -> None:
 
 def test_run_program_that_is_interrupted_ends_what_it_runs(tmp_path: Path) -> None:
     named = tmp_path / "pid"
-    code = (
-        "import os, pathlib, signal, sys, time\n"
-        "pathlib.Path(sys.argv[1]).write_text(str(os.getpid()))\n"
-        "os.kill(os.getppid(), signal.SIGINT)\n"
-        "time.sleep(600)\n"
-    )
+
+    def interrupt() -> None:
+        while not (named.exists() and named.read_text() and main_thread_waits()):
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    interrupting = threading.Thread(target=interrupt, daemon=True)
+    interrupting.start()
+    code = "import os, pathlib, sys, time; pathlib.Path(sys.argv[1]).write_text(str(os.getpid()))"
     with pytest.raises(KeyboardInterrupt):
-        run_program(python(code, str(named)), 60)
-    assert not is_running(int(named.read_text()))
+        run_program(python(f"{code}; time.sleep(600)", str(named)), 60)
+    interrupting.join()
+    assert ends(int(named.read_text()))
