@@ -154,7 +154,7 @@ class UserCommand(GuardedProcess):
         raise ServerFailed(f"{self._name} does not listen any more, but runs{self._last_output()}")
 
     async def stop(self) -> None:
-        """Ends it and removes its log; idempotent."""
+        """Ends it and removes its private folder; idempotent."""
         await super().stop()
         shutil.rmtree(self._outer, ignore_errors=True)
 
