@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
-from typing import Protocol
 
 from cors_harness.errors import ServerUnfit, UsageError
 from cors_harness.model.answer import Answer
@@ -18,22 +17,9 @@ from cors_harness.serving.deployments.site import DeployedInstance
 from cors_harness.serving.reference.registry import load_registry, versions
 from cors_harness.serving.reference.servers import Instance, ReferenceServers
 from cors_harness.serving.user.probe import UpServer
-from cors_harness.serving.user.server import user_server
+from cors_harness.serving.user.server import ServerGroup, user_server
 
 OUR_HOSTS = ("waitress", "uvicorn")
-
-
-class ServerGroup(Protocol):
-    """Servers that are watched and ended together, whatever it takes to start them."""
-
-    async def watch(self) -> None:
-        """Waits until one of them has died and raises ServerFailed, with its last words."""
-
-    async def look(self) -> None:
-        """Raises ServerFailed where one has gone that `watch` has not missed yet."""
-
-    async def stop(self) -> None:
-        """Ends them; idempotent."""
 
 
 class ServersUnderTest:

@@ -22,20 +22,24 @@ from cors_harness.terms.origin import Origin
 LOOK_S = 0.5  # between two looks whether it is still there
 
 
-class UserServer(Protocol):
+class ServerGroup(Protocol):
+    """Servers that are watched and ended together, whatever it takes to start them."""
+
+    async def watch(self) -> None:
+        """Waits until one of them has died and raises ServerFailed, with its last words."""
+
+    async def look(self) -> None:
+        """Raises ServerFailed where one has gone that `watch` has not missed yet."""
+
+    async def stop(self) -> None:
+        """Ends them; idempotent."""
+
+
+class UserServer(ServerGroup, Protocol):
     """A server that takes requests from `start` to `stop`; nothing of ours is in it."""
 
     async def start(self) -> UpServer:
         """Waits until it answers; raises UsageError or ServerFailed, with the reason."""
-
-    async def watch(self) -> None:
-        """Waits until it has gone and raises ServerFailed."""
-
-    async def look(self) -> None:
-        """Raises ServerFailed where it has gone and `watch` has not missed it yet."""
-
-    async def stop(self) -> None:
-        """Ends what `start` has started; idempotent."""
 
 
 def user_server(subject: CommandSubject | UrlSubject) -> UserServer:
