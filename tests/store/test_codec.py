@@ -8,6 +8,7 @@ from tests.store.record_builders import EXCHANGE, STARTED, record
 
 from cors_harness import __version__
 from cors_harness.model.advice import Advice, FixTarget, Mistake
+from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.cell import CellRecord, recorded
 from cors_harness.model.observation import (
     Crashed,
@@ -17,7 +18,7 @@ from cors_harness.model.observation import (
     TimedOut,
 )
 from cors_harness.model.scenario import Outcome
-from cors_harness.model.verdict import Aspect, Mismatch, Reason, Status, StepResult, Verdict
+from cors_harness.model.verdict import Aspect, Caveat, Mismatch, Reason, Status, StepResult, Verdict
 from cors_harness.store.codec import SCHEMA, header_to_json, record_from_json, record_to_json
 from cors_harness.terms.reasons import ReasonCode
 
@@ -250,6 +251,21 @@ RECORDS = {
         for name, (seen, outcome, _) in ROWS.items()
     },
     "skipped": record(verdict=Verdict(status=Status.SKIPPED, note="no nginx")),
+    "decided by errors": record(
+        verdict=Verdict(
+            status=Status.AS_EXPECTED,
+            caveats=(
+                Caveat(step=0, outcome=Outcome.BLOCKED, kind=ExchangeKind.PREFLIGHT, status=401),
+                Caveat(
+                    step=1,
+                    outcome=Outcome.ALLOWED,
+                    kind=ExchangeKind.REQUEST,
+                    status=500,
+                    is_open=True,
+                ),
+            ),
+        )
+    ),
     "not judged": record(REJECTED),
     "two steps, one judged": record(CORS_RESPONSE, REJECTED, results=(BLOCKED_RESULT,)),
     "everything": replace(

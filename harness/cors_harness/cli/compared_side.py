@@ -10,11 +10,13 @@ from cors_harness.changes.assessment import Acceptance, Assessment, Trouble
 from cors_harness.changes.coverage import CoveredEntry
 from cors_harness.changes.facts import Unusable, facts_from_journal, unusable
 from cors_harness.errors import HarnessError
+from cors_harness.judge.unproven import UnprovenStep, UnprovenSteps
 from cors_harness.model.baseline import Baseline
 from cors_harness.model.cell import RecordedCell
 from cors_harness.model.change import ChangeClass, Comparison
 from cors_harness.model.verdict import Status
 from cors_harness.reports.summary import counted
+from cors_harness.reports.unproven_text import unproven_sentences
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,7 @@ class ComparedSide:
         troubles: cells without a result.
         skips: a sentence for each reason for which cells were skipped.
         unexpected: how many cells are not as their scenarios expect.
+        unproven: a sentence for each kind of cells that an error decided.
         argv: the command line of a run, without the program's name.
         without: the entries, in an engine, of cells that were skipped or came to no result.
     """
@@ -37,6 +40,7 @@ class ComparedSide:
     troubles: tuple[Trouble, ...] = ()
     skips: tuple[str, ...] = ()
     unexpected: int = 0
+    unproven: tuple[str, ...] = ()
     argv: tuple[str, ...] = ()
     without: frozenset[CoveredEntry] = frozenset()
 
@@ -44,11 +48,11 @@ class ComparedSide:
     def remarks(self) -> tuple[str, ...]:
         """What a reader should know beside the comparison, a sentence each."""
         if not self.unexpected:
-            return self.skips
+            return (*self.skips, *self.unproven)
         are = "is" if self.unexpected == 1 else "are"
         cells = f"{counted(self.unexpected, 'cell')} of {self.name}"
         said = f"{cells} {are} not as the scenarios expect: `cors-harness run` tells more"
-        return (*self.skips, said)
+        return (*self.skips, said, *self.unproven)
 
 
 def side_of_run(
@@ -65,9 +69,17 @@ def side_of_run(
         troubles=tuple(Trouble(cell=cell.cell, why=cell.why) for cell in errors),
         skips=tuple(_skips(unusable_cells)),
         unexpected=statuses[Status.UNEXPECTED],
+        unproven=unproven_sentences(_unproven(records), name),
         argv=tuple(header["argv"]),
         without=frozenset(((cell.scenario, cell.server), cell.engine) for cell in unusable_cells),
     )
+
+
+def _unproven(records: Sequence[RecordedCell]) -> tuple[UnprovenStep, ...]:
+    steps = UnprovenSteps()
+    for record in records:
+        steps.add(record)
+    return steps.found()
 
 
 def _skips(unusable_cells: Sequence[Unusable]) -> Iterator[str]:

@@ -34,11 +34,13 @@ class RunAnswer:
         header: of the journal.
         summary: the counts, see `Tally.summary`.
         records: the finished cells, as the journal has them; to be read once.
+        unproven: steps of those that are as expected by an error, see `unproven_to_json`.
     """
 
     header: Json
     summary: Mapping[str, int]
     records: Iterator[Json]
+    unproven: tuple[Json, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,7 @@ class Format:
 def _run_json(answer: RunAnswer, out: TextIO) -> None:
     from cors_harness.reports.run_json import write_document
 
-    write_document(out, answer.header, answer.summary, answer.records)
+    write_document(out, answer.header, answer.summary, answer.records, answer.unproven)
 
 
 def _changes_json(answer: ChangesAnswer, out: TextIO) -> None:

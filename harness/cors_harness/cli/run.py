@@ -33,7 +33,8 @@ examples:
   cors-harness run --browser-executable chromium=/opt/chromium/chrome
 
 exit status: 0 as expected, 1 a mismatch, 2 wrong usage or nothing selected, 3 the harness or a
-browser failed or is missing, 130 interrupted (the journal then has what was finished)"""
+browser failed or is missing, or every cell is as expected by an error alone (such as a 401 to every
+call), which shows nothing, 130 interrupted (the journal then has what was finished)"""
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -52,6 +53,7 @@ def execute(args: argparse.Namespace) -> int:
 
 
 def _run(invocation: Invocation, outputs: Outputs) -> int:
+    from cors_harness.reports.run_json import unproven_to_json
     from cors_harness.reports.styled_text import answers
     from cors_harness.reports.terminal import TerminalReport
 
@@ -65,20 +67,26 @@ def _run(invocation: Invocation, outputs: Outputs) -> int:
             header=recorder.header,
             summary=report.tally.summary(),
             records=recorder.journal.records(),
+            unproven=tuple(
+                unproven_to_json(step) for step in report.unproven.found() if step.is_green
+            ),
         )
         write_run(outputs, answer, lambda: report.render(answers(), recorder.journal.path))
-    return exit_status(report.tally)
+    return exit_status(report.tally, shows_nothing=report.unproven.is_all)
 
 
-def exit_status(tally: "Tally") -> int:
+def exit_status(tally: "Tally", *, shows_nothing: bool = False) -> int:
     """0 as expected, 1 a mismatch, 3 a cell in which the harness or an engine failed.
 
-    Also 3 when every cell was skipped, as their browsers are missing: nothing was learnt.
+    Also 3 when every cell was skipped, as their browsers are missing, and when an error decided
+    every one that is as expected (`shows_nothing`): nothing was learnt.
     """
     nothing_ran = tally.statuses.total() == tally.statuses[Status.SKIPPED]
     if tally.statuses[Status.ERROR] or nothing_ran:
         return HarnessError.exit_status
-    return 1 if tally.statuses[Status.UNEXPECTED] else 0
+    if tally.statuses[Status.UNEXPECTED]:
+        return 1
+    return HarnessError.exit_status if shows_nothing else 0
 
 
 def _mistakes() -> dict[str, str]:

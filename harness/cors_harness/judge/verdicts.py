@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from cors_harness.judge.caveats import caveat_of
 from cors_harness.judge.mismatches import JudgedStep, compare
 from cors_harness.judge.outcomes import outcome_of
 from cors_harness.judge.reasons import explain
@@ -16,7 +17,7 @@ from cors_harness.model.observation import (
     TimedOut,
 )
 from cors_harness.model.scenario import Expectation, ExpectationOverride, Outcome, Step
-from cors_harness.model.verdict import Aspect, Mismatch, Status, StepResult, Verdict
+from cors_harness.model.verdict import Aspect, Caveat, Mismatch, Status, StepResult, Verdict
 
 _NOTHING = Expectation()
 
@@ -109,7 +110,15 @@ def judge(
         steps=tuple(StepResult(outcome=s.judged.outcome, reason=s.judged.reason) for s in steps),
         known=", ".join(known_differences) if status is Status.KNOWN_DIFFERENCE else None,
         note=note,
+        caveats=tuple(_caveats(cell, steps)),
     )
+
+
+def _caveats(cell: Cell, steps: tuple[_StepAsAsked, ...]) -> Iterator[Caveat]:
+    for number, step in enumerate(steps):
+        expect = expectation_for(step.step, step.exemptions)
+        if caveat := caveat_of(cell.scenario, expect, step.judged, number):
+            yield caveat
 
 
 def _status(*, trouble: bool, differs: bool, known: bool) -> Status:

@@ -6,7 +6,7 @@ from cors_harness.model.advice import Advice
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Observation
 from cors_harness.model.scenario import Outcome, Scenario
-from cors_harness.model.verdict import Mismatch, Reason, Status, Verdict
+from cors_harness.model.verdict import Caveat, Mismatch, Reason, Status, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ class RecordedCell:
         file, line: where the scenario stood.
         page, placeholders, exchanges, advice: as in CellRecord.
         steps: those that ran.
-        status, mismatches, known, note: as in Verdict.
+        status, mismatches, known, note, caveats: as in Verdict.
     """
 
     cell: str
@@ -104,6 +104,7 @@ class RecordedCell:
     known: str | None = None
     note: str = ""
     advice: Advice | None = None
+    caveats: tuple[Caveat, ...] = ()
 
 
 def recorded(record: CellRecord) -> RecordedCell:
@@ -135,4 +136,5 @@ def recorded(record: CellRecord) -> RecordedCell:
         known=verdict.known,
         note=verdict.note,
         advice=record.advice,
+        caveats=verdict.caveats,
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.scenario import Outcome
 from cors_harness.terms.reasons import ReasonCode
 
@@ -95,11 +96,33 @@ class StepResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Caveat:
+    """An error status decided a step, and the scenario does not say that it is meant.
+
+    By the cell alone: `judge.unproven` tells whether another cell of the run shows that CORS
+    decided nevertheless.
+
+    Attributes:
+        step: index of the step, as in `Exchange.step`.
+        outcome: ALLOWED: the page reads the error; BLOCKED: it has no CORS header at all.
+        kind: of the exchange that has the status, the last one of the step.
+        is_open: whether the scenario leaves the outcome open, so that nothing was claimed.
+    """
+
+    step: int
+    outcome: Outcome
+    kind: ExchangeKind
+    status: int
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """The judgement on a cell.
 
     Attributes:
         steps: one for each step that ran.
+        caveats: of steps that an error status decided.
         known: source of the known difference where status says so.
         note: why a cell was skipped or is an error.
     """
@@ -109,3 +132,4 @@ class Verdict:
     steps: tuple[StepResult, ...] = ()
     known: str | None = None
     note: str = ""
+    caveats: tuple[Caveat, ...] = ()

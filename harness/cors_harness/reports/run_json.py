@@ -1,16 +1,21 @@
 """write_document(): the `--json` document of a run, written cell by cell so it stays small."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TextIO
 
-from cors_harness.store.codec import Json
+from cors_harness.judge.unproven import UnprovenStep
+from cors_harness.store.codec import Json, caveat_to_json
 
 HEADER_KEYS = ("schema", "harness", "engines", "servers")
 
 
 def write_document(
-    out: TextIO, header: Json, summary: Mapping[str, int], cells: Iterable[Json]
+    out: TextIO,
+    header: Json,
+    summary: Mapping[str, int],
+    cells: Iterable[Json],
+    unproven: Sequence[Json] = (),
 ) -> None:
     """Writes {schema, harness, engines, servers, summary, cells}, one cell a line.
 
@@ -19,8 +24,11 @@ def write_document(
         header: as `store.codec.header_to_json` gives it.
         summary: the counts, see `Tally.summary`.
         cells: as `store.codec.record_to_json` gives them, in the order to write them.
+        unproven: as `unproven_to_json` gives them; the document has the key where there are any.
     """
     head = {key: header[key] for key in HEADER_KEYS} | {"summary": dict(summary)}
+    if unproven:
+        head["unproven"] = list(unproven)
     out.write("{\n")
     out.writelines(f'  "{key}": {json.dumps(value)},\n' for key, value in head.items())
     out.write('  "cells": [')
@@ -28,3 +36,8 @@ def write_document(
         out.write(",\n    " if number else "\n    ")
         out.write(json.dumps(cell))
     out.write("\n  ]\n}\n")
+
+
+def unproven_to_json(step: UnprovenStep) -> Json:
+    """A step that an error decided: its cell, and its caveat as the record has it."""
+    return {"cell": step.cell, **caveat_to_json(step.caveat)}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from cors_harness.judge.unproven import UnprovenSteps
 from cors_harness.model.advice import Advice
 from cors_harness.model.cell import CellRecord, recorded
 from cors_harness.model.events import (
@@ -25,6 +26,7 @@ from cors_harness.reports.result_table import result_table
 from cors_harness.reports.styled_text import show
 from cors_harness.reports.tally import Tally
 from cors_harness.reports.transcript import advice_lines, transcript
+from cors_harness.reports.unproven_text import unproven_lines
 
 # A wrong configuration fails in dozens of cells, a broken one in thousands: nobody reads more
 # than this, and each costs memory. The rest are named, with the command that shows them.
@@ -38,6 +40,7 @@ class TerminalReport:
 
     Attributes:
         tally: what has finished so far.
+        unproven: what of that was decided by an error.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class TerminalReport:
             options: of the command line, without which a cell would not be the same again.
         """
         self.tally = Tally()
+        self.unproven = UnprovenSteps()
         self._mistakes, self._options = mistakes or {}, options
         self._compared: list[CellRecord] = []
         self._apps: frozenset[str] = frozenset()  # those that run deployed as well
@@ -87,6 +91,7 @@ class TerminalReport:
 
     def _on_cell(self, record: CellRecord) -> None:
         row = self.tally.add(record)
+        self.unproven.add(recorded(record))
         if is_deployed(record.cell.server) or record.cell.server in self._apps:
             self._compared.append(record)
         if row.status in {Status.UNEXPECTED, Status.ERROR}:
@@ -126,6 +131,7 @@ class TerminalReport:
             yield ()
 
     def _summary(self, journal: Path) -> Iterator[Line]:
+        yield from unproven_lines(self.unproven.found(), is_all=self.unproven.is_all)
         for event in self._strays:
             yield from summary.strays(event)
         for refused in self._refused:

@@ -1,7 +1,8 @@
 """The recorded form of a run: CellRecord and RunStarted as JSON values, and RecordedCell of them.
 
 Bytes become latin-1 text, one character a byte, so nothing is lost or guessed. An absent value is
-`null`, an empty one `""` or `[]`: the two stay different. Every key is always there.
+`null`, an empty one `""` or `[]`: the two stay different. Every key is always there,
+but for `steps` of a single step, and for `caveats` and `open` where they say nothing.
 """
 
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ from cors_harness.model.observation import (
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import (
     Aspect,
+    Caveat,
     Mismatch,
     MismatchValue,
     Reason,
@@ -147,12 +149,35 @@ def _reason(reason: Reason) -> Json:
 
 
 def _verdict(verdict: Verdict) -> Json:
+    caveats = [caveat_to_json(caveat) for caveat in verdict.caveats]
     return {
         "status": verdict.status.value,
         "mismatches": [_mismatch(mismatch) for mismatch in verdict.mismatches],
         "known": verdict.known,
         "note": verdict.note,
+        **({"caveats": caveats} if caveats else {}),
     }
+
+
+def caveat_to_json(caveat: Caveat) -> Json:
+    """The caveat; `open` is there only where it holds."""
+    return {
+        "step": caveat.step,
+        "outcome": caveat.outcome.value,
+        "kind": caveat.kind.value,
+        "status": caveat.status,
+        **({"open": True} if caveat.is_open else {}),
+    }
+
+
+def _read_caveat(value: Json) -> Caveat:
+    return Caveat(
+        step=value["step"],
+        outcome=Outcome(value["outcome"]),
+        kind=ExchangeKind(value["kind"]),
+        status=value["status"],
+        is_open=value.get("open", False),
+    )
 
 
 def _mismatch(mismatch: Mismatch) -> Json:
@@ -237,6 +262,7 @@ def record_from_json(value: Json) -> RecordedCell:
         known=verdict["known"],
         note=verdict["note"],
         advice=None if advice is None else _read_advice(advice),
+        caveats=tuple(map(_read_caveat, verdict.get("caveats", ()))),
     )
 
 
