@@ -58,7 +58,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "reports": {*_WORDS, "changes", "judge", "store"},
     "settings": {*_WORDS, "engine_kinds", "loading", "planning", "shipped_folders"},
     "run": _PARTS,
-    "client": {*_WORDS, "engine_kinds", "planning", "run"},
+    "client": {*_WORDS, "engine_kinds", "judge", "planning", "run"},
     "bench": {*_WORDS, "engines", "loading", "planning", "run", "serving", "shipped_folders"},
     "cli": {
         *_WORDS,
@@ -83,6 +83,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
         "engine_kinds",
         "engines",
         "errors",
+        "judge",
         "loading",
         "model",
         "planning",

@@ -1,5 +1,7 @@
 """What results answer, and how they describe themselves."""
 
+from dataclasses import replace
+
 import pytest
 
 from cors_harness.client.call import FetchCall
@@ -8,7 +10,7 @@ from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Fulfilled, Rejected
 from cors_harness.model.scenario import Outcome, Scenario
-from cors_harness.model.verdict import Reason
+from cors_harness.model.verdict import Caveat, Reason
 from cors_harness.terms.headers import HeaderList
 from cors_harness.terms.reasons import ReasonCode
 
@@ -134,3 +136,11 @@ def test_description_says_once_what_engines_share() -> None:
         "      -> no response",
         "    firefox: page code reads x-total",
     ]
+
+
+def test_description_says_that_an_error_without_cors_headers_shows_nothing() -> None:
+    caveat = Caveat(step=0, outcome=Outcome.BLOCKED, kind=ExchangeKind.REQUEST, status=401)
+    engine = replace(blocked("webkit", replace(REQUEST, status=401)), caveat=caveat)
+    assert engine.answered == 401
+    *_, last = repr(Result(SCENARIO, (engine,))).splitlines()
+    assert last == "    401 without a CORS header: alone this says nothing about CORS"

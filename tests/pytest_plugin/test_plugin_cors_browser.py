@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import uuid
+from pathlib import Path
 
 import pytest
 from tests.client.shop import ALLOWED, SHOP
@@ -45,6 +46,23 @@ def test_names(cors):
     result = cors.fetch("GET", "/who", origin="https://www.example.com")
     assert [each.engine for each in result] == ["webkit"]
     assert result["webkit"].exchanges[0].origin == "https://api.example.com"
+"""
+ERRORS_FIRST = Path(__file__).parent.parent / "cases" / "errors_before_cors.py"
+STRANGER = """\
+def test_stranger(cors):
+    result = cors.fetch("GET", "/orders", origin="https://evil.example")
+    assert result.blocked_in_all
+    assert result["webkit"].answered == 401
+    assert "401 without a CORS header: alone this says nothing about CORS" in repr(result)
+"""
+STRANGERS = """\
+- id: stranger
+  title: A stranger may not read the orders
+  spec: https://fetch.spec.whatwg.org/#cors-check
+  page: https://evil.example
+  origins: {server: https://api.example}
+  request: {path: /orders}
+  expect: {outcome: blocked, wire: [request]}
 """
 HANGS = f"""\
 def test_hangs(cors):
@@ -114,6 +132,22 @@ def test_missing_engine_is_told_with_the_command_that_installs_it(
     result = shop.runpytest_subprocess("--cors-app=shop:app", "--browser=webkit")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["E  *webkit is missing*", "E  *install it with: *"])
+
+
+def test_block_by_an_error_is_told_at_the_end(
+    project: pytest.Pytester, write: WritesScenarios
+) -> None:
+    write(**{"apps.py": ERRORS_FIRST.read_text(), "test_stranger.py": STRANGER})
+    write(**{"scenarios/stranger.yaml": STRANGERS})
+    result = project.runpytest_subprocess("--cors-app=apps:key_first", "--browser=webkit")
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines_random(
+        [
+            "as expected by an error: 1 cell",
+            "     1  blocked by a 401 to GET /orders",
+            "1 cell of cors.fetch() blocked by a 401 to GET /orders: no other page got this 401 *",
+        ]
+    )
 
 
 def test_ctrl_c_leaves_nothing(shop: pytest.Pytester, write: WritesScenarios, mark: str) -> None:

@@ -13,6 +13,8 @@ from cors_harness.client.call import FetchCall, HeadersArgument
 from cors_harness.client.result import Result, result_of
 from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.errors import HarnessError, UsageError
+from cors_harness.judge.unproven import UnprovenStep, UnprovenSteps
+from cors_harness.model.cell import recorded
 from cors_harness.model.subject import NO_APP, AppSubject
 from cors_harness.planning.real_origins import origin_option
 from cors_harness.run.settings import RunSettings
@@ -60,6 +62,7 @@ class Cors:
         self._run: OnDemandRun | None = None
         self._thread: LoopThread | None = None
         self._closed = False
+        self._unproven = UnprovenSteps()
         self._starting = threading.Lock()
         self.on_result: Callable[[Result], None] | None = None
 
@@ -72,6 +75,11 @@ class Cors:
     def absent(self) -> Mapping[str, str]:
         """Engines that do not run because they are not installed, and why; see `allow_missing`."""
         return self._run.absent if self._run else {}
+
+    @property
+    def unproven(self) -> tuple[UnprovenStep, ...]:
+        """The calls so far that an error decided, where no other call shows that CORS did."""
+        return self._unproven.found()
 
     def fetch(  # noqa: PLR0913 - the arguments of fetch(), by their names
         self,
@@ -115,7 +123,10 @@ class Cors:
             scenario = FetchCall(**arguments).scenario(self._server)
         except UsageError as error:  # its text says it all
             raise error.with_traceback(None) from None
-        result = result_of(scenario, self._call(lambda run: run.records(scenario)))
+        records = self._call(lambda run: run.records(scenario))
+        for record in records:
+            self._unproven.add(recorded(record))
+        result = result_of(scenario, records)
         if self.on_result is not None:
             self.on_result(result)
         return result

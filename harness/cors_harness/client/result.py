@@ -10,7 +10,7 @@ from cors_harness.model.cell import CellRecord
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Crashed, Fulfilled, Observation, Rejected, TimedOut
 from cors_harness.model.scenario import FetchContext, Outcome, Scenario
-from cors_harness.model.verdict import Reason
+from cors_harness.model.verdict import Caveat, Reason
 from cors_harness.terms.headers import HeaderList
 from cors_harness.terms.token import without_token
 
@@ -48,6 +48,7 @@ class EngineResult:
         exchanges: all that reached the server, in order.
         why: the reason why the promise was rejected, by code and with the engine's own words; None:
             it was not.
+        caveat: the error that may have decided instead of CORS; None: there is none.
     """
 
     engine: str
@@ -55,6 +56,7 @@ class EngineResult:
     observation: Observation
     exchanges: tuple[Exchange, ...]
     why: Reason | None
+    caveat: Caveat | None = None
 
     @property
     def allowed(self) -> bool:
@@ -83,6 +85,11 @@ class EngineResult:
     def status(self) -> int | None:
         """The status that page code reads; 0 of an opaque response; None without one."""
         return self.observation.status if isinstance(self.observation, Fulfilled) else None
+
+    @property
+    def answered(self) -> int | None:
+        """The status of the last response on the wire, also of one that page code may not read."""
+        return self.exchanges[-1].status if self.exchanges else None
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -154,6 +161,13 @@ def _describe_group(group: Sequence[EngineResult]) -> Iterator[str]:
             yield f"  {result.engine}: page code reads {', '.join(result.headers) or 'no header'}"
         for line in OUR_PAGE.sub("", without_token(result.message)).splitlines():
             yield f"  {result.engine}: {line}"
+    yield from (f"  {line}" for line in dict.fromkeys(map(_doubt, group)) if line)
+
+
+def _doubt(result: EngineResult) -> str:
+    if result.caveat is None or not result.blocked:
+        return ""
+    return f"{result.caveat.status} without a CORS header: alone this says nothing about CORS"
 
 
 def _grouped(
@@ -250,6 +264,7 @@ def result_of(scenario: Scenario, records: Sequence[CellRecord]) -> Result:
                 observation=record.observations[0],
                 exchanges=record.exchanges,
                 why=record.verdict.steps[0].reason,
+                caveat=next(iter(record.verdict.caveats), None),
             )
             for record in records
         ],

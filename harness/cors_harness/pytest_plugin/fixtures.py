@@ -9,9 +9,11 @@ import pytest
 
 from cors_harness.client.cors import Cors
 from cors_harness.errors import UsageError
+from cors_harness.model.scenario import Outcome
 from cors_harness.pytest_plugin.live_run import LIVE_RUN
 from cors_harness.pytest_plugin.options import INVOCATION, run_settings
 from cors_harness.pytest_plugin.summary import SESSION_SUMMARY
+from cors_harness.reports.unproven_text import unproven_sentences
 
 if TYPE_CHECKING:
     from cors_harness.client.result import Result
@@ -42,7 +44,10 @@ def cors_settings(pytestconfig: pytest.Config) -> RunSettings:
 
 @pytest.fixture(scope="session")
 def cors_session(
-    cors_engines: tuple[str, ...], cors_server_origin: str | None, cors_settings: RunSettings
+    pytestconfig: pytest.Config,
+    cors_engines: tuple[str, ...],
+    cors_server_origin: str | None,
+    cors_settings: RunSettings,
 ) -> Iterator[Cors]:
     """What is behind `cors`; engines start with the first fetch and end with the session."""
     try:
@@ -53,6 +58,8 @@ def cors_session(
         pytest.fail(str(error), pytrace=False)
     with session:
         yield session
+    blocked = [step for step in session.unproven if step.caveat.outcome is Outcome.BLOCKED]
+    pytestconfig.stash[SESSION_SUMMARY].add(*unproven_sentences(blocked, "cors.fetch()"))
 
 
 @pytest.fixture

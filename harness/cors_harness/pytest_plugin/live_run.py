@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from cors_harness.errors import HarnessError
+from cors_harness.judge.unproven import UnprovenSteps
+from cors_harness.model.cell import recorded
 from cors_harness.model.events import CellFinished, EngineVersion, Event, RunStarted
 from cors_harness.planning.plan import Plan
 from cors_harness.pytest_plugin import options
@@ -30,6 +32,7 @@ class LiveRun:
         engines: what gave the answers.
         notes: events that are about no single cell.
         trouble: what ended a run early.
+        unproven: what an error decided of the cells.
     """
 
     def __init__(self, invocation: Invocation, *, in_worker: bool) -> None:
@@ -46,6 +49,7 @@ class LiveRun:
         self.engines: list[EngineVersion] = []
         self.notes: list[Event] = []
         self.trouble: HarnessError | None = None
+        self.unproven = UnprovenSteps()
 
     def record(self, cell: Cell, selected: Callable[[], Iterable[Cell]]) -> CellRecord:
         """The record of a cell; runs what is needed.
@@ -101,6 +105,7 @@ class LiveRun:
             case RunStarted():
                 self._on_start(event)
             case CellFinished(record=record):
+                self.unproven.add(recorded(record))
                 if self._journal is not None:
                     self._journal.write(record)
             case _:

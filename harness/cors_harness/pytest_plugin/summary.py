@@ -10,6 +10,7 @@ from cors_harness.model.events import ConnectionsRefused, EngineLost, Event, Str
 from cors_harness.pytest_plugin import options
 from cors_harness.pytest_plugin.live_run import LIVE_RUN, LiveRun
 from cors_harness.pytest_plugin.scenario_filter import INI, SCENARIO_FILTER, SIGNS, SIGNS_NEEDED
+from cors_harness.reports.unproven_text import unproven_lines
 
 SESSION_SUMMARY: "pytest.StashKey[SessionSummary]" = pytest.StashKey()
 OUTPUT = "cors_harness"  # our key among what a worker sends
@@ -60,6 +61,9 @@ def _run_lines(live_run: LiveRun) -> Iterator[str]:
     for engine in live_run.engines:
         yield f"{engine.name}: {engine.label} ({engine.build}, {engine.driver})"
     yield from filter(None, (_note(event) for event in live_run.notes))
+    unproven = live_run.unproven
+    lines = unproven_lines(unproven.found(), is_all=unproven.is_all)
+    yield from ("".join(text for text, _ in line) for line in lines if line)
 
 
 def _note(event: Event) -> str:
