@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.loading.test_json_schema import complaints
 
-from cors_harness.drafts.draft import Intent, sections
+from cors_harness.drafts.draft import Intent, asked_calls, sections
 from cors_harness.drafts.operation import Invalid, Operation, operation_of
 from cors_harness.drafts.operations import operations_of
 from cors_harness.drafts.text import draft_text
@@ -261,3 +261,125 @@ def test_very_many_routes_fit_into_matrices(tmp_path: Path) -> None:
     scenarios, problems = load_file(tmp_path / "cors.yaml")
     assert problems == ()
     assert len([each for each in scenarios if each.id.startswith("unhandled")]) == 450
+
+
+# What the app answers without a browser
+
+READS, CHANGES = operation("GET /orders"), replace(POST, validates=True)
+
+
+def known(
+    tmp_path: Path,
+    operations: Sequence[Operation],
+    statuses: dict[str, int],
+    intent: Intent = INTENT,
+) -> tuple[dict[str, int | None], str]:
+    """The status that each scenario asserts, and the text, where calls are answered so."""
+    answers = {
+        call: statuses[name]
+        for call in asked_calls(operations, intent)
+        if (name := f"{call.method} {call.target}{' raising' * call.raises}") in statuses
+    }
+    text = draft_text("shop:app", "RUN", sections(operations, intent, answers), credentials=False)
+    file = tmp_path / "cors.yaml"
+    file.write_text(text)
+    scenarios, problems = load_file(file)
+    assert [str(problem) for problem in problems] == []
+    assert list(complaints(text)) == []
+    return {scenario.id: scenario.steps[0].expect.status for scenario in scenarios}, text
+
+
+FINE = {
+    "GET /orders": 200,
+    "GET /orders/no-such-page": 404,
+    "POST /orders": 422,
+    "GET /orders raising": 500,
+}
+
+
+def test_status_is_asserted_where_it_is_the_one_that_is_meant(tmp_path: Path) -> None:
+    asserted, text = known(tmp_path, [READS, CHANGES], FINE)
+    assert {name: status for name, status in asserted.items() if status} == {
+        "get-orders-app": 200,
+        "no-such-page-app-get-orders": 404,
+        "not-valid-app-post-orders": 422,
+        "unhandled-app-get-orders": 500,
+        **{name: 200 for name in asserted if name.startswith("spelling-")},
+    }
+    assert "Asked without a browser" not in text
+
+
+# id -> (what the app answers to GET /orders, words of the comment)
+ERRORS_OF_ROUTES = {
+    "a login": (401, "GET /orders with 401. Let the page log in"),
+    "a Host": (400, "Let the app take this Host"),
+    "a sample": (404, "Put values that exist into its path"),
+    "a rate limit": (429, "no rate limit"),
+    "a failure": (500, "with 500. Mend it"),
+}
+
+
+@pytest.mark.parametrize(("status", "words"), ERRORS_OF_ROUTES.values(), ids=ERRORS_OF_ROUTES)
+def test_error_is_told_and_not_asserted(tmp_path: Path, status: int, words: str) -> None:
+    asserted, text = known(tmp_path, [READS], {"GET /orders": status})
+    assert not any(asserted.values())
+    comment = " ".join(line.removeprefix("# ") for line in text.splitlines() if line[:1] == "#")
+    assert words in comment
+    assert f"Until then these scenarios are about that {status}" in comment
+
+
+def test_error_of_another_kind_than_meant_is_told_and_not_asserted(tmp_path: Path) -> None:
+    asserted, text = known(tmp_path, [READS], {**FINE, "GET /orders/no-such-page": 401})
+    assert asserted["no-such-page-app-get-orders"] is None
+    assert "the app answers 401 to calls of `no-such-page`" in text
+
+
+def test_redirect_is_asserted_by_what_it_leads_to(tmp_path: Path) -> None:
+    answers = {"GET /orders": 200, "GET /orders/": 307}
+    asserted, _ = known(tmp_path, [GET], answers)
+    assert asserted["slash-app-get-orders"] == 200
+
+
+def test_calls_of_a_kind_that_are_answered_differently_keep_their_names(tmp_path: Path) -> None:
+    users = operation("GET /users")
+    asserted, _ = known(tmp_path, [READS, users], {"GET /orders/no-such-page": 404})
+    assert asserted["no-such-page-app-get-orders"] == 404
+    assert asserted["no-such-page-app-get-users"] is None
+
+
+def test_status_that_pages_do_not_share_is_not_asserted(tmp_path: Path) -> None:
+    intent = replace(INTENT, origins=(APP, ADMIN))
+    calls = asked_calls([READS], intent)
+    answers = {call: 200 if call.origin == str(APP) else 403 for call in calls}
+    text = draft_text("shop:app", "RUN", sections([READS], intent, answers), credentials=False)
+    (tmp_path / "cors.yaml").write_text(text)
+    scenarios, _ = load_file(tmp_path / "cors.yaml")
+    assert {scenario.steps[0].expect.status for scenario in scenarios} == {None}
+
+
+def asked(operations: Sequence[Operation], intent: Intent = INTENT) -> set[str]:
+    return {
+        f"{call.method} {call.target}{' raising' * call.raises}"
+        for call in asked_calls(operations, intent)
+    }
+
+
+def test_what_might_change_something_is_not_asked() -> None:
+    assert asked([POST, DELETE]) == {
+        "GET /orders",  # a method that no route takes there
+        "GET /orders/1",
+        "GET /orders/no-such-page",
+        "GET /orders/1/no-such-page",
+        "POST /orders raising",
+        "DELETE /orders/1 raising",
+    }
+
+
+def test_call_that_a_document_says_is_refused_is_asked() -> None:
+    assert "POST /orders" in asked([CHANGES])
+
+
+def test_server_of_which_the_document_is_all_that_is_known_is_asked_by_get_only() -> None:
+    by_document = replace(INTENT, can_raise=False)
+    calls = asked_calls([READS, CHANGES, DELETE], by_document)
+    assert {call.method for call in calls} == {"GET"}

@@ -2,13 +2,14 @@
 
 import argparse
 import shlex
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cors_harness.cli.options import Command, add_subject, invocation_of
-from cors_harness.errors import UsageError
+from cors_harness.errors import HarnessError, UsageError
 from cors_harness.model.subject import AppSubject, CommandSubject, Subject, UrlSubject
 from cors_harness.planning.real_origins import origin_option
 from cors_harness.reports.summary import counted
@@ -18,9 +19,9 @@ from cors_harness.terms.origin import Origin, is_loopback, parse_origin
 from cors_harness.terms.secrets import redacted
 
 if TYPE_CHECKING:
-    from cors_harness.drafts.draft import Intent
+    from cors_harness.drafts.draft import Intent, Section
     from cors_harness.drafts.operation import Operation
-    from cors_harness.model.survey import AppRoutes
+    from cors_harness.model.survey import AppRoutes, AskedCall
 
 DEFAULT_OUT = Path("scenarios/cors.yaml")
 STDOUT = Path("-")
@@ -32,7 +33,9 @@ Looks at your app and writes a first scenario file: every route and method, with
 credentials and JSON, from the origins that you name and from similar origins that must not be
 allowed; and what a page sees of a 404, a 405, a 422, an unhandled exception and a redirect.
 The app is loaded in a process of its own and may be a Flask, FastAPI or Starlette app. For any
-other server, --command or --url, the routes come from its OpenAPI document, /openapi.json."""
+other server, --command or --url, the routes come from its OpenAPI document, /openapi.json.
+Then the app is asked without a browser what it answers, so that the file can say which status must
+come: by GET, and otherwise only where no view of it can run."""
 
 EXAMPLES = """\
 examples:
@@ -106,7 +109,7 @@ def _init(invocation: Invocation, options: _InitOptions) -> int:
         raise UsageError(_no_route(subject))
     # The server's origin is in the file.
     target_argv = replace(invocation.options.target, server_origin=None).argv()
-    draft = sections(operations, intent)
+    draft = sections(operations, intent, _statuses(subject, operations, intent))
     run = _command("run", target_argv, options.out)
     text = draft_text(_name(subject), run, draft, credentials=options.credentials)
     if options.out == STDOUT:
@@ -114,7 +117,8 @@ def _init(invocation: Invocation, options: _InitOptions) -> int:
         return 0
     _write(options.out, text)
     subject_line = f"{_name(subject)} ({', '.join(survey.frameworks)})"
-    for line in (subject_line, *_table(operations), *_next(target_argv, options.out)):
+    errors = _errors(draft, options.out)
+    for line in (subject_line, *_table(operations), *errors, *_next(target_argv, options.out)):
         print(line)
     return 0
 
@@ -204,6 +208,23 @@ def _survey(subject: Subject) -> "AppRoutes":
     return run_in_thread(openapi_survey(subject))
 
 
+def _statuses(
+    subject: Subject, operations: "Sequence[Operation]", intent: "Intent"
+) -> "Mapping[AskedCall, int]":
+    """What the app answers without a browser; nothing where it cannot be started, and why."""
+    from cors_harness.drafts.draft import asked_calls
+    from cors_harness.run.loop_thread import run_in_thread
+    from cors_harness.serving.survey.asked import answers_of
+
+    calls = asked_calls(operations, intent)
+    try:
+        return run_in_thread(answers_of(subject, calls, intent.server))
+    except HarnessError as error:
+        note = f"no status is asserted, as the app cannot be asked: {error}"
+        print(f"cors-harness: {note}", file=sys.stderr)
+        return {}
+
+
 def _check_free(out: Path) -> None:
     if out != STDOUT and out.exists():
         other = out / DEFAULT_OUT.name if out.is_dir() else out.with_stem(f"{out.stem}-new")
@@ -240,6 +261,13 @@ def _next(options: Sequence[str], out: Path) -> Iterator[str]:
     yield "next:"
     yield f"  {_command('run', options, out)}"
     yield f"  {_command('record', options, out)}"
+
+
+def _errors(draft: "Sequence[Section]", out: Path) -> Iterator[str]:
+    """That the app answers some of its own calls by an error, where it does."""
+    if any(section.notes for section in draft):
+        yield ""
+        yield f"asked without a browser, the app answers some calls with an error: see {out}"
 
 
 def _table(operations: "Sequence[Operation]") -> Iterator[str]:

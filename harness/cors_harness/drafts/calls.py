@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from cors_harness.drafts.operation import SAFELISTED, Operation
 
-FlowValue = str | Sequence["FlowValue"] | Mapping[str, "FlowValue"]
+FlowValue = str | int | Sequence["FlowValue"] | Mapping[str, "FlowValue"]
 YamlFields = Mapping[str, FlowValue]
 Operations = Sequence[Operation]
 

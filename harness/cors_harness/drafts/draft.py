@@ -7,9 +7,22 @@ from dataclasses import dataclass
 
 from cors_harness.corpus.lookalikes import lookalikes_of_all
 from cors_harness.drafts import calls
+from cors_harness.drafts.answers import KnownAnswers, is_error, is_safe, note_on
 from cors_harness.drafts.calls import JSON, FlowValue, YamlFields, call
+from cors_harness.drafts.named_calls import (
+    NO_SUCH_METHOD,
+    NOT_VALID,
+    SLASH,
+    UNHANDLED,
+    NamedCall,
+    by_status,
+    named_call,
+    notes_on,
+)
 from cors_harness.drafts.operation import Operation
 from cors_harness.model.server import APP_RAISING
+from cors_harness.model.survey import AskedCall
+from cors_harness.terms.headers import REDIRECT_STATUSES, is_ok
 from cors_harness.terms.origin import Origin
 
 CORS_CHECK = "https://fetch.spec.whatwg.org/#concept-cors-check"
@@ -26,9 +39,9 @@ CallOf = Callable[[Operation, Sequence[Operation]], YamlFields | None]
 # name, response that a page can read, call, rule of the standard
 ERRORS: tuple[tuple[str, str, CallOf, str], ...] = (
     ("no-such-page", "a 404", calls.of_no_page, CORS_CHECK),
-    ("no-such-method", "a 405", calls.of_no_method, CORS_CHECK),
-    ("not-valid", "a 422 or a 400", calls.invalid, CORS_CHECK),
-    ("slash", "what the redirect to the right slash leads to", calls.with_other_slash, REDIRECT),
+    (NO_SUCH_METHOD, "a 405", calls.of_no_method, CORS_CHECK),
+    (NOT_VALID, "a 422 or a 400", calls.invalid, CORS_CHECK),
+    (SLASH, "what the redirect to the right slash leads to", calls.with_other_slash, REDIRECT),
     ("authorized", "what wants an Authorization header", calls.authorized, CORS_PREFLIGHT),
 )
 
@@ -52,10 +65,15 @@ class Intent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """Scenarios under one heading; each is the fields of a scenario, in order."""
+    """Scenarios under one heading; each is the fields of a scenario, in order.
+
+    Attributes:
+        notes: sentences for the reader, on what the app answers.
+    """
 
     heading: str
     scenarios: tuple[YamlFields, ...]
+    notes: tuple[str, ...] = ()
 
 
 def origin_names(origins: Sequence[Origin]) -> Mapping[str, str]:
@@ -82,10 +100,34 @@ def _slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text).strip("-")
 
 
-def sections(operations: Sequence[Operation], intent: Intent) -> tuple[Section, ...]:
-    """The draft: a section for each operation, one for what goes wrong, one for spellings."""
-    draft = _Draft(operations, intent)
+def sections(
+    operations: Sequence[Operation],
+    intent: Intent,
+    statuses: Mapping[AskedCall, int] | None = None,
+) -> tuple[Section, ...]:
+    """The draft: a section for each operation, one for what goes wrong, one for spellings.
+
+    `statuses`: what the app answers to `asked_calls`, as far as it does.
+    """
+    draft = _Draft(operations, intent, _answers(intent, statuses or {}))
     return (*draft.calls(), draft.errors(), draft.spellings())
+
+
+def asked_calls(operations: Sequence[Operation], intent: Intent) -> tuple[AskedCall, ...]:
+    """The calls of a draft whose answers it would assert, and that change nothing in the app.
+
+    These are GET, and of an app that is loaded those for which no view of it runs: a method that
+    the path lacks, what its own document says is refused, and all of it once every view raises.
+    """
+    answers = _answers(intent, {})
+    draft = _Draft(operations, intent, answers)
+    for _ in (*draft.calls(), draft.errors(), draft.spellings()):
+        pass
+    return tuple(answers.wanted)
+
+
+def _answers(intent: Intent, statuses: Mapping[AskedCall, int]) -> KnownAnswers:
+    return KnownAnswers(tuple(map(str, intent.origins)), statuses)
 
 
 def shown(template: str) -> str:
@@ -96,8 +138,10 @@ def shown(template: str) -> str:
 class _Draft:
     """Writes the scenarios of every section."""
 
-    def __init__(self, operations: Sequence[Operation], intent: Intent) -> None:
-        self._operations, self._intent = tuple(operations), intent
+    def __init__(
+        self, operations: Sequence[Operation], intent: Intent, answers: KnownAnswers
+    ) -> None:
+        self._operations, self._intent, self._answers = tuple(operations), intent, answers
         self._names = _names(operations)
         self._origins = tuple(map(str, intent.origins))
         self._from = origin_names(intent.origins)
@@ -107,32 +151,43 @@ class _Draft:
         """What the allowed origins may do and the origins around them may not, by operation."""
         for operation in self._operations:
             scenarios = (*self._from_allowed(operation), self._from_lookalikes(operation))
-            yield Section(heading=_route(operation), scenarios=scenarios)
+            answer = self._answer(operation)
+            notes = (note_on(_route(operation), answer),) if answer and is_error(answer) else ()
+            yield Section(heading=_route(operation), scenarios=scenarios, notes=notes)
 
     def errors(self) -> Section:
         """The section of errors: a call of each route by kind, and of each method for a bug."""
         title = "{from} can read %s"
-        scenarios = [
-            scenario
-            for name, response, call_of, spec in ERRORS
-            for scenario in self._by_route(name, title % response, call_of, spec)
-        ]
+        scenarios: list[YamlFields] = []
+        notes: list[str] = []
+        for name, response, call_of, spec in ERRORS:
+            requests = self._by_route(name, call_of)
+            scenarios += self._matrices(name, title % response, requests, spec)
+            notes += notes_on(name, requests)
+        raising = self._on_raising_app()
+        bugs = self._matrices(UNHANDLED, title % "the 500 of a bug", raising, CORS_CHECK)
+        scenarios += (_on_raising_app(scenario) for scenario in bugs)
         heading = "What goes wrong: without CORS headers a page sees a CORS error, and no status"
         return Section(
-            heading=heading, scenarios=(*scenarios, *self._of_a_bug(title), *self._authorization())
+            heading=heading,
+            scenarios=(*scenarios, *self._authorization()),
+            notes=(*notes, *notes_on(UNHANDLED, raising)),
         )
 
-    def _of_a_bug(self, title: str) -> Iterator[YamlFields]:
-        """Scenarios for an exception in a view, on the server whose views raise."""
+    def _on_raising_app(self) -> Sequence[NamedCall]:
+        """Calls for an exception in a view, on the server whose views raise."""
         raising = self._operations if self._intent.can_raise else ()
-        requests = [(self._names[operation], calls.as_json(operation, ())) for operation in raising]
-        matrices = self._matrices("unhandled", title % "the 500 of a bug", requests, CORS_CHECK)
-        return (_on_raising_app(scenario) for scenario in matrices)
+        named = ((self._names[operation], calls.as_json(operation, ())) for operation in raising)
+        return [
+            named_call(UNHANDLED, name, request, self._answers.status(request, raises=True))
+            for name, request in named
+        ]
 
     def _authorization(self) -> Iterator[YamlFields]:
         """Scenarios without an expectation: nobody has declared whether the header is meant."""
         title = "{from} and a request with an Authorization header"
-        scenarios = self._by_route("authorization", title, calls.perhaps_authorized, CORS_PREFLIGHT)
+        requests = self._by_route("authorization", calls.perhaps_authorized)
+        scenarios = self._matrices("authorization", title, requests, CORS_PREFLIGHT)
         return ({**scenario, "expect": OPEN} for scenario in scenarios)
 
     def spellings(self) -> Section:
@@ -144,7 +199,7 @@ class _Draft:
             "A page of an allowed origin is allowed, however its URL was typed: {from_attack}",
             matrix={"from": {"spellings_of": _one_or_more(self._origins)}},
             request=calls.as_json(operation, ()),
-            expect=ALLOWED,
+            expect=_allowed(self._status(operation)),
         )
         return Section(heading="Other spellings of the allowed origins", scenarios=(scenario,))
 
@@ -159,7 +214,7 @@ class _Draft:
             f"{{from}} may {route}",
             matrix={"from": self._from, **sends},
             request=call(operation, **headers),
-            expect=ALLOWED,
+            expect=_allowed(self._status(operation)),
             spec=spec,
         )
         verb = "may" if self._intent.credentials else "and"
@@ -168,7 +223,7 @@ class _Draft:
             f"{{from}} {verb} {route} with cookies",
             matrix={"from": self._from, **sends},
             request=call(operation, credentials="include", **headers),
-            expect=ALLOWED if self._intent.credentials else OPEN,
+            expect=_allowed(self._status(operation)) if self._intent.credentials else OPEN,
             spec=spec,
         )
 
@@ -190,31 +245,63 @@ class _Draft:
             spec=_spec(operation),
         )
 
-    def _by_route(self, name: str, title: str, call_of: CallOf, spec: str) -> Iterator[YamlFields]:
-        """Scenarios with the first operation of each route that has such a call."""
-        requests: dict[str, tuple[str, YamlFields]] = {}
+    def _by_route(self, name: str, call_of: CallOf) -> Sequence[NamedCall]:
+        """The call of the first operation of each route that has such a call."""
+        requests: dict[str, NamedCall] = {}
         for operation in self._operations:
             request = (
                 None if operation.template in requests else call_of(operation, self._operations)
             )
             if request is not None:
-                requests[operation.template] = (self._names[operation], request)
-        return self._matrices(name, title, list(requests.values()), spec)
+                answer = self._answer_of_error(name, operation, request)
+                requests[operation.template] = named_call(
+                    name, self._names[operation], request, answer
+                )
+        return list(requests.values())
+
+    def _answer(self, operation: Operation) -> int | None:
+        request = calls.as_json(operation, ())
+        return self._answers.status(request) if is_safe(request) else None
+
+    def _status(self, operation: Operation) -> int | None:
+        """The status to assert of the route's own answer: an ok status.
+
+        An error is not asserted: it would hold, and nobody would be told that it decides.
+        """
+        answer = self._answer(operation)
+        return answer if is_ok(answer) else None
+
+    def _answer_of_error(self, name: str, operation: Operation, request: YamlFields) -> int | None:
+        if not (is_safe(request) or self._runs_no_view(name, operation)):
+            return None
+        answer = self._answers.status(request)
+        is_led_on = name == SLASH and answer in REDIRECT_STATUSES
+        return self._answer(operation) if is_led_on else answer
+
+    def _runs_no_view(self, name: str, operation: Operation) -> bool:
+        """Whether the app, of which all is known, refuses the call before a view runs."""
+        return self._intent.can_raise and (
+            name == NO_SUCH_METHOD or (name == NOT_VALID and operation.validates)
+        )
 
     def _matrices(
-        self, name: str, title: str, requests: Sequence[tuple[str, YamlFields]], spec: str
+        self, name: str, title: str, requests: Sequence[NamedCall], spec: str
     ) -> Iterator[YamlFields]:
-        """One scenario for all of these calls by name; several where they are very many."""
+        """A scenario for all of these calls; several, also of one name, where statuses differ.
+
+        Where calls are very many there are several names.
+        """
         size = max(1, MOST_CALLS // len(self._origins))
         for number, start in enumerate(range(0, len(requests), size), start=1):
-            yield self._scenario(
-                name if number == 1 else f"{name}-{number}",
-                title,
-                matrix={"from": self._from, "call": dict(requests[start : start + size])},
-                request="{call}",
-                expect=ALLOWED,
-                spec=spec,
-            )
+            for status, some in by_status(requests[start : start + size]):
+                yield self._scenario(
+                    name if number == 1 else f"{name}-{number}",
+                    title,
+                    matrix={"from": self._from, "call": {each.name: each.request for each in some}},
+                    request="{call}",
+                    expect=_allowed(status),
+                    spec=spec,
+                )
 
     def _scenario(
         self,
@@ -236,6 +323,11 @@ class _Draft:
             "request": request,
             "expect": expect,
         }
+
+
+def _allowed(status: int | None) -> YamlFields:
+    """What must come out for a page that is allowed."""
+    return ALLOWED if status is None else {**ALLOWED, "status": status}
 
 
 def _on_raising_app(scenario: YamlFields) -> YamlFields:

@@ -47,6 +47,7 @@ class Operation:
         path: one of them.
         body: JSON that it takes; None: it takes none.
         invalid: a call that is answered with 422, or 400 where JSON is read; None: none is known.
+        validates: whether the app's own document says that `invalid` is refused.
         slash: a path that is redirected to `path`; None: none is known.
         authorized: whether it is declared to want an Authorization header.
     """
@@ -57,6 +58,7 @@ class Operation:
     path: str
     body: str | None = None
     invalid: Invalid | None = None
+    validates: bool = False
     slash: str | None = None
     authorized: bool = False
 

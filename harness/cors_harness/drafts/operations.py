@@ -22,6 +22,7 @@ Below = Callable[[JsonObject], Any]  # the sample of a schema inside another one
 DEEPEST = 12
 METHODS = ("get", "post", "put", "patch", "delete")
 JSON_TYPE = "application/json"
+REFUSED = "422"  # the response that is declared for what does not validate
 NO_VALUE = "not-a-value"  # of a number, of a UUID, of a list of words
 _KINDS = {"integer": ParameterKind.INT, "number": ParameterKind.FLOAT}
 
@@ -63,6 +64,7 @@ class _Described:
             path=self._path(self._values(), self._query()),
             body=self._body(),
             invalid=self._invalid(),
+            validates=REFUSED in self._own.get("responses", {}),
             authorized=bool(self._own.get("security", self.document.get("security"))),
         )
 
@@ -126,7 +128,7 @@ class _Described:
 
     def _invalid(self) -> Invalid | None:
         """A call that does not validate, where the document says how such a one is answered."""
-        if "422" not in self._own.get("responses", {}):
+        if REFUSED not in self._own.get("responses", {}):
             return None
         values, query, body = self._values(), self._query(), self._body_sample()
         text = ParameterKind.TEXT

@@ -2,6 +2,7 @@
 
 import json
 import re
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
 from cors_harness.drafts.calls import FlowValue, YamlFields
@@ -17,6 +18,8 @@ def flow(value: FlowValue) -> str:
     match value:
         case str():
             return _text(value)
+        case int():
+            return str(value)
         case Mapping():
             return f"{{{', '.join(f'{_text(k)}: {flow(v)}' for k, v in value.items())}}}"
         case _:
@@ -49,7 +52,9 @@ HEADER = """\
 # Open is what the app does not tell:
 # {open}.
 # Values in paths and bodies are samples: a 404, as there is no order 1, can be read like any other
-# answer. One more origin that is allowed goes into every `from`, the one of lookalikes too."""
+# answer. `status` is what the app answered without a browser when this was written; what might have
+# changed something in it was not called. One more origin that is allowed goes into every `from`,
+# the one of lookalikes too."""
 WIDTH = 100
 
 
@@ -71,8 +76,21 @@ def draft_text(app: str, run: str, sections: Sequence[Section], *, credentials: 
 
 def _section(section: Section) -> Iterator[str]:
     if section.scenarios:
-        yield f"# {section.heading}"
+        yield "\n".join((f"# {section.heading}", *_comments(section.notes)))
         yield from ("\n".join(_lines(scenario)) for scenario in section.scenarios)
+
+
+def _comments(notes: Sequence[str]) -> Iterator[str]:
+    for note in notes:
+        yield "#"
+        yield from textwrap.wrap(
+            note,
+            WIDTH,
+            initial_indent="# ",
+            subsequent_indent="# ",
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
 
 
 def _lines(scenario: YamlFields) -> Iterator[str]:

@@ -57,3 +57,21 @@ class AppRoutes:
     frameworks: tuple[str, ...]
     routes: tuple[FoundRoute, ...]
     documents: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedCall:
+    """A call that an app is asked without a browser, to know what it answers.
+
+    Attributes:
+        target: path and query.
+        origin: that of the page that would make it, serialized.
+        raises: whether it is for the app whose every view raises.
+    """
+
+    method: str
+    target: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str | None = None
+    origin: str
+    raises: bool = False

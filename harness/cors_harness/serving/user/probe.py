@@ -97,11 +97,14 @@ class UpServer:
     versions: ProgramVersions
 
 
-async def probe(address: Address, path: str = "/") -> Probed:
-    """Asks `address` for `path` and looks at the head of the response."""
+async def probe(address: Address, path: str = "/", request: bytes | None = None) -> Probed:
+    """Asks `address` for `path` and looks at the head of the response.
+
+    `request`: the whole request, for `path`; None: a plain GET.
+    """
     try:
         async with asyncio.timeout(PATIENCE_S):
-            return await _probe(address, path)
+            return await _probe(address, path, request)
     except TimeoutError:
         return Silent(cause=Silence.SLOW, path=path)
 
@@ -122,9 +125,7 @@ async def refuses(address: Address) -> bool:
     return False
 
 
-async def _probe(address: Address, path: str) -> Probed:
-    host = address.tls_name or address.host
-    name = f"[{host}]" if ":" in host else host
+async def _probe(address: Address, path: str, request: bytes | None) -> Probed:
     try:
         reader, writer = await asyncio.open_connection(
             address.host,
@@ -139,11 +140,17 @@ async def _probe(address: Address, path: str) -> Probed:
     except OSError as error:
         return Silent(cause=Silence.NOT_THERE, detail=_reason(error))
     try:
-        request = f"GET {path} HTTP/1.1\r\nHost: {name}:{address.port}\r\nConnection: close\r\n\r\n"
-        writer.write(request.encode())
+        writer.write(request or _plain_get(address, path))
         return _read(await _head(reader), path)
     finally:
         writer.close()
+
+
+def _plain_get(address: Address, path: str) -> bytes:
+    host = address.tls_name or address.host
+    name = f"[{host}]" if ":" in host else host
+    head = f"GET {path} HTTP/1.1\r\nHost: {name}:{address.port}\r\nConnection: close\r\n\r\n"
+    return head.encode()
 
 
 def _reason(error: OSError) -> str:

@@ -1,0 +1,86 @@
+"""KnownAnswers: what an app answers without a browser, for a draft to assert and to comment."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from cors_harness.drafts.calls import YamlFields
+from cors_harness.model.survey import AskedCall
+
+SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
+FIRST_ERROR, FIRST_FAILURE = 400, 500
+LOG_IN = "Let the page log in, in a step before or by a header"
+HINTS = {
+    400: "Let the app take this Host, and the page send values that it takes",
+    401: LOG_IN,
+    403: "Let the page send what the app asks for, such as a login or a token",
+    404: "Put values that exist into its path",
+    407: LOG_IN,
+    429: "Let the app have no rate limit while it is tested",
+}
+FAILED, OTHER = "Mend it", "Put values that the app takes"
+
+
+class KnownAnswers:
+    """Statuses by call.
+
+    Attributes:
+        wanted: the calls that were looked up, each once.
+    """
+
+    def __init__(self, origins: Sequence[str], statuses: Mapping[AskedCall, int]) -> None:
+        """`origins`: of the pages that make the calls; `statuses`: what is known."""
+        self._origins, self._statuses = origins, statuses
+        self.wanted: dict[AskedCall, None] = {}
+
+    def status(self, request: YamlFields, *, raises: bool = False) -> int | None:
+        """What all pages are answered to `request:` of a scenario; None: unknown, or they differ.
+
+        Asked for is only what changes nothing in an app: see who calls this.
+        """
+        calls = tuple(self._calls(request, raises=raises))
+        self.wanted.update(dict.fromkeys(calls))
+        statuses = {self._statuses.get(call) for call in calls}
+        return next(iter(statuses)) if len(statuses) == 1 else None
+
+    def _calls(self, request: YamlFields, *, raises: bool) -> Iterator[AskedCall]:
+        headers, body = request.get("headers", {}), request.get("body")
+        pairs = headers.items() if isinstance(headers, Mapping) else ()
+        for origin in self._origins:
+            yield AskedCall(
+                method=str(request.get("method", "GET")),
+                target=str(request["path"]),
+                headers=tuple((name, str(value)) for name, value in pairs),
+                body=None if body is None else str(body),
+                origin=origin,
+                raises=raises,
+            )
+
+
+def is_safe(request: YamlFields) -> bool:
+    """Whether the call is of a method that changes nothing.
+
+    https://httpwg.org/specs/rfc9110.html#safe.methods
+    """
+    return request.get("method", "GET") in SAFE
+
+
+def is_error(status: int | None) -> bool:
+    """Whether it is no status of a call that works."""
+    return status is not None and status >= FIRST_ERROR
+
+
+def note_on(call: str, status: int) -> str:
+    """What a reader of the draft is told of a route whose calls are answered by an error."""
+    hint = HINTS.get(status, FAILED if status >= FIRST_FAILURE else OTHER)
+    return (
+        f"Asked without a browser, the app answers {call} with {status}. {hint}, and then say "
+        f"which `status` must come. Until then these scenarios are about that {status}, and those "
+        "of lookalikes may hold by it alone."
+    )
+
+
+def note_on_error(name: str, status: int) -> str:
+    """What a reader is told of a kind of errors that is not what comes."""
+    return (
+        f"Asked without a browser, the app answers {status} to calls of `{name}`: as long as it "
+        f"does, they are about that {status}."
+    )
