@@ -108,7 +108,7 @@ def differs(
             replace(
                 ALLOWED,
                 exchanges=(COOKIES_OF_OTHERS,),
-                cookies_of_others=frozenset(("session-p.12", "session-p.8")),
+                cookies_of_others=frozenset(("sid-2.12", "sid-12.1", "sid-p.1")),
             ),
             id="cookies of other cells only",
         ),
