@@ -1,7 +1,8 @@
 """Http1Proxy: HTTP/1.1 of one browser connection, each request to the server that its URL names.
 
 Bytes go to the server and come back as they are. One request is under way at a time; what the
-browser sends early waits.
+browser sends early waits. Connections to servers are not the browser's: each request gets one as
+`Pool` says, and the end of one that owes nothing is no end of the browser's.
 """
 
 from time import monotonic
@@ -9,16 +10,15 @@ from time import monotonic
 from cors_harness.model.route import Backend
 from cors_harness.wire.channel import Channel, ProtocolHandler
 from cors_harness.wire.framing import Message, RequestFramer
-from cors_harness.wire.http1_exchanges import Http1Exchanges, OpenExchange
+from cors_harness.wire.http1_exchanges import Http1Exchanges, OpenExchange, closes
 from cors_harness.wire.routes import MappedOrigin
-from cors_harness.wire.upstream import Upstream
+from cors_harness.wire.upstream import Upstream, is_repeatable
 
 
 class Http1Proxy(ProtocolHandler):
     """Speaks HTTP/1.1 with a browser for an origin.
 
-    The server of the last request stays this connection's own until another one is asked for:
-    so its end and its reset are those of the connection.
+    A server stays until its response is complete; one that says that it closes, until it does.
     """
 
     def __init__(self, channel: Channel, origin: MappedOrigin) -> None:
@@ -30,6 +30,8 @@ class Http1Proxy(ProtocolHandler):
         self._exchange: OpenExchange | None = None
         self._exchanges: Http1Exchanges | None = None
         self._server: Upstream | None = None
+        self._backend: Backend | None = None  # of the request under way
+        self._again = b""  # all of the request under way, where it is repeatable
         self._ended = False
 
     def received(self, data: bytes) -> None:
@@ -45,9 +47,17 @@ class Http1Proxy(ProtocolHandler):
 
     def _may_read(self) -> bool:
         """Whether more of the browser's bytes have their turn."""
-        if self._request and self._request.complete and self._is_answered():
-            self._request = None
+        self._release_if_done()
         return self._request is None or not self._request.complete or self._is_raw()
+
+    def _release_if_done(self) -> None:
+        """Let go of a request that is over, and of its server unless that says it closes."""
+        if self._request is None or not self._request.complete or not self._is_answered():
+            return
+        self._request = None
+        response = self._exchange.response if self._exchange else None
+        if self._server and not (self._server.ended or (response and closes(response))):
+            self._leave(self._server)
 
     def _is_answered(self) -> bool:
         response = self._exchange.response if self._exchange else None
@@ -80,34 +90,41 @@ class Http1Proxy(ProtocolHandler):
 
     def _begin(self, request: Message) -> bool:
         """Give `request` a server; False: it gets none."""
-        if self._server and self._server.ended:
-            self._give_up()
-            self._channel.reset()  # as the server's closed socket would
-            return False
         backend = self._origin.backend(request.head)
         if backend is None:
-            self._give_up()
+            self._unread = self._head = b""
             self._channel.close()
             return False
-        self._use(backend)
-        self._request = request
+        has_body = not request.complete or request.body_bytes > 0
+        self._again = self._head if is_repeatable(request.method, has_body=has_body) else b""
+        if self._server:
+            self._leave(self._server)
+        self._server = self._origin.connect(backend, self, fresh=not self._again)
+        self._open_exchanges(backend.role)
+        self._request, self._backend = request, backend
         return True
 
-    def _give_up(self) -> None:
-        self._unread = self._head = b""
-
-    def _use(self, backend: Backend) -> None:
-        if self._server is None or self._server.address != backend.address:
-            if self._server:
-                self._leave(self._server)
-            self._server = self._origin.connect(backend, self)
-        self._open_exchanges(backend.role)
-
     def _leave(self, server: Upstream) -> None:
-        if self._exchanges and self._exchanges.idle:
+        """Leave a server to others, where its connection can be used again."""
+        response = self._exchange.response if self._exchange else None
+        is_idle = self._exchanges is not None and self._exchanges.idle and not server.ended
+        if self._again and is_idle and response and not closes(response):
             self._origin.give_back(server)
         else:
             server.drop()
+        self._server = None
+        self._channel.set_reading(reading=True)  # whatever that server was holding up
+
+    def _ask_again(self, upstream: Upstream) -> bool:
+        """Ask on a fresh connection where the old one may have ended for an earlier request."""
+        if not (self._again and self._backend and upstream.may_be_stale):
+            return False
+        upstream.drop()
+        self._server = self._origin.connect(self._backend, self, fresh=True)
+        self._server.write(self._again)
+        if self._ended:
+            self._server.end()
+        return True
 
     def _open_exchanges(self, role: str | None) -> None:
         def began(exchange: OpenExchange) -> None:
@@ -135,7 +152,7 @@ class Http1Proxy(ProtocolHandler):
             if backend := self._origin.backend(request.head):
                 self._open_exchanges(backend.role)
             else:
-                self._give_up()
+                self._unread = self._head = b""
         if self._exchanges:
             self._exchanges.from_client(self._head, monotonic())
             self._exchanges.client_ended()
@@ -157,11 +174,14 @@ class Http1Proxy(ProtocolHandler):
         if self._exchanges:
             self._exchanges.from_server(data)
         self._channel.write(data)
+        self._release_if_done()
         if self._unread:
             self._read_on()
 
-    def server_ended(self, _upstream: Upstream) -> None:
+    def server_ended(self, upstream: Upstream) -> None:
         """Pass the server's end on."""
+        if self._ask_again(upstream):
+            return
         if self._exchanges:
             self._exchanges.server_ended(clean=True)
         if self._ended:
@@ -169,8 +189,10 @@ class Http1Proxy(ProtocolHandler):
         else:
             self._channel.end()
 
-    def server_lost(self, _upstream: Upstream) -> None:
+    def server_lost(self, upstream: Upstream) -> None:
         """Pass the server's reset on."""
+        if self._ask_again(upstream):
+            return
         if self._exchanges:
             self._exchanges.server_ended(clean=False)
         self._channel.reset()
