@@ -9,6 +9,7 @@ from time import monotonic
 
 from cors_harness.model.route import Backend
 from cors_harness.wire.channel import Channel, ProtocolHandler
+from cors_harness.wire.forwarded import told_https
 from cors_harness.wire.framing import Message, RequestFramer
 from cors_harness.wire.http1_exchanges import Http1Exchanges, OpenExchange, closes
 from cors_harness.wire.routes import MappedOrigin
@@ -30,9 +31,10 @@ class Http1Proxy(ProtocolHandler):
         self._exchange: OpenExchange | None = None
         self._exchanges: Http1Exchanges | None = None
         self._server: Upstream | None = None
-        self._backend: Backend | None = None  # of the request under way
-        self._again = b""  # all of the request under way, where it is repeatable
+        self._opening = b""  # of the request under way, as the server gets it
+        self._again: tuple[Backend, bytes] | None = None  # of a repeatable request, all of it
         self._ended = False
+        self._is_over = False  # whether a server's end was passed on
 
     def received(self, data: bytes) -> None:
         """Pass on what has its turn, and keep the rest."""
@@ -69,7 +71,8 @@ class Http1Proxy(ProtocolHandler):
 
     def _read(self) -> None:
         if self._is_raw():
-            self._send(self._take(len(self._unread)))
+            data = self._take(len(self._unread))
+            self._send(data, data)
             return
         begun, size = self._framer.feed_one(self._unread, monotonic())
         self._head += self._take(size)
@@ -77,32 +80,44 @@ class Http1Proxy(ProtocolHandler):
             return
         if self._request:
             data, self._head = self._head, b""
-            self._send(data)
+            self._send(data, self._opening if begun else data)
 
     def _take(self, size: int) -> bytes:
         data, self._unread = self._unread[:size], self._unread[size:]
         return data
 
-    def _send(self, data: bytes) -> None:
+    def _send(self, data: bytes, to_server: bytes) -> None:
+        """Record what the browser sent, and pass on what the server is to get of it."""
         if self._request and self._server and self._exchanges:
             self._exchanges.from_client(data, self._request.began)
-            self._server.write(data)
+            self._server.write(to_server)
 
     def _begin(self, request: Message) -> bool:
         """Give `request` a server; False: it gets none."""
+        if self._is_over:
+            self._give_up()
+            self._channel.reset()  # as the server's closed socket would
+            return False
         backend = self._origin.backend(request.head)
         if backend is None:
-            self._unread = self._head = b""
+            self._give_up()
             self._channel.close()
             return False
-        has_body = not request.complete or request.body_bytes > 0
-        self._again = self._head if is_repeatable(request.method, has_body=has_body) else b""
         if self._server:
             self._leave(self._server)
-        self._server = self._origin.connect(backend, self, fresh=not self._again)
+        self._request = request
+        self._opening = self._head
+        if backend.forwarded and not self._framer.lost:
+            self._opening = self._head.replace(request.head, told_https(request.head), 1)
+        has_body = not request.complete or request.body_bytes > 0
+        may_repeat = is_repeatable(request.method, has_body=has_body)
+        self._again = (backend, self._opening) if may_repeat else None
+        self._server = self._origin.connect(backend, self, fresh=not may_repeat)
         self._open_exchanges(backend.role)
-        self._request, self._backend = request, backend
         return True
+
+    def _give_up(self) -> None:
+        self._unread = self._head = b""
 
     def _leave(self, server: Upstream) -> None:
         """Leave a server to others, where its connection can be used again."""
@@ -117,11 +132,12 @@ class Http1Proxy(ProtocolHandler):
 
     def _ask_again(self, upstream: Upstream) -> bool:
         """Ask on a fresh connection where the old one may have ended for an earlier request."""
-        if not (self._again and self._backend and upstream.may_be_stale):
+        if self._again is None or not upstream.may_be_stale:
             return False
         upstream.drop()
-        self._server = self._origin.connect(self._backend, self, fresh=True)
-        self._server.write(self._again)
+        backend, request = self._again
+        self._server = self._origin.connect(backend, self, fresh=True)
+        self._server.write(request)
         if self._ended:
             self._server.end()
         return True
@@ -152,7 +168,7 @@ class Http1Proxy(ProtocolHandler):
             if backend := self._origin.backend(request.head):
                 self._open_exchanges(backend.role)
             else:
-                self._unread = self._head = b""
+                self._give_up()
         if self._exchanges:
             self._exchanges.from_client(self._head, monotonic())
             self._exchanges.client_ended()
@@ -184,6 +200,7 @@ class Http1Proxy(ProtocolHandler):
             return
         if self._exchanges:
             self._exchanges.server_ended(clean=True)
+        self._is_over = True
         if self._ended:
             self._channel.close()
         else:

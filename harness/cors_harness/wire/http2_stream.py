@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from cors_harness.model.route import Backend
+from cors_harness.wire.forwarded import told_https
 from cors_harness.wire.framing import FramedHeaders, Message, ResponseFramer
 from cors_harness.wire.http1_exchanges import HTTP_2, OpenExchange, closes
 from cors_harness.wire.routes import MappedOrigin
@@ -174,10 +175,11 @@ class Stream:
         self._record(Message(head.recorded, now), backend)
         self._framer.methods.append(head.method)
         self._chunked = head.chunked
+        sent = told_https(head.sent) if backend.forwarded else head.sent
         if is_repeatable(head.method, has_body=has_body):
-            self._again = backend, head.sent
+            self._again = backend, sent
         self._server = self._origin.connect(backend, self, fresh=self._again is None)
-        self._server.write(head.sent)
+        self._server.write(sent)
         if not has_body:
             self.end_request()
 
