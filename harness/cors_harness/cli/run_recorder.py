@@ -169,6 +169,8 @@ class RunRecorder:
         from cors_harness.reports.progress import ProgressReport
         from cors_harness.reports.styled_text import progress
 
+        for note in self._request.plan.notes:
+            progress().print(note, soft_wrap=True)
         with closing(events), ProgressReport(progress(), judged=self._judged) as bar:
             for event in events:
                 self._keep(event)

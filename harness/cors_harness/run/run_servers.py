@@ -57,6 +57,7 @@ class RunServers:
         self.pages = PageServer()
         self.recorder = Recorder()
         self.under_test = ServersUnderTest(subject)
+        self._subject = subject
         self.refusals: GateRefusals | None = None
         self.lost = False
         self.page_openings = asyncio.Semaphore(OPENING)
@@ -73,7 +74,7 @@ class RunServers:
         """
         self.pages.bind()
         self.page_origins = PageOrigins(port=self.pages.port, public_port=self.pages.public_port)
-        self._instances = ServerInstances(self.page_origins)
+        self._instances = ServerInstances(self.page_origins, self._subject)
         if real or any(cell.scenario.real_origins() for cell in cells):
             self._authority = Authority()
             self.refusals = GateRefusals(self.recorder)
