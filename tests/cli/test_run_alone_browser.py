@@ -150,7 +150,10 @@ def test_every_way_to_run_agrees_in_every_cell(folder: Path, batched: Cells, opt
 
 
 def test_record_says_why_a_cell_ran_alone(batched: Cells) -> None:
-    why = {name.partition("::")[2].partition("[")[0]: cell.get("isolated", "") for name, cell in batched.items()}
+    why = {
+        name.partition("::")[2].partition("[")[0]: cell.get("isolated", "")
+        for name, cell in batched.items()
+    }
     assert "sent once, and by itself" in why["order-1"]
     assert why["strict"] == (
         "GET /strict?limit=3 is answered 422 with the parameter cell in its URL and 200 without,"
@@ -161,7 +164,9 @@ def test_record_says_why_a_cell_ran_alone(batched: Cells) -> None:
 
 
 def test_strict_app_is_asked_what_the_scenario_says(batched: Cells) -> None:
-    targets = [cell["exchanges"][0]["target"] for name, cell in batched.items() if "::strict" in name]
+    targets = [
+        cell["exchanges"][0]["target"] for name, cell in batched.items() if "::strict" in name
+    ]
     assert targets == ["/strict?limit=3"] * 3
 
 
