@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # The options of `add_subject` and `add_origins`, by their names in a namespace.
 TARGET = (
     *("app", "command", "ready", "url", "page_origin", "server_origin"),
-    *("yes_remote", "no_forwarded"),
+    *("yes_remote", "no_forwarded", "plain_urls"),
 )
 
 
@@ -146,6 +146,12 @@ def add_origins(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="do not tell your server that browsers call it by https: as behind a proxy that "
         "sends no X-Forwarded-Proto, -Host and -For",
+    )
+    group.add_argument(
+        "--plain-urls",
+        action="store_true",
+        help="call your server by the scenarios' URLs as they are, without the parameter cell=...; "
+        "its cells then run one at a time (a route that minds the parameter is noticed anyway)",
     )
 
 

@@ -118,6 +118,7 @@ def run_request(invocation: Invocation) -> RunRequest:
         subject=invocation.target.confirmed(),
         executables=invocation.executables,
         headed=options.headed,
+        plain_urls=invocation.target.plain_urls,
         isolated=options.isolated,
         allow_missing=options.allow_missing,
         timeout_ms=invocation.timeout_ms,

@@ -67,6 +67,11 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
         "help": "do not tell your server that browsers call it by https: as behind a proxy that "
         "sends no X-Forwarded-Proto, -Host and -For"
     },
+    "--cors-plain-urls": SWITCH
+    | {
+        "help": "call your server by the scenarios' URLs as they are, without the parameter "
+        "cell=...; its cells then run one at a time"
+    },
     "--cors-isolated": SWITCH
     | {"help": "run every cell alone in a fresh browser context (slow, with the same results)"},
     "--cors-allow-missing": SWITCH
@@ -114,6 +119,7 @@ def _given_options(config: pytest.Config) -> GivenOptions:
             server_origin=config.getoption("cors_server_origin"),
             yes_remote=config.getoption("cors_yes_remote"),
             no_forwarded=config.getoption("cors_no_forwarded"),
+            plain_urls=config.getoption("cors_plain_urls"),
         ),
         servers=tuple(config.getoption("cors_server")),
         browsers=tuple(config.getoption("browser", default=None) or ()),
@@ -155,6 +161,7 @@ def run_settings(invocation: Invocation) -> RunSettings:
         executables=invocation.executables,
         headed=options.headed,
         channel=options.channel,
+        plain_urls=invocation.target.plain_urls,
         isolated=options.isolated,
         allow_missing=options.allow_missing,
     )

@@ -1,5 +1,6 @@
 """OriginMap: which server instance answers for a cell, and which origins and token the cell has."""
 
+import dataclasses
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,6 +23,16 @@ Names = Mapping[str, str]  # values of placeholders
 BackendsByOrigin = Mapping[
     Origin, Mapping[str, Backend]
 ]  # of one origin: by key, see OriginMap.key
+
+
+def is_gated(cell: Cell) -> bool:
+    """Whether its page reaches everything through the gate.
+
+    Real origins need it. A user's app may redirect to anywhere: nothing may leave the machine. Not
+    pages that count as public: a proxy would hide from the browser what is local.
+    """
+    scenario = cell.scenario
+    return bool(scenario.real_origins()) or (cell.server in APPS and not scenario.page.public)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +153,11 @@ class OriginMap:
             port = self._instance_ports[self._instances.instance(cell).key]
             names["server"] = _loopback_origin(scenario.server_host, port)
         return BoundCell(cell=cell, token=token, names=names)
+
+    def rebind(self, bound: BoundCell) -> BoundCell:
+        """The same cell with another token."""
+        again = self.bind(bound.cell)
+        return dataclasses.replace(bound, token=again.token, names=again.names)
 
     def key(self, cell: Cell) -> str:
         """The key: cells have the same one if and only if the same servers answer them alike."""

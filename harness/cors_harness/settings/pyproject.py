@@ -41,6 +41,7 @@ class ProjectSettings:
         app, command, url: the server under test, one of them at most.
         ready: the path that tells when the command's server is ready.
         forwarded: whether the server is told that browsers call it by https; None: as usual.
+        plain_urls: whether the server gets URLs without the parameter of the harness; None: as usual.
         page_origin, server_origin: where page and server really are, for the browser.
         scenarios: files and folders, absolute.
         baseline: a file, absolute; it need not be there.
@@ -54,6 +55,7 @@ class ProjectSettings:
     ready: str | None = None
     url: Origin | None = None
     forwarded: bool | None = None
+    plain_urls: bool | None = None
     page_origin: Origin | None = None
     server_origin: Origin | None = None
     scenarios: tuple[Path, ...] = ()
@@ -251,6 +253,7 @@ READERS: Mapping[str, Reader] = {
     "ready": _ready,
     "url": _url,
     "forwarded": _flag,
+    "plain-urls": _flag,
     "page-origin": _origin,
     "server-origin": _origin,
     "scenarios": _paths,

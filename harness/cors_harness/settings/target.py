@@ -25,6 +25,7 @@ class TargetOptions:
     server_origin: str | None = None
     yes_remote: bool = False
     no_forwarded: bool = False
+    plain_urls: bool = False
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -42,7 +43,11 @@ class TargetOptions:
             "--server-origin": self.server_origin,
         }
         typed = [word for name, value in by_option.items() if value for word in (name, value)]
-        switches = {"--no-forwarded": self.no_forwarded, "--yes-remote": self.yes_remote}
+        switches = {
+            "--no-forwarded": self.no_forwarded,
+            "--plain-urls": self.plain_urls,
+            "--yes-remote": self.yes_remote,
+        }
         return (*typed, *(name for name, is_on in switches.items() if is_on))
 
 
@@ -53,12 +58,14 @@ class Target:
     Attributes:
         subject: the user's server; None: reference servers only.
         page, server: where they really are, for the browser; None: on ports of the harness.
+        plain_urls: whether the user's server gets URLs without the parameter of the harness.
         needs_yes: why the run has to be confirmed by --yes-remote, as a message; empty: it has not.
     """
 
     subject: Subject | None = None
     page: Origin | None = None
     server: Origin | None = None
+    plain_urls: bool = False
     needs_yes: str = ""
 
     def confirmed(self) -> Subject | None:
@@ -94,6 +101,7 @@ def target_of(
         server=origin_option(server, options.server_origin)
         or settings.server_origin
         or _own_origin(subject),
+        plain_urls=options.plain_urls or bool(settings.plain_urls),
         needs_yes="" if options.yes_remote else _needs_yes(subject, option_name),
     )
 
