@@ -1,5 +1,6 @@
 """OriginMap: which server instance answers for a cell, and which origins and token the cell has."""
 
+import dataclasses
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,7 +11,7 @@ from cors_harness.model.answer import Answer
 from cors_harness.model.cell import Cell
 from cors_harness.model.route import Address, Backend, Route
 from cors_harness.model.scenario import FetchContext, PageSpec, Scenario
-from cors_harness.model.server import VERBATIM
+from cors_harness.model.server import APPS, VERBATIM
 from cors_harness.run.bound_cell import BoundCell, substitute
 from cors_harness.serving.authority import Authority
 from cors_harness.serving.reference.servers import Instance
@@ -21,6 +22,16 @@ Names = Mapping[str, str]  # values of placeholders
 BackendsByOrigin = Mapping[
     Origin, Mapping[str, Backend]
 ]  # of one origin: by key, see OriginMap.key
+
+
+def is_gated(cell: Cell) -> bool:
+    """Whether its page reaches everything through the gate.
+
+    Real origins need it. A user's app may redirect to anywhere: nothing may leave the machine. Not
+    pages that count as public: a proxy would hide from the browser what is local.
+    """
+    scenario = cell.scenario
+    return bool(scenario.real_origins()) or (cell.server in APPS and not scenario.page.public)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +138,11 @@ class OriginMap:
             port = self._instance_ports[self._instances.instance(cell).key]
             names["server"] = _loopback_origin(scenario.server_host, port)
         return BoundCell(cell=cell, token=token, names=names)
+
+    def rebind(self, bound: BoundCell) -> BoundCell:
+        """The same cell with another token."""
+        again = self.bind(bound.cell)
+        return dataclasses.replace(bound, token=again.token, names=again.names)
 
     def key(self, cell: Cell) -> str:
         """The key: cells have the same one if and only if the same servers answer them alike."""

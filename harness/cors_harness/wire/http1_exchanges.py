@@ -16,15 +16,17 @@ class OpenExchange:
         role: of the origin that is asked; None: nothing that goes there is recorded.
         origin: what the browser addressed; None: what its Host header names, over http.
         protocol: what the browser spoke, as ALPN names it.
+        client: of the gate, whose request it is; empty: nobody knows.
     """
 
-    __slots__ = ("origin", "protocol", "request", "response", "role")
+    __slots__ = ("client", "origin", "protocol", "request", "response", "role")
 
     def __init__(
         self, role: str | None, request: Message, origin: str | None = None, protocol: str = HTTP_1
     ) -> None:
         self.role, self.request, self.origin, self.protocol = role, request, origin, protocol
         self.response: Message | None = None
+        self.client = ""
 
 
 class Http1Exchanges:
