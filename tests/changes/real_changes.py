@@ -278,8 +278,8 @@ CHANGES = (
     RealChange(
         name="csrf-exempt",
         why="a redirect by 302 is how Django answers a form that it took",
-        classes={"stranger": WIDENED, "get": SAME},
-        carried_out=("stranger",),
+        classes={"stranger": WIDENED, "no-cors": WIDENED, "get": SAME},
+        carried_out=("stranger", "no-cors"),
     ),
     RealChange(
         name="content-type-forced",

@@ -27,9 +27,7 @@ from cors_harness.reports.changes_terminal import changes_lines
 EVIL, OTHER = "https://attacker.example", "https://app-example.com"
 REFUSED, DONE = (blocked(request("POST", status)) for status in (403, 200))
 CLAIM = f"POST /orders from {EVIL} is now carried out, unreadable as its response is"
-FIX = (
-    "let the server refuse by Origin or Content-Type, or for want of a CSRF token, before it acts."
-)
+FIX = "it has to refuse by Origin or Content-Type, or for want of a CSRF token."
 
 
 def side(*steps: StepFacts) -> Baseline:
@@ -58,9 +56,7 @@ def test_a_terminal_says_what_was_refused_and_how_to_refuse_it() -> None:
         "  request    status: 403 -> 200\n"
         f"  from       {EVIL}\n"
     )
-    assert (
-        "  fix        What a page asks for is carried out, whoever may read the response." in text
-    )
+    assert "  fix        The server does what it is asked, whoever may read the response." in text
     assert FIX in text
     assert "Access-Control" not in text
     assert text.endswith("fails: widened")

@@ -37,9 +37,8 @@ DECIDING_PARTS = frozenset(
 # No CORS header helps: they are asked for when the request has been carried out.
 FORGED = Advice(
     mistake=Mistake.CARRIED_OUT,
-    wrong="What a page asks for is carried out, whoever may read the response. CORS headers cannot"
-    " prevent that: let the server refuse by Origin or Content-Type, or for want of a CSRF token,"
-    " before it acts.",
+    wrong="The server does what it is asked, whoever may read the response. No CORS header prevents"
+    " that: it has to refuse by Origin or Content-Type, or for want of a CSRF token.",
     where=FixTarget.ANY,
     link="https://developer.mozilla.org/en-US/docs/Web/Security/Attacks/CSRF",
     link_is="documentation",
