@@ -95,7 +95,7 @@ def cell(*steps: Step) -> Cell:
     ],
 )
 def test_status(asked: Step, seen: Observation, status: Status) -> None:
-    assert judge(cell(asked), (seen,), (EXCHANGE,), ()).status is status
+    assert judge(cell(asked), (seen,), (EXCHANGE,), (BLOCKED_BY_WEBKIT,)).status is status
 
 
 def test_step_results_carry_outcome_and_reason() -> None:
@@ -109,7 +109,7 @@ def test_step_results_carry_outcome_and_reason() -> None:
 
 
 def test_known_difference_names_its_source() -> None:
-    verdict = judge(cell(step(ALLOWED, KNOWN)), (REJECTED,), (EXCHANGE,), ())
+    verdict = judge(cell(step(ALLOWED, KNOWN)), (REJECTED,), (EXCHANGE,), (BLOCKED_BY_WEBKIT,))
     assert (verdict.known, verdict.note) == (BUG, "")
 
 
@@ -125,7 +125,7 @@ def test_known_difference_that_became_another_one_does_not_say_that_it_is_gone()
 
 
 def test_mismatch_has_field_values_and_the_scenarios_spec() -> None:
-    verdict = judge(cell(step(ALLOWED)), (REJECTED,), (EXCHANGE,), ())
+    verdict = judge(cell(step(ALLOWED)), (REJECTED,), (EXCHANGE,), (BLOCKED_BY_WEBKIT,))
     assert verdict.mismatches == (
         Mismatch(aspect=Aspect.OUTCOME, expected="allowed", found="blocked", spec=SPEC),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from cors_harness.judge.mismatches import JudgedStep, compare
 from cors_harness.judge.outcomes import outcome_of
 from cors_harness.judge.reasons import explain
+from cors_harness.judge.wire_evidence import Surroundings
 from cors_harness.model.cell import Cell
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import (
@@ -15,7 +16,13 @@ from cors_harness.model.observation import (
     StepMessages,
     TimedOut,
 )
-from cors_harness.model.scenario import Expectation, ExpectationOverride, Outcome, Step
+from cors_harness.model.scenario import (
+    Expectation,
+    ExpectationOverride,
+    FetchContext,
+    Outcome,
+    Step,
+)
 from cors_harness.model.verdict import Aspect, Mismatch, Status, StepResult, Verdict
 from cors_harness.terms.role import ELSEWHERE
 
@@ -136,12 +143,22 @@ def _steps(
             step=step,
             index=index if has_several else None,
             exemptions=exemptions_of(cell, step),
-            judged=_judged(cell.engine, step, observation, wire, of_step),
+            judged=_judged(cell, step, observation, wire, of_step),
         )
 
 
+def _surroundings(cell: Cell, step: Step) -> Surroundings:
+    page = cell.scenario.page
+    is_sandboxed = page.place is FetchContext.SANDBOXED_FRAME
+    return Surroundings(
+        page=step.call.frame or (None if is_sandboxed else page.origin),
+        target=dict(cell.scenario.origins).get(step.call.role),
+        is_heard=page.place is not FetchContext.WORKER,
+    )
+
+
 def _judged(
-    engine: str,
+    cell: Cell,
     step: Step,
     observation: Observation,
     exchanges: tuple[Exchange, ...],
@@ -149,7 +166,9 @@ def _judged(
 ) -> JudgedStep:
     reason = None
     if isinstance(observation, Rejected):
-        reason = explain(engine, step.call, exchanges, messages, observation.error_message)
+        message = observation.error_message
+        around = _surroundings(cell, step)
+        reason = explain(cell.engine, step.call, exchanges, messages, message, around)
     return JudgedStep(
         outcome=outcome_of(observation, exchanges, reason),
         reason=reason,
