@@ -2,13 +2,27 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.exchange import Exchange
+from cors_harness.model.expectation_rules import seen_with
 from cors_harness.model.observation import Fulfilled, Observation
-from cors_harness.model.scenario import Expectation, HeaderExpectation, Outcome
-from cors_harness.model.verdict import Aspect, Mismatch, MismatchValue, Reason, Unseen
+from cors_harness.model.scenario import (
+    ExchangeExpectation,
+    Expectation,
+    HeaderExpectation,
+    HeaderValue,
+    Outcome,
+)
+from cors_harness.model.verdict import (
+    Aspect,
+    ExchangePart,
+    Mismatch,
+    MismatchValue,
+    Reason,
+    Unseen,
+)
 from cors_harness.terms.headers import HeaderList, get_all
 from cors_harness.terms.token import TOKEN_IN_URL
 
@@ -28,6 +42,8 @@ class _Comparison:
     """One asserted aspect: both values, and whether what was found will do."""
 
     aspect: Aspect
+    exchange: int | None = None
+    part: ExchangePart | None = None
     header: str | None = None
     expected: MismatchValue
     found: MismatchValue
@@ -46,6 +62,8 @@ def compare(
         Mismatch(
             step=step,
             aspect=comparison.aspect,
+            exchange=comparison.exchange,
+            part=comparison.part,
             header=comparison.header,
             expected=comparison.expected,
             found=comparison.found,
@@ -59,7 +77,11 @@ def compare(
 
 def _comparisons(expect: Expectation, judged: JudgedStep) -> Iterator[_Comparison]:
     yield from _outcome(expect, judged)
+    expect = seen_with(expect, judged.outcome)
+    yield from _reason(expect, judged.reason)
     yield from _wire(expect, judged.exchanges)
+    if expect.exchanges is not None:
+        yield from _exchanges(expect.exchanges, judged.exchanges)
     yield from _page(expect, judged.observation)
     yield from _readable(expect.readable, judged.observation)
     requests = _of_kind(judged.exchanges, ExchangeKind.REQUEST)
@@ -68,20 +90,32 @@ def _comparisons(expect: Expectation, judged: JudgedStep) -> Iterator[_Compariso
     yield from _sent(Aspect.PREFLIGHT_SENT, expect.preflight_sent, preflights[:1])
 
 
-def _equal(
-    aspect: Aspect, expected: MismatchValue, found: MismatchValue, header: str | None = None
-) -> _Comparison:
+def _equal(aspect: Aspect, expected: MismatchValue, found: MismatchValue) -> _Comparison:
     """A comparison that is met where both values are the same."""
-    return _Comparison(
-        aspect=aspect, header=header, expected=expected, found=found, is_met=expected == found
-    )
+    return _Comparison(aspect=aspect, expected=expected, found=found, is_met=expected == found)
+
+
+def _header(aspect: Aspect, name: str, expected: MismatchValue, found: str | None) -> _Comparison:
+    """The comparison of a header: of its value, or whether it is there at all."""
+    is_met = found is not None if expected is True else expected == found
+    return _Comparison(aspect=aspect, header=name, expected=expected, found=found, is_met=is_met)
 
 
 def _outcome(expect: Expectation, judged: JudgedStep) -> Iterator[_Comparison]:
-    if expect.outcome is not None:
-        yield _equal(Aspect.OUTCOME, expect.outcome.value, judged.outcome.value)
+    """What was expected is a word, or the words of which one had to hold."""
+    if expect.outcome:
+        first, *others = (outcome.value for outcome in expect.outcome)
+        yield _Comparison(
+            aspect=Aspect.OUTCOME,
+            expected=(first, *others) if others else first,
+            found=judged.outcome.value,
+            is_met=judged.outcome in expect.outcome,
+        )
+
+
+def _reason(expect: Expectation, reason: Reason | None) -> Iterator[_Comparison]:
     if expect.reason:
-        code = judged.reason.code.value if judged.reason else None
+        code = reason.code.value if reason else None
         yield _Comparison(
             aspect=Aspect.REASON,
             expected=expect.reason,
@@ -98,7 +132,45 @@ def _wire(expect: Expectation, exchanges: tuple[Exchange, ...]) -> Iterator[_Com
         yield _equal(Aspect.WIRE, tuple(kind.value for kind in expect.wire), kinds)
 
 
-_OF_RESPONSE = (Aspect.STATUS, Aspect.RESPONSE_TYPE, Aspect.REDIRECTED, Aspect.URL, Aspect.BODY)
+def _exchanges(
+    expected: tuple[ExchangeExpectation, ...], exchanges: tuple[Exchange, ...]
+) -> Iterator[_Comparison]:
+    """How many there are, then each; where there are more or fewer, none after the first wrong."""
+    yield _equal(Aspect.EXCHANGES, len(expected), len(exchanges))
+    for index, (expect, exchange) in enumerate(zip(expected, exchanges, strict=False)):
+        parts = tuple(_parts(expect, exchange))
+        yield from (replace(part, exchange=index) for part in parts)
+        if len(expected) != len(exchanges) and not all(part.is_met for part in parts):
+            return
+
+
+def _parts(expect: ExchangeExpectation, exchange: Exchange) -> Iterator[_Comparison]:
+    """The comparisons of one exchange, `exchange` not yet filled in."""
+    values: tuple[tuple[ExchangePart, MismatchValue, MismatchValue], ...] = (
+        (ExchangePart.KIND, expect.kind, exchange.kind.value),
+        (ExchangePart.METHOD, expect.method, exchange.method),
+        (ExchangePart.AT, expect.role, exchange.role),
+        (ExchangePart.PATH, expect.path, exchange.target.partition("?")[0]),
+        (ExchangePart.STATUS, expect.status, exchange.status),
+        (ExchangePart.REQUEST_BODY_BYTES, expect.request_body_bytes, exchange.request_bytes),
+        (ExchangePart.BODY_BYTES, expect.body_bytes, exchange.body_bytes),
+    )
+    for part, wanted, found in values:
+        if wanted is not None or (part is ExchangePart.STATUS and expect.is_unanswered):
+            yield replace(_equal(Aspect.EXCHANGES, wanted, found), part=part)
+    for name, value in expect.request_headers:
+        sent = _of_request(Aspect.EXCHANGES, name, value, exchange)
+        yield replace(sent, part=ExchangePart.REQUEST_HEADERS)
+    for name, value in expect.response_headers:
+        got = _value(exchange.response_headers, name, b", ")
+        header = _header(Aspect.EXCHANGES, name, value, got)
+        yield replace(header, part=ExchangePart.RESPONSE_HEADERS)
+
+
+_OF_RESPONSE = (
+    *(Aspect.STATUS, Aspect.STATUS_TEXT, Aspect.RESPONSE_TYPE),
+    *(Aspect.REDIRECTED, Aspect.URL, Aspect.BODY),
+)
 
 
 def _page(expect: Expectation, observation: Observation) -> Iterator[_Comparison]:
@@ -125,7 +197,7 @@ def _readable(expected: HeaderExpectation, observation: Observation) -> Iterator
     headers = observation.headers if isinstance(observation, Fulfilled) else ()
     for name, value in expected:
         values = [text for key, text in headers if key.lower() == name.lower()]
-        yield _equal(Aspect.READABLE, value, ", ".join(values) if values else None, name)
+        yield _header(Aspect.READABLE, name, value, ", ".join(values) if values else None)
 
 
 def _sent(
@@ -143,18 +215,22 @@ def _sent(
                 unseen=Unseen.NO_PREFLIGHT if is_preflight else Unseen.NO_REQUEST,
                 is_met=False,
             )
-        elif name.lower() == "cookie":
-            cookies = _value(chosen[0].request_headers, name, b"; ")
-            yield _Comparison(
-                aspect=aspect,
-                header=name,
-                expected=value,
-                found=cookies,
-                is_met=_has_cookies(value, cookies, chosen[0]),
-            )
         else:
-            sent = _value(chosen[0].request_headers, name, b", ")
-            yield _equal(aspect, value, sent, name)
+            yield _of_request(aspect, name, value, chosen[0])
+
+
+def _of_request(aspect: Aspect, name: str, value: HeaderValue, exchange: Exchange) -> _Comparison:
+    """The comparison of a header of one request; of cookies those that are named count."""
+    if name.lower() != "cookie":
+        return _header(aspect, name, value, _value(exchange.request_headers, name, b", "))
+    cookies = _value(exchange.request_headers, name, b"; ")
+    return _Comparison(
+        aspect=aspect,
+        header=name,
+        expected=value,
+        found=cookies,
+        is_met=_has_cookies(value, cookies, exchange),
+    )
 
 
 def _value(headers: HeaderList, name: str, between: bytes) -> str | None:
@@ -163,15 +239,17 @@ def _value(headers: HeaderList, name: str, between: bytes) -> str | None:
     return between.join(values).decode("latin-1") if values else None
 
 
-def _has_cookies(expected: str | None, cookies: str | None, exchange: Exchange) -> bool:
+def _has_cookies(expected: HeaderValue, cookies: str | None, exchange: Exchange) -> bool:
     """Whether every expected pair is among those sent, or none of the cell's own where none may be.
 
     Cells of one page share a cookie jar: other cells' cookies come along and mean nothing. A cell
     names its own by its token.
     """
     sent = _cookies(cookies or "")
-    if expected is not None:
+    if isinstance(expected, str):
         return _cookies(expected) <= sent
+    if expected is not None:
+        return cookies is not None
     own = TOKEN_IN_URL.search(exchange.target)
     if own is None:
         return not cookies
