@@ -383,6 +383,42 @@ ONE_MISTAKE: dict[str, tuple[str, str, str]] = {
         "4:36: Location: found '/x?a=b#c'; expected {cell} in its query\n"
         "  write '/x?a=b&{cell}#c', so that the request after the redirect belongs to this cell",
     ),
+    "misspelt header of the request": (
+        POLICY,
+        'response: {headers: {X: "{request.headers.X-A}"}}',
+        "4:27: X: found the placeholder '{request.headers.X-A}'; expected {origin} or "
+        "{request.header.NAME}\n  NAME is any header of the request",
+    ),
+    "header of the request without a name, in a body": (
+        POLICY,
+        'response: {body: "a {request.header.} b"}',
+        "4:20: body: found the placeholder '{request.header.}'; expected {origin} or "
+        "{request.header.NAME}\n  NAME is any header of the request",
+    ),
+    "origin of the request as the status": (
+        POLICY,
+        'response: {status: "{origin}"}',
+        "4:22: status: found '{origin}'; expected a number or {request.header.NAME}\n"
+        f"  {STATUS_RULE}",
+    ),
+    "misspelt header of the request as the status": (
+        POLICY,
+        'response: {status: "{request.X-Status}"}',
+        "4:22: status: found the placeholder '{request.X-Status}'; expected {origin} or "
+        "{request.header.NAME}\n  NAME is any header of the request",
+    ),
+    "origin of the request outside of answers": (
+        "{X-A: b}",
+        '{X-A: "{origin}"}',
+        f"5:41: X-A: found the placeholder '{{origin}}'; expected {PLACEHOLDERS}",
+    ),
+    "redirect to the request's origin that loses the cell": (
+        POLICY,
+        'response: {status: 302, headers: {Location: "{origin}/landing"}}',
+        "4:36: Location: found '{origin}/landing'; expected {cell} in its query\n"
+        "  write '{origin}/landing?{cell}', "
+        "so that the request after the redirect belongs to this cell",
+    ),
     "CR LF in an answer's header": (
         POLICY,
         'response: {headers: {X: "a\\r\\nb"}}',

@@ -89,6 +89,35 @@ def test_answers_keep_header_order_case_repeats_and_bytes(read: Read) -> None:
     )
 
 
+def test_answers_may_repeat_what_the_request_said(read: Read) -> None:
+    text = """\
+  response:
+    status: "{request.header.X-Status}"
+    headers: {Access-Control-Allow-Origin: "{origin}", X-A: "{request.header.X-A}; {token}"}
+    body: '{"a": "{request.header.X-A}", "request": {"header": {}}}'
+"""
+    assert only(read(HEAD + text + TAIL)).answers == (
+        Answer(
+            status=500,
+            status_from="X-Status",
+            headers=(
+                ("Access-Control-Allow-Origin", "{origin}"),
+                ("X-A", "{request.header.X-A}; {token}"),
+            ),
+            body='{"a": "{request.header.X-A}", "request": {"header": {}}}',
+        ),
+    )
+
+
+def test_an_axis_may_be_called_origin(read: Read) -> None:
+    text = """\
+  matrix: {origin: {a: https://a.example}}
+  response: {headers: {Access-Control-Allow-Origin: "{origin}"}}
+"""
+    answers = only(read(HEAD + text + TAIL)).answers or ()
+    assert answers[0].headers == (("Access-Control-Allow-Origin", "https://a.example"),)
+
+
 def test_page_is_a_host_a_place_or_both(read: Read) -> None:
     pages = {
         "localhost": PageSpec(host="localhost"),

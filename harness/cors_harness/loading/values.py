@@ -243,14 +243,16 @@ class HeaderPairs:
 
     Attributes:
         raw: sent by the verbatim server, which may send names and bytes that `fetch()` refuses.
+        placeholders: names that may stand in braces.
     """
 
     raw: bool = False
+    placeholders: tuple[str, ...] = PLACEHOLDERS
 
     def read(self, node: Node, slot: Slot) -> tuple[tuple[str, str], ...] | Wrong:
         """(name, value) pairs in file order."""
         before = slot.report.count
-        pairs = tuple(_pairs(node, slot))
+        pairs = tuple(_pairs(node, slot, self.placeholders))
         for name, value in pairs:
             self._check_name(name, slot)
             self._check_value(name, value, slot)
@@ -287,28 +289,32 @@ def _is_flawed(node: Node) -> bool:
     return isinstance(node, Pairs) and node.flawed
 
 
-def _pairs(node: Node, slot: Slot) -> Iterator[TextPair]:
+def _pairs(node: Node, slot: Slot, placeholders: tuple[str, ...]) -> Iterator[TextPair]:
     match node:
         case Pairs():
             for name, values in node.pairs:
-                yield from _repeats(name, values, slot)
+                yield from _repeats(name, values, slot, placeholders)
         case Items():
             for item in node.items:
-                yield from _pair(item, slot)
+                yield from _pair(item, slot, placeholders)
         case _:
             slot.wrong(node, "headers: a mapping, or a list of [name, value]", "for none write {}")
 
 
-def _repeats(name: Text, node: Node, slot: Slot) -> Iterator[TextPair]:
+def _repeats(
+    name: Text, node: Node, slot: Slot, placeholders: tuple[str, ...]
+) -> Iterator[TextPair]:
+    here = slot.named(name.value, slot.rule)
     for item in node.items if isinstance(node, Items) else (node,):
-        value = scalar(item, slot.named(name.value, slot.rule), "a header value")
+        value = scalar(item, here, "a header value", placeholders=placeholders)
         if not isinstance(value, Wrong):
             yield name, value
 
 
-def _pair(node: Node, slot: Slot) -> Iterator[TextPair]:
+def _pair(node: Node, slot: Slot, placeholders: tuple[str, ...]) -> Iterator[TextPair]:
     if isinstance(node, Items) and len(node.items) == 2:
-        name, value = (scalar(item, slot, "a header name or value") for item in node.items)
+        expected = "a header name or value"
+        name, value = (scalar(i, slot, expected, placeholders=placeholders) for i in node.items)
         if not isinstance(name, Wrong) and not isinstance(value, Wrong):
             yield name, value
     else:
