@@ -100,6 +100,16 @@ def differs(
             BLOCKED,
             id="a status of the other outcome",
         ),
+        pytest.param(
+            Expectation(outcome=(Outcome.ALLOWED, Outcome.FAILED), status=200, body="ok"),
+            replace(BLOCKED, outcome=Outcome.FAILED),
+            id="a status before which it failed",
+        ),
+        pytest.param(
+            Expectation(outcome=(Outcome.ALLOWED, Outcome.FAILED), status=200, body="ok"),
+            replace(UNREAD, outcome=Outcome.FAILED),
+            id="a body before which it failed",
+        ),
         pytest.param(Expectation(readable=(("X-A", True),)), ALLOWED, id="readable at all"),
         pytest.param(Expectation(sent=(("X-Latin", True),)), ALLOWED, id="sent at all"),
         pytest.param(
@@ -149,6 +159,16 @@ def test_expectation_met(expect: Expectation, judged: JudgedStep) -> None:
             Expectation(outcome=(Outcome.BLOCKED, Outcome.FAILED)),
             ALLOWED,
             differs(Aspect.OUTCOME, ("blocked", "failed"), "allowed"),
+        ),
+        (
+            Expectation(outcome=(Outcome.ALLOWED, Outcome.FAILED), status=404, body="ok"),
+            replace(UNREAD, outcome=Outcome.FAILED),
+            differs(Aspect.STATUS, 404, 200),
+        ),
+        (
+            Expectation(outcome=(Outcome.ALLOWED, Outcome.FAILED), body="ok"),
+            UNREAD,
+            differs(Aspect.BODY, "ok", "TypeError: reset", unseen=Unseen.NO_BODY),
         ),
         (
             Expectation(status_text=""),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.exchange import Exchange
-from cors_harness.model.expectation_rules import seen_with
+from cors_harness.model.expectation_rules import PAGE_READS, seen_with
 from cors_harness.model.observation import Fulfilled, Observation
 from cors_harness.model.scenario import (
     ExchangeExpectation,
@@ -77,7 +77,8 @@ def compare(
 
 def _comparisons(expect: Expectation, judged: JudgedStep) -> Iterator[_Comparison]:
     yield from _outcome(expect, judged)
-    expect = seen_with(expect, judged.outcome)
+    unread = _unread(judged.observation)
+    expect = seen_with(expect, judged.outcome, failed_before=unread)
     yield from _reason(expect, judged.reason)
     yield from _wire(expect, judged.exchanges)
     if expect.exchanges is not None:
@@ -88,6 +89,13 @@ def _comparisons(expect: Expectation, judged: JudgedStep) -> Iterator[_Compariso
     yield from _sent(Aspect.SENT, expect.sent, requests[-1:])
     preflights = _of_kind(judged.exchanges, ExchangeKind.PREFLIGHT)
     yield from _sent(Aspect.PREFLIGHT_SENT, expect.preflight_sent, preflights[:1])
+
+
+def _unread(observation: Observation) -> tuple[str, ...]:
+    """What page code had no chance to read."""
+    if not isinstance(observation, Fulfilled):
+        return PAGE_READS
+    return ("body",) if observation.body is None else ()
 
 
 def _equal(aspect: Aspect, expected: MismatchValue, found: MismatchValue) -> _Comparison:

@@ -1,5 +1,6 @@
 """Which parts of an Expectation can be true together, and what an `except:` entry makes of one."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -48,11 +49,17 @@ def _can_be_read(name: str, value: Any, outcome: Outcome) -> bool:
     return outcome is Outcome.ALLOWED
 
 
-def seen_with(expect: Expectation, outcome: Outcome) -> Expectation:
-    """`expect` as far as it can be true with this one of its several outcomes."""
+def seen_with(
+    expect: Expectation, outcome: Outcome, *, failed_before: Collection[str] = ()
+) -> Expectation:
+    """`expect` as far as it can be true with this one of its several outcomes.
+
+    `failed_before`: what a page could not read any more when it FAILED, of PAGE_READS.
+    """
     if len(expect.outcome) < 2 or outcome not in expect.outcome:
         return expect
-    beyond = (name for name in _OF_OUTCOME if not can_hold(expect, name, outcome))
+    lost = failed_before if outcome is Outcome.FAILED else ()
+    beyond = (n for n in _OF_OUTCOME if n in lost or not can_hold(expect, n, outcome))
     return replace(expect, **{name: getattr(_NOTHING, name) for name in beyond})
 
 
