@@ -9,7 +9,7 @@ from cors_harness.judge.mismatches import JudgedStep, compare
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Rejected
-from cors_harness.model.scenario import ExchangeExpectation, Expectation, Outcome
+from cors_harness.model.scenario import ExchangeExpectation, Expectation, HeaderValue, Outcome
 from cors_harness.model.verdict import Aspect, ExchangePart, Mismatch, MismatchValue
 
 P, R = ExchangeKind.PREFLIGHT, ExchangeKind.REQUEST
@@ -28,13 +28,17 @@ OPEN = ExchangeExpectation()
 
 
 def differences(
-    expected: tuple[ExchangeExpectation, ...], exchanges: tuple[Exchange, ...] = WIRE
+    expected: tuple[ExchangeExpectation, ...],
+    exchanges: tuple[Exchange, ...] = WIRE,
+    *,
+    others: frozenset[str] = frozenset(),
 ) -> tuple[Mismatch, ...]:
     judged = JudgedStep(
         outcome=Outcome.BLOCKED,
         reason=None,
         observation=Rejected(error_name="TypeError", error_message="Failed to fetch"),
         exchanges=exchanges,
+        cookies_of_others=others,
     )
     return compare(Expectation(exchanges=expected), judged, spec="#x", step=1)
 
@@ -129,6 +133,16 @@ def test_wrong_part_is_told_with_its_exchange(
     expect: ExchangeExpectation, mismatch: Mismatch
 ) -> None:
     assert differences((OPEN, expect, OPEN)) == (mismatch,)
+
+
+@pytest.mark.parametrize(
+    ("value", "found"), [("sid=in", None), ("a=1", "sid=in"), (None, "sid=in"), (True, None)]
+)
+def test_cookies_of_other_cells_count_for_nothing(value: HeaderValue, found: str | None) -> None:
+    others = frozenset(("a",)) if found else frozenset(("a", "sid"))
+    expect = ExchangeExpectation(request_headers=(("Cookie", value),))
+    missed = differences((OPEN, expect, OPEN), others=others)
+    assert missed == (part(1, ExchangePart.REQUEST_HEADERS, value, found, "Cookie"),)
 
 
 def test_status_where_no_response_came() -> None:

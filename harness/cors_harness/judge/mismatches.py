@@ -1,6 +1,5 @@
 """compare(): one Mismatch for every part of an Expectation that a step did not meet."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -24,17 +23,20 @@ from cors_harness.model.verdict import (
     Unseen,
 )
 from cors_harness.terms.headers import HeaderList, get_all
-from cors_harness.terms.token import TOKEN_IN_URL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedStep:
-    """All that is known of one step that ran; `exchanges` in wire order."""
+    """All that is known of one step that ran; `exchanges` in wire order.
+
+    `cookies_of_others`: as in StepMessages.
+    """
 
     outcome: Outcome
     reason: Reason | None
     observation: Observation
     exchanges: tuple[Exchange, ...]
+    cookies_of_others: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,13 +84,14 @@ def _comparisons(expect: Expectation, judged: JudgedStep) -> Iterator[_Compariso
     yield from _reason(expect, judged.reason)
     yield from _wire(expect, judged.exchanges)
     if expect.exchanges is not None:
-        yield from _exchanges(expect.exchanges, judged.exchanges)
+        yield from _exchanges(expect.exchanges, judged)
     yield from _page(expect, judged.observation)
     yield from _readable(expect.readable, judged.observation)
     requests = _of_kind(judged.exchanges, ExchangeKind.REQUEST)
-    yield from _sent(Aspect.SENT, expect.sent, requests[-1:])
+    others = judged.cookies_of_others
+    yield from _sent(Aspect.SENT, expect.sent, requests[-1:], others)
     preflights = _of_kind(judged.exchanges, ExchangeKind.PREFLIGHT)
-    yield from _sent(Aspect.PREFLIGHT_SENT, expect.preflight_sent, preflights[:1])
+    yield from _sent(Aspect.PREFLIGHT_SENT, expect.preflight_sent, preflights[:1], others)
 
 
 def _unread(observation: Observation) -> tuple[str, ...]:
@@ -141,18 +144,21 @@ def _wire(expect: Expectation, exchanges: tuple[Exchange, ...]) -> Iterator[_Com
 
 
 def _exchanges(
-    expected: tuple[ExchangeExpectation, ...], exchanges: tuple[Exchange, ...]
+    expected: tuple[ExchangeExpectation, ...], judged: JudgedStep
 ) -> Iterator[_Comparison]:
     """How many there are, then each; where there are more or fewer, none after the first wrong."""
+    exchanges, others = judged.exchanges, judged.cookies_of_others
     yield _equal(Aspect.EXCHANGES, len(expected), len(exchanges))
     for index, (expect, exchange) in enumerate(zip(expected, exchanges, strict=False)):
-        parts = tuple(_parts(expect, exchange))
+        parts = tuple(_parts(expect, exchange, others))
         yield from (replace(part, exchange=index) for part in parts)
         if len(expected) != len(exchanges) and not all(part.is_met for part in parts):
             return
 
 
-def _parts(expect: ExchangeExpectation, exchange: Exchange) -> Iterator[_Comparison]:
+def _parts(
+    expect: ExchangeExpectation, exchange: Exchange, cookies_of_others: frozenset[str]
+) -> Iterator[_Comparison]:
     """The comparisons of one exchange, `exchange` not yet filled in."""
     values: tuple[tuple[ExchangePart, MismatchValue, MismatchValue], ...] = (
         (ExchangePart.KIND, expect.kind, exchange.kind.value),
@@ -166,13 +172,13 @@ def _parts(expect: ExchangeExpectation, exchange: Exchange) -> Iterator[_Compari
     for part, wanted, found in values:
         if wanted is not None or (part is ExchangePart.STATUS and expect.is_unanswered):
             yield replace(_equal(Aspect.EXCHANGES, wanted, found), part=part)
-    for name, value in expect.request_headers:
-        sent = _of_request(Aspect.EXCHANGES, name, value, exchange)
+    for header in expect.request_headers:
+        sent = _of_request(Aspect.EXCHANGES, header, exchange, cookies_of_others)
         yield replace(sent, part=ExchangePart.REQUEST_HEADERS)
     for name, value in expect.response_headers:
         got = _value(exchange.response_headers, name, b", ")
-        header = _header(Aspect.EXCHANGES, name, value, got)
-        yield replace(header, part=ExchangePart.RESPONSE_HEADERS)
+        received = _header(Aspect.EXCHANGES, name, value, got)
+        yield replace(received, part=ExchangePart.RESPONSE_HEADERS)
 
 
 _OF_RESPONSE = (
@@ -209,7 +215,10 @@ def _readable(expected: HeaderExpectation, observation: Observation) -> Iterator
 
 
 def _sent(
-    aspect: Aspect, expected: HeaderExpectation, chosen: Sequence[Exchange]
+    aspect: Aspect,
+    expected: HeaderExpectation,
+    chosen: Sequence[Exchange],
+    cookies_of_others: frozenset[str],
 ) -> Iterator[_Comparison]:
     """One comparison for each header; without a request even "must be absent" is not met."""
     for name, value in expected:
@@ -224,21 +233,26 @@ def _sent(
                 is_met=False,
             )
         else:
-            yield _of_request(aspect, name, value, chosen[0])
+            yield _of_request(aspect, (name, value), chosen[0], cookies_of_others)
 
 
-def _of_request(aspect: Aspect, name: str, value: HeaderValue, exchange: Exchange) -> _Comparison:
+def _of_request(
+    aspect: Aspect,
+    expected: tuple[str, HeaderValue],
+    exchange: Exchange,
+    cookies_of_others: frozenset[str],
+) -> _Comparison:
     """The comparison of a header of one request; of cookies those that are named count."""
+    name, value = expected
+    sent = _value(exchange.request_headers, name, b"; " if name.lower() == "cookie" else b", ")
     if name.lower() != "cookie":
-        return _header(aspect, name, value, _value(exchange.request_headers, name, b", "))
-    cookies = _value(exchange.request_headers, name, b"; ")
-    return _Comparison(
-        aspect=aspect,
-        header=name,
-        expected=value,
-        found=cookies,
-        is_met=_has_cookies(value, cookies, exchange),
-    )
+        return _header(aspect, name, value, sent)
+    cookies = _cookies(sent, cookies_of_others)
+    found = "; ".join(cookies) if cookies else None
+    comparison = _header(aspect, name, value, found)
+    if isinstance(value, str):
+        return replace(comparison, is_met={*_cookies(value)} <= {*cookies})
+    return comparison
 
 
 def _value(headers: HeaderList, name: str, between: bytes) -> str | None:
@@ -247,27 +261,10 @@ def _value(headers: HeaderList, name: str, between: bytes) -> str | None:
     return between.join(values).decode("latin-1") if values else None
 
 
-def _has_cookies(expected: HeaderValue, cookies: str | None, exchange: Exchange) -> bool:
-    """Whether every expected pair is among those sent, or none of the cell's own where none may be.
-
-    Cells of one page share a cookie jar: other cells' cookies come along and mean nothing. A cell
-    names its own by its token.
-    """
-    sent = _cookies(cookies or "")
-    if isinstance(expected, str):
-        return _cookies(expected) <= sent
-    if expected is not None:
-        return cookies is not None
-    own = TOKEN_IN_URL.search(exchange.target)
-    if own is None:
-        return not cookies
-    # `p.1` is not to be found in another cell's `p.12`.
-    named = re.compile(rf"(?<![0-9A-Za-z.]){re.escape(own[1])}(?![0-9A-Za-z.])")
-    return not any(named.search(cookie) for cookie in sent)
-
-
-def _cookies(header: str) -> frozenset[str]:
-    return frozenset(pair.strip() for pair in header.split(";"))
+def _cookies(header: str | None, others: frozenset[str] = frozenset()) -> list[str]:
+    """The pairs of a Cookie header, without those of other cells."""
+    pairs = [pair.strip() for pair in (header or "").split(";")]
+    return [pair for pair in pairs if pair and pair.partition("=")[0].strip() not in others]
 
 
 def _of_kind(exchanges: tuple[Exchange, ...], kind: ExchangeKind) -> tuple[Exchange, ...]:

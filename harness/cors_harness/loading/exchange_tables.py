@@ -18,7 +18,6 @@ from cors_harness.loading.decode import (
 from cors_harness.loading.server_tables import EXCHANGE
 from cors_harness.loading.values import (
     FIELD_NAME,
-    ORIGINS,
     VALUE,
     Nullable,
     Number,
@@ -28,6 +27,7 @@ from cors_harness.loading.values import (
 )
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.scenario import ExchangeExpectation, HeaderExpectation, HeaderValue
+from cors_harness.terms.role import ELSEWHERE, Role
 from cors_harness.text.yaml_nodes import Items, Node, Pairs, Text
 
 MOST_BYTES = 10**12
@@ -128,8 +128,9 @@ EXCHANGE_EXPECTATION = Record(
         Field(
             key="at",
             attribute="role",
-            kind=WordKind(words=ORIGINS[1:]),
-            help="The origin that received it: server, other or third.",
+            kind=WordKind(words=(*Role, ELSEWHERE)),
+            help="The origin that received it: server, other or third; elsewhere: one that the "
+            "scenario does not name, where nobody answers.",
         ),
         Field(
             key="path",

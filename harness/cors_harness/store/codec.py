@@ -76,6 +76,7 @@ def record_to_json(record: CellRecord) -> Json:
         **({"steps": steps} if len(record.cell.scenario.steps) > 1 else {}),
         "verdict": _verdict(verdict),
         "advice": asdict(record.advice) if record.advice else None,
+        **({"isolated": record.isolated} if record.isolated else {}),
     }
 
 
@@ -245,6 +246,7 @@ def record_from_json(value: Json) -> RecordedCell:
         known=verdict["known"],
         note=verdict["note"],
         advice=None if advice is None else _read_advice(advice),
+        isolated=value.get("isolated", ""),
     )
 
 
