@@ -12,7 +12,7 @@ import pytest
 
 from cors_harness.model.cell import Cell
 from cors_harness.model.events import CellFinished, Event
-from cors_harness.model.observation import Crashed, Rejected, TimedOut
+from cors_harness.model.observation import Crashed, Fulfilled, Rejected, TimedOut
 from cors_harness.model.route import Address
 from cors_harness.model.scenario import (
     Call,
@@ -23,8 +23,9 @@ from cors_harness.model.scenario import (
     Step,
 )
 from cors_harness.model.server import VERBATIM
+from cors_harness.model.verdict import Status
 from cors_harness.run.bound_cell import BoundCell
-from cors_harness.run.cell_results import CellCollector, StepEnd
+from cors_harness.run.cell_results import BODY_KEPT, CellCollector, StepEnd
 from cors_harness.run.origin_map import OriginMap, PageOrigins, RoleOrigins
 from cors_harness.run.page_session import AHEAD, TRIES, PageLost, PageSession
 from cors_harness.run.settings import RunSettings
@@ -230,6 +231,72 @@ def test_cell_between_two_steps_is_in_flight() -> None:
         assert len(event.record.observations) == 2
 
     run_session([bound_cell(1, steps=2)], use)
+
+
+def cell_that_needs(path: str) -> BoundCell:
+    """Of two steps, the second with this path."""
+    bound = bound_cell(1, steps=2)
+    first, second = bound.cell.scenario.steps
+    steps = (first, replace(second, call=Call(path=path)))
+    scenario = replace(bound.cell.scenario, steps=steps)
+    return replace(bound, cell=replace(bound.cell, scenario=scenario))
+
+
+def test_page_is_told_a_call_when_what_it_needs_is_known() -> None:
+    async def use(page: PageClient, collector: CellCollector) -> None:
+        (cell,) = (await page.post("next"))["cells"]
+        assert cell["steps"][1] is None
+        report = {"token": "7.1", "observation": SEEN, "sentinel": None}
+        told = await page.post("mark", report)
+        assert told["settled"] == ["7.1"]
+        assert told["calls"]["7.1"]["url"] == "http://127.0.0.1:1/text%2Fplain?cell=7.1"
+        await page.finish("7.1")
+        await collector.wait_until_judged()
+        (event,) = page.events
+        assert isinstance(event, CellFinished)
+        assert event.record.step_values == (("steps.0.header.content-type", "text/plain"),)
+        assert event.record.step_paths == ((1, "/{steps.0.header.content-type}"),)
+        assert len(event.record.observations) == 2
+
+    run_session([cell_that_needs("/{steps.0.header.content-type}")], use)
+
+
+def test_cell_that_cannot_go_on_is_ended_and_the_page_is_told_no_call() -> None:
+    async def use(page: PageClient, _: CellCollector) -> None:
+        await page.post("next")
+        report = {"token": "7.1", "observation": SEEN, "sentinel": None}
+        assert await page.post("mark", report) == {"settled": ["7.1"]}
+        await page.session.wait_until_judged()
+        page.session.check_complete()
+        assert page.session.progress == 1
+        (event,) = page.events
+        assert isinstance(event, CellFinished)
+        assert event.record.verdict.status is Status.ERROR
+        assert event.record.verdict.note == (
+            "steps[1] needs the header x-a of steps[0]: "
+            "its response (200) has content-type that page code can read"
+        )
+
+    run_session([cell_that_needs("/{steps.0.header.x-a}")], use)
+
+
+def test_the_record_has_the_beginning_of_a_long_body_only() -> None:
+    body = json.dumps({"pad": "x" * 10_000, "id": 7})
+
+    async def use(page: PageClient, collector: CellCollector) -> None:
+        await page.post("next")
+        report = {"token": "7.1", "observation": {**SEEN, "body": body}, "sentinel": None}
+        told = await page.post("mark", report)
+        assert told["calls"]["7.1"]["url"] == "http://127.0.0.1:1/7?cell=7.1"
+        await page.finish("7.1")
+        await collector.wait_until_judged()
+        (event,) = page.events
+        assert isinstance(event, CellFinished)
+        first = event.record.observations[0]
+        assert isinstance(first, Fulfilled)
+        assert first.body == body[:BODY_KEPT]
+
+    run_session([cell_that_needs("/{steps.0.json.id}")], use)
 
 
 def test_page_of_another_session_is_told_to_go() -> None:
