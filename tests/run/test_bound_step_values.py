@@ -100,6 +100,15 @@ def test_why_a_step_cannot_make_its_call() -> None:
     )
 
 
+def test_a_header_that_is_missing_under_two_spellings_is_told_once() -> None:
+    call = {"headers": (("X-A", "{steps.0.header.x-a}"), ("X-B", "{steps.0.header.X-A}"))}
+    bound = of_steps(FIRST, second(**call))
+    bound = replace(bound, step_values=dict.fromkeys(bound.brings(0), NotBrought("none")))
+    assert [missing.why for missing in bound.missing(1)] == [
+        "needs the header x-a of steps[0]: none"
+    ]
+
+
 def test_the_record_has_the_values_that_paths_name() -> None:
     step = second(path="/{steps.0.json.id}?{page}", headers=(("X-A", "{steps.0.cookie.c}"),))
     bound = of_steps(FIRST, step, step_values={ID: "7", COOKIE: "secret"})

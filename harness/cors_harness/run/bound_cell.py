@@ -139,13 +139,13 @@ class BoundCell:
 
     def missing(self, step: int) -> tuple[MissingValue, ...]:
         """Why a step cannot make its call, whose earlier steps are over; empty where it can."""
-        values = {value: self.step_values[value] for value in self.needs(step)}
-        missing = tuple(
-            MissingValue(step=step, value=value, why=f"needs {value.words}: {found.why}")
-            for value, found in values.items()
-            if isinstance(found, NotBrought)
-        )
-        return missing or tuple(self._refused(step))
+        missing: dict[object, MissingValue] = {}
+        for value in self.needs(step):
+            found = self.step_values[value]
+            if isinstance(found, NotBrought):
+                why = f"needs {value.words}: {found.why}"
+                missing.setdefault(value.identity, MissingValue(step=step, value=value, why=why))
+        return tuple(missing.values()) or tuple(self._refused(step))
 
     def step_paths(self) -> tuple[tuple[int, str], ...]:
         """(step, path) of the steps whose path names what earlier ones brought, in braces."""

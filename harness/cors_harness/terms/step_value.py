@@ -48,6 +48,12 @@ class StepValue:
         return f"steps.{self.step}.{self.source}.{self.name}"
 
     @property
+    def identity(self) -> tuple[int, StepSource, str]:
+        """The same for a header however it is written: case makes no difference there."""
+        name = self.name.lower() if self.source is StepSource.HEADER else self.name
+        return self.step, self.source, name
+
+    @property
     def words(self) -> str:
         """What it is, in a sentence: `the header mcp-session-id of steps[0]`."""
         what = f"{self.name} in the JSON" if self.source is StepSource.JSON else self.name
