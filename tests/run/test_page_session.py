@@ -332,6 +332,30 @@ def test_cell_that_came_late_begins_afresh_under_another_token_and_not_for_ever(
     run_session([bound_cell(1, steps=2)], use)
 
 
+def test_cell_that_begins_afresh_needs_what_its_first_step_brings_then() -> None:
+    async def marked(page: PageClient, token: str, value: str) -> str:
+        seen = {**SEEN, "headers": [["x-a", value]]}
+        told = await page.post("mark", {"token": token, "observation": seen, "sentinel": None})
+        url: str = told["calls"][token]["url"]
+        return url
+
+    async def use(page: PageClient, _: CellCollector) -> None:
+        (cell,) = (await page.post("next"))["cells"]
+        token = cell["token"]
+        assert await marked(page, token, "1") == f"http://127.0.0.1:1/1?cell={token}"
+        again = (await page.post("late", {"token": token}))["again"]
+        assert again["steps"][1] is None
+        token = again["token"]
+        assert await marked(page, token, "2") == f"http://127.0.0.1:1/2?cell={token}"
+        await page.finish(token)
+        await page.session.wait_until_judged()
+        (event,) = page.events
+        assert isinstance(event, CellFinished)
+        assert event.record.step_values == (("steps.0.header.x-a", "2"),)
+
+    run_session([cell_that_needs("/{steps.0.header.x-a}")], use)
+
+
 @pytest.mark.parametrize("marked", [False, True], ids=["last step", "step before the last"])
 def test_browser_state_changed_by_a_try_that_came_late_counts(marked: bool) -> None:
     async def use(page: PageClient, _: CellCollector) -> None:

@@ -104,6 +104,13 @@ def test_a_header_that_is_not_exposed_is_missing_and_that_is_said() -> None:
     )
 
 
+@pytest.mark.parametrize("exposed", ["*", "X-B, X-a"])
+def test_a_header_that_a_browser_keeps_back_though_it_is_exposed_is_told(exposed: str) -> None:
+    assert why("header.x-a", seen(), exchange(("X-A", "1"), (EXPOSE, exposed))) == (
+        f"{HIDDEN}{EXPOSE} is {exposed!r}, and yet this browser keeps it back"
+    )
+
+
 def test_a_star_exposes_nothing_with_credentials() -> None:
     call = Call(credentials=CredentialsMode.INCLUDE)
     missing = found("header.x-a", seen(), exchange(("X-A", "1"), (EXPOSE, "*")), call=call)

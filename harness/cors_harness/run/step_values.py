@@ -99,10 +99,12 @@ def _why_hidden(name: str, exchange: Exchange, call: Call) -> str:
     if exposed is None:
         return f"there is no {EXPOSE}, which must name {name}"
     found = f"{EXPOSE} is {shown(exposed.decode('latin-1'))}"
+    names = [each.lower() for each in get_list(exchange.response_headers, EXPOSE)]
     with_credentials = call.credentials is CredentialsMode.INCLUDE
-    if with_credentials and "*" in get_list(exchange.response_headers, EXPOSE):
-        return f"{found}, which is no wildcard with credentials and must name {name}"
-    return f"{found}, which must name {name}"
+    if name.lower() in names or ("*" in names and not with_credentials):
+        return f"{found}, and yet this browser keeps it back"
+    star = "is no wildcard with credentials and " if "*" in names else ""
+    return f"{found}, which {star}must name {name}"
 
 
 def _json(keys: Sequence[str], seen: Fulfilled) -> str | NotBrought:
