@@ -280,6 +280,22 @@ def test_cell_that_cannot_go_on_is_ended_and_the_page_is_told_no_call() -> None:
     run_session([cell_that_needs("/{steps.0.header.x-a}")], use)
 
 
+def test_page_lost_in_the_step_that_should_bring_a_value_is_all_that_is_told() -> None:
+    async def use(page: PageClient, collector: CellCollector) -> None:
+        await page.post("next")
+        await page.post("report", {"started": ["7.1"], "finished": [], "sentinel": None})
+        await page.session.give_up(PageLost(why="it is gone", hung=False))
+        await collector.wait_until_judged()
+        (event,) = page.events
+        assert isinstance(event, CellFinished)
+        assert event.record.verdict.note == (
+            "steps[0]: the engine crashed: it is gone; 1 of 2 steps ran; "
+            "this says nothing about CORS"
+        )
+
+    run_session([cell_that_needs("/{steps.0.header.x-a}")], use)
+
+
 def test_the_record_has_the_beginning_of_a_long_body_only() -> None:
     body = json.dumps({"pad": "x" * 10_000, "id": 7})
 

@@ -24,6 +24,7 @@ from cors_harness.model.verdict import (
     StepResult,
     Verdict,
 )
+from cors_harness.terms.role import ELSEWHERE
 
 _NOTHING = Expectation()
 
@@ -167,6 +168,7 @@ def _judged(
         reason=reason,
         observation=observation,
         exchanges=exchanges,
+        cookies_of_others=messages.cookies_of_others,
     )
 
 
@@ -226,6 +228,8 @@ def _last_on_wire(exchanges: tuple[Exchange, ...]) -> str:
         return "nothing reached a server"
     last = exchanges[-1]
     request = f"{last.method} {last.target}"
+    if last.role == ELSEWHERE:
+        return f"{last.method} {last.origin} got no response, as no scenario names that origin"
     if last.status is None:
         return f"{request} got " + ("what is no HTTP" if last.body else "no response")
     return f"{request} got {last.status}" + ("" if last.complete else ", cut off")

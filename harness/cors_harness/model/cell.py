@@ -57,6 +57,8 @@ class CellRecord:
         exchanges: in wire order, over all steps.
         observations: one for each step that ran; empty for a skipped cell.
         advice: what to change where the cell was meant to be allowed and was not.
+        isolated: why the cell ran by itself, in a browser context of its own, where neither its
+            scenario nor the run asked for that; empty: it did not.
     """
 
     cell: Cell
@@ -68,6 +70,7 @@ class CellRecord:
     step_values: tuple[tuple[str, str], ...] = ()
     step_paths: tuple[tuple[int, str], ...] = ()
     advice: Advice | None = None
+    isolated: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +90,7 @@ class RecordedCell:
         cell: as `Cell.node_id`.
         scenario, title, spec: of the scenario, `scenario` its id.
         file, line: where the scenario stood.
-        page, placeholders, step_values, step_paths, exchanges, advice: as in CellRecord.
+        page, placeholders, step_values, step_paths, exchanges, advice, isolated: as in CellRecord.
         steps: those that ran.
         status, mismatches, known, note: as in Verdict.
     """
@@ -111,6 +114,7 @@ class RecordedCell:
     step_values: tuple[tuple[str, str], ...] = ()
     step_paths: tuple[tuple[int, str], ...] = ()
     advice: Advice | None = None
+    isolated: str = ""
 
 
 def recorded(record: CellRecord) -> RecordedCell:
@@ -144,4 +148,5 @@ def recorded(record: CellRecord) -> RecordedCell:
         step_values=record.step_values,
         step_paths=record.step_paths,
         advice=record.advice,
+        isolated=record.isolated,
     )

@@ -94,12 +94,19 @@ class BoundCell:
         token: stands in the query of every URL that the cell requests, so that the wire recorder
             and the console log know whose request it is.
         names: values of the placeholders: page, server, other, third, cell, token.
+        plain: whether URLs are left as the scenario has them, without the token; then the cell must
+            run in a page that is bound to it.
+        is_alone: whether no other cell shares its browser context at the same time.
+        why_isolated: as `CellRecord.isolated`.
         step_values: of the steps that are over what later ones need, or why there is no such value.
     """
 
     cell: Cell
     token: str
     names: Mapping[str, str]
+    plain: bool = False
+    is_alone: bool = False
+    why_isolated: str = ""
     step_values: Mapping[StepValue, str | NotBrought] = field(default_factory=dict)
 
     def filled_cell(self) -> Cell:
@@ -206,7 +213,8 @@ class BoundCell:
         return self._url(self._filled(self.cell.scenario.steps[step]).call)
 
     def _url(self, call: Call) -> str:
-        return with_token(self.names[call.role] + call.path, self.token)
+        url = self.names[call.role] + call.path
+        return url if self.plain else with_token(url, self.token)
 
     def step_json(self, index: int, timeout_ms: int) -> dict[str, Any]:
         """A step as the runner page gets it, see `Step` in page/runner.js."""

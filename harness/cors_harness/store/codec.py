@@ -75,6 +75,7 @@ def record_to_json(record: CellRecord) -> Json:
         **({"steps": steps} if len(record.cell.scenario.steps) > 1 else {}),
         "verdict": _verdict(verdict),
         "advice": asdict(record.advice) if record.advice else None,
+        **({"isolated": record.isolated} if record.isolated else {}),
     }
 
 
@@ -248,6 +249,7 @@ def record_from_json(value: Json) -> RecordedCell:
         step_values=tuple(value.get("step_values", {}).items()),
         step_paths=tuple((int(step), path) for step, path in value.get("step_paths", {}).items()),
         advice=None if advice is None else _read_advice(advice),
+        isolated=value.get("isolated", ""),
     )
 
 
