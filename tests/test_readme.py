@@ -20,6 +20,7 @@ from cors_harness.serving.deployments.registry import load_deployments
 from cors_harness.serving.reference.registry import load_registry
 from cors_harness.settings.pyproject import project_settings
 from cors_harness.terms.reasons import ReasonCode
+from cors_harness.terms.step_value import FORMS
 
 CHECKOUT = Path(__file__).parent.parent
 DOCS: Mapping[str, str] = {
@@ -99,6 +100,11 @@ def test_every_scenario_key_has_a_heading(key: str) -> None:
 def test_every_key_inside_a_scenario_key_is_documented(part: str) -> None:
     text = TEXTS["scenarios"]
     assert [key for key in load_properties(part) if not re.search(rf"\b{key}\b", text)] == []
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_of_a_step_value_is_documented(form: str) -> None:
+    assert f"| `{form}` |" in TEXTS["scenarios"]
 
 
 UNITS = sorted(path.parent.name for path in (CHECKOUT / "harness").glob("*/*/__init__.py"))

@@ -25,7 +25,14 @@ from cors_harness.model.scenario import (
     Outcome,
     Step,
 )
-from cors_harness.model.verdict import Aspect, Mismatch, Status, StepResult, Verdict
+from cors_harness.model.verdict import (
+    Aspect,
+    Mismatch,
+    MissingValue,
+    Status,
+    StepResult,
+    Verdict,
+)
 from cors_harness.terms.role import ELSEWHERE
 
 
@@ -75,6 +82,7 @@ def judge(
     observations: tuple[Observation, ...],
     exchanges: tuple[Exchange, ...],
     messages: tuple[StepMessages, ...],
+    missing: tuple[MissingValue, ...] = (),
 ) -> Verdict:
     """Whether the cell came out as its scenario says.
 
@@ -83,13 +91,17 @@ def judge(
         observations: one for each step that ran, in order.
         exchanges: of all steps, in wire order.
         messages: one for each step; about steps beyond it nobody had anything to tell.
+        missing: what the next step needed and no earlier one brought: the cell ended before it.
     """
     steps = tuple(_steps(cell, observations, exchanges, messages))
     spec, planned = cell.scenario.spec, len(cell.scenario.steps)
     mismatches = tuple(m for step in steps for m in step.mismatches(spec, step.exemptions))
     known_differences = known_sources(entry for step in steps for entry in step.exemptions)
-    note = _trouble_note(steps, planned)
-    status = _status(trouble=bool(note), differs=bool(mismatches), known=bool(known_differences))
+    is_caused = {m.step for m in mismatches} >= {m.value.step for m in missing}
+    troubles = _troubles(steps, planned, missing)
+    is_trouble = bool(troubles) or (bool(missing) and not is_caused)
+    note = "; ".join((*troubles, *_without_values(missing, is_caused=is_caused)))
+    status = _status(trouble=is_trouble, differs=bool(mismatches), known=bool(known_differences))
     if status is Status.UNEXPECTED and known_differences and _is_as_the_standard_says(steps, spec):
         sources = ", ".join(known_differences)
         note = f"the known difference is gone: remove the except entry ({sources})"
@@ -103,6 +115,7 @@ def judge(
         steps=tuple(StepResult(outcome=s.judged.outcome, reason=s.judged.reason) for s in steps),
         known=", ".join(known_differences) if status is Status.KNOWN_DIFFERENCE else None,
         note=note,
+        missing=missing,
     )
 
 
@@ -172,12 +185,25 @@ def _is_as_the_standard_says(steps: tuple[_StepAsAsked, ...], spec: str) -> bool
     )
 
 
-def _trouble_note(steps: tuple[_StepAsAsked, ...], planned: int) -> str:
-    """What failed outside CORS, in words; empty where nothing did."""
+def _troubles(
+    steps: tuple[_StepAsAsked, ...], planned: int, missing: tuple[MissingValue, ...]
+) -> tuple[str, ...]:
+    """What failed outside CORS, in words; nothing where nothing did."""
     notes = [_trouble(step) for step in steps if _is_in_trouble(step)]
-    if len(steps) < planned:
+    if len(steps) < planned and not missing:
         notes.append(f"{len(steps)} of {planned} steps ran")
-    return "; ".join((*notes, _NOTHING_ABOUT_CORS)) if notes else ""
+    return (*notes, _NOTHING_ABOUT_CORS) if notes else ()
+
+
+def _without_values(missing: tuple[MissingValue, ...], *, is_caused: bool) -> tuple[str, ...]:
+    """Why a step did not run; `is_caused`: the steps that it needs are not as expected."""
+    if not is_caused:
+        return tuple(f"steps[{each.step}] {each.why}" for each in missing)
+    return tuple(
+        f"steps[{each.step}] did not run: it needs {each.value.words},"
+        f" and steps[{each.value.step}] is not as expected"
+        for each in missing
+    )
 
 
 def _is_in_trouble(step: _StepAsAsked) -> bool:

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from cors_harness.model.scenario import Outcome
 from cors_harness.terms.reasons import ReasonCode
+from cors_harness.terms.step_value import StepValue
 
 
 class Status(StrEnum):
@@ -118,13 +119,28 @@ class StepResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MissingValue:
+    """A value of an earlier step without which a step cannot make its call.
+
+    Attributes:
+        step: index of the step that needs it.
+        why: what it needs, and what came instead; the rest of a sentence about that step.
+    """
+
+    step: int
+    value: StepValue
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """The judgement on a cell.
 
     Attributes:
         steps: one for each step that ran.
         known: source of the known difference where status says so.
-        note: why a cell was skipped or is an error.
+        note: why a cell was skipped or is an error, or why a step did not run.
+        missing: what the step after those needed, and no earlier one brought.
     """
 
     status: Status
@@ -132,3 +148,4 @@ class Verdict:
     steps: tuple[StepResult, ...] = ()
     known: str | None = None
     note: str = ""
+    missing: tuple[MissingValue, ...] = ()

@@ -1,9 +1,8 @@
 """The recorded form of a run: CellRecord and RunStarted as JSON values, and RecordedCell of them.
 
 Bytes become latin-1 text, one character a byte, so nothing is lost or guessed. An absent value is
-`null`, an empty one `""` or `[]`: the two stay different. Every key is always there, but for
-`status_text` of a response that has none, and `exchange` and `part` of a mismatch that is about no
-exchange.
+`null`, an empty one `""` or `[]`: the two stay different. Keys that are not always there are named
+in harness/README.md, each with what it takes.
 """
 
 from collections.abc import Sequence
@@ -71,6 +70,7 @@ def record_to_json(record: CellRecord) -> Json:
         **_names(record.cell),
         "page": record.page,
         "placeholders": dict(record.placeholders),
+        **_step_values(record),
         "exchanges": [_exchange(exchange) for exchange in record.exchanges],
         **last,
         **({"steps": steps} if len(record.cell.scenario.steps) > 1 else {}),
@@ -91,6 +91,13 @@ def _names(cell: Cell) -> Json:
         "spec": scenario.spec,
         "source": f"{scenario.source.file}:{scenario.source.line}",
     }
+
+
+def _step_values(record: CellRecord) -> Json:
+    if not record.step_paths:
+        return {}
+    paths = {str(step): path for step, path in record.step_paths}
+    return {"step_values": dict(record.step_values), "step_paths": paths}
 
 
 def _step(record: CellRecord, number: int) -> Json:
@@ -245,6 +252,8 @@ def record_from_json(value: Json) -> RecordedCell:
         mismatches=tuple(map(mismatch_from_json, verdict["mismatches"])),
         known=verdict["known"],
         note=verdict["note"],
+        step_values=tuple(value.get("step_values", {}).items()),
+        step_paths=tuple((int(step), path) for step, path in value.get("step_paths", {}).items()),
         advice=None if advice is None else _read_advice(advice),
         isolated=value.get("isolated", ""),
     )
