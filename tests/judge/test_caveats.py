@@ -11,6 +11,7 @@ from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Fulfilled, Observation, Rejected, StepMessages
 from cors_harness.model.scenario import (
     Call,
+    ExchangeExpectation,
     Expectation,
     ExpectationOverride,
     Outcome,
@@ -44,8 +45,8 @@ SAID = StepMessages(
         "the requested resource.",
     )
 )
-BLOCKED = Expectation(outcome=Outcome.BLOCKED)
-ALLOWED = Expectation(outcome=Outcome.ALLOWED)
+BLOCKED = Expectation(outcome=(Outcome.BLOCKED,))
+ALLOWED = Expectation(outcome=(Outcome.ALLOWED,))
 GRANT = (b"Access-Control-Allow-Origin", PAGE)
 
 
@@ -139,6 +140,10 @@ def test_outcome_that_is_left_open_is_told() -> None:
 ASSERTED = {
     "status": (error(401, GRANT), replace(ALLOWED, status=401)),
     "body": (error(401, GRANT), replace(ALLOWED, body='{"detail":"no"}')),
+    "status on the wire": (
+        error(401),
+        replace(BLOCKED, exchanges=(ExchangeExpectation(status=401),)),
+    ),
     "that the preflight fails": (refusal(401), replace(BLOCKED, reason=("preflight-status",))),
 }
 

@@ -6,9 +6,9 @@ anything of the answer that was meant.
 
 It is no caveat where
 
-* the scenario says what status or body comes, were it but in an expectation that another one
-  replaces (the page of `except: {outcome: blocked}` reads no status), or sends the response itself
-  (`response`);
+* the scenario says what status or body comes (`status`, `body`, `exchanges`), were it but in an
+  expectation that another one replaces (the page of `except: {outcome: blocked}` reads no status),
+  or sends the response itself (`response`);
 * the response was made by, or went through, something that knows CORS: it has an
   `Access-Control-*` header, or `Vary: Origin`, or says so in its body (Starlette's "Disallowed CORS
   origin", aiohttp-cors' "CORS preflight request failed");
@@ -76,7 +76,8 @@ def _is_asserted(step: Step, expect: Expectation, last: Exchange) -> bool:
 
 
 def _names_answer(expect: Expectation) -> bool:
-    return expect.status is not None or expect.body is not None
+    on_wire = expect.exchanges[-1].status if expect.exchanges else None
+    return any(value is not None for value in (expect.status, expect.body, on_wire))
 
 
 def _is_of_cors(exchange: Exchange) -> bool:

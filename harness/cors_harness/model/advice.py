@@ -40,11 +40,13 @@ class Mistake(StrEnum):
     LIST_INVALID = "list-invalid"
     REDIRECTED_AWAY = "redirected-away"
     REDIRECTED_TO_HTTP = "redirected-to-http"
+    HTTPS_UNTOLD = "https-untold"  # it redirects an https address to itself, taking it for http
     NOT_EXPOSED = "not-exposed"
     NEVER_SENT = "never-sent"  # the header that page code is to read is not in the response
     MIXED_CONTENT = "mixed-content"
     LOCAL_NETWORK = "local-network"
     CERTIFICATE = "certificate"
+    CARRIED_OUT = "carried-out"  # what a comparison finds, and no blocked call shows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

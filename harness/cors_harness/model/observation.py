@@ -10,6 +10,8 @@ class Fulfilled:
     """`fetch()` gave a response.
 
     Attributes:
+        status_text: `Response.statusText`; empty of a response over HTTP/2, which has no reason
+            phrase, and of an opaque one.
         headers: (name, value) pairs that page code can read, names lower-case.
         body: first characters of the text, None where reading it failed.
         body_error: name and message of the error that reading the body gave.
@@ -19,6 +21,7 @@ class Fulfilled:
     status: int
     url: str
     redirected: bool
+    status_text: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     body: str | None = None
     body_error: str | None = None
@@ -61,8 +64,11 @@ class StepMessages:
         has_console: whether the engine's console can be read at all.
         refusals: what our gate refused this engine at the address it wanted last; never the
             engine's words.
+        cookies_of_others: names of cookies that were sent and are other cells' own: cells of one
+            page share a cookie jar.
     """
 
     console: tuple[str, ...] = ()
     has_console: bool = True
     refusals: tuple[Refusal, ...] = ()
+    cookies_of_others: frozenset[str] = frozenset()

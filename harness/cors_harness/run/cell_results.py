@@ -2,7 +2,8 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence, Set
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -12,17 +13,23 @@ from cors_harness.judge.verdicts import judge
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.events import CellFinished, Event
 from cors_harness.model.exchange import Exchange
-from cors_harness.model.observation import Observation, Rejected, StepMessages
+from cors_harness.model.observation import Fulfilled, Observation, Rejected, StepMessages
 from cors_harness.model.route import Refusal
+from cors_harness.model.verdict import MissingValue
 from cors_harness.run.bound_cell import BoundCell
 from cors_harness.run.console_log import ConsoleLog
 from cors_harness.run.gate_refusals import GateRefusals
+from cors_harness.run.isolation import IsolatedCell, Isolation
+from cors_harness.run.step_values import FinishedStep, NotBrought, brought
+from cors_harness.terms.step_value import StepValue
+from cors_harness.terms.token import TOKEN_IN_URL
 from cors_harness.wire.recorder import Recorder
 
 Distributions = tuple[str, ...]  # names of the packages and programs that a server is made of
 EmitEvent = Callable[[Event], None]
 JudgingTask = asyncio.Task[CellRecord]
 T = TypeVar("T")
+BODY_KEPT = 4096  # characters of a body that a record has; see page/runner.js
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +65,7 @@ class CollectedCell:
     observations: list[Observation] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
     messages: list[StepMessages] = field(default_factory=list)
+    step_values: dict[StepValue, str | NotBrought] = field(default_factory=dict)
 
 
 class CellCollector:
@@ -65,6 +73,8 @@ class CellCollector:
 
     Attributes:
         console: takes what the engines write.
+        isolation: decides which cells run by themselves.
+        isolated: cells that are to run by themselves from now on, by engine, in no order.
     """
 
     def __init__(
@@ -74,6 +84,7 @@ class CellCollector:
         refusals: GateRefusals | None = None,
         distributions: Mapping[str, Distributions] | None = None,
         engines_without_console: Set[str] = frozenset(),
+        isolation: Isolation | None = None,
     ) -> None:
         """Takes where facts come from and where events go.
 
@@ -83,7 +94,11 @@ class CellCollector:
             refusals: of the gate, where there is one.
             distributions: of each server, by its name; for the advice.
             engines_without_console: names of engines whose console cannot be read.
+            isolation: what is known by now of cells that must run by themselves.
         """
+        self.isolation = isolation or Isolation()
+        self.isolated: defaultdict[str, list[IsolatedCell]] = defaultdict(list)
+        self._running_again: dict[str, IsolatedCell] = {}  # by cell
         self.console = ConsoleLog(engines_without_console)
         self._recorder, self._emit, self._refusals = recorder, emit, refusals
         self._distributions = distributions or {}
@@ -94,6 +109,26 @@ class CellCollector:
         """The page may run the cell from now on."""
         self._collected[bound.token] = CollectedCell()
         self.console.expect(bound.token)
+        self.isolation.begin(bound)
+
+    async def bind(self, page: str, bound: BoundCell) -> None:
+        """Records as the cell's all that comes from the page, which has its own gate."""
+        await self._recorder.bind(page, bound.token)
+
+    def divert(self, bound: BoundCell) -> bool:
+        """Whether the cell has to run by itself; it does so later."""
+        isolated = None if bound.is_alone else self.isolation.before(bound.cell)
+        if isolated is not None:
+            self.isolated[bound.cell.engine].append(isolated)
+        return isolated is not None
+
+    def begin_again(self, isolated: IsolatedCell) -> bool:
+        """Whether the cell has to run; False: what it came to before counts, and is emitted."""
+        if record := self.isolation.settled(isolated):
+            self._emit(CellFinished(record=record))
+            return False
+        self._running_again[isolated.cell.node_id] = isolated
+        return True
 
     def finish_step(self, step_end: StepEnd) -> asyncio.Task[None]:
         """Collects a step that is not the last one.
@@ -102,6 +137,17 @@ class CellCollector:
             What is done when all is known; the page must not make the next call before that.
         """
         return self._start_task(self._collect_step(step_end))
+
+    def next_step(self, bound: BoundCell) -> tuple[int, BoundCell]:
+        """The index of a cell's next step, and the cell with what its earlier ones brought."""
+        collected = self._collected[bound.token]
+        values = dict(collected.step_values)
+        with_values = dataclasses.replace(bound, step_values=values) if values else bound
+        return len(collected.observations), with_values
+
+    def end_early(self, bound: BoundCell, missing: tuple[MissingValue, ...]) -> JudgingTask:
+        """Ends a cell whose next step cannot make its call; what is done when it is judged."""
+        return self._start_task(self._judge_collected(bound, missing))
 
     async def finish(self, step_ends: Sequence[StepEnd]) -> tuple[JudgingTask, ...]:
         """Collects last steps; cells with rejected calls wait for the engine's console.
@@ -152,26 +198,63 @@ class CellCollector:
 
     async def _judge_cell(self, step_end: StepEnd, exchanges: Sequence[Exchange]) -> CellRecord:
         await self._collect(step_end, exchanges)
-        collected = self._collected.pop(step_end.token)
-        self.console.discard(step_end.token)
-        record = _record(step_end.bound, collected)
+        return await self._judge_collected(step_end.bound)
+
+    async def _judge_collected(
+        self, bound: BoundCell, missing: tuple[MissingValue, ...] = ()
+    ) -> CellRecord:
+        collected = self._collected.pop(bound.token)
+        self.console.discard(bound.token)
+        record = _record(bound, collected, missing)
         distributions = self._distributions.get(record.cell.server, ())
         record = dataclasses.replace(record, advice=advise(record, distributions))
-        self._emit(CellFinished(record=record))
+        if (counting := self._counting(bound, record)) is not None:
+            self._emit(CellFinished(record=counting))
+        return record
+
+    def _counting(self, bound: BoundCell, record: CellRecord) -> CellRecord | None:
+        """The record that counts; None: the cell is to run again, by itself."""
+        doubtful = bound.token in self._recorder.doubtful
+        self._recorder.doubtful.discard(bound.token)
+        isolated = self.isolation.after(bound, record, doubtful=doubtful)
+        before = self._running_again.pop(bound.cell.node_id, None)
+        if before is not None and before.plain:
+            return self.isolation.settle(before, record)
+        if isolated is not None:
+            self.isolated[bound.cell.engine].append(isolated)
+            return None
         return record
 
     async def _collect(self, step_end: StepEnd, exchanges: Sequence[Exchange]) -> None:
         collected = self._collected[step_end.token]
         step = len(collected.observations)
-        collected.observations.append(step_end.observation)
+        self._take_values(step_end, exchanges, collected)
+        collected.observations.append(_cut(step_end.observation))
         collected.exchanges += [dataclasses.replace(each, step=step) for each in exchanges]
-        collected.messages.append(StepMessages())
+        others = self.isolation.cookies_of_others(step_end.token, exchanges)
+        collected.messages.append(StepMessages(cookies_of_others=others))
         if step_end.sentinel is not None and step_end.may_be_explained:
             collected.messages[step] = StepMessages(
-                console=await self.console.collect(step_end.token, step_end.sentinel),
+                console=await self.console.collect(
+                    step_end.token, step_end.sentinel, _urls_without_token(exchanges)
+                ),
                 has_console=self.console.is_heard(step_end.bound.cell.engine),
                 refusals=await self._refused(step_end.bound, step, exchanges),
+                cookies_of_others=others,
             )
+
+    def _take_values(
+        self, step_end: StepEnd, exchanges: Sequence[Exchange], collected: CollectedCell
+    ) -> None:
+        """What later steps need of this one."""
+        step = len(collected.observations)
+        finished = FinishedStep(
+            call=step_end.bound.cell.scenario.steps[step].call,
+            observation=step_end.observation,
+            exchanges=exchanges,
+        )
+        for value in step_end.bound.brings(step):
+            collected.step_values[value] = brought(value, finished)
 
     async def _refused(
         self, bound: BoundCell, step: int, exchanges: Sequence[Exchange]
@@ -180,6 +263,11 @@ class CellCollector:
         if self._refusals is None:
             return ()
         return await self._refusals.of(bound.cell.engine, bound.url(step), tuple(exchanges))
+
+
+def _urls_without_token(exchanges: Sequence[Exchange]) -> Iterator[str]:
+    urls = (exchange.origin + exchange.target for exchange in exchanges)
+    return (url for url in urls if not TOKEN_IN_URL.search(url))
 
 
 async def wait_for_all(tasks: Set[asyncio.Task[Any]]) -> None:
@@ -193,13 +281,26 @@ async def wait_for_all(tasks: Set[asyncio.Task[Any]]) -> None:
             task.result()
 
 
-def _record(bound: BoundCell, collected: CollectedCell) -> CellRecord:
+def _cut(observation: Observation) -> Observation:
+    """The observation without what is too much of its body: of some, values are taken first."""
+    if isinstance(observation, Fulfilled) and len(observation.body or "") > BODY_KEPT:
+        return dataclasses.replace(observation, body=(observation.body or "")[:BODY_KEPT])
+    return observation
+
+
+def _record(
+    bound: BoundCell, collected: CollectedCell, missing: tuple[MissingValue, ...]
+) -> CellRecord:
     observations, exchanges = tuple(collected.observations), tuple(collected.exchanges)
-    verdict = judge(bound.filled_cell(), observations, exchanges, tuple(collected.messages))
+    messages = tuple(collected.messages)
+    verdict = judge(bound.filled_cell(), observations, exchanges, messages, missing)
     return CellRecord(
         cell=bound.cell,
         page=bound.page,
+        isolated=bound.why_isolated,
         placeholders=bound.placeholders(),
+        step_values=bound.values_in_paths(),
+        step_paths=bound.step_paths(),
         exchanges=exchanges,
         observations=observations,
         verdict=verdict,

@@ -1,8 +1,8 @@
 """The recorded form of a run: CellRecord and RunStarted as JSON values, and RecordedCell of them.
 
 Bytes become latin-1 text, one character a byte, so nothing is lost or guessed. An absent value is
-`null`, an empty one `""` or `[]`: the two stay different. Every key is always there,
-but for `steps` of a single step, and for `caveats` and `open` where they say nothing.
+`null`, an empty one `""` or `[]`: the two stay different. Keys that are not always there are named
+in harness/README.md, each with what it takes.
 """
 
 from collections.abc import Sequence
@@ -26,6 +26,7 @@ from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import (
     Aspect,
     Caveat,
+    ExchangePart,
     Mismatch,
     MismatchValue,
     Reason,
@@ -70,11 +71,13 @@ def record_to_json(record: CellRecord) -> Json:
         **_names(record.cell),
         "page": record.page,
         "placeholders": dict(record.placeholders),
+        **_step_values(record),
         "exchanges": [_exchange(exchange) for exchange in record.exchanges],
         **last,
         **({"steps": steps} if len(record.cell.scenario.steps) > 1 else {}),
         "verdict": _verdict(verdict),
         "advice": asdict(record.advice) if record.advice else None,
+        **({"isolated": record.isolated} if record.isolated else {}),
     }
 
 
@@ -89,6 +92,13 @@ def _names(cell: Cell) -> Json:
         "spec": scenario.spec,
         "source": f"{scenario.source.file}:{scenario.source.line}",
     }
+
+
+def _step_values(record: CellRecord) -> Json:
+    if not record.step_paths:
+        return {}
+    paths = {str(step): path for step, path in record.step_paths}
+    return {"step_values": dict(record.step_values), "step_paths": paths}
 
 
 def _step(record: CellRecord, number: int) -> Json:
@@ -126,6 +136,7 @@ def _observed(observation: Observation) -> Json:
                 "status": observation.status,
                 "url": observation.url,
                 "redirected": observation.redirected,
+                **({"status_text": observation.status_text} if observation.status_text else {}),
                 "readable_headers": _pairs(observation.headers),
                 "body_readable": observation.body is not None,
                 "body": observation.body,
@@ -184,6 +195,8 @@ def _mismatch(mismatch: Mismatch) -> Json:
     return {
         "step": mismatch.step,
         "aspect": mismatch.aspect.value,
+        **({} if mismatch.exchange is None else {"exchange": mismatch.exchange}),
+        **({} if mismatch.part is None else {"part": mismatch.part.value}),
         "header": mismatch.header,
         "expected": _listed(mismatch.expected),
         "found": _listed(mismatch.found),
@@ -201,6 +214,8 @@ def mismatch_from_json(value: Json) -> Mismatch:
     return Mismatch(
         step=value["step"],
         aspect=Aspect(value["aspect"]),
+        exchange=value.get("exchange"),
+        part=ExchangePart(value["part"]) if "part" in value else None,
         header=value["header"],
         expected=_tupled(value["expected"]),
         found=_tupled(value["found"]),
@@ -261,8 +276,11 @@ def record_from_json(value: Json) -> RecordedCell:
         mismatches=tuple(map(mismatch_from_json, verdict["mismatches"])),
         known=verdict["known"],
         note=verdict["note"],
+        step_values=tuple(value.get("step_values", {}).items()),
+        step_paths=tuple((int(step), path) for step, path in value.get("step_paths", {}).items()),
         advice=None if advice is None else _read_advice(advice),
         caveats=tuple(map(_read_caveat, verdict.get("caveats", ()))),
+        isolated=value.get("isolated", ""),
     )
 
 
@@ -284,6 +302,7 @@ def _read_observation(value: Json) -> Observation:
             status=value["status"],
             url=value["url"],
             redirected=value["redirected"],
+            status_text=value.get("status_text", ""),
             headers=tuple((name, text) for name, text in value["readable_headers"]),
             body=value["body"],
             body_error=value["body_error"],
