@@ -55,10 +55,15 @@ def caveats(
     expect: Expectation = BLOCKED,
     *,
     exemption: Expectation | None = None,
+    only: str = "",
     answers: tuple[Answer, ...] | None = None,
 ) -> tuple[Caveat, ...]:
-    overrides = ("outcome",)
-    exemptions = (ExpectationOverride(overrides=overrides, expect=exemption),) if exemption else ()
+    exemptions: tuple[ExpectationOverride, ...] = ()
+    if exemption is not None:
+        servers = (only,) if only else ()
+        exemptions = (
+            ExpectationOverride(servers=servers, overrides=("outcome",), expect=exemption),
+        )
     scenario = Scenario(
         id="a",
         title="a",
@@ -155,6 +160,10 @@ def test_error_that_the_scenario_asserts_is_none(exchange: Exchange, expect: Exp
 
 def test_status_that_is_asserted_where_an_exception_does_not_hold_is_known() -> None:
     assert caveats(error(404), replace(ALLOWED, status=404), exemption=BLOCKED) == ()
+
+
+def test_status_that_is_asserted_for_another_server_is_known() -> None:
+    assert caveats(error(403), exemption=replace(ALLOWED, status=403), only="other") == ()
 
 
 def test_other_status_is_not_known_by_that() -> None:

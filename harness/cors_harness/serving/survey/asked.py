@@ -62,7 +62,7 @@ class _Head:
     def __init__(self, server: Origin, subject: Subject) -> None:
         self._server = str(server).partition("://")[2]
         self._forwarded: tuple[tuple[str, str], ...] = ()
-        if server.is_secure and not isinstance(subject, AppSubject):
+        if server.is_secure and subject.forwarded and not isinstance(subject, AppSubject):
             self._forwarded = (
                 ("X-Forwarded-Proto", "https"),
                 ("X-Forwarded-Host", self._server),
