@@ -50,6 +50,7 @@ def app(environ, start_response):
     start_response("200 OK", [("Access-Control-Allow-Origin", "*")])
     return [b"fine"]
 """
+APPS = Path(__file__).parent.parent / "cases" / "errors_before_cors.py"
 FROM = "app-put-orders-number"
 ALL = ("chromium", "firefox", "webkit")
 
@@ -124,10 +125,38 @@ def test_app_whose_views_are_not_known_is_not_made_to_raise(tmp_path: Path) -> N
     (tmp_path / "shop.py").write_text(FASTAPI)
     (tmp_path / "other.py").write_text(OTHER)
     program(tmp_path, "init", "--app", "shop:app", "--origin", "https://app.example.com")
-    keyword = ("-k", "unhandled or no-such-page", "--browser", "webkit", "--json")
+    keyword = ("-k", "unhandled or authorization", "--browser", "webkit", "--json")
     done = program(tmp_path, "run", "scenarios/cors.yaml", "--app", "other:app", *keyword)
     assert done.returncode == 0, done.stderr
     verdicts = {each["server"]: each["verdict"] for each in json.loads(done.stdout)["cells"]}
     assert verdicts["app"]["status"] == "as-expected"
     assert verdicts["app-raising"]["status"] == "skipped"
     assert "other.app is an app of none of FastAPI" in verdicts["app-raising"]["note"]
+
+
+def drafted(folder: Path, app: str) -> str:
+    (folder / "apps.py").write_text(APPS.read_text())
+    origin = ("--origin", "https://app.example.com")
+    made = program(folder, "init", "--app", f"apps:{app}", *origin, "--out", "cors.yaml")
+    assert made.returncode == 0, made.stderr
+    return made.stdout + (folder / "cors.yaml").read_text()
+
+
+def test_draft_of_an_app_that_works_is_not_green_by_errors(tmp_path: Path) -> None:
+    text = drafted(tmp_path, "fine")
+    assert "without a browser, the app answers" not in text
+    keyword = ("-k", "not unhandled", "--browser", "chromium")
+    done = program(tmp_path, "run", "cors.yaml", "--app", "apps:fine", *keyword)
+    assert (done.returncode, "by an error" in done.stdout) == (0, False), done.stdout
+
+
+def test_draft_of_an_app_with_a_login_says_what_it_does_not_show(tmp_path: Path) -> None:
+    text = drafted(tmp_path, "key_first")
+    assert "asked without a browser, the app answers some calls with an error: see cors" in text
+    assert (
+        "# Asked without a browser, the app answers GET /orders with 401. Let the page" in text
+    )
+    keyword = ("-k", "get-orders-lookalike", "--browser", "chromium")
+    done = program(tmp_path, "run", "cors.yaml", "--app", "apps:key_first", *keyword)
+    assert done.returncode == 3, done.stdout
+    assert "    22  blocked by a 401 to GET /orders\n" in done.stdout
