@@ -5,7 +5,14 @@ from typing import Any
 
 from tests.run.test_page_session import bound_cell
 
-from cors_harness.model.scenario import Call, Expectation, ExpectationOverride, Outcome, Step
+from cors_harness.model.scenario import (
+    Call,
+    ExchangeExpectation,
+    Expectation,
+    ExpectationOverride,
+    Outcome,
+    Step,
+)
 from cors_harness.run.bound_cell import BoundCell
 from cors_harness.run.step_values import JSON_LIMIT, NotBrought
 from cors_harness.terms.step_value import StepSource, StepValue
@@ -50,6 +57,9 @@ def test_a_value_stands_everywhere_as_it_is_and_in_urls_as_one_segment() -> None
     text = "{steps.0.json.id}"
     expect = Expectation(
         outcome=(Outcome.ALLOWED,),
+        exchanges=(
+            ExchangeExpectation(path=f"/{text}", request_headers=(("X-A", text), ("X-B", True))),
+        ),
         url=f"{{server}}/{text}?{{cell}}",
         body=text,
         sent=(("X-A", f"a {text}"),),
@@ -69,6 +79,11 @@ def test_a_value_stands_everywhere_as_it_is_and_in_urls_as_one_segment() -> None
     _, filled = bound.filled_cell().scenario.steps
     assert filled.expect == replace(
         expect,
+        exchanges=(
+            ExchangeExpectation(
+                path=f"/{encoded}", request_headers=(("X-A", value), ("X-B", True))
+            ),
+        ),
         url=f"http://127.0.0.1:1/{encoded}?{{cell}}",  # the cell here has no name for it
         body=value,
         sent=(("X-A", f"a {value}"),),
