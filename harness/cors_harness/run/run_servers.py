@@ -24,7 +24,7 @@ from cors_harness.serving.authority import Authority
 from cors_harness.serving.page.server import PageServer
 from cors_harness.serving.reference.servers import Instance
 from cors_harness.serving.servers_under_test import ServersUnderTest
-from cors_harness.terms.role import Role
+from cors_harness.terms.role import PAGE, Role
 from cors_harness.wire.recorder import Recorder
 
 OPENING = 2  # pages of all engines together
@@ -202,7 +202,7 @@ class RunServers:
         return await self.recorder.listen(address, role) if self._recorded else address.port
 
     async def _map_real_origins(self, cells: Sequence[Cell], authority: Authority) -> None:
-        pages = Backend(address=Address(port=self.pages.port), role=None)
+        pages = Backend(address=Address(port=self.pages.port), role=PAGE)
         backends = self.origins.backends(cells, self._addresses)
         mapped = tuple(routes(cells, backends, pages, authority))
         for engine in {cell.engine: None for cell in cells}:

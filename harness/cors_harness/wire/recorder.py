@@ -120,7 +120,8 @@ class Recorder:
         Args:
             routes: the origins that there are.
             loopback_ports: ports of this machine that may be reached by names such as `localhost`
-                as well; those that `listen` opened and those of backends always may.
+                as well: the page server's, recorded as of the role `page`. Those that `listen`
+                opened and those of backends always may.
 
         Raises:
             ServerFailed: a certificate or key cannot be used, or the process is gone.
