@@ -115,10 +115,27 @@ def diagnose(blocked: Blocked) -> Mistake | None:
     decision, last = DECISIONS[blocked.reason.code], blocked.last
     if last is None:
         return decision.unsent
+    if leads_to_itself(last):
+        return Mistake.HTTPS_UNTOLD
     if decision.may_be_status and blocked.at_preflight and not is_ok(last.status):
         return _preflight_status(last, blocked)
     find = decision.answered
     return find(blocked, last) if callable(find) else find
+
+
+def leads_to_itself(last: Exchange) -> bool:
+    """Whether an https address answers with a redirect to itself, as what takes it for http does.
+
+    The query does not count: it may have lost the cell's token. A Location without a scheme says
+    nothing about https.
+    """
+    location = (get(last.response_headers, "Location") or b"").decode("latin-1")
+    asked = f"{last.origin}{last.target}"
+    return (
+        last.status in REDIRECT_STATUSES
+        and asked.startswith("https://")
+        and location.partition("?")[0] == asked.partition("?")[0]
+    )
 
 
 def _unreadable(blocked: Blocked) -> Mistake:
@@ -246,6 +263,7 @@ DECISIONS: Mapping[ReasonCode, Decision] = {
     ReasonCode.HEADER_NOT_ALLOWED: _always(Mistake.HEADER),
     ReasonCode.ALLOW_METHODS_INVALID: _always(Mistake.LIST_INVALID),
     ReasonCode.ALLOW_HEADERS_INVALID: _always(Mistake.LIST_INVALID),
+    ReasonCode.CROSS_ORIGIN_RESOURCE_POLICY: _NO_ADVICE,
     ReasonCode.REDIRECT_CREDENTIALS: _NO_ADVICE,
     ReasonCode.REDIRECT_NOT_HTTP: _NO_ADVICE,
     ReasonCode.REDIRECT_INVALID_URL: _NO_ADVICE,
@@ -253,6 +271,8 @@ DECISIONS: Mapping[ReasonCode, Decision] = {
     ReasonCode.REDIRECT_MODE_ERROR: _NO_ADVICE,
     ReasonCode.MODE_SAME_ORIGIN: _NO_ADVICE,
     ReasonCode.MODE_NO_CORS_REDIRECT: _NO_ADVICE,
+    ReasonCode.ARGUMENTS_REFUSED: _NO_ADVICE,
+    ReasonCode.BAD_PORT: _NO_ADVICE,
     ReasonCode.MIXED_CONTENT: Decision(
         answered=Mistake.REDIRECTED_TO_HTTP, unsent=Mistake.MIXED_CONTENT
     ),

@@ -59,6 +59,7 @@ class RunServers:
         self.pages = PageServer()
         self.recorder = Recorder()
         self.under_test = ServersUnderTest(subject)
+        self._subject = subject
         self.refusals: GateRefusals | None = None
         self.lost = False
         self.page_openings = asyncio.Semaphore(OPENING)
@@ -75,7 +76,7 @@ class RunServers:
         """
         self.pages.bind()
         self.page_origins = PageOrigins(port=self.pages.port, public_port=self.pages.public_port)
-        self._instances = ServerInstances(self.page_origins)
+        self._instances = ServerInstances(self.page_origins, self._subject)
         if real or any(map(is_gated, cells)):
             self._authority = Authority()
             self.refusals = GateRefusals(self.recorder)

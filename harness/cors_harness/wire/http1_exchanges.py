@@ -1,5 +1,6 @@
 """Http1Exchanges: the exchanges of one connection, from the bytes of its two directions."""
 
+import re
 from collections import deque
 from collections.abc import Callable
 
@@ -7,6 +8,13 @@ from cors_harness.wire.framing import Message, RequestFramer, ResponseFramer
 
 HTTP_1 = "http/1.1"
 HTTP_2 = "h2"
+
+_CLOSES = re.compile(rb"\Ahttp/1\.0|\nconnection:[^\n]*\bclose\b")  # in lower case
+
+
+def closes(response: Message) -> bool:
+    """Whether the server may close the connection behind this response."""
+    return _CLOSES.search(response.head.lower()) is not None
 
 
 class OpenExchange:

@@ -155,9 +155,9 @@ class MappedOrigin:
         exchange.client = self._client.name
         self._log.add(exchange)
 
-    def connect(self, backend: Backend, sink: ResponseSink) -> Upstream:
-        """A connection for `sink`."""
-        return self._pool.take(backend.address, sink)
+    def connect(self, backend: Backend, sink: ResponseSink, *, fresh: bool) -> Upstream:
+        """A connection for `sink`; `fresh`: one that nobody has used yet."""
+        return self._pool.take(backend.address, sink, fresh=fresh)
 
     def give_back(self, upstream: Upstream) -> None:
         """Leave a connection, on which no answer is due, to others."""
