@@ -17,7 +17,7 @@ from cors_harness.run.bound_cell import BoundCell, substitute
 from cors_harness.serving.authority import Authority
 from cors_harness.serving.reference.servers import Instance
 from cors_harness.terms.origin import DEFAULT_PORTS, Origin
-from cors_harness.terms.role import Role
+from cors_harness.terms.role import PAGE, Role
 
 Names = Mapping[str, str]  # values of placeholders
 BackendsByOrigin = Mapping[
@@ -28,11 +28,14 @@ BackendsByOrigin = Mapping[
 def is_gated(cell: Cell) -> bool:
     """Whether its page reaches everything through the gate.
 
-    Real origins need it. A user's app may redirect to anywhere: nothing may leave the machine. Not
-    pages that count as public: a proxy would hide from the browser what is local.
+    Real origins need it, and so do calls to the page's own origin, to be recorded. A user's app may
+    redirect to anywhere: nothing may leave the machine. Not pages that count as public: a proxy
+    would hide from the browser what is local.
     """
     scenario = cell.scenario
-    return bool(scenario.real_origins()) or (cell.server in APPS and not scenario.page.public)
+    calls_page = any(step.call.role == PAGE for step in scenario.steps)
+    needs_gate = calls_page or cell.server in APPS
+    return bool(scenario.real_origins()) or (needs_gate and not scenario.page.public)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

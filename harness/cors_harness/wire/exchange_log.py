@@ -6,6 +6,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from cors_harness.terms.headers import REDIRECT_STATUSES, get
 from cors_harness.terms.origin import DEFAULT_PORTS
+from cors_harness.terms.role import PAGE
 from cors_harness.wire.framing import Message
 from cors_harness.wire.http1_exchanges import OpenExchange
 
@@ -72,6 +73,8 @@ class ExchangeLog:
         if token := self.token_for(head, exchange.origin, client):
             self._note_doubt(exchange)
             self._by_token.setdefault(token, []).append(exchange)
+        elif exchange.role == PAGE:
+            return  # what the runner page asks of its own server
         elif len(self._tokenless) < STRAYS_KEPT:
             self._tokenless.append(exchange)
         else:
