@@ -23,7 +23,7 @@ REJECTED = Rejected(error_name="TypeError", error_message="Failed to fetch")
 FULFILLED = Fulfilled(response_type="cors", status=200, url=SERVER, redirected=False)
 WITH_COUNT = ((ALLOW_ORIGIN, PAGE), ("X-Total-Count", "3"))
 MISSING = StepMessages(console=("No 'Access-Control-Allow-Origin' header is present",))
-ALLOWED = Expectation(outcome=Outcome.ALLOWED)
+ALLOWED = Expectation(outcome=(Outcome.ALLOWED,))
 COUNTING = Expectation(readable=(("X-Total-Count", "3"),))
 
 

@@ -45,8 +45,8 @@ EXCHANGE = Exchange(
 )
 OK = Fulfilled(response_type="cors", status=200, url="", redirected=False)
 REJECTED = Rejected(error_name="TypeError", error_message="Load failed")
-ALLOWED = Expectation(outcome=Outcome.ALLOWED)
-BLOCKED = Expectation(outcome=Outcome.BLOCKED)
+ALLOWED = Expectation(outcome=(Outcome.ALLOWED,))
+BLOCKED = Expectation(outcome=(Outcome.BLOCKED,))
 OPEN = Expectation()
 KNOWN = ExpectationOverride(engines=("webkit",), overrides=("outcome",), expect=BLOCKED, known=BUG)
 ELSEWHERE = replace(KNOWN, engines=("firefox",))
@@ -79,24 +79,24 @@ def cell(*steps: Step) -> Cell:
         pytest.param(step(ALLOWED, KNOWN), OK, Status.UNEXPECTED, id="known, but gone"),
         pytest.param(step(ALLOWED), TimedOut(after_ms=9), Status.ERROR, id="timed out"),
         pytest.param(
-            step(Expectation(outcome=Outcome.TIMEOUT)),
+            step(Expectation(outcome=(Outcome.TIMEOUT,))),
             TimedOut(after_ms=9),
             Status.AS_EXPECTED,
             id="timed out as expected",
         ),
         pytest.param(
-            step(Expectation(outcome=Outcome.TIMEOUT)),
+            step(Expectation(outcome=(Outcome.TIMEOUT,))),
             Crashed(detail="gone"),
             Status.ERROR,
             id="crashed instead of timed out",
         ),
         pytest.param(
-            step(Expectation(outcome=Outcome.FAILED)), OK, Status.UNEXPECTED, id="did not fail"
+            step(Expectation(outcome=(Outcome.FAILED,))), OK, Status.UNEXPECTED, id="did not fail"
         ),
     ],
 )
 def test_status(asked: Step, seen: Observation, status: Status) -> None:
-    assert judge(cell(asked), (seen,), (EXCHANGE,), ()).status is status
+    assert judge(cell(asked), (seen,), (EXCHANGE,), (BLOCKED_BY_WEBKIT,)).status is status
 
 
 def test_step_results_carry_outcome_and_reason() -> None:
@@ -110,7 +110,7 @@ def test_step_results_carry_outcome_and_reason() -> None:
 
 
 def test_known_difference_names_its_source() -> None:
-    verdict = judge(cell(step(ALLOWED, KNOWN)), (REJECTED,), (EXCHANGE,), ())
+    verdict = judge(cell(step(ALLOWED, KNOWN)), (REJECTED,), (EXCHANGE,), (BLOCKED_BY_WEBKIT,))
     assert (verdict.known, verdict.note) == (BUG, "")
 
 
@@ -126,7 +126,7 @@ def test_known_difference_that_became_another_one_does_not_say_that_it_is_gone()
 
 
 def test_mismatch_has_field_values_and_the_scenarios_spec() -> None:
-    verdict = judge(cell(step(ALLOWED)), (REJECTED,), (EXCHANGE,), ())
+    verdict = judge(cell(step(ALLOWED)), (REJECTED,), (EXCHANGE,), (BLOCKED_BY_WEBKIT,))
     assert verdict.mismatches == (
         Mismatch(aspect=Aspect.OUTCOME, expected="allowed", found="blocked", spec=SPEC),
     )
@@ -188,8 +188,8 @@ def test_network_words_make_a_complete_wire_a_failure() -> None:
 
 def test_steps_are_judged_on_their_own_exchanges_and_words() -> None:
     pair = cell(
-        step(Expectation(outcome=Outcome.ALLOWED, wire=(ExchangeKind.REQUEST,))),
-        step(Expectation(outcome=Outcome.BLOCKED, reason=("allow-origin-missing",))),
+        step(Expectation(outcome=(Outcome.ALLOWED,), wire=(ExchangeKind.REQUEST,))),
+        step(Expectation(outcome=(Outcome.BLOCKED,), reason=("allow-origin-missing",))),
     )
     exchanges = (EXCHANGE, replace(EXCHANGE, step=1))
     verdict = judge(pair, (OK, REJECTED), exchanges, (StepMessages(), BLOCKED_BY_WEBKIT))

@@ -40,7 +40,7 @@ ORIGINS = OriginMap(PageOrigins(port=1, public_port=1), RoleOrigins(ports=dict.f
 
 
 def bound_cell(number: int, steps: int = 1) -> BoundCell:
-    expect = Expectation(outcome=Outcome.ALLOWED)
+    expect = Expectation(outcome=(Outcome.ALLOWED,))
     scenario = Scenario(
         id=f"s{number}",
         title="A title",
@@ -61,6 +61,7 @@ SEEN = {
     "status": 200,
     "url": "http://127.0.0.1:1/api/data",
     "redirected": False,
+    "status_text": "OK",
     "headers": [["content-type", "text/plain"]],
     "body": "ok",
     "body_error": None,

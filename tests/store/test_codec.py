@@ -69,6 +69,11 @@ SEEN_REJECTED = {"error_name": "TypeError", "error_message": "Load failed", "dur
 
 ROWS: dict[str, tuple[Observation, Outcome, dict[str, object]]] = {
     "allowed": (CORS_RESPONSE, Outcome.ALLOWED, SEEN_CORS),
+    "allowed with a status text": (
+        replace(CORS_RESPONSE, status_text="Fine"),
+        Outcome.ALLOWED,
+        SEEN_CORS | {"status_text": "Fine"},
+    ),
     "opaque": (OPAQUE, Outcome.OPAQUE, SEEN_OPAQUE),
     "opaque redirect": (OPAQUE_REDIRECT, Outcome.OPAQUE_REDIRECT, SEEN_REDIRECT),
     "blocked": (REJECTED, Outcome.BLOCKED, SEEN_REJECTED),

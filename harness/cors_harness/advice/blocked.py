@@ -145,7 +145,7 @@ def _expected(mismatches: tuple[Mismatch, ...], aspect: Aspect) -> MismatchValue
 def _was_meant_to_be_allowed(mismatches: tuple[Mismatch, ...]) -> bool:
     outcome = _expected(mismatches, Aspect.OUTCOME)
     if outcome is not None:
-        return outcome == Outcome.ALLOWED
+        return Outcome.ALLOWED in (outcome if isinstance(outcome, tuple) else (outcome,))
     return any(mismatch.unseen is Unseen.NO_RESPONSE for mismatch in mismatches)
 
 

@@ -1,13 +1,16 @@
 """judge(): the Verdict on one cell, from what page, wire and engine told of its steps."""
 
+import functools
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cors_harness.judge.mismatches import JudgedStep, compare
 from cors_harness.judge.outcomes import outcome_of
 from cors_harness.judge.reasons import explain
+from cors_harness.judge.wire_evidence import Surroundings
 from cors_harness.model.cell import Cell
 from cors_harness.model.exchange import Exchange
+from cors_harness.model.expectation_rules import overridden
 from cors_harness.model.observation import (
     Crashed,
     Observation,
@@ -15,7 +18,13 @@ from cors_harness.model.observation import (
     StepMessages,
     TimedOut,
 )
-from cors_harness.model.scenario import Expectation, ExpectationOverride, Outcome, Step
+from cors_harness.model.scenario import (
+    Expectation,
+    ExpectationOverride,
+    FetchContext,
+    Outcome,
+    Step,
+)
 from cors_harness.model.verdict import (
     Aspect,
     Mismatch,
@@ -26,8 +35,6 @@ from cors_harness.model.verdict import (
 )
 from cors_harness.terms.role import ELSEWHERE
 
-_NOTHING = Expectation()
-
 
 def exemptions_of(cell: Cell, step: Step) -> tuple[ExpectationOverride, ...]:
     """The step's exemptions that hold for this cell, in file order."""
@@ -35,23 +42,9 @@ def exemptions_of(cell: Cell, step: Step) -> tuple[ExpectationOverride, ...]:
     return tuple(entry for entry in step.exemptions if entry.covers(names, cell.engine))
 
 
-# What page code can only see of the outcome that the field was written for.
-_OF_OUTCOME = ("status", "response_type", "redirected", "url", "body", "readable", "reason")
-
-
 def expectation_for(step: Step, exemptions: Iterable[ExpectationOverride]) -> Expectation:
-    """`expect` with the named fields of every exemption put over it; later ones win.
-
-    An exemption with another outcome starts afresh on what the page sees: a blocked fetch has no
-    status to compare. What is on the wire stays expected.
-    """
-    expect = step.expect
-    for exemption in exemptions:
-        values = {name: getattr(exemption.expect, name) for name in exemption.overrides}
-        if values.get("outcome", expect.outcome) != expect.outcome:
-            expect = replace(expect, **{name: getattr(_NOTHING, name) for name in _OF_OUTCOME})
-        expect = replace(expect, **values)
-    return expect
+    """`expect` with the named fields of every exemption put over it; later ones win."""
+    return functools.reduce(overridden, exemptions, step.expect)
 
 
 def known_sources(exemptions: Iterable[ExpectationOverride]) -> tuple[str, ...]:
@@ -149,12 +142,22 @@ def _steps(
             step=step,
             index=index if has_several else None,
             exemptions=exemptions_of(cell, step),
-            judged=_judged(cell.engine, step, observation, wire, of_step),
+            judged=_judged(cell, step, observation, wire, of_step),
         )
 
 
+def _surroundings(cell: Cell, step: Step) -> Surroundings:
+    page = cell.scenario.page
+    is_sandboxed = page.place is FetchContext.SANDBOXED_FRAME
+    return Surroundings(
+        page=step.call.frame or (None if is_sandboxed else page.origin),
+        target=dict(cell.scenario.origins).get(step.call.role),
+        is_heard=page.place is not FetchContext.WORKER,
+    )
+
+
 def _judged(
-    engine: str,
+    cell: Cell,
     step: Step,
     observation: Observation,
     exchanges: tuple[Exchange, ...],
@@ -162,7 +165,9 @@ def _judged(
 ) -> JudgedStep:
     reason = None
     if isinstance(observation, Rejected):
-        reason = explain(engine, step.call, exchanges, messages, observation.error_message)
+        message = observation.error_message
+        around = _surroundings(cell, step)
+        reason = explain(cell.engine, step.call, exchanges, messages, message, around)
     return JudgedStep(
         outcome=outcome_of(observation, exchanges, reason),
         reason=reason,
@@ -203,7 +208,7 @@ def _without_values(missing: tuple[MissingValue, ...], *, is_caused: bool) -> tu
 
 def _is_in_trouble(step: _StepAsAsked) -> bool:
     expect = expectation_for(step.step, step.exemptions)
-    return step.judged.outcome in _TROUBLE and step.judged.outcome is not expect.outcome
+    return step.judged.outcome in _TROUBLE and step.judged.outcome not in expect.outcome
 
 
 def _trouble(step: _StepAsAsked) -> str:

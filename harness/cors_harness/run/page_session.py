@@ -312,6 +312,7 @@ def _fulfilled(facts: Mapping[str, Any]) -> Fulfilled:
         status=facts["status"],
         url=facts["url"],
         redirected=facts["redirected"],
+        status_text=facts["status_text"],
         headers=tuple((name, value) for name, value in facts["headers"]),
         body=facts["body"],
         body_error=facts["body_error"],

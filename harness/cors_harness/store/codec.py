@@ -1,8 +1,8 @@
 """The recorded form of a run: CellRecord and RunStarted as JSON values, and RecordedCell of them.
 
 Bytes become latin-1 text, one character a byte, so nothing is lost or guessed. An absent value is
-`null`, an empty one `""` or `[]`: the two stay different. Every key is always there, but
-`step_values` and `step_paths` only where the path of a step names what an earlier one brought.
+`null`, an empty one `""` or `[]`: the two stay different. Keys that are not always there are named
+in harness/README.md, each with what it takes.
 """
 
 from collections.abc import Sequence
@@ -25,6 +25,7 @@ from cors_harness.model.observation import (
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import (
     Aspect,
+    ExchangePart,
     Mismatch,
     MismatchValue,
     Reason,
@@ -134,6 +135,7 @@ def _observed(observation: Observation) -> Json:
                 "status": observation.status,
                 "url": observation.url,
                 "redirected": observation.redirected,
+                **({"status_text": observation.status_text} if observation.status_text else {}),
                 "readable_headers": _pairs(observation.headers),
                 "body_readable": observation.body is not None,
                 "body": observation.body,
@@ -169,6 +171,8 @@ def _mismatch(mismatch: Mismatch) -> Json:
     return {
         "step": mismatch.step,
         "aspect": mismatch.aspect.value,
+        **({} if mismatch.exchange is None else {"exchange": mismatch.exchange}),
+        **({} if mismatch.part is None else {"part": mismatch.part.value}),
         "header": mismatch.header,
         "expected": _listed(mismatch.expected),
         "found": _listed(mismatch.found),
@@ -186,6 +190,8 @@ def mismatch_from_json(value: Json) -> Mismatch:
     return Mismatch(
         step=value["step"],
         aspect=Aspect(value["aspect"]),
+        exchange=value.get("exchange"),
+        part=ExchangePart(value["part"]) if "part" in value else None,
         header=value["header"],
         expected=_tupled(value["expected"]),
         found=_tupled(value["found"]),
@@ -271,6 +277,7 @@ def _read_observation(value: Json) -> Observation:
             status=value["status"],
             url=value["url"],
             redirected=value["redirected"],
+            status_text=value.get("status_text", ""),
             headers=tuple((name, text) for name, text in value["readable_headers"]),
             body=value["body"],
             body_error=value["body_error"],

@@ -50,6 +50,7 @@ async function fulfilled(response, limit) {
     kind: "fulfilled",
     response_type: response.type,
     status: response.status,
+    status_text: response.statusText,
     url: response.url,
     redirected: response.redirected,
     headers: [...response.headers],
