@@ -85,7 +85,7 @@ def test_header_that_a_later_step_needs_and_the_page_cannot_read_gets_advice() -
 
 
 def test_blocked_call_that_brings_nothing_was_meant_to_be_allowed_unless_it_is_said() -> None:
-    blocked = Expectation(outcome=Outcome.BLOCKED)
+    blocked = Expectation(outcome=(Outcome.BLOCKED,))
     assert mistake(needing(request(), REJECTED, Expectation())) is Mistake.ORIGIN_MISSING
     assert mistake(needing(request(), REJECTED, blocked)) is None
 

@@ -110,7 +110,7 @@ def blocked_calls(
         is_read = isinstance(observation, Fulfilled)
         hidden = (*_hidden_headers(mismatches), *_needed(record, index)) if is_read else ()
         is_meant = only == index or _was_meant_to_be_allowed(mismatches)
-        is_open = step.expect.outcome is None
+        is_open = not step.expect.outcome
         is_blocked = _is_refused(result) and (is_meant or (is_open and _is_needed(record, index)))
         if is_blocked or hidden:
             yield Blocked(
