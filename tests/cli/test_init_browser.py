@@ -153,9 +153,7 @@ def test_draft_of_an_app_that_works_is_not_green_by_errors(tmp_path: Path) -> No
 def test_draft_of_an_app_with_a_login_says_what_it_does_not_show(tmp_path: Path) -> None:
     text = drafted(tmp_path, "key_first")
     assert "asked without a browser, the app answers some calls with an error: see cors" in text
-    assert (
-        "# Asked without a browser, the app answers GET /orders with 401. Let the page" in text
-    )
+    assert "# Asked without a browser, the app answers GET /orders with 401. Let the page" in text
     keyword = ("-k", "get-orders-lookalike", "--browser", "chromium")
     done = program(tmp_path, "run", "cors.yaml", "--app", "apps:key_first", *keyword)
     assert done.returncode == 3, done.stdout

@@ -127,3 +127,11 @@ def test_characters_that_xml_has_not_are_escaped() -> None:
     (failure,) = parsed(found).iter("failure")
     assert failure.attrib["message"] == r"\x00 \ud800 <b>"
     assert r"missing -> \x00\x1b<&]]>\ufffe" in (failure.text or "")
+
+
+def test_what_a_reader_should_know_beside_is_a_property() -> None:
+    found = parsed(assessed(remarks=("22 cells of this run blocked by a 401",)))
+    notes = [
+        each.attrib["value"] for each in found.iter("property") if each.attrib["name"] == "note"
+    ]
+    assert notes == ["22 cells of this run blocked by a 401"]

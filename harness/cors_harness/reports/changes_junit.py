@@ -22,6 +22,8 @@ def junit(assessment: Assessment, before: Baseline, after: Baseline) -> bytes:
     suite = TestSuite(SUITE)
     for sentence in changed_versions(assessment.comparison):
         suite.add_property("changed", printable(sentence))
+    for remark in assessment.remarks:
+        suite.add_property("note", printable(remark))
     suite.add_testcases(
         [*_compared(assessment, before, after), *_open(assessment), *_troubles(assessment)]
     )
