@@ -465,7 +465,8 @@ EDITS = {
     ),
     "an unknown place": (
         ("at: other", "at: uther"),
-        "28:1: at: found 'uther'; expected server, other, third, page or elsewhere\n  did you mean 'other'?",
+        "28:1: at: found 'uther'; expected server, other, third, page or elsewhere\n"
+        "  did you mean 'other'?",
     ),
     "credentials that are neither sent nor absent": (
         ("credentials: sent", "credentials: true"),

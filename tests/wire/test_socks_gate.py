@@ -65,7 +65,7 @@ def test_ports_of_the_tap_are_reached_by_loopback_names_and_recorded(host: str) 
 
 
 @pytest.mark.parametrize(
-    ("named", "roles"), [("as a loopback port", ["page"]), ("as a backend", [])]
+    ("named", "roles"), [("as a page", ["page"]), ("as a backend", [])], ids=["page", "backend"]
 )
 def test_other_ports_of_this_machine_are_reached_where_they_are_named(
     named: str, roles: list[str]
@@ -79,12 +79,15 @@ def test_other_ports_of_this_machine_are_reached_where_they_are_named(
             if named == "as a backend":
                 await gate.recorder.map_origins([backend])
             else:
-                await gate.recorder.map_origins([], loopback_ports=[port])
+                await gate.recorder.map_origins([], page_ports=[port])
             async with gate.connection() as (reader, writer):
                 assert await connect(reader, writer, "localhost", port) == 0
                 writer.write(get("p.1"))
                 assert await reader.readexactly(len(OK)) == OK
+                writer.write(get(None))
+                assert await reader.readexactly(len(OK)) == OK
             assert [exchange.role for exchange in await gate.taken("p.1")] == roles
+            assert await gate.recorder.strays() == (), "what a page asks for itself is no stray"
 
     run(test())
 
@@ -93,7 +96,7 @@ def test_mapped_origin_wins_over_a_loopback_port() -> None:
     async def test() -> None:
         async with gated(p=always(OK)) as gate, serving(always(b"nobody")) as dev_server:
             origin = f"http://localhost:{dev_server}"
-            await gate.recorder.map_origins([gate.route(origin)], loopback_ports=[dev_server])
+            await gate.recorder.map_origins([gate.route(origin)], page_ports=[dev_server])
             async with gate.tunnel(origin) as (reader, writer):
                 writer.write(get("p.1"))
                 assert await reader.readexactly(len(OK)) == OK

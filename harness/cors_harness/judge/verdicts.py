@@ -1,7 +1,8 @@
 """judge(): the Verdict on one cell, from what page, wire and engine told of its steps."""
 
+import functools
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cors_harness.judge.mismatches import JudgedStep, compare
 from cors_harness.judge.outcomes import outcome_of
@@ -9,6 +10,7 @@ from cors_harness.judge.reasons import explain
 from cors_harness.judge.wire_evidence import Surroundings
 from cors_harness.model.cell import Cell
 from cors_harness.model.exchange import Exchange
+from cors_harness.model.expectation_rules import overridden
 from cors_harness.model.observation import (
     Crashed,
     Observation,
@@ -23,10 +25,15 @@ from cors_harness.model.scenario import (
     Outcome,
     Step,
 )
-from cors_harness.model.verdict import Aspect, Mismatch, Status, StepResult, Verdict
+from cors_harness.model.verdict import (
+    Aspect,
+    Mismatch,
+    MissingValue,
+    Status,
+    StepResult,
+    Verdict,
+)
 from cors_harness.terms.role import ELSEWHERE
-
-_NOTHING = Expectation()
 
 
 def exemptions_of(cell: Cell, step: Step) -> tuple[ExpectationOverride, ...]:
@@ -35,23 +42,9 @@ def exemptions_of(cell: Cell, step: Step) -> tuple[ExpectationOverride, ...]:
     return tuple(entry for entry in step.exemptions if entry.covers(names, cell.engine))
 
 
-# What page code can only see of the outcome that the field was written for.
-_OF_OUTCOME = ("status", "response_type", "redirected", "url", "body", "readable", "reason")
-
-
 def expectation_for(step: Step, exemptions: Iterable[ExpectationOverride]) -> Expectation:
-    """`expect` with the named fields of every exemption put over it; later ones win.
-
-    An exemption with another outcome starts afresh on what the page sees: a blocked fetch has no
-    status to compare. What is on the wire stays expected.
-    """
-    expect = step.expect
-    for exemption in exemptions:
-        values = {name: getattr(exemption.expect, name) for name in exemption.overrides}
-        if values.get("outcome", expect.outcome) != expect.outcome:
-            expect = replace(expect, **{name: getattr(_NOTHING, name) for name in _OF_OUTCOME})
-        expect = replace(expect, **values)
-    return expect
+    """`expect` with the named fields of every exemption put over it; later ones win."""
+    return functools.reduce(overridden, exemptions, step.expect)
 
 
 def known_sources(exemptions: Iterable[ExpectationOverride]) -> tuple[str, ...]:
@@ -89,6 +82,7 @@ def judge(
     observations: tuple[Observation, ...],
     exchanges: tuple[Exchange, ...],
     messages: tuple[StepMessages, ...],
+    missing: tuple[MissingValue, ...] = (),
 ) -> Verdict:
     """Whether the cell came out as its scenario says.
 
@@ -97,13 +91,17 @@ def judge(
         observations: one for each step that ran, in order.
         exchanges: of all steps, in wire order.
         messages: one for each step; about steps beyond it nobody had anything to tell.
+        missing: what the next step needed and no earlier one brought: the cell ended before it.
     """
     steps = tuple(_steps(cell, observations, exchanges, messages))
     spec, planned = cell.scenario.spec, len(cell.scenario.steps)
     mismatches = tuple(m for step in steps for m in step.mismatches(spec, step.exemptions))
     known_differences = known_sources(entry for step in steps for entry in step.exemptions)
-    note = _trouble_note(steps, planned)
-    status = _status(trouble=bool(note), differs=bool(mismatches), known=bool(known_differences))
+    is_caused = {m.step for m in mismatches} >= {m.value.step for m in missing}
+    troubles = _troubles(steps, planned, missing)
+    is_trouble = bool(troubles) or (bool(missing) and not is_caused)
+    note = "; ".join((*troubles, *_without_values(missing, is_caused=is_caused)))
+    status = _status(trouble=is_trouble, differs=bool(mismatches), known=bool(known_differences))
     if status is Status.UNEXPECTED and known_differences and _is_as_the_standard_says(steps, spec):
         sources = ", ".join(known_differences)
         note = f"the known difference is gone: remove the except entry ({sources})"
@@ -117,6 +115,7 @@ def judge(
         steps=tuple(StepResult(outcome=s.judged.outcome, reason=s.judged.reason) for s in steps),
         known=", ".join(known_differences) if status is Status.KNOWN_DIFFERENCE else None,
         note=note,
+        missing=missing,
     )
 
 
@@ -186,17 +185,30 @@ def _is_as_the_standard_says(steps: tuple[_StepAsAsked, ...], spec: str) -> bool
     )
 
 
-def _trouble_note(steps: tuple[_StepAsAsked, ...], planned: int) -> str:
-    """What failed outside CORS, in words; empty where nothing did."""
+def _troubles(
+    steps: tuple[_StepAsAsked, ...], planned: int, missing: tuple[MissingValue, ...]
+) -> tuple[str, ...]:
+    """What failed outside CORS, in words; nothing where nothing did."""
     notes = [_trouble(step) for step in steps if _is_in_trouble(step)]
-    if len(steps) < planned:
+    if len(steps) < planned and not missing:
         notes.append(f"{len(steps)} of {planned} steps ran")
-    return "; ".join((*notes, _NOTHING_ABOUT_CORS)) if notes else ""
+    return (*notes, _NOTHING_ABOUT_CORS) if notes else ()
+
+
+def _without_values(missing: tuple[MissingValue, ...], *, is_caused: bool) -> tuple[str, ...]:
+    """Why a step did not run; `is_caused`: the steps that it needs are not as expected."""
+    if not is_caused:
+        return tuple(f"steps[{each.step}] {each.why}" for each in missing)
+    return tuple(
+        f"steps[{each.step}] did not run: it needs {each.value.words},"
+        f" and steps[{each.value.step}] is not as expected"
+        for each in missing
+    )
 
 
 def _is_in_trouble(step: _StepAsAsked) -> bool:
     expect = expectation_for(step.step, step.exemptions)
-    return step.judged.outcome in _TROUBLE and step.judged.outcome is not expect.outcome
+    return step.judged.outcome in _TROUBLE and step.judged.outcome not in expect.outcome
 
 
 def _trouble(step: _StepAsAsked) -> str:

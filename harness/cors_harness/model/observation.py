@@ -10,6 +10,8 @@ class Fulfilled:
     """`fetch()` gave a response.
 
     Attributes:
+        status_text: `Response.statusText`; empty of a response over HTTP/2, which has no reason
+            phrase, and of an opaque one.
         headers: (name, value) pairs that page code can read, names lower-case.
         body: first characters of the text, None where reading it failed.
         body_error: name and message of the error that reading the body gave.
@@ -19,6 +21,7 @@ class Fulfilled:
     status: int
     url: str
     redirected: bool
+    status_text: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     body: str | None = None
     body_error: str | None = None

@@ -21,6 +21,7 @@ SILENCE_S = 1.0  # a line may still come another way than the console that the s
 @dataclass(slots=True)
 class _PendingLines:
     lines: list[str] = field(default_factory=list)
+    page: str = ""  # that runs the cell
     urls: frozenset[str] = frozenset()  # without the token, that the cell was redirected to
     has_lines: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -28,10 +29,10 @@ class _PendingLines:
         self.lines.append(line)
         self.has_lines.set()
 
-    def claim(self, lines: Iterable[str]) -> None:
-        """Adds those lines that name a URL of this cell."""
-        for line in lines:
-            if any(url in line for url in self.urls):
+    def claim(self, lines: Iterable[tuple[str, str]]) -> None:
+        """Adds those lines of its page, each behind the page's key, that name a URL of the cell."""
+        for page, line in lines:
+            if page == self.page and any(url in line for url in self.urls):
                 self.add(line)
 
 
@@ -50,7 +51,7 @@ class ConsoleLog:
         self._sentinels: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self._sentinel_counts: Counter[str] = Counter()  # by engine
         self._ended_pages: set[str] = set()
-        self._unclaimed: deque[str] = deque(maxlen=UNCLAIMED)  # lines that name no cell
+        self._unclaimed: deque[tuple[str, str]] = deque(maxlen=UNCLAIMED)  # lines that name no cell
 
     def is_heard(self, engine: str) -> bool:
         """Whether the console of an engine can be read at all."""
@@ -60,10 +61,13 @@ class ConsoleLog:
         """Keeps lines that name `token` from now on."""
         self._pending.setdefault(token, _PendingLines())
 
-    def add(self, line: str, token: str = "") -> None:
+    def add(self, line: str, page: str = "", token: str = "") -> None:
         """Takes one message of an engine; lines about no expected token are not kept.
 
-        `token`: of the cell that the line is about if it names none.
+        Args:
+            line: the message.
+            page: the key of the session of the page that it is about.
+            token: of the cell that it is about if it names none.
         """
         if sentinel := SENTINEL.search(line):
             self._sentinel_counts[_engine_of(sentinel[1])] += 1
@@ -71,11 +75,11 @@ class ConsoleLog:
             return
         named = set(TOKEN_IN_URL.findall(line)) or {token} - {""}
         if not named:
-            self._unclaimed.append(line)
+            self._unclaimed.append((page, line))
         for pending in filter(None, map(self._pending.get, named)):
             pending.add(line)
         for pending in () if named else self._pending.values():
-            pending.claim([line])
+            pending.claim([(page, line)])
 
     async def collect(self, token: str, sentinel: str, urls: Iterable[str] = ()) -> tuple[str, ...]:
         """The lines about a rejected call, once `sentinel` has come; then drops them.
@@ -86,7 +90,7 @@ class ConsoleLog:
         if not self.is_heard(_engine_of(sentinel)):
             return ()
         pending = self._pending[token]
-        pending.urls = frozenset(urls)
+        pending.page, pending.urls = _page_of(sentinel), frozenset(urls)
         pending.claim(self._unclaimed)
         if _page_of(sentinel) not in self._ended_pages:
             await self._wait_for_sentinel(sentinel)

@@ -100,7 +100,7 @@ class RunServers:
         await self.under_test.replace_answers(self.origins.answers(cells))
         if self._recorded:
             await self.recorder.open_elsewhere(*(self._authority.pem() if self._authority else ()))
-            await self.recorder.map_origins((), loopback_ports=self._loopback_ports)
+            await self.recorder.map_origins((), page_ports=self._page_ports)
         if self._authority:
             fit = [cell for cell in cells if cell.server not in self.under_test.unfit]
             await self._map_real_origins(fit, self._authority)
@@ -207,10 +207,10 @@ class RunServers:
         mapped = tuple(routes(cells, backends, pages, authority))
         for engine in {cell.engine: None for cell in cells}:
             self._gates[engine] = await self.recorder.open_gate(engine)
-        await self.recorder.map_origins(mapped, loopback_ports=self._loopback_ports)
+        await self.recorder.map_origins(mapped, page_ports=self._page_ports)
 
     @property
-    def _loopback_ports(self) -> tuple[int, ...]:
+    def _page_ports(self) -> tuple[int, ...]:
         return self.pages.port, self.pages.public_port
 
 

@@ -102,7 +102,7 @@ class RunnerPage(Generic[S]):
         return PageLost(why="the page gave no sign of life in time", hung=True)
 
     def _hear(self, line: str) -> None:
-        self._console.add(line, self.session.bound_token)
+        self._console.add(line, self._key, self.session.bound_token)
 
     async def close_gate(self) -> None:
         """Closes the way to the servers that was the page's alone; idempotent."""

@@ -41,7 +41,7 @@ class ProjectSettings:
         app, command, url: the server under test, one of them at most.
         ready: the path that tells when the command's server is ready.
         forwarded: whether the server is told that browsers call it by https; None: as usual.
-        plain_urls: whether the server gets URLs without the parameter of the harness; None: as usual.
+        plain_urls: whether the server gets URLs without our parameter; None: as usual.
         page_origin, server_origin: where page and server really are, for the browser.
         scenarios: files and folders, absolute.
         baseline: a file, absolute; it need not be there.
