@@ -1,4 +1,4 @@
-"""An engine whose console cannot be read: nothing of it is waited for, and the wire gives reasons."""
+"""An engine whose console cannot be read: nothing of it is waited for, the wire gives reasons."""
 
 import asyncio
 from pathlib import Path
