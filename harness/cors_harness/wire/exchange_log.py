@@ -67,14 +67,14 @@ class ExchangeLog:
 
     def add(self, exchange: OpenExchange) -> None:
         """Keep an exchange that has just begun."""
-        if exchange.role is None:
-            return
         head, client = exchange.request.head, exchange.client
+        if exchange.role is None or (exchange.role == PAGE and _OF_THE_PAGE.match(head)):
+            return
         if token := self.token_for(head, exchange.origin, client):
             self._note_doubt(exchange)
             self._by_token.setdefault(token, []).append(exchange)
         elif exchange.role == PAGE:
-            return  # what the runner page asks of its own server
+            return  # such as the page's icon
         elif len(self._tokenless) < STRAYS_KEPT:
             self._tokenless.append(exchange)
         else:

@@ -117,8 +117,9 @@ class Recorder:
 
         Args:
             routes: the origins that there are.
-            page_ports: ports of the page server, which may be reached by names such as `localhost`
-                as well; those that `listen` opened and those of backends always may.
+            page_ports: the page server's, which may be reached by names such as `localhost` as
+                well, recorded as of the role `page`; those that `listen` opened and those of
+                backends always may.
 
         Raises:
             ServerFailed: a certificate or key cannot be used, or the process is gone.

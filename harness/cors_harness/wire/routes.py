@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from cors_harness.model.route import Backend, Refusal, Route
 from cors_harness.terms.origin import Origin
+from cors_harness.terms.role import PAGE
 from cors_harness.wire.exchange_log import ExchangeLog, HostPort
 from cors_harness.wire.http1_exchanges import HTTP_1, HTTP_2, OpenExchange
 from cors_harness.wire.upstream import Pool, ResponseSink, Upstream
@@ -46,7 +47,7 @@ class Routes:
 
         Args:
             routes: what to map.
-            page_ports: ports of the page server, which may be reached by loopback names too.
+            page_ports: the page server's, which may be reached by this machine's own names too.
 
         Raises:
             ValueError: a certificate or key cannot be used.
@@ -75,9 +76,9 @@ class Routes:
         """Whether that port of this machine may be reached by a loopback name."""
         return port in self._loopback_ports
 
-    def is_page(self, port: int) -> bool:
-        """Whether it is a port of the page server."""
-        return port in self._page_ports
+    def role_at(self, port: int) -> str | None:
+        """The role under which is recorded what a cell asks at that port of this machine."""
+        return PAGE if port in self._page_ports else None
 
     def refuse(self, address: HostPort, client: str, why: str) -> None:
         """Count a connection or request of `client` that goes nowhere."""

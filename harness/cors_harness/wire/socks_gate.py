@@ -10,7 +10,6 @@ import ssl
 from typing import cast
 
 from cors_harness.terms.origin import DEFAULT_PORTS, Origin, is_loopback
-from cors_harness.terms.role import PAGE
 from cors_harness.wire.channel import Channel, ProtocolHandler, TlsChannel
 from cors_harness.wire.elsewhere import Elsewhere
 from cors_harness.wire.exchange_log import HostPort
@@ -119,9 +118,9 @@ class Gate:
         """What passes a connection on to a port of this machine; None: it may not."""
         if link := self._tap.recording_link(port, client.name):
             return link
-        if self.routes.is_page(port):
-            return self._tap.link(port, PAGE, client.name)
-        return self._tap.link(port) if self.routes.may_pass(port) else None
+        if not self.routes.may_pass(port):
+            return None
+        return self._tap.link(port, self.routes.role_at(port), client.name)
 
     def _elsewhere(
         self, address: HostPort, client: GateClient, transport: asyncio.Transport
