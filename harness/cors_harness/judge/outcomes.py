@@ -10,6 +10,11 @@ BLOCKED in three cases only:
   response from the cache).
 * The engine refused the arguments of `fetch()`, so that there was no request.
 
+A response is ALLOWED as soon as `fetch()` gives it: with its head the CORS check has passed, and a
+stream may have no end. But for one that the server breaks off. Engines disagree on those: Firefox
+rejects before the first byte of the body, WebKit takes the end of the connection for the end of a
+chunked body. So the wire decides, and they are FAILED.
+
 Everything else is FAILED. In particular, silence on the wire with silence of the engine is not
 BLOCKED, whatever the scenario expects, and no duration counts: both are true of a dead
 server as well.
@@ -17,7 +22,7 @@ server as well.
 
 from cors_harness.judge.reasons import CALL_REFUSED
 from cors_harness.model.answer import ExchangeKind
-from cors_harness.model.exchange import Exchange
+from cors_harness.model.exchange import Exchange, ResponsePart
 from cors_harness.model.observation import Crashed, Fulfilled, Observation, Rejected, TimedOut
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import Reason
@@ -46,8 +51,15 @@ def outcome_of(
             return Outcome.CRASHED
 
 
+def has_broken_off(exchanges: tuple[Exchange, ...]) -> bool:
+    """Whether the server ended the last response early, and nobody else did before."""
+    return bool(exchanges) and exchanges[-1].broke_off is not None
+
+
 def _fulfilled(observation: Fulfilled, exchanges: tuple[Exchange, ...]) -> Outcome:
     outcome = _BY_TYPE.get(ResponseType(observation.response_type), Outcome.ALLOWED)
+    if outcome is Outcome.ALLOWED and has_broken_off(exchanges):
+        return Outcome.FAILED
     cut = any(
         exchange.kind is ExchangeKind.REQUEST and not exchange.complete for exchange in exchanges
     )
@@ -61,7 +73,11 @@ def _blocked(observation: Rejected, exchanges: tuple[Exchange, ...], reason: Rea
     if code in {ReasonCode.NETWORK, ReasonCode.CERTIFICATE}:
         return False
     if code is not ReasonCode.UNKNOWN:
-        return not exchanges or exchanges[-1].status is not None
+        return not exchanges or _has_head(exchanges[-1])
     if exchanges:
         return all(exchange.complete and exchange.status is not None for exchange in exchanges)
     return CALL_REFUSED.search(observation.error_message) is not None
+
+
+def _has_head(exchange: Exchange) -> bool:
+    return exchange.status is not None and exchange.broke_off is not ResponsePart.HEAD

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from cors_harness.judge.mismatches import JudgedStep, compare
-from cors_harness.judge.outcomes import outcome_of
+from cors_harness.judge.outcomes import has_broken_off, outcome_of
 from cors_harness.judge.reasons import explain
 from cors_harness.model.cell import Cell
-from cors_harness.model.exchange import Exchange
+from cors_harness.model.exchange import Exchange, ResponsePart
 from cors_harness.model.observation import (
     Crashed,
     Observation,
@@ -16,7 +16,8 @@ from cors_harness.model.observation import (
     TimedOut,
 )
 from cors_harness.model.scenario import Expectation, ExpectationOverride, Outcome, Step
-from cors_harness.model.verdict import Aspect, Mismatch, Status, StepResult, Verdict
+from cors_harness.model.verdict import Aspect, Mismatch, Reason, Status, StepResult, Verdict
+from cors_harness.terms.reasons import ReasonCode
 
 _NOTHING = Expectation()
 
@@ -53,6 +54,7 @@ def known_sources(exemptions: Iterable[ExpectationOverride]) -> tuple[str, ...]:
 
 _TROUBLE = frozenset((Outcome.FAILED, Outcome.TIMEOUT, Outcome.CRASHED))
 _NOTHING_ABOUT_CORS = "this says nothing about CORS"
+_BROKE_OFF = "the response broke off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +97,8 @@ def judge(
     mismatches = tuple(m for step in steps for m in step.mismatches(spec, step.exemptions))
     known_differences = known_sources(entry for step in steps for entry in step.exemptions)
     note = _trouble_note(steps, planned)
-    status = _status(trouble=bool(note), differs=bool(mismatches), known=bool(known_differences))
+    has_trouble = any(map(_is_in_trouble, steps)) or len(steps) < planned
+    status = _status(trouble=has_trouble, differs=bool(mismatches), known=bool(known_differences))
     if status is Status.UNEXPECTED and known_differences and _is_as_the_standard_says(steps, spec):
         sources = ", ".join(known_differences)
         note = f"the known difference is gone: remove the except entry ({sources})"
@@ -109,6 +112,7 @@ def judge(
         steps=tuple(StepResult(outcome=s.judged.outcome, reason=s.judged.reason) for s in steps),
         known=", ".join(known_differences) if status is Status.KNOWN_DIFFERENCE else None,
         note=note,
+        no_result=any(map(_has_no_result, steps)) or len(steps) < planned,
     )
 
 
@@ -149,8 +153,12 @@ def _judged(
     reason = None
     if isinstance(observation, Rejected):
         reason = explain(engine, step.call, exchanges, messages, observation.error_message)
+    outcome = outcome_of(observation, exchanges, reason)
+    if outcome is Outcome.FAILED and has_broken_off(exchanges):
+        console = reason.console if reason else ""
+        reason = Reason(code=ReasonCode.NETWORK, detail=_BROKE_OFF, console=console)
     return JudgedStep(
-        outcome=outcome_of(observation, exchanges, reason),
+        outcome=outcome,
         reason=reason,
         observation=observation,
         exchanges=exchanges,
@@ -167,15 +175,40 @@ def _is_as_the_standard_says(steps: tuple[_StepAsAsked, ...], spec: str) -> bool
 
 def _trouble_note(steps: tuple[_StepAsAsked, ...], planned: int) -> str:
     """What failed outside CORS, in words; empty where nothing did."""
-    notes = [_trouble(step) for step in steps if _is_in_trouble(step)]
+    notes = [_trouble(step) for step in steps if _has_no_result(step)]
     if len(steps) < planned:
         notes.append(f"{len(steps)} of {planned} steps ran")
-    return "; ".join((*notes, _NOTHING_ABOUT_CORS)) if notes else ""
+    elif not any(map(_is_in_trouble, steps)):
+        return "; ".join(notes)
+    return "; ".join((*notes, _NOTHING_ABOUT_CORS))
+
+
+def _has_no_result(step: _StepAsAsked) -> bool:
+    expect = expectation_for(step.step, step.exemptions)
+    return step.judged.outcome in _TROUBLE and step.judged.outcome is not expect.outcome
 
 
 def _is_in_trouble(step: _StepAsAsked) -> bool:
-    expect = expectation_for(step.step, step.exemptions)
-    return step.judged.outcome in _TROUBLE and step.judged.outcome is not expect.outcome
+    """Whether a step without a result is an error, and not a mismatch.
+
+    A mismatch is what the wire shows that the server did: it has kept the call waiting until its
+    deadline, or broken its response off. Where the scenario leaves all that open, it stays an
+    error: nothing was learnt.
+    """
+    is_mismatch = _is_of_the_server(step.judged) and bool(step.mismatches("", step.exemptions))
+    return _has_no_result(step) and not is_mismatch
+
+
+def _is_of_the_server(judged: JudgedStep) -> bool:
+    """Whether the wire shows that it is the server which has not answered, or not to the end.
+
+    A connection that ends without a byte of an answer shows nothing: a server that is well closes
+    the one that it has kept for long, too.
+    """
+    if isinstance(judged.observation, TimedOut):
+        waits = bool(judged.exchanges) and not judged.exchanges[-1].complete
+        return judged.observation.by_deadline and waits
+    return judged.outcome is Outcome.FAILED and has_broken_off(judged.exchanges)
 
 
 def _trouble(step: _StepAsAsked) -> str:
@@ -187,12 +220,24 @@ def _failure(judged: JudgedStep) -> str:
     match judged.observation:
         case Crashed(detail=detail):
             return f"the engine crashed: {detail}"
-        case TimedOut(after_ms=after_ms, detail=detail):
-            return f"no result after {after_ms:.0f} ms" + (f": {detail}" if detail else "")
+        case TimedOut(after_ms=after_ms, detail=detail, by_deadline=by_deadline):
+            wire = f", and {_waited_for(judged.exchanges)}" if by_deadline else ""
+            return f"no result after {after_ms:.0f} ms" + (f": {detail}" if detail else "") + wire
+        case _ if has_broken_off(judged.exchanges):
+            return f"{_BROKE_OFF}, and {_last_on_wire(judged.exchanges)}"
         case Rejected(error_message=message):
             return f"fetch() rejected ({message}), and {_last_on_wire(judged.exchanges)}"
         case _:
-            return f"the response broke off, and {_last_on_wire(judged.exchanges)}"
+            return f"{_BROKE_OFF}, and {_last_on_wire(judged.exchanges)}"
+
+
+def _waited_for(exchanges: tuple[Exchange, ...]) -> str:
+    """What the server had sent of a response when the deadline passed."""
+    if not exchanges or exchanges[-1].status is None or exchanges[-1].complete:
+        return _last_on_wire(exchanges)
+    last = exchanges[-1]
+    part = f"{last.body_bytes} bytes of a body without an end" if last.body_bytes else "no body"
+    return f"{last.method} {last.target} got {last.status} and {part}"
 
 
 def _last_on_wire(exchanges: tuple[Exchange, ...]) -> str:
@@ -202,4 +247,6 @@ def _last_on_wire(exchanges: tuple[Exchange, ...]) -> str:
     request = f"{last.method} {last.target}"
     if last.status is None:
         return f"{request} got " + ("what is no HTTP" if last.body else "no response")
+    if last.broke_off is ResponsePart.HEAD:
+        return f"{request} got half a head"
     return f"{request} got {last.status}" + ("" if last.complete else ", cut off")

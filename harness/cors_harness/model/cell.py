@@ -84,7 +84,7 @@ class RecordedCell:
         file, line: where the scenario stood.
         page, placeholders, exchanges, advice: as in CellRecord.
         steps: those that ran.
-        status, mismatches, known, note: as in Verdict.
+        status, mismatches, known, note, no_result: as in Verdict.
     """
 
     cell: str
@@ -103,6 +103,7 @@ class RecordedCell:
     mismatches: tuple[Mismatch, ...] = ()
     known: str | None = None
     note: str = ""
+    no_result: bool = False
     advice: Advice | None = None
 
 
@@ -134,5 +135,6 @@ def recorded(record: CellRecord) -> RecordedCell:
         mismatches=verdict.mismatches,
         known=verdict.known,
         note=verdict.note,
+        no_result=verdict.no_result,
         advice=record.advice,
     )

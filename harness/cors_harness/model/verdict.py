@@ -40,6 +40,7 @@ class Unseen(StrEnum):
 
     NO_RESPONSE = "no-response"
     NO_BODY = "no-body"  # there is a response, and its body could not be read
+    NO_BODY_END = "no-body-end"  # the body did not end, as long as the call may take
     NO_REQUEST = "no-request"
     NO_PREFLIGHT = "no-preflight"
 
@@ -58,7 +59,8 @@ class Mismatch:
         expected: for the reason every code that would do, for the wire the kinds of exchanges,
             for steps how many there are; of a header None where it must not be there.
         found: the same kind of value; None where a header is not there or nothing gives a reason,
-            and where `unseen` says why; of a body that could not be read the browser's error.
+            and where `unseen` says why; of a body that could not be read the browser's error, and
+            of one that did not end what had come of it.
         spec: the scenario's link to the standard.
     """
 
@@ -101,7 +103,9 @@ class Verdict:
     Attributes:
         steps: one for each step that ran.
         known: source of the known difference where status says so.
-        note: why a cell was skipped or is an error.
+        note: why a cell was skipped or is an error, or what came of a call that has no result.
+        no_result: whether a step came to no result, and the scenario names none such: of an error,
+            and of a mismatch where the server left a call without a whole response.
     """
 
     status: Status
@@ -109,3 +113,4 @@ class Verdict:
     steps: tuple[StepResult, ...] = ()
     known: str | None = None
     note: str = ""
+    no_result: bool = False

@@ -125,10 +125,15 @@ def _response(exchange: Exchange, named: frozenset[str]) -> Iterator[str]:
         yield f"  response  none: {GARBAGE if exchange.body else NOTHING}"
         yield from _body(exchange.body, exchange.body_bytes)
         return
-    torn = "" if exchange.complete else " (did not arrive whole)"
-    yield f"  response  {exchange.status}{torn}"
+    yield f"  response  {exchange.status}{_incomplete(exchange)}"
     yield from _headers(exchange.response_headers, UNSHOWN_RESPONSE_HEADERS, named)
     yield from _body(exchange.body, exchange.body_bytes)
+
+
+def _incomplete(exchange: Exchange) -> str:
+    if exchange.broke_off:
+        return f" (the server broke off in its {exchange.broke_off})"
+    return "" if exchange.complete else " (did not arrive whole)"
 
 
 def _headers(headers: HeaderList, unshown: frozenset[str], named: frozenset[str]) -> Iterator[str]:
@@ -174,6 +179,8 @@ def _readable(response: Fulfilled) -> Iterator[str]:
     if response.headers:
         names = ", ".join(printable(name) for name, _ in response.headers)
         yield f"            can read: {names}"
+    if not response.body_ended:
+        yield "            the body had no end when reading it was given up"
     if response.body_error:
         yield f"            cannot read the body: {printable(response.body_error)}"
 

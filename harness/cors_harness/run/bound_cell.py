@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit, urlunsplit
 
+from cors_harness.judge.verdicts import exemptions_of, expectation_for
 from cors_harness.model.cell import Cell
 from cors_harness.model.scenario import Call, FetchContext, Step
 
@@ -56,6 +57,11 @@ def _fields(kind: Hashable) -> tuple[str, ...]:
         return ()
     return tuple(field.name for field in dataclasses.fields(kind))
 
+
+# A browser has six connections to a server by HTTP/1.1. As long as bodies without an end keep them,
+# other calls wait for one, and their own deadlines pass.
+EVENTS_MS = 500  # for server-sent events, which seldom end
+BODY_MS = 2000  # for other bodies that do not announce their length
 
 INIT_MEMBERS = (
     ("mode", "mode"),
@@ -132,7 +138,17 @@ class BoundCell:
             "delay_ms": step.delay_ms,
             "within_ms": step.within_ms,
             "timeout_ms": call.timeout_ms or timeout_ms,
+            **self._body_waits(step),
         }
+
+    def _body_waits(self, step: Step) -> dict[str, int | None]:
+        """How long the body is waited for once the head is there; None: as long as the call may.
+
+        `fetch()` is fulfilled with the head, and nothing but the body itself hangs on the rest.
+        """
+        if expectation_for(step, exemptions_of(self.cell, step)).body is not None:
+            return {"body_ms": None, "events_ms": None}
+        return {"body_ms": None if step.reads_body else BODY_MS, "events_ms": EVENTS_MS}
 
 
 def with_token(url: str, token: str) -> str:
