@@ -30,7 +30,8 @@ UNSHOWN_RESPONSE_HEADERS = frozenset(
     {"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"}
 )
 BODY_CHARACTERS = 60
-GARBAGE, NOTHING = "what came is no HTTP", "the connection ended without one"
+LATE = "none in time"
+GARBAGE, NOTHING = "none: what came is no HTTP", "none: the connection ended without one"
 
 
 def transcript(
@@ -97,7 +98,9 @@ def _steps(record: RecordedCell) -> Iterator[tuple[str, ...]]:
         exchanges = [exchange for exchange in record.exchanges if exchange.step == number]
         title = [f"  step {number + 1} of {len(steps)}"] if len(steps) > 1 else []
         page = _page(step, record.engine) if step else ()
-        yield (*title, *_wire(exchanges, _named_headers(record.mismatches)), *page)
+        is_late = step is not None and isinstance(step.observation, TimedOut)
+        named = _named_headers(record.mismatches)
+        yield (*title, *_wire(exchanges, named, nothing=LATE if is_late else NOTHING), *page)
 
 
 def _named_headers(mismatches: Sequence[Mismatch]) -> frozenset[str]:
@@ -105,12 +108,13 @@ def _named_headers(mismatches: Sequence[Mismatch]) -> frozenset[str]:
     return frozenset(header.lower() for header in headers if header is not None)
 
 
-def _wire(exchanges: Sequence[Exchange], named: frozenset[str]) -> Iterator[str]:
+def _wire(exchanges: Sequence[Exchange], named: frozenset[str], *, nothing: str) -> Iterator[str]:
+    """The exchanges; `nothing` is said of a response that did not come."""
     if not exchanges:
         yield "  wire      nothing reached a server"
     for exchange in exchanges:
         yield from _request(exchange, named)
-        yield from _response(exchange, named)
+        yield from _response(exchange, named, nothing)
 
 
 def _request(exchange: Exchange, named: frozenset[str]) -> Iterator[str]:
@@ -120,9 +124,9 @@ def _request(exchange: Exchange, named: frozenset[str]) -> Iterator[str]:
     yield from _body(exchange.request_body, exchange.request_bytes)
 
 
-def _response(exchange: Exchange, named: frozenset[str]) -> Iterator[str]:
+def _response(exchange: Exchange, named: frozenset[str], nothing: str) -> Iterator[str]:
     if exchange.status is None:
-        yield f"  response  none: {GARBAGE if exchange.body else NOTHING}"
+        yield f"  response  {GARBAGE if exchange.body else nothing}"
         yield from _body(exchange.body, exchange.body_bytes)
         return
     yield f"  response  {exchange.status}{_incomplete(exchange)}"
