@@ -88,6 +88,24 @@ def test_stream_is_read_as_soon_as_its_head_has_come(
     assert (gone.count("/events"), gone.count("/lines")) == (3 * MANY, 3)  # connections are free
 
 
+WSGI = """\
+import time
+
+def app(environ, start_response):
+    headers = [("Access-Control-Allow-Origin", "*"), ("Content-Type", "text/event-stream")]
+    start_response("200 OK", headers)
+    while True:
+        yield b"data: 1\\n\\n"
+        time.sleep(0.2)
+"""
+
+
+def test_streams_of_an_app_with_threads_keep_no_call_waiting_for_long(project: Path) -> None:
+    (project / "streaming_app.py").write_text(WSGI)
+    status, _, report = run(project, [scenario(f"many-{n}", "events") for n in range(MANY)])
+    assert status == 0, report
+
+
 @pytest.mark.parametrize("options", [ON_PORTS, REAL], ids=["HTTP/1.1", "HTTP/2"])
 def test_response_that_breaks_off_is_told_alike(project: Path, options: tuple[str, ...]) -> None:
     names = ("breaks-off", "breaks-off-early")

@@ -14,7 +14,9 @@ class Status(StrEnum):
     UNEXPECTED = "unexpected"
     KNOWN_DIFFERENCE = "known-difference"
     SKIPPED = "skipped"
-    ERROR = "error"  # the harness, a server or an engine failed; says nothing about CORS
+    ERROR = (
+        "error"  # the harness, a server or an engine failed; says nothing about CORS or the file
+    )
 
 
 class Aspect(StrEnum):

@@ -1,7 +1,8 @@
 """The recorded form of a run: CellRecord and RunStarted as JSON values, and RecordedCell of them.
 
 Bytes become latin-1 text, one character a byte, so nothing is lost or guessed. An absent value is
-`null`, an empty one `""` or `[]`: the two stay different. Every key is always there.
+`null`, an empty one `""` or `[]`: the two stay different. Every key is always there, but
+for `broke_off`, `body_ended`, `by_deadline` and `no_result`: they are where they say something.
 """
 
 from collections.abc import Sequence

@@ -22,7 +22,7 @@ const PROMPT_MS = 2000; // how long a prompt may stay unanswered
 const PLACE_MS = 30_000; // how long a frame or worker may take to load, beside the call itself
 const TICK_MS = 500; // what a page can sleep through, a second or a minute, counts as two of these
 const FLUSH_MS = 50; // how often finished cells are handed in
-const OPAQUE_MS = 2000; // how long an opaque body, which nobody can read, may take to arrive
+const OPAQUE_MS = 1000; // how long an opaque body, which nobody can read, may take to arrive
 const DEADLINE = "the call's own deadline passed";
 const ALIVE_MS = 1000; // how often the page says that it lives when it has nothing to hand in
 
