@@ -14,9 +14,7 @@ class Status(StrEnum):
     UNEXPECTED = "unexpected"
     KNOWN_DIFFERENCE = "known-difference"
     SKIPPED = "skipped"
-    ERROR = (
-        "error"  # the harness, a server or an engine failed; says nothing about CORS or the file
-    )
+    ERROR = "error"  # the harness, a server or an engine failed; says nothing about CORS
 
 
 class Aspect(StrEnum):
