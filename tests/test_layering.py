@@ -112,7 +112,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "rest_framework": (SERVERS,),
     "rich": ("reports", "cli"),
     "starlette": (SERVERS,),
-    "trustme": ("serving",),
+    "trustme": ("serving", "wire"),
     "uvicorn": ("serving", f"{SERVERS}.deployments"),
     "uvloop": ("processes", "wire"),
     "waitress": ("serving", f"{SERVERS}.deployments"),

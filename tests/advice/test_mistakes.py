@@ -36,6 +36,8 @@ COUNT: Headers = ((ALLOW_ORIGIN, "https://app.example.com"), ("X-Total-Count", "
 REFUSED = b"Disallowed CORS origin, method, headers"
 BY_NGINX = b"<html><center>nginx</center></html>"
 ELSEWHERE = "https://files.example.net"
+ITSELF = ("Location", "https://api.example.org/api/data?cell=p.1")
+WITHOUT_QUERY = ("Location", "https://api.example.org/api/data")
 COOKIES = Call(credentials=CredentialsMode.INCLUDE)
 
 WITHOUT_PREFLIGHT = mismatch(Aspect.WIRE, ("preflight", "request"), ("request",))
@@ -220,6 +222,26 @@ ROWS = {
         blocked(Code.MIXED_CONTENT, request(307, US)),
         FASTAPI,
         Mistake.REDIRECTED_TO_HTTP,
+    ),
+    "redirected to itself": (
+        blocked(Code.REDIRECT_COUNT, *[request(307, (*US, ITSELF))] * 3),
+        FASTAPI,
+        Mistake.HTTPS_UNTOLD,
+    ),
+    "redirected to itself, and nothing about CORS": (
+        blocked(MISSING, request(301, (ITSELF,))),
+        DJANGO,
+        Mistake.HTTPS_UNTOLD,
+    ),
+    "preflight redirected to itself, which loses the query": (
+        blocked(Code.PREFLIGHT_REDIRECT, preflight(302, (WITHOUT_QUERY,)), call=PUT),
+        FLASK,
+        Mistake.HTTPS_UNTOLD,
+    ),
+    "redirected to itself without a scheme": (
+        blocked(MISSING, request(302, (("Location", "/api/data"),))),
+        FLASK,
+        Mistake.ORIGIN_MISSING,
     ),
     "a sandboxed frame": (
         blocked(MISSING, request(200, request_headers=sent("null")), page="null"),

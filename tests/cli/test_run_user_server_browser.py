@@ -81,7 +81,7 @@ def test_command_is_called_on_real_origins_and_keeps_its_folder(project: Path) -
     assert answer["cwd"] == str(project.resolve())
     assert (answer["host"], answer["url"].split("?")[0]) == (
         "api.example.org",
-        "http://api.example.org/where",  # it is told nothing of the TLS in front of it
+        "http://api.example.org/where",  # Flask trusts no X-Forwarded-Proto without ProxyFix
     )
     (server,) = run_document["servers"]
     assert server["versions"].keys() == {"werkzeug", "python"}

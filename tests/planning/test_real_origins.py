@@ -13,7 +13,13 @@ from cors_harness.model.scenario import (
     Scenario,
     Step,
 )
-from cors_harness.planning.real_origins import origin_option, relocated
+from cors_harness.model.server import CorsPolicy
+from cors_harness.planning.real_origins import (
+    assumed_servers,
+    assumption,
+    origin_option,
+    relocated,
+)
 from cors_harness.terms.origin import parse_origin
 from cors_harness.terms.source_span import SourceSpan
 
@@ -46,13 +52,66 @@ def test_place_in_the_page_stays() -> None:
     framed = dataclasses.replace(PLAIN, page=PageSpec(place=FetchContext.SANDBOXED_FRAME))
     (moved,) = relocated([framed], APP, None)
     assert (moved.page.origin, moved.page.place) == (APP, FetchContext.SANDBOXED_FRAME)
-    assert moved.origins == ()
 
 
 @pytest.mark.parametrize("page", STATED.values(), ids=STATED)
 def test_page_that_is_stated_stays(page: PageSpec) -> None:
     stated = dataclasses.replace(PLAIN, page=page)
-    assert relocated([stated], APP, None) == (stated,)
+    assert [moved.page for moved in relocated([stated], APP, None)] == [page]
+
+
+ON_APP = PageSpec(origin=APP)
+SERVERS = {
+    "a page that moves": (PLAIN, "https://server.test"),
+    "a page that is stated": (dataclasses.replace(PLAIN, page=ON_APP), "https://server.test"),
+    "an origin that is stated": (
+        dataclasses.replace(PLAIN, origins=(("server", API),)),
+        "https://api.example.org",
+    ),
+    "a host that is stated": (dataclasses.replace(PLAIN, server_host="localhost"), None),
+    "a page on a port of the run": (
+        dataclasses.replace(PLAIN, page=PageSpec(host="localhost")),
+        None,
+    ),
+    "a reference server and a page that is stated": (
+        dataclasses.replace(PLAIN, page=ON_APP, policy=CorsPolicy()),
+        None,
+    ),
+    "a server by name and a page that is stated": (
+        dataclasses.replace(PLAIN, page=ON_APP, servers=("flask-options",)),
+        None,
+    ),
+    "the user's by name": (
+        dataclasses.replace(PLAIN, page=ON_APP, servers=("app-raising",)),
+        "https://server.test",
+    ),
+}
+
+
+@pytest.mark.parametrize(("scenario", "server"), SERVERS.values(), ids=SERVERS)
+def test_pages_on_real_origins_call_no_http_where_no_server_is_named(
+    scenario: Scenario, server: str | None
+) -> None:
+    (moved,) = relocated([scenario], APP, None)
+    found = dict(moved.origins).get("server")
+    assert (None if found is None else str(found)) == server
+    is_assumed = bool(server) and scenario.origins == ()
+    assert [str(o) for o in assumed_servers([scenario], [moved], None)] == [server] * is_assumed
+
+
+def test_page_on_http_calls_http() -> None:
+    (moved,) = relocated([PLAIN], parse_origin("http://app.example.com"), None)
+    assert str(dict(moved.origins)["server"]) == "http://server.test"
+
+
+def test_nothing_is_assumed_where_an_option_names_the_server() -> None:
+    assert assumed_servers([PLAIN], relocated([PLAIN], APP, API), API) == ()
+
+
+def test_assumption_names_the_option() -> None:
+    assert assumption(parse_origin("https://server.test"), "--server-origin") == (
+        "no --server-origin is given: pages on https call the server as https://server.test"
+    )
 
 
 def test_server_that_is_stated_stays() -> None:

@@ -17,6 +17,7 @@ name = "shop"
 [tool.cors-harness]
 command = "gunicorn shop:app -b 127.0.0.1:{port}"
 ready = "/healthz"
+forwarded = false
 page-origin = "https://app.example.com"
 server-origin = "https://api.example.org"
 scenarios = ["cors", "more/orders.yaml"]
@@ -47,6 +48,7 @@ def test_every_setting_is_read_and_relative_ones_count_from_the_file(write: Writ
         file=folder / "pyproject.toml",
         command="gunicorn shop:app -b 127.0.0.1:{port}",
         ready="/healthz",
+        forwarded=False,
         page_origin=parse_origin("https://app.example.com"),
         server_origin=parse_origin("https://api.example.org"),
         scenarios=(folder / "cors", folder / "more/orders.yaml"),

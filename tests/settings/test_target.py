@@ -107,6 +107,30 @@ def test_server_elsewhere_needs_a_yes(host: str) -> None:
     assert target(TargetOptions(url=f"http://{host}", yes_remote=True)).confirmed()
 
 
+TOLD: dict[str, tuple[TargetOptions, ProjectSettings, bool]] = {
+    "as usual": (TargetOptions(url="http://localhost:1"), ProjectSettings(), True),
+    "option, URL": (
+        TargetOptions(url="http://localhost:1", no_forwarded=True),
+        ProjectSettings(),
+        False,
+    ),
+    "option, command": (TargetOptions(command=RUN, no_forwarded=True), ProjectSettings(), False),
+    "option, app": (TargetOptions(app="a:b", no_forwarded=True), ProjectSettings(), False),
+    "option, and the project's server": (TargetOptions(no_forwarded=True), URL, False),
+    "settings": (TargetOptions(command=RUN), settings_of(forwarded=False), False),
+    "settings say what is usual": (TargetOptions(), settings_of(app="a:b", forwarded=True), True),
+}
+
+
+@pytest.mark.parametrize(("given", "settings", "told"), TOLD.values(), ids=TOLD)
+def test_server_is_told_of_https_unless_that_is_switched_off(
+    given: TargetOptions, settings: ProjectSettings, told: bool
+) -> None:
+    subject = target(given, settings).subject
+    assert subject is not None
+    assert subject.forwarded is told
+
+
 def test_settings_cannot_say_yes_but_can_be_listed() -> None:
     chosen = target(TargetOptions(), settings_of(url=parse_origin("https://shop.example.com")))
     assert chosen.subject
@@ -122,6 +146,10 @@ WRONG = {
     "three": (
         TargetOptions(app="a", command="b", url="c"),
         "--app and --command and --url: found 3",
+    ),
+    "untold, and nobody to tell": (
+        TargetOptions(no_forwarded=True),
+        "--no-forwarded: goes with a server of yours: --app, --command, --url",
     ),
     "ready alone": (TargetOptions(ready="/"), "--ready: goes with --command"),
     "ready with a URL": (TargetOptions(ready="/", url="http://localhost:1"), "--ready: goes with"),
@@ -153,5 +181,6 @@ def test_argv_is_what_runs_a_cell_again() -> None:
     given = TargetOptions(command=RUN, ready="/up", page_origin="https://a.example")
     options = ("--command", RUN, "--ready", "/up", "--page-origin", "https://a.example")
     assert given.argv() == options
-    remote = TargetOptions(url="https://shop.example.com", yes_remote=True)
-    assert remote.argv() == ("--url", "https://shop.example.com", "--yes-remote")
+    remote = TargetOptions(url="https://shop.example.com", yes_remote=True, no_forwarded=True)
+    switches = ("--no-forwarded", "--yes-remote")
+    assert remote.argv() == ("--url", "https://shop.example.com", *switches)

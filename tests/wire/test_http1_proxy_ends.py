@@ -87,15 +87,6 @@ def test_end_of_another_server_is_not_the_end_of_the_connection() -> None:
     run(test())
 
 
-def test_end_of_the_last_server_between_requests_is_passed_on() -> None:
-    async def test() -> None:
-        async with gated(p=once(OK)) as gate, gate.tunnel(PLAIN) as (reader, writer):
-            writer.write(get("p.1"))
-            assert await reader.read() == OK
-
-    run(test())
-
-
 def test_client_that_ends_still_gets_its_answer() -> None:
     async def late(reader: Reader, writer: Writer) -> None:
         await reader.read()

@@ -17,6 +17,7 @@ from tests.wire.tap_builders import DEADLINE_S, OK, always, closed, get, run, se
 from cors_harness.errors import ServerFailed
 from cors_harness.model.route import Address, Backend, Route
 from cors_harness.terms.origin import parse_origin
+from cors_harness.wire.routes import GateClient
 from cors_harness.wire.socks_gate import Gate
 from cors_harness.wire.tap import Tap
 
@@ -263,7 +264,7 @@ def test_gate_connects_to_this_machine_only_and_looks_no_name_up() -> None:
         async with serving(always(OK)) as port:
             default = Backend(address=Address(port=port), role="server")
             gate.routes.replace([Route(origin=parse_origin(PLAIN), default=default)], [port])
-            gate_port = await gate.open("firefox")
+            gate_port = await gate.open(GateClient(engine="firefox"))
             with socket_calls() as calls:
                 for host, asked in [*OTHERS.values(), ("api.example.org", 80), ("localhost", port)]:
                     reader, writer = await asyncio.open_connection(LOOPBACK, gate_port)

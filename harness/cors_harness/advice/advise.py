@@ -52,6 +52,7 @@ _OTHER_REPORTS: Mapping[Mistake, str] = {
     Mistake.PREFLIGHT_AUTH: _GITHUB + "kdeps/kdeps/issues/468",
     Mistake.PREFLIGHT_REDIRECT: _GITHUB + "rwth-iat/basyx-python-sdk/pull/50",
     Mistake.REDIRECTED_TO_HTTP: _GITHUB + "fastapi/fastapi/issues/4990",
+    Mistake.HTTPS_UNTOLD: _GITHUB + "Kludex/starlette/issues/692",
     Mistake.REDIRECTED_AWAY: _GITHUB + "asfadmin/thin-egress-app/issues/399",
     Mistake.NOT_EXPOSED: _GITHUB + "wri/project-zeno/pull/671",
     Mistake.LOCAL_NETWORK: _GITHUB + "gptme/gptme/pull/2483",

@@ -115,10 +115,27 @@ def diagnose(blocked: Blocked) -> Mistake | None:
     decision, last = DECISIONS[blocked.reason.code], blocked.last
     if last is None:
         return decision.unsent
+    if leads_to_itself(last):
+        return Mistake.HTTPS_UNTOLD
     if decision.may_be_status and blocked.at_preflight and not is_ok(last.status):
         return _preflight_status(last, blocked)
     find = decision.answered
     return find(blocked, last) if callable(find) else find
+
+
+def leads_to_itself(last: Exchange) -> bool:
+    """Whether an https address answers with a redirect to itself, as what takes it for http does.
+
+    The query does not count: it may have lost the cell's token. A Location without a scheme says
+    nothing about https.
+    """
+    location = (get(last.response_headers, "Location") or b"").decode("latin-1")
+    asked = f"{last.origin}{last.target}"
+    return (
+        last.status in REDIRECT_STATUSES
+        and asked.startswith("https://")
+        and location.partition("?")[0] == asked.partition("?")[0]
+    )
 
 
 def _unreadable(blocked: Blocked) -> Mistake:

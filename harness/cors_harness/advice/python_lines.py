@@ -110,6 +110,7 @@ TRUST_PROXY_ASGI = (
     "",
     'app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=["127.0.0.1"])',
 )
+TRUST_PROXY_DJANGO = ('SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")',)
 TRUST_PROXY_WSGI = (
     "from werkzeug.middleware.proxy_fix import ProxyFix",
     "",

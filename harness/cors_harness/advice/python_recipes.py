@@ -35,6 +35,13 @@ BEHIND_PROXY: Mapping[FixTarget, Recipe] = {
         ),
     ),
 }
+BEHIND_HTTPS: Mapping[FixTarget, Recipe] = {
+    **BEHIND_PROXY,
+    FixTarget.DJANGO: Recipe(
+        place="at the end of the settings, if the proxy sets X-Forwarded-Proto on every request",
+        lines=python_lines.TRUST_PROXY_DJANGO,
+    ),
+}
 
 
 # FastAPI and Starlette

@@ -5,6 +5,7 @@ from cors_harness.advice.diagnosis import app_speaks_cors, made_by_nginx
 from cors_harness.advice.policy import policy_for_fix
 from cors_harness.advice.python_lines import NO_RECIPE, Lines, Recipe, headers_of
 from cors_harness.advice.python_recipes import (
+    BEHIND_HTTPS,
     BEHIND_PROXY,
     PREFLIGHT_UNANSWERED,
     for_django,
@@ -32,6 +33,8 @@ def recipe_of(mistake: Mistake, target: FixTarget, blocked: Blocked) -> Recipe:
         return _for_anyone(blocked)
     if mistake is Mistake.REDIRECTED_TO_HTTP:
         return BEHIND_PROXY.get(target, NO_RECIPE)
+    if mistake is Mistake.HTTPS_UNTOLD:
+        return BEHIND_HTTPS.get(target, NO_RECIPE)
     if target not in {FixTarget.NGINX, FixTarget.ANY} and _is_past_the_app(blocked):
         return NO_RECIPE
     return _recipe_for(mistake, target, blocked, policy_for_fix(blocked))

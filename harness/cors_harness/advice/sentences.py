@@ -153,10 +153,19 @@ def _preflight_error(blocked: Blocked) -> str:
 def _preflight_redirect(blocked: Blocked) -> str:
     headers = blocked.last.response_headers if blocked.last else ()
     location = (get(headers, "Location") or b"").decode("latin-1").partition("?")[0]
+    address = _under_https(location, blocked.last.origin if blocked.last else "")
+    itself = "that address" if address == location else address
     return (
         f"The preflight (OPTIONS) was redirected to {location}, and browsers do not follow there; "
-        f"the page can also call that address itself."
+        f"the page can also call {itself} itself."
     )
+
+
+def _under_https(location: str, origin: str) -> str:
+    """`location` as a page may call it: one of the server's own is under https, if `origin` is."""
+    by_http = origin.replace("https://", "http://", 1)
+    own = location == by_http or location.startswith(f"{by_http}/")
+    return origin + location.removeprefix(by_http) if own else location
 
 
 def _method(blocked: Blocked) -> str:
@@ -201,10 +210,26 @@ def _redirected_away(blocked: Blocked) -> str:
     )
 
 
+_TOLD_BY = (
+    "the proxy says it by X-Forwarded-Proto: https, and the server has to trust that "
+    "(SECURE_PROXY_SSL_HEADER in Django, ProxyFix in Flask, --forwarded-allow-ips of uvicorn and "
+    "gunicorn)"
+)
+
+
 def _redirected_to_http(_blocked: Blocked) -> str:
     return (
         "The server redirects a page on https to http, which browsers block as mixed content; "
-        "behind a proxy the app has to be told that its address is https."
+        f"it does not know that it is behind https; {_TOLD_BY}."
+    )
+
+
+def _https_untold(blocked: Blocked) -> str:
+    last = blocked.last
+    address = f"{last.origin}{last.target.partition('?')[0]}" if last else "the call"
+    return (
+        f"The server redirects {address} to the very address that was called: it does not know "
+        f"that it is behind https, and takes each call for http; {_TOLD_BY}."
     )
 
 
@@ -269,6 +294,7 @@ _SENTENCES: Mapping[Mistake, Callable[[Blocked], str]] = {
     Mistake.LIST_INVALID: _list_invalid,
     Mistake.REDIRECTED_AWAY: _redirected_away,
     Mistake.REDIRECTED_TO_HTTP: _redirected_to_http,
+    Mistake.HTTPS_UNTOLD: _https_untold,
     Mistake.NOT_EXPOSED: _not_exposed,
     Mistake.NEVER_SENT: _never_sent,
     Mistake.MIXED_CONTENT: _mixed_content,

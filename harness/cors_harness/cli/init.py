@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from cors_harness.cli.options import Command, add_subject, invocation_of
 from cors_harness.errors import UsageError
 from cors_harness.model.subject import AppSubject, CommandSubject, Subject, UrlSubject
-from cors_harness.planning.real_origins import origin_option
+from cors_harness.planning.real_origins import SERVER_HOST, default_server, origin_option
 from cors_harness.reports.summary import counted
 from cors_harness.settings.invocation import Invocation
 from cors_harness.settings.target import Target
-from cors_harness.terms.origin import Origin, is_loopback, parse_origin
+from cors_harness.terms.origin import Origin, is_loopback
 from cors_harness.terms.secrets import redacted
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 DEFAULT_OUT = Path("scenarios/cors.yaml")
 STDOUT = Path("-")
-SERVER_HOST = "server.test"
 MOST_LINES = 40
 
 DESCRIPTION = """\
@@ -173,8 +172,7 @@ def _intent(invocation: Invocation, options: _InitOptions) -> "Intent":
 
 def _default_server(origins: Sequence[Origin]) -> Origin:
     """The server's origin: under https where a page is, which may not call http."""
-    scheme = "https" if any(origin.is_secure for origin in origins) else "http"
-    return parse_origin(f"{scheme}://{SERVER_HOST}")
+    return default_server(next((o for o in origins if o.is_secure), origins[0]))
 
 
 def _check_server(server: Origin, origins: Sequence[Origin]) -> None:

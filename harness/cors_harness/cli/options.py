@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.errors import NothingSelected
 from cors_harness.model.server import APPS
 from cors_harness.model.subject import NO_APP
+from cors_harness.planning.real_origins import SERVER_HOST
 from cors_harness.settings.invocation import GivenOptions, Invocation, make_invocation
 from cors_harness.settings.pyproject import project_settings
 from cors_harness.settings.target import TargetOptions
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from cors_harness.planning.plan import Plan
 
 # The options of `add_subject` and `add_origins`, by their names in a namespace.
-TARGET = ("app", "command", "ready", "url", "page_origin", "server_origin", "yes_remote")
+TARGET = (
+    *("app", "command", "ready", "url", "page_origin", "server_origin"),
+    *("yes_remote", "no_forwarded", "plain_urls"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +138,20 @@ def add_origins(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--server-origin",
         metavar="ORIGIN",
-        help="the origin of the server, as browsers see it: https://api.example.org",
+        help="the origin of the server, as browsers see it: https://api.example.org (default: "
+        f"{SERVER_HOST}, under the scheme of --page-origin)",
+    )
+    group.add_argument(
+        "--no-forwarded",
+        action="store_true",
+        help="do not tell your server that browsers call it by https: as behind a proxy that "
+        "sends no X-Forwarded-Proto, -Host and -For",
+    )
+    group.add_argument(
+        "--plain-urls",
+        action="store_true",
+        help="call your server by the scenarios' URLs as they are, without the parameter cell=...; "
+        "its cells then run one at a time (a route that minds the parameter is noticed anyway)",
     )
 
 
@@ -198,19 +215,19 @@ def plan_of(invocation: Invocation) -> "Plan":
     """The cells that are asked for; raises NothingSelected where there are none."""
     from cors_harness.loading.scenarios import load_scenarios
     from cors_harness.planning.plan import make_plan
-    from cors_harness.planning.real_origins import relocated
+    from cors_harness.planning.real_origins import assumed_servers, assumption, relocated
     from cors_harness.serving.all_servers import all_servers
 
     target = invocation.target
     scenarios = load_scenarios(invocation.scenario_paths)
-    plan = make_plan(
-        relocated(scenarios, target.page, target.server),
-        all_servers(subject=target.subject),
-        invocation.selection,
-    )
+    moved = relocated(scenarios, target.page, target.server)
+    plan = make_plan(moved, all_servers(subject=target.subject), invocation.selection)
     if target.subject is None:
         _check_app(plan)
-    return plan
+    ran = {cell.scenario.id for cell in plan.cells}
+    stated = [scenario for scenario in scenarios if scenario.id in ran]
+    assumed = assumed_servers(stated, [new for new in moved if new.id in ran], target.server)
+    return replace(plan, notes=tuple(assumption(o, "--server-origin") for o in assumed))
 
 
 def _check_app(plan: "Plan") -> None:

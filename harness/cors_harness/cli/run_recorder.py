@@ -118,6 +118,7 @@ def run_request(invocation: Invocation) -> RunRequest:
         subject=invocation.target.confirmed(),
         executables=invocation.executables,
         headed=options.headed,
+        plain_urls=invocation.target.plain_urls,
         isolated=options.isolated,
         allow_missing=options.allow_missing,
         timeout_ms=invocation.timeout_ms,
@@ -169,6 +170,8 @@ class RunRecorder:
         from cors_harness.reports.progress import ProgressReport
         from cors_harness.reports.styled_text import progress
 
+        for note in self._request.plan.notes:
+            progress().print(note, soft_wrap=True)
         with closing(events), ProgressReport(progress(), judged=self._judged) as bar:
             for event in events:
                 self._keep(event)

@@ -16,6 +16,7 @@ from cors_harness.model.scenario import (
     Scenario,
     Step,
 )
+from cors_harness.planning.real_origins import default_server
 from cors_harness.terms.modes import CacheMode, CredentialsMode, RedirectMode, RequestMode
 from cors_harness.terms.origin import Origin, is_loopback, parse_origin
 from cors_harness.terms.source_span import SourceSpan
@@ -26,7 +27,6 @@ E = TypeVar("E", bound=StrEnum)
 
 NULL = "null"
 DEFAULT_HOST = PageSpec().host
-SERVER_HOST = "server.test"  # the app's, for pages on real origins, unless another one is given
 SPEC = "https://fetch.spec.whatwg.org/#fetch-method"
 _JSON_TYPE = ("Content-Type", "application/json")
 _serial = itertools.count(1)
@@ -59,7 +59,7 @@ class FetchCall:
         """
         call = self._call()
         page = self._page()
-        server_origin = server or _default_server_origin(page.origin)
+        server_origin = server or (default_server(page.origin) if page.origin else None)
         number = next(_serial)
         return Scenario(
             id=f"fetch-{number}",
@@ -119,11 +119,6 @@ class FetchCall:
         if is_loopback(self.origin) and (self.origin == DEFAULT_HOST or "local" in self.origin):
             return PageSpec(host=self.origin, place=context)
         return PageSpec(origin=_origin(self.origin), place=context)
-
-
-def _default_server_origin(page: Origin | None) -> Origin | None:
-    """The server's origin for a page, under its scheme: a page on https must not call http."""
-    return parse_origin(f"{page.scheme}://{SERVER_HOST}") if page else None
 
 
 def _origin(text: str) -> Origin:

@@ -1,6 +1,5 @@
 """compare(): one Mismatch for every part of an Expectation that a step did not meet."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,17 +9,20 @@ from cors_harness.model.observation import BODY_KEPT, Fulfilled, Observation
 from cors_harness.model.scenario import Expectation, HeaderExpectation, Outcome
 from cors_harness.model.verdict import Aspect, Mismatch, MismatchValue, Reason, Unseen
 from cors_harness.terms.headers import HeaderList, get_all
-from cors_harness.terms.token import TOKEN_IN_URL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedStep:
-    """All that is known of one step that ran; `exchanges` in wire order."""
+    """All that is known of one step that ran; `exchanges` in wire order.
+
+    `cookies_of_others`: as in StepMessages.
+    """
 
     outcome: Outcome
     reason: Reason | None
     observation: Observation
     exchanges: tuple[Exchange, ...]
+    cookies_of_others: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +65,10 @@ def _comparisons(expect: Expectation, judged: JudgedStep) -> Iterator[_Compariso
     yield from _page(expect, judged.observation)
     yield from _readable(expect.readable, judged.observation)
     requests = _of_kind(judged.exchanges, ExchangeKind.REQUEST)
-    yield from _sent(Aspect.SENT, expect.sent, requests[-1:])
+    others = judged.cookies_of_others
+    yield from _sent(Aspect.SENT, expect.sent, requests[-1:], others)
     preflights = _of_kind(judged.exchanges, ExchangeKind.PREFLIGHT)
-    yield from _sent(Aspect.PREFLIGHT_SENT, expect.preflight_sent, preflights[:1])
+    yield from _sent(Aspect.PREFLIGHT_SENT, expect.preflight_sent, preflights[:1], others)
 
 
 def _equal(
@@ -136,7 +139,10 @@ def _readable(expected: HeaderExpectation, observation: Observation) -> Iterator
 
 
 def _sent(
-    aspect: Aspect, expected: HeaderExpectation, chosen: Sequence[Exchange]
+    aspect: Aspect,
+    expected: HeaderExpectation,
+    chosen: Sequence[Exchange],
+    cookies_of_others: frozenset[str],
 ) -> Iterator[_Comparison]:
     """One comparison for each header; without a request even "must be absent" is not met."""
     for name, value in expected:
@@ -151,13 +157,13 @@ def _sent(
                 is_met=False,
             )
         elif name.lower() == "cookie":
-            cookies = _value(chosen[0].request_headers, name, b"; ")
+            cookies = _cookies(_value(chosen[0].request_headers, name, b"; "), cookies_of_others)
             yield _Comparison(
                 aspect=aspect,
                 header=name,
                 expected=value,
-                found=cookies,
-                is_met=_has_cookies(value, cookies, chosen[0]),
+                found="; ".join(cookies) if cookies else None,
+                is_met=not cookies if value is None else {*_cookies(value)} <= {*cookies},
             )
         else:
             sent = _value(chosen[0].request_headers, name, b", ")
@@ -170,25 +176,10 @@ def _value(headers: HeaderList, name: str, between: bytes) -> str | None:
     return between.join(values).decode("latin-1") if values else None
 
 
-def _has_cookies(expected: str | None, cookies: str | None, exchange: Exchange) -> bool:
-    """Whether every expected pair is among those sent, or none of the cell's own where none may be.
-
-    Cells of one page share a cookie jar: other cells' cookies come along and mean nothing. A cell
-    names its own by its token.
-    """
-    sent = _cookies(cookies or "")
-    if expected is not None:
-        return _cookies(expected) <= sent
-    own = TOKEN_IN_URL.search(exchange.target)
-    if own is None:
-        return not cookies
-    # `p.1` is not to be found in another cell's `p.12`.
-    named = re.compile(rf"(?<![0-9A-Za-z.]){re.escape(own[1])}(?![0-9A-Za-z.])")
-    return not any(named.search(cookie) for cookie in sent)
-
-
-def _cookies(header: str) -> frozenset[str]:
-    return frozenset(pair.strip() for pair in header.split(";"))
+def _cookies(header: str | None, others: frozenset[str] = frozenset()) -> list[str]:
+    """The pairs of a Cookie header, without those of other cells."""
+    pairs = [pair.strip() for pair in (header or "").split(";")]
+    return [pair for pair in pairs if pair and pair.partition("=")[0].strip() not in others]
 
 
 def _of_kind(exchanges: tuple[Exchange, ...], kind: ExchangeKind) -> tuple[Exchange, ...]:

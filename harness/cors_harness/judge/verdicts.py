@@ -18,6 +18,7 @@ from cors_harness.model.observation import (
 from cors_harness.model.scenario import Expectation, ExpectationOverride, Outcome, Step
 from cors_harness.model.verdict import Aspect, Mismatch, Reason, Status, StepResult, Verdict
 from cors_harness.terms.reasons import ReasonCode
+from cors_harness.terms.role import ELSEWHERE
 
 _NOTHING = Expectation()
 
@@ -162,6 +163,7 @@ def _judged(
         reason=reason,
         observation=observation,
         exchanges=exchanges,
+        cookies_of_others=messages.cookies_of_others,
     )
 
 
@@ -245,6 +247,8 @@ def _last_on_wire(exchanges: tuple[Exchange, ...]) -> str:
         return "nothing reached a server"
     last = exchanges[-1]
     request = f"{last.method} {last.target}"
+    if last.role == ELSEWHERE:
+        return f"{last.method} {last.origin} got no response, as no scenario names that origin"
     if last.status is None:
         return f"{request} got " + ("what is no HTTP" if last.body else "no response")
     if last.broke_off is ResponsePart.HEAD:

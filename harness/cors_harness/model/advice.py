@@ -40,6 +40,7 @@ class Mistake(StrEnum):
     LIST_INVALID = "list-invalid"
     REDIRECTED_AWAY = "redirected-away"
     REDIRECTED_TO_HTTP = "redirected-to-http"
+    HTTPS_UNTOLD = "https-untold"  # it redirects an https address to itself, taking it for http
     NOT_EXPOSED = "not-exposed"
     NEVER_SENT = "never-sent"  # the header that page code is to read is not in the response
     MIXED_CONTENT = "mixed-content"

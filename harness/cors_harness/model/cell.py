@@ -54,6 +54,8 @@ class CellRecord:
         exchanges: in wire order, over all steps.
         observations: one for each step that ran; empty for a skipped cell.
         advice: what to change where the cell was meant to be allowed and was not.
+        isolated: why the cell ran by itself, in a browser context of its own, where neither its
+            scenario nor the run asked for that; empty: it did not.
     """
 
     cell: Cell
@@ -63,6 +65,7 @@ class CellRecord:
     page: str = ""
     placeholders: tuple[tuple[str, str], ...] = ()
     advice: Advice | None = None
+    isolated: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +85,7 @@ class RecordedCell:
         cell: as `Cell.node_id`.
         scenario, title, spec: of the scenario, `scenario` its id.
         file, line: where the scenario stood.
-        page, placeholders, exchanges, advice: as in CellRecord.
+        page, placeholders, exchanges, advice, isolated: as in CellRecord.
         steps: those that ran.
         status, mismatches, known, note, no_result: as in Verdict.
     """
@@ -105,6 +108,7 @@ class RecordedCell:
     note: str = ""
     no_result: bool = False
     advice: Advice | None = None
+    isolated: str = ""
 
 
 def recorded(record: CellRecord) -> RecordedCell:
@@ -137,4 +141,5 @@ def recorded(record: CellRecord) -> RecordedCell:
         note=verdict.note,
         no_result=verdict.no_result,
         advice=record.advice,
+        isolated=record.isolated,
     )

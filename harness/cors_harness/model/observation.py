@@ -71,8 +71,11 @@ class StepMessages:
         has_console: whether the engine's console can be read at all.
         refusals: what our gate refused this engine at the address it wanted last; never the
             engine's words.
+        cookies_of_others: names of cookies that were sent and are other cells' own: cells of one
+            page share a cookie jar.
     """
 
     console: tuple[str, ...] = ()
     has_console: bool = True
     refusals: tuple[Refusal, ...] = ()
+    cookies_of_others: frozenset[str] = frozenset()

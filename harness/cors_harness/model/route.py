@@ -34,10 +34,12 @@ class Backend:
     Attributes:
         role: of the origin that the record names: `server`, `other`, `third`; None: nothing that
             goes there is recorded.
+        forwarded: whether its requests tell by X-Forwarded-* that browsers call it by https.
     """
 
     address: Address
     role: str | None
+    forwarded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

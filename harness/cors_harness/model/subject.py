@@ -18,10 +18,12 @@ class AppSubject:
     Attributes:
         spec: `package.module:app` or `package.module:create_app()`.
         folder: where its package lies.
+        forwarded: whether it is told that browsers call it by https, as behind a good proxy.
     """
 
     spec: str
     folder: Path
+    forwarded: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,18 +35,26 @@ class CommandSubject:
         folder: where it is started.
         ready: path that must be answered with a status below 500 before cells run; None: any
             answer to anything will do.
+        forwarded: as of an app; it is told by X-Forwarded-Proto, -Host and -For.
     """
 
     text: str
     folder: Path
     ready: str | None = None
+    forwarded: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UrlSubject:
-    """A server that runs already; `origin` is where, http or https, loopback or remote."""
+    """A server that runs already.
+
+    Attributes:
+        origin: where, http or https, loopback or remote.
+        forwarded: as of a command.
+    """
 
     origin: Origin
+    forwarded: bool = True
 
 
 Subject = AppSubject | CommandSubject | UrlSubject

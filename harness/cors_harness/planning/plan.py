@@ -134,10 +134,15 @@ class Selection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Cells to run and cells that are skipped; in the order of scenarios, servers, engines."""
+    """Cells to run and cells that are skipped; in the order of scenarios, servers, engines.
+
+    Attributes:
+        notes: what was chosen for the user, as sentences without full stops.
+    """
 
     cells: tuple[Cell, ...]
     skips: tuple[Skip, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def make_plan(

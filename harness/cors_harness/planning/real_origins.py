@@ -5,9 +5,12 @@ from dataclasses import replace
 
 from cors_harness.errors import UsageError
 from cors_harness.model.scenario import PageSpec, Scenario
+from cors_harness.model.server import APPS
 from cors_harness.terms.origin import Origin, parse_origin, typed_origin
 from cors_harness.text.problems import suggestion
 
+SERVER_HOST = "server.test"  # the server's, for pages on real origins, where none is named
+LOOPBACK = "127.0.0.1"  # where a scenario that says nothing has its servers
 OTHERS = {"other": "other.test", "third": "third.test"}
 
 
@@ -36,9 +39,45 @@ def relocated(
     """The scenarios with these origins, where they state none of their own.
 
     With `server` the other servers of a scenario get names under its scheme too: a page on https
-    may not call http.
+    may not call http. Without it a page that is moved, and one on a real origin that calls the
+    user's server, call `default_server`.
     """
-    return tuple(_with_page(_with_server(scenario, server), page) for scenario in scenarios)
+    return tuple(_relocated(scenario, page, server) for scenario in scenarios)
+
+
+def default_server(page: Origin) -> Origin:
+    """Where a page on a real origin finds the server: under its scheme, so no mixed content."""
+    return parse_origin(f"{page.scheme}://{SERVER_HOST}")
+
+
+def assumed_servers(
+    stated: Sequence[Scenario], moved: Sequence[Scenario], server: Origin | None
+) -> tuple[Origin, ...]:
+    """The servers' origins that nobody named; `moved` is `relocated(stated, …, server)`."""
+    pairs = zip(stated, moved, strict=True) if server is None else ()
+    servers = (
+        (dict(old.origins).get("server"), dict(new.origins).get("server")) for old, new in pairs
+    )
+    return tuple(dict.fromkeys(new for old, new in servers if new is not None and old is None))
+
+
+def assumption(origin: Origin, option: str) -> str:
+    """What a user is told of an origin that nobody named; `option` would name it."""
+    return f"no {option} is given: pages on {origin.scheme} call the server as {origin}"
+
+
+def _relocated(scenario: Scenario, page: Origin | None, server: Origin | None) -> Scenario:
+    moved = _with_page(scenario, page)
+    named = server or "server" in dict(scenario.origins) or scenario.server_host != LOOPBACK
+    is_meant = moved is not scenario or _is_for_the_users_server(scenario)
+    if moved.page.origin and is_meant and not named:
+        server = default_server(moved.page.origin)
+    return _with_server(moved, server)
+
+
+def _is_for_the_users_server(scenario: Scenario) -> bool:
+    is_configured = scenario.policy is not None or scenario.answers is not None
+    return not is_configured and set(scenario.servers) <= set(APPS)
 
 
 def _with_page(scenario: Scenario, origin: Origin | None) -> Scenario:

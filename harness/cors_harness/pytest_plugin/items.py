@@ -13,9 +13,10 @@ from cors_harness.model.cell import Cell, CellRecord, recorded
 from cors_harness.model.scenario import Scenario
 from cors_harness.model.verdict import Status
 from cors_harness.planning.plan import Plan, make_plan
-from cors_harness.planning.real_origins import relocated
+from cors_harness.planning.real_origins import assumed_servers, assumption, relocated
 from cors_harness.pytest_plugin.live_run import LIVE_RUN
 from cors_harness.pytest_plugin.options import INVOCATION, servers
+from cors_harness.pytest_plugin.summary import SESSION_SUMMARY
 from cors_harness.reports.transcript import transcript
 
 
@@ -56,7 +57,10 @@ class ScenarioFile(pytest.File):
 
     def _plan(self, scenario: Scenario) -> Plan:
         invocation = self.config.stash[INVOCATION]
-        moved = relocated([scenario], invocation.target.page, invocation.target.server)
+        target = invocation.target
+        moved = relocated([scenario], target.page, target.server)
+        for origin in assumed_servers([scenario], moved, target.server):
+            self.config.stash[SESSION_SUMMARY].add(assumption(origin, "--cors-server-origin"))
         try:
             return make_plan(moved, servers(invocation), invocation.selection)
         except NothingSelected:  # it is not for the servers that --cors-server names

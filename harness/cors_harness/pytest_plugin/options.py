@@ -8,6 +8,7 @@ import pytest
 
 from cors_harness.errors import HarnessError, UsageError
 from cors_harness.planning.plan import Server, check_selected_servers
+from cors_harness.planning.real_origins import SERVER_HOST
 from cors_harness.pytest_plugin import scheduling
 from cors_harness.pytest_plugin.scenario_filter import INI
 from cors_harness.run.settings import RunSettings
@@ -58,7 +59,18 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     },
     "--cors-server-origin": {
         "metavar": "ORIGIN",
-        "help": "the origin of the server, as browsers see it, e.g. https://api.example.org",
+        "help": "the origin of the server, as browsers see it, e.g. https://api.example.org "
+        f"(default: {SERVER_HOST}, under the scheme of --cors-page-origin)",
+    },
+    "--cors-no-forwarded": SWITCH
+    | {
+        "help": "do not tell your server that browsers call it by https: as behind a proxy that "
+        "sends no X-Forwarded-Proto, -Host and -For"
+    },
+    "--cors-plain-urls": SWITCH
+    | {
+        "help": "call your server by the scenarios' URLs as they are, without the parameter "
+        "cell=...; its cells then run one at a time"
     },
     "--cors-isolated": SWITCH
     | {"help": "run every cell alone in a fresh browser context (slow, with the same results)"},
@@ -106,6 +118,8 @@ def _given_options(config: pytest.Config) -> GivenOptions:
             page_origin=config.getoption("cors_page_origin"),
             server_origin=config.getoption("cors_server_origin"),
             yes_remote=config.getoption("cors_yes_remote"),
+            no_forwarded=config.getoption("cors_no_forwarded"),
+            plain_urls=config.getoption("cors_plain_urls"),
         ),
         servers=tuple(config.getoption("cors_server")),
         browsers=tuple(config.getoption("browser", default=None) or ()),
@@ -147,6 +161,7 @@ def run_settings(invocation: Invocation) -> RunSettings:
         executables=invocation.executables,
         headed=options.headed,
         channel=options.channel,
+        plain_urls=invocation.target.plain_urls,
         isolated=options.isolated,
         allow_missing=options.allow_missing,
     )

@@ -13,6 +13,7 @@ from cors_harness.model.observation import Crashed, Fulfilled, Observation, Reje
 from cors_harness.model.verdict import Mismatch, Reason
 from cors_harness.reports.mismatch_text import mismatch_lines
 from cors_harness.terms.headers import HeaderList
+from cors_harness.terms.role import ELSEWHERE
 from cors_harness.terms.secrets import redacted
 
 # Headers that the Fetch standard's CORS protocol never looks at; a transcript only counts them,
@@ -32,6 +33,7 @@ UNSHOWN_RESPONSE_HEADERS = frozenset(
 BODY_CHARACTERS = 60
 LATE = "none in time"
 GARBAGE, NOTHING = "none: what came is no HTTP", "none: the connection ended without one"
+NOBODY = "none: no scenario names this origin, so nobody answers there"
 
 
 def transcript(
@@ -126,6 +128,7 @@ def _request(exchange: Exchange, named: frozenset[str]) -> Iterator[str]:
 
 def _response(exchange: Exchange, named: frozenset[str], nothing: str) -> Iterator[str]:
     if exchange.status is None:
+        nothing = NOBODY if exchange.role == ELSEWHERE else nothing
         yield f"  response  {GARBAGE if exchange.body else nothing}"
         yield from _body(exchange.body, exchange.body_bytes)
         return
@@ -198,7 +201,8 @@ def _reason(reason: Reason, engine: str) -> Iterator[str]:
 
 def _verdict(record: RecordedCell) -> tuple[str, ...]:
     note = f": {printable(record.note)}" if record.note else ""
-    lines = [f"  verdict   {record.status}{note}"]
+    lines = [f"  alone     {printable(record.isolated)}"] if record.isolated else []
+    lines.append(f"  verdict   {record.status}{note}")
     if record.known:
         lines.append(f"  known     {record.known}")
     for mismatch in record.mismatches:

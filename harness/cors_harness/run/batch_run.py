@@ -24,6 +24,7 @@ from cors_harness.run.cell_results import CellCollector, EmitEvent
 from cors_harness.run.engine_life import EngineLife
 from cors_harness.run.engine_run import EngineRun
 from cors_harness.run.environment import RunEnvironment
+from cors_harness.run.isolation import Isolation
 from cors_harness.run.settings import RunSettings
 
 EXAMPLES = 5  # of stray exchanges, that are shown
@@ -96,6 +97,7 @@ class BatchRun:
             servers.refusals,
             self._distributions,
             self._environment.without_console,
+            Isolation(self._settings),
         )
         try:
             await self._run_watched(collector)

@@ -83,11 +83,18 @@ class BoundCell:
         token: stands in the query of every URL that the cell requests, so that the wire recorder
             and the console log know whose request it is.
         names: values of the placeholders: page, server, other, third, cell, token.
+        plain: whether URLs are left as the scenario has them, without the token; then the cell must
+            run in a page that is bound to it.
+        is_alone: whether no other cell shares its browser context at the same time.
+        why_isolated: as `CellRecord.isolated`.
     """
 
     cell: Cell
     token: str
     names: Mapping[str, str]
+    plain: bool = False
+    is_alone: bool = False
+    why_isolated: str = ""
 
     def filled_cell(self) -> Cell:
         """The cell with every placeholder in its steps filled in, as the judge needs it."""
@@ -125,7 +132,8 @@ class BoundCell:
         return self._url(substitute(self.cell.scenario.steps[step].call, self.names))
 
     def _url(self, call: Call) -> str:
-        return with_token(self.names[call.role] + call.path, self.token)
+        url = self.names[call.role] + call.path
+        return url if self.plain else with_token(url, self.token)
 
     def _step_json(self, step: Step, timeout_ms: int) -> dict[str, Any]:
         call = substitute(step.call, self.names)

@@ -2,7 +2,8 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence, Set
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -17,6 +18,8 @@ from cors_harness.model.route import Refusal
 from cors_harness.run.bound_cell import BoundCell
 from cors_harness.run.console_log import ConsoleLog
 from cors_harness.run.gate_refusals import GateRefusals
+from cors_harness.run.isolation import IsolatedCell, Isolation
+from cors_harness.terms.token import TOKEN_IN_URL
 from cors_harness.wire.recorder import Recorder
 
 Distributions = tuple[str, ...]  # names of the packages and programs that a server is made of
@@ -65,6 +68,8 @@ class CellCollector:
 
     Attributes:
         console: takes what the engines write.
+        isolation: decides which cells run by themselves.
+        isolated: cells that are to run by themselves from now on, by engine, in no order.
     """
 
     def __init__(
@@ -74,6 +79,7 @@ class CellCollector:
         refusals: GateRefusals | None = None,
         distributions: Mapping[str, Distributions] | None = None,
         engines_without_console: Set[str] = frozenset(),
+        isolation: Isolation | None = None,
     ) -> None:
         """Takes where facts come from and where events go.
 
@@ -83,7 +89,11 @@ class CellCollector:
             refusals: of the gate, where there is one.
             distributions: of each server, by its name; for the advice.
             engines_without_console: names of engines whose console cannot be read.
+            isolation: what is known by now of cells that must run by themselves.
         """
+        self.isolation = isolation or Isolation()
+        self.isolated: defaultdict[str, list[IsolatedCell]] = defaultdict(list)
+        self._running_again: dict[str, IsolatedCell] = {}  # by cell
         self.console = ConsoleLog(engines_without_console)
         self._recorder, self._emit, self._refusals = recorder, emit, refusals
         self._distributions = distributions or {}
@@ -94,6 +104,26 @@ class CellCollector:
         """The page may run the cell from now on."""
         self._collected[bound.token] = CollectedCell()
         self.console.expect(bound.token)
+        self.isolation.begin(bound)
+
+    async def bind(self, page: str, bound: BoundCell) -> None:
+        """Records as the cell's all that comes from the page, which has its own gate."""
+        await self._recorder.bind(page, bound.token)
+
+    def divert(self, bound: BoundCell) -> bool:
+        """Whether the cell has to run by itself; it does so later."""
+        isolated = None if bound.is_alone else self.isolation.before(bound.cell)
+        if isolated is not None:
+            self.isolated[bound.cell.engine].append(isolated)
+        return isolated is not None
+
+    def begin_again(self, isolated: IsolatedCell) -> bool:
+        """Whether the cell has to run; False: what it came to before counts, and is emitted."""
+        if record := self.isolation.settled(isolated):
+            self._emit(CellFinished(record=record))
+            return False
+        self._running_again[isolated.cell.node_id] = isolated
+        return True
 
     def finish_step(self, step_end: StepEnd) -> asyncio.Task[None]:
         """Collects a step that is not the last one.
@@ -157,7 +187,21 @@ class CellCollector:
         record = _record(step_end.bound, collected)
         distributions = self._distributions.get(record.cell.server, ())
         record = dataclasses.replace(record, advice=advise(record, distributions))
-        self._emit(CellFinished(record=record))
+        if (counting := self._counting(step_end.bound, record)) is not None:
+            self._emit(CellFinished(record=counting))
+        return record
+
+    def _counting(self, bound: BoundCell, record: CellRecord) -> CellRecord | None:
+        """The record that counts; None: the cell is to run again, by itself."""
+        doubtful = bound.token in self._recorder.doubtful
+        self._recorder.doubtful.discard(bound.token)
+        isolated = self.isolation.after(bound, record, doubtful=doubtful)
+        before = self._running_again.pop(bound.cell.node_id, None)
+        if before is not None and before.plain:
+            return self.isolation.settle(before, record)
+        if isolated is not None:
+            self.isolated[bound.cell.engine].append(isolated)
+            return None
         return record
 
     async def _collect(self, step_end: StepEnd, exchanges: Sequence[Exchange]) -> None:
@@ -165,12 +209,16 @@ class CellCollector:
         step = len(collected.observations)
         collected.observations.append(step_end.observation)
         collected.exchanges += [dataclasses.replace(each, step=step) for each in exchanges]
-        collected.messages.append(StepMessages())
+        others = self.isolation.cookies_of_others(step_end.token, exchanges)
+        collected.messages.append(StepMessages(cookies_of_others=others))
         if step_end.sentinel is not None and step_end.may_be_explained:
             collected.messages[step] = StepMessages(
-                console=await self.console.collect(step_end.token, step_end.sentinel),
+                console=await self.console.collect(
+                    step_end.token, step_end.sentinel, _urls_without_token(exchanges)
+                ),
                 has_console=self.console.is_heard(step_end.bound.cell.engine),
                 refusals=await self._refused(step_end.bound, step, exchanges),
+                cookies_of_others=others,
             )
 
     async def _refused(
@@ -180,6 +228,11 @@ class CellCollector:
         if self._refusals is None:
             return ()
         return await self._refusals.of(bound.cell.engine, bound.url(step), tuple(exchanges))
+
+
+def _urls_without_token(exchanges: Sequence[Exchange]) -> Iterator[str]:
+    urls = (exchange.origin + exchange.target for exchange in exchanges)
+    return (url for url in urls if not TOKEN_IN_URL.search(url))
 
 
 async def wait_for_all(tasks: Set[asyncio.Task[Any]]) -> None:
@@ -199,6 +252,7 @@ def _record(bound: BoundCell, collected: CollectedCell) -> CellRecord:
     return CellRecord(
         cell=bound.cell,
         page=bound.page,
+        isolated=bound.why_isolated,
         placeholders=bound.placeholders(),
         exchanges=exchanges,
         observations=observations,

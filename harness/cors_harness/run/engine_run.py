@@ -1,6 +1,8 @@
 """EngineRun: all cells of one engine in batches, in tabs that show page after page."""
 
 import asyncio
+import dataclasses
+from collections import deque
 from collections.abc import Iterator, Sequence
 
 from cors_harness.engines.base import Tab
@@ -8,7 +10,9 @@ from cors_harness.model.cell import Cell
 from cors_harness.model.scenario import Scenario
 from cors_harness.run.cell_results import CellCollector
 from cors_harness.run.engine_life import EngineLife
-from cors_harness.run.page_batches import PageBatch, Phase, TabQueue, phases
+from cors_harness.run.isolation import IsolatedCell
+from cors_harness.run.page_batches import PageBatch, Phase, TabQueue, page_key, phases
+from cors_harness.run.page_pool import PagePool
 from cors_harness.run.page_session import PageLost, PageSession
 from cors_harness.run.run_servers import RunServers
 from cors_harness.run.runner_page import RunnerPage
@@ -39,6 +43,34 @@ class EngineRun:
                 await self._life.renew(self._life.generation)
             await self._run_phase(phase)
         await self._collector.wait_until_judged()
+        while isolated_cells := self._collector.isolated.pop(self._life.name, []):
+            await self._run_isolated(isolated_cells)
+            await self._collector.wait_until_judged()
+
+    async def _run_isolated(self, cells: Sequence[IsolatedCell]) -> None:
+        """Runs cells by themselves, those that can follow one another in a page together."""
+        queue = deque(sorted(cells, key=lambda isolated: str(page_key(isolated.cell))))
+        workers = min(TABS, len(queue)) if self._may_run_side_by_side(cells) else 1
+        async with asyncio.TaskGroup() as group:
+            for _ in range(workers):
+                group.create_task(self._run_in_pool(queue))
+
+    def _may_run_side_by_side(self, cells: Sequence[IsolatedCell]) -> bool:
+        """Whether no cell may need the engine anew, which others would lose with it."""
+        scenarios = [isolated.cell.scenario for isolated in cells]
+        real = {origin for scenario in scenarios for origin in scenario.real_origins()}
+        return not self._life.engine.shares_hsts or all(origin.is_secure for origin in real)
+
+    async def _run_in_pool(self, queue: deque[IsolatedCell]) -> None:
+        pool = PagePool(self._life, self._servers, self._collector, self._settings)
+        try:
+            while queue:
+                isolated = queue.popleft()
+                if self._collector.begin_again(isolated):
+                    async with self._tabs:
+                        await pool.run(isolated)
+        finally:
+            await pool.close()
 
     async def _run_phase(self, phase: Phase) -> None:
         async with asyncio.TaskGroup() as group:
@@ -112,6 +144,7 @@ class TabRun:
                 await tab.close()
         finally:
             self._page.end()
+            await self._page.close_gate()
 
     async def _run_pages(self, tab: Tab) -> PageLost | None:
         while True:
@@ -140,9 +173,13 @@ class TabRun:
     def _next_page(self) -> RunnerPage[PageSession]:
         self.batch: PageBatch = self._queue.popleft()
         # New tokens each time: what a lost page sent may still come, and is no cell's then.
-        bound_cells = [self._servers.origins.bind(cell) for cell in self.batch.cells]
-        session = PageSession(bound_cells, self._collector, self._settings, self._servers.origins)
-        return RunnerPage(session, self.batch.cells[0], self._servers, self._collector.console)
+        origins, is_alone = self._servers.origins, self.batch.alone
+        bound_cells = [
+            dataclasses.replace(origins.bind(cell), is_alone=is_alone) for cell in self.batch.cells
+        ]
+        session = PageSession(bound_cells, self._collector, self._settings, origins)
+        cell, console = self.batch.cells[0], self._collector.console
+        return RunnerPage(session, cell, self._servers, console, is_bound=is_alone)
 
 
 def _scenarios(phase: Phase) -> Iterator[Scenario]:

@@ -1,5 +1,6 @@
 """OriginMap: which server instance answers for a cell, and which origins and token the cell has."""
 
+import dataclasses
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,7 +11,8 @@ from cors_harness.model.answer import Answer
 from cors_harness.model.cell import Cell
 from cors_harness.model.route import Address, Backend, Route
 from cors_harness.model.scenario import FetchContext, PageSpec, Scenario
-from cors_harness.model.server import VERBATIM
+from cors_harness.model.server import APPS, VERBATIM
+from cors_harness.model.subject import AppSubject, Subject
 from cors_harness.run.bound_cell import BoundCell, substitute
 from cors_harness.serving.authority import Authority
 from cors_harness.serving.reference.servers import Instance
@@ -21,6 +23,16 @@ Names = Mapping[str, str]  # values of placeholders
 BackendsByOrigin = Mapping[
     Origin, Mapping[str, Backend]
 ]  # of one origin: by key, see OriginMap.key
+
+
+def is_gated(cell: Cell) -> bool:
+    """Whether its page reaches everything through the gate.
+
+    Real origins need it. A user's app may redirect to anywhere: nothing may leave the machine. Not
+    pages that count as public: a proxy would hide from the browser what is local.
+    """
+    scenario = cell.scenario
+    return bool(scenario.real_origins()) or (cell.server in APPS and not scenario.page.public)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +79,8 @@ class RoleOrigins:
 class ServerInstances:
     """Which server instance answers for `{server}`; known before any server runs."""
 
-    def __init__(self, pages: PageOrigins) -> None:
-        self._pages = pages
+    def __init__(self, pages: PageOrigins, subject: Subject | None = None) -> None:
+        self._pages, self._subject = pages, subject
         # Thousands of cells in one go would hold up the loop for seconds; engines share the work.
         self._known: dict[tuple[int, str], Instance] = {}
 
@@ -91,9 +103,23 @@ class ServerInstances:
     def _instance(self, cell: Cell) -> Instance:
         policy = substitute(cell.scenario.policy, self._pages.names(cell.scenario))
         origin = dict(cell.scenario.origins).get("server")
-        scheme = origin.scheme if origin else "http"
+        scheme = origin.scheme if origin and self._is_told(cell) else "http"
         key = f"{cell.server} {scheme} {policy}"
         return Instance(key=key, server=cell.server, policy=policy, scheme=scheme)
+
+    def _is_told(self, cell: Cell) -> bool:
+        """Whether the server knows the scheme by which browsers call it."""
+        return cell.server not in APPS or self._subject is None or self._subject.forwarded
+
+    def is_told_by_headers(self, cell: Cell, address: Address) -> bool:
+        """Whether the server at `address` has to be told of https by the gate, on each request.
+
+        Only a server that browsers call by https, and which speaks plain http itself.
+        """
+        origin = dict(cell.scenario.origins).get("server")
+        is_by_https = origin is not None and origin.is_secure and address.tls_name is None
+        is_ours = cell.server not in APPS or isinstance(self._subject, AppSubject)
+        return is_by_https and not is_ours and self._is_told(cell)
 
 
 class OriginMap:
@@ -128,6 +154,11 @@ class OriginMap:
             names["server"] = _loopback_origin(scenario.server_host, port)
         return BoundCell(cell=cell, token=token, names=names)
 
+    def rebind(self, bound: BoundCell) -> BoundCell:
+        """The same cell with another token."""
+        again = self.bind(bound.cell)
+        return dataclasses.replace(bound, token=again.token, names=again.names)
+
     def key(self, cell: Cell) -> str:
         """The key: cells have the same one if and only if the same servers answer them alike."""
         identity = id(cell.scenario), cell.server
@@ -150,7 +181,9 @@ class OriginMap:
             for role, origin in cell.scenario.origins:
                 is_verbatim = cell.server == VERBATIM or role != Role.SERVER
                 server = verbatim_key(role) if is_verbatim else self._instances.instance(cell).key
-                backend = Backend(address=addresses[server], role=role)
+                address = addresses[server]
+                told = not is_verbatim and self._instances.is_told_by_headers(cell, address)
+                backend = Backend(address=address, role=role, forwarded=told)
                 by_origin[origin][self.key(cell)] = backend
         return by_origin
 

@@ -8,6 +8,7 @@ from enum import IntEnum
 
 from cors_harness.model.cell import Cell
 from cors_harness.model.scenario import FetchContext, Scenario
+from cors_harness.run.origin_map import is_gated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +33,8 @@ class PageBatch:
 
     @property
     def is_gated(self) -> bool:
-        """Whether the page reaches its servers through the gate, as real origins need it."""
-        return _is_gated(self.cells[0])
+        """Whether the page reaches its servers through the gate."""
+        return is_gated(self.cells[0])
 
     @property
     def can_share_tab(self) -> bool:
@@ -80,7 +81,7 @@ def phases(cells: Iterable[Cell], *, isolated: bool, shares_hsts: bool) -> list[
 
 def page_key(cell: Cell) -> object:
     """A key that is equal for cells of one page: same origin and permissions, gate or no gate."""
-    return dataclasses.replace(cell.scenario.page, place=FetchContext.WINDOW), _is_gated(cell)
+    return dataclasses.replace(cell.scenario.page, place=FetchContext.WINDOW), is_gated(cell)
 
 
 def _batches(cells: Iterable[Cell], *, isolated: bool) -> Iterator[PageBatch]:
@@ -114,10 +115,6 @@ def _hsts_order(batch: PageBatch) -> _HstsOrder:
 def _by_longest_delay(cell: Cell) -> int:
     """Sorts cells that wait for long to the front, so that the others run meanwhile."""
     return -sum(step.delay_ms for step in cell.scenario.steps)
-
-
-def _is_gated(cell: Cell) -> bool:
-    return bool(cell.scenario.real_origins())
 
 
 def _needs_own_tab(scenario: Scenario) -> bool:

@@ -51,6 +51,10 @@ class PageSession:
         changed_browser_state: whether a later page in the same context could notice this one;
             complete after `wait_until_judged`, and so is the next.
         learned_hsts: the HSTS entries that the browser may have made here.
+        gate_page: the name of the page at its own gate; empty: it has none. With one it runs one
+            cell at a time, to which all belongs that it requests.
+        bound_token: of that cell.
+        urls: that were requested, with origin, without fragment.
     """
 
     def __init__(
@@ -71,7 +75,8 @@ class PageSession:
         self.said_hello, self.is_over = asyncio.Event(), asyncio.Event()
         self.next_url: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         self.progress = 0
-        self.origin = ""
+        self.origin = self.gate_page = self.bound_token = ""
+        self.urls: set[str] = set()
         self.changed_browser_state = False
         self.learned_hsts: frozenset[HstsEntry] = frozenset()
         self._note_sign_of_life()
@@ -99,8 +104,11 @@ class PageSession:
         """The next cells for the page; none when all are handed out."""
         self._note_sign_of_life()
         most = AHEAD * (self._settings.concurrency or 1)
-        chunk = [self._waiting.pop() for _ in range(min(most, len(self._waiting)))]
-        cells = [self._begin(bound) for bound in chunk]
+        cells: list[Payload] = []
+        while self._waiting and len(cells) < most:
+            bound = self._waiting.pop()
+            if not self._collector.divert(bound):
+                cells.append(await self._begin(bound))
         return {"cells": cells, "over": not cells}
 
     async def _report(self, data: Payload) -> Payload:
@@ -149,9 +157,9 @@ class PageSession:
         self._tries[bound.cell.node_id] += 1
         if self._tries[bound.cell.node_id] == TRIES:
             return {"again": None}
-        afresh = self._origins.bind(bound.cell)
+        afresh = self._origins.rebind(bound)
         self._note_exchanges(await self._collector.discard(self._running.pop(bound.token)))
-        return {"again": self._begin(afresh)}
+        return {"again": await self._begin(afresh)}
 
     async def _over(self, _: Payload) -> Payload:
         """The page has nothing left to run; it waits to hear whether another page follows."""
@@ -192,9 +200,12 @@ class PageSession:
         self._waiting.clear()
         return rest, len(in_flight)
 
-    def _begin(self, bound: BoundCell) -> Payload:
+    async def _begin(self, bound: BoundCell) -> Payload:
         self._running[bound.token] = bound
         self._collector.begin(bound)
+        if self.gate_page:
+            self.bound_token = bound.token
+            await self._collector.bind(self.gate_page, bound)
         return bound.page_json(self._settings.timeout_ms)
 
     def _end(self, token: str) -> BoundCell:
@@ -213,6 +224,7 @@ class PageSession:
             self._note_exchanges(task.result().exchanges)
 
     def _note_exchanges(self, exchanges: Sequence[Exchange]) -> None:
+        self.urls.update(exchange.origin + exchange.target for exchange in exchanges)
         self.changed_browser_state |= any(map(changes_browser_state, exchanges))
         self.learned_hsts |= learned_hsts(exchanges)
 

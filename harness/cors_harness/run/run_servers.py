@@ -1,6 +1,7 @@
 """RunServers: page server, wire recorder and servers under test of a run, and the gate if any."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 
@@ -15,6 +16,7 @@ from cors_harness.run.origin_map import (
     PageOrigins,
     RoleOrigins,
     ServerInstances,
+    is_gated,
     routes,
     verbatim_key,
 )
@@ -57,6 +59,7 @@ class RunServers:
         self.pages = PageServer()
         self.recorder = Recorder()
         self.under_test = ServersUnderTest(subject)
+        self._subject = subject
         self.refusals: GateRefusals | None = None
         self.lost = False
         self.page_openings = asyncio.Semaphore(OPENING)
@@ -73,8 +76,8 @@ class RunServers:
         """
         self.pages.bind()
         self.page_origins = PageOrigins(port=self.pages.port, public_port=self.pages.public_port)
-        self._instances = ServerInstances(self.page_origins)
-        if real or any(cell.scenario.real_origins() for cell in cells):
+        self._instances = ServerInstances(self.page_origins, self._subject)
+        if real or any(map(is_gated, cells)):
             self._authority = Authority()
             self.refusals = GateRefusals(self.recorder)
         public = any(cell.scenario.page.public for cell in cells)
@@ -95,6 +98,9 @@ class RunServers:
         self.origins = OriginMap(self.page_origins, RoleOrigins(ports=ports), self._instances)
         await self._add_to_origins(instances)
         await self.under_test.replace_answers(self.origins.answers(cells))
+        if self._recorded:
+            await self.recorder.open_elsewhere(*(self._authority.pem() if self._authority else ()))
+            await self.recorder.map_origins((), loopback_ports=self._loopback_ports)
         if self._authority:
             fit = [cell for cell in cells if cell.server not in self.under_test.unfit]
             await self._map_real_origins(fit, self._authority)
@@ -150,12 +156,27 @@ class RunServers:
             stack.push_async_callback(self.recorder.stop)
             stack.push_async_callback(self.pages.stop)
 
-    def page_options(self, cell: Cell) -> PageOptions:
-        """How the page of this cell is opened."""
+    def can_bind(self, cell: Cell) -> bool:
+        """Whether a page for this cell can have a gate of its own.
+
+        Not where it counts as public address space: a proxy would hide from the browser what counts
+        as local.
+        """
+        return self._recorded and not cell.scenario.page.public
+
+    async def page_options(self, cell: Cell, page: str = "") -> PageOptions:
+        """How the page of this cell is opened; `page`: its name, where it has its own gate."""
         scenario = cell.scenario
-        gate = self._gates[cell.engine] if scenario.real_origins() else None
+        gate = self._gates[cell.engine] if is_gated(cell) else None
+        if page:
+            gate = await self.recorder.open_gate(cell.engine, page)
         proxy = f"socks5://127.0.0.1:{gate}" if gate else None
         return PageOptions(proxy=proxy, permissions=scenario.page.permissions)
+
+    async def close_page(self, page: str) -> None:
+        """Closes the gate of a page that has ended; idempotent."""
+        with contextlib.suppress(ServerFailed):  # `watch` tells of it
+            await self.recorder.close_gate(page)
 
     async def _watch_started(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -186,8 +207,11 @@ class RunServers:
         mapped = tuple(routes(cells, backends, pages, authority))
         for engine in {cell.engine: None for cell in cells}:
             self._gates[engine] = await self.recorder.open_gate(engine)
-        loopback_ports = (self.pages.port, self.pages.public_port)
-        await self.recorder.map_origins(mapped, loopback_ports=loopback_ports)
+        await self.recorder.map_origins(mapped, loopback_ports=self._loopback_ports)
+
+    @property
+    def _loopback_ports(self) -> tuple[int, ...]:
+        return self.pages.port, self.pages.public_port
 
 
 def _origins(cell: Cell) -> object:

@@ -25,7 +25,15 @@ class RunnerPage(Generic[S]):
         url: of the page.
     """
 
-    def __init__(self, session: S, cell: Cell, servers: RunServers, console: ConsoleLog) -> None:
+    def __init__(
+        self,
+        session: S,
+        cell: Cell,
+        servers: RunServers,
+        console: ConsoleLog,
+        *,
+        is_bound: bool = False,
+    ) -> None:
         """Takes what the page needs.
 
         Args:
@@ -33,10 +41,13 @@ class RunnerPage(Generic[S]):
             cell: one of those that it is for.
             servers: the page server among them.
             console: takes what the engine writes.
+            is_bound: whether all that the page requests and its engine writes belongs to the cell
+                that it runs, whatever the URL; it must run one cell at a time.
         """
         self.session = session
         self._cell, self._servers, self._console = cell, servers, console
         self._key = f"{cell.engine}-{next(_serial)}"
+        session.gate_page = self._key if is_bound and servers.can_bind(cell) else ""
         page = cell.scenario.page
         self._origin = servers.page_origins.document_origin(page)
         self.url = f"{page.typed or self._origin}/harness/runner.html?session={self._key}"
@@ -48,10 +59,10 @@ class RunnerPage(Generic[S]):
     async def open(self, engine: Engine) -> Tab | PageLost:
         """A tab with the page, which has said hello unless the tab is lost by now."""
         self.register()
-        options = self._servers.page_options(self._cell)
+        options = await self._servers.page_options(self._cell, self.session.gate_page)
         try:
             async with asyncio.timeout(HELLO_S):
-                tab = await engine.open(self.url, self._console.add, options)
+                tab = await engine.open(self.url, self._hear, options)
                 try:
                     await self._wait_for_hello(tab)
                 except BaseException:
@@ -89,6 +100,14 @@ class RunnerPage(Generic[S]):
         if tab.lost.done():
             return PageLost(why=tab.lost.result(), hung=False)
         return PageLost(why="the page gave no sign of life in time", hung=True)
+
+    def _hear(self, line: str) -> None:
+        self._console.add(line, self._key, self.session.bound_token)
+
+    async def close_gate(self) -> None:
+        """Closes the way to the servers that was the page's alone; idempotent."""
+        if self.session.gate_page:
+            await self._servers.close_page(self.session.gate_page)
 
     def end(self) -> None:
         """The page is over or lost: nothing that it says counts any more; idempotent."""

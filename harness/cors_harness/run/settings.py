@@ -16,6 +16,8 @@ class RunSettings:
         executables: engine name to the browser file that is to be used for it.
         channel: a browser by Playwright's name for it, such as `chrome`, for the engine it is.
         headed: show the browsers.
+        plain_urls: the user's server gets URLs without the cells' tokens; so its cells run one at a
+            time, each in a page that is bound to it.
         isolated: every cell alone in a fresh context, to prove that batching changes nothing.
         allow_missing: go on without engines that are not there; their cells are skipped aloud.
         timeout_ms: milliseconds a call may take unless its scenario says otherwise.
@@ -27,6 +29,7 @@ class RunSettings:
     executables: Mapping[str, Path] = field(default_factory=dict)
     channel: str | None = None
     headed: bool = False
+    plain_urls: bool = False
     isolated: bool = False
     allow_missing: bool = False
     timeout_ms: int = 10_000

@@ -40,6 +40,10 @@ class Authority:
         self._issued: dict[tuple[str, bool], Issued] = {}
         self.ca_pem = self._write("ca.pem", self._ca.cert_pem.bytes())
 
+    def pem(self) -> tuple[str, str]:
+        """Its certificate and its key, for whoever has to issue more in this run."""
+        return self._ca.cert_pem.bytes().decode(), self._ca.private_key_pem.bytes().decode()
+
     def issue(self, host: str, *, expired: bool = False) -> Issued:
         """A certificate for `host`, the same one each time; `expired`: since yesterday.
 

@@ -40,6 +40,8 @@ class ProjectSettings:
         file: the `pyproject.toml`; None: none has the table.
         app, command, url: the server under test, one of them at most.
         ready: the path that tells when the command's server is ready.
+        forwarded: whether the server is told that browsers call it by https; None: as usual.
+        plain_urls: whether the server gets URLs without our parameter; None: as usual.
         page_origin, server_origin: where page and server really are, for the browser.
         scenarios: files and folders, absolute.
         baseline: a file, absolute; it need not be there.
@@ -52,6 +54,8 @@ class ProjectSettings:
     command: str | None = None
     ready: str | None = None
     url: Origin | None = None
+    forwarded: bool | None = None
+    plain_urls: bool | None = None
     page_origin: Origin | None = None
     server_origin: Origin | None = None
     scenarios: tuple[Path, ...] = ()
@@ -171,6 +175,12 @@ def _string(value: object, _folder: Path) -> str:
     return value
 
 
+def _flag(value: object, _folder: Path) -> bool:
+    if not isinstance(value, bool):
+        raise WrongValue(_kind_of(value), "true or false")
+    return value
+
+
 def _ready(value: object, folder: Path) -> str:
     text = _string(value, folder)
     if not PATH.fullmatch(text):
@@ -242,6 +252,8 @@ READERS: Mapping[str, Reader] = {
     "command": _string,
     "ready": _ready,
     "url": _url,
+    "forwarded": _flag,
+    "plain-urls": _flag,
     "page-origin": _origin,
     "server-origin": _origin,
     "scenarios": _paths,

@@ -1,7 +1,7 @@
 """Target: the user's server under test and the real origins, as options and settings say."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cors_harness.errors import UsageError
@@ -24,6 +24,8 @@ class TargetOptions:
     page_origin: str | None = None
     server_origin: str | None = None
     yes_remote: bool = False
+    no_forwarded: bool = False
+    plain_urls: bool = False
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -41,7 +43,12 @@ class TargetOptions:
             "--server-origin": self.server_origin,
         }
         typed = [word for name, value in by_option.items() if value for word in (name, value)]
-        return (*typed, "--yes-remote") if self.yes_remote else tuple(typed)
+        switches = {
+            "--no-forwarded": self.no_forwarded,
+            "--plain-urls": self.plain_urls,
+            "--yes-remote": self.yes_remote,
+        }
+        return (*typed, *(name for name, is_on in switches.items() if is_on))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +58,14 @@ class Target:
     Attributes:
         subject: the user's server; None: reference servers only.
         page, server: where they really are, for the browser; None: on ports of the harness.
+        plain_urls: whether the user's server gets URLs without the parameter of the harness.
         needs_yes: why the run has to be confirmed by --yes-remote, as a message; empty: it has not.
     """
 
     subject: Subject | None = None
     page: Origin | None = None
     server: Origin | None = None
+    plain_urls: bool = False
     needs_yes: str = ""
 
     def confirmed(self) -> Subject | None:
@@ -82,6 +91,8 @@ def target_of(
     """
     subject = _subject_of_options(options, settings, here, option_name)
     subject = subject or _subject_of_project(options, settings)
+    if options.no_forwarded or settings.forwarded is False:
+        subject = _untold(subject, options, option_name)
     _check_ready(options, subject, option_name)
     page, server = option_name("page-origin"), option_name("server-origin")
     return Target(
@@ -90,6 +101,7 @@ def target_of(
         server=origin_option(server, options.server_origin)
         or settings.server_origin
         or _own_origin(subject),
+        plain_urls=options.plain_urls or bool(settings.plain_urls),
         needs_yes="" if options.yes_remote else _needs_yes(subject, option_name),
     )
 
@@ -118,6 +130,17 @@ def _subject_of_project(options: TargetOptions, settings: ProjectSettings) -> Su
         ready = options.ready or settings.ready
         return CommandSubject(text=settings.command, folder=folder, ready=ready)
     return UrlSubject(origin=settings.url) if settings.url else None
+
+
+def _untold(
+    subject: Subject | None, options: TargetOptions, option_name: OptionName
+) -> Subject | None:
+    if subject is not None:
+        return replace(subject, forwarded=False)
+    if options.no_forwarded:
+        servers = ", ".join(map(option_name, KINDS))
+        raise UsageError(f"{option_name('no-forwarded')}: goes with a server of yours: {servers}")
+    return None
 
 
 def _parsed_url(text: str, option_name: OptionName) -> Origin:

@@ -74,6 +74,7 @@ def record_to_json(record: CellRecord) -> Json:
         **({"steps": steps} if len(record.cell.scenario.steps) > 1 else {}),
         "verdict": _verdict(verdict),
         "advice": asdict(record.advice) if record.advice else None,
+        **({"isolated": record.isolated} if record.isolated else {}),
     }
 
 
@@ -246,6 +247,7 @@ def record_from_json(value: Json) -> RecordedCell:
         note=verdict["note"],
         no_result=verdict.get("no_result", False),
         advice=None if advice is None else _read_advice(advice),
+        isolated=value.get("isolated", ""),
     )
 
 

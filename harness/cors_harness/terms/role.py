@@ -9,3 +9,7 @@ class Role(StrEnum):
     SERVER = "server"
     OTHER = "other"
     THIRD = "third"
+
+
+ELSEWHERE = "elsewhere"
+"""In a record in place of a role: an origin that no scenario names, where nobody answers."""

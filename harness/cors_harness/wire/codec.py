@@ -118,7 +118,11 @@ def route_from_json(fields: JsonFields) -> Route:
 
 
 def _backend(fields: JsonFields) -> Backend:
-    return Backend(address=address_from_json(fields["address"]), role=fields["role"])
+    return Backend(
+        address=address_from_json(fields["address"]),
+        role=fields["role"],
+        forwarded=fields["forwarded"],
+    )
 
 
 def address_to_json(address: Address) -> JsonFields:

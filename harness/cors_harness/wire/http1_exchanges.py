@@ -1,5 +1,6 @@
 """Http1Exchanges: the exchanges of one connection, from the bytes of its two directions."""
 
+import re
 from collections import deque
 from collections.abc import Callable
 
@@ -7,6 +8,13 @@ from cors_harness.wire.framing import Message, RequestFramer, ResponseFramer
 
 HTTP_1 = "http/1.1"
 HTTP_2 = "h2"
+
+_CLOSES = re.compile(rb"\Ahttp/1\.0|\nconnection:[^\n]*\bclose\b")  # in lower case
+
+
+def closes(response: Message) -> bool:
+    """Whether the server may close the connection behind this response."""
+    return _CLOSES.search(response.head.lower()) is not None
 
 
 class OpenExchange:
@@ -16,15 +24,17 @@ class OpenExchange:
         role: of the origin that is asked; None: nothing that goes there is recorded.
         origin: what the browser addressed; None: what its Host header names, over http.
         protocol: what the browser spoke, as ALPN names it.
+        client: of the gate, whose request it is; empty: nobody knows.
     """
 
-    __slots__ = ("origin", "protocol", "request", "response", "role")
+    __slots__ = ("client", "origin", "protocol", "request", "response", "role")
 
     def __init__(
         self, role: str | None, request: Message, origin: str | None = None, protocol: str = HTTP_1
     ) -> None:
         self.role, self.request, self.origin, self.protocol = role, request, origin, protocol
         self.response: Message | None = None
+        self.client = ""
 
 
 class Http1Exchanges:

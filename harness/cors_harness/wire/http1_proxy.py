@@ -1,24 +1,25 @@
 """Http1Proxy: HTTP/1.1 of one browser connection, each request to the server that its URL names.
 
 Bytes go to the server and come back as they are. One request is under way at a time; what the
-browser sends early waits.
+browser sends early waits. Connections to servers are not the browser's: each request gets one as
+`Pool` says, and the end of one that owes nothing is no end of the browser's.
 """
 
 from time import monotonic
 
 from cors_harness.model.route import Backend
 from cors_harness.wire.channel import Channel, ProtocolHandler
+from cors_harness.wire.forwarded import told_https
 from cors_harness.wire.framing import Message, RequestFramer
-from cors_harness.wire.http1_exchanges import Http1Exchanges, OpenExchange
+from cors_harness.wire.http1_exchanges import Http1Exchanges, OpenExchange, closes
 from cors_harness.wire.routes import MappedOrigin
-from cors_harness.wire.upstream import Upstream
+from cors_harness.wire.upstream import Upstream, is_repeatable
 
 
 class Http1Proxy(ProtocolHandler):
     """Speaks HTTP/1.1 with a browser for an origin.
 
-    The server of the last request stays this connection's own until another one is asked for:
-    so its end and its reset are those of the connection.
+    A server stays until its response is complete; one that says that it closes, until it does.
     """
 
     def __init__(self, channel: Channel, origin: MappedOrigin) -> None:
@@ -30,7 +31,10 @@ class Http1Proxy(ProtocolHandler):
         self._exchange: OpenExchange | None = None
         self._exchanges: Http1Exchanges | None = None
         self._server: Upstream | None = None
+        self._opening = b""  # of the request under way, as the server gets it
+        self._again: tuple[Backend, bytes] | None = None  # of a repeatable request, all of it
         self._ended = False
+        self._is_over = False  # whether a server's end was passed on
 
     def received(self, data: bytes) -> None:
         """Pass on what has its turn, and keep the rest."""
@@ -45,9 +49,17 @@ class Http1Proxy(ProtocolHandler):
 
     def _may_read(self) -> bool:
         """Whether more of the browser's bytes have their turn."""
-        if self._request and self._request.complete and self._is_answered():
-            self._request = None
+        self._release_if_done()
         return self._request is None or not self._request.complete or self._is_raw()
+
+    def _release_if_done(self) -> None:
+        """Let go of a request that is over, and of its server unless that says it closes."""
+        if self._request is None or not self._request.complete or not self._is_answered():
+            return
+        self._request = None
+        response = self._exchange.response if self._exchange else None
+        if self._server and not (self._server.ended or (response and closes(response))):
+            self._leave(self._server)
 
     def _is_answered(self) -> bool:
         response = self._exchange.response if self._exchange else None
@@ -59,7 +71,8 @@ class Http1Proxy(ProtocolHandler):
 
     def _read(self) -> None:
         if self._is_raw():
-            self._send(self._take(len(self._unread)))
+            data = self._take(len(self._unread))
+            self._send(data, data)
             return
         begun, size = self._framer.feed_one(self._unread, monotonic())
         self._head += self._take(size)
@@ -67,20 +80,21 @@ class Http1Proxy(ProtocolHandler):
             return
         if self._request:
             data, self._head = self._head, b""
-            self._send(data)
+            self._send(data, self._opening if begun else data)
 
     def _take(self, size: int) -> bytes:
         data, self._unread = self._unread[:size], self._unread[size:]
         return data
 
-    def _send(self, data: bytes) -> None:
+    def _send(self, data: bytes, to_server: bytes) -> None:
+        """Record what the browser sent, and pass on what the server is to get of it."""
         if self._request and self._server and self._exchanges:
             self._exchanges.from_client(data, self._request.began)
-            self._server.write(data)
+            self._server.write(to_server)
 
     def _begin(self, request: Message) -> bool:
         """Give `request` a server; False: it gets none."""
-        if self._server and self._server.ended:
+        if self._is_over:
             self._give_up()
             self._channel.reset()  # as the server's closed socket would
             return False
@@ -89,25 +103,44 @@ class Http1Proxy(ProtocolHandler):
             self._give_up()
             self._channel.close()
             return False
-        self._use(backend)
+        if self._server:
+            self._leave(self._server)
         self._request = request
+        self._opening = self._head
+        if backend.forwarded and not self._framer.lost:
+            self._opening = self._head.replace(request.head, told_https(request.head), 1)
+        has_body = not request.complete or request.body_bytes > 0
+        may_repeat = is_repeatable(request.method, has_body=has_body)
+        self._again = (backend, self._opening) if may_repeat else None
+        self._server = self._origin.connect(backend, self, fresh=not may_repeat)
+        self._open_exchanges(backend.role)
         return True
 
     def _give_up(self) -> None:
         self._unread = self._head = b""
 
-    def _use(self, backend: Backend) -> None:
-        if self._server is None or self._server.address != backend.address:
-            if self._server:
-                self._leave(self._server)
-            self._server = self._origin.connect(backend, self)
-        self._open_exchanges(backend.role)
-
     def _leave(self, server: Upstream) -> None:
-        if self._exchanges and self._exchanges.idle:
+        """Leave a server to others, where its connection can be used again."""
+        response = self._exchange.response if self._exchange else None
+        is_idle = self._exchanges is not None and self._exchanges.idle and not server.ended
+        if self._again and is_idle and response and not closes(response):
             self._origin.give_back(server)
         else:
             server.drop()
+        self._server = None
+        self._channel.set_reading(reading=True)  # whatever that server was holding up
+
+    def _ask_again(self, upstream: Upstream) -> bool:
+        """Ask on a fresh connection where the old one may have ended for an earlier request."""
+        if self._again is None or not upstream.may_be_stale:
+            return False
+        upstream.drop()
+        backend, request = self._again
+        self._server = self._origin.connect(backend, self, fresh=True)
+        self._server.write(request)
+        if self._ended:
+            self._server.end()
+        return True
 
     def _open_exchanges(self, role: str | None) -> None:
         def began(exchange: OpenExchange) -> None:
@@ -157,20 +190,26 @@ class Http1Proxy(ProtocolHandler):
         if self._exchanges:
             self._exchanges.from_server(data)
         self._channel.write(data)
+        self._release_if_done()
         if self._unread:
             self._read_on()
 
-    def server_ended(self, _upstream: Upstream) -> None:
+    def server_ended(self, upstream: Upstream) -> None:
         """Pass the server's end on."""
+        if self._ask_again(upstream):
+            return
         if self._exchanges:
             self._exchanges.server_ended(clean=True)
+        self._is_over = True
         if self._ended:
             self._channel.close()
         else:
             self._channel.end()
 
-    def server_lost(self, _upstream: Upstream) -> None:
+    def server_lost(self, upstream: Upstream) -> None:
         """Pass the server's reset on."""
+        if self._ask_again(upstream):
+            return
         if self._exchanges:
             self._exchanges.server_ended(clean=False)
         self._channel.reset()

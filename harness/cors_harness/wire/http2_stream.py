@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from cors_harness.model.route import Backend
+from cors_harness.wire.forwarded import told_https
 from cors_harness.wire.framing import FramedHeaders, Message, ResponseFramer
-from cors_harness.wire.http1_exchanges import HTTP_2, OpenExchange
+from cors_harness.wire.http1_exchanges import HTTP_2, OpenExchange, closes
 from cors_harness.wire.routes import MappedOrigin
-from cors_harness.wire.upstream import Upstream
+from cors_harness.wire.upstream import Upstream, is_repeatable
 
 HeaderPair = tuple[bytes, bytes]
 
@@ -17,7 +18,6 @@ _CONNECTION_HEADERS = frozenset(
     {b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade"}
 )
 _FOLD = re.compile(rb"[ \t]*\r?\n[ \t]*")
-_CLOSES = re.compile(rb"\Ahttp/1\.0|\nconnection:[^\n]*\bclose\b")  # in lower case
 
 
 class RequestHead:
@@ -100,11 +100,6 @@ def response_headers(response: Message) -> FramedHeaders | None:
     return [(b":status", b"%03d" % status), *kept]
 
 
-def closes(response: Message) -> bool:
-    """Whether the server may close the connection behind this response."""
-    return _CLOSES.search(response.head.lower()) is not None
-
-
 _SWITCHING = 101  # what nobody can ask for by HTTP/2
 _WAITING_LIMIT = 256 * 1024  # bytes that wait for a browser which does not take them
 
@@ -139,6 +134,7 @@ class Stream:
     """
 
     __slots__ = (
+        "_again",
         "_chunked",
         "_exchange",
         "_framer",
@@ -167,6 +163,7 @@ class Stream:
         self._response: Message | None = None
         self._exchange: OpenExchange | None = None
         self._server: Upstream | None = None
+        self._again: tuple[Backend, bytes] | None = None  # of a repeatable request, its head
 
     def send_request(self, headers: FramedHeaders, now: float, *, has_body: bool) -> None:
         """Pass the request on; `now` as for the framers."""
@@ -178,10 +175,22 @@ class Stream:
         self._record(Message(head.recorded, now), backend)
         self._framer.methods.append(head.method)
         self._chunked = head.chunked
-        self._server = self._origin.connect(backend, self)
-        self._server.write(head.sent)
+        sent = told_https(head.sent) if backend.forwarded else head.sent
+        if is_repeatable(head.method, has_body=has_body):
+            self._again = backend, sent
+        self._server = self._origin.connect(backend, self, fresh=self._again is None)
+        self._server.write(sent)
         if not has_body:
             self.end_request()
+
+    def _ask_again(self, upstream: Upstream) -> bool:
+        """Ask on a fresh connection where the old one may have ended for an earlier request."""
+        if self._again is None or not upstream.may_be_stale:
+            return False
+        backend, head = self._again
+        self._server = self._origin.connect(backend, self, fresh=True)
+        self._server.write(head)
+        return True
 
     def _record(self, request: Message, backend: Backend) -> None:
         self._exchange = OpenExchange(backend.role, request, self._origin.serialized, HTTP_2)
@@ -276,7 +285,7 @@ class Stream:
             self._writer.forget(self.number)
 
     def _release(self, server: Upstream) -> None:
-        reusable = not (self._has_surplus or server.ended or self._response is None)
+        reusable = self._again and not (self._has_surplus or server.ended)
         if reusable and self._response and not closes(self._response):
             self._origin.give_back(server)
         else:
@@ -296,6 +305,8 @@ class Stream:
 
     def _end_response(self, upstream: Upstream, *, clean: bool) -> None:
         upstream.drop()
+        if self._ask_again(upstream):
+            return
         self._server = None
         if self.response_complete:
             self._acknowledge()  # the rest of the request goes nowhere

@@ -24,10 +24,13 @@ class Recorder:
     Attributes:
         strays_dropped: how many exchanges without a token were counted and not kept, up to the
             last call of `strays`.
+        doubtful: tokens that were taken and may lack an exchange or have another cell's: cells were
+            redirected, at the same time, to one URL without a token.
     """
 
     def __init__(self) -> None:
         self.strays_dropped = 0
+        self.doubtful: set[str] = set()
         self._worker = JsonWorker(NAME, TAP_MODULE)
 
     async def start(self) -> None:
@@ -56,6 +59,7 @@ class Recorder:
         Exchanges that are still open come with `complete=False`; the rest of them is lost.
         """
         answer = await self._worker.ask({"do": "take", "tokens": list(tokens)})
+        self.doubtful.update(answer["doubtful"])
         taken: dict[str, list[JsonFields]] = answer["exchanges"]
         return {token: tuple(map(from_json, fields)) for token, fields in taken.items()}
 
@@ -73,13 +77,38 @@ class Recorder:
         self.strays_dropped = int(answer["dropped"])
         return tuple(map(from_json, answer["exchanges"]))
 
-    async def open_gate(self, client: str) -> int:
-        """Open the SOCKS5 proxy on 127.0.0.1 for `client`; its port, the same one each time.
+    async def open_gate(self, engine: str, page: str = "") -> int:
+        """Open the SOCKS5 proxy on 127.0.0.1; its port, the same one each time.
+
+        Args:
+            engine: whose pages use it.
+            page: where only one of them does, any name for that; it can then be bound.
 
         Raises:
             ServerFailed: no socket could be had, or the process is gone.
         """
-        return int((await self._worker.ask({"do": "open_gate", "client": client}))["port"])
+        command = {"do": "open_gate", "engine": engine, "page": page}
+        return int((await self._worker.ask(command))["port"])
+
+    async def bind(self, page: str, token: str) -> None:
+        """Record all that comes by the gate of `page` under `token`, until it is bound anew."""
+        await self._worker.ask({"do": "bind", "page": page, "token": token})
+
+    async def close_gate(self, page: str) -> None:
+        """Close the gate of a page that has ended; idempotent."""
+        await self._worker.ask({"do": "close_gate", "page": page})
+
+    async def open_elsewhere(self, certificate: str = "", key: str = "") -> None:
+        """Record what redirects lead to origins that are not mapped; nobody answers there.
+
+        `certificate`, `key`: of the authority that such origins have their certificates of, PEM;
+        empty: what is on https is refused.
+
+        Raises:
+            ServerFailed: no socket could be had, or the process is gone.
+        """
+        command = {"do": "open_elsewhere", "certificate": certificate, "key": key}
+        await self._worker.ask(command)
 
     async def map_origins(
         self, routes: Sequence[Route], *, loopback_ports: Sequence[int] = ()

@@ -7,16 +7,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cors_harness.model.route import Backend, Refusal, Route
-from cors_harness.wire.exchange_log import ExchangeLog, token_of
+from cors_harness.terms.origin import Origin
+from cors_harness.wire.exchange_log import ExchangeLog, HostPort
 from cors_harness.wire.http1_exchanges import HTTP_1, HTTP_2, OpenExchange
 from cors_harness.wire.upstream import Pool, ResponseSink, Upstream
 
 NOT_MAPPED = "not mapped"
 NO_SERVER = "no server for this request"
 
-_PROTOCOLS = (HTTP_2, HTTP_1)  # the preferred one first
-
-HostPort = tuple[str, int]  # host as in a URL, port
+PROTOCOLS = (HTTP_2, HTTP_1)  # the preferred one first
 
 
 def _context(route: Route) -> ssl.SSLContext:
@@ -28,7 +27,7 @@ def _context(route: Route) -> ssl.SSLContext:
     except OSError as error:  # SSLError is one too
         files = f"{route.certificate} and {route.key}"
         raise ValueError(f"{route.origin}: {files} cannot be used: {error}") from error
-    context.set_alpn_protocols(list(_PROTOCOLS))
+    context.set_alpn_protocols(list(PROTOCOLS))
     return context
 
 
@@ -92,10 +91,26 @@ def _backends(route: Route) -> tuple[Backend, ...]:
     return (*default, *route.by_key.values())
 
 
-def backend_of(route: Route, head: bytes) -> Backend | None:
-    """Where a request goes, by the key of the token in its URL; None: nowhere."""
-    token = token_of(head) or ""
-    return route.by_key.get(token.partition(".")[0], route.default)
+def backend_of(route: Route, token: str | None) -> Backend | None:
+    """Where a request goes, by the key of its cell's token; None: nowhere."""
+    return route.by_key.get((token or "").partition(".")[0], route.default)
+
+
+class GateClient(NamedTuple):
+    """Whoever uses one port of the gate.
+
+    Attributes:
+        engine: its name.
+        page: where only one page of the engine uses the port, what that is called; else empty.
+    """
+
+    engine: str
+    page: str = ""
+
+    @property
+    def name(self) -> str:
+        """What its exchanges are kept under."""
+        return self.page or self.engine
 
 
 class GateServices(NamedTuple):
@@ -111,7 +126,7 @@ class MappedOrigin:
 
     __slots__ = ("_address", "_client", "_log", "_pool", "_routes")
 
-    def __init__(self, address: HostPort, client: str, services: GateServices) -> None:
+    def __init__(self, address: HostPort, client: GateClient, services: GateServices) -> None:
         """`client` has asked for `address`."""
         self._address, self._client = address, client
         self._routes, self._log, self._pool = services
@@ -125,23 +140,47 @@ class MappedOrigin:
     def backend(self, head: bytes) -> Backend | None:
         """Where the request with that head goes; None: nowhere, and that is counted."""
         route = self._routes.find(self._address)
-        backend = backend_of(route, head) if route else None
+        token = self._log.token_for(head, self.serialized, self._client.name)
+        backend = backend_of(route, token) if route else None
         if backend is None:
             self.refuse(NO_SERVER)
         return backend
 
     def refuse(self, why: str) -> None:
         """Count something that came to nothing."""
-        self._routes.refuse(self._address, self._client, why)
+        self._routes.refuse(self._address, self._client.engine, why)
 
     def record(self, exchange: OpenExchange) -> None:
         """Keep an exchange that has just begun, if it has a role."""
+        exchange.client = self._client.name
         self._log.add(exchange)
 
-    def connect(self, backend: Backend, sink: ResponseSink) -> Upstream:
-        """A connection for `sink`."""
-        return self._pool.take(backend.address, sink)
+    def connect(self, backend: Backend, sink: ResponseSink, *, fresh: bool) -> Upstream:
+        """A connection for `sink`; `fresh`: one that nobody has used yet."""
+        return self._pool.take(backend.address, sink, fresh=fresh)
 
     def give_back(self, upstream: Upstream) -> None:
         """Leave a connection, on which no answer is due, to others."""
         self._pool.give_back(upstream)
+
+
+class UnnamedOrigin(MappedOrigin):
+    """An origin that no scenario names, and that a redirect leads to."""
+
+    __slots__ = ("_backend", "_serialized")
+
+    def __init__(
+        self, origin: Origin, backend: Backend, client: GateClient, services: GateServices
+    ) -> None:
+        """`backend` takes all that `client` asks of `origin`."""
+        super().__init__((origin.host, origin.port), client, services)
+        self._serialized, self._backend = str(origin), backend
+
+    @property
+    def serialized(self) -> str:
+        """The origin, serialized."""
+        return self._serialized
+
+    def backend(self, head: bytes) -> Backend:  # noqa: ARG002 - the same for every request
+        """The server that does not answer."""
+        return self._backend

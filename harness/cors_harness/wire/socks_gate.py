@@ -1,19 +1,30 @@
 """Gate: a SOCKS5 proxy that knows a few origins, and lets nobody out of this machine.
 
 A tunnel to a mapped origin ends here, in an Http1Proxy or an Http2; one to a port of this machine
-that is allowed is passed on; any other is refused. No name is ever resolved.
+that is allowed is passed on; so is one that a redirect leads to, to nobody who answers. Any other
+is refused. No name is ever resolved.
 """
 
 import asyncio
+import ssl
 from typing import cast
 
-from cors_harness.model.route import Route
-from cors_harness.terms.origin import is_loopback
+from cors_harness.terms.origin import DEFAULT_PORTS, Origin, is_loopback
 from cors_harness.wire.channel import Channel, ProtocolHandler, TlsChannel
+from cors_harness.wire.elsewhere import Elsewhere
+from cors_harness.wire.exchange_log import HostPort
 from cors_harness.wire.http1_exchanges import HTTP_2
 from cors_harness.wire.http1_proxy import Http1Proxy
 from cors_harness.wire.http2 import Http2
-from cors_harness.wire.routes import NOT_MAPPED, GateServices, HostPort, MappedOrigin, Routes
+from cors_harness.wire.routes import (
+    NOT_MAPPED,
+    PROTOCOLS,
+    GateClient,
+    GateServices,
+    MappedOrigin,
+    Routes,
+    UnnamedOrigin,
+)
 from cors_harness.wire.socks import ACCEPTED, NOT_ALLOWED, Handshake
 from cors_harness.wire.tap import BACKLOG, Tap
 from cors_harness.wire.upstream import Pool
@@ -22,7 +33,7 @@ from cors_harness.wire.upstream import Pool
 class _SocksConnection(asyncio.Protocol):
     """A connection to the proxy until it has asked for an address."""
 
-    def __init__(self, gate: "Gate", client: str) -> None:
+    def __init__(self, gate: "Gate", client: GateClient) -> None:
         self._gate, self._client, self._handshake = gate, client, Handshake()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -56,60 +67,86 @@ class _SocksConnection(asyncio.Protocol):
 class Gate:
     """The proxy's ports, what it maps, and the connections to the servers behind.
 
-    A port for each client: so it is known whose connections were refused.
+    A port for each client: so it is known whose connections were refused, and whose requests those
+    without a token are.
 
     Attributes:
+        elsewhere: the origins that no scenario names.
         connections: the connections that are open now; the loop alone would not keep them alive.
     """
 
     def __init__(self, tap: Tap) -> None:
-        self.routes = Routes()
+        self.routes, self.elsewhere = Routes(), Elsewhere()
         self.connections: set[asyncio.Protocol] = set()
         self._tap = tap
         self._services = GateServices(routes=self.routes, log=tap.log, pool=Pool())
         self._servers: dict[str, asyncio.Server] = {}
 
-    async def open(self, client: str) -> int:
+    async def open(self, client: GateClient) -> int:
         """Listen on a port of 127.0.0.1 for `client`; gives it, the same one each time.
 
         Raises:
             OSError: no socket could be had.
         """
-        if client not in self._servers:
+        if client.name not in self._servers:
             loop = asyncio.get_running_loop()
-            self._servers[client] = await loop.create_server(
+            self._servers[client.name] = await loop.create_server(
                 lambda: _SocksConnection(self, client), "127.0.0.1", 0, backlog=BACKLOG
             )
-        return cast("int", self._servers[client].sockets[0].getsockname()[1])
+        return cast("int", self._servers[client.name].sockets[0].getsockname()[1])
+
+    def close(self, page: str) -> None:
+        """Close the port of a page that has ended, and forget what it was bound to; idempotent."""
+        self._tap.log.unbind(page)
+        if server := self._servers.pop(page, None):
+            server.close()
 
     def protocol_for(
-        self, address: HostPort, client: str, transport: asyncio.Transport
+        self, address: HostPort, client: GateClient, transport: asyncio.Transport
     ) -> asyncio.Protocol | None:
         """What takes over the connection of `client` to `address`; None: it is refused."""
         if route := self.routes.find(address):
-            return self._channel(MappedOrigin(address, client, self._services), route, transport)
+            context = self.routes.context(route) if route.origin.is_secure else None
+            return self._channel(MappedOrigin(address, client, self._services), context, transport)
         host, port = address
-        if is_loopback(host) and (link := self._link_to(port)):
+        if is_loopback(host) and (link := self._link_to(port, client)):
             link.connection_made(transport)
             return link
-        self.routes.refuse(address, client, NOT_MAPPED)
-        return None
+        return self._elsewhere(address, client, transport)
 
-    def _link_to(self, port: int) -> asyncio.Protocol | None:
+    def _link_to(self, port: int, client: GateClient) -> asyncio.Protocol | None:
         """What passes a connection on to a port of this machine; None: it may not."""
-        if link := self._tap.recording_link(port):
+        if link := self._tap.recording_link(port, client.name):
             return link
-        return self._tap.unrecorded_link(port) if self.routes.may_pass(port) else None
+        return self._tap.link(port) if self.routes.may_pass(port) else None
 
-    def _channel(self, origin: MappedOrigin, route: Route, transport: asyncio.Transport) -> Channel:
+    def _elsewhere(
+        self, address: HostPort, client: GateClient, transport: asyncio.Transport
+    ) -> Channel | None:
+        """What takes a connection to where a redirect leads; None: it is refused."""
+        scheme = self._tap.log.awaited_scheme(address, client.name) or ""
+        backend = self.elsewhere.backend(scheme) if scheme in DEFAULT_PORTS else None
+        if backend is None:
+            self.routes.refuse(address, client.engine, NOT_MAPPED)
+            return None
+        host, port = address
+        origin = Origin(scheme=scheme, host=host, port=port)
+        context = self.elsewhere.context(host, list(PROTOCOLS)) if origin.is_secure else None
+        unnamed = UnnamedOrigin(origin, backend, client, self._services)
+        return self._channel(unnamed, context, transport)
+
+    def _channel(
+        self, origin: MappedOrigin, context: ssl.SSLContext | None, transport: asyncio.Transport
+    ) -> Channel:
+        """A channel that speaks for `origin`, in TLS if there is a context for that."""
+
         def gone() -> None:
             self.connections.discard(channel)
 
         def agreed(protocol: str | None) -> ProtocolHandler:
             return (Http2 if protocol == HTTP_2 else Http1Proxy)(channel, origin)
 
-        if route.origin.is_secure:
-            context = self.routes.context(route)
+        if context is not None:
             channel: Channel = TlsChannel(transport, gone, context, agreed, origin.refuse)
         else:
             channel = Channel(transport, gone)

@@ -13,7 +13,7 @@ from typing import cast
 from cors_harness.model.route import Address
 from cors_harness.wire.channel import reset
 from cors_harness.wire.exchange_log import ExchangeLog
-from cors_harness.wire.http1_exchanges import Http1Exchanges
+from cors_harness.wire.http1_exchanges import Http1Exchanges, OpenExchange
 from cors_harness.wire.upstream import connect, end
 
 BACKLOG = 1024
@@ -87,12 +87,16 @@ class _ServerSide(_LinkEnd):
 class _BrowserSide(_LinkEnd):
     """The socket to the browser; what it sends before the server's socket is there is held."""
 
-    def __init__(self, tap: "Tap", backend: Address, role: str | None) -> None:
-        self._tap, self._backend = tap, backend
-        self.exchanges = Http1Exchanges(role, tap.log.add)
+    def __init__(self, tap: "Tap", backend: Address, role: str | None, client: str = "") -> None:
+        self._tap, self._backend, self._client = tap, backend, client
+        self.exchanges = Http1Exchanges(role, self._record)
         self._unsent: list[bytes] = []  # pause_reading here has no effect on uvloop
         self._pass_on = self._unsent.append
         self._connecting: asyncio.Task[None] | None = None
+
+    def _record(self, exchange: OpenExchange) -> None:
+        exchange.client = self._client
+        self._tap.log.add(exchange)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)
@@ -169,11 +173,11 @@ class Tap:
         self._servers[port], self._backends[port] = server, (backend, role)
         return port
 
-    def recording_link(self, port: int) -> asyncio.Protocol | None:
-        """What the tap does with a connection to that port of its own; None: it is not its own."""
+    def recording_link(self, port: int, client: str) -> asyncio.Protocol | None:
+        """What the tap does with a connection of `client` to that port; None: it is not its own."""
         backend = self._backends.get(port)
-        return _BrowserSide(self, *backend) if backend else None
+        return _BrowserSide(self, *backend, client) if backend else None
 
-    def unrecorded_link(self, port: int) -> asyncio.Protocol:
-        """What passes a connection on to 127.0.0.1:`port` and records nothing."""
-        return _BrowserSide(self, Address(port=port), None)
+    def link(self, port: int, role: str | None = None, client: str = "") -> asyncio.Protocol:
+        """What passes a connection on to 127.0.0.1:`port`; without a role it records nothing."""
+        return _BrowserSide(self, Address(port=port), role, client)

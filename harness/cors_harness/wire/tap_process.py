@@ -1,12 +1,16 @@
 """The tap's own process: told what to record, and asked for it, in the protocol of JsonWorker.
 
     {"id": 1, "do": "listen", "to": {"port": 80, ...}, "role": "server"}   {"id": 1, "port": 4123}
-    {"id": 2, "do": "take", "tokens": ["p.1"]}           {"id": 2, "exchanges": {"p.1": [...]}}
+    {"id": 2, "do": "take", "tokens": ["p.1"]}
+                                         {"id": 2, "exchanges": {"p.1": [...]}, "doubtful": []}
     {"id": 3, "do": "seen", "tokens": ["p.1", "p.2"]}    {"id": 3, "tokens": ["p.1"]}
     {"id": 4, "do": "strays"}                            {"id": 4, "exchanges": [...], "dropped": 0}
-    {"id": 5, "do": "open_gate", "client": "firefox"}    {"id": 5, "port": 35011}
-    {"id": 6, "do": "map", "routes": [...], "loopback_ports": [8000]}          {"id": 6}
-    {"id": 7, "do": "refusals"}                          {"id": 7, "refusals": [...]}
+    {"id": 5, "do": "open_gate", "engine": "firefox", "page": "firefox-3"}     {"id": 5, "port": 1}
+    {"id": 6, "do": "bind", "page": "firefox-3", "token": "p.1"}               {"id": 6}
+    {"id": 7, "do": "close_gate", "page": "firefox-3"}                         {"id": 7}
+    {"id": 8, "do": "open_elsewhere", "certificate": "PEM", "key": "PEM"}      {"id": 8}
+    {"id": 9, "do": "map", "routes": [...], "loopback_ports": [8000]}          {"id": 9}
+    {"id": 10, "do": "refusals"}                         {"id": 10, "refusals": [...]}
 
 A command that the system refuses is answered by {"id": 1, "error": "why", ...}. The process ends
 when its stdin does, so it never outlives its parent. Of its own: a slow test runner cannot slow the
@@ -14,6 +18,7 @@ wire down, nor the other way round.
 """
 
 import gc
+from collections.abc import Awaitable, Callable, Mapping
 from time import monotonic
 
 from cors_harness.errors import ServerFailed
@@ -26,8 +31,11 @@ from cors_harness.wire.codec import (
     to_json,
 )
 from cors_harness.wire.http1_exchanges import OpenExchange
+from cors_harness.wire.routes import GateClient
 from cors_harness.wire.socks_gate import Gate
 from cors_harness.wire.tap import Tap
+
+TapCommand = Callable[[JsonFields], Awaitable[JsonFields]]
 
 
 class TapCommands:
@@ -36,51 +44,77 @@ class TapCommands:
     def __init__(self) -> None:
         self._tap, self._start = Tap(), monotonic()
         self._gate = Gate(self._tap)
+        self._commands: Mapping[str, TapCommand] = {
+            "take": self._take,
+            "seen": self._seen,
+            "strays": self._strays,
+            "listen": self._listen,
+            "open_gate": self._open_gate,
+            "bind": self._bind,
+            "close_gate": self._close_gate,
+            "open_elsewhere": self._open_elsewhere,
+            "map": self._map,
+            "refusals": self._refusals,
+        }
 
     async def answer(self, command: JsonFields) -> JsonFields:
         """The answer to one command; raises ServerFailed where the system refuses it."""
+        name = command["do"]
+        if name not in self._commands:
+            raise ValueError(f"unknown command {name!r}")
         try:
-            return await self._do(command)
+            return await self._commands[name](command)
         except OSError as error:
-            raise ServerFailed(f"wire recorder: {command['do']} failed: {error}") from error
+            raise ServerFailed(f"wire recorder: {name} failed: {error}") from error
 
-    async def _do(self, command: JsonFields) -> JsonFields:
-        answer: JsonFields
-        match command["do"]:
-            case "take":
-                answer = {"exchanges": self._take(command["tokens"])}
-            case "seen":
-                answer = {"tokens": self._tap.log.tokens_seen(command["tokens"])}
-            case "strays":
-                strays = [self._to_json(exchange) for exchange in self._tap.log.strays()]
-                answer = {"exchanges": strays, "dropped": self._tap.log.dropped}
-            case "listen":
-                backend = address_from_json(command["to"])
-                answer = {"port": await self._tap.listen(backend, command["role"])}
-            case "open_gate":
-                answer = {"port": await self._gate.open(command["client"])}
-            case "map":
-                answer = self._map(command)
-            case "refusals":
-                answer = {"refusals": list(map(refusal_to_json, self._gate.routes.refusals()))}
-            case other:
-                raise ValueError(f"unknown command {other!r}")
-        return answer
+    async def _take(self, command: JsonFields) -> JsonFields:
+        log, tokens = self._tap.log, command["tokens"]
+        taken = {
+            token: [self._to_json(exchange) for exchange in some]
+            for token, some in log.take(tokens).items()
+        }
+        return {"exchanges": taken, "doubtful": log.take_doubtful(tokens)}
 
-    def _take(self, tokens: list[str]) -> dict[str, list[JsonFields]]:
-        taken = self._tap.log.take(tokens).items()
-        return {token: [self._to_json(exchange) for exchange in some] for token, some in taken}
+    async def _seen(self, command: JsonFields) -> JsonFields:
+        return {"tokens": self._tap.log.tokens_seen(command["tokens"])}
 
-    def _to_json(self, exchange: OpenExchange) -> JsonFields:
-        return to_json(exchange, self._start)
+    async def _strays(self, _command: JsonFields) -> JsonFields:
+        strays = [self._to_json(exchange) for exchange in self._tap.log.strays()]
+        return {"exchanges": strays, "dropped": self._tap.log.dropped}
 
-    def _map(self, command: JsonFields) -> JsonFields:
+    async def _listen(self, command: JsonFields) -> JsonFields:
+        backend = address_from_json(command["to"])
+        return {"port": await self._tap.listen(backend, command["role"])}
+
+    async def _open_gate(self, command: JsonFields) -> JsonFields:
+        client = GateClient(engine=command["engine"], page=command["page"])
+        return {"port": await self._gate.open(client)}
+
+    async def _bind(self, command: JsonFields) -> JsonFields:
+        self._tap.log.bind(command["page"], command["token"])
+        return {}
+
+    async def _close_gate(self, command: JsonFields) -> JsonFields:
+        self._gate.close(command["page"])
+        return {}
+
+    async def _open_elsewhere(self, command: JsonFields) -> JsonFields:
+        await self._gate.elsewhere.open(command["certificate"], command["key"])
+        return {}
+
+    async def _refusals(self, _command: JsonFields) -> JsonFields:
+        return {"refusals": list(map(refusal_to_json, self._gate.routes.refusals()))}
+
+    async def _map(self, command: JsonFields) -> JsonFields:
         routes = [route_from_json(fields) for fields in command["routes"]]
         try:
             self._gate.routes.replace(routes, command["loopback_ports"])
         except ValueError as error:  # a certificate
             raise ServerFailed(f"wire recorder: map failed: {error}") from error
         return {}
+
+    def _to_json(self, exchange: OpenExchange) -> JsonFields:
+        return to_json(exchange, self._start)
 
 
 def _allow_many_sockets() -> None:

@@ -1,4 +1,11 @@
-"""Upstream: a connection to a server behind the gate; Pool: those that nobody uses just now."""
+"""Upstream: a connection to a server behind the gate; Pool: those that nobody uses just now.
+
+A server may close a kept connection while the next request is on its way, and nobody can tell then
+whether the request was carried out. So one connection carries several requests only where it does
+no harm to ask again, as `is_repeatable` says; any other request has a connection of its own.
+https://httpwg.org/specs/rfc9110.html#idempotent.methods
+https://httpwg.org/specs/rfc9112.html#persistent.retrying.requests
+"""
 
 import asyncio
 import contextlib
@@ -54,6 +61,15 @@ def trust() -> ssl.SSLContext:
 IDLE_S = 1.0
 
 
+# https://httpwg.org/specs/rfc9110.html#method.overview
+_IDEMPOTENT = frozenset({b"GET", b"HEAD", b"OPTIONS", b"PUT", b"DELETE", b"TRACE"})
+
+
+def is_repeatable(method: bytes, *, has_body: bool) -> bool:
+    """Whether a request may be asked again: it is idempotent, and its head is all of it."""
+    return method in _IDEMPOTENT and not has_body
+
+
 class ResponseSink(Protocol):
     """The holder of an upstream, which takes what comes from its server."""
 
@@ -79,6 +95,8 @@ class Upstream(asyncio.Protocol):
     def __init__(self, address: Address, sink: ResponseSink) -> None:
         self.address, self.sink = address, sink
         self.idle_since = 0.0
+        self.is_reused = False  # whether it carried a request before
+        self.has_answered = False  # whether a byte came since it was given out
         self.ended = False  # nothing comes from the server any more
         self.busy = False  # the server takes no more for now
         self._unsent: list[bytes] = []
@@ -138,6 +156,11 @@ class Upstream(asyncio.Protocol):
         else:
             self._transport.pause_reading()
 
+    @property
+    def may_be_stale(self) -> bool:
+        """Whether its end may be that of an earlier request: no byte answers the present one."""
+        return self.is_reused and not self.has_answered
+
     def is_silent(self) -> bool:
         """Whether nothing has come, no end either, that the loop has not handed on yet."""
         if self._transport is None or self._transport.is_closing() or self.ended:
@@ -148,6 +171,7 @@ class Upstream(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Give the bytes to the sink."""
+        self.has_answered = True
         if not self._dropped:
             self.sink.from_server(self, data)
 
@@ -179,25 +203,26 @@ class Upstream(asyncio.Protocol):
 
 
 class Pool:
-    """Keeps open connections for the next request; the newest is given out first."""
+    """Keeps open connections for the next repeatable request; the newest is given out first."""
 
     def __init__(self) -> None:
         self._idle: dict[Address, list[Upstream]] = {}
         self._sweeping: asyncio.TimerHandle | None = None
 
-    def take(self, address: Address, sink: ResponseSink) -> Upstream:
-        """A connection to `address` for one request, or for more if it is never given back."""
-        idle = self._idle.get(address, [])
+    def take(self, address: Address, sink: ResponseSink, *, fresh: bool = False) -> Upstream:
+        """A connection to `address` for one request; `fresh`: one that nobody has used yet."""
+        idle = [] if fresh else self._idle.get(address, [])
         while idle:
             upstream = idle.pop()
             if self._is_fresh(upstream):
                 upstream.sink = sink
+                upstream.is_reused, upstream.has_answered = True, False
                 return upstream
             upstream.drop()
         return Upstream(address, sink)
 
     def give_back(self, upstream: Upstream) -> None:
-        """Take a connection back on which no answer is due."""
+        """Take a connection back that carried repeatable requests only, and owes no answer."""
         loop = asyncio.get_running_loop()
         upstream.sink, upstream.idle_since = self, loop.time()
         upstream.set_reading(reading=True)

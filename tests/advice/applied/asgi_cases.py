@@ -147,6 +147,10 @@ NO_METHODS = added(RIGHT.replace('methods=["*"]', 'methods=["GET"]'))
 NO_HEADERS = added(RIGHT.replace('headers=["*"]', "headers=[]"))
 WITH_SLASH = added(RIGHT.replace(".com", ".com/"))
 BEHIND = "nginx-uvicorn-untrusted"
+TO_HTTPS = """\
+from starlette.middleware.httpsredirect import HTTPSRedirectMiddleware
+app.add_middleware(HTTPSRedirectMiddleware)
+"""
 SEVERAL = "https://www.example.com, https://app.example.com"
 
 CASES = (
@@ -171,4 +175,6 @@ CASES = (
     *both("options-invalid", Mistake.LIST_INVALID, options("GET PUT"), PUT),
     *both("options-broken", Mistake.PREFLIGHT_ERROR, options(code=500), PUT),
     *both("to-http", Mistake.REDIRECTED_TO_HTTP, added(RIGHT), "{path: /api/list}", behind=BEHIND),
+    *both("https-inside", Mistake.HTTPS_UNTOLD, TO_HTTPS + added(RIGHT), GET, behind=BEHIND),
+    *both("https-outside", Mistake.HTTPS_UNTOLD, added(RIGHT) + TO_HTTPS, PUT, behind=BEHIND),
 )

@@ -18,7 +18,7 @@ from tests.advice.applied.case import (
 from cors_harness.model.advice import FixTarget, Mistake
 
 FLASK = """\
-from flask import Flask, abort, jsonify, make_response, request
+from flask import Flask, abort, jsonify, make_response, redirect, request
 {imports}
 app = Flask(__name__)
 {setup}
@@ -74,6 +74,13 @@ def preflight():
 NO_OPTIONS = ", provide_automatic_options=False"
 RIGHT = 'CORS(app, origins=["https://app.example.com"]{more})\n'
 BEHIND = "nginx-gunicorn-untrusted"
+TO_HTTPS = """\
+@app.before_request
+def only_https():
+    if not request.is_secure:
+        return redirect(request.url.replace("http://", "https://", 1))
+
+"""
 SEVERAL = "https://www.example.com, https://app.example.com"
 LOGGED_IN_COOKIES = LOGGED_IN[:-1] + ", credentials: include}"
 DEBUG = "app.debug = True\n"
@@ -192,6 +199,7 @@ WITH_FLASK_CORS_BY_HAND: Sequence[Case] = (
         "options-forgotten", Mistake.PREFLIGHT_ERROR, OPTIONS_FORGOTTEN, PUT, options=NO_OPTIONS
     ),
     flask_cors("to-http", Mistake.REDIRECTED_TO_HTTP, right(), "{path: /api/list}", behind=BEHIND),
+    flask_cors("to-https", Mistake.HTTPS_UNTOLD, TO_HTTPS + right(), PUT, behind=BEHIND),
 )
 BY_HAND: Sequence[Case] = (
     flask("no-cors", Mistake.ORIGIN_MISSING, "", GET),
@@ -202,6 +210,7 @@ BY_HAND: Sequence[Case] = (
         "{path: /api/list}",
         behind=BEHIND,
     ),
+    flask("to-https", Mistake.HTTPS_UNTOLD, TO_HTTPS + after(), GET, behind=BEHIND),
     flask("no-cors-preflight", Mistake.ORIGIN_MISSING, "", PUT),
     flask(
         "other-origin", Mistake.ORIGIN_MISMATCH, after(Allow_Origin="https://www.example.com"), PUT

@@ -95,7 +95,7 @@ WWW = "https://www.example.com"
 OPTIONS, BY_HAND = ("HERE.options", CORS), ("HERE.by_hand", CORS)
 
 
-def django(
+def django(  # noqa: PLR0913 - a row of a table
     name: str,
     mistake: Mistake,
     settings: str,
@@ -103,9 +103,13 @@ def django(
     expect: str = OK,
     *,
     middleware: tuple[str, ...] = (CORS,),
+    behind: str = "",
     **otherwise: str | int,
 ) -> Case:
-    """Each in a process of its own, as Django has one set of settings for a process."""
+    """Each in a process of its own, as Django has one set of settings for a process.
+
+    `behind`: of one case only, as what stands behind one deployment shares a process.
+    """
     outer = [
         entry.replace("HERE", f"advised.django_{name.replace('-', '_')}") for entry in middleware
     ]
@@ -119,6 +123,7 @@ def django(
         expect=expect,
         source=DJANGO.format(**values),
         versions=("django-cors-headers", "django", "waitress"),
+        behind=behind,
     )
 
 
@@ -154,6 +159,14 @@ DJANGO_CASES = (
         GET,
         middleware=BY_HAND,
         origin=f"{WWW}, {PAGE}",
+    ),
+    django(
+        "to-https",
+        Mistake.HTTPS_UNTOLD,
+        ONLY_US + "SECURE_SSL_REDIRECT = True\n",
+        GET,
+        middleware=("django.middleware.security.SecurityMiddleware", CORS),
+        behind="nginx-gunicorn-untrusted",
     ),
     django("no-middleware", Mistake.ORIGIN_MISSING, ONLY_US, GET, middleware=()),
 )
