@@ -7,7 +7,6 @@ import pytest
 from tests.wire.gate_client import API, PLAIN, gated
 from tests.wire.http2_client import client
 from tests.wire.tap_builders import (
-    OK,
     Reader,
     Serve,
     Writer,
@@ -23,7 +22,6 @@ from cors_harness.model.exchange import Exchange, ResponsePart
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 ENDS = {
-    "a whole response": (OK, None),
     "a body until the end of the connection": (b"HTTP/1.1 200 OK\r\n\r\nhi", None),
     "no byte": (b"", None),
     "half a head": (b"HTTP/1.1 200 OK\r\nAccess-Control-Allow-Or", ResponsePart.HEAD),
