@@ -56,9 +56,10 @@ conf.settings = _OfTheSite()  # type: ignore[attr-defined]
 class Site(WSGIHandler):
     """A WSGI app: URLs and CORS settings of its own on the settings of the process."""
 
-    def __init__(self, urlconf: str, policy: CorsPolicy) -> None:
+    def __init__(self, urlconf: str, policy: CorsPolicy | None = None) -> None:
+        """Without a policy no origin is allowed."""
         super().__init__()
-        self._urlconf, self._cors = urlconf, cors_settings(policy)
+        self._urlconf, self._cors = urlconf, cors_settings(policy or CorsPolicy())
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Answers a request."""

@@ -8,6 +8,11 @@ Server. A body is not sent to HEAD nor with a status that allows none. An answer
 Transfer-Encoding writes its own chunks. The connection is kept unless the request or the answer
 says `Connection: close`.
 
+A header or body may repeat what the request said: `{origin}` is its `Origin`, and
+`{request.header.X-Name}` any header of it, byte for byte. A header line that repeats one which the
+request does not have is left out, as servers do that reflect; in a body nothing stands there. Where
+the status is such a header and that has none, it is 500.
+
 A request that no answer fits gets a 404 without CORS headers, whose body says what was asked for
 and what there was.
 """
@@ -16,16 +21,22 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from http import HTTPStatus
 from typing import cast
 
 from cors_harness.model.answer import Answer, ExchangeKind, Fault
+from cors_harness.terms.request_value import REQUEST_VALUE
 from verbatim_requests import BadRequest, Request, RequestReader
 
 Answers = Mapping[str, Sequence[Answer]]
+Values = tuple[tuple[str, str], ...]  # placeholders, in their braces, with what stands for them
 
 _TOKEN = re.compile(r"[?&]cell=([0-9A-Za-z._-]+)")
+_PLACEHOLDER = re.compile(rf"\{{(?:cell|token)\}}|{REQUEST_VALUE.pattern}")
+_STATUS = re.compile("[2-9][0-9]{2}")
+_LINE_BREAK = re.compile(r"[\r\n]")
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _DRIP_S = 0.02  # endless, but no flood: 50 pieces a second
 
@@ -34,7 +45,7 @@ def create_server(answers: Answers, role: str) -> Callable[[], asyncio.Protocol]
     """A protocol factory for the port of the role `role` (`server`, `other` or `third`).
 
     `answers` has, by the key K of the cell token K.N, the answers of a scenario; the first whose
-    conditions all hold is sent, with `{cell}` and `{token}` filled in.
+    conditions all hold is sent, with its placeholders filled in.
 
     Raises:
         ValueError: a header is not latin-1, so it has no bytes to send.
@@ -82,7 +93,7 @@ class VerbatimProtocol(asyncio.Protocol):
             try:
                 request = self._reader.next_request()
             except BadRequest as exc:
-                return self._finish(*_bytes_of(_text(400, str(exc)), ""), close=True)
+                return self._finish(*_bytes_of(_text(400, str(exc)), ()), close=True)
             if request is None:
                 return None
             self._begin(request)
@@ -90,6 +101,7 @@ class VerbatimProtocol(asyncio.Protocol):
 
     def _begin(self, request: Request) -> None:
         answer, token = self._book.choose(request)
+        answer = _with_status(answer, request)
         self._busy = True
         if answer.delay_ms > 0:
             self._later(answer.delay_ms / 1000, lambda: self._resume(request, answer, token))
@@ -104,7 +116,7 @@ class VerbatimProtocol(asyncio.Protocol):
         self._timer = asyncio.get_running_loop().call_later(delay_s, action)
 
     def _answer(self, request: Request, answer: Answer, token: str) -> None:
-        head, body = _bytes_of(answer, token if "{" in _texts(answer) else "")
+        head, body = _bytes_of(answer, _values(answer, request, token))
         match answer.fault:
             case Fault.HANG:
                 pass
@@ -140,7 +152,7 @@ class _Book:
         self._answers = {k: tuple(a for a in v if a.role == role) for k, v in answers.items()}
         self._sent: Counter[tuple[str, int]] = Counter()
         for answer in (a for listed in self._answers.values() for a in listed):
-            _bytes_of(answer, "")
+            _bytes_of(answer, tuple((name, "") for name in _names(answer)))
 
     def choose(self, request: Request) -> tuple[Answer, str]:
         """The answer to a request, and the cell token that the request carries ("" for none)."""
@@ -184,7 +196,8 @@ def _kind(request: Request) -> ExchangeKind:
 def _conditions(answer: Answer) -> str:
     limits = {"on": answer.on, "method": answer.method, "path": answer.path, "times": answer.times}
     given = ", ".join(f"{name} {limit}" for name, limit in limits.items() if limit is not None)
-    return f"status {answer.status} for {given or 'every request'}"
+    status = answer.status_from or answer.status
+    return f"status {status} for {given or 'every request'}"
 
 
 def _text(status: int, text: str) -> Answer:
@@ -192,12 +205,36 @@ def _text(status: int, text: str) -> Answer:
     return Answer(status=status, headers=headers, body=f"verbatim: {text}\n")
 
 
-def _texts(answer: Answer) -> str:
-    return "".join((answer.body, *(value for _, value in answer.headers)))
+@lru_cache(maxsize=4096)
+def _names(answer: Answer) -> tuple[str, ...]:
+    """The placeholders in an answer, with their braces."""
+    texts = (answer.body, *(value for _, value in answer.headers))
+    return tuple(dict.fromkeys(m[0] for text in texts for m in _PLACEHOLDER.finditer(text)))
+
+
+def _values(answer: Answer, request: Request, token: str) -> Values:
+    """What stands for the placeholders of an answer, but those that the request has nothing for."""
+    named = ((name, _value(name, request, token)) for name in _names(answer))
+    return tuple((name, value) for name, value in named if value is not None)
+
+
+def _value(name: str, request: Request, token: str) -> str | None:
+    if name in {"{cell}", "{token}"}:
+        return f"cell={token}" if name == "{cell}" else token
+    header = REQUEST_VALUE.fullmatch(name)
+    value = request.header((header and header["name"]) or "origin")
+    # A lone CR or LF is all that could end a line; https://httpwg.org/specs/rfc9110.html#fields.values
+    return None if value is None else _LINE_BREAK.sub(" ", value)
 
 
 def _allows_body(answer: Answer) -> bool:
     return answer.status >= 200 and answer.status not in {204, 304}
+
+
+def _with_status(answer: Answer, request: Request) -> Answer:
+    """The answer with the status that the request asks for; its own where that is none."""
+    asked = (answer.status_from and request.header(answer.status_from)) or ""
+    return replace(answer, status=int(asked)) if _STATUS.fullmatch(asked) else answer
 
 
 def _says_close(answer: Answer) -> bool:
@@ -205,13 +242,18 @@ def _says_close(answer: Answer) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _bytes_of(answer: Answer, token: str) -> tuple[bytes, bytes]:
+def _bytes_of(answer: Answer, values: Values) -> tuple[bytes, bytes]:
     """Head and body on the wire, placeholders filled in."""
-    body = _encoded(_filled(answer.body, token))
+    known = dict(values)
+    body = _encoded(_filled(answer.body, known))
     if answer.fault is Fault.TRUNCATE:
         body = body or b"truncated"
     lines = [f"HTTP/1.1 {answer.status} {_PHRASES.get(answer.status, '')}"]
-    lines += [f"{name}: {_filled(value, token)}" for name, value in answer.headers]
+    lines += [
+        f"{name}: {_filled(value, known)}"
+        for name, value in answer.headers
+        if known.keys() >= {match[0] for match in _PLACEHOLDER.finditer(value)}
+    ]
     if _needs_length(answer):
         lines.append(f"Content-Length: {len(body)}")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"), body
@@ -222,8 +264,9 @@ def _needs_length(answer: Answer) -> bool:
     return not framed and _allows_body(answer) and answer.fault is not Fault.ENDLESS_BODY
 
 
-def _filled(text: str, token: str) -> str:
-    return text.replace("{cell}", f"cell={token}").replace("{token}", token)
+def _filled(text: str, known: Mapping[str, str]) -> str:
+    """Once and for all: braces in what is filled in stay."""
+    return _PLACEHOLDER.sub(lambda match: known.get(match[0], ""), text)
 
 
 def _encoded(text: str) -> bytes:

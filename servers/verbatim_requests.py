@@ -24,17 +24,27 @@ class Request:
     Attributes:
         target: as sent, `/api/data?cell=3.1`.
         headers: lower-case names; of repeated names the last value.
+        lines: every header line as (lower-case name, value), in order.
     """
 
     method: str
     target: str
     version: str
     headers: dict[str, str]
+    lines: tuple[tuple[str, str], ...] = ()
 
     @property
     def path(self) -> str:
         """The target without its query."""
         return self.target.partition("?")[0]
+
+    def header(self, name: str) -> str | None:
+        """The value of a header, by name in any case; repeated ones are joined; None: absent.
+
+        https://fetch.spec.whatwg.org/#concept-header-list-get
+        """
+        values = [value for key, value in self.lines if key == name.lower()]
+        return ", ".join(values) if values else None
 
     @property
     def wants_close(self) -> bool:
@@ -75,8 +85,8 @@ def _parse_head(head: str) -> Request:
     match request_line.split(" "):
         case [method, target, "HTTP/1.1" | "HTTP/1.0" as version]:
             pairs = (line.partition(":") for line in lines)
-            headers = {name.lower(): value.strip(" \t") for name, _, value in pairs}
-            return Request(method, target, version, headers)
+            named = tuple((name.lower(), value.strip(" \t")) for name, _, value in pairs)
+            return Request(method, target, version, dict(named), named)
         case _:
             raise BadRequest(f"no request line: {request_line!r}")
 

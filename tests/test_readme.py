@@ -20,6 +20,7 @@ from cors_harness.serving.deployments.registry import load_deployments
 from cors_harness.serving.reference.registry import load_registry
 from cors_harness.settings.pyproject import project_settings
 from cors_harness.terms.reasons import ReasonCode
+from cors_harness.terms.step_value import FORMS
 
 CHECKOUT = Path(__file__).parent.parent
 DOCS: Mapping[str, str] = {
@@ -94,11 +95,16 @@ def test_every_scenario_key_has_a_heading(key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "part", ["page", "policy", "answer", "request", "expect", "step", "corpus"]
+    "part", ["page", "policy", "answer", "request", "expect", "exchange", "step", "corpus"]
 )
 def test_every_key_inside_a_scenario_key_is_documented(part: str) -> None:
     text = TEXTS["scenarios"]
     assert [key for key in load_properties(part) if not re.search(rf"\b{key}\b", text)] == []
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_of_a_step_value_is_documented(form: str) -> None:
+    assert f"| `{form}` |" in TEXTS["scenarios"]
 
 
 UNITS = sorted(path.parent.name for path in (CHECKOUT / "harness").glob("*/*/__init__.py"))
@@ -236,5 +242,6 @@ def scenario_with(example: str) -> str:
         f"- id: example\n  title: a\n  spec: https://fetch.spec.whatwg.org/#cors-check\n{example}"
     )
     if "  steps:" not in example:
-        text += "  request: {path: /orders}\n  expect: {outcome: blocked, wire: [request]}\n"
+        text += "  request: {path: /orders}\n"
+        text += "" if "\n  expect:" in text else "  expect: {outcome: blocked, wire: [request]}\n"
     return text

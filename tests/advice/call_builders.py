@@ -130,7 +130,7 @@ def record(
     page: str = PAGE,
     mismatches: Sequence[Mismatch] = (),
 ) -> CellRecord:
-    step = Step(call=call, expect=Expectation(outcome=Outcome.ALLOWED))
+    step = Step(call=call, expect=Expectation(outcome=(Outcome.ALLOWED,)))
     scenario = Scenario(
         id="orders",
         title="The page gets its answer",

@@ -1,6 +1,7 @@
 """Advice on what judge() really gives: no text stands between the two, so none can go astray."""
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 from tests.advice.call_builders import ALLOW_ORIGIN, FASTAPI, PAGE, SERVER, SPEC, request
@@ -13,14 +14,16 @@ from cors_harness.model.cell import Cell, CellRecord
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Fulfilled, Observation, Rejected, StepMessages
 from cors_harness.model.scenario import Call, Expectation, Outcome, Scenario, Step
+from cors_harness.model.verdict import MissingValue
 from cors_harness.reports.mismatch_text import expected_text, found_text
 from cors_harness.terms.source_span import SourceSpan
+from cors_harness.terms.step_value import StepSource, StepValue
 
 REJECTED = Rejected(error_name="TypeError", error_message="Failed to fetch")
 FULFILLED = Fulfilled(response_type="cors", status=200, url=SERVER, redirected=False)
 WITH_COUNT = ((ALLOW_ORIGIN, PAGE), ("X-Total-Count", "3"))
 MISSING = StepMessages(console=("No 'Access-Control-Allow-Origin' header is present",))
-ALLOWED = Expectation(outcome=Outcome.ALLOWED)
+ALLOWED = Expectation(outcome=(Outcome.ALLOWED,))
 COUNTING = Expectation(readable=(("X-Total-Count", "3"),))
 
 
@@ -64,6 +67,24 @@ def test_header_of_a_later_step_gets_advice() -> None:
     exchanges = (request(200, WITH_COUNT), request(200, WITH_COUNT, step=1))
     record = judged((ALLOWED, FULFILLED), (COUNTING, FULFILLED), exchanges=exchanges)
     assert mistake(record) is Mistake.NOT_EXPOSED
+
+
+def needing(exchanges: tuple[Exchange, ...]) -> CellRecord:
+    """A cell of two steps that ended, as the first brought no X-Total-Count for the second."""
+    value = StepValue(step=0, source=StepSource.HEADER, name="x-total-count")
+    missing = MissingValue(step=1, value=value, why="needs it")
+    record = judged((ALLOWED, FULFILLED), (ALLOWED, FULFILLED), exchanges=exchanges)
+    seen = record.observations[:1]
+    verdict = judge(record.cell, seen, exchanges, (), (missing,))
+    return replace(record, observations=seen, verdict=verdict)
+
+
+def test_header_that_a_later_step_needs_and_the_page_cannot_read_gets_advice() -> None:
+    assert mistake(needing((request(200, WITH_COUNT),))) is Mistake.NOT_EXPOSED
+
+
+def test_header_that_a_later_step_needs_and_that_did_not_come_gets_none() -> None:
+    assert mistake(needing((request(200, ((ALLOW_ORIGIN, PAGE),)),))) is None
 
 
 def test_call_that_was_meant_to_give_a_body_was_meant_to_be_allowed() -> None:

@@ -264,7 +264,8 @@ def test_mistake_is_told(record: CellRecord, made_of: tuple[str, ...], mistake: 
 
 
 def test_every_mistake_has_a_row() -> None:
-    assert {mistake for _, _, mistake in ROWS.values()} == set(Mistake)
+    of_comparisons = {Mistake.CARRIED_OUT}
+    assert {mistake for _, _, mistake in ROWS.values()} == set(Mistake) - of_comparisons
 
 
 NOTHING_TO_SAY = {

@@ -27,6 +27,7 @@ class RealChange:
         classes: what its scenarios, named by what follows the change's name, come to.
         before, after: servers, where they are not called by the change's name.
         blind: whether a test client sees no difference, see test_test_clients.py.
+        carried_out: its scenarios, named as in `classes`, whose change is that and nothing else.
     """
 
     name: str
@@ -35,6 +36,7 @@ class RealChange:
     before: str = ""
     after: str = ""
     blind: bool = False
+    carried_out: tuple[str, ...] = ()
 
     @property
     def sides(self) -> tuple[str, str]:
@@ -242,6 +244,63 @@ CHANGES = (
         classes={"404": NARROWED, "200": SAME},
         before="fastapi-bare@nginx-cors",
         after="fastapi-bare@nginx-cors-no-always",
+    ),
+    # What is carried out, whoever reads the response
+    RealChange(
+        name="origin-check-dropped",
+        why="a form goes out without a preflight; a GET does nothing, and a PUT stays with the"
+        " browser, which gets no CORS headers for 200 either: WebKit's reason was the 403",
+        classes={
+            "stranger": WIDENED,
+            "no-cors": WIDENED,
+            "get": COSMETIC,
+            "put": (*COSMETIC, (ChangeClass.COSMETIC, ("webkit",))),
+            "app": SAME,
+        },
+        carried_out=("stranger", "no-cors"),
+        blind=True,
+    ),
+    RealChange(
+        name="origin-check-suffix",
+        why="blog.example.org and evil-example.org end alike; on the bank's own site the cookie"
+        " goes along, and from another it does not",
+        classes={"blog": WIDENED, "lookalike": WIDENED, "stranger": SAME},
+        carried_out=("blog", "lookalike"),
+        blind=True,
+    ),
+    RealChange(
+        name="origin-check-added",
+        why="403 instead of 202, neither of which the page can see; a GET is let pass",
+        classes={"stranger": NARROWED, "get": SAME},
+        carried_out=("stranger",),
+        blind=True,
+    ),
+    RealChange(
+        name="csrf-exempt",
+        why="a redirect by 302 is how Django answers a form that it took",
+        classes={"stranger": WIDENED, "no-cors": WIDENED, "get": SAME},
+        carried_out=("stranger", "no-cors"),
+    ),
+    RealChange(
+        name="content-type-forced",
+        why="text/plain needs no preflight, application/json does; the app read the 415, too",
+        classes={"stranger": WIDENED, "json": SAME, "app": COSMETIC},
+        carried_out=("stranger",),
+        blind=True,
+    ),
+    RealChange(
+        name="body-by-hand",
+        why="FastAPI answers 422 where a declared body does not say that it is JSON",
+        classes={"stranger": WIDENED, "json": SAME},
+        carried_out=("stranger",),
+        blind=True,
+    ),
+    RealChange(
+        name="preflight-for-all",
+        why="the request goes out behind a preflight that is for everybody; who reads it says its"
+        " own response",
+        classes={"stranger": WIDENED, "app": WIDENED},
+        blind=True,
     ),
     # Caches
     RealChange(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
+from tests.changes.carried_out_cases import CARRIED_OUT_ROWS
 from tests.changes.change_cases import ROWS, Row, aged
 from tests.changes.engine_cases import ENGINE_DID, SERVER_DID
 from tests.changes.step_builders import (
@@ -15,6 +16,7 @@ from tests.changes.step_builders import (
     blocked,
     entry,
     entry_by,
+    opaque,
     other_version,
     preflight,
     request,
@@ -35,6 +37,7 @@ MIRROR = {
     ChangeClass.CHEAPER: ChangeClass.COSTLIER,
 }
 MIRRORED_FACETS = {"preflight added": "preflight gone"}
+ALL_ROWS = {**ROWS, **CARRIED_OUT_ROWS}
 READ, SHUT = allowed(request(response_headers=ALLOWED_ORIGIN)), blocked(request())
 
 
@@ -56,7 +59,7 @@ def only(comparison: Comparison) -> Change:
     return change
 
 
-@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+@pytest.mark.parametrize("row", ALL_ROWS.values(), ids=ALL_ROWS)
 def test_a_step_that_differs_is_classed(row: Row) -> None:
     comparison = compare(*of_row(row))
     assert kinds(comparison) == sorted(
@@ -65,19 +68,19 @@ def test_a_step_that_differs_is_classed(row: Row) -> None:
     assert all(change.engines == ENGINES for change in comparison.changes)
 
 
-@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+@pytest.mark.parametrize("row", ALL_ROWS.values(), ids=ALL_ROWS)
 def test_the_other_way_round_it_is_the_reverse(row: Row) -> None:
     before, after = of_row(row)
     assert set(kinds(compare(after, before))) == {mirrored(*each) for each in row.changes}
 
 
-@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+@pytest.mark.parametrize("row", ALL_ROWS.values(), ids=ALL_ROWS)
 def test_what_is_the_same_has_no_change(row: Row) -> None:
     for same in of_row(row):
         assert compare(same, same) == Comparison(compared=3)
 
 
-@pytest.mark.parametrize("row", ROWS.values(), ids=ROWS)
+@pytest.mark.parametrize("row", ALL_ROWS.values(), ids=ALL_ROWS)
 def test_another_version_of_the_engine_alone_changes_nothing(row: Row) -> None:
     before, after = of_row(row)
     assert compare(before, other_version(before)).changes == ()
@@ -102,6 +105,19 @@ SUMMARIES: Mapping[str, str] = {
     ),
     "a request carries a cookie that it did not carry": (
         f"GET /orders from {PAGE} now carries credentials"
+    ),
+    "a refused POST is carried out": (
+        f"POST /orders from {PAGE} is now carried out, unreadable as its response is "
+        "(was refused: 403); status: 403 -> 200"
+    ),
+    "a refused POST that carried credentials is carried out": (
+        f"POST /orders from {PAGE} is now carried out with credentials, "
+        "unreadable as its response is (was refused: 403); status: 403 -> 200"
+    ),
+    "a refused POST is answered as a form that was taken": (
+        f"POST /orders from {PAGE} is now carried out, unreadable as its response is "
+        "(was refused: 403, 302 counts as carried out); "
+        "status: 403 -> 302; Location: missing -> /thanks"
     ),
     "one more header can be read": (
         f"{PAGE} can now read X-Total-Count of GET /orders; "
@@ -130,7 +146,7 @@ SUMMARIES: Mapping[str, str] = {
 
 @pytest.mark.parametrize(("name", "text"), SUMMARIES.items(), ids=SUMMARIES)
 def test_the_summary_says_what_changed_on_the_wire(name: str, text: str) -> None:
-    assert summary(only(compare(*of_row(ROWS[name])))) == text
+    assert summary(only(compare(*of_row(ALL_ROWS[name])))) == text
 
 
 def test_narrowed_says_what_the_browser_says_now() -> None:
@@ -326,6 +342,39 @@ def test_a_step_more_that_the_page_reads_is_widened() -> None:
 def test_a_step_more_that_is_blocked_is_cosmetic() -> None:
     change = only(compare(baseline(entry(READ)), baseline(entry(READ, SHUT))))
     assert (change.class_, change.facet.text) == (ChangeClass.COSMETIC, "steps")
+
+
+def test_a_step_more_that_is_blocked_and_carried_out_is_widened() -> None:
+    before, after = baseline(entry(READ)), baseline(entry(READ, blocked(request("POST"))))
+    change = only(compare(before, after))
+    assert (change.class_, change.facet.text) == (ChangeClass.WIDENED, "steps")
+    assert summary(change) == (
+        f"step 2: now also asked: POST /orders from {PAGE}, "
+        "blocked: allow-origin-missing, and carried out"
+    )
+    assert only(compare(after, before)).class_ is ChangeClass.NARROWED
+
+
+def test_a_step_more_that_is_refused_is_cosmetic() -> None:
+    change = only(
+        compare(baseline(entry(READ)), baseline(entry(READ, blocked(request("POST", 403)))))
+    )
+    assert change.class_ is ChangeClass.COSMETIC
+
+
+def test_a_request_that_is_no_longer_carried_out_is_narrowed() -> None:
+    done, refused = (baseline(entry(opaque(request("POST", status)))) for status in (200, 403))
+    change = only(compare(done, refused))
+    assert (change.class_, change.facet.text) == (ChangeClass.NARROWED, "request carried out")
+    assert summary(change) == (
+        f"POST /orders from {PAGE} is no longer carried out, unreadable as its response is "
+        "(now refused: 403); status: 200 -> 403"
+    )
+
+
+def test_a_new_engine_is_no_reason_for_what_is_carried_out() -> None:
+    done, refused = (baseline(entry(opaque(request("POST", status)))) for status in (200, 403))
+    assert only(compare(refused, other_version(done))).class_ is ChangeClass.WIDENED
 
 
 def test_another_origin_of_the_page_is_nothing_that_was_accepted() -> None:

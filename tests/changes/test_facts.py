@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from tests.changes.records import HEADER, ORIGINS, exchange, observation, record
+from tests.changes.records import HEADER, ORIGINS, TOKEN, exchange, observation, record
 
 from cors_harness.changes.facts import facts_from_journal, facts_of, unusable
 from cors_harness.model.answer import ExchangeKind
@@ -291,3 +291,55 @@ def test_exchanges_belong_to_their_steps() -> None:
         ("GET", "/b"),
     ]
     assert (first.outcome, second.outcome) == (Outcome.ALLOWED, Outcome.OPAQUE)
+
+
+def of_order(number: str) -> RecordedCell:
+    """A cell that makes an order, and looks at it by the id that the response brought."""
+    encoded = number.replace("/", "%2F")
+    exchanges = (
+        exchange("POST", f"/7/orders?cell={TOKEN}", answered=[("Location", f"/orders/{number}")]),
+        exchange(
+            target=f"/7/{encoded}.json?a=7&id={encoded}&cell={TOKEN}",
+            answered=[("Location", f"/orders/{number}/?id=x&cell={TOKEN}")],
+            status=307,
+            step=1,
+        ),
+        exchange(target=f"/orders/{number}/?id=x&cell={TOKEN}", step=1),
+    )
+    return record(
+        *exchanges,
+        steps=[{"observation": observation(), "reason": None}] * 2,
+        step_values={"steps.0.json.id": number},
+        step_paths={"1": "/7/{steps.0.json.id}.json?a=7&id={steps.0.json.id}#7"},
+    )
+
+
+@pytest.mark.parametrize("number", ["a/9", "7", "8", "26"])
+def test_a_value_that_a_step_brought_stands_as_its_placeholder(number: str) -> None:
+    first, second = facts_of(of_order(number))
+    (made,) = first.wire
+    assert made.target == "/7/orders"
+    assert made.response_headers == (("location", "/orders/{steps.0.json.id}"),)
+    asked, led = second.wire
+    assert asked.target == "/7/{steps.0.json.id}.json?a=7&id={steps.0.json.id}"
+    assert asked.response_headers == (("location", "/orders/{steps.0.json.id}/?id=…"),)
+    assert led.target == "/orders/{steps.0.json.id}/?id=…"
+
+
+def test_a_part_of_a_longer_word_is_no_value() -> None:
+    target = f"/orders7/7-a/v7?7=x7&cell={TOKEN}"
+    found = record(
+        exchange(),
+        exchange(target=target, step=1),
+        steps=[{"observation": observation(), "reason": None}] * 2,
+        step_values={"steps.0.json.id": "7"},
+        step_paths={"1": "/{steps.0.json.id}"},
+    )
+    _, step = facts_of(found)
+    assert step.wire[0].target == "/orders7/7-a/v7?{steps.0.json.id}=x7"
+
+
+def test_an_empty_value_is_found_nowhere() -> None:
+    path = {"1": "/orders/{steps.0.json.id}"}
+    found = record(exchange(), step_values={"steps.0.json.id": ""}, step_paths=path)
+    assert step_of(found).wire[0].target == "/orders"

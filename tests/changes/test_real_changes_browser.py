@@ -12,7 +12,7 @@ from cors_harness.changes.facts import facts_from_journal
 from cors_harness.loading.scenarios import load_scenarios
 from cors_harness.model.baseline import Baseline, Entry
 from cors_harness.model.cell import recorded
-from cors_harness.model.change import Change, ChangeClass, Comparison
+from cors_harness.model.change import Change, ChangeClass, Comparison, FacetKind
 from cors_harness.model.events import CellFinished, RunStarted
 from cors_harness.planning.plan import Selection, make_plan
 from cors_harness.reports.wire_text import summary
@@ -39,6 +39,9 @@ def test_all_changes_are_classed_right_and_none_is_missed() -> None:
     ] == [(each.name, (), (), len(each.classes) * len(ENGINES)) for each in CHANGES]
     wrong = [each for each in CHANGES if classes(found[each.name]) != expected(each)]
     assert not wrong, "\n".join(told(each, found[each.name]) for each in wrong)
+    assert {each.name: carried_out(found[each.name]) for each in CHANGES} == {
+        each.name: {f"{each.name}-{suffix}" for suffix in each.carried_out} for each in CHANGES
+    }
 
 
 def ran() -> Baseline:
@@ -65,6 +68,12 @@ def side(ran: Baseline, server: str) -> Baseline:
 
 def classes(comparison: Comparison) -> Classed:
     return {(scenario_of(each), each.class_, each.engines) for each in comparison.changes}
+
+
+def carried_out(comparison: Comparison) -> set[str]:
+    return {
+        scenario_of(each) for each in comparison.changes if each.facet.kind is FacetKind.CARRIED_OUT
+    }
 
 
 def expected(change: RealChange) -> Classed:

@@ -114,6 +114,34 @@ def header_by_hand(client: Client) -> None:
     assert (response.status_code, response.headers[ALLOW_ORIGIN]) == (200, APP)
 
 
+def origin_check_dropped(client: Client) -> None:
+    response = client.post("/rows", headers=ORIGIN, data={"text": "x"})
+    assert (response.status_code, response.headers[ALLOW_ORIGIN]) == (201, APP)
+
+
+def origin_check_suffix(client: Client) -> None:
+    response = client.post("/transfers", headers={"Origin": "https://bank.example.org"})
+    assert response.status_code == 200
+
+
+def origin_check_added(client: Client) -> None:
+    assert client.post("/jobs", headers=ORIGIN).status_code == 202
+
+
+def content_type_forced(client: Client) -> None:
+    response = client.post("/settings", headers=ORIGIN, json={"theme": "dark"})
+    assert (response.status_code, response.headers[ALLOW_ORIGIN]) == (200, APP)
+
+
+def body_by_hand(client: Client) -> None:
+    assert client.post("/orders", headers=ORIGIN, json={"pieces": 2}).status_code == 200
+
+
+def preflight_for_all(client: Client) -> None:
+    response = client.delete("/documents/7", headers=ORIGIN)
+    assert (response.status_code, response.headers[ALLOW_ORIGIN]) == (200, APP)
+
+
 CHECKS: Mapping[str, Check] = {
     check.__name__: check
     for check in (
@@ -135,6 +163,12 @@ CHECKS: Mapping[str, Check] = {
         redirect_preflight,
         headers_twice,
         header_by_hand,
+        origin_check_dropped,
+        origin_check_suffix,
+        origin_check_added,
+        content_type_forced,
+        body_by_hand,
+        preflight_for_all,
     )
 }
 

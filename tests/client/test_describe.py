@@ -49,6 +49,7 @@ def allowed(engine: str, *exchanges: Exchange) -> EngineResult:
     seen = Fulfilled(
         response_type="cors",
         status=200,
+        status_text="Fine",
         url="https://server.test/",
         redirected=False,
         headers=(("x-total", "3"),),
@@ -72,6 +73,7 @@ def blocked(engine: str, *exchanges: Exchange, message: str = "") -> EngineResul
 def test_fulfilled_call_answers_what_page_code_reads() -> None:
     seen = allowed("firefox", PREFLIGHT, REQUEST)
     assert (seen.allowed, seen.blocked, seen.status, seen.body) == (True, False, 200, "ok")
+    assert seen.status_text == "Fine"
     assert (seen.headers["X-Total"], "x-TOTAL" in seen.headers) == ("3", True)
     assert (seen.preflight, seen.preflighted, seen.reason, seen.message) == (
         PREFLIGHT,
@@ -84,6 +86,7 @@ def test_fulfilled_call_answers_what_page_code_reads() -> None:
 def test_rejected_call_answers_why() -> None:
     seen = blocked("firefox", REQUEST)
     assert (seen.allowed, seen.blocked, seen.status, seen.body) == (False, True, None, None)
+    assert seen.status_text is None
     assert dict(seen.headers) == {}
     assert (seen.preflight, seen.reason) == (None, "method-not-allowed")
     assert seen.message == "TypeError: Load failed"

@@ -59,7 +59,9 @@ def drafted(
 
 
 def outcome(scenario: Scenario) -> Outcome | None:
-    return scenario.steps[0].expect.outcome
+    """The one outcome that is expected; None where it is left open."""
+    outcomes = scenario.steps[0].expect.outcome
+    return outcomes[0] if len(outcomes) == 1 else None
 
 
 def wire(scenario: Scenario) -> tuple[ExchangeKind, ...] | None:

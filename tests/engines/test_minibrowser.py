@@ -17,10 +17,17 @@ WHY = "CONSOLE SECURITY ERROR Origin null is not allowed by Access-Control-Allow
 URL = "CONSOLE JS ERROR Fetch API cannot load http://h/?cell=0.1 due to access control checks."
 METHOD = "CONSOLE SECURITY ERROR Method PUT is not allowed by Access-Control-Allow-Methods."
 URL_2 = URL.replace("0.1", "0.2")
+POLICY = (
+    "CONSOLE SECURITY ERROR Cancelled load to http://h/?cell=0.1 because it violates the resource's"
+    " Cross-Origin-Resource-Policy response header."
+)
+PORT = "CONSOLE SECURITY ERROR Not allowed to use restricted network port 1: ws://127.0.0.1:1/"
 LINES = {
     "a pair": ([WHY, URL], [f"{WHY}\n{URL}"]),
     "two pairs": ([WHY, URL, METHOD, URL_2], [f"{WHY}\n{URL}", f"{METHOD}\n{URL_2}"]),
     "why is said once": ([WHY, URL, URL_2], [f"{WHY}\n{URL}", URL_2]),
+    "half a pair, then a whole line": ([METHOD, POLICY], [POLICY]),
+    "half a pair, then a port": ([PORT, METHOD, URL], [PORT, f"{METHOD}\n{URL}"]),
     "noise in between": ([WHY, "MESA: warning", URL], [f"{WHY}\n{URL}"]),
     "an URL alone": ([URL], [URL]),
     "no console": (["Gtk-WARNING: CONSOLE", ""], []),

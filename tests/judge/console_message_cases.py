@@ -114,8 +114,34 @@ CHROMIUM_WORDS = [
     (
         f'Fetch API cannot load {URL}. Request mode is "no-cors" but the redirect mode is not'
         ' "follow".',
-        Code.REDIRECT_MODE_ERROR,
+        Code.MODE_NO_CORS_REDIRECT,
         "",
+    ),
+    (
+        f"Unsafe attempt to load URL {URL} from frame with URL http://a.test/runner.html. Domains,"
+        " protocols and ports must match.",
+        Code.MODE_SAME_ORIGIN,
+        "",
+    ),
+    (
+        f"Failed to load resource: net::ERR_BLOCKED_BY_RESPONSE.NotSameOrigin ({URL})",
+        Code.CROSS_ORIGIN_RESOURCE_POLICY,
+        "ERR_BLOCKED_BY_RESPONSE.NotSameOrigin",
+    ),
+    (
+        f"Failed to load resource: net::ERR_BLOCKED_BY_RESPONSE.NotSameSite ({URL})",
+        Code.CROSS_ORIGIN_RESOURCE_POLICY,
+        "ERR_BLOCKED_BY_RESPONSE.NotSameSite",
+    ),
+    (
+        "Failed to load resource: net::ERR_UNSAFE_PORT (http://b.test:6000/x?cell=p.1)",
+        Code.BAD_PORT,
+        "ERR_UNSAFE_PORT",
+    ),
+    (
+        "Failed to load resource: net::ERR_INVALID_HTTP_RESPONSE",
+        Code.NETWORK,
+        "ERR_INVALID_HTTP_RESPONSE",
     ),
     (
         'Fetch API cannot load ftp://b.test/. URL scheme "ftp" is not supported.',
@@ -249,6 +275,27 @@ FIREFOX_WORDS = [
         "",
     ),
     (
+        f"The resource at “{URL}” was blocked due to its Cross-Origin-Resource-Policy header (or"
+        " lack thereof). See https://developer.mozilla.org/docs/Web/HTTP/Cross-Origin_Resource_"
+        "Policy_(CORP)#",
+        Code.CROSS_ORIGIN_RESOURCE_POLICY,
+        "",
+    ),
+    (
+        f"NS_ERROR_DOM_CORP_FAILED ({URL})",
+        Code.CROSS_ORIGIN_RESOURCE_POLICY,
+        "DOM_CORP_FAILED",
+    ),
+    (
+        f"NS_ERROR_PORT_ACCESS_NOT_ALLOWED ({URL})",
+        Code.BAD_PORT,
+        "PORT_ACCESS_NOT_ALLOWED",
+    ),
+    (f"NS_ERROR_REDIRECT_LOOP ({URL})", Code.REDIRECT_COUNT, "REDIRECT_LOOP"),
+    (f"NS_ERROR_CONNECTION_REFUSED ({URL})", Code.NETWORK, "CONNECTION_REFUSED"),
+    (f"NS_ERROR_CORRUPTED_CONTENT ({URL})", Code.NETWORK, "CORRUPTED_CONTENT"),
+    (f"NS_ERROR_NET_RESET ({URL})", Code.NETWORK, "NET_RESET"),
+    (
         f"{FIREFOX} (Reason: CORS request did not succeed). Status code: (null).",
         Code.NETWORK,
         "",
@@ -359,6 +406,19 @@ WEBKIT_WORDS = [
         Code.NETWORK,
         "Could not connect",
     ),
+    (
+        f"{SECURITY}Cancelled load to {URL} because it violates the resource's Cross-Origin-"
+        "Resource-Policy response header.",
+        Code.CROSS_ORIGIN_RESOURCE_POLICY,
+        "",
+    ),
+    (f"{SECURITY}Not allowed to use restricted network port 6000: {URL}", Code.BAD_PORT, "6000"),
+    (
+        f"{SECURITY}Could not parse HTTP response{PAIR}",
+        Code.NETWORK,
+        "Could not parse HTTP response",
+    ),
+    (f"{SECURITY}Header too big{PAIR}", Code.NETWORK, "Header too big"),
     (f"CONSOLE JS ERROR Fetch API cannot load {URL}.", Code.UNKNOWN, ""),
     (f"{SECURITY}Not allowed to request resource{PAIR}", Code.UNKNOWN, ""),
 ]

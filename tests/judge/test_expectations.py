@@ -14,8 +14,8 @@ from cors_harness.model.scenario import (
 )
 from cors_harness.terms.source_span import SourceSpan
 
-ALLOWED = Expectation(outcome=Outcome.ALLOWED, status=200)
-BLOCKED = Expectation(outcome=Outcome.BLOCKED)
+ALLOWED = Expectation(outcome=(Outcome.ALLOWED,), status=200)
+BLOCKED = Expectation(outcome=(Outcome.BLOCKED,))
 BARE = ExpectationOverride(servers=("flask-bare",), overrides=("outcome",), expect=BLOCKED)
 WEBKIT = ExpectationOverride(
     engines=("webkit",), overrides=("status",), expect=Expectation(status=0), known="bug 1"
@@ -60,7 +60,7 @@ def test_expectation_with_exemptions(
     exemptions: tuple[ExpectationOverride, ...], outcome: Outcome, status: int | None
 ) -> None:
     expect = expectation_for(STEP, exemptions)
-    assert (expect.outcome, expect.status) == (outcome, status)
+    assert (expect.outcome, expect.status) == ((outcome,), status)
 
 
 def test_known_sources_without_repeats() -> None:
@@ -68,10 +68,12 @@ def test_known_sources_without_repeats() -> None:
 
 
 def test_exemption_with_another_outcome_drops_what_the_page_would_have_seen() -> None:
-    allowed = Expectation(outcome=Outcome.ALLOWED, status=200, preflight=True, body="ok")
+    allowed = Expectation(outcome=(Outcome.ALLOWED,), status=200, preflight=True, body="ok")
     blocked = ExpectationOverride(
-        servers=("flask-bare",), overrides=("outcome",), expect=Expectation(outcome=Outcome.BLOCKED)
+        servers=("flask-bare",),
+        overrides=("outcome",),
+        expect=Expectation(outcome=(Outcome.BLOCKED,)),
     )
     step = Step(call=Call(), expect=allowed, exemptions=(blocked,))
-    expected = Expectation(outcome=Outcome.BLOCKED, preflight=True)
+    expected = Expectation(outcome=(Outcome.BLOCKED,), preflight=True)
     assert expectation_for(step, step.exemptions) == expected

@@ -8,7 +8,7 @@ from cors_harness.judge.mismatches import JudgedStep, compare
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import BODY_KEPT, Fulfilled, Rejected
-from cors_harness.model.scenario import Expectation, Outcome
+from cors_harness.model.scenario import ExchangeExpectation, Expectation, Outcome
 from cors_harness.model.verdict import Aspect, Mismatch, MismatchValue, Reason, Unseen
 from cors_harness.terms.reasons import ReasonCode
 
@@ -43,6 +43,7 @@ LATER_PREFLIGHT = replace(PREFLIGHT, request_headers=((b"Access-Control-Request-
 PAGE = Fulfilled(
     response_type="cors",
     status=200,
+    status_text="Fine",
     url="http://b.test/x?cell=p.1#f",
     redirected=True,
     headers=(("x-total-count", "3"), ("x-a", "1"), ("x-a", "2")),
@@ -83,12 +84,13 @@ def differs(
     ("expect", "judged"),
     [
         pytest.param(Expectation(), ALLOWED, id="nothing asserted"),
-        pytest.param(Expectation(outcome=Outcome.ALLOWED), ALLOWED, id="outcome"),
+        pytest.param(Expectation(outcome=(Outcome.ALLOWED,)), ALLOWED, id="outcome"),
         pytest.param(Expectation(preflight=True), ALLOWED, id="preflight"),
         pytest.param(Expectation(preflight=False), BLOCKED, id="no preflight"),
         pytest.param(Expectation(wire=(P, R, P, R)), ALLOWED, id="wire"),
         pytest.param(Expectation(wire=()), BLOCKED, id="empty wire"),
         pytest.param(Expectation(status=200), ALLOWED, id="status"),
+        pytest.param(Expectation(status_text="Fine"), ALLOWED, id="status_text"),
         pytest.param(Expectation(response_type="cors"), ALLOWED, id="response_type"),
         pytest.param(Expectation(redirected=True), ALLOWED, id="redirected"),
         pytest.param(Expectation(url="http://b.test/x?cell=p.1#f"), ALLOWED, id="url"),
@@ -96,6 +98,26 @@ def differs(
         pytest.param(Expectation(body="x" * BODY_KEPT), FULL, id="as much of a body as is kept"),
         pytest.param(Expectation(readable=(("X-Total-Count", "3"),)), ALLOWED, id="readable"),
         pytest.param(Expectation(readable=(("X-A", "1, 2"),)), ALLOWED, id="readable repeats"),
+        pytest.param(
+            Expectation(outcome=(Outcome.ALLOWED, Outcome.BLOCKED), status=200),
+            BLOCKED,
+            id="a status of the other outcome",
+        ),
+        pytest.param(
+            Expectation(outcome=(Outcome.ALLOWED, Outcome.FAILED), status=200, body="ok"),
+            replace(BLOCKED, outcome=Outcome.FAILED),
+            id="a status before which it failed",
+        ),
+        pytest.param(
+            Expectation(outcome=(Outcome.ALLOWED, Outcome.FAILED), status=200, body="ok"),
+            replace(UNREAD, outcome=Outcome.FAILED),
+            id="a body before which it failed",
+        ),
+        pytest.param(Expectation(readable=(("X-A", True),)), ALLOWED, id="readable at all"),
+        pytest.param(Expectation(sent=(("X-Latin", True),)), ALLOWED, id="sent at all"),
+        pytest.param(
+            Expectation(outcome=(Outcome.FAILED, Outcome.ALLOWED)), ALLOWED, id="one of outcomes"
+        ),
         pytest.param(Expectation(readable=(("X-B", None),)), ALLOWED, id="not readable"),
         pytest.param(Expectation(readable=(("X-A", None),)), BLOCKED, id="no response to read"),
         pytest.param(Expectation(sent=(("Origin", "http://a.test"),)), ALLOWED, id="sent last"),
@@ -136,9 +158,39 @@ def test_expectation_met(expect: Expectation, judged: JudgedStep) -> None:
     ("expect", "judged", "mismatch"),
     [
         (
-            Expectation(outcome=Outcome.BLOCKED),
+            Expectation(outcome=(Outcome.BLOCKED,)),
             ALLOWED,
             differs(Aspect.OUTCOME, "blocked", "allowed"),
+        ),
+        (
+            Expectation(outcome=(Outcome.BLOCKED, Outcome.FAILED)),
+            ALLOWED,
+            differs(Aspect.OUTCOME, ("blocked", "failed"), "allowed"),
+        ),
+        (
+            Expectation(outcome=(Outcome.ALLOWED, Outcome.FAILED), status=404, body="ok"),
+            replace(UNREAD, outcome=Outcome.FAILED),
+            differs(Aspect.STATUS, 404, 200),
+        ),
+        (
+            Expectation(outcome=(Outcome.ALLOWED, Outcome.FAILED), body="ok"),
+            UNREAD,
+            differs(Aspect.BODY, "ok", "TypeError: reset", unseen=Unseen.NO_BODY),
+        ),
+        (
+            Expectation(status_text=""),
+            ALLOWED,
+            differs(Aspect.STATUS_TEXT, "", "Fine"),
+        ),
+        (
+            Expectation(readable=(("X-B", True),)),
+            ALLOWED,
+            differs(Aspect.READABLE, True, None, header="X-B"),
+        ),
+        (
+            Expectation(sent=(("X-B", True),)),
+            ALLOWED,
+            differs(Aspect.SENT, True, None, header="X-B"),
         ),
         (Expectation(preflight=False), ALLOWED, differs(Aspect.PREFLIGHT, False, True)),
         (Expectation(preflight=True), BLOCKED, differs(Aspect.PREFLIGHT, True, False)),
@@ -265,11 +317,13 @@ def test_every_key_of_expect_is_an_aspect() -> None:
 
 def test_every_aspect_of_a_step_can_be_missed() -> None:
     everything = Expectation(
-        outcome=Outcome.ALLOWED,
+        outcome=(Outcome.ALLOWED,),
         reason=("network",),
         preflight=True,
         wire=(P,),
+        exchanges=(ExchangeExpectation(),),
         status=1,
+        status_text="x",
         response_type="x",
         redirected=False,
         url="x",
@@ -283,7 +337,7 @@ def test_every_aspect_of_a_step_can_be_missed() -> None:
 
 
 def test_all_mismatches_are_reported_with_their_step() -> None:
-    expect = Expectation(outcome=Outcome.BLOCKED, status=404)
+    expect = Expectation(outcome=(Outcome.BLOCKED,), status=404)
     missed = compare(expect, ALLOWED, spec="#x", step=1)
     assert [(mismatch.step, mismatch.aspect) for mismatch in missed] == [
         (1, Aspect.OUTCOME),

@@ -27,10 +27,7 @@ BROKEN_OFF = replace(CUT, broke_off=ResponsePart.BODY)
 HALF_A_HEAD = replace(CUT, broke_off=ResponsePart.HEAD)
 DEAD = replace(REQUEST, complete=False, status=None)
 REJECTED = Rejected(error_name="TypeError", error_message="Failed to fetch")
-REFUSED = Rejected(
-    error_name="TypeError",
-    error_message="Failed to execute 'fetch' on 'Window': 'PUT' is unsupported in no-cors mode.",
-)
+WORDS = "words that give no reason"
 MISSING = ReasonCode.ALLOW_ORIGIN_MISSING
 UNKNOWN = ReasonCode.UNKNOWN
 NETWORK = ReasonCode.NETWORK
@@ -90,7 +87,10 @@ def test_outcome_without_rejection(
         pytest.param((DEAD,), MISSING, Outcome.FAILED, id="words without a response"),
         pytest.param((DEAD, REQUEST), MISSING, Outcome.BLOCKED, id="retried connection"),
         pytest.param((PREFLIGHT, DEAD), UNKNOWN, Outcome.FAILED, id="died after the preflight"),
-        pytest.param((), UNKNOWN, Outcome.FAILED, id="silence everywhere"),
+        pytest.param((DEAD, REQUEST), UNKNOWN, Outcome.BLOCKED, id="asked again by itself"),
+        pytest.param((DEAD, PREFLIGHT), UNKNOWN, Outcome.FAILED, id="another died before"),
+        pytest.param((), UNKNOWN, Outcome.FAILED, id="nothing sent, words without a reason"),
+        pytest.param((), ReasonCode.ARGUMENTS_REFUSED, Outcome.BLOCKED, id="arguments refused"),
         pytest.param((), NETWORK, Outcome.FAILED, id="dead server"),
         pytest.param(
             (), ReasonCode.MODE_SAME_ORIGIN, Outcome.BLOCKED, id="mode same-origin, nothing sent"
@@ -103,11 +103,19 @@ def test_outcome_without_rejection(
 def test_outcome_of_a_rejection(
     exchanges: tuple[Exchange, ...], code: ReasonCode, outcome: Outcome
 ) -> None:
-    assert outcome_of(REJECTED, exchanges, Reason(code=code)) is outcome
+    assert outcome_of(REJECTED, exchanges, Reason(code=code, console=WORDS)) is outcome
 
 
-def test_refused_arguments_are_blocked_without_an_exchange() -> None:
-    assert outcome_of(REFUSED, (), Reason(code=UNKNOWN)) is Outcome.BLOCKED
+@pytest.mark.parametrize("exchanges", [(REQUEST,), (PREFLIGHT,), ()], ids=["200", "204", "none"])
+def test_silence_that_the_wire_does_not_explain_is_never_blocked(
+    exchanges: tuple[Exchange, ...],
+) -> None:
+    assert outcome_of(REJECTED, exchanges, Reason(code=UNKNOWN)) is Outcome.FAILED
+
+
+def test_silence_that_the_wire_explains_is_blocked() -> None:
+    reason = Reason(code=ReasonCode.REDIRECT_MODE_ERROR)
+    assert outcome_of(REJECTED, (replace(REQUEST, status=302),), reason) is Outcome.BLOCKED
 
 
 def test_rejection_without_a_reason_is_like_an_unknown_one() -> None:

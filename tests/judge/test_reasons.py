@@ -119,4 +119,5 @@ def test_a_refusal_of_the_gate_is_a_reason_without_any_console() -> None:
 )
 def test_refused_arguments_are_told_by_the_rejection_itself(engine: str, message: str) -> None:
     reason = explain(engine, Call(), (), console(), message)
-    assert (reason.detail, reason.console) == (ARGUMENTS_REFUSED, message)
+    assert (reason.code, reason.console) == (Code.ARGUMENTS_REFUSED, message)
+    assert reason.detail == ARGUMENTS_REFUSED

@@ -25,9 +25,10 @@ from cors_harness.model.scenario import (
     Scenario,
     Step,
 )
-from cors_harness.model.verdict import Aspect, Mismatch, Reason, Status, Unseen
+from cors_harness.model.verdict import Aspect, Mismatch, MissingValue, Reason, Status, Unseen
 from cors_harness.terms.reasons import ReasonCode
 from cors_harness.terms.source_span import SourceSpan
+from cors_harness.terms.step_value import StepSource, StepValue
 
 SPEC = "https://fetch.spec.whatwg.org/#concept-cors-check"
 BUG = "https://bugs.webkit.org/1"
@@ -44,8 +45,8 @@ EXCHANGE = Exchange(
 )
 OK = Fulfilled(response_type="cors", status=200, url="", redirected=False)
 REJECTED = Rejected(error_name="TypeError", error_message="Load failed")
-ALLOWED = Expectation(outcome=Outcome.ALLOWED)
-BLOCKED = Expectation(outcome=Outcome.BLOCKED)
+ALLOWED = Expectation(outcome=(Outcome.ALLOWED,))
+BLOCKED = Expectation(outcome=(Outcome.BLOCKED,))
 OPEN = Expectation()
 KNOWN = ExpectationOverride(engines=("webkit",), overrides=("outcome",), expect=BLOCKED, known=BUG)
 ELSEWHERE = replace(KNOWN, engines=("firefox",))
@@ -78,24 +79,24 @@ def cell(*steps: Step) -> Cell:
         pytest.param(step(ALLOWED, KNOWN), OK, Status.UNEXPECTED, id="known, but gone"),
         pytest.param(step(ALLOWED), TimedOut(after_ms=9), Status.ERROR, id="timed out"),
         pytest.param(
-            step(Expectation(outcome=Outcome.TIMEOUT)),
+            step(Expectation(outcome=(Outcome.TIMEOUT,))),
             TimedOut(after_ms=9),
             Status.AS_EXPECTED,
             id="timed out as expected",
         ),
         pytest.param(
-            step(Expectation(outcome=Outcome.TIMEOUT)),
+            step(Expectation(outcome=(Outcome.TIMEOUT,))),
             Crashed(detail="gone"),
             Status.ERROR,
             id="crashed instead of timed out",
         ),
         pytest.param(
-            step(Expectation(outcome=Outcome.FAILED)), OK, Status.UNEXPECTED, id="did not fail"
+            step(Expectation(outcome=(Outcome.FAILED,))), OK, Status.UNEXPECTED, id="did not fail"
         ),
     ],
 )
 def test_status(asked: Step, seen: Observation, status: Status) -> None:
-    assert judge(cell(asked), (seen,), (EXCHANGE,), ()).status is status
+    assert judge(cell(asked), (seen,), (EXCHANGE,), (BLOCKED_BY_WEBKIT,)).status is status
 
 
 def test_step_results_carry_outcome_and_reason() -> None:
@@ -109,7 +110,7 @@ def test_step_results_carry_outcome_and_reason() -> None:
 
 
 def test_known_difference_names_its_source() -> None:
-    verdict = judge(cell(step(ALLOWED, KNOWN)), (REJECTED,), (EXCHANGE,), ())
+    verdict = judge(cell(step(ALLOWED, KNOWN)), (REJECTED,), (EXCHANGE,), (BLOCKED_BY_WEBKIT,))
     assert (verdict.known, verdict.note) == (BUG, "")
 
 
@@ -125,7 +126,7 @@ def test_known_difference_that_became_another_one_does_not_say_that_it_is_gone()
 
 
 def test_mismatch_has_field_values_and_the_scenarios_spec() -> None:
-    verdict = judge(cell(step(ALLOWED)), (REJECTED,), (EXCHANGE,), ())
+    verdict = judge(cell(step(ALLOWED)), (REJECTED,), (EXCHANGE,), (BLOCKED_BY_WEBKIT,))
     assert verdict.mismatches == (
         Mismatch(aspect=Aspect.OUTCOME, expected="allowed", found="blocked", spec=SPEC),
     )
@@ -265,7 +266,7 @@ def test_mismatch_of_one_step_does_not_excuse_a_hung_engine_in_another() -> None
 
 
 def test_expected_failure_is_a_result() -> None:
-    expect = Expectation(outcome=Outcome.FAILED)
+    expect = Expectation(outcome=(Outcome.FAILED,))
     verdict = judge(cell(step(expect)), (REJECTED,), (BROKEN_OFF,), ())
     assert (verdict.status, verdict.no_result, verdict.note) == (Status.AS_EXPECTED, False, "")
 
@@ -287,8 +288,8 @@ def test_network_words_make_a_complete_wire_a_failure() -> None:
 
 def test_steps_are_judged_on_their_own_exchanges_and_words() -> None:
     pair = cell(
-        step(Expectation(outcome=Outcome.ALLOWED, wire=(ExchangeKind.REQUEST,))),
-        step(Expectation(outcome=Outcome.BLOCKED, reason=("allow-origin-missing",))),
+        step(Expectation(outcome=(Outcome.ALLOWED,), wire=(ExchangeKind.REQUEST,))),
+        step(Expectation(outcome=(Outcome.BLOCKED,), reason=("allow-origin-missing",))),
     )
     exchanges = (EXCHANGE, replace(EXCHANGE, step=1))
     verdict = judge(pair, (OK, REJECTED), exchanges, (StepMessages(), BLOCKED_BY_WEBKIT))
@@ -317,3 +318,47 @@ def test_steps_that_never_ran_are_an_error() -> None:
 
 def test_no_observation_at_all_is_an_error() -> None:
     assert judge(cell(step(ALLOWED)), (), (), ()).note.startswith("0 of 1 steps ran")
+
+
+MISSING = MissingValue(
+    step=1,
+    value=StepValue(step=0, source=StepSource.HEADER, name="x-a"),
+    why="needs the header x-a of steps[0]: its response (200) has no header",
+)
+
+
+def test_a_value_that_a_step_did_not_bring_is_an_error_in_its_own_words() -> None:
+    asked = cell(step(ALLOWED), step(ALLOWED))
+    verdict = judge(asked, (OK,), (EXCHANGE,), (), (MISSING,))
+    assert verdict.status is Status.ERROR
+    assert verdict.note == f"steps[1] {MISSING.why}"
+    assert [mismatch.aspect for mismatch in verdict.mismatches] == [Aspect.STEPS]
+    assert verdict.missing == (MISSING,)
+
+
+def test_a_step_that_is_not_as_expected_is_why_it_did_not_bring_a_value() -> None:
+    asked = cell(step(replace(ALLOWED, status=201)), step(ALLOWED))
+    verdict = judge(asked, (OK,), (EXCHANGE,), (), (MISSING,))
+    assert verdict.status is Status.UNEXPECTED
+    assert verdict.note == (
+        "steps[1] did not run: it needs the header x-a of steps[0], and steps[0] is not as expected"
+    )
+    assert [(m.step, m.aspect) for m in verdict.mismatches] == [
+        (0, Aspect.STATUS),
+        (None, Aspect.STEPS),
+    ]
+
+
+def test_a_step_in_between_that_is_not_as_expected_is_not_why() -> None:
+    asked = cell(step(ALLOWED), step(replace(ALLOWED, status=201)), step(ALLOWED))
+    late = replace(MISSING, step=2)
+    verdict = judge(asked, (OK, OK), (EXCHANGE, replace(EXCHANGE, step=1)), (), (late,))
+    assert (verdict.status, verdict.note) == (Status.ERROR, f"steps[2] {MISSING.why}")
+
+
+def test_a_step_that_failed_outside_cors_is_told_before_what_it_did_not_bring() -> None:
+    asked = cell(step(OPEN), step(ALLOWED))
+    verdict = judge(asked, (REJECTED,), (), (), (MISSING,))
+    assert verdict.status is Status.ERROR
+    assert verdict.note.startswith("steps[0]: fetch() rejected (Load failed)")
+    assert verdict.note.endswith(f"; steps[1] {MISSING.why}")

@@ -146,6 +146,8 @@ VAGUE = {
             id="mode same-origin, redirected away",
         ),
         pytest.param(Call(), (redirect(b"/x"),) * 21, Code.REDIRECT_COUNT, id="21 redirects"),
+        pytest.param(Call(), (request(None),), Code.NETWORK, id="no response"),
+        pytest.param(Call(), (preflight(None),), Code.NETWORK, id="preflight without response"),
     ],
 )
 def test_wire_gives_the_reason_that_vague_words_do_not(
@@ -164,9 +166,7 @@ def test_wire_gives_the_reason_that_vague_words_do_not(
             Call(role="page", mode=RequestMode.SAME_ORIGIN), (), id="to the page's origin"
         ),
         pytest.param(Call(), (request(200),), id="answered"),
-        pytest.param(Call(), (request(None),), id="no response"),
         pytest.param(Call(), (preflight(204),), id="ok preflight"),
-        pytest.param(Call(), (preflight(None),), id="preflight without response"),
         pytest.param(Call(), (redirect(None),), id="redirect without Location"),
         pytest.param(Call(), (redirect(b"http://b.test/"),), id="redirect that may be followed"),
         pytest.param(SAME_ORIGIN, (redirect(b"/x"),), id="redirect within the origin"),

@@ -232,7 +232,8 @@ ONE_MISTAKE: dict[str, tuple[str, str, str]] = {
     "blocked without the wire": (
         "allowed",
         "blocked",
-        "6:21: outcome: found 'blocked'; expected wire or preflight beside it\n" + WIRE_HINT,
+        "6:21: outcome: found 'blocked'; expected wire, preflight or exchanges beside it\n"
+        + WIRE_HINT,
     ),
     "preflight and wire disagree": (
         "allowed",
@@ -242,7 +243,8 @@ ONE_MISTAKE: dict[str, tuple[str, str, str]] = {
     "reason for what is allowed": (
         "allowed",
         "allowed, reason: network",
-        "6:38: reason: found a reason beside outcome: allowed; expected it with blocked only",
+        "6:38: reason: found a reason beside outcome: allowed; "
+        "expected it with blocked or failed only",
     ),
     "null for a body": (
         "allowed",
@@ -254,6 +256,41 @@ ONE_MISTAKE: dict[str, tuple[str, str, str]] = {
         "allowed",
         "allowed, sent: {Origin: [a]}",
         "6:45: Origin: found a list; expected a value, or null for absent\n  join several by ', '",
+    ),
+    "a name of no header in a list": (
+        "allowed",
+        "allowed, readable: ['ETag: 1']",
+        "6:41: readable: found 'ETag: 1'; expected a header name\n"
+        f"  {FETCH}cors-safelisted-response-header-name",
+    ),
+    "header expected twice in a list": (
+        "allowed",
+        "allowed, sent: [Origin, {origin: a}]",
+        "6:46: sent: found 'origin'; expected every header once\n  case makes no difference",
+    ),
+    "headers expected as text": (
+        "allowed",
+        "allowed, sent: Origin",
+        "6:36: sent: found 'Origin'; expected a mapping from header name to value or null\n"
+        '  write {X-Name: "value"}, or [X-Name] for any value',
+    ),
+    "no outcome in the list": (
+        "allowed",
+        "[]",
+        "6:21: outcome: found an empty list; expected at least one value\n  leave the key away",
+    ),
+    "unknown key of an exchange": (
+        "allowed",
+        "allowed, exchanges: [{kind: request, headers: {}}]",
+        "6:58: exchanges: found the unknown key 'headers'; expected only kind, method, at, path, "
+        "status, request_headers, response_headers, request_body_bytes, body_bytes\n"
+        "  did you mean 'request_headers'?",
+    ),
+    "an exchange as a word": (
+        "allowed",
+        "allowed, exchanges: [request]",
+        "6:42: exchanges: found 'request'; expected a mapping with keys such as "
+        "kind, method, at or path",
     ),
     "header expected twice": (
         "allowed",
@@ -277,13 +314,14 @@ ONE_MISTAKE: dict[str, tuple[str, str, str]] = {
         EXPECT,
         f"{EXPECT}\n  except: [{{server: x}}]",
         "7:12: except: found nothing that it changes; expected one of outcome, preflight, wire, "
-        "status, response_type, redirected, url, body, readable, sent, preflight_sent, reason\n"
+        "exchanges, status, status_text, response_type, redirected, url, body, readable, sent, "
+        "preflight_sent, reason\n"
         "  state what comes out there, such as outcome: blocked",
     ),
     "except blocks without the wire": (
         EXPECT,
         f"{EXPECT}\n  except: [{{server: x, outcome: blocked}}]",
-        "7:12: except: found outcome: blocked without wire or preflight; "
+        "7:12: except: found outcome: blocked without wire, preflight or exchanges; "
         "expected one of them here or in expect\n" + WIRE_HINT,
     ),
     "unknown engine": (
@@ -344,6 +382,42 @@ ONE_MISTAKE: dict[str, tuple[str, str, str]] = {
         'response: {status: 302, headers: {Location: "/x?a=b#c"}}',
         "4:36: Location: found '/x?a=b#c'; expected {cell} in its query\n"
         "  write '/x?a=b&{cell}#c', so that the request after the redirect belongs to this cell",
+    ),
+    "misspelt header of the request": (
+        POLICY,
+        'response: {headers: {X: "{request.headers.X-A}"}}',
+        "4:27: X: found the placeholder '{request.headers.X-A}'; expected {origin} or "
+        "{request.header.NAME}\n  NAME is any header of the request",
+    ),
+    "header of the request without a name, in a body": (
+        POLICY,
+        'response: {body: "a {request.header.} b"}',
+        "4:20: body: found the placeholder '{request.header.}'; expected {origin} or "
+        "{request.header.NAME}\n  NAME is any header of the request",
+    ),
+    "origin of the request as the status": (
+        POLICY,
+        'response: {status: "{origin}"}',
+        "4:22: status: found '{origin}'; expected a number or {request.header.NAME}\n"
+        f"  {STATUS_RULE}",
+    ),
+    "misspelt header of the request as the status": (
+        POLICY,
+        'response: {status: "{request.X-Status}"}',
+        "4:22: status: found the placeholder '{request.X-Status}'; expected {origin} or "
+        "{request.header.NAME}\n  NAME is any header of the request",
+    ),
+    "origin of the request outside of answers": (
+        "{X-A: b}",
+        '{X-A: "{origin}"}',
+        f"5:41: X-A: found the placeholder '{{origin}}'; expected {PLACEHOLDERS}",
+    ),
+    "redirect to the request's origin that loses the cell": (
+        POLICY,
+        'response: {status: 302, headers: {Location: "{origin}/landing"}}',
+        "4:36: Location: found '{origin}/landing'; expected {cell} in its query\n"
+        "  write '{origin}/landing?{cell}', "
+        "so that the request after the redirect belongs to this cell",
     ),
     "CR LF in an answer's header": (
         POLICY,

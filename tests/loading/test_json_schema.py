@@ -126,6 +126,11 @@ def test_schema_and_loader_refuse_the_same(read: Read, before: str, after: str) 
 
 
 OPEN = {
+    "several outcomes, headers of any value and exchanges": (
+        "outcome: allowed",
+        "outcome: [allowed, blocked], readable: [ETag, {X-A: 1}], status_text: '', "
+        "exchanges: [{kind: request, status: null}, {response_headers: [ETag]}]",
+    ),
     "an expectation that is left open": ("{outcome: allowed}", "{}"),
     "lookalikes": (
         "  policy: {}",

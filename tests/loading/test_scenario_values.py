@@ -6,6 +6,7 @@ from cors_harness.loading.scenarios import Loaded
 from cors_harness.model.answer import Answer, ExchangeKind, Fault
 from cors_harness.model.scenario import (
     Call,
+    ExchangeExpectation,
     Expectation,
     ExpectationOverride,
     FetchContext,
@@ -37,7 +38,7 @@ def test_smallest_scenario_has_the_defaults(read: Read) -> None:
         spec="https://fetch.spec.whatwg.org/#cors-check",
         source=SourceSpan(file="x.yaml", line=1, column=3),
         policy=CorsPolicy(),
-        steps=(Step(call=Call(), expect=Expectation(outcome=Outcome.ALLOWED)),),
+        steps=(Step(call=Call(), expect=Expectation(outcome=(Outcome.ALLOWED,))),),
     )
 
 
@@ -86,6 +87,35 @@ def test_answers_keep_header_order_case_repeats_and_bytes(read: Read) -> None:
         ),
         Answer(headers=(("Location", "{other}/x?{cell}"),), body="{anything}", delay_ms=5),
     )
+
+
+def test_answers_may_repeat_what_the_request_said(read: Read) -> None:
+    text = """\
+  response:
+    status: "{request.header.X-Status}"
+    headers: {Access-Control-Allow-Origin: "{origin}", X-A: "{request.header.X-A}; {token}"}
+    body: '{"a": "{request.header.X-A}", "request": {"header": {}}}'
+"""
+    assert only(read(HEAD + text + TAIL)).answers == (
+        Answer(
+            status=500,
+            status_from="X-Status",
+            headers=(
+                ("Access-Control-Allow-Origin", "{origin}"),
+                ("X-A", "{request.header.X-A}; {token}"),
+            ),
+            body='{"a": "{request.header.X-A}", "request": {"header": {}}}',
+        ),
+    )
+
+
+def test_an_axis_may_be_called_origin(read: Read) -> None:
+    text = """\
+  matrix: {origin: {a: https://a.example}}
+  response: {headers: {Access-Control-Allow-Origin: "{origin}"}}
+"""
+    answers = only(read(HEAD + text + TAIL)).answers or ()
+    assert answers[0].headers == (("Access-Control-Allow-Origin", "https://a.example"),)
 
 
 def test_page_is_a_host_a_place_or_both(read: Read) -> None:
@@ -141,7 +171,6 @@ def test_absent_and_the_word_null_are_two_expectations(read: Read) -> None:
   expect:
     outcome: allowed
     sent: {Origin: "null", Cookie: null, A: ~, B: "~", C: }
-    wire: []
     reason: []
 """
     expect = only(read(HEAD + text)).steps[0].expect
@@ -152,7 +181,60 @@ def test_absent_and_the_word_null_are_two_expectations(read: Read) -> None:
         ("B", "~"),
         ("C", None),
     )
-    assert expect.wire == ()
+
+
+def test_no_exchange_at_all_is_an_expectation(read: Read) -> None:
+    text = "  policy: {}\n  request: {}\n  expect: {outcome: blocked, wire: [], exchanges: []}\n"
+    expect = only(read(HEAD + text)).steps[0].expect
+    assert (expect.wire, expect.exchanges) == ((), ())
+
+
+def test_exchanges_are_read_one_by_one(read: Read) -> None:
+    text = """\
+  policy: {}
+  request: {}
+  expect:
+    outcome: [blocked, failed]
+    exchanges:
+      - {kind: preflight, method: OPTIONS, at: other, path: /x, status: 204, body_bytes: 0}
+      - status: null
+        request_headers: {Origin: "{page}", Cookie: null}
+        request_body_bytes: 3
+      - {response_headers: [ETag, {X-A: "1", X-B: null}]}
+      - {}
+"""
+    expect = only(read(HEAD + text)).steps[0].expect
+    assert expect.outcome == (Outcome.BLOCKED, Outcome.FAILED)
+    assert expect.exchanges == (
+        ExchangeExpectation(
+            kind=ExchangeKind.PREFLIGHT,
+            method="OPTIONS",
+            role="other",
+            path="/x",
+            status=204,
+            body_bytes=0,
+        ),
+        ExchangeExpectation(
+            is_unanswered=True,
+            request_headers=(("Origin", "{page}"), ("Cookie", None)),
+            request_body_bytes=3,
+        ),
+        ExchangeExpectation(response_headers=(("ETag", True), ("X-A", "1"), ("X-B", None))),
+        ExchangeExpectation(),
+    )
+
+
+def test_headers_of_any_value_are_a_list_and_true_is_a_text(read: Read) -> None:
+    text = """\
+  policy: {}
+  request: {}
+  expect:
+    outcome: allowed
+    readable: [ETag, {X-Flag: true}]
+    sent: []
+"""
+    expect = only(read(HEAD + text)).steps[0].expect
+    assert (expect.readable, expect.sent) == ((("ETag", True), ("X-Flag", "true")), ())
 
 
 def test_exemption_keeps_what_it_overrides_in_file_order(read: Read) -> None:
@@ -169,7 +251,7 @@ def test_exemption_keeps_what_it_overrides_in_file_order(read: Read) -> None:
             servers=("b", "c"),
             engines=("webkit",),
             overrides=("status", "outcome", "reason"),
-            expect=Expectation(outcome=Outcome.BLOCKED, reason=("network",)),
+            expect=Expectation(outcome=(Outcome.BLOCKED,), reason=("network",)),
         ),
         ExpectationOverride(
             engines=("chromium", "firefox"),

@@ -54,7 +54,7 @@ def scenario(
     exempted: tuple[str, ...] = (),
 ) -> Scenario:
     exemptions = (ExpectationOverride(servers=exempted, expect=Expectation()),) if exempted else ()
-    step = Step(call=Call(), expect=Expectation(outcome=Outcome.ALLOWED), exemptions=exemptions)
+    step = Step(call=Call(), expect=Expectation(outcome=(Outcome.ALLOWED,)), exemptions=exemptions)
     return Scenario(
         id=name,
         title=f"Title of {name}, with Capitals",

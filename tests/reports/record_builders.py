@@ -84,7 +84,7 @@ def cell(
     line: int = 4,
     steps: int = 1,
 ) -> Cell:
-    step = Step(call=Call(), expect=Expectation(outcome=Outcome.ALLOWED))
+    step = Step(call=Call(), expect=Expectation(outcome=(Outcome.ALLOWED,)))
     scenario = Scenario(
         id=name,
         title="PUT with JSON is allowed after a preflight",

@@ -1,8 +1,10 @@
 """Texts of mismatches: the words that a reader of a transcript sees."""
 
+from dataclasses import replace
+
 import pytest
 
-from cors_harness.model.verdict import Aspect, Mismatch, MismatchValue, Unseen
+from cors_harness.model.verdict import Aspect, ExchangePart, Mismatch, MismatchValue, Unseen
 from cors_harness.reports.mismatch_text import (
     expected_text,
     field_name,
@@ -33,6 +35,19 @@ def mismatch(
     )
 
 
+def in_exchange(
+    exchange: int,
+    part: ExchangePart,
+    expected: MismatchValue = None,
+    found: MismatchValue = None,
+    *,
+    step: int | None = None,
+    header: str | None = None,
+) -> Mismatch:
+    made = mismatch(Aspect.EXCHANGES, expected, found, step=step, header=header)
+    return replace(made, exchange=exchange, part=part)
+
+
 @pytest.mark.parametrize(
     ("shown", "name"),
     [
@@ -41,6 +56,12 @@ def mismatch(
         (mismatch(Aspect.SENT, header="Origin"), "sent.Origin"),
         (mismatch(Aspect.PREFLIGHT_SENT, step=1, header="X-A"), "steps[1].preflight_sent.X-A"),
         (mismatch(Aspect.STEPS), "steps"),
+        (mismatch(Aspect.EXCHANGES), "exchanges"),
+        (in_exchange(0, ExchangePart.STATUS), "exchanges[0].status"),
+        (
+            in_exchange(2, ExchangePart.REQUEST_HEADERS, step=1, header="Origin"),
+            "steps[1].exchanges[2].request_headers.Origin",
+        ),
     ],
 )
 def test_field_is_named_as_in_the_scenario(shown: Mismatch, name: str) -> None:
@@ -86,6 +107,23 @@ def test_field_is_named_as_in_the_scenario(shown: Mismatch, name: str) -> None:
             "no preflight on the wire",
         ),
         (mismatch(Aspect.STEPS, 2, 1), "2 ran", "1 ran"),
+        (
+            mismatch(Aspect.OUTCOME, ("blocked", "failed"), "allowed"),
+            "blocked or failed",
+            "allowed",
+        ),
+        (mismatch(Aspect.READABLE, True, header="ETag"), "any value", "not readable"),
+        (mismatch(Aspect.SENT, True, header="Cookie"), "any value", "absent"),
+        (mismatch(Aspect.STATUS_TEXT, "OK", ""), "OK", '""'),
+        (mismatch(Aspect.EXCHANGES, 1, 0), "1 exchange", "0 exchanges"),
+        (in_exchange(0, ExchangePart.STATUS, None, 200), "no response", "200"),
+        (in_exchange(0, ExchangePart.STATUS, 200, None), "200", "no response"),
+        (in_exchange(0, ExchangePart.BODY_BYTES, 1, 2), "1", "2"),
+        (
+            in_exchange(0, ExchangePart.RESPONSE_HEADERS, True, None, header="ETag"),
+            "any value",
+            "absent",
+        ),
     ],
 )
 def test_both_sides_are_said_in_words(shown: Mismatch, expected: str, found: str) -> None:

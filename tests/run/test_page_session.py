@@ -12,7 +12,7 @@ import pytest
 
 from cors_harness.model.cell import Cell
 from cors_harness.model.events import CellFinished, Event
-from cors_harness.model.observation import Crashed, Rejected, TimedOut
+from cors_harness.model.observation import Crashed, Fulfilled, Rejected, TimedOut
 from cors_harness.model.route import Address
 from cors_harness.model.scenario import (
     Call,
@@ -23,8 +23,9 @@ from cors_harness.model.scenario import (
     Step,
 )
 from cors_harness.model.server import VERBATIM
+from cors_harness.model.verdict import Status
 from cors_harness.run.bound_cell import BoundCell
-from cors_harness.run.cell_results import CellCollector, StepEnd
+from cors_harness.run.cell_results import BODY_KEPT, CellCollector, StepEnd
 from cors_harness.run.origin_map import OriginMap, PageOrigins, RoleOrigins
 from cors_harness.run.page_session import AHEAD, TRIES, PageLost, PageSession
 from cors_harness.run.settings import RunSettings
@@ -39,7 +40,7 @@ ORIGINS = OriginMap(PageOrigins(port=1, public_port=1), RoleOrigins(ports=dict.f
 
 
 def bound_cell(number: int, steps: int = 1) -> BoundCell:
-    expect = Expectation(outcome=Outcome.ALLOWED)
+    expect = Expectation(outcome=(Outcome.ALLOWED,))
     scenario = Scenario(
         id=f"s{number}",
         title="A title",
@@ -60,6 +61,7 @@ SEEN = {
     "status": 200,
     "url": "http://127.0.0.1:1/api/data",
     "redirected": False,
+    "status_text": "OK",
     "headers": [["content-type", "text/plain"]],
     "body": "ok",
     "body_error": None,
@@ -232,6 +234,88 @@ def test_cell_between_two_steps_is_in_flight() -> None:
     run_session([bound_cell(1, steps=2)], use)
 
 
+def cell_that_needs(path: str) -> BoundCell:
+    """Of two steps, the second with this path."""
+    bound = bound_cell(1, steps=2)
+    first, second = bound.cell.scenario.steps
+    steps = (first, replace(second, call=Call(path=path)))
+    scenario = replace(bound.cell.scenario, steps=steps)
+    return replace(bound, cell=replace(bound.cell, scenario=scenario))
+
+
+def test_page_is_told_a_call_when_what_it_needs_is_known() -> None:
+    async def use(page: PageClient, collector: CellCollector) -> None:
+        (cell,) = (await page.post("next"))["cells"]
+        assert cell["steps"][1] is None
+        report = {"token": "7.1", "observation": SEEN, "sentinel": None}
+        told = await page.post("mark", report)
+        assert told["settled"] == ["7.1"]
+        assert told["calls"]["7.1"]["url"] == "http://127.0.0.1:1/text%2Fplain?cell=7.1"
+        await page.finish("7.1")
+        await collector.wait_until_judged()
+        (event,) = page.events
+        assert isinstance(event, CellFinished)
+        assert event.record.step_values == (("steps.0.header.content-type", "text/plain"),)
+        assert event.record.step_paths == ((1, "/{steps.0.header.content-type}"),)
+        assert len(event.record.observations) == 2
+
+    run_session([cell_that_needs("/{steps.0.header.content-type}")], use)
+
+
+def test_cell_that_cannot_go_on_is_ended_and_the_page_is_told_no_call() -> None:
+    async def use(page: PageClient, _: CellCollector) -> None:
+        await page.post("next")
+        report = {"token": "7.1", "observation": SEEN, "sentinel": None}
+        assert await page.post("mark", report) == {"settled": ["7.1"]}
+        await page.session.wait_until_judged()
+        page.session.check_complete()
+        assert page.session.progress == 1
+        (event,) = page.events
+        assert isinstance(event, CellFinished)
+        assert event.record.verdict.status is Status.ERROR
+        assert event.record.verdict.note == (
+            "steps[1] needs the header x-a of steps[0]: "
+            "its response (200) has content-type that page code can read"
+        )
+
+    run_session([cell_that_needs("/{steps.0.header.x-a}")], use)
+
+
+def test_page_lost_in_the_step_that_should_bring_a_value_is_all_that_is_told() -> None:
+    async def use(page: PageClient, collector: CellCollector) -> None:
+        await page.post("next")
+        await page.post("report", {"started": ["7.1"], "finished": [], "sentinel": None})
+        await page.session.give_up(PageLost(why="it is gone", hung=False))
+        await collector.wait_until_judged()
+        (event,) = page.events
+        assert isinstance(event, CellFinished)
+        assert event.record.verdict.note == (
+            "steps[0]: the engine crashed: it is gone; 1 of 2 steps ran; "
+            "this says nothing about CORS"
+        )
+
+    run_session([cell_that_needs("/{steps.0.header.x-a}")], use)
+
+
+def test_the_record_has_the_beginning_of_a_long_body_only() -> None:
+    body = json.dumps({"pad": "x" * 10_000, "id": 7})
+
+    async def use(page: PageClient, collector: CellCollector) -> None:
+        await page.post("next")
+        report = {"token": "7.1", "observation": {**SEEN, "body": body}, "sentinel": None}
+        told = await page.post("mark", report)
+        assert told["calls"]["7.1"]["url"] == "http://127.0.0.1:1/7?cell=7.1"
+        await page.finish("7.1")
+        await collector.wait_until_judged()
+        (event,) = page.events
+        assert isinstance(event, CellFinished)
+        first = event.record.observations[0]
+        assert isinstance(first, Fulfilled)
+        assert first.body == body[:BODY_KEPT]
+
+    run_session([cell_that_needs("/{steps.0.json.id}")], use)
+
+
 def test_page_of_another_session_is_told_to_go() -> None:
     async def use(page: PageClient, _: CellCollector) -> None:
         assert await page.post("next", key="another") == 410
@@ -263,6 +347,30 @@ def test_cell_that_came_late_begins_afresh_under_another_token_and_not_for_ever(
         assert page.outcomes() == {"s1": Outcome.ALLOWED}
 
     run_session([bound_cell(1, steps=2)], use)
+
+
+def test_cell_that_begins_afresh_needs_what_its_first_step_brings_then() -> None:
+    async def marked(page: PageClient, token: str, value: str) -> str:
+        seen = {**SEEN, "headers": [["x-a", value]]}
+        told = await page.post("mark", {"token": token, "observation": seen, "sentinel": None})
+        url: str = told["calls"][token]["url"]
+        return url
+
+    async def use(page: PageClient, _: CellCollector) -> None:
+        (cell,) = (await page.post("next"))["cells"]
+        token = cell["token"]
+        assert await marked(page, token, "1") == f"http://127.0.0.1:1/1?cell={token}"
+        again = (await page.post("late", {"token": token}))["again"]
+        assert again["steps"][1] is None
+        token = again["token"]
+        assert await marked(page, token, "2") == f"http://127.0.0.1:1/2?cell={token}"
+        await page.finish(token)
+        await page.session.wait_until_judged()
+        (event,) = page.events
+        assert isinstance(event, CellFinished)
+        assert event.record.step_values == (("steps.0.header.x-a", "2"),)
+
+    run_session([cell_that_needs("/{steps.0.header.x-a}")], use)
 
 
 @pytest.mark.parametrize("marked", [False, True], ids=["last step", "step before the last"])

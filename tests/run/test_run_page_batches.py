@@ -177,7 +177,8 @@ GRANTED = (("local-network-access", "granted"),)
 GROUPS = {
     "other origins take turns": ([cell(A), cell(B), cell(A)], [[2, 1]]),
     "pages on http come first": ([cell(A), cell(A), cell("http://b.test")], [[1, 2]]),
-    "places are one page": ([cell(A), cell(A, place=FetchContext.WORKER)], [[2]]),
+    "frames are in the page": ([cell(A), cell(A, place=FetchContext.SANDBOXED_FRAME)], [[2]]),
+    "workers have a page": ([cell(A), cell(A), cell(A, place=FetchContext.WORKER)], [[2, 1]]),
     "permissions stay alone": ([cell(A), cell(B, permissions=GRANTED)], [[1], [1]]),
     "frames stay alone": ([cell(A), cell(B, framed=True)], [[1], [1]]),
     "isolated cells stay alone": ([cell(A), cell(A, isolated=True)], [[1], [1]]),

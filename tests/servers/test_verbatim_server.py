@@ -107,6 +107,87 @@ def test_answer_goes_out_byte_for_byte(answer: Answer, expected: bytes) -> None:
     assert talk([answer], last()) == expected
 
 
+REPEATING = Answer(
+    headers=(
+        ("Access-Control-Allow-Origin", "{origin}"),
+        ("X-Both", "{request.header.X-A}, {request.header.x-b}"),
+        ("Vary", "Origin"),
+    ),
+    body='{"origin": "{origin}", "a": "{request.header.X-A}", {0} {request.header}}',
+)
+
+
+@pytest.mark.parametrize(
+    ("sent", "headers", "body"),
+    [
+        pytest.param(
+            b"Origin: http://p\r\nx-a: 1\r\nX-B: 2\r\n",
+            b"Access-Control-Allow-Origin: http://p\r\nX-Both: 1, 2\r\n",
+            b'{"origin": "http://p", "a": "1", {0} {request.header}}',
+            id="all of them",
+        ),
+        pytest.param(
+            b"X-A: 1\r\n",
+            b"",
+            b'{"origin": "", "a": "1", {0} {request.header}}',
+            id="a line without its header is left out",
+        ),
+        pytest.param(
+            b"Origin:\r\n",
+            b"Access-Control-Allow-Origin: \r\n",
+            b'{"origin": "", "a": "", {0} {request.header}}',
+            id="empty is not absent",
+        ),
+        pytest.param(
+            b"Origin: \x00\x0b\xff{token}{request.header.x-a}\nX: y\r\n",
+            b"Access-Control-Allow-Origin: \x00\x0b\xff{token}{request.header.x-a} X: y\r\n",
+            b'{"origin": "\x00\x0b\xff{token}{request.header.x-a} X: y", "a": "", {0} '
+            b"{request.header}}",
+            id="hostile bytes, braces that stay, and no line of their own",
+        ),
+        pytest.param(
+            b"X-A: 1\r\nX-B: 3\r\nx-a: 2\r\n",
+            b"X-Both: 1, 2, 3\r\n",
+            b'{"origin": "", "a": "1, 2", {0} {request.header}}',
+            id="repeated headers are joined",
+        ),
+    ],
+)
+def test_answer_repeats_what_the_request_said(sent: bytes, headers: bytes, body: bytes) -> None:
+    head = b"HTTP/1.1 200 OK\r\n" + headers + b"Vary: Origin\r\n"
+    expected = head + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    assert talk([REPEATING], last(headers=sent)) == expected
+
+
+def test_requests_of_one_cell_have_their_own_values() -> None:
+    received = talk(
+        [REPEATING], request(headers=b"Origin: http://p\r\n"), last(headers=b"Origin: null\r\n")
+    )
+    assert re.findall(rb"Allow-Origin: (.*)\r\n", received) == [b"http://p", b"null"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        (b"X-Status: 403\r\n", 403),
+        (b"x-status: 299\r\n", 299),
+        (b"", 500),
+        (b"X-Status: 1000\r\n", 500),
+        (b"X-Status: 199\r\n", 500),
+        (b"X-Status: -20\r\n", 500),
+    ],
+)
+def test_status_may_be_asked_for(asked: bytes, status: int) -> None:
+    answer = Answer(status=500, status_from="X-Status")
+    assert statuses(talk([answer], last(headers=asked))) == [status]
+
+
+def test_status_that_is_asked_for_decides_whether_there_is_a_body() -> None:
+    answer = Answer(status=500, status_from="X-Status", body="no")
+    received = talk([answer], last(headers=b"X-Status: 204\r\n"))
+    assert received == b"HTTP/1.1 204 No Content\r\n\r\n"
+
+
 def test_head_gets_the_length_without_the_body() -> None:
     received = talk([Answer(body="hello")], last("HEAD"))
     assert received == b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"

@@ -42,7 +42,7 @@ EXCHANGE = Exchange(
 
 
 def cell(steps: int = 1) -> Cell:
-    step = Step(call=Call(), expect=Expectation(outcome=Outcome.ALLOWED))
+    step = Step(call=Call(), expect=Expectation(outcome=(Outcome.ALLOWED,)))
     scenario = Scenario(
         id="put-json",
         title="PUT",

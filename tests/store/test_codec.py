@@ -75,6 +75,11 @@ ROWS: dict[str, tuple[Observation, Outcome, dict[str, object]]] = {
         Outcome.ALLOWED,
         SEEN_CORS | {"body_ended": False},
     ),
+    "allowed with a status text": (
+        replace(CORS_RESPONSE, status_text="Fine"),
+        Outcome.ALLOWED,
+        SEEN_CORS | {"status_text": "Fine"},
+    ),
     "opaque": (OPAQUE, Outcome.OPAQUE, SEEN_OPAQUE),
     "opaque redirect": (OPAQUE_REDIRECT, Outcome.OPAQUE_REDIRECT, SEEN_REDIRECT),
     "blocked": (REJECTED, Outcome.BLOCKED, SEEN_REJECTED),
@@ -272,6 +277,8 @@ RECORDS = {
         record(REJECTED, exchanges=(EXCHANGE,), verdict=UNEXPECTED),
         page="null",
         placeholders=(("server", "http://127.0.0.1:5001"),),
+        step_values=(("steps.0.json.id", "7"), ("steps.0.cookie.a", "\ud800")),
+        step_paths=((1, "/{steps.0.json.id}"), (12, "/{steps.0.cookie.a}")),
         advice=ADVICE,
     ),
 }
@@ -281,3 +288,12 @@ RECORDS = {
 def test_a_cell_that_was_written_is_read_as_it_was(finished: CellRecord) -> None:
     written = json.loads(json.dumps(record_to_json(finished)))
     assert record_from_json(written) == recorded(finished)
+
+
+def test_step_values_stand_there_only_where_a_path_names_some() -> None:
+    assert not {"step_values", "step_paths"} & record_to_json(record(REJECTED)).keys()
+    paths = ((1, "/{steps.0.json.id}"),)
+    found = replace(record(REJECTED), step_values=(("steps.0.json.id", "7"),), step_paths=paths)
+    written = record_to_json(found)
+    assert written["step_values"] == {"steps.0.json.id": "7"}
+    assert written["step_paths"] == {"1": "/{steps.0.json.id}"}

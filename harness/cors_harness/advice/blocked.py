@@ -19,6 +19,7 @@ from cors_harness.model.verdict import (
 from cors_harness.terms.headers import get, get_all
 from cors_harness.terms.modes import CredentialsMode
 from cors_harness.terms.reasons import ReasonCode
+from cors_harness.terms.step_value import StepSource
 
 ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 NULL = "null"
@@ -106,7 +107,8 @@ def blocked_calls(
         if only not in {None, index}:
             continue
         mismatches = _mismatches_of(record, index)
-        hidden = _hidden_headers(mismatches) if isinstance(observation, Fulfilled) else ()
+        is_read = isinstance(observation, Fulfilled)
+        hidden = (*_hidden_headers(mismatches), *_needed(record, index)) if is_read else ()
         is_blocked = _is_refused(result) and (only == index or _was_meant_to_be_allowed(mismatches))
         if is_blocked or hidden:
             yield Blocked(
@@ -141,8 +143,19 @@ def _expected(mismatches: tuple[Mismatch, ...], aspect: Aspect) -> MismatchValue
 def _was_meant_to_be_allowed(mismatches: tuple[Mismatch, ...]) -> bool:
     outcome = _expected(mismatches, Aspect.OUTCOME)
     if outcome is not None:
-        return outcome == Outcome.ALLOWED
+        return Outcome.ALLOWED in (outcome if isinstance(outcome, tuple) else (outcome,))
     return any(mismatch.unseen is Unseen.NO_RESPONSE for mismatch in mismatches)
+
+
+def _needed(record: CellRecord, step: int) -> tuple[str, ...]:
+    """Headers of a step's response that a later step needs, on the wire and not readable."""
+    names = (
+        missing.value.name
+        for missing in record.verdict.missing
+        if missing.value.step == step and missing.value.source is StepSource.HEADER
+    )
+    wire = [exchange for exchange in record.exchanges if exchange.step == step]
+    return tuple(name for name in names if wire and get_all(wire[-1].response_headers, name))
 
 
 def _hidden_headers(mismatches: tuple[Mismatch, ...]) -> tuple[str, ...]:

@@ -263,6 +263,7 @@ DECISIONS: Mapping[ReasonCode, Decision] = {
     ReasonCode.HEADER_NOT_ALLOWED: _always(Mistake.HEADER),
     ReasonCode.ALLOW_METHODS_INVALID: _always(Mistake.LIST_INVALID),
     ReasonCode.ALLOW_HEADERS_INVALID: _always(Mistake.LIST_INVALID),
+    ReasonCode.CROSS_ORIGIN_RESOURCE_POLICY: _NO_ADVICE,
     ReasonCode.REDIRECT_CREDENTIALS: _NO_ADVICE,
     ReasonCode.REDIRECT_NOT_HTTP: _NO_ADVICE,
     ReasonCode.REDIRECT_INVALID_URL: _NO_ADVICE,
@@ -270,6 +271,8 @@ DECISIONS: Mapping[ReasonCode, Decision] = {
     ReasonCode.REDIRECT_MODE_ERROR: _NO_ADVICE,
     ReasonCode.MODE_SAME_ORIGIN: _NO_ADVICE,
     ReasonCode.MODE_NO_CORS_REDIRECT: _NO_ADVICE,
+    ReasonCode.ARGUMENTS_REFUSED: _NO_ADVICE,
+    ReasonCode.BAD_PORT: _NO_ADVICE,
     ReasonCode.MIXED_CONTENT: Decision(
         answered=Mistake.REDIRECTED_TO_HTTP, unsent=Mistake.MIXED_CONTENT
     ),

@@ -7,16 +7,18 @@ from dataclasses import dataclass, field, replace
 
 from cors_harness.changes.entry_patterns import only_names
 from cors_harness.changes.wire_diff import PAGE_ORIGIN, call, wire_diff
-from cors_harness.model.advice import Advice
+from cors_harness.model.advice import Advice, FixTarget, Mistake
 from cors_harness.model.change import (
     Change,
     ChangeClass,
     Comparison,
     EntryName,
     Facet,
+    FacetKind,
     WireDifference,
     WirePart,
 )
+from cors_harness.model.scenario import Outcome
 from cors_harness.terms.secrets import redacted
 
 # Differences in other parts and headers come along with these and do not tell changes apart.
@@ -29,6 +31,17 @@ DECIDING_PARTS = frozenset(
         WirePart.RESULT,
         WirePart.READS,
     }
+)
+
+
+# No CORS header helps: they are asked for when the request has been carried out.
+FORGED = Advice(
+    mistake=Mistake.CARRIED_OUT,
+    wrong="The server does what it is asked, whoever may read the response. No CORS header prevents"
+    " that: it has to refuse by Origin or Content-Type, or for want of a CSRF token.",
+    where=FixTarget.ANY,
+    link="https://developer.mozilla.org/en-US/docs/Web/Security/Attacks/CSRF",
+    link_is="documentation",
 )
 
 
@@ -89,12 +102,9 @@ class ChangeGroup:
         return tuple(member.name for member in self.members)
 
     @property
-    def places(self) -> Iterator[tuple[EntryName, str, int]]:
-        """Every (entry, engine, step) of it."""
-        for member in self.members:
-            yield from (
-                (member.name, engine, step) for engine in member.engines for step in member.steps
-            )
+    def changes(self) -> tuple[Change, ...]:
+        """Every change of it."""
+        return tuple(change for member in self.members for change in member.changes)
 
 
 _Differing = tuple[WireDifference, ...]
@@ -285,10 +295,15 @@ class Assessment:
         return tuple(class_ for class_ in ChangeClass if class_ in others)
 
     def advice_for(self, change: Change | ChangeGroup) -> Advice | None:
-        """The advice for what narrowed, None without; of a group that of the first that has any."""
-        if change.class_ is not ChangeClass.NARROWED:
-            return None
-        places = change.places if isinstance(change, ChangeGroup) else _places(change)
+        """How it is mended, None without; of a group that of the first change that has any.
+
+        What narrowed is let through again. That is for pages which read the response before: any
+        other was never let in by CORS, and a fix for it would do just that.
+        """
+        changes = change.changes if isinstance(change, ChangeGroup) else (change,)
+        if any(map(_is_forged, changes)):
+            return FORGED
+        places = (place for each in changes if _lost_its_response(each) for place in _places(each))
         return next((self.advice[place] for place in places if place in self.advice), None)
 
     def fails(self, change: Change | ChangeGroup) -> bool:
@@ -314,6 +329,15 @@ def cells_by_class(comparison: Comparison) -> Counter[ChangeClass]:
         for engine in change.engines
     }
     return Counter(class_ for class_, *_ in cells)
+
+
+def _is_forged(change: Change) -> bool:
+    return change.class_ is ChangeClass.WIDENED and change.facet.kind is FacetKind.CARRIED_OUT
+
+
+def _lost_its_response(change: Change) -> bool:
+    was_read = change.before is not None and change.before.outcome is Outcome.ALLOWED
+    return change.class_ is ChangeClass.NARROWED and was_read
 
 
 def _places(change: Change) -> Iterator[AdviceKey]:

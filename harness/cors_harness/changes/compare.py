@@ -7,6 +7,10 @@ widened (narrowed is the reverse of each)
     response opaque: `opaque` or `opaque-redirect`, and the page got nothing.
     request sent: the browser sent nothing, or stopped after a preflight or a redirect, and now
         sends a request more. Left out where the outcome widened too: it says as much.
+    request carried out: an unsafe request (`POST`, `PUT`, `DELETE`, ...) was refused, and now is
+        carried out, see `changes.sent_requests`. Left out where the page reads the response on both
+        sides, as CORS lets it in and what the app answers is the app's; and where one of the above
+        widened.
     credentials sent: a request carries credentials, and the one in its place did not. Left out
         where there was no request to that server and the outcome widened, or the request is newly
         sent.
@@ -16,7 +20,8 @@ widened (narrowed is the reverse of each)
     response headers readable: `allowed` on both sides, and page code reads a header more that is
         not a CORS-safelisted response header.
     steps: there is a step more, or the scenario's page has another origin, and the page gets a
-        response. Nothing can be compared, and nothing was accepted.
+        response, or an unsafe request is carried out. Nothing can be compared, and nothing was
+        accepted.
 costlier (cheaper is the reverse of each)
     preflight added: more preflights in the step, and the browser was not stopped on either side.
     access-control-max-age: this engine remembers a preflight for a shorter time, limits and
@@ -26,7 +31,7 @@ cosmetic: only where the cell has no other change, one for each facet
     outcome, reason: blocked or failed as before, but the other of them or for another reason.
     response headers read: only CORS-safelisted ones; pages read them whatever is exposed.
     status, requests, credentials, HEADER, sent HEADER: anything else that differs on the wire.
-    steps: as above, and the page gets nothing.
+    steps: as above, the page gets nothing, and nothing is carried out.
 engine-changed
     any of the above facets but response headers, where the engine's version differs and every
     exchange that could explain the difference had the same request and response, see

@@ -18,6 +18,10 @@ Of a request stay method, target, `Access-Control-Request-*`, an Origin that is 
 whether it carried credentials. Cells share a browser: cookies of other cells come along, and which
 do is another in every run. So only a cookie counts that a response of the same cell has set.
 
+A value that an earlier step brought for the path of a later one is another in every run. So the
+path stands as it is written, with `{steps.0.json.id}`. Behind a redirect, and in each Location from
+the step that brings it on, the placeholder stands for every whole word that is the value.
+
 A browser that gets no response may send the request again, once or more, as it likes: of those, the
 last one stays.
 """
@@ -25,7 +29,7 @@ last one stays.
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import zip_longest
 from pathlib import Path
@@ -49,6 +53,7 @@ from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import Status
 from cors_harness.terms.headers import REDIRECT_STATUSES, HeaderList
 from cors_harness.terms.role import Role
+from cors_harness.terms.step_value import STEP_VALUE, in_url
 from cors_harness.terms.token import TOKEN_IN_URL
 
 USUAL_HOST = "127.0.0.1"
@@ -307,11 +312,49 @@ def facts_of(record: RecordedCell) -> Facts:
     """The steps of one cell that ran."""
     token = token_in(exchange.target for exchange in record.exchanges)
     normalize = RunNormalizer(record.placeholders, token)
-    wire = tuple(exchange_facts(record.exchanges, record.page, normalize))
+    wire = tuple(
+        (number, _with_step_values(facts, number, record, normalize))
+        for number, facts in exchange_facts(record.exchanges, record.page, normalize)
+    )
     return tuple(
         _step(step, [facts for place, facts in wire if place == number])
         for number, step in enumerate(record.steps)
     )
+
+
+def _with_step_values(
+    facts: ExchangeFacts, step: int, record: RecordedCell, normalize: RunNormalizer
+) -> ExchangeFacts:
+    """The facts of an exchange of `step` with placeholders where values of steps stand in URLs."""
+    path = dict(record.step_paths).get(step, "").partition("#")[0]
+    is_as_written = bool(path) and facts.target == normalize(_filled(path, record.step_values))
+    target = normalize(path) if is_as_written else facts.target
+    headers = facts.response_headers
+    for name, value in record.step_values:
+        brought_by = int(name.split(".")[1])
+        if not value or brought_by > step:
+            continue
+        word, placeholder = _word(normalize(value), normalize(in_url(value))), f"{{{name}}}"
+        headers = tuple(
+            (key, word.sub(placeholder, text) if key == "location" else text)
+            for key, text in headers
+        )
+        if brought_by < step and not is_as_written:
+            target = word.sub(placeholder, target)
+    return replace(facts, target=target, response_headers=headers)
+
+
+def _filled(path: str, values: TextPairs) -> str:
+    texts = {f"{{{name}}}": in_url(value) for name, value in values}
+    return STEP_VALUE.sub(lambda match: texts.get(match[0], match[0]), path)
+
+
+@lru_cache(maxsize=256)
+def _word(*spellings: str) -> re.Pattern[str]:
+    """One of these, not as a part of a longer word."""
+    longest_first = sorted({*spellings}, key=len, reverse=True)
+    beside = r"[0-9A-Za-z%_{}-]"
+    return re.compile(rf"(?<!{beside})(?:{'|'.join(map(re.escape, longest_first))})(?!{beside})")
 
 
 def _step(step: RecordedStep, wire: Sequence[ExchangeFacts]) -> StepFacts:

@@ -1,12 +1,20 @@
 """Rules: what has changed from one step's facts to another's, and of which class it is."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from cors_harness.changes.sent_requests import (
+    credentials_gained,
+    is_carried_out,
+    methods_gained,
+    newly_carried_out,
+    passed,
+    places,
+    preflights,
+    requests,
+)
 from cors_harness.changes.wire_diff import (
-    aligned,
     call,
     differences_once,
     facet_of,
@@ -15,10 +23,10 @@ from cors_harness.changes.wire_diff import (
 )
 from cors_harness.engine_kinds.table import engine_kinds
 from cors_harness.model.answer import ExchangeKind
-from cors_harness.model.baseline import ExchangeFacts, StepFacts
+from cors_harness.model.baseline import StepFacts
 from cors_harness.model.change import ChangeClass, Facet, FacetKind, WireDifference
 from cors_harness.model.scenario import Outcome
-from cors_harness.terms.headers import REDIRECT_STATUSES
+from cors_harness.terms.headers import REDIRECT_STATUSES, is_ok
 
 # How much the page gets: nothing, a response that it cannot look into, the response.
 _GETS = {Outcome.ALLOWED: 2, Outcome.OPAQUE: 1, Outcome.OPAQUE_REDIRECT: 1}
@@ -40,64 +48,6 @@ def is_stopped(step: StepFacts) -> bool:
         return False
     last = step.wire[-1] if step.wire else None
     return last is None or last.kind is ExchangeKind.PREFLIGHT or last.status in REDIRECT_STATUSES
-
-
-def requests(step: StepFacts) -> int:
-    """How many requests were sent, preflights aside."""
-    return sum(map(_is_request, step.wire))
-
-
-def preflights(step: StepFacts) -> int:
-    """How many preflights were sent."""
-    return len(step.wire) - requests(step)
-
-
-def passed(step: StepFacts) -> Iterator[ExchangeFacts]:
-    """The preflights that a request came after."""
-    for exchange, following in zip(step.wire, step.wire[1:], strict=False):
-        if exchange.kind is ExchangeKind.PREFLIGHT and following.kind is ExchangeKind.REQUEST:
-            yield exchange
-
-
-def places(step: StepFacts) -> set[str]:
-    """The origin roles that got a request, preflights aside."""
-    return {exchange.role for exchange in step.wire if _is_request(exchange)}
-
-
-def credentials_gained(before: StepFacts, after: StepFacts) -> set[str]:
-    """The places where a request carries credentials that carried none, or the first one does."""
-    roles_before, roles_after = (
-        {
-            exchange.role
-            for exchange in step.wire
-            if _is_request(exchange) and exchange.with_credentials
-        }
-        for step in (before, after)
-    )
-    pairs = aligned(before.wire, after.wire)
-    both = ((one, other) for one, other in pairs if one and other and _is_request(other))
-    gained = {
-        other.role for one, other in both if other.with_credentials and not one.with_credentials
-    }
-    return (roles_after - roles_before) | gained
-
-
-def methods_gained(before: StepFacts, after: StepFacts) -> set[tuple[str, str]]:
-    """(place, method) that newly reaches a server, or does in the place of another method."""
-    methods_before, methods_after = (
-        Counter((exchange.role, exchange.method) for exchange in step.wire if _is_request(exchange))
-        for step in (before, after)
-    )
-    replaced = {role for role, _ in methods_before - methods_after}
-    return {
-        sent
-        for sent in methods_after - methods_before
-        if sent not in methods_before or sent[0] in replaced
-    }
-
-
-def _is_request(exchange: ExchangeFacts) -> bool:
-    return exchange.kind is ExchangeKind.REQUEST
 
 
 MAX_AGE = "access-control-max-age"
@@ -147,6 +97,9 @@ def changes_between(
     pair = _StepPair(before=before, after=after, engine=engine, origin=origin)
     changes = pair.outcome()
     changes += tuple(change for change in pair.reached() if change.class_ not in _classes(changes))
+    changes += tuple(
+        change for change in pair.carried_out() if change.class_ not in _classes(changes)
+    )
     changes += tuple(pair.credentials(_classes(changes)))
     changes += tuple(pair.methods(_classes(changes)))
     yield from changes
@@ -209,6 +162,26 @@ class _StepPair:
                     headline=f"{self.call} from {self.origin} {_now(wider=wider)}"
                     " reaches the server, unreadable as its response is",
                     because=f"{'was' if wider else 'now'} stopped: {step.reason or step.outcome}",
+                    wire=self.wire(),
+                )
+
+    def carried_out(self) -> Iterator[StepChange]:
+        if gets(self.before) == gets(self.after) == 2:
+            return  # CORS lets the page in: what the app then answers is the app's
+        for wider, one, other in (
+            (True, self.before, self.after),
+            (False, self.after, self.before),
+        ):
+            if exchanges := newly_carried_out(one, other):
+                refused, done = exchanges
+                credentials = " with credentials" if done.with_credentials else ""
+                yield StepChange(
+                    class_=_direction(wider=wider),
+                    facet=Facet(kind=FacetKind.CARRIED_OUT),
+                    headline=f"{self.call} from {self.origin} is {_now(wider=wider)} carried out"
+                    f"{credentials}, unreadable as its response is",
+                    because=f"{'was' if wider else 'now'} refused: {refused.status}"
+                    + ("" if is_ok(done.status) else f", {done.status} counts as carried out"),
                     wire=self.wire(),
                 )
 
@@ -374,10 +347,12 @@ def cosmetic_between(before: StepFacts, after: StepFacts) -> tuple[StepChange, .
 
 def step_alone(step: StepFacts, origin: str, *, new: bool) -> StepChange:
     """A step that only one side has: nothing can be compared, and nothing was accepted."""
+    done = is_carried_out(step)
     headline = (
         f"{'now also' if new else 'no longer'} asked: {call(step)} from {origin}, {result(step)}"
+        f"{', and carried out' if done and not gets(step) else ''}"
     )
-    if not gets(step):
+    if not gets(step) and not done:
         class_ = ChangeClass.COSMETIC
     else:
         class_ = ChangeClass.WIDENED if new else ChangeClass.NARROWED

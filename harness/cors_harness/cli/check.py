@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 DESCRIPTION = """\
 Runs scenarios as `run` does and compares what the browsers do with the baseline that `record`
 wrote. Every change has a class: widened (more is allowed: an origin, a method, a header,
-credentials, or reading a response), narrowed (less is allowed), costlier (more preflights), cheaper
-(fewer), engine-changed (the browser has another version, the server has not changed), cosmetic
-(requests or headers differ, what pages get does not)."""
+credentials, reading a response, or a refused request is carried out), narrowed (less is allowed),
+costlier (more preflights), cheaper (fewer), engine-changed (the browser has another version, the
+server has not changed), cosmetic (requests or headers differ, what pages get does not)."""
 
 EXAMPLES = """\
 examples:

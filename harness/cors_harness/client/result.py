@@ -85,6 +85,11 @@ class EngineResult:
         return self.observation.status if isinstance(self.observation, Fulfilled) else None
 
     @property
+    def status_text(self) -> str | None:
+        """The reason phrase that page code reads; empty over HTTP/2; None without a response."""
+        return self.observation.status_text if isinstance(self.observation, Fulfilled) else None
+
+    @property
     def headers(self) -> Mapping[str, str]:
         """The response headers that page code reads, by name in any case."""
         return PageHeaders(

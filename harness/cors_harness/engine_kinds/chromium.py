@@ -127,8 +127,10 @@ _CONSOLE_PATTERNS = (
     ),
     says(
         r'Request mode is "no-cors" but the redirect mode is not "follow"',
-        ReasonCode.REDIRECT_MODE_ERROR,
+        ReasonCode.MODE_NO_CORS_REDIRECT,
     ),
+    # third_party/blink/renderer/core/frame/local_dom_window.cc, of a redirect in mode same-origin
+    says(r"Unsafe attempt to load URL \S+ from frame with URL", ReasonCode.MODE_SAME_ORIGIN),
     says(r'URL scheme "(?P<detail>[^"]*)" is not supported', ReasonCode.REDIRECT_NOT_HTTP),
     says(
         r"Permission was denied for this request to access the `?(?P<detail>\w+)`? address space",
@@ -138,6 +140,11 @@ _CONSOLE_PATTERNS = (
     says(r"Mixed Content: The page at .* requested an insecure", ReasonCode.MIXED_CONTENT),
     # net/base/net_error_list.h, in "Failed to load resource: net::ERR_…"
     says(r"net::(?P<detail>ERR_CERT_\w+)", ReasonCode.CERTIFICATE),
+    says(
+        r"net::(?P<detail>ERR_BLOCKED_BY_RESPONSE\.NotSame(?:Origin|Site)\w*)",
+        ReasonCode.CROSS_ORIGIN_RESOURCE_POLICY,
+    ),
+    says(r"net::(?P<detail>ERR_UNSAFE_PORT)\b", ReasonCode.BAD_PORT),
     says(r"net::(?P<detail>ERR_TOO_MANY_REDIRECTS)\b", ReasonCode.REDIRECT_COUNT),
     says(
         r"net::(?P<detail>ERR_(?:UNSAFE_REDIRECT|(?:UNKNOWN|DISALLOWED)_URL_SCHEME))\b",

@@ -113,6 +113,10 @@ _CONSOLE_PATTERNS = (
         rf"invalid token {_NAME} in CORS header {_ALLOW}Headers",
         ReasonCode.ALLOW_HEADERS_INVALID,
     ),
+    says(
+        r"was blocked due to its Cross-Origin-Resource-Policy header",
+        ReasonCode.CROSS_ORIGIN_RESOURCE_POLICY,
+    ),
     says(r"CORS request not (?:HTTP|http)", ReasonCode.REDIRECT_NOT_HTTP),
     # dom/locales/en-US/chrome/security/caps.properties
     says(r"Content at \S+ may not load data from https?:", ReasonCode.MODE_SAME_ORIGIN),
@@ -120,6 +124,9 @@ _CONSOLE_PATTERNS = (
     says(r"Content at \S+ may not load or link to", ReasonCode.REDIRECT_NOT_HTTP),
     # Names of network errors, js/xpc/xpc.msg, that Playwright passes on beside the console
     says(r"NS_ERROR_(?P<detail>LOCAL_NETWORK_ACCESS_DENIED)", ReasonCode.LOCAL_NETWORK_ACCESS),
+    says(r"NS_ERROR_(?P<detail>PORT_ACCESS_NOT_ALLOWED)", ReasonCode.BAD_PORT),
+    says(r"NS_ERROR_(?P<detail>DOM_CORP_FAILED)", ReasonCode.CROSS_ORIGIN_RESOURCE_POLICY),
+    says(r"NS_ERROR_(?P<detail>REDIRECT_LOOP)", ReasonCode.REDIRECT_COUNT),
     says(r"\b(?P<detail>SEC_ERROR_\w+|MOZILLA_PKIX_ERROR_\w+)", ReasonCode.CERTIFICATE),
     # dom/locales/en-US/chrome/security/security.properties
     says(r"Blocked loading mixed active content", ReasonCode.MIXED_CONTENT),
@@ -127,6 +134,12 @@ _CONSOLE_PATTERNS = (
     # server, but also a redirect that may not be followed
     says(
         r"CORS request did not succeed",
+        ReasonCode.NETWORK,
+        WireEvidence.ANYTHING,
+    ),
+    says(
+        r"NS_ERROR_(?P<detail>CONNECTION_REFUSED|CORRUPTED_CONTENT|INVALID_CONTENT_ENCODING|NET_\w+"
+        r"|PARSING_HTTP_STATUS_LINE|PROXY_\w+|UNKNOWN_\w*HOST)",
         ReasonCode.NETWORK,
         WireEvidence.ANYTHING,
     ),

@@ -63,6 +63,10 @@ _CONSOLE_PATTERNS = (
         r"Unsafe attempt to load URL \S+ from origin",
         ReasonCode.MODE_SAME_ORIGIN,
     ),
+    says(
+        r"violates the resource's Cross-Origin-Resource-Policy response header",
+        ReasonCode.CROSS_ORIGIN_RESOURCE_POLICY,
+    ),
     # Source/WebCore/loader/SubresourceLoader.cpp
     says(r"Too many redirections", ReasonCode.REDIRECT_COUNT),
     says(r"Not allowed to redirect due to its scheme", ReasonCode.REDIRECT_NOT_HTTP),
@@ -73,6 +77,8 @@ _CONSOLE_PATTERNS = (
         r"Cross origin requests are not allowed when using same-origin fetch mode",
         ReasonCode.MODE_SAME_ORIGIN,
     ),
+    # Source/WebCore/loader/FrameLoader.cpp
+    says(r"Not allowed to use restricted network port (?P<detail>\d+)", ReasonCode.BAD_PORT),
     # Source/WebCore/loader/MixedContentChecker.cpp
     says(r"requested insecure content from", ReasonCode.MIXED_CONTENT),
     # libsoup and GLib, below the GTK port
@@ -80,6 +86,7 @@ _CONSOLE_PATTERNS = (
         r"(?P<detail>Could not connect|[Cc]onnection (?:refused|terminated|reset)|timed out)",
         ReasonCode.NETWORK,
     ),
+    says(r"(?P<detail>Could not parse HTTP response|Header too big)", ReasonCode.NETWORK),
     says(r"Not allowed to request resource", ReasonCode.UNKNOWN, WireEvidence.ANYTHING),
     says(r"Fetch API cannot load", ReasonCode.UNKNOWN, WireEvidence.ANYTHING),
 )

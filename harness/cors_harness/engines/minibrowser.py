@@ -169,6 +169,10 @@ LAST_LINES = 5  # of the output, to tell why a process ended
 XDG = ("XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR", "XDG_STATE_HOME")
 
 
+# Of a redirect to another scheme the second line names the URL, but of a port that is restricted.
+NAMES_URL = re.compile(r"http|restricted network port")
+
+
 class ConsoleLineJoiner:
     """Joins the line that says why with the line that names the URL."""
 
@@ -180,15 +184,16 @@ class ConsoleLineJoiner:
         console = CONSOLE.search(line)
         if console is None:
             return
-        message = console[0]
+        message, is_security = console[0], console["source"] == "SECURITY"
         if console["source"] is None:  # console.error() of the page, never half of a pair
             self._listener(message)
-        elif (
-            console["source"] == "SECURITY" and "http" not in console["text"].split("Origin", 1)[0]
-        ):
+        elif is_security and not NAMES_URL.search(console["text"].split("Origin", 1)[0]):
             self._why = message
         else:
-            self._listener(f"{self._why}\n{message}".strip())
+            # A line that names its URL and says why is whole; the one before it lacks its own half,
+            # as of a worker's request.
+            why = "" if is_security else self._why
+            self._listener(f"{why}\n{message}".strip())
             self._why = ""
 
 

@@ -1,26 +1,25 @@
 """outcome_of(): the Outcome of one step, once page, wire and the engine's words agree.
 
 A rejected promise alone proves nothing: a dead server looks the same to the page. It counts as
-BLOCKED in three cases only:
+BLOCKED in two cases only:
 
-* Servers answered everything that was sent, whole; the browser then refused. Words about network
-  trouble speak against it: a redirect may lead to a port where nobody listens.
-* The engine names a reason of the standard, and the last exchange has a status (a browser that
-  refuses at the head does not wait for the body) or nothing was sent (mode `same-origin`, a
-  response from the cache).
-* The engine refused the arguments of `fetch()`, so that there was no request.
+* The engine names a reason of the standard, or is silent and the wire proves one; and the last
+  exchange has a status (a browser that refuses at the head does not wait for the body) or nothing
+  was sent (refused arguments, mode `same-origin`, a response from the cache).
+* The engine says something that gives no reason, and servers answered everything that was sent,
+  whole. Words about network trouble speak against it: a redirect may lead to a port where nobody
+  listens.
 
 A response is ALLOWED as soon as `fetch()` gives it: with its head the CORS check has passed, and a
 stream may have no end. But for one that the server breaks off. Engines disagree on those: Firefox
 rejects before the first byte of the body, WebKit takes the end of the connection for the end of a
 chunked body. So the wire decides, and they are FAILED.
 
-Everything else is FAILED. In particular, silence on the wire with silence of the engine is not
-BLOCKED, whatever the scenario expects, and no duration counts: both are true of a dead
-server as well.
+Everything else is FAILED. In particular, an engine that is silent has not blocked, whatever the
+scenario expects, unless the wire proves why: it is as silent when it refuses a response that is
+broken HTTP, and about a dead server. No duration counts.
 """
 
-from cors_harness.judge.reasons import CALL_REFUSED
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.exchange import Exchange, ResponsePart
 from cors_harness.model.observation import Crashed, Fulfilled, Observation, Rejected, TimedOut
@@ -44,7 +43,7 @@ def outcome_of(
         case Fulfilled():
             return _fulfilled(observation, exchanges)
         case Rejected():
-            return Outcome.BLOCKED if _blocked(observation, exchanges, reason) else Outcome.FAILED
+            return Outcome.BLOCKED if _blocked(exchanges, reason) else Outcome.FAILED
         case TimedOut():
             return Outcome.TIMEOUT
         case Crashed():
@@ -68,16 +67,26 @@ def _fulfilled(observation: Fulfilled, exchanges: tuple[Exchange, ...]) -> Outco
     return outcome
 
 
-def _blocked(observation: Rejected, exchanges: tuple[Exchange, ...], reason: Reason | None) -> bool:
-    code = reason.code if reason else ReasonCode.UNKNOWN
-    if code in {ReasonCode.NETWORK, ReasonCode.CERTIFICATE}:
+def _blocked(exchanges: tuple[Exchange, ...], reason: Reason | None) -> bool:
+    if reason is None or reason.code in {ReasonCode.NETWORK, ReasonCode.CERTIFICATE}:
         return False
-    if code is not ReasonCode.UNKNOWN:
+    if reason.code is not ReasonCode.UNKNOWN:
         return not exchanges or _has_head(exchanges[-1])
-    if exchanges:
-        return all(exchange.complete and exchange.status is not None for exchange in exchanges)
-    return CALL_REFUSED.search(observation.error_message) is not None
+    answered = [each for at, each in enumerate(exchanges) if not _is_asked_again(exchanges, at)]
+    return bool(reason.console and answered) and all(
+        exchange.complete and exchange.status is not None for exchange in answered
+    )
 
 
 def _has_head(exchange: Exchange) -> bool:
     return exchange.status is not None and exchange.broke_off is not ResponsePart.HEAD
+
+
+def _is_asked_again(exchanges: tuple[Exchange, ...], at: int) -> bool:
+    """Whether the browser itself repeated a request, as a kept connection had ended under it."""
+    exchange = exchanges[at]
+    return exchange.status is None and any(
+        (later.kind, later.method, later.origin, later.target)
+        == (exchange.kind, exchange.method, exchange.origin, exchange.target)
+        for later in exchanges[at + 1 :]
+    )

@@ -4,9 +4,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cors_harness.engine_kinds.kind import ConsolePattern
+from cors_harness.engine_kinds.kind import ConsolePattern, WireEvidence
 from cors_harness.engine_kinds.table import engine_kinds
-from cors_harness.judge.wire_evidence import RefinedReason, refine
+from cors_harness.judge.response_faults import fault_of
+from cors_harness.judge.wire_evidence import (
+    SOMEWHERE,
+    RefinedReason,
+    Surroundings,
+    refine,
+)
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import StepMessages
 from cors_harness.model.route import Refusal
@@ -36,7 +42,23 @@ CERTIFICATE_ALERT = re.compile(r"certificate|unknown[_ ]ca")
 SERVER_ERROR = 500
 SAID_NOTHING = "the engine said nothing"
 NO_CONSOLE = "this engine has no console that can be read"
+NOT_HEARD = "what an engine says of a worker's request is not heard"
 ARGUMENTS_REFUSED = "fetch() refused its arguments: there was no request"
+# They are what a browser finds in a response, so without one they are not why it failed.
+OF_A_RESPONSE = frozenset(
+    (
+        ReasonCode.ALLOW_ORIGIN_MISSING,
+        ReasonCode.ALLOW_ORIGIN_MISMATCH,
+        ReasonCode.ALLOW_ORIGIN_MULTIPLE,
+        ReasonCode.ALLOW_ORIGIN_WILDCARD_CREDENTIALS,
+        ReasonCode.ALLOW_ORIGIN_REFUSED,
+        ReasonCode.ALLOW_CREDENTIALS_NOT_TRUE,
+        ReasonCode.PREFLIGHT_STATUS,
+        ReasonCode.METHOD_NOT_ALLOWED,
+        ReasonCode.HEADER_NOT_ALLOWED,
+        ReasonCode.CROSS_ORIGIN_RESOURCE_POLICY,
+    )
+)
 
 
 def explain(
@@ -45,20 +67,40 @@ def explain(
     exchanges: tuple[Exchange, ...],
     messages: StepMessages,
     error_message: str = "",
+    surroundings: Surroundings = SOMEWHERE,
 ) -> Reason:
     """Why `fetch()` rejected, as far as the engine's words and the step's exchanges tell.
 
     Of several lines on the console the one whose words stand first in the engine's table counts, so
-    an exact reason wins over "it did not succeed". Words that fit no row give UNKNOWN, never a
-    guess. `error_message` is that of the rejection; it tells only where the arguments were refused.
+    an exact reason wins over "it did not succeed". Where the engine is silent, the reason is what
+    the wire proves by the Fetch standard. Words that fit no row give UNKNOWN, never a guess.
+    `error_message` is that of the rejection; it tells only where the arguments were refused.
     """
     if CALL_REFUSED.search(error_message):
-        return Reason(code=ReasonCode.UNKNOWN, detail=ARGUMENTS_REFUSED, console=error_message)
-    if not messages.has_console:
-        reason = Reason(code=ReasonCode.UNKNOWN, detail=NO_CONSOLE)
+        code = ReasonCode.ARGUMENTS_REFUSED
+        return Reason(code=code, detail=ARGUMENTS_REFUSED, console=error_message)
+    is_heard = messages.has_console and surroundings.is_heard
+    if is_heard and any(line.strip() for line in messages.console):
+        reason = _by_console(engine, call, exchanges, messages.console, surroundings)
     else:
-        reason = _by_console(engine, call, exchanges, messages.console)
+        reason = _by_wire(call, exchanges, replace(surroundings, is_heard=is_heard), messages)
     return _with_refusals(reason, messages.refusals)
+
+
+def _by_wire(
+    call: Call,
+    exchanges: tuple[Exchange, ...],
+    surroundings: Surroundings,
+    messages: StepMessages,
+) -> Reason:
+    """The reason of a call of which the engine said nothing that is heard."""
+    silence = NO_CONSOLE
+    if messages.has_console:
+        silence = SAID_NOTHING if surroundings.is_heard else NOT_HEARD
+    refined = refine(WireEvidence.ANYTHING, call, exchanges, surroundings)
+    if refined is None:
+        return Reason(code=ReasonCode.UNKNOWN, detail=silence)
+    return Reason(code=refined[0], detail=f"{silence}; {refined[1]}")
 
 
 def _with_refusals(reason: Reason, refusals: tuple[Refusal, ...]) -> Reason:
@@ -80,12 +122,17 @@ def _with_refusals(reason: Reason, refusals: tuple[Refusal, ...]) -> Reason:
 
 
 def _by_console(
-    engine: str, call: Call, exchanges: tuple[Exchange, ...], lines: tuple[str, ...]
+    engine: str,
+    call: Call,
+    exchanges: tuple[Exchange, ...],
+    lines: tuple[str, ...],
+    surroundings: Surroundings,
 ) -> Reason:
-    if not any(line.strip() for line in lines):
-        return Reason(code=ReasonCode.UNKNOWN, detail=SAID_NOTHING)
     for pattern, line, match in matches(engine, lines):
-        return _reason(pattern, line, match, call, exchanges)
+        refined = None
+        if pattern.evidence:
+            refined = refine(pattern.evidence, call, exchanges, surroundings)
+        return _reason(pattern, line, match, refined, exchanges)
     return Reason(code=ReasonCode.UNKNOWN, console="\n".join(lines))
 
 
@@ -93,12 +140,14 @@ def _reason(
     pattern: ConsolePattern,
     line: str,
     match: re.Match[str],
-    call: Call,
+    refined: RefinedReason | None,
     exchanges: tuple[Exchange, ...],
 ) -> Reason:
     named = match.groupdict().get("detail") or ""
-    refined = refine(pattern.evidence, call, exchanges) if pattern.evidence else None
     code, detail = _settle(pattern.code, named, refined)
+    if code in OF_A_RESPONSE and exchanges and exchanges[-1].status is None:
+        # Some engines read as a response what is none, and look for the headers in it.
+        code, detail = ReasonCode.NETWORK, f"narrowed by the wire: {fault_of(exchanges[-1])}"
     if code is ReasonCode.ALLOW_ORIGIN_MISSING:
         detail = "; ".join(filter(None, (detail, _failure(exchanges))))
     return Reason(code=code, detail=detail, console=line)

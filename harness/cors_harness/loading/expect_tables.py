@@ -5,12 +5,13 @@ from typing import Any
 
 from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.loading.call_tables import FETCH
+from cors_harness.loading.contradictions import Contradiction, contradictions
 from cors_harness.loading.decode import WRONG, DecodedValues, Field, Record, Slot
+from cors_harness.loading.exchange_tables import EXCHANGE_EXPECTATION, HeaderExpectations
 from cors_harness.loading.server_tables import EXCHANGE
 from cors_harness.loading.values import (
     Flag,
     Free,
-    HeaderExpectations,
     ListOf,
     Nullable,
     Number,
@@ -18,11 +19,11 @@ from cors_harness.loading.values import (
     Shaped,
     WordKind,
 )
-from cors_harness.model.answer import ExchangeKind
+from cors_harness.model.expectation_rules import overridden
 from cors_harness.model.scenario import Expectation, ExpectationOverride, Outcome
 from cors_harness.terms.modes import ResponseType
 from cors_harness.terms.reasons import ReasonCode
-from cors_harness.text.yaml_nodes import Items, Pairs
+from cors_harness.text.yaml_nodes import Items, Node, Pairs
 
 TYPES = (
     ResponseType.BASIC,
@@ -36,13 +37,13 @@ BLOCKED_HINT = (
 )
 
 
-def _check_wire(values: DecodedValues, node: Pairs, slot: Slot) -> None:
-    preflight, wire = values.get("preflight"), values.get("wire")
-    if preflight in {None, WRONG} or wire is None or wire is WRONG:
-        return
-    if preflight != (ExchangeKind.PREFLIGHT in wire):
-        found = f"preflight: {str(preflight).lower()} beside wire: [{', '.join(wire)}]"
-        slot.named("wire").wrong(node.get("wire") or node, "that both say the same", "", found)
+ON_WIRE = ("wire", "preflight", "exchanges")
+
+
+def _report_contradiction(wrong: Contradiction, node: Node, slot: Slot) -> None:
+    here = slot.named(wrong.key, wrong.rule)
+    place = node.get(wrong.key) if isinstance(node, Pairs) else None
+    here.wrong(place or node, wrong.expected, wrong.hint, wrong.found)
 
 
 def _check_outcome(values: DecodedValues, node: Pairs, slot: Slot) -> None:
@@ -54,13 +55,13 @@ def _check_outcome(values: DecodedValues, node: Pairs, slot: Slot) -> None:
 
 def _check_expect(values: DecodedValues, node: Pairs, slot: Slot) -> None:
     _check_outcome(values, node, slot)
-    _check_wire(values, node, slot)
-    if values.get("outcome") is Outcome.BLOCKED and not {"wire", "preflight"} & values.keys():
+    expect = Expectation(**{name: value for name, value in values.items() if value is not WRONG})
+    if Outcome.BLOCKED in expect.outcome and values.keys().isdisjoint(ON_WIRE):
         here = slot.named("outcome", f"{FETCH}cors-check")
-        here.wrong(node.get("outcome") or node, "wire or preflight beside it", BLOCKED_HINT)
-    if values.get("outcome") in {Outcome.ALLOWED, Outcome.OPAQUE} and values.get("reason"):
-        found = f"a reason beside outcome: {values['outcome']}"
-        slot.named("reason").wrong(node.get("reason") or node, "it with blocked only", "", found)
+        expected = "wire, preflight or exchanges beside it"
+        here.wrong(node.get("outcome") or node, expected, BLOCKED_HINT)
+    for wrong in contradictions(expect):
+        _report_contradiction(wrong, node, slot)
 
 
 EXPECT = Record(
@@ -71,8 +72,8 @@ EXPECT = Record(
     fields=(
         Field(
             key="outcome",
-            kind=WordKind(words=tuple(Outcome), make=Outcome),
-            help="What the page gets, agreed by the wire.",
+            kind=OneOrMore(kind=WordKind(words=tuple(Outcome), make=Outcome)),
+            help="What the page gets, agreed by the wire; of several one must hold.",
         ),
         Field(
             key="preflight",
@@ -86,9 +87,20 @@ EXPECT = Record(
             help="Every exchange of the call, in order; [] when nothing may reach a server.",
         ),
         Field(
+            key="exchanges",
+            kind=ListOf(kind=EXCHANGE_EXPECTATION),
+            help="Every exchange of the call, in order, and what each must be.",
+        ),
+        Field(
             key="status",
             kind=Number(least=0, most=999),
             help="Status as the page reads it; 0 for an opaque response.",
+        ),
+        Field(
+            key="status_text",
+            kind=Free(null_is_text=False),
+            help='Response.statusText as the page reads it; "" over HTTP/2, which has none.',
+            rule=f"{FETCH}concept-response-status-message",
         ),
         Field(
             key="response_type",
@@ -110,7 +122,8 @@ EXPECT = Record(
         Field(
             key="readable",
             kind=HeaderExpectations(absent="a header that page code must not read"),
-            help="Response headers as page code reads them; null: must not be readable.",
+            help="Response headers as page code reads them; null: must not be readable; "
+            "a list of names: readable, whatever the value.",
             rule=f"{FETCH}cors-safelisted-response-header-name",
         ),
         Field(
@@ -136,7 +149,6 @@ EXPECTED_NAMES = tuple(field.key for field in EXPECT.fields)
 
 
 def _check_exemption(values: DecodedValues, node: Pairs, slot: Slot) -> None:
-    _check_wire(values, node, slot)
     if not {"servers", "engines"} & values.keys():
         found = "neither server nor engine"
         slot.wrong(node, "at least one of them", "name what the entry is for", found)
@@ -191,26 +203,38 @@ EXEMPTION = Record(
 
 
 def check_inherited(values: DecodedValues, node: Pairs, slot: Slot) -> None:
-    """Report `except:` entries that block without any word on the wire, their own or inherited."""
+    """Report `except:` entries that can never hold with what they inherit.
+
+    Also those that block without any word on the wire, their own or inherited.
+    """
     base: Any = values.get("expect")
     entries, exemptions = node.get("except"), values.get("exemptions", ())
     if base in {None, WRONG} or exemptions is WRONG or not isinstance(entries, Items):
         return
     for entry, exemption in zip(entries.items, exemptions, strict=True):
-        if _outcome(base, exemption) is Outcome.BLOCKED and not _has_wire(base, exemption):
+        expect = overridden(base, exemption)
+        if Outcome.BLOCKED in expect.outcome and not _has_wire(expect):
             here = slot.named("except", f"{FETCH}cors-check")
-            found = "outcome: blocked without wire or preflight"
+            found = "outcome: blocked without wire, preflight or exchanges"
             here.wrong(entry, "one of them here or in expect", BLOCKED_HINT, found)
+        others = [other for other in exemptions if _may_meet(exemption, other)]
+        for wrong in contradictions(expect):
+            if not any({wrong.key, wrong.beside} & {*other.overrides} for other in others):
+                _report_contradiction(wrong, entry, slot.named("except"))
 
 
-def _outcome(base: Expectation, exemption: ExpectationOverride) -> Outcome | None:
-    own = "outcome" in exemption.overrides
-    return exemption.expect.outcome if own else base.outcome
+def _has_wire(expect: Expectation) -> bool:
+    return any(getattr(expect, name) is not None for name in ON_WIRE)
 
 
-def _has_wire(base: Expectation, exemption: ExpectationOverride) -> bool:
-    chosen = [
-        getattr(exemption.expect if name in exemption.overrides else base, name)
-        for name in ("wire", "preflight")
-    ]
-    return any(value is not None for value in chosen)
+def _may_meet(entry: ExpectationOverride, other: ExpectationOverride) -> bool:
+    """Whether both may hold for one cell, so that one of them may mend what the other says.
+
+    A deployment has the name of the server that it acts as beside its own.
+    """
+    if other is entry:
+        return False
+    pairs = ((entry.servers, other.servers), (entry.engines, other.engines))
+    acts_as_another = any("@" in name for name in (*entry.servers, *other.servers))
+    servers, engines = (not a or not b or not {*a}.isdisjoint(b) for a, b in pairs)
+    return (servers or acts_as_another) and engines

@@ -15,11 +15,13 @@ from cors_harness.loading.page_tables import (
     check_origins,
 )
 from cors_harness.loading.server_tables import ANSWER, POLICY
+from cors_harness.loading.step_values import check_step_values
 from cors_harness.loading.values import Flag, Free, ListOf, Number, OneOrMore, Shaped, WordKind
 from cors_harness.model.scenario import Scenario, Step
 from cors_harness.model.server import VERBATIM
 from cors_harness.terms.role import Role
-from cors_harness.text.problems import shown
+from cors_harness.terms.step_value import FORMS
+from cors_harness.text.problems import one_of, shown
 from cors_harness.text.yaml_nodes import Node, Pairs
 
 STEP_FIELDS = (
@@ -131,6 +133,7 @@ def _check_scenario(values: DecodedValues, node: Pairs, slot: Slot) -> None:
     check_origins(values, node, slot)
     _check_exempted(values, node, slot)
     check_inherited(values, node, slot)
+    check_step_values(node, slot)
 
 
 def _build_scenario(values: DecodedValues) -> Scenario:
@@ -207,7 +210,10 @@ SCENARIO = Record(
         ),
         *STEP_FIELDS,
         Field(
-            key="steps", kind=ListOf(kind=STEP, least=1), help="Several calls, one after another."
+            key="steps",
+            kind=ListOf(kind=STEP, least=1),
+            help="Several calls, one after another. A later one may use what an earlier one "
+            f"brought: {one_of(FORMS)}.",
         ),
         Field(
             key="matrix",

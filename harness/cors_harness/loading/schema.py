@@ -4,6 +4,7 @@ import json
 
 from cors_harness.loading.call_tables import REQUEST
 from cors_harness.loading.decode import Schema
+from cors_harness.loading.exchange_tables import EXCHANGE_EXPECTATION
 from cors_harness.loading.expect_tables import EXEMPTION, EXPECT
 from cors_harness.loading.matrix import CORPUS
 from cors_harness.loading.page_tables import PAGE, PERMITTED, ROLE_ORIGINS
@@ -12,7 +13,7 @@ from cors_harness.loading.server_tables import ANSWER, POLICY
 
 RECORDS = (
     *(SCENARIO, STEP, PAGE, PERMITTED, ROLE_ORIGINS),
-    *(CORPUS, POLICY, ANSWER, REQUEST, EXPECT, EXEMPTION),
+    *(CORPUS, POLICY, ANSWER, REQUEST, EXPECT, EXCHANGE_EXPECTATION, EXEMPTION),
 )
 
 AXIS: Schema = {

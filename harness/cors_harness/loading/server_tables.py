@@ -1,12 +1,14 @@
 """The tables of `policy` and `response`: how the server answers."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from cors_harness.loading.call_tables import LONGEST_MS, METHOD
-from cors_harness.loading.decode import WRONG, DecodedValues, Field, Record, Slot
+from cors_harness.loading.decode import WRONG, DecodedValues, Field, Record, Schema, Slot
 from cors_harness.loading.values import (
     ORIGINS,
+    PLACEHOLDERS,
     Flag,
     Free,
     HeaderPairs,
@@ -17,9 +19,12 @@ from cors_harness.loading.values import (
 )
 from cors_harness.model.answer import Answer, ExchangeKind, Fault
 from cors_harness.model.server import CorsPolicy
-from cors_harness.text.problems import shown
-from cors_harness.text.yaml_nodes import Pairs
+from cors_harness.terms.request_value import FORMS, MEANT_AS_REQUEST_VALUE, REQUEST_VALUE
+from cors_harness.text.problems import one_of, shown
+from cors_harness.text.yaml_nodes import Items, Node, Pairs, Text
 
+NO_STATUS = 500
+REQUEST_HEADER = r"^\{request\.header\.[^{}]+\}$"
 EXCHANGE = WordKind(words=tuple(ExchangeKind), make=ExchangeKind)
 # A server is given its policy when it starts: the page's origin is all that is known by then.
 POLICY_TEXT = Free(placeholders=("page",))
@@ -70,7 +75,7 @@ POLICY = Record(
 def _check_location(values: DecodedValues, node: Pairs, slot: Slot) -> None:
     headers: Any = values.get("headers", ())
     for name, value in () if headers is WRONG else headers:
-        loses_token = re.match(r"\{(?:page|server|other|third)\}|/", value)
+        loses_token = re.match(r"\{(?:page|server|other|third|origin)\}|/", value)
         carries = "{cell}" in value or "cell={token}" in value
         if name.lower() == "location" and loses_token and not carries:
             path, hash_, fragment = value.partition("#")
@@ -82,11 +87,61 @@ def _check_location(values: DecodedValues, node: Pairs, slot: Slot) -> None:
             here.wrong(node.get("headers") or node, "{cell} in its query", hint, shown(value))
 
 
+def _report_request_values(node: Node, slot: Slot) -> None:
+    """What is meant to repeat a header of the request, and is not written so."""
+    match node:
+        case Text(value=value):
+            for meant in MEANT_AS_REQUEST_VALUE.finditer(value):
+                if not REQUEST_VALUE.fullmatch(meant[0]):
+                    found = f"the placeholder {shown(meant[0])}"
+                    slot.wrong(node, one_of(FORMS), "NAME is any header of the request", found)
+        case Items(items=items):
+            for item in items:
+                _report_request_values(item, slot)
+        case Pairs(pairs=pairs):
+            for name, child in pairs:
+                _report_request_values(child, slot.named(name.value))
+
+
+def _check_answer(values: DecodedValues, node: Pairs, slot: Slot) -> None:
+    _check_location(values, node, slot)
+    _report_request_values(node, slot)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusKind:
+    """A status code, or the request header that has it: its name is given as text."""
+
+    number: Number
+
+    def read(self, node: Node, slot: Slot) -> object:
+        """The number, or the header's name."""
+        text = node.value if isinstance(node, Text) else ""
+        if text == FORMS[0]:
+            return slot.wrong(node, f"a number or {FORMS[1]}")
+        if MEANT_AS_REQUEST_VALUE.fullmatch(text):
+            match = REQUEST_VALUE.fullmatch(text)
+            return match["name"] if match else WRONG  # the check of the answer says why
+        return self.number.read(node, slot)
+
+    def schema(self) -> Schema:
+        """The number, an axis, or the placeholder."""
+        return {"anyOf": [self.number.schema(), {"type": "string", "pattern": REQUEST_HEADER}]}
+
+
+def _build_answer(values: DecodedValues) -> Answer:
+    """A status that is a header's name goes where names are; without a status there it is 500."""
+    status: Any = values.get("status")
+    if isinstance(status, str):
+        values = {**values, "status": NO_STATUS, "status_from": status}
+    return Answer(**values)
+
+
 ANSWER = Record(
     name="answer",
     help="One answer of the verbatim server; the first whose conditions hold is sent.",
-    build=lambda values: Answer(**values),
-    check=_check_location,
+    build=_build_answer,
+    check=_check_answer,
     fields=(
         Field(
             key="at",
@@ -108,17 +163,23 @@ ANSWER = Record(
         ),
         Field(
             key="status",
-            kind=Number(least=200, most=999),
-            help="Status code, also an odd one; 200 if left out.",
+            kind=StatusKind(number=Number(least=200, most=999)),
+            help="Status code, also an odd one; 200 if left out. {request.header.NAME} takes it "
+            "from the request, and is 500 where that has none.",
             rule="https://www.rfc-editor.org/rfc/rfc9110#name-status-codes",
         ),
         Field(
             key="headers",
-            kind=HeaderPairs(raw=True),
-            help="Headers, sent exactly so and in this order.",
+            kind=HeaderPairs(raw=True, placeholders=(*PLACEHOLDERS, "origin")),
+            help="Headers, sent exactly so and in this order; {origin} and {request.header.NAME} "
+            "repeat what the request had, without it the line is left out.",
             rule="https://www.rfc-editor.org/rfc/rfc9110#name-field-values",
         ),
-        Field(key="body", kind=Free(placeholders=None), help="Body text."),
+        Field(
+            key="body",
+            kind=Free(placeholders=None),
+            help="Body text; {origin} and {request.header.NAME} repeat what the request had.",
+        ),
         Field(
             key="delay_ms",
             kind=Number(least=0, most=LONGEST_MS, unit="milliseconds"),

@@ -243,14 +243,16 @@ class HeaderPairs:
 
     Attributes:
         raw: sent by the verbatim server, which may send names and bytes that `fetch()` refuses.
+        placeholders: names that may stand in braces.
     """
 
     raw: bool = False
+    placeholders: tuple[str, ...] = PLACEHOLDERS
 
     def read(self, node: Node, slot: Slot) -> tuple[tuple[str, str], ...] | Wrong:
         """(name, value) pairs in file order."""
         before = slot.report.count
-        pairs = tuple(_pairs(node, slot))
+        pairs = tuple(_pairs(node, slot, self.placeholders))
         for name, value in pairs:
             self._check_name(name, slot)
             self._check_value(name, value, slot)
@@ -287,69 +289,33 @@ def _is_flawed(node: Node) -> bool:
     return isinstance(node, Pairs) and node.flawed
 
 
-def _pairs(node: Node, slot: Slot) -> Iterator[TextPair]:
+def _pairs(node: Node, slot: Slot, placeholders: tuple[str, ...]) -> Iterator[TextPair]:
     match node:
         case Pairs():
             for name, values in node.pairs:
-                yield from _repeats(name, values, slot)
+                yield from _repeats(name, values, slot, placeholders)
         case Items():
             for item in node.items:
-                yield from _pair(item, slot)
+                yield from _pair(item, slot, placeholders)
         case _:
             slot.wrong(node, "headers: a mapping, or a list of [name, value]", "for none write {}")
 
 
-def _repeats(name: Text, node: Node, slot: Slot) -> Iterator[TextPair]:
+def _repeats(
+    name: Text, node: Node, slot: Slot, placeholders: tuple[str, ...]
+) -> Iterator[TextPair]:
+    here = slot.named(name.value, slot.rule)
     for item in node.items if isinstance(node, Items) else (node,):
-        value = scalar(item, slot.named(name.value, slot.rule), "a header value")
+        value = scalar(item, here, "a header value", placeholders=placeholders)
         if not isinstance(value, Wrong):
             yield name, value
 
 
-def _pair(node: Node, slot: Slot) -> Iterator[TextPair]:
+def _pair(node: Node, slot: Slot, placeholders: tuple[str, ...]) -> Iterator[TextPair]:
     if isinstance(node, Items) and len(node.items) == 2:
-        name, value = (scalar(item, slot, "a header name or value") for item in node.items)
+        expected = "a header name or value"
+        name, value = (scalar(i, slot, expected, placeholders=placeholders) for i in node.items)
         if not isinstance(name, Wrong) and not isinstance(value, Wrong):
             yield name, value
     else:
         slot.wrong(node, "a pair [name, value]", 'write [X-Name, "value"]')
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HeaderExpectations:
-    """Headers to find: `name: value`, or `name: null` for one that must not be there."""
-
-    absent: str = "absent"
-
-    def read(self, node: Node, slot: Slot) -> tuple[tuple[str, str | None], ...] | Wrong:
-        """(name, value or None) pairs in file order."""
-        if not isinstance(node, Pairs):
-            hint = 'write {X-Name: "value"}'
-            return slot.wrong(node, "a mapping from header name to value or null", hint)
-        before = slot.report.count
-        read = tuple(self._pair(name, value, slot) for name, value in node.pairs)
-        self._report_repeats(node, slot)
-        return WRONG if slot.report.count > before or _is_flawed(node) else read
-
-    def schema(self) -> Schema:
-        """A mapping from names to scalars or null."""
-        return {"anyOf": [{"type": "object", "additionalProperties": VALUE}, AXIS]}
-
-    def _pair(self, name: Text, node: Node, slot: Slot) -> tuple[str, str | None]:
-        here = slot.named(name.value, slot.rule)
-        if not re.fullmatch(FIELD_NAME, name.value):
-            here.wrong(name, "a header name")
-        if isinstance(node, Text) and node.is_null:
-            return name.value, None
-        if isinstance(node, Items):
-            here.wrong(node, f"a value, or null for {self.absent}", "join several by ', '")
-            return name.value, None
-        text = scalar(node, here, f"a value, or null for {self.absent}")
-        return name.value, None if isinstance(text, Wrong) else text.value
-
-    def _report_repeats(self, node: Pairs, slot: Slot) -> None:
-        seen: set[str] = set()
-        for name, _ in node.pairs:
-            if name.value.lower() in seen:
-                slot.wrong(name, "every header once", "case makes no difference")
-            seen.add(name.value.lower())

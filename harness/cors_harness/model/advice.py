@@ -46,6 +46,7 @@ class Mistake(StrEnum):
     MIXED_CONTENT = "mixed-content"
     LOCAL_NETWORK = "local-network"
     CERTIFICATE = "certificate"
+    CARRIED_OUT = "carried-out"  # what a comparison finds, and no blocked call shows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,9 +33,11 @@ class Answer:
         method: only for this method, as on the wire; None for any.
         path: only for this path, without the query; None for any.
         times: sent that many times per cell, then no longer matches; None for ever.
-        status: status code on the status line.
+        status: status code on the status line; of `status_from` where that is no status.
+        status_from: the request header that has the status code; empty: `status` is it.
         headers: (name, value) pairs sent exactly so, in this order; latin-1 text, one character
-            a byte; `{page}`, `{cell}` and the other placeholders are filled in.
+            a byte; `{page}`, `{cell}` and the other placeholders are filled in, and those of
+            `terms.request_value` with what the request had; without it the line is left out.
         body: latin-1 text or text that is sent as UTF-8 where it is not latin-1.
         delay_ms: milliseconds to wait before the first byte.
         fault: what goes wrong instead; None for a proper answer.
@@ -47,6 +49,7 @@ class Answer:
     path: str | None = None
     times: int | None = None
     status: int = 200
+    status_from: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     body: str = ""
     delay_ms: int = 0

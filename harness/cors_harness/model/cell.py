@@ -51,6 +51,9 @@ class CellRecord:
             frame; empty for a skipped cell.
         placeholders: (name, origin) of `page`, `server`, `other`, `third` as far as they are on
             ports that the run chose; those that are real origins are not among them.
+        step_values: (placeholder without braces, value) of what an earlier step brought for the
+            path of a later one.
+        step_paths: (index of the step, path) of those later ones, these placeholders in the path.
         exchanges: in wire order, over all steps.
         observations: one for each step that ran; empty for a skipped cell.
         advice: what to change where the cell was meant to be allowed and was not.
@@ -64,6 +67,8 @@ class CellRecord:
     verdict: Verdict
     page: str = ""
     placeholders: tuple[tuple[str, str], ...] = ()
+    step_values: tuple[tuple[str, str], ...] = ()
+    step_paths: tuple[tuple[int, str], ...] = ()
     advice: Advice | None = None
     isolated: str = ""
 
@@ -85,7 +90,7 @@ class RecordedCell:
         cell: as `Cell.node_id`.
         scenario, title, spec: of the scenario, `scenario` its id.
         file, line: where the scenario stood.
-        page, placeholders, exchanges, advice, isolated: as in CellRecord.
+        page, placeholders, step_values, step_paths, exchanges, advice, isolated: as in CellRecord.
         steps: those that ran.
         status, mismatches, known, note, no_result: as in Verdict.
     """
@@ -107,6 +112,8 @@ class RecordedCell:
     known: str | None = None
     note: str = ""
     no_result: bool = False
+    step_values: tuple[tuple[str, str], ...] = ()
+    step_paths: tuple[tuple[int, str], ...] = ()
     advice: Advice | None = None
     isolated: str = ""
 
@@ -140,6 +147,8 @@ def recorded(record: CellRecord) -> RecordedCell:
         known=verdict.known,
         note=verdict.note,
         no_result=verdict.no_result,
+        step_values=record.step_values,
+        step_paths=record.step_paths,
         advice=record.advice,
         isolated=record.isolated,
     )

@@ -13,7 +13,8 @@ from cors_harness.text.problems import did_you_mean
 class ChangeClass(StrEnum):
     """What a change means to whoever runs the server; in the order of reports."""
 
-    WIDENED = "widened"  # an origin, method, header or credential gets through, or more is readable
+    # An origin, method, header or credential gets through, more is readable, or a refusal is gone.
+    WIDENED = "widened"
     NARROWED = "narrowed"  # the reverse
     COSTLIER = "costlier"  # a new preflight, or one that is remembered for a shorter time
     CHEAPER = "cheaper"
@@ -62,6 +63,7 @@ class FacetKind(StrEnum):
     RESPONSE_READABLE = "response readable"
     RESPONSE_OPAQUE = "response opaque"
     REQUEST_SENT = "request sent"
+    CARRIED_OUT = "request carried out"  # refused on the other side, and nobody reads the response
     CREDENTIALS_SENT = "credentials sent"
     METHOD_SENT = "method sent"
     HEADERS_READABLE = "response headers readable"  # those that a server has to expose

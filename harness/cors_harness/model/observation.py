@@ -12,6 +12,8 @@ class Fulfilled:
     """`fetch()` gave a response.
 
     Attributes:
+        status_text: `Response.statusText`; empty of a response over HTTP/2, which has no reason
+            phrase, and of an opaque one.
         headers: (name, value) pairs that page code can read, names lower-case.
         body: first characters of the text, None where reading it failed.
         body_ended: whether the end of the body was seen. If not, `body` is what had come when the
@@ -23,6 +25,7 @@ class Fulfilled:
     status: int
     url: str
     redirected: bool
+    status_text: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     body: str | None = None
     body_ended: bool = True

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from cors_harness.model.answer import Answer, ExchangeKind
 from cors_harness.model.server import CorsPolicy
@@ -91,7 +92,36 @@ class Call:
     storage_access: bool = False
 
 
-HeaderExpectation = tuple[tuple[str, str | None], ...]
+HeaderValue = str | Literal[True] | None
+"""What a header must be; None: not there, True: there, whatever its value."""
+HeaderExpectation = tuple[tuple[str, HeaderValue], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeExpectation:
+    """What one exchange must be; None: not asserted.
+
+    Attributes:
+        kind: preflight or request.
+        method: as on the wire.
+        role: of the origin that received it, as in `Exchange.role`.
+        path: of its target, without the query.
+        status: of the response.
+        is_unanswered: whether no response may have come; `status` is None then.
+        request_headers, response_headers: as they were on the wire.
+        request_body_bytes, body_bytes: length of the bodies, without transfer coding.
+    """
+
+    kind: ExchangeKind | None = None
+    method: str | None = None
+    role: str | None = None
+    path: str | None = None
+    status: int | None = None
+    is_unanswered: bool = False
+    request_headers: HeaderExpectation = ()
+    response_headers: HeaderExpectation = ()
+    request_body_bytes: int | None = None
+    body_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,20 +129,25 @@ class Expectation:
     """What must come out; None: not asserted.
 
     Attributes:
-        outcome: what the page gets, agreed by the wire.
+        outcome: what the page gets, agreed by the wire; of several one must hold, and what follows
+            is asserted as far as a page can see it with that one (`expectation_rules`). Empty: not
+            asserted.
         preflight: whether at least one CORS-preflight request was on the wire.
         wire: the kinds of all exchanges, in wire order; empty: nothing may reach any server.
-        status, response_type, redirected, url, body: as the page reads them.
-        readable: response headers as page code reads them; (name, None): must not be readable.
+        exchanges: all exchanges, in wire order.
+        status, status_text, response_type, redirected, url, body: as the page reads them.
+        readable: response headers as page code reads them; None: must not be readable.
         sent: headers of the last request on the wire that is no preflight; None: must be absent.
         preflight_sent: the same of the first CORS-preflight request.
         reason: a ReasonCode value, or several of which one must hold.
     """
 
-    outcome: Outcome | None = None
+    outcome: tuple[Outcome, ...] = ()
     preflight: bool | None = None
     wire: tuple[ExchangeKind, ...] | None = None
+    exchanges: tuple[ExchangeExpectation, ...] | None = None
     status: int | None = None
+    status_text: str | None = None
     response_type: str | None = None
     redirected: bool | None = None
     url: str | None = None

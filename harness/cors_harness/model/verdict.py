@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from cors_harness.model.scenario import Outcome
 from cors_harness.terms.reasons import ReasonCode
+from cors_harness.terms.step_value import StepValue
 
 
 class Status(StrEnum):
@@ -24,7 +25,9 @@ class Aspect(StrEnum):
     REASON = "reason"
     PREFLIGHT = "preflight"
     WIRE = "wire"
+    EXCHANGES = "exchanges"  # how many there were, or one part of one of them
     STATUS = "status"
+    STATUS_TEXT = "status_text"
     RESPONSE_TYPE = "response_type"
     REDIRECTED = "redirected"
     URL = "url"
@@ -33,6 +36,20 @@ class Aspect(StrEnum):
     SENT = "sent"  # one header of the last request
     PREFLIGHT_SENT = "preflight_sent"  # one header of the first preflight
     STEPS = "steps"  # how many ran; no key of a scenario
+
+
+class ExchangePart(StrEnum):
+    """What of one exchange was compared; the values are the keys of an entry of `exchanges:`."""
+
+    KIND = "kind"
+    METHOD = "method"
+    AT = "at"
+    PATH = "path"
+    STATUS = "status"
+    REQUEST_HEADERS = "request_headers"  # one header
+    RESPONSE_HEADERS = "response_headers"  # one header
+    REQUEST_BODY_BYTES = "request_body_bytes"
+    BODY_BYTES = "body_bytes"
 
 
 class Unseen(StrEnum):
@@ -55,17 +72,23 @@ class Mismatch:
     Attributes:
         step: index of the step, as in `Exchange.step`; None where the scenario has but one, and
             where it is about the cell as a whole.
+        exchange: index of the exchange in its step, from 0, of a part of an exchange; else None.
+        part: which part of that exchange; else None.
         header: name as the scenario writes it, of aspects that are about one header; else None.
-        expected: for the reason every code that would do, for the wire the kinds of exchanges,
-            for steps how many there are; of a header None where it must not be there.
-        found: the same kind of value; None where a header is not there or nothing gives a reason,
-            and where `unseen` says why; of a body that could not be read the browser's error, and
-            of one that did not end what had come of it.
+        expected: for the reason every code that would do, for the outcome too where several would,
+            for the wire the kinds of exchanges, for steps and for exchanges without a part how many
+            there are; of a header None where it must not be there and True where any value would
+            do; of an exchange's status None where no response may come.
+        found: the same kind of value; None where a header or a response is not there or nothing
+            gives a reason, and where `unseen` says why; of a body that could not be read the
+            browser's error, and of one that did not end what had come of it.
         spec: the scenario's link to the standard.
     """
 
     step: int | None = None
     aspect: Aspect
+    exchange: int | None = None
+    part: ExchangePart | None = None
     header: str | None = None
     expected: MismatchValue
     found: MismatchValue
@@ -97,13 +120,29 @@ class StepResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MissingValue:
+    """A value of an earlier step without which a step cannot make its call.
+
+    Attributes:
+        step: index of the step that needs it.
+        why: what it needs, and what came instead; the rest of a sentence about that step.
+    """
+
+    step: int
+    value: StepValue
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """The judgement on a cell.
 
     Attributes:
         steps: one for each step that ran.
         known: source of the known difference where status says so.
-        note: why a cell was skipped or is an error, or what came of a call that has no result.
+        note: why a cell was skipped or is an error, what came of a call that has no result, or why
+            a step did not run.
+        missing: what the step after those needed, and no earlier one brought.
         no_result: whether a step came to no result, and the scenario names none such: of an error,
             and of a mismatch where the server left a call without a whole response.
     """
@@ -113,4 +152,5 @@ class Verdict:
     steps: tuple[StepResult, ...] = ()
     known: str | None = None
     note: str = ""
+    missing: tuple[MissingValue, ...] = ()
     no_result: bool = False

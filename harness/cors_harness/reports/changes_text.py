@@ -52,6 +52,9 @@ MANY = {  # what is said of several scenarios, by facet; `now` is one of WAYS
     FacetKind.RESPONSE_READABLE: "pages can {now} read {responses}",
     FacetKind.RESPONSE_OPAQUE: "pages {now} get an opaque response to {requests}",
     FacetKind.REQUEST_SENT: "the server {now} gets {requests}, unreadable as the responses are",
+    FacetKind.CARRIED_OUT: (
+        "the server {now} carries out {requests}, unreadable as the responses are"
+    ),
     FacetKind.CREDENTIALS_SENT: "the server {now} gets credentials with {requests}",
     FacetKind.METHOD_SENT: "the server {now} gets another method",
     FacetKind.HEADERS_READABLE: "pages can {now} read headers of {responses}",

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
-from cors_harness.model.verdict import Aspect, Mismatch, MismatchValue, Unseen
+from cors_harness.model.verdict import Aspect, ExchangePart, Mismatch, MismatchValue, Unseen
 
 _NOT_SEEN = {
     Unseen.NO_RESPONSE: "no response",
     Unseen.NO_REQUEST: "no request on the wire",
     Unseen.NO_PREFLIGHT: "no preflight on the wire",
 }
+_ONE_OF = {Aspect.OUTCOME, Aspect.REASON}
 _NO_VALUE = {Aspect.READABLE: "not readable", Aspect.REASON: "none"}
 
 
@@ -21,15 +22,17 @@ def mismatch_lines(mismatch: Mismatch) -> Iterator[str]:
 
 
 def field_name(mismatch: Mismatch) -> str:
-    """Where the scenario says it: `outcome`, `readable.X-Total-Count`, `steps[1].status`."""
+    """Where the scenario says it, such as `readable.ETag` or `steps[1].exchanges[0].status`."""
     step = "" if mismatch.step is None else f"steps[{mismatch.step}]."
+    exchange = "" if mismatch.exchange is None else f"[{mismatch.exchange}]"
+    part = "" if mismatch.part is None else f".{mismatch.part}"
     header = "" if mismatch.header is None else f".{mismatch.header}"
-    return f"{step}{mismatch.aspect}{header}"
+    return f"{step}{mismatch.aspect}{exchange}{part}{header}"
 
 
 def expected_text(mismatch: Mismatch) -> str:
     """What was expected."""
-    return _text(mismatch.aspect, mismatch.expected)
+    return _text(mismatch, mismatch.expected)
 
 
 def found_text(mismatch: Mismatch) -> str:
@@ -40,18 +43,29 @@ def found_text(mismatch: Mismatch) -> str:
         return f"no end as long as the call may take; so far: {mismatch.found or 'nothing'}"
     if mismatch.unseen is not None:
         return _NOT_SEEN[mismatch.unseen]
-    return _text(mismatch.aspect, mismatch.found)
+    return _text(mismatch, mismatch.found)
 
 
-def _text(aspect: Aspect, value: MismatchValue) -> str:
+def _text(mismatch: Mismatch, value: MismatchValue) -> str:
     match value:
         case None:
-            return _NO_VALUE.get(aspect, "absent")
+            unanswered = mismatch.part is ExchangePart.STATUS
+            return "no response" if unanswered else _NO_VALUE.get(mismatch.aspect, "absent")
         case bool():
-            return "true" if value else "false"
+            anything = value and mismatch.header is not None
+            return "any value" if anything else str(value).lower()
         case int():
-            return f"{value} ran" if aspect is Aspect.STEPS else str(value)
+            return _number(mismatch, value)
         case tuple():
-            return " or ".join(value) if aspect is Aspect.REASON else ", ".join(value) or "nothing"
+            is_choice = mismatch.aspect in _ONE_OF
+            return " or ".join(value) if is_choice else ", ".join(value) or "nothing"
         case str():
-            return value
+            return value or '""'
+
+
+def _number(mismatch: Mismatch, value: int) -> str:
+    if mismatch.aspect is Aspect.STEPS:
+        return f"{value} ran"
+    if mismatch.aspect is Aspect.EXCHANGES and mismatch.part is None:
+        return "1 exchange" if value == 1 else f"{value} exchanges"
+    return str(value)

@@ -3,18 +3,21 @@
 import dataclasses
 import operator
 import re
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit, urlunsplit
 
 from cors_harness.judge.verdicts import exemptions_of, expectation_for
 from cors_harness.model.cell import Cell
-from cors_harness.model.scenario import Call, FetchContext, Step
+from cors_harness.model.scenario import Call, Expectation, FetchContext, Step
+from cors_harness.model.verdict import MissingValue
+from cors_harness.run.step_values import JSON_LIMIT, NotBrought, refused_in_header
+from cors_harness.terms.step_value import StepSource, StepValue, in_url, step_values_in
 
 T = TypeVar("T")
-PLACEHOLDER = re.compile(r"\{(page|server|other|third|cell|token)\}")
+PLACEHOLDER = re.compile(r"\{(page|server|other|third|cell|token|steps\.[^{}\s]+)\}")
 
 
 def substitute(value: T, names: Mapping[str, str]) -> T:
@@ -58,6 +61,19 @@ def _fields(kind: Hashable) -> tuple[str, ...]:
     return tuple(field.name for field in dataclasses.fields(kind))
 
 
+def _step_values_of(value: Any) -> Iterator[StepValue]:
+    """Every value of an earlier step that is named in `value`, at any depth."""
+    if isinstance(value, str):
+        yield from step_values_in(value) if "{" in value else ()
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _step_values_of(item)
+    else:
+        kind: Any = type(value)
+        for name in _fields(kind):
+            yield from _step_values_of(getattr(value, name))
+
+
 # A browser has six connections to a server by HTTP/1.1. As long as bodies without an end keep them,
 # other calls wait for one, and their own deadlines pass.
 EVENTS_MS = 500  # for server-sent events, which seldom end
@@ -87,6 +103,7 @@ class BoundCell:
             run in a page that is bound to it.
         is_alone: whether no other cell shares its browser context at the same time.
         why_isolated: as `CellRecord.isolated`.
+        step_values: of the steps that are over what later ones need, or why there is no such value.
     """
 
     cell: Cell
@@ -95,18 +112,87 @@ class BoundCell:
     plain: bool = False
     is_alone: bool = False
     why_isolated: str = ""
+    step_values: Mapping[StepValue, str | NotBrought] = field(default_factory=dict)
 
     def filled_cell(self) -> Cell:
-        """The cell with every placeholder in its steps filled in, as the judge needs it."""
+        """The cell with every placeholder in its steps filled in, as the judge needs it.
+
+        Of what a step did not bring, and of steps that did not run, the placeholders stay.
+        """
         scenario = self.cell.scenario
-        steps = substitute(scenario.steps, self.names)
+        steps = tuple(self._filled(step) for step in scenario.steps)
         scenario = dataclasses.replace(scenario, steps=steps)
         return dataclasses.replace(self.cell, scenario=scenario)
 
     def page_json(self, timeout_ms: int) -> dict[str, Any]:
-        """The cell as the runner page gets it, see `Cell` in page/runner.js."""
-        steps = [self._step_json(step, timeout_ms) for step in self.cell.scenario.steps]
+        """The cell as the runner page gets it, see `Cell` in page/runner.js.
+
+        A step that needs what an earlier one brings is None: its call is told when that is known.
+        """
+        steps = [
+            None if self.needs(index) else self.step_json(index, timeout_ms)
+            for index in range(len(self.cell.scenario.steps))
+        ]
         return {"token": self.token, "steps": steps}
+
+    def needs(self, step: int) -> tuple[StepValue, ...]:
+        """What a step needs of earlier ones, for its call and for what is expected of it."""
+        if step == 0:
+            return ()
+        asked = self.cell.scenario.steps[step]
+        expect = expectation_for(asked, exemptions_of(self.cell, asked))
+        return tuple(dict.fromkeys(_step_values_of((asked.call, expect))))
+
+    def brings(self, step: int) -> tuple[StepValue, ...]:
+        """What later steps need of a step."""
+        later = range(step + 1, len(self.cell.scenario.steps))
+        needed = (value for index in later for value in self.needs(index))
+        return tuple(dict.fromkeys(value for value in needed if value.step == step))
+
+    def missing(self, step: int) -> tuple[MissingValue, ...]:
+        """Why a step cannot make its call, whose earlier steps are over; empty where it can."""
+        missing: dict[object, MissingValue] = {}
+        for value in self.needs(step):
+            found = self.step_values[value]
+            if isinstance(found, NotBrought):
+                why = f"needs {value.words}: {found.why}"
+                missing.setdefault(value.identity, MissingValue(step=step, value=value, why=why))
+        return tuple(missing.values()) or tuple(self._refused(step))
+
+    def step_paths(self) -> tuple[tuple[int, str], ...]:
+        """(step, path) of the steps whose path names what earlier ones brought, in braces."""
+        paths = ((index, step.call.path) for index, step in enumerate(self.cell.scenario.steps))
+        named = ((index, path) for index, path in paths if [*step_values_in(path)])
+        return tuple((index, substitute(path, self.names)) for index, path in named)
+
+    def values_in_paths(self) -> tuple[tuple[str, str], ...]:
+        """(placeholder, value) of what steps brought and the paths of later ones name."""
+        paths = tuple(path for _, path in self.step_paths())
+        named = dict.fromkeys(_step_values_of(paths))
+        brought = ((str(value), self.step_values.get(value)) for value in named)
+        return tuple((name, text) for name, text in brought if isinstance(text, str))
+
+    def _refused(self, step: int) -> Iterator[MissingValue]:
+        """Values that `fetch()` takes in no header."""
+        asked = self.cell.scenario.steps[step]
+        for (name, text), (_, filled) in zip(
+            asked.call.headers, self._filled(asked).call.headers, strict=True
+        ):
+            refused = refused_in_header(filled)
+            for value in dict.fromkeys(step_values_in(text)) if refused else ():
+                found = self.step_values[value]
+                if isinstance(found, str) and refused_in_header(f"-{found}-") == refused:
+                    why = f"cannot send {value.words} in {name}: fetch() refuses it for {refused}"
+                    yield MissingValue(step=step, value=value, why=why)
+
+    def _filled(self, step: Step) -> Step:
+        """The step with its placeholders filled in; a value in a URL is percent-encoded."""
+        if not self.step_values:
+            return substitute(step, self.names)
+        found = self.step_values.items()
+        texts = {str(value): text for value, text in found if isinstance(text, str)}
+        in_urls = {**self.names, **{name: in_url(text) for name, text in texts.items()}}
+        return substitute(_with_urls(step, in_urls), {**self.names, **texts})
 
     @property
     def page(self) -> str:
@@ -129,14 +215,17 @@ class BoundCell:
 
     def url(self, step: int) -> str:
         """The URL of the call of a step, counted from 0."""
-        return self._url(substitute(self.cell.scenario.steps[step].call, self.names))
+        return self._url(self._filled(self.cell.scenario.steps[step]).call)
 
     def _url(self, call: Call) -> str:
         url = self.names[call.role] + call.path
         return url if self.plain else with_token(url, self.token)
 
-    def _step_json(self, step: Step, timeout_ms: int) -> dict[str, Any]:
-        call = substitute(step.call, self.names)
+    def step_json(self, index: int, timeout_ms: int) -> dict[str, Any]:
+        """A step as the runner page gets it, see `Step` in page/runner.js."""
+        step = self.cell.scenario.steps[index]
+        call = self._filled(step).call
+        takes_json = any(value.source is StepSource.JSON for value in self.brings(index))
         return {
             "url": self._url(call),
             "init": _init(call),
@@ -146,17 +235,37 @@ class BoundCell:
             "delay_ms": step.delay_ms,
             "within_ms": step.within_ms,
             "timeout_ms": call.timeout_ms or timeout_ms,
-            **self._body_waits(step),
+            **({"body_limit": JSON_LIMIT + 1} if takes_json else {}),
+            **self._body_waits(step, is_taken=takes_json),
         }
 
-    def _body_waits(self, step: Step) -> dict[str, int | None]:
+    def _body_waits(self, step: Step, *, is_taken: bool) -> dict[str, int | None]:
         """How long the body is waited for once the head is there; None: as long as the call may.
 
         `fetch()` is fulfilled with the head, and nothing but the body itself hangs on the rest.
+        `is_taken`: a later step needs something of the body.
         """
-        if expectation_for(step, exemptions_of(self.cell, step)).body is not None:
+        expect = expectation_for(step, exemptions_of(self.cell, step))
+        sizes = (exchange.body_bytes for exchange in expect.exchanges or ())
+        if is_taken or expect.body is not None or any(size is not None for size in sizes):
             return {"body_ms": None, "events_ms": None}
         return {"body_ms": None if step.reads_body else BODY_MS, "events_ms": EVENTS_MS}
+
+
+def _with_urls(step: Step, names: Mapping[str, str]) -> Step:
+    """The step with the placeholders in its URLs filled in, and no others."""
+
+    def expecting(expect: Expectation) -> Expectation:
+        return dataclasses.replace(expect, url=substitute(expect.url, names))
+
+    return dataclasses.replace(
+        step,
+        call=dataclasses.replace(step.call, path=substitute(step.call.path, names)),
+        expect=expecting(step.expect),
+        exemptions=tuple(
+            dataclasses.replace(entry, expect=expecting(entry.expect)) for entry in step.exemptions
+        ),
+    )
 
 
 def with_token(url: str, token: str) -> str:

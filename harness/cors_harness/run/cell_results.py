@@ -13,12 +13,15 @@ from cors_harness.judge.verdicts import judge
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.events import CellFinished, Event
 from cors_harness.model.exchange import Exchange
-from cors_harness.model.observation import Observation, Rejected, StepMessages
+from cors_harness.model.observation import BODY_KEPT, Fulfilled, Observation, Rejected, StepMessages
 from cors_harness.model.route import Refusal
+from cors_harness.model.verdict import MissingValue
 from cors_harness.run.bound_cell import BoundCell
 from cors_harness.run.console_log import ConsoleLog
 from cors_harness.run.gate_refusals import GateRefusals
 from cors_harness.run.isolation import IsolatedCell, Isolation
+from cors_harness.run.step_values import FinishedStep, NotBrought, brought
+from cors_harness.terms.step_value import StepValue
 from cors_harness.terms.token import TOKEN_IN_URL
 from cors_harness.wire.recorder import Recorder
 
@@ -61,6 +64,7 @@ class CollectedCell:
     observations: list[Observation] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
     messages: list[StepMessages] = field(default_factory=list)
+    step_values: dict[StepValue, str | NotBrought] = field(default_factory=dict)
 
 
 class CellCollector:
@@ -133,6 +137,17 @@ class CellCollector:
         """
         return self._start_task(self._collect_step(step_end))
 
+    def next_step(self, bound: BoundCell) -> tuple[int, BoundCell]:
+        """The index of a cell's next step, and the cell with what its earlier ones brought."""
+        collected = self._collected[bound.token]
+        values = dict(collected.step_values)
+        with_values = dataclasses.replace(bound, step_values=values) if values else bound
+        return len(collected.observations), with_values
+
+    def end_early(self, bound: BoundCell, missing: tuple[MissingValue, ...]) -> JudgingTask:
+        """Ends a cell whose next step cannot make its call; what is done when it is judged."""
+        return self._start_task(self._judge_collected(bound, missing))
+
     async def finish(self, step_ends: Sequence[StepEnd]) -> tuple[JudgingTask, ...]:
         """Collects last steps; cells with rejected calls wait for the engine's console.
 
@@ -182,12 +197,17 @@ class CellCollector:
 
     async def _judge_cell(self, step_end: StepEnd, exchanges: Sequence[Exchange]) -> CellRecord:
         await self._collect(step_end, exchanges)
-        collected = self._collected.pop(step_end.token)
-        self.console.discard(step_end.token)
-        record = _record(step_end.bound, collected)
+        return await self._judge_collected(step_end.bound)
+
+    async def _judge_collected(
+        self, bound: BoundCell, missing: tuple[MissingValue, ...] = ()
+    ) -> CellRecord:
+        collected = self._collected.pop(bound.token)
+        self.console.discard(bound.token)
+        record = _record(bound, collected, missing)
         distributions = self._distributions.get(record.cell.server, ())
         record = dataclasses.replace(record, advice=advise(record, distributions))
-        if (counting := self._counting(step_end.bound, record)) is not None:
+        if (counting := self._counting(bound, record)) is not None:
             self._emit(CellFinished(record=counting))
         return record
 
@@ -207,7 +227,8 @@ class CellCollector:
     async def _collect(self, step_end: StepEnd, exchanges: Sequence[Exchange]) -> None:
         collected = self._collected[step_end.token]
         step = len(collected.observations)
-        collected.observations.append(step_end.observation)
+        self._take_values(step_end, exchanges, collected)
+        collected.observations.append(_cut(step_end.observation))
         collected.exchanges += [dataclasses.replace(each, step=step) for each in exchanges]
         others = self.isolation.cookies_of_others(step_end.token, exchanges)
         collected.messages.append(StepMessages(cookies_of_others=others))
@@ -220,6 +241,19 @@ class CellCollector:
                 refusals=await self._refused(step_end.bound, step, exchanges),
                 cookies_of_others=others,
             )
+
+    def _take_values(
+        self, step_end: StepEnd, exchanges: Sequence[Exchange], collected: CollectedCell
+    ) -> None:
+        """What later steps need of this one."""
+        step = len(collected.observations)
+        finished = FinishedStep(
+            call=step_end.bound.cell.scenario.steps[step].call,
+            observation=step_end.observation,
+            exchanges=exchanges,
+        )
+        for value in step_end.bound.brings(step):
+            collected.step_values[value] = brought(value, finished)
 
     async def _refused(
         self, bound: BoundCell, step: int, exchanges: Sequence[Exchange]
@@ -246,14 +280,26 @@ async def wait_for_all(tasks: Set[asyncio.Task[Any]]) -> None:
             task.result()
 
 
-def _record(bound: BoundCell, collected: CollectedCell) -> CellRecord:
+def _cut(observation: Observation) -> Observation:
+    """The observation without what is too much of its body: of some, values are taken first."""
+    if isinstance(observation, Fulfilled) and len(observation.body or "") > BODY_KEPT:
+        return dataclasses.replace(observation, body=(observation.body or "")[:BODY_KEPT])
+    return observation
+
+
+def _record(
+    bound: BoundCell, collected: CollectedCell, missing: tuple[MissingValue, ...]
+) -> CellRecord:
     observations, exchanges = tuple(collected.observations), tuple(collected.exchanges)
-    verdict = judge(bound.filled_cell(), observations, exchanges, tuple(collected.messages))
+    messages = tuple(collected.messages)
+    verdict = judge(bound.filled_cell(), observations, exchanges, messages, missing)
     return CellRecord(
         cell=bound.cell,
         page=bound.page,
         isolated=bound.why_isolated,
         placeholders=bound.placeholders(),
+        step_values=bound.values_in_paths(),
+        step_paths=bound.step_paths(),
         exchanges=exchanges,
         observations=observations,
         verdict=verdict,

@@ -157,7 +157,7 @@ class OriginMap:
     def rebind(self, bound: BoundCell) -> BoundCell:
         """The same cell with another token."""
         again = self.bind(bound.cell)
-        return dataclasses.replace(bound, token=again.token, names=again.names)
+        return dataclasses.replace(bound, token=again.token, names=again.names, step_values={})
 
     def key(self, cell: Cell) -> str:
         """The key: cells have the same one if and only if the same servers answer them alike."""

@@ -81,7 +81,12 @@ def phases(cells: Iterable[Cell], *, isolated: bool, shares_hsts: bool) -> list[
 
 def page_key(cell: Cell) -> object:
     """A key that is equal for cells of one page: same origin and permissions, gate or no gate."""
-    return dataclasses.replace(cell.scenario.page, place=FetchContext.WINDOW), is_gated(cell)
+    page = cell.scenario.page
+    # What an engine says of a worker's request may come without its URL, and would be taken for
+    # another's.
+    if page.place is not FetchContext.WORKER:
+        page = dataclasses.replace(page, place=FetchContext.WINDOW)
+    return page, is_gated(cell)
 
 
 def _batches(cells: Iterable[Cell], *, isolated: bool) -> Iterator[PageBatch]:

@@ -144,11 +144,31 @@ class PageSession:
         return self._settled_steps()
 
     def _settled_steps(self) -> Payload:
-        """The cells that may make their next call; raises what went wrong with one of them."""
+        """The cells that may make their next call; raises what went wrong with one of them.
+
+        `calls` has the steps that need what an earlier one brought. A cell whose next step is of
+        that kind and stands not there has come to its end.
+        """
         settled = [token for token, task in self._step_tasks.items() if task.done()]
         for token in settled:
             self._step_tasks.pop(token).result()
-        return {"settled": settled}
+        calls = {token: call for token in settled if (call := self._next_call(token))}
+        return {"settled": settled, **({"calls": calls} if calls else {})}
+
+    def _next_call(self, token: str) -> Payload | None:
+        """The next step of a cell where the page has not got it yet; ends a cell that cannot go on.
+
+        What the step needs may not have come.
+        """
+        step, bound = self._collector.next_step(self._running[token])
+        if not bound.needs(step):
+            return None
+        self._running[token] = bound
+        missing = bound.missing(step)
+        if not missing:
+            return bound.step_json(step, self._settings.timeout_ms)
+        self._note_results([self._collector.end_early(self._end(token), missing)])
+        return None
 
     async def _late(self, data: Payload) -> Payload:
         """A cell was held up for longer than its scenario can bear: it begins afresh, or ends."""
@@ -296,6 +316,7 @@ def _fulfilled(facts: Mapping[str, Any]) -> Fulfilled:
         status=facts["status"],
         url=facts["url"],
         redirected=facts["redirected"],
+        status_text=facts["status_text"],
         headers=tuple((name, value) for name, value in facts["headers"]),
         body=facts["body"],
         body_ended=facts.get("body_ended", True),

@@ -1,8 +1,8 @@
 """The recorded form of a run: CellRecord and RunStarted as JSON values, and RecordedCell of them.
 
 Bytes become latin-1 text, one character a byte, so nothing is lost or guessed. An absent value is
-`null`, an empty one `""` or `[]`: the two stay different. Every key is always there, but
-for `broke_off`, `body_ended`, `by_deadline` and `no_result`: they are where they say something.
+`null`, an empty one `""` or `[]`: the two stay different. Keys that are not always there are named
+in harness/README.md, each with what it takes.
 """
 
 from collections.abc import Sequence
@@ -25,6 +25,7 @@ from cors_harness.model.observation import (
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import (
     Aspect,
+    ExchangePart,
     Mismatch,
     MismatchValue,
     Reason,
@@ -69,6 +70,7 @@ def record_to_json(record: CellRecord) -> Json:
         **_names(record.cell),
         "page": record.page,
         "placeholders": dict(record.placeholders),
+        **_step_values(record),
         "exchanges": [_exchange(exchange) for exchange in record.exchanges],
         **last,
         **({"steps": steps} if len(record.cell.scenario.steps) > 1 else {}),
@@ -89,6 +91,13 @@ def _names(cell: Cell) -> Json:
         "spec": scenario.spec,
         "source": f"{scenario.source.file}:{scenario.source.line}",
     }
+
+
+def _step_values(record: CellRecord) -> Json:
+    if not record.step_paths:
+        return {}
+    paths = {str(step): path for step, path in record.step_paths}
+    return {"step_values": dict(record.step_values), "step_paths": paths}
 
 
 def _step(record: CellRecord, number: int) -> Json:
@@ -126,6 +135,7 @@ def _observed(observation: Observation) -> Json:
                 "status": observation.status,
                 "url": observation.url,
                 "redirected": observation.redirected,
+                **({"status_text": observation.status_text} if observation.status_text else {}),
                 "readable_headers": _pairs(observation.headers),
                 "body_readable": observation.body is not None,
                 "body": observation.body,
@@ -167,6 +177,8 @@ def _mismatch(mismatch: Mismatch) -> Json:
     return {
         "step": mismatch.step,
         "aspect": mismatch.aspect.value,
+        **({} if mismatch.exchange is None else {"exchange": mismatch.exchange}),
+        **({} if mismatch.part is None else {"part": mismatch.part.value}),
         "header": mismatch.header,
         "expected": _listed(mismatch.expected),
         "found": _listed(mismatch.found),
@@ -184,6 +196,8 @@ def mismatch_from_json(value: Json) -> Mismatch:
     return Mismatch(
         step=value["step"],
         aspect=Aspect(value["aspect"]),
+        exchange=value.get("exchange"),
+        part=ExchangePart(value["part"]) if "part" in value else None,
         header=value["header"],
         expected=_tupled(value["expected"]),
         found=_tupled(value["found"]),
@@ -246,6 +260,8 @@ def record_from_json(value: Json) -> RecordedCell:
         known=verdict["known"],
         note=verdict["note"],
         no_result=verdict.get("no_result", False),
+        step_values=tuple(value.get("step_values", {}).items()),
+        step_paths=tuple((int(step), path) for step, path in value.get("step_paths", {}).items()),
         advice=None if advice is None else _read_advice(advice),
         isolated=value.get("isolated", ""),
     )
@@ -269,6 +285,7 @@ def _read_observation(value: Json) -> Observation:
             status=value["status"],
             url=value["url"],
             redirected=value["redirected"],
+            status_text=value.get("status_text", ""),
             headers=tuple((name, text) for name, text in value["readable_headers"]),
             body=value["body"],
             body_ended=value.get("body_ended", True),

@@ -23,6 +23,8 @@ class ReasonCode(StrEnum):
     HEADER_NOT_ALLOWED = "header-not-allowed"
     ALLOW_METHODS_INVALID = "allow-methods-invalid"
     ALLOW_HEADERS_INVALID = "allow-headers-invalid"
+    # HTTP fetch, https://fetch.spec.whatwg.org/#cross-origin-resource-policy-header
+    CROSS_ORIGIN_RESOURCE_POLICY = "cross-origin-resource-policy"
     # HTTP-redirect fetch, https://fetch.spec.whatwg.org/#http-redirect-fetch
     REDIRECT_CREDENTIALS = "redirect-credentials"
     REDIRECT_NOT_HTTP = "redirect-not-http"
@@ -33,6 +35,8 @@ class ReasonCode(StrEnum):
     MODE_SAME_ORIGIN = "mode-same-origin"
     MODE_NO_CORS_REDIRECT = "mode-no-cors-redirect"  # no-cors with a redirect mode but follow
     # Refused by the browser before CORS has a say
+    ARGUMENTS_REFUSED = "arguments-refused"  # https://fetch.spec.whatwg.org/#dom-request
+    BAD_PORT = "bad-port"  # https://fetch.spec.whatwg.org/#port-blocking
     MIXED_CONTENT = "mixed-content"  # https://w3c.github.io/webappsec-mixed-content/
     LOCAL_NETWORK_ACCESS = "local-network-access"  # https://wicg.github.io/local-network-access/
     # Not CORS: nobody could be talked to

@@ -8,10 +8,11 @@
  *
  * @typedef {"window"|"worker"|"sandboxed-frame"} Place
  * @typedef {{url: string, init: RequestInit, delay_ms: number, within_ms: number|null, timeout_ms: number,
- *   place: Place, frame: string|null, storage_access: boolean, body_ms: number|null, events_ms: number|null}} Step
+ *   place: Place, frame: string|null, storage_access: boolean, body_limit?: number,
+ *   body_ms: number|null, events_ms: number|null}} Step
  *   body_ms: how long a body without a Content-Length is waited for, events_ms: one of server-sent
  *   events; null: as long as the call may take
- * @typedef {{token: string, steps: Step[]}} Cell
+ * @typedef {{token: string, steps: (Step|null)[]}} Cell null: told when what it needs is known
  * @typedef {{kind: "fulfilled"|"rejected"|"timed-out"|"late", [fact: string]: unknown}} Observation
  * @typedef {(step: Step) => Promise<Observation>} Run
  */
@@ -50,19 +51,20 @@ function after(ms, then) {
 
 /**
  * Reads a body to its end, or until `stop`: one of a stream may have no end.
- * @param {ReadableStream<Uint8Array>|null} stream @param {Promise<undefined>} stop
+ * @param {ReadableStream<Uint8Array>|null} stream @param {number} limit of characters
+ * @param {Promise<undefined>} stop
  */
-async function read(stream, stop) {
+async function read(stream, limit, stop) {
   const reader = stream?.getReader();
   const decoder = new TextDecoder();
   let body = "";
   while (reader) {
     const piece = await Promise.race([reader.read(), stop]);
-    if (!piece) return { body: body.slice(0, BODY_LIMIT), body_ended: false };
+    if (!piece) return { body: body.slice(0, limit), body_ended: false };
     if (piece.done) break;
-    if (body.length < BODY_LIMIT) body += decoder.decode(piece.value, { stream: true });
+    if (body.length < limit) body += decoder.decode(piece.value, { stream: true });
   }
-  return { body: (body + decoder.decode()).slice(0, BODY_LIMIT), body_ended: true };
+  return { body: (body + decoder.decode()).slice(0, limit), body_ended: true };
 }
 
 /** How long the body is waited for; null: as long as the call may take.
@@ -73,18 +75,21 @@ function bodyMs(headers, { body_ms, events_ms }) {
   return headers.has("content-length") ? null : body_ms; // what has announced its length will end
 }
 
-/** @param {Response} response @param {Promise<undefined>} stop when the body is waited for no longer */
-async function fulfilled(response, stop) {
+/** @param {Response} response @param {number} limit of characters of the body
+ * @param {Promise<undefined>} stop when the body is waited for no longer
+ */
+async function fulfilled(response, limit, stop) {
   const facts = {
     kind: "fulfilled",
     response_type: response.type,
     status: response.status,
+    status_text: response.statusText,
     url: response.url,
     redirected: response.redirected,
     headers: [...response.headers],
   };
   try {
-    return { ...facts, ...(await read(response.body, stop)), body_error: null };
+    return { ...facts, ...(await read(response.body, limit, stop)), body_error: null };
   } catch (error) {
     return { ...facts, body: null, body_error: `${error.name}: ${error.message}` };
   }
@@ -114,7 +119,7 @@ async function observe(step) {
     const stop = new Promise((resolve) => (over = () => resolve(undefined)));
     const ms = bodyMs(response.headers, step);
     if (ms !== null) timers.push(after(ms, over));
-    facts = await fulfilled(response, stop);
+    facts = await fulfilled(response, step.body_limit ?? BODY_LIMIT, stop);
   } catch (error) {
     facts = rejected(error);
   }
@@ -215,7 +220,7 @@ class Page {
     /** @type {Cell[]} */ this.late = [];
     /** @type {string[]} */ this.started = [];
     /** @type {{token: string, observation: Observation}[]} */ this.finished = [];
-    /** @type {Map<string, () => void>} */ this.waitingSteps = new Map();
+    /** @type {Map<string, (next?: Step) => void>} */ this.waitingSteps = new Map();
     /** @type {Map<string, Promise<unknown>>} */ this.betweenSteps = new Map();
     this.concurrency = 1;
     this.over = false;
@@ -271,30 +276,37 @@ class Page {
    * Meanwhile no cell begins: what the browser remembers of this one, a preflight for example, it
    * forgets when it has made so many others. Only the engine's console may take too long for that.
    * @param {string} token @param {Observation} observation
+   * @returns {Promise<Step|undefined>} the next step where it needed what an earlier one brought
    */
   async mark(token, observation) {
     const sentinel = this.sentinel([observation]);
-    const settled = new Promise((resolve) => this.waitingSteps.set(token, () => resolve(undefined)));
+    /** @type {Promise<Step|undefined>} */
+    const settled = new Promise((resolve) => this.waitingSteps.set(token, resolve));
     if (sentinel === null) this.betweenSteps.set(token, settled);
     this.resume(await this.post("mark", { token, observation, sentinel }));
-    await settled; // perhaps by another response, long before that to this post came
+    return settled; // perhaps by another response, long before that to this post came
   }
 
-  /** @param {{settled?: string[]}} reply the cells whose reported step is all known */
-  resume({ settled = [] }) {
+  /** @param {{settled?: string[], calls?: {[token: string]: Step}}} reply the cells whose reported step is all known */
+  resume({ settled = [], calls = {} }) {
     for (const token of settled) {
-      this.waitingSteps.get(token)?.();
+      this.waitingSteps.get(token)?.(calls[token]);
       this.waitingSteps.delete(token);
       this.betweenSteps.delete(token);
     }
   }
 
-  /** @param {Cell} cell @returns {Promise<Observation>} what was seen of the last step */
+  /**
+   * @param {Cell} cell
+   * @returns {Promise<Observation|null>} what was seen of the last step; null where the harness ended the cell
+   */
   async runSteps({ token, steps }) {
-    let observation;
+    let observation = null;
     let began = performance.now();
-    for (const [index, step] of steps.entries()) {
-      if (index) await this.mark(token, observation);
+    for (const [index, known] of steps.entries()) {
+      const told = index ? await this.mark(token, observation) : undefined;
+      const step = known ?? told;
+      if (!step) return null;
       if (step.delay_ms) await sleep(step.delay_ms);
       const passed = performance.now() - began;
       if (step.within_ms && passed > step.within_ms) return late(step.within_ms, passed);
@@ -310,6 +322,7 @@ class Page {
   async runCell(cell) {
     this.started.push(cell.token);
     const observation = await this.runSteps(cell); // `finished` may be another list by then
+    if (!observation) return;
     if (observation.kind !== "late") return this.finished.push({ token: cell.token, observation });
     const { again } = await this.post("late", { token: cell.token });
     if (again) return this.late.push(again);

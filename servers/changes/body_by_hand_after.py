@@ -1,0 +1,11 @@
+"""Orders as JSON."""
+
+from fastapi import FastAPI, Request
+
+app = FastAPI()
+
+
+@app.post("/orders")
+async def order(request: Request):
+    body = await request.json()
+    return {"pieces": body["pieces"], "from": request.headers.get("Origin")}

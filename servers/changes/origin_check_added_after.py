@@ -1,0 +1,24 @@
+"""A service on the user's own machine that starts jobs, for whoever reaches it."""
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+APP = "https://app.example.com"
+app = FastAPI()
+
+
+@app.middleware("http")
+async def refuse_other_pages(request: Request, call_next):
+    if request.method not in ("GET", "HEAD") and request.headers.get("Origin", APP) != APP:
+        return JSONResponse({"detail": "Cross-origin request blocked"}, status_code=403)
+    return await call_next(request)
+
+
+@app.post("/jobs")
+def start(request: Request):
+    return JSONResponse({"job": 7}, status_code=202)
+
+
+@app.get("/jobs/7")
+def job(request: Request):
+    return JSONResponse({"job": 7, "state": "running"})
