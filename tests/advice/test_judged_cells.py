@@ -69,22 +69,25 @@ def test_header_of_a_later_step_gets_advice() -> None:
     assert mistake(record) is Mistake.NOT_EXPOSED
 
 
-def needing(exchanges: tuple[Exchange, ...]) -> CellRecord:
+def needing(exchange: Exchange, seen: Observation, expect: Expectation) -> CellRecord:
     """A cell of two steps that ended, as the first brought no X-Total-Count for the second."""
     value = StepValue(step=0, source=StepSource.HEADER, name="x-total-count")
     missing = MissingValue(step=1, value=value, why="needs it")
-    record = judged((ALLOWED, FULFILLED), (ALLOWED, FULFILLED), exchanges=exchanges)
-    seen = record.observations[:1]
-    verdict = judge(record.cell, seen, exchanges, (), (missing,))
-    return replace(record, observations=seen, verdict=verdict)
+    record = judged((expect, seen), (ALLOWED, FULFILLED), exchanges=(exchange,))
+    verdict = judge(record.cell, (seen,), (exchange,), (MISSING,), (missing,))
+    return replace(record, observations=(seen,), verdict=verdict)
 
 
 def test_header_that_a_later_step_needs_and_the_page_cannot_read_gets_advice() -> None:
-    assert mistake(needing((request(200, WITH_COUNT),))) is Mistake.NOT_EXPOSED
+    hidden, absent = request(200, WITH_COUNT), request(200, ((ALLOW_ORIGIN, PAGE),))
+    assert mistake(needing(hidden, FULFILLED, ALLOWED)) is Mistake.NOT_EXPOSED
+    assert mistake(needing(absent, FULFILLED, ALLOWED)) is None
 
 
-def test_header_that_a_later_step_needs_and_that_did_not_come_gets_none() -> None:
-    assert mistake(needing((request(200, ((ALLOW_ORIGIN, PAGE),)),))) is None
+def test_blocked_call_that_brings_nothing_was_meant_to_be_allowed_unless_it_is_said() -> None:
+    blocked = Expectation(outcome=(Outcome.BLOCKED,))
+    assert mistake(needing(request(), REJECTED, Expectation())) is Mistake.ORIGIN_MISSING
+    assert mistake(needing(request(), REJECTED, blocked)) is None
 
 
 def test_call_that_was_meant_to_give_a_body_was_meant_to_be_allowed() -> None:

@@ -21,6 +21,12 @@ CARRIED_OUT_ROWS: dict[str, Row] = {
         allowed(request("POST", response_headers=ACAO)),
         (W, "response readable"),
     ),
+    "a refused POST is carried out and is opaque now: two changes": row(
+        blocked(request("POST", 403)),
+        opaque(request("POST")),
+        (W, "request carried out"),
+        (W, "response opaque"),
+    ),
     "a refused POST is carried out with credentials": row(
         blocked(request("POST", 403)),
         blocked(request("POST", with_credentials=True)),

@@ -296,6 +296,17 @@ FIREFOX_WORDS = [
     (f"NS_ERROR_CORRUPTED_CONTENT ({URL})", Code.NETWORK, "CORRUPTED_CONTENT"),
     (f"NS_ERROR_NET_RESET ({URL})", Code.NETWORK, "NET_RESET"),
     (
+        f"NS_ERROR_DOM_INVALID_HEADER_VALUE ({URL})",
+        Code.NETWORK,
+        "DOM_INVALID_HEADER_VALUE",
+    ),
+    (f"NS_ERROR_ILLEGAL_VALUE ({URL})", Code.NETWORK, "ILLEGAL_VALUE"),
+    (
+        f"NS_ERROR_PARSING_HTTP_STATUS_LINE ({URL})",
+        Code.NETWORK,
+        "PARSING_HTTP_STATUS_LINE",
+    ),
+    (
         f"{FIREFOX} (Reason: CORS request did not succeed). Status code: (null).",
         Code.NETWORK,
         "",

@@ -23,8 +23,9 @@ from cors_harness.reports.changes_json import comparison_to_json
 from cors_harness.reports.changes_junit import junit
 from cors_harness.reports.changes_markdown import changes_markdown
 from cors_harness.reports.changes_terminal import changes_lines
+from cors_harness.reports.changes_text import headline
 
-EVIL, OTHER = "https://attacker.example", "https://app-example.com"
+EVIL, OTHER, THIRD = "https://attacker.example", "https://app-example.com", "null"
 REFUSED, DONE = (blocked(request("POST", status)) for status in (403, 200))
 CLAIM = f"POST /orders from {EVIL} is now carried out, unreadable as its response is"
 FIX = "it has to refuse by Origin or Content-Type, or for want of a CSRF token."
@@ -34,7 +35,7 @@ def side(*steps: StepFacts) -> Baseline:
     return baseline(
         *(
             entry(step, scenario=f"orders.yaml::post-{number}", origin=origin)
-            for number, (step, origin) in enumerate(zip(steps, (EVIL, OTHER), strict=False))
+            for number, (step, origin) in enumerate(zip(steps, (EVIL, OTHER, THIRD), strict=False))
         )
     )
 
@@ -69,6 +70,18 @@ def test_many_pages_are_one_block() -> None:
         " (2 scenarios)\n"
     )
     assert text.count(FIX) == 1
+
+
+def test_what_is_done_in_somebodys_name_is_told_apart() -> None:
+    refused, done = (
+        [blocked(request("POST", status, with_credentials=sent)) for sent in (True, True, False)]
+        for status in (403, 200)
+    )
+    assert [headline(group) for group in found(side(*refused), side(*done)).groups] == [
+        "the server now carries out POST /orders with credentials, unreadable as the responses are"
+        " (2 scenarios)",
+        f"{CLAIM.replace(EVIL, THIRD)} (was refused: 403)",
+    ]
 
 
 def test_markdown_and_junit_say_the_same() -> None:

@@ -5,12 +5,19 @@ from typing import Any
 
 from tests.run.test_page_session import bound_cell
 
-from cors_harness.model.scenario import Call, Expectation, ExpectationOverride, Outcome, Step
+from cors_harness.model.scenario import (
+    Call,
+    ExchangeExpectation,
+    Expectation,
+    ExpectationOverride,
+    Outcome,
+    Step,
+)
 from cors_harness.run.bound_cell import BoundCell
 from cors_harness.run.step_values import JSON_LIMIT, NotBrought
 from cors_harness.terms.step_value import StepSource, StepValue
 
-ALLOWED = Expectation(outcome=Outcome.ALLOWED)
+ALLOWED = Expectation(outcome=(Outcome.ALLOWED,))
 FIRST = Step(call=Call(), expect=ALLOWED)
 ID = StepValue(step=0, source=StepSource.JSON, name="id")
 COOKIE = StepValue(step=0, source=StepSource.COOKIE, name="c")
@@ -49,11 +56,12 @@ def test_a_step_that_needs_a_value_is_told_later() -> None:
 def test_a_value_stands_everywhere_as_it_is_and_in_urls_as_one_segment() -> None:
     text = "{steps.0.json.id}"
     expect = Expectation(
-        outcome=Outcome.ALLOWED,
+        outcome=(Outcome.ALLOWED,),
         url=f"{{server}}/{text}?{{cell}}",
         body=text,
         sent=(("X-A", f"a {text}"),),
         readable=(("X-B", text),),
+        exchanges=(ExchangeExpectation(path=f"/{text}", request_headers=(("X-A", text),)),),
     )
     other = ExpectationOverride(
         engines=("chromium",), overrides=("url",), expect=Expectation(url=f"/{text}")
@@ -73,6 +81,7 @@ def test_a_value_stands_everywhere_as_it_is_and_in_urls_as_one_segment() -> None
         body=value,
         sent=(("X-A", f"a {value}"),),
         readable=(("X-B", value),),
+        exchanges=(ExchangeExpectation(path=f"/{encoded}", request_headers=(("X-A", value),)),),
     )
     assert filled.exemptions[0].expect.url == f"/{encoded}"
 

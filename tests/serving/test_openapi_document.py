@@ -1,10 +1,11 @@
 """The OpenAPI document of a server that runs already."""
 
 import asyncio
+import dataclasses
 import json
 
 import pytest
-from tests.wire.tap_builders import Serve, always, refusing_port, run, serving
+from tests.wire.tap_builders import Reader, Serve, Writer, always, refusing_port, run, serving
 
 from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.model.subject import UrlSubject
@@ -51,6 +52,33 @@ def test_document_is_read_and_says_what_stands_before_its_paths(
     found = survey(answer(document))
     assert found.routes == ()
     assert [(before, json.loads(text)) for before, text in found.documents] == [(prefix, document)]
+
+
+async def by_https_only(reader: Reader, writer: Writer) -> None:
+    head = await reader.readuntil(b"\r\n\r\n")
+    is_told = b"X-Forwarded-Proto: https\r\n" in head
+    await answer(THREE if is_told else "", "200 OK" if is_told else "301 Moved")(_fed(head), writer)
+
+
+def _fed(head: bytes) -> Reader:
+    reader = Reader()
+    reader.feed_data(head)
+    reader.feed_eof()
+    return reader
+
+
+def test_server_that_answers_by_https_only_is_told_of_it() -> None:
+    ((_, text),) = survey(by_https_only).documents
+    assert json.loads(text) == THREE
+
+
+def test_server_that_no_proxy_tells_of_https_is_not_told_here() -> None:
+    async def test() -> None:
+        async with serving(by_https_only) as port:
+            await openapi_survey(dataclasses.replace(subject(port), forwarded=False))
+
+    with pytest.raises(UsageError, match="answered with status 301"):
+        asyncio.run(test())
 
 
 NONE = {

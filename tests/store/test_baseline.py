@@ -465,7 +465,8 @@ EDITS = {
     ),
     "an unknown place": (
         ("at: other", "at: uther"),
-        "28:1: at: found 'uther'; expected server, other or third\n  did you mean 'other'?",
+        "28:1: at: found 'uther'; expected server, other, third, page or elsewhere\n"
+        "  did you mean 'other'?",
     ),
     "credentials that are neither sent nor absent": (
         ("credentials: sent", "credentials: true"),
@@ -533,6 +534,14 @@ def test_an_entry_twice_is_named_at_the_second(path: Path) -> None:
     assert said == [
         "48:1: orders.yaml::put[app]: found the key twice; expected it once\n  remove one of them"
     ]
+
+
+@pytest.mark.parametrize("role", ["third", "page", "elsewhere"])
+def test_every_role_of_a_record_is_read(path: Path, role: str) -> None:
+    text = TEXT.replace("at: other", f"at: {role}", 1)
+    path.write_text(text)
+    write_baseline(path, read_baseline(path))
+    assert f"      at: {role}\n" in path.read_text()
 
 
 def test_every_problem_is_told_in_one_pass(path: Path) -> None:

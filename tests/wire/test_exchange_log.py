@@ -47,6 +47,16 @@ def test_what_has_no_role_is_neither_kept_nor_counted() -> None:
     assert (log.tokens_seen(["1"]), log.strays(), log.dropped) == ([], [], 0)
 
 
+def test_of_the_page_only_what_a_cell_asks_is_kept() -> None:
+    log = ExchangeLog()
+    paths = (b"/harness/report?session=1&cell=1", b"/favicon.ico", b"/?cell=1")
+    of_page = [OpenExchange("page", Message(b"GET %s HTTP/1.1\r\n\r\n" % path)) for path in paths]
+    for each in of_page:
+        log.add(each)
+    assert log.take(["1"]) == {"1": of_page[-1:]}
+    assert (log.strays(), log.dropped) == ([], 0)
+
+
 def test_strays_beyond_the_limit_are_counted() -> None:
     log = ExchangeLog()
     for _ in range(STRAYS_KEPT + 7):

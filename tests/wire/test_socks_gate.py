@@ -64,8 +64,12 @@ def test_ports_of_the_tap_are_reached_by_loopback_names_and_recorded(host: str) 
     run(test())
 
 
-@pytest.mark.parametrize("named", ["as a loopback port", "as a backend"])
-def test_other_ports_of_this_machine_are_reached_where_they_are_named(named: str) -> None:
+@pytest.mark.parametrize(
+    ("named", "roles"), [("as a loopback port", ["page"]), ("as a backend", [])]
+)
+def test_other_ports_of_this_machine_are_reached_where_they_are_named(
+    named: str, roles: list[str]
+) -> None:
     async def test() -> None:
         async with gated() as gate, serving(always(OK)) as port:
             backend = Route(
@@ -75,12 +79,12 @@ def test_other_ports_of_this_machine_are_reached_where_they_are_named(named: str
             if named == "as a backend":
                 await gate.recorder.map_origins([backend])
             else:
-                await gate.recorder.map_origins([], loopback_ports=[port])
+                await gate.recorder.map_origins([], page_ports=[port])
             async with gate.connection() as (reader, writer):
                 assert await connect(reader, writer, "localhost", port) == 0
                 writer.write(get("p.1"))
                 assert await reader.readexactly(len(OK)) == OK
-            assert await gate.taken("p.1") == ()
+            assert [exchange.role for exchange in await gate.taken("p.1")] == roles
 
     run(test())
 
@@ -89,7 +93,7 @@ def test_mapped_origin_wins_over_a_loopback_port() -> None:
     async def test() -> None:
         async with gated(p=always(OK)) as gate, serving(always(b"nobody")) as dev_server:
             origin = f"http://localhost:{dev_server}"
-            await gate.recorder.map_origins([gate.route(origin)], loopback_ports=[dev_server])
+            await gate.recorder.map_origins([gate.route(origin)], page_ports=[dev_server])
             async with gate.tunnel(origin) as (reader, writer):
                 writer.write(get("p.1"))
                 assert await reader.readexactly(len(OK)) == OK

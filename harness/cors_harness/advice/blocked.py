@@ -109,7 +109,9 @@ def blocked_calls(
         mismatches = _mismatches_of(record, index)
         is_read = isinstance(observation, Fulfilled)
         hidden = (*_hidden_headers(mismatches), *_needed(record, index)) if is_read else ()
-        is_blocked = _is_refused(result) and (only == index or _was_meant_to_be_allowed(mismatches))
+        is_meant = only == index or _was_meant_to_be_allowed(mismatches)
+        is_open = not step.expect.outcome
+        is_blocked = _is_refused(result) and (is_meant or (is_open and _is_needed(record, index)))
         if is_blocked or hidden:
             yield Blocked(
                 page=record.page,
@@ -145,6 +147,12 @@ def _was_meant_to_be_allowed(mismatches: tuple[Mismatch, ...]) -> bool:
     if outcome is not None:
         return Outcome.ALLOWED in (outcome if isinstance(outcome, tuple) else (outcome,))
     return any(mismatch.unseen is Unseen.NO_RESPONSE for mismatch in mismatches)
+
+
+def _is_needed(record: CellRecord, step: int) -> bool:
+    """Whether a later step needs what page code reads of a step, and did not get it."""
+    values = (missing.value for missing in record.verdict.missing)
+    return any(v.step == step and v.source is not StepSource.COOKIE for v in values)
 
 
 def _needed(record: CellRecord, step: int) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cors_harness.changes.entry_patterns import only_names
+from cors_harness.changes.sent_requests import is_carried_out_with_credentials
 from cors_harness.changes.wire_diff import PAGE_ORIGIN, call, wire_diff
 from cors_harness.model.advice import Advice, FixTarget, Mistake
 from cors_harness.model.change import (
@@ -137,7 +138,15 @@ def _in_any_scenario(difference: WireDifference, origin: str) -> WireDifference:
 def _kind(change: Change, wire: _Differing) -> tuple[object, ...]:
     if change.class_ is ChangeClass.COSMETIC:  # one for each facet of what differs
         return (wire,)
-    return change.facet, tuple(filter(_is_deciding, wire)) or wire
+    deciding = tuple(filter(_is_deciding, wire)) or wire
+    return change.facet, is_in_a_name(change), deciding
+
+
+def is_in_a_name(change: Change) -> bool:
+    """Whether it is about a request that was carried out with credentials, before or after."""
+    steps = (step for step in (change.before, change.after) if step)
+    is_about_it = change.facet.kind is FacetKind.CARRIED_OUT
+    return is_about_it and any(map(is_carried_out_with_credentials, steps))
 
 
 def _is_deciding(difference: WireDifference) -> bool:

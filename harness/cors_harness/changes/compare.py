@@ -9,8 +9,8 @@ widened (narrowed is the reverse of each)
         sends a request more. Left out where the outcome widened too: it says as much.
     request carried out: an unsafe request (`POST`, `PUT`, `DELETE`, ...) was refused, and now is
         carried out, see `changes.sent_requests`. Left out where the page reads the response on both
-        sides, as CORS lets it in and what the app answers is the app's; and where one of the above
-        widened.
+        sides, as CORS lets it in and what the app answers is the app's; and where the response
+        became readable, or the request is newly sent.
     credentials sent: a request carries credentials, and the one in its place did not. Left out
         where there was no request to that server and the outcome widened, or the request is newly
         sent.

@@ -97,9 +97,8 @@ def changes_between(
     pair = _StepPair(before=before, after=after, engine=engine, origin=origin)
     changes = pair.outcome()
     changes += tuple(change for change in pair.reached() if change.class_ not in _classes(changes))
-    changes += tuple(
-        change for change in pair.carried_out() if change.class_ not in _classes(changes)
-    )
+    said = _classes(change for change in changes if change.facet != OPAQUE)
+    changes += tuple(change for change in pair.carried_out() if change.class_ not in said)
     changes += tuple(pair.credentials(_classes(changes)))
     changes += tuple(pair.methods(_classes(changes)))
     yield from changes

@@ -51,6 +51,12 @@ def is_carried_out(step: StepFacts) -> bool:
     return request is not None and _is_done(request)
 
 
+def is_carried_out_with_credentials(step: StepFacts) -> bool:
+    """Whether it was, in the name of somebody."""
+    request = _unsafe_request(step)
+    return request is not None and _is_done(request) and request.with_credentials
+
+
 def _unsafe_request(step: StepFacts) -> ExchangeFacts | None:
     """The last one, which comes after all redirects that did not end it."""
     unsafe = (

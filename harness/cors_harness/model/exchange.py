@@ -20,8 +20,8 @@ class Exchange:
 
     Attributes:
         kind: preflight or request.
-        role: of the origin that received it: `server`, `other`, `third`; `elsewhere` for one that
-            no scenario names, where nobody answers.
+        role: of the origin that received it: `server`, `other`, `third` or `page`; `elsewhere` for
+            one that no scenario names, where nobody answers.
         origin: the origin as the browser addressed it, `http://127.0.0.1:41231`.
         target: request target as sent, `/api/data?cell=3.1`.
         status: None when no response head came.

@@ -32,8 +32,8 @@ class Backend:
     """A server behind an origin.
 
     Attributes:
-        role: of the origin that the record names: `server`, `other`, `third`; None: nothing that
-            goes there is recorded.
+        role: of the origin that the record names: `server`, `other`, `third`; `page`: what goes
+            there is recorded where it is a cell's; None: nothing that goes there is recorded.
         forwarded: whether its requests tell by X-Forwarded-* that browsers call it by https.
     """
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from cors_harness.changes.assessment import Assessment, ChangeGroup, Member
+from cors_harness.changes.assessment import Assessment, ChangeGroup, Member, is_in_a_name
 from cors_harness.changes.entry_patterns import scenario_names
 from cors_harness.changes.wire_diff import PAGE_ORIGIN
 from cors_harness.model.baseline import TextPairs
@@ -53,7 +53,7 @@ MANY = {  # what is said of several scenarios, by facet; `now` is one of WAYS
     FacetKind.RESPONSE_OPAQUE: "pages {now} get an opaque response to {requests}",
     FacetKind.REQUEST_SENT: "the server {now} gets {requests}, unreadable as the responses are",
     FacetKind.CARRIED_OUT: (
-        "the server {now} carries out {requests}, unreadable as the responses are"
+        "the server {now} carries out {requests}{credentials}, unreadable as the responses are"
     ),
     FacetKind.CREDENTIALS_SENT: "the server {now} gets credentials with {requests}",
     FacetKind.METHOD_SENT: "the server {now} gets another method",
@@ -115,7 +115,8 @@ def _of_many(group: ChangeGroup, way: str) -> str:
     sentence = MANY.get(group.facets[0].kind)
     if sentence is None:
         return f"{way} {group.facet_text}"
-    return sentence.format(now=way, requests=requests, responses=responses)
+    credentials = " with credentials" if all(map(is_in_a_name, group.changes)) else ""
+    return sentence.format(now=way, requests=requests, responses=responses, credentials=credentials)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

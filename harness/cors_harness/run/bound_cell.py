@@ -256,7 +256,12 @@ def _with_urls(step: Step, names: Mapping[str, str]) -> Step:
     """The step with the placeholders in its URLs filled in, and no others."""
 
     def expecting(expect: Expectation) -> Expectation:
-        return dataclasses.replace(expect, url=substitute(expect.url, names))
+        exchanges = expect.exchanges and tuple(
+            dataclasses.replace(each, path=substitute(each.path, names))
+            for each in expect.exchanges
+        )
+        url = substitute(expect.url, names)
+        return dataclasses.replace(expect, url=url, exchanges=exchanges)
 
     return dataclasses.replace(
         step,

@@ -24,7 +24,7 @@ from cors_harness.serving.authority import Authority
 from cors_harness.serving.page.server import PageServer
 from cors_harness.serving.reference.servers import Instance
 from cors_harness.serving.servers_under_test import ServersUnderTest
-from cors_harness.terms.role import Role
+from cors_harness.terms.role import PAGE, Role
 from cors_harness.wire.recorder import Recorder
 
 OPENING = 2  # pages of all engines together
@@ -100,7 +100,7 @@ class RunServers:
         await self.under_test.replace_answers(self.origins.answers(cells))
         if self._recorded:
             await self.recorder.open_elsewhere(*(self._authority.pem() if self._authority else ()))
-            await self.recorder.map_origins((), loopback_ports=self._loopback_ports)
+            await self.recorder.map_origins((), page_ports=self._page_ports)
         if self._authority:
             fit = [cell for cell in cells if cell.server not in self.under_test.unfit]
             await self._map_real_origins(fit, self._authority)
@@ -202,15 +202,15 @@ class RunServers:
         return await self.recorder.listen(address, role) if self._recorded else address.port
 
     async def _map_real_origins(self, cells: Sequence[Cell], authority: Authority) -> None:
-        pages = Backend(address=Address(port=self.pages.port), role=None)
+        pages = Backend(address=Address(port=self.pages.port), role=PAGE)
         backends = self.origins.backends(cells, self._addresses)
         mapped = tuple(routes(cells, backends, pages, authority))
         for engine in {cell.engine: None for cell in cells}:
             self._gates[engine] = await self.recorder.open_gate(engine)
-        await self.recorder.map_origins(mapped, loopback_ports=self._loopback_ports)
+        await self.recorder.map_origins(mapped, page_ports=self._page_ports)
 
     @property
-    def _loopback_ports(self) -> tuple[int, ...]:
+    def _page_ports(self) -> tuple[int, ...]:
         return self.pages.port, self.pages.public_port
 
 

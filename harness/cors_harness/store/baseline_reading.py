@@ -28,7 +28,7 @@ from cors_harness.model.change import EntryName
 from cors_harness.model.scenario import Outcome
 from cors_harness.store.baseline_writing import END, SCHEMA
 from cors_harness.terms.reasons import ReasonCode
-from cors_harness.terms.role import Role
+from cors_harness.terms.role import ELSEWHERE, PAGE, Role
 from cors_harness.terms.source_span import SourceSpan
 from cors_harness.text.problems import Problem, ProblemList, did_you_mean, one_of, shown
 from cors_harness.text.yaml_nodes import Items, Node, Pairs, Text, YamlRules, kind_of, parse
@@ -53,6 +53,7 @@ COMMON_HEADERS = (
     "access-control-request-method",
     "origin",
 )
+ROLES = (*Role, PAGE, ELSEWHERE)
 EXCHANGE_KEYS = (*KINDS, "at", "credentials", "status", *sorted(DECIDED_BY), *COMMON_HEADERS)
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -262,7 +263,7 @@ class _EntryReader:
         credentials = self._fields.one(exchange.get("credentials"), "credentials", ("sent",), "")
         return ExchangeFacts(
             kind=kind,
-            role=self._fields.one(exchange.get("at"), "at", tuple(Role), "server"),
+            role=self._fields.one(exchange.get("at"), "at", ROLES, "server"),
             method=method,
             target=target,
             request_headers=self._headers(exchange, decides_as_request_header),

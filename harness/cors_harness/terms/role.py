@@ -11,5 +11,8 @@ class Role(StrEnum):
     THIRD = "third"
 
 
+PAGE = "page"
+"""In a call and in a record in place of a role: the page's own origin, whose server is ours."""
+
 ELSEWHERE = "elsewhere"
 """In a record in place of a role: an origin that no scenario names, where nobody answers."""

@@ -6,6 +6,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from cors_harness.terms.headers import REDIRECT_STATUSES, get
 from cors_harness.terms.origin import DEFAULT_PORTS
+from cors_harness.terms.role import PAGE
 from cors_harness.wire.framing import Message
 from cors_harness.wire.http1_exchanges import OpenExchange
 
@@ -66,12 +67,14 @@ class ExchangeLog:
 
     def add(self, exchange: OpenExchange) -> None:
         """Keep an exchange that has just begun."""
-        if exchange.role is None:
-            return
         head, client = exchange.request.head, exchange.client
+        if exchange.role is None or (exchange.role == PAGE and _OF_THE_PAGE.match(head)):
+            return
         if token := self.token_for(head, exchange.origin, client):
             self._note_doubt(exchange)
             self._by_token.setdefault(token, []).append(exchange)
+        elif exchange.role == PAGE:
+            return  # such as the page's icon
         elif len(self._tokenless) < STRAYS_KEPT:
             self._tokenless.append(exchange)
         else:

@@ -110,25 +110,22 @@ class Recorder:
         command = {"do": "open_elsewhere", "certificate": certificate, "key": key}
         await self._worker.ask(command)
 
-    async def map_origins(
-        self, routes: Sequence[Route], *, loopback_ports: Sequence[int] = ()
-    ) -> None:
+    async def map_origins(self, routes: Sequence[Route], *, page_ports: Sequence[int] = ()) -> None:
         """Connect the gate's clients by `routes` and by no other map from before.
 
         Connections that are open stay open, and their next requests go by the new map.
 
         Args:
             routes: the origins that there are.
-            loopback_ports: ports of this machine that may be reached by names such as `localhost`
-                as well; those that `listen` opened and those of backends always may.
+            page_ports: the page server's, which may be reached by names such as `localhost` as
+                well, recorded as of the role `page`; those that `listen` opened and those of
+                backends always may.
 
         Raises:
             ServerFailed: a certificate or key cannot be used, or the process is gone.
         """
         mapped = [route_to_json(route) for route in routes]
-        await self._worker.ask(
-            {"do": "map", "routes": mapped, "loopback_ports": list(loopback_ports)}
-        )
+        await self._worker.ask({"do": "map", "routes": mapped, "page_ports": list(page_ports)})
 
     async def refusals(self) -> tuple[Refusal, ...]:
         """What the gate refused, and what failed in TLS, since the last call."""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from cors_harness.model.route import Backend, Refusal, Route
 from cors_harness.terms.origin import Origin
+from cors_harness.terms.role import PAGE
 from cors_harness.wire.exchange_log import ExchangeLog, HostPort
 from cors_harness.wire.http1_exchanges import HTTP_1, HTTP_2, OpenExchange
 from cors_harness.wire.upstream import Pool, ResponseSink, Upstream
@@ -38,14 +39,15 @@ class Routes:
         self._routes: dict[HostPort, Route] = {}
         self._contexts: dict[tuple[Path | None, Path | None], ssl.SSLContext] = {}
         self._loopback_ports: frozenset[int] = frozenset()
+        self._page_ports: frozenset[int] = frozenset()
         self._refused: Counter[tuple[str, int, str, str]] = Counter()
 
-    def replace(self, routes: Sequence[Route], loopback_ports: Sequence[int]) -> None:
+    def replace(self, routes: Sequence[Route], page_ports: Sequence[int]) -> None:
         """Map `routes` and nothing else; nothing changes when it raises.
 
         Args:
             routes: what to map.
-            loopback_ports: ports of this machine that may be reached by its own names too.
+            page_ports: the page server's, which may be reached by this machine's own names too.
 
         Raises:
             ValueError: a certificate or key cannot be used.
@@ -54,7 +56,8 @@ class Routes:
         contexts = {(route.certificate, route.key): self._context_of(route) for route in secure}
         behind = (backend.address for route in routes for backend in _backends(route))
         backends = {address.port for address in behind if address.is_ours}
-        self._contexts, self._loopback_ports = contexts, frozenset(backends | {*loopback_ports})
+        self._contexts, self._loopback_ports = contexts, frozenset(backends | {*page_ports})
+        self._page_ports = frozenset(page_ports)
         self._routes = {(route.origin.host, route.origin.port): route for route in routes}
 
     def _context_of(self, route: Route) -> ssl.SSLContext:
@@ -72,6 +75,10 @@ class Routes:
     def may_pass(self, port: int) -> bool:
         """Whether that port of this machine may be reached by a loopback name."""
         return port in self._loopback_ports
+
+    def role_at(self, port: int) -> str | None:
+        """The role under which is recorded what a cell asks at that port of this machine."""
+        return PAGE if port in self._page_ports else None
 
     def refuse(self, address: HostPort, client: str, why: str) -> None:
         """Count a connection or request of `client` that goes nowhere."""

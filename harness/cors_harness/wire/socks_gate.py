@@ -118,7 +118,9 @@ class Gate:
         """What passes a connection on to a port of this machine; None: it may not."""
         if link := self._tap.recording_link(port, client.name):
             return link
-        return self._tap.link(port) if self.routes.may_pass(port) else None
+        if not self.routes.may_pass(port):
+            return None
+        return self._tap.link(port, self.routes.role_at(port), client.name)
 
     def _elsewhere(
         self, address: HostPort, client: GateClient, transport: asyncio.Transport

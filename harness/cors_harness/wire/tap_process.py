@@ -9,7 +9,7 @@
     {"id": 6, "do": "bind", "page": "firefox-3", "token": "p.1"}               {"id": 6}
     {"id": 7, "do": "close_gate", "page": "firefox-3"}                         {"id": 7}
     {"id": 8, "do": "open_elsewhere", "certificate": "PEM", "key": "PEM"}      {"id": 8}
-    {"id": 9, "do": "map", "routes": [...], "loopback_ports": [8000]}          {"id": 9}
+    {"id": 9, "do": "map", "routes": [...], "page_ports": [8000]}          {"id": 9}
     {"id": 10, "do": "refusals"}                         {"id": 10, "refusals": [...]}
 
 A command that the system refuses is answered by {"id": 1, "error": "why", ...}. The process ends
@@ -108,7 +108,7 @@ class TapCommands:
     async def _map(self, command: JsonFields) -> JsonFields:
         routes = [route_from_json(fields) for fields in command["routes"]]
         try:
-            self._gate.routes.replace(routes, command["loopback_ports"])
+            self._gate.routes.replace(routes, command["page_ports"])
         except ValueError as error:  # a certificate
             raise ServerFailed(f"wire recorder: map failed: {error}") from error
         return {}

@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 import ssl
+from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from cors_harness.serving.user.server import user_server
 
 PATH = "/openapi.json"
 PATIENCE_S = 10
+_TOLD_HTTPS = {"X-Forwarded-Proto": "https"}  # else a server for https only would redirect
 
 
 async def openapi_survey(subject: CommandSubject | UrlSubject) -> AppRoutes:
@@ -27,14 +29,16 @@ async def openapi_survey(subject: CommandSubject | UrlSubject) -> AppRoutes:
     """
     server = user_server(subject)
     try:
-        return await _read((await server.start()).address)
+        address = (await server.start()).address
+        told = subject.forwarded and address.tls_name is None
+        return await _read(address, _TOLD_HTTPS if told else {})
     finally:
         await server.stop()
 
 
-async def _read(address: Address) -> AppRoutes:
+async def _read(address: Address, told: Mapping[str, str]) -> AppRoutes:
     try:
-        status, body = await asyncio.to_thread(_fetched, address)
+        status, body = await asyncio.to_thread(_fetched, address, told)
     except (OSError, HTTPException) as error:
         raise ServerFailed(f"your server gives GET {PATH} no answer: {error}") from error
     if status != 200:
@@ -54,10 +58,10 @@ def _no_document(answer: str) -> UsageError:
     )
 
 
-def _fetched(address: Address) -> tuple[int, bytes]:
+def _fetched(address: Address, told: Mapping[str, str]) -> tuple[int, bytes]:
     connection = HTTPConnection(address.tls_name or address.host, address.port)
     with _connected(address) as connection.sock:
-        connection.request("GET", PATH, headers={"Accept": "application/json"})
+        connection.request("GET", PATH, headers={"Accept": "application/json", **told})
         response = connection.getresponse()
         return response.status, response.read()
 
