@@ -21,7 +21,6 @@ SIZED = ExchangeExpectation(kind=ExchangeKind.REQUEST, body_bytes=2)
 IN_FIREFOX = ExpectationOverride(engines=("firefox",), overrides=("body",), expect=BODY)
 SHORT = (BODY_MS, EVENTS_MS)
 WHOLE = (None, None)
-TOKEN = "7.1"
 
 
 def waits(*steps: Step, engine: str = "firefox") -> tuple[int | None, int | None]:
@@ -30,7 +29,8 @@ def waits(*steps: Step, engine: str = "firefox") -> tuple[int | None, int | None
         id="s", title="t", spec="#x", source=SourceSpan(file="a.yaml", line=1), steps=steps
     )
     cell = Cell(scenario=scenario, server="app", engine=engine)
-    bound = BoundCell(cell=cell, token=TOKEN, names={"server": "http://127.0.0.1:1"})
+    names = {"server": "http://127.0.0.1:1", "token": "7.1"}
+    bound = BoundCell(cell=cell, token=names["token"], names=names)
     step = bound.step_json(0, 10_000)
     return step["body_ms"], step["events_ms"]
 
