@@ -116,10 +116,17 @@ class CellCollector:
 
     def divert(self, bound: BoundCell) -> bool:
         """Whether the cell has to run by itself; it does so later."""
-        isolated = None if bound.is_alone else self.isolation.before(bound.cell)
-        if isolated is not None:
+        isolated = self.isolation.before(bound.cell)
+        if isolated is None or (bound.is_alone and not isolated.plain):
+            return False
+        self.isolated[bound.cell.engine].append(isolated)
+        return True
+
+    def isolate(self, cells: Iterable[BoundCell]) -> None:
+        """Has cells that run in turn run by themselves, later."""
+        for bound in cells:
+            isolated = IsolatedCell(cell=bound.cell, why=bound.why_isolated)
             self.isolated[bound.cell.engine].append(isolated)
-        return isolated is not None
 
     def begin_again(self, isolated: IsolatedCell) -> bool:
         """Whether the cell has to run; False: what it came to before counts, and is emitted."""
