@@ -57,6 +57,7 @@ class Unseen(StrEnum):
 
     NO_RESPONSE = "no-response"
     NO_BODY = "no-body"  # there is a response, and its body could not be read
+    NO_BODY_END = "no-body-end"  # the body did not end, as long as the call may take
     NO_REQUEST = "no-request"
     NO_PREFLIGHT = "no-preflight"
 
@@ -80,7 +81,7 @@ class Mismatch:
             do; of an exchange's status None where no response may come.
         found: the same kind of value; None where a header or a response is not there or nothing
             gives a reason, and where `unseen` says why; of a body that could not be read the
-            browser's error.
+            browser's error, and of one that did not end what had come of it.
         spec: the scenario's link to the standard.
     """
 
@@ -139,8 +140,11 @@ class Verdict:
     Attributes:
         steps: one for each step that ran.
         known: source of the known difference where status says so.
-        note: why a cell was skipped or is an error, or why a step did not run.
+        note: why a cell was skipped or is an error, what came of a call that has no result, or why
+            a step did not run.
         missing: what the step after those needed, and no earlier one brought.
+        no_result: whether a step came to no result, and the scenario names none such: of an error,
+            and of a mismatch where the server left a call without a whole response.
     """
 
     status: Status
@@ -149,3 +153,4 @@ class Verdict:
     known: str | None = None
     note: str = ""
     missing: tuple[MissingValue, ...] = ()
+    no_result: bool = False

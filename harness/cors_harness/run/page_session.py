@@ -343,7 +343,11 @@ def read_observation(facts: Mapping[str, Any]) -> Observation:
             error_message=facts["error_message"],
             duration_ms=facts["duration_ms"],
         )
-    return TimedOut(after_ms=facts["duration_ms"], detail=facts["detail"])
+    return TimedOut(
+        after_ms=facts["duration_ms"],
+        detail=facts["detail"],
+        by_deadline=facts.get("by_deadline", False),
+    )
 
 
 def _fulfilled(facts: Mapping[str, Any]) -> Fulfilled:
@@ -355,6 +359,7 @@ def _fulfilled(facts: Mapping[str, Any]) -> Fulfilled:
         status_text=facts["status_text"],
         headers=tuple((name, value) for name, value in facts["headers"]),
         body=facts["body"],
+        body_ended=facts.get("body_ended", True),
         body_error=facts["body_error"],
         duration_ms=facts["duration_ms"],
     )
