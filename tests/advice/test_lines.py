@@ -226,3 +226,20 @@ def test_spelling_difference_is_named(value: str, beginning: str) -> None:
     difference = spelling_difference(value, PAGE)
     assert difference.startswith(beginning)
     assert bool(difference) is bool(beginning)
+
+
+REDIRECTS = {
+    "own, under http": ("http://api.example.org/api/data/", "https://api.example.org/api/data/"),
+    "own": ("https://api.example.org/api/data/", "that address"),
+    "a host that begins alike": ("http://api.example.org.uk/", "that address"),
+    "elsewhere": ("https://files.example.net/", "that address"),
+    "a path": ("/login", "that address"),
+}
+
+
+@pytest.mark.parametrize(("location", "address"), REDIRECTS.values(), ids=REDIRECTS)
+def test_page_is_not_sent_to_http(location: str, address: str) -> None:
+    record = blocked(Code.PREFLIGHT_REDIRECT, preflight(308, (("Location", location),)), call=PUT)
+    wrong = advice_on(record, ()).wrong
+    assert f"redirected to {location}, and" in wrong
+    assert wrong.endswith(f"the page can also call {address} itself.")

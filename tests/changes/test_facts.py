@@ -99,6 +99,14 @@ def test_a_cell_that_says_nothing_about_cors_has_no_facts(status: str) -> None:
     assert cell.cell == "scenarios/orders.yaml::orders[app-chromium]"
 
 
+def test_a_cell_that_came_to_no_result_has_no_facts_though_it_is_a_mismatch() -> None:
+    verdict = {"status": "unexpected", "note": "no result after 9 ms", "no_result": True}
+    found = record(verdict=verdict)
+    assert facts_from_journal(HEADER, [found], FOLDER).entries == ()
+    (cell,) = unusable([found, record()], FOLDER)
+    assert (cell.status, cell.why) == (Status.UNEXPECTED, "no result after 9 ms")
+
+
 @pytest.mark.parametrize("status", ["unexpected", "known-difference"])
 def test_a_cell_that_is_not_as_expected_has_facts_all_the_same(status: str) -> None:
     found = record(verdict={"status": status, "note": ""})

@@ -7,7 +7,7 @@ import pytest
 from cors_harness.judge.mismatches import JudgedStep, compare
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.exchange import Exchange
-from cors_harness.model.observation import Fulfilled, Rejected
+from cors_harness.model.observation import BODY_KEPT, Fulfilled, Rejected
 from cors_harness.model.scenario import ExchangeExpectation, Expectation, Outcome
 from cors_harness.model.verdict import Aspect, Mismatch, MismatchValue, Reason, Unseen
 from cors_harness.terms.reasons import ReasonCode
@@ -62,6 +62,8 @@ BLOCKED = JudgedStep(
     exchanges=(),
 )
 UNREAD = replace(ALLOWED, observation=replace(PAGE, body=None, body_error="TypeError: reset"))
+ENDLESS = replace(ALLOWED, observation=replace(PAGE, body="ok", body_ended=False))
+FULL = replace(ALLOWED, observation=replace(PAGE, body="x" * BODY_KEPT, body_ended=False))
 P, R = ExchangeKind.PREFLIGHT, ExchangeKind.REQUEST
 
 
@@ -93,6 +95,7 @@ def differs(
         pytest.param(Expectation(redirected=True), ALLOWED, id="redirected"),
         pytest.param(Expectation(url="http://b.test/x?cell=p.1#f"), ALLOWED, id="url"),
         pytest.param(Expectation(body="ok"), ALLOWED, id="body"),
+        pytest.param(Expectation(body="x" * BODY_KEPT), FULL, id="as much of a body as is kept"),
         pytest.param(Expectation(readable=(("X-Total-Count", "3"),)), ALLOWED, id="readable"),
         pytest.param(Expectation(readable=(("X-A", "1, 2"),)), ALLOWED, id="readable repeats"),
         pytest.param(
@@ -224,6 +227,11 @@ def test_expectation_met(expect: Expectation, judged: JudgedStep) -> None:
             Expectation(body="ok"),
             UNREAD,
             differs(Aspect.BODY, "ok", "TypeError: reset", unseen=Unseen.NO_BODY),
+        ),
+        (
+            Expectation(body="ok"),
+            ENDLESS,
+            differs(Aspect.BODY, "ok", "ok", unseen=Unseen.NO_BODY_END),
         ),
         (
             Expectation(readable=(("X-B", "1"),)),

@@ -6,7 +6,7 @@ import pytest
 
 from cors_harness.judge.outcomes import outcome_of
 from cors_harness.model.answer import ExchangeKind
-from cors_harness.model.exchange import Exchange
+from cors_harness.model.exchange import Exchange, ResponsePart
 from cors_harness.model.observation import Crashed, Fulfilled, Observation, Rejected, TimedOut
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import Reason
@@ -23,6 +23,8 @@ REQUEST = Exchange(
 )
 PREFLIGHT = replace(REQUEST, kind=ExchangeKind.PREFLIGHT, method="OPTIONS")
 CUT = replace(REQUEST, complete=False)
+BROKEN_OFF = replace(CUT, broke_off=ResponsePart.BODY)
+HALF_A_HEAD = replace(CUT, broke_off=ResponsePart.HEAD)
 DEAD = replace(REQUEST, complete=False, status=None)
 REJECTED = Rejected(error_name="TypeError", error_message="Failed to fetch")
 WORDS = "words that give no reason"
@@ -52,6 +54,12 @@ def fulfilled(response_type: str, body_error: str | None = None) -> Fulfilled:
         pytest.param(fulfilled("cors", "reset"), (CUT,), Outcome.FAILED, id="cut body, unread"),
         pytest.param(fulfilled("cors"), (CUT,), Outcome.ALLOWED, id="cut body, but read"),
         pytest.param(fulfilled("cors", "bad"), (REQUEST,), Outcome.ALLOWED, id="whole, unread"),
+        pytest.param(fulfilled("cors"), (BROKEN_OFF,), Outcome.FAILED, id="broken off, but read"),
+        pytest.param(fulfilled("cors"), (HALF_A_HEAD,), Outcome.FAILED, id="half a head, but read"),
+        pytest.param(fulfilled("cors"), (BROKEN_OFF, REQUEST), Outcome.ALLOWED, id="second try"),
+        pytest.param(
+            fulfilled("opaque"), (BROKEN_OFF,), Outcome.OPAQUE, id="opaque and broken off"
+        ),
         pytest.param(fulfilled("opaque", "reset"), (CUT,), Outcome.OPAQUE, id="opaque and cut"),
         pytest.param(TimedOut(after_ms=1), (), Outcome.TIMEOUT, id="timed out"),
         pytest.param(Crashed(detail="gone"), (), Outcome.CRASHED, id="crashed"),
@@ -72,6 +80,9 @@ def test_outcome_without_rejection(
         pytest.param((REQUEST,), NETWORK, Outcome.FAILED, id="redirect to a dead server"),
         pytest.param((CUT,), MISSING, Outcome.BLOCKED, id="refused at the head"),
         pytest.param((CUT,), UNKNOWN, Outcome.FAILED, id="truncated"),
+        pytest.param((BROKEN_OFF,), MISSING, Outcome.BLOCKED, id="refused at a whole head"),
+        pytest.param((HALF_A_HEAD,), MISSING, Outcome.FAILED, id="refused at half a head"),
+        pytest.param((BROKEN_OFF,), NETWORK, Outcome.FAILED, id="broken off"),
         pytest.param((DEAD,), UNKNOWN, Outcome.FAILED, id="reset"),
         pytest.param((DEAD,), MISSING, Outcome.FAILED, id="words without a response"),
         pytest.param((DEAD, REQUEST), MISSING, Outcome.BLOCKED, id="retried connection"),

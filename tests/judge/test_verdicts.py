@@ -8,7 +8,7 @@ from tests.judge.exchange_builders import console
 from cors_harness.judge.verdicts import judge
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.cell import Cell
-from cors_harness.model.exchange import Exchange
+from cors_harness.model.exchange import Exchange, ResponsePart
 from cors_harness.model.observation import (
     Crashed,
     Fulfilled,
@@ -25,7 +25,7 @@ from cors_harness.model.scenario import (
     Scenario,
     Step,
 )
-from cors_harness.model.verdict import Aspect, Mismatch, MissingValue, Reason, Status
+from cors_harness.model.verdict import Aspect, Mismatch, MissingValue, Reason, Status, Unseen
 from cors_harness.terms.reasons import ReasonCode
 from cors_harness.terms.source_span import SourceSpan
 from cors_harness.terms.step_value import StepSource, StepValue
@@ -175,6 +175,106 @@ def test_trouble_is_an_error_that_says_nothing_about_cors(
     verdict = judge(cell(step(BLOCKED)), (seen,), exchanges, ())
     assert verdict.status is Status.ERROR
     assert verdict.note == f"{note}; this says nothing about CORS"
+
+
+KEPT_WAITING = TimedOut(after_ms=9, detail="its deadline passed", by_deadline=True)
+UNANSWERED = replace(EXCHANGE, status=None, complete=False)
+BEGUN = replace(EXCHANGE, complete=False, body_bytes=3)
+BROKEN_OFF = replace(EXCHANGE, complete=False, broke_off=ResponsePart.BODY)
+HALF_A_HEAD = replace(BROKEN_OFF, broke_off=ResponsePart.HEAD)
+TARGET = "GET /api/data?cell=p.1"
+
+
+@pytest.mark.parametrize(
+    ("seen", "exchange", "note"),
+    [
+        pytest.param(
+            KEPT_WAITING,
+            UNANSWERED,
+            f"no result after 9 ms: its deadline passed, and {TARGET} got no response",
+            id="no response in time",
+        ),
+        pytest.param(
+            KEPT_WAITING,
+            replace(BEGUN, body_bytes=0),
+            f"no result after 9 ms: its deadline passed, and {TARGET} got 200 and no body",
+            id="a head that the page has not got in time",
+        ),
+        pytest.param(
+            OK, BROKEN_OFF, f"the response broke off, and {TARGET} got 200, cut off", id="read"
+        ),
+        pytest.param(
+            REJECTED,
+            BROKEN_OFF,
+            f"the response broke off, and {TARGET} got 200, cut off",
+            id="rejected",
+        ),
+        pytest.param(
+            REJECTED,
+            HALF_A_HEAD,
+            f"the response broke off, and {TARGET} got half a head",
+            id="head",
+        ),
+    ],
+)
+def test_server_that_leaves_a_call_without_a_whole_response_is_a_mismatch(
+    seen: Observation, exchange: Exchange, note: str
+) -> None:
+    verdict = judge(cell(step(ALLOWED)), (seen,), (exchange,), ())
+    assert (verdict.status, verdict.note, verdict.no_result) == (Status.UNEXPECTED, note, True)
+    assert [m.aspect for m in verdict.mismatches] == [Aspect.OUTCOME]
+
+
+@pytest.mark.parametrize("exchange", [UNANSWERED, BROKEN_OFF], ids=["waits", "broke off"])
+def test_it_is_an_error_where_nothing_is_expected(exchange: Exchange) -> None:
+    seen = KEPT_WAITING if exchange is UNANSWERED else OK
+    verdict = judge(cell(step(OPEN)), (seen,), (exchange,), ())
+    assert (verdict.status, verdict.no_result) == (Status.ERROR, True)
+    assert verdict.note.endswith("; this says nothing about CORS")
+
+
+def test_expectation_without_an_outcome_is_not_met_by_a_server_that_hangs() -> None:
+    verdict = judge(cell(step(Expectation(status=200))), (KEPT_WAITING,), (UNANSWERED,), ())
+    assert verdict.status is Status.UNEXPECTED
+    assert [(m.aspect, m.unseen) for m in verdict.mismatches] == [
+        (Aspect.STATUS, Unseen.NO_RESPONSE)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seen", "exchanges"),
+    [
+        pytest.param(replace(KEPT_WAITING, by_deadline=False), (UNANSWERED,), id="a hung engine"),
+        pytest.param(KEPT_WAITING, (), id="nothing reached a server"),
+        pytest.param(KEPT_WAITING, (EXCHANGE,), id="the server has answered"),
+        pytest.param(REJECTED, (UNANSWERED,), id="the connection ended"),
+        pytest.param(Crashed(detail="d"), (BROKEN_OFF,), id="a crash"),
+    ],
+)
+def test_what_the_wire_does_not_show_of_a_server_is_an_error(
+    seen: Observation, exchanges: tuple[Exchange, ...]
+) -> None:
+    verdict = judge(cell(step(ALLOWED)), (seen,), exchanges, ())
+    assert (verdict.status, verdict.no_result) == (Status.ERROR, True)
+
+
+def test_mismatch_of_one_step_does_not_excuse_a_hung_engine_in_another() -> None:
+    pair = cell(step(ALLOWED), step(ALLOWED))
+    seen = (KEPT_WAITING, replace(KEPT_WAITING, by_deadline=False))
+    verdict = judge(pair, seen, (UNANSWERED, replace(UNANSWERED, step=1)), ())
+    assert verdict.status is Status.ERROR
+
+
+def test_expected_failure_is_a_result() -> None:
+    expect = Expectation(outcome=(Outcome.FAILED,))
+    verdict = judge(cell(step(expect)), (REJECTED,), (BROKEN_OFF,), ())
+    assert (verdict.status, verdict.no_result, verdict.note) == (Status.AS_EXPECTED, False, "")
+
+
+@pytest.mark.parametrize("seen", [OK, REJECTED], ids=["fulfilled", "rejected"])
+def test_response_that_broke_off_has_one_reason_in_all_engines(seen: Observation) -> None:
+    reason = judge(cell(step(ALLOWED)), (seen,), (BROKEN_OFF,), ()).steps[0].reason
+    assert reason == Reason(code=ReasonCode.NETWORK, detail="the response broke off")
 
 
 def test_network_words_make_a_complete_wire_a_failure() -> None:

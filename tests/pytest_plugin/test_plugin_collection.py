@@ -262,3 +262,28 @@ def test_the_ini_setting_takes_files_whatever_is_in_them(
     result = project.runpytest_subprocess("--override-ini=cors_scenarios=cors/*.yaml")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["cors/empty.yaml*: found nothing; expected a list of scenarios"])
+
+
+ASSUMED = "no --cors-server-origin is given: pages on https call the server as https://server.test"
+
+
+@pytest.mark.parametrize(
+    ("argv", "is_said"),
+    [
+        ((), False),
+        (("--cors-page-origin=https://app.example.com",), True),
+        (
+            (
+                "--cors-page-origin=https://app.example.com",
+                "--cors-server-origin=https://api.example.org",
+            ),
+            False,
+        ),
+    ],
+    ids=["no real origin", "a page only", "a page and a server"],
+)
+def test_summary_says_which_origin_nobody_named(
+    preflight: pytest.Pytester, argv: tuple[str, ...], is_said: bool
+) -> None:
+    said = preflight.runpytest("--collect-only", "scenarios/", *argv).stdout.str()
+    assert (ASSUMED in said) is is_said

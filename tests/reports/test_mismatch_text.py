@@ -78,6 +78,16 @@ def test_field_is_named_as_in_the_scenario(shown: Mismatch, name: str) -> None:
         (mismatch(Aspect.WIRE, ("preflight", "request"), ()), "preflight, request", "nothing"),
         (mismatch(Aspect.REASON, ("network", "unknown")), "network or unknown", "none"),
         (
+            mismatch(Aspect.BODY, "ok", "o", unseen=Unseen.NO_BODY_END),
+            "ok",
+            "no end as long as the call may take; so far: o",
+        ),
+        (
+            mismatch(Aspect.BODY, "ok", "", unseen=Unseen.NO_BODY_END),
+            "ok",
+            "no end as long as the call may take; so far: nothing",
+        ),
+        (
             mismatch(Aspect.BODY, "ok", "TypeError: reset", unseen=Unseen.NO_BODY),
             "ok",
             "unreadable: TypeError: reset",

@@ -18,6 +18,7 @@ from tests.reports.record_builders import (
 )
 
 from cors_harness.model.cell import CellRecord, recorded
+from cors_harness.model.exchange import ResponsePart
 from cors_harness.model.observation import Crashed, Fulfilled, TimedOut
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import Aspect, Mismatch, Reason, Status, StepResult, Verdict
@@ -138,6 +139,18 @@ LINES = {
     "what came instead": (
         record(exchanges=(replace(REQUEST, status=None, body=b"SSH-2.0\r\n", body_bytes=9),)),
         "            body, 9 bytes: SSH-2.0",
+    ),
+    "response that the server broke off": (
+        record(exchanges=(replace(TORN, broke_off=ResponsePart.BODY),)),
+        "  response  200 (the server broke off in its body)",
+    ),
+    "no response in time": (
+        replace(TIMED_OUT, exchanges=(replace(REQUEST, status=None, body=b"", body_bytes=0),)),
+        "  response  none in time",
+    ),
+    "body without an end": (
+        record(observations=(replace(FULFILLED, body_ended=False),)),
+        "            the body had no end when reading it was given up",
     ),
     "torn response": (record(exchanges=(TORN,)), "  response  200 (did not arrive whole)"),
     "redirected": (

@@ -12,7 +12,7 @@ import pytest
 
 from cors_harness.model.cell import Cell
 from cors_harness.model.events import CellFinished, Event
-from cors_harness.model.observation import Crashed, Fulfilled, Rejected, TimedOut
+from cors_harness.model.observation import BODY_KEPT, Crashed, Fulfilled, Rejected, TimedOut
 from cors_harness.model.route import Address
 from cors_harness.model.scenario import (
     Call,
@@ -25,7 +25,7 @@ from cors_harness.model.scenario import (
 from cors_harness.model.server import VERBATIM
 from cors_harness.model.verdict import Status
 from cors_harness.run.bound_cell import BoundCell
-from cors_harness.run.cell_results import BODY_KEPT, CellCollector, StepEnd
+from cors_harness.run.cell_results import CellCollector, StepEnd
 from cors_harness.run.origin_map import OriginMap, PageOrigins, RoleOrigins
 from cors_harness.run.page_session import AHEAD, TRIES, PageLost, PageSession
 from cors_harness.run.settings import RunSettings

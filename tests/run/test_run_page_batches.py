@@ -130,7 +130,7 @@ RESPONSES: dict[str, tuple[HeaderList, bool]] = {
     "HSTS": (((b"Strict-Transport-Security", b"max-age=9"),), True),
     "everything forgotten": (((b"Clear-Site-Data", b'"cookies"'),), True),
     "redirect with the token": (((b"Location", b"/landing?cell=i0.1"),), False),
-    "redirect without the token": (((b"Location", b"/landing"),), True),
+    "redirect without the token": (((b"Location", b"/landing"),), False),
 }
 
 

@@ -9,7 +9,7 @@ from tests.run.batches import SPEC, losses, outcome, plan_of, records, until
 from tests.run.process_tree import ProcessTree, send
 
 from cors_harness.errors import ServerFailed
-from cors_harness.model.events import CellFinished, ConnectionsRefused
+from cors_harness.model.events import CellFinished
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import Status
 from cors_harness.run.api import run
@@ -93,7 +93,7 @@ def test_gate_that_is_killed_ends_the_run(process_tree: ProcessTree, tmp_path: P
 
 
 @pytest.mark.parametrize("engine", ["chromium", "firefox", "webkit"])
-def test_dev_server_is_left_alone_and_names_that_are_not_mapped_are_reported(
+def test_dev_server_is_left_alone_and_a_hop_to_an_origin_that_nobody_names_is_recorded(
     tmp_path: Path, engine: str
 ) -> None:
     """Of a page on the dev server's own port, and of one more page in the same browser."""
@@ -107,6 +107,6 @@ def test_dev_server_is_left_alone_and_names_that_are_not_mapped_are_reported(
         dev_server.settimeout(0)
         with pytest.raises(BlockingIOError):
             dev_server.accept()
-    (refused,) = [event for event in events if isinstance(event, ConnectionsRefused)]
-    refusals = [(r.host, r.port, r.why, r.client) for r in refused.refusals]
-    assert ("gone.example", 443, "not mapped", engine) in refusals
+    (refused,) = [r for r in records(events) if r.cell.scenario.id == "refused"]
+    hop = refused.exchanges[1]
+    assert (hop.role, hop.origin, hop.status) == ("elsewhere", "https://gone.example", None)

@@ -1,4 +1,4 @@
-"""An engine whose console cannot be read: nothing of it is waited for, and its reasons say why."""
+"""An engine whose console cannot be read: nothing of it is waited for, the wire gives reasons."""
 
 import asyncio
 from pathlib import Path
@@ -31,6 +31,9 @@ BLOCKED_TWICE = f"""\
 """
 
 
+BY_WIRE = "narrowed by the wire: Access-Control-Allow-Origin: https://example.com"
+
+
 class EngineWithoutConsole(MiniBrowserEngine):
     """MiniBrowser, which hears by the console that it has started, but gives nothing of pages."""
 
@@ -49,7 +52,7 @@ async def refuse_to_wait(_event: asyncio.Event, _limit_s: float) -> None:
     raise AssertionError("the console of an engine that has none was waited for")
 
 
-def test_engine_without_console_is_not_waited_for_and_its_reasons_say_so(
+def test_engine_without_console_is_not_waited_for_and_the_wire_gives_its_reasons(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cors_harness.run.environment.make_engine", EngineWithoutConsole)
@@ -58,5 +61,5 @@ def test_engine_without_console_is_not_waited_for_and_its_reasons_say_so(
     assert record.verdict.status is Status.AS_EXPECTED
     assert [step.outcome for step in record.verdict.steps] == [Outcome.BLOCKED] * 2
     assert [step.reason for step in record.verdict.steps] == [
-        Reason(code=ReasonCode.UNKNOWN, detail=NO_CONSOLE)
+        Reason(code=ReasonCode.ALLOW_ORIGIN_MISMATCH, detail=f"{NO_CONSOLE}; {BY_WIRE}")
     ] * 2

@@ -10,6 +10,7 @@ from cors_harness import __version__
 from cors_harness.model.advice import Advice, FixTarget, Mistake
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.cell import CellRecord, recorded
+from cors_harness.model.exchange import ResponsePart
 from cors_harness.model.observation import (
     Crashed,
     Fulfilled,
@@ -70,6 +71,11 @@ SEEN_REJECTED = {"error_name": "TypeError", "error_message": "Load failed", "dur
 
 ROWS: dict[str, tuple[Observation, Outcome, dict[str, object]]] = {
     "allowed": (CORS_RESPONSE, Outcome.ALLOWED, SEEN_CORS),
+    "allowed, without an end": (
+        replace(CORS_RESPONSE, body_ended=False),
+        Outcome.ALLOWED,
+        SEEN_CORS | {"body_ended": False},
+    ),
     "allowed with a status text": (
         replace(CORS_RESPONSE, status_text="Fine"),
         Outcome.ALLOWED,
@@ -83,6 +89,11 @@ ROWS: dict[str, tuple[Observation, Outcome, dict[str, object]]] = {
         TimedOut(after_ms=3000, detail="the page gave up"),
         Outcome.TIMEOUT,
         {"error_message": "the page gave up", "duration_ms": 3000},
+    ),
+    "timeout by its deadline": (
+        TimedOut(after_ms=3000, by_deadline=True),
+        Outcome.TIMEOUT,
+        {"error_message": "", "duration_ms": 3000, "by_deadline": True},
     ),
     "crashed": (Crashed(detail="gone"), Outcome.CRASHED, {"error_message": "gone"}),
 }
@@ -272,6 +283,11 @@ RECORDS = {
         )
     ),
     "not judged": record(REJECTED),
+    "broken off": record(
+        CORS_RESPONSE,
+        exchanges=(replace(EXCHANGE, status=200, broke_off=ResponsePart.BODY),),
+        verdict=replace(UNEXPECTED, no_result=True),
+    ),
     "two steps, one judged": record(CORS_RESPONSE, REJECTED, results=(BLOCKED_RESULT,)),
     "everything": replace(
         record(REJECTED, exchanges=(EXCHANGE,), verdict=UNEXPECTED),

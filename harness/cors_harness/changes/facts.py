@@ -231,7 +231,12 @@ def _carries_credentials(headers: TextPairs, jar: set[str]) -> bool:
     return any(name == "authorization" for name, _ in headers) or not jar.isdisjoint(sent)
 
 
-WITHOUT_FACTS = (Status.SKIPPED, Status.ERROR)
+def _has_facts(record: RecordedCell) -> bool:
+    """Whether the cell came to a result that can be accepted, though perhaps not the expected one.
+
+    A call that a server left without a whole response is a mismatch, and no result.
+    """
+    return record.status not in {Status.SKIPPED, Status.ERROR} and not record.no_result
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,7 +265,7 @@ def facts_from_journal(
     entries: defaultdict[tuple[str, str], dict[str, Facts]] = defaultdict(dict)
     origins: dict[tuple[str, str], str] = {}
     for record in records:
-        if record.status not in WITHOUT_FACTS:
+        if _has_facts(record):
             name = (scenario_name(record.file, record.scenario, folder), record.server)
             entries[name][record.engine] = facts_of(record)
             origins[name] = RunNormalizer(record.placeholders, "")(record.page)
@@ -299,7 +304,7 @@ def unusable(records: Iterable[RecordedCell], folder: Path = Path()) -> tuple[Un
             why=record.note,
         )
         for record in records
-        if record.status in WITHOUT_FACTS
+        if not _has_facts(record)
     )
 
 

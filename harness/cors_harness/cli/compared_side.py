@@ -28,7 +28,7 @@ class ComparedSide:
         titles: the id of a scenario to its title, where a run has it.
         troubles: cells without a result.
         skips: a sentence for each reason for which cells were skipped.
-        unexpected: how many cells are not as their scenarios expect.
+        unexpected: how many cells came to a result that is not as their scenarios expect.
         unproven: a sentence for each kind of cells that an error decided.
         argv: the command line of a run, without the program's name.
         without: the entries, in an engine, of cells that were skipped or came to no result.
@@ -60,15 +60,15 @@ def side_of_run(
 ) -> ComparedSide:
     """A run, its scenario files named from `folder`."""
     unusable_cells = unusable(records, folder)
-    errors = (cell for cell in unusable_cells if cell.status is Status.ERROR)
-    statuses = Counter(record.status for record in records)
+    errors = (cell for cell in unusable_cells if cell.status is not Status.SKIPPED)
+    results = Counter(record.status for record in records if not record.no_result)
     return ComparedSide(
         name=name,
         baseline=facts_from_journal(header, records, folder),
         titles={record.scenario: record.title for record in records},
         troubles=tuple(Trouble(cell=cell.cell, why=cell.why) for cell in errors),
         skips=tuple(_skips(unusable_cells)),
-        unexpected=statuses[Status.UNEXPECTED],
+        unexpected=results[Status.UNEXPECTED],
         unproven=unproven_sentences(_unproven(records), name),
         argv=tuple(header["argv"]),
         without=frozenset(((cell.scenario, cell.server), cell.engine) for cell in unusable_cells),

@@ -32,8 +32,9 @@ examples:
   cors-harness run --json > run.json                  one JSON document on stdout
   cors-harness run --browser-executable chromium=/opt/chromium/chrome
 
-exit status: 0 as expected, 1 a mismatch, 2 wrong usage or nothing selected, 3 the harness or a
-browser failed or is missing, or every cell is as expected by an error alone (such as a 401 to every
+exit status: 0 as expected, 1 a mismatch (also a response that the server keeps back until the
+call's deadline, or breaks off), 2 wrong usage or nothing selected, 3 the harness, a browser or a
+server failed or is missing, or every cell is as expected by an error alone (such as a 401 to every
 call), which shows nothing, 130 interrupted (the journal then has what was finished)"""
 
 

@@ -68,7 +68,7 @@ class FetchCall:
             source=SourceSpan(file="fetch()", line=number),
             page=page,
             origins=(("server", server_origin),) if server_origin else (),
-            steps=(Step(call=call, expect=Expectation()),),
+            steps=(Step(call=call, expect=Expectation(), reads_body=True),),
         )
 
     def _call(self) -> Call:

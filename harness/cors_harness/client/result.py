@@ -105,8 +105,18 @@ class EngineResult:
 
     @property
     def body(self) -> str | None:
-        """The first 4096 characters that page code reads; None where it reads no body."""
+        """The first 4096 characters that page code reads; None where it reads no body.
+
+        Of server-sent events what comes within half a second, of another body without an end what
+        comes before the deadline of the call; see `body_ended`.
+        """
         return self.observation.body if isinstance(self.observation, Fulfilled) else None
+
+    @property
+    def body_ended(self) -> bool:
+        """Whether page code saw the end of the body."""
+        seen = self.observation
+        return isinstance(seen, Fulfilled) and seen.body is not None and seen.body_ended
 
     @property
     def reason(self) -> str | None:
@@ -130,7 +140,8 @@ class EngineResult:
     def summary(self) -> str:
         """The outcome in a line: `blocked preflight-status (400)`, `allowed 200`."""
         detail = f"({self.why.detail})" if self.why and self.why.detail else ""
-        status = str(self.status) if self.status else ""
+        is_read = self.outcome is not Outcome.FAILED  # a head that not every engine gives a page
+        status = str(self.status) if self.status and is_read else ""
         return " ".join(filter(None, (self.outcome, status, self.reason, detail)))
 
     def __repr__(self) -> str:
@@ -207,10 +218,15 @@ def _page(scenario: Scenario) -> str:
 def _exchange(exchange: Exchange) -> Iterator[str]:
     yield f"{exchange.kind} {exchange.method} {without_token(exchange.target)}"
     yield from (f"  {line}" for line in _headers(exchange.request_headers, REQUEST_HEADERS))
-    incomplete = "" if exchange.complete else ", which did not arrive whole"
-    response = "no response" if exchange.status is None else f"{exchange.status}{incomplete}"
-    yield f"  -> {response}"
+    response = "no response" if exchange.status is None else str(exchange.status)
+    yield f"  -> {response}{_incomplete(exchange)}"
     yield from (f"     {line}" for line in _headers(exchange.response_headers, RESPONSE_HEADERS))
+
+
+def _incomplete(exchange: Exchange) -> str:
+    if exchange.broke_off and exchange.status is not None:
+        return f", and the server broke off in its {exchange.broke_off}"
+    return "" if exchange.complete or exchange.status is None else ", which did not arrive whole"
 
 
 def _headers(headers: HeaderList, shown: Sequence[str]) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.expectation_rules import PAGE_READS, seen_with
-from cors_harness.model.observation import Fulfilled, Observation
+from cors_harness.model.observation import BODY_KEPT, Fulfilled, Observation
 from cors_harness.model.scenario import (
     ExchangeExpectation,
     Expectation,
@@ -197,14 +197,21 @@ def _page(expect: Expectation, observation: Observation) -> Iterator[_Comparison
             yield _nothing_seen(aspect, expected, Unseen.NO_RESPONSE)
         elif aspect is Aspect.BODY and observation.body is None:
             yield _nothing_seen(aspect, expected, Unseen.NO_BODY, observation.body_error)
+        elif aspect is Aspect.BODY and not (observation.body_ended or _is_full(observation.body)):
+            yield _nothing_seen(aspect, expected, Unseen.NO_BODY_END, observation.body)
         else:
             yield _equal(aspect, expected, getattr(observation, aspect.value))
 
 
+def _is_full(body: str | None) -> bool:
+    """Whether what came of a body is all that is kept of one, so that its end plays no part."""
+    return body is not None and len(body) >= BODY_KEPT
+
+
 def _nothing_seen(
-    aspect: Aspect, expected: MismatchValue, unseen: Unseen, error: str | None = None
+    aspect: Aspect, expected: MismatchValue, unseen: Unseen, found: str | None = None
 ) -> _Comparison:
-    return _Comparison(aspect=aspect, expected=expected, found=error, unseen=unseen, is_met=False)
+    return _Comparison(aspect=aspect, expected=expected, found=found, unseen=unseen, is_met=False)
 
 
 def _readable(expected: HeaderExpectation, observation: Observation) -> Iterator[_Comparison]:

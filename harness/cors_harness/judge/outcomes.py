@@ -10,13 +10,18 @@ BLOCKED in two cases only:
   whole. Words about network trouble speak against it: a redirect may lead to a port where nobody
   listens.
 
+A response is ALLOWED as soon as `fetch()` gives it: with its head the CORS check has passed, and a
+stream may have no end. But for one that the server breaks off. Engines disagree on those: Firefox
+rejects before the first byte of the body, WebKit takes the end of the connection for the end of a
+chunked body. So the wire decides, and they are FAILED.
+
 Everything else is FAILED. In particular, an engine that is silent has not blocked, whatever the
 scenario expects, unless the wire proves why: it is as silent when it refuses a response that is
 broken HTTP, and about a dead server. No duration counts.
 """
 
 from cors_harness.model.answer import ExchangeKind
-from cors_harness.model.exchange import Exchange
+from cors_harness.model.exchange import Exchange, ResponsePart
 from cors_harness.model.observation import Crashed, Fulfilled, Observation, Rejected, TimedOut
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import Reason
@@ -45,8 +50,15 @@ def outcome_of(
             return Outcome.CRASHED
 
 
+def has_broken_off(exchanges: tuple[Exchange, ...]) -> bool:
+    """Whether the server ended the last response early, and nobody else did before."""
+    return bool(exchanges) and exchanges[-1].broke_off is not None
+
+
 def _fulfilled(observation: Fulfilled, exchanges: tuple[Exchange, ...]) -> Outcome:
     outcome = _BY_TYPE.get(ResponseType(observation.response_type), Outcome.ALLOWED)
+    if outcome is Outcome.ALLOWED and has_broken_off(exchanges):
+        return Outcome.FAILED
     cut = any(
         exchange.kind is ExchangeKind.REQUEST and not exchange.complete for exchange in exchanges
     )
@@ -59,11 +71,15 @@ def _blocked(exchanges: tuple[Exchange, ...], reason: Reason | None) -> bool:
     if reason is None or reason.code in {ReasonCode.NETWORK, ReasonCode.CERTIFICATE}:
         return False
     if reason.code is not ReasonCode.UNKNOWN:
-        return not exchanges or exchanges[-1].status is not None
+        return not exchanges or _has_head(exchanges[-1])
     answered = [each for at, each in enumerate(exchanges) if not _is_asked_again(exchanges, at)]
     return bool(reason.console and answered) and all(
         exchange.complete and exchange.status is not None for exchange in answered
     )
+
+
+def _has_head(exchange: Exchange) -> bool:
+    return exchange.status is not None and exchange.broke_off is not ResponsePart.HEAD
 
 
 def _is_asked_again(exchanges: tuple[Exchange, ...], at: int) -> bool:

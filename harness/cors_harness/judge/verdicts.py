@@ -5,19 +5,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cors_harness.judge.caveats import caveat_of
+from cors_harness.judge.failures import BROKE_OFF, failure_text, is_of_the_server
 from cors_harness.judge.mismatches import JudgedStep, compare
-from cors_harness.judge.outcomes import outcome_of
+from cors_harness.judge.outcomes import has_broken_off, outcome_of
 from cors_harness.judge.reasons import explain
 from cors_harness.judge.wire_evidence import Surroundings
 from cors_harness.model.cell import Cell
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.expectation_rules import overridden
 from cors_harness.model.observation import (
-    Crashed,
     Observation,
     Rejected,
     StepMessages,
-    TimedOut,
 )
 from cors_harness.model.scenario import (
     Expectation,
@@ -31,11 +30,12 @@ from cors_harness.model.verdict import (
     Caveat,
     Mismatch,
     MissingValue,
+    Reason,
     Status,
     StepResult,
     Verdict,
 )
-from cors_harness.terms.role import ELSEWHERE
+from cors_harness.terms.reasons import ReasonCode
 
 
 def exemptions_of(cell: Cell, step: Step) -> tuple[ExpectationOverride, ...]:
@@ -100,8 +100,9 @@ def judge(
     mismatches = tuple(m for step in steps for m in step.mismatches(spec, step.exemptions))
     known_differences = known_sources(entry for step in steps for entry in step.exemptions)
     is_caused = {m.step for m in mismatches} >= {m.value.step for m in missing}
+    has_all = len(steps) == planned or bool(missing)
+    is_trouble = any(map(_is_in_trouble, steps)) or not has_all or (bool(missing) and not is_caused)
     troubles = _troubles(steps, planned, missing)
-    is_trouble = bool(troubles) or (bool(missing) and not is_caused)
     note = "; ".join((*troubles, *_without_values(missing, is_caused=is_caused)))
     status = _status(trouble=is_trouble, differs=bool(mismatches), known=bool(known_differences))
     if status is Status.UNEXPECTED and known_differences and _is_as_the_standard_says(steps, spec):
@@ -119,6 +120,7 @@ def judge(
         note=note,
         caveats=tuple(_caveats(cell, steps)),
         missing=missing,
+        no_result=any(map(_has_no_result, steps)) or not has_all,
     )
 
 
@@ -178,8 +180,12 @@ def _judged(
         message = observation.error_message
         around = _surroundings(cell, step)
         reason = explain(cell.engine, step.call, exchanges, messages, message, around)
+    outcome = outcome_of(observation, exchanges, reason)
+    if outcome is Outcome.FAILED and has_broken_off(exchanges):
+        console = reason.console if reason else ""
+        reason = Reason(code=ReasonCode.NETWORK, detail=BROKE_OFF, console=console)
     return JudgedStep(
-        outcome=outcome_of(observation, exchanges, reason),
+        outcome=outcome,
         reason=reason,
         observation=observation,
         exchanges=exchanges,
@@ -198,11 +204,13 @@ def _is_as_the_standard_says(steps: tuple[_StepAsAsked, ...], spec: str) -> bool
 def _troubles(
     steps: tuple[_StepAsAsked, ...], planned: int, missing: tuple[MissingValue, ...]
 ) -> tuple[str, ...]:
-    """What failed outside CORS, in words; nothing where nothing did."""
-    notes = [_trouble(step) for step in steps if _is_in_trouble(step)]
-    if len(steps) < planned and not missing:
+    """What came of calls without a result, in words; nothing where all have one."""
+    notes = [_trouble(step) for step in steps if _has_no_result(step)]
+    is_short = len(steps) < planned and not missing
+    if is_short:
         notes.append(f"{len(steps)} of {planned} steps ran")
-    return (*notes, _NOTHING_ABOUT_CORS) if notes else ()
+    is_error = is_short or any(map(_is_in_trouble, steps))
+    return (*notes, _NOTHING_ABOUT_CORS) if is_error else tuple(notes)
 
 
 def _without_values(missing: tuple[MissingValue, ...], *, is_caused: bool) -> tuple[str, ...]:
@@ -216,35 +224,20 @@ def _without_values(missing: tuple[MissingValue, ...], *, is_caused: bool) -> tu
     )
 
 
-def _is_in_trouble(step: _StepAsAsked) -> bool:
+def _has_no_result(step: _StepAsAsked) -> bool:
     expect = expectation_for(step.step, step.exemptions)
     return step.judged.outcome in _TROUBLE and step.judged.outcome not in expect.outcome
 
 
+def _is_in_trouble(step: _StepAsAsked) -> bool:
+    """Whether a step without a result is an error, and not a mismatch.
+
+    Where the scenario leaves all open that the server did, it stays an error: nothing was learnt.
+    """
+    is_mismatch = is_of_the_server(step.judged) and bool(step.mismatches("", step.exemptions))
+    return _has_no_result(step) and not is_mismatch
+
+
 def _trouble(step: _StepAsAsked) -> str:
     name = "" if step.index is None else f"steps[{step.index}]: "
-    return name + _failure(step.judged)
-
-
-def _failure(judged: JudgedStep) -> str:
-    match judged.observation:
-        case Crashed(detail=detail):
-            return f"the engine crashed: {detail}"
-        case TimedOut(after_ms=after_ms, detail=detail):
-            return f"no result after {after_ms:.0f} ms" + (f": {detail}" if detail else "")
-        case Rejected(error_message=message):
-            return f"fetch() rejected ({message}), and {_last_on_wire(judged.exchanges)}"
-        case _:
-            return f"the response broke off, and {_last_on_wire(judged.exchanges)}"
-
-
-def _last_on_wire(exchanges: tuple[Exchange, ...]) -> str:
-    if not exchanges:
-        return "nothing reached a server"
-    last = exchanges[-1]
-    request = f"{last.method} {last.target}"
-    if last.role == ELSEWHERE:
-        return f"{last.method} {last.origin} got no response, as no scenario names that origin"
-    if last.status is None:
-        return f"{request} got " + ("what is no HTTP" if last.body else "no response")
-    return f"{request} got {last.status}" + ("" if last.complete else ", cut off")
+    return name + failure_text(step.judged)

@@ -92,7 +92,7 @@ class RecordedCell:
         file, line: where the scenario stood.
         page, placeholders, step_values, step_paths, exchanges, advice, isolated: as in CellRecord.
         steps: those that ran.
-        status, mismatches, known, note, caveats: as in Verdict.
+        status, mismatches, known, note, caveats, no_result: as in Verdict.
     """
 
     cell: str
@@ -111,6 +111,7 @@ class RecordedCell:
     mismatches: tuple[Mismatch, ...] = ()
     known: str | None = None
     note: str = ""
+    no_result: bool = False
     step_values: tuple[tuple[str, str], ...] = ()
     step_paths: tuple[tuple[int, str], ...] = ()
     advice: Advice | None = None
@@ -146,6 +147,7 @@ def recorded(record: CellRecord) -> RecordedCell:
         mismatches=verdict.mismatches,
         known=verdict.known,
         note=verdict.note,
+        no_result=verdict.no_result,
         step_values=record.step_values,
         step_paths=record.step_paths,
         advice=record.advice,

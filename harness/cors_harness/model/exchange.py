@@ -1,9 +1,17 @@
 """Exchange: one request and its response as they were on the wire."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.terms.headers import HeaderList
+
+
+class ResponsePart(StrEnum):
+    """A part of a response."""
+
+    HEAD = "head"
+    BODY = "body"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +29,8 @@ class Exchange:
         request_body, body: their first bytes, up to the recorder's limit. Where the server said
             something that is no response, `status` is None and `body` is that.
         complete: whether the whole response reached the browser's socket.
+        broke_off: the part of the response in which the server ended it, while the browser still
+            waited for the rest; None where it did not, or where the browser has ended it first.
         t_ms: milliseconds from the recorder's start to the first byte of the request.
         protocol: what the browser spoke, as ALPN names it: `http/1.1` or `h2`. Of h2 the target and
             the headers are kept in the form of HTTP/1.1, names in the case and order as sent.
@@ -40,6 +50,7 @@ class Exchange:
     body_bytes: int = 0
     body: bytes = b""
     complete: bool = True
+    broke_off: ResponsePart | None = None
     t_ms: float = 0.0
     protocol: str = "http/1.1"
     step: int = 0

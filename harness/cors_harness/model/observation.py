@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from cors_harness.model.route import Refusal
 
+BODY_KEPT = 4096  # characters of a body that an observation has at most; see page/runner.js
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fulfilled:
@@ -14,6 +16,8 @@ class Fulfilled:
             phrase, and of an opaque one.
         headers: (name, value) pairs that page code can read, names lower-case.
         body: first characters of the text, None where reading it failed.
+        body_ended: whether the end of the body was seen. If not, `body` is what had come when the
+            reading was given up, and the call with it.
         body_error: name and message of the error that reading the body gave.
     """
 
@@ -24,6 +28,7 @@ class Fulfilled:
     status_text: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     body: str | None = None
+    body_ended: bool = True
     body_error: str | None = None
     duration_ms: float = 0.0
 
@@ -39,10 +44,15 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimedOut:
-    """The call's own deadline passed, or the engine stalled."""
+    """The call's own deadline passed, or the engine stalled.
+
+    Attributes:
+        by_deadline: whether it was the call's own deadline, in a page that was well.
+    """
 
     after_ms: float
     detail: str = ""
+    by_deadline: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

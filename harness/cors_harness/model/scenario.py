@@ -192,6 +192,7 @@ class Step:
         within_ms: most milliseconds from the beginning of the call before to this one; a cell that
             a busy machine held up for longer is not judged, it begins afresh. None: no limit.
         exemptions: later entries win over earlier ones.
+        reads_body: the whole body is wanted, whether anything is expected of it or not.
     """
 
     call: Call
@@ -199,6 +200,7 @@ class Step:
     exemptions: tuple[ExpectationOverride, ...] = ()
     delay_ms: int = 0
     within_ms: int | None = None
+    reads_body: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

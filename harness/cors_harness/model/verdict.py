@@ -58,6 +58,7 @@ class Unseen(StrEnum):
 
     NO_RESPONSE = "no-response"
     NO_BODY = "no-body"  # there is a response, and its body could not be read
+    NO_BODY_END = "no-body-end"  # the body did not end, as long as the call may take
     NO_REQUEST = "no-request"
     NO_PREFLIGHT = "no-preflight"
 
@@ -81,7 +82,7 @@ class Mismatch:
             do; of an exchange's status None where no response may come.
         found: the same kind of value; None where a header or a response is not there or nothing
             gives a reason, and where `unseen` says why; of a body that could not be read the
-            browser's error.
+            browser's error, and of one that did not end what had come of it.
         spec: the scenario's link to the standard.
     """
 
@@ -162,8 +163,11 @@ class Verdict:
         steps: one for each step that ran.
         caveats: of steps that an error status decided.
         known: source of the known difference where status says so.
-        note: why a cell was skipped or is an error, or why a step did not run.
+        note: why a cell was skipped or is an error, what came of a call that has no result, or why
+            a step did not run.
         missing: what the step after those needed, and no earlier one brought.
+        no_result: whether a step came to no result, and the scenario names none such: of an error,
+            and of a mismatch where the server left a call without a whole response.
     """
 
     status: Status
@@ -173,3 +177,4 @@ class Verdict:
     note: str = ""
     caveats: tuple[Caveat, ...] = ()
     missing: tuple[MissingValue, ...] = ()
+    no_result: bool = False

@@ -16,7 +16,7 @@ from cors_harness.model.change import WireDifference, WirePart
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Fulfilled
 from cors_harness.model.server import is_deployed, split_server_name
-from cors_harness.model.verdict import Reason, Status
+from cors_harness.model.verdict import Reason, Status, Verdict
 from cors_harness.reports.base import Line
 from cors_harness.reports.wire_text import arrow_text, part_text, place_text
 from cors_harness.terms.headers import get, get_all, is_ok
@@ -105,7 +105,6 @@ def _redirect_target(location: str) -> str:
 
 STAND_INS = {"flask-bare": "flask-cors", "fastapi-bare": "fastapi-cors-middleware"}
 NOTHING = "nothing on the wire differs in what browsers decide by"
-DID_NOT_RUN = (Status.SKIPPED, Status.ERROR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,9 +141,9 @@ class DeploymentDifference:
 def differences(records: Iterable[CellRecord]) -> tuple[DeploymentDifference, ...]:
     """Every difference in finished cells, by server, reason and scenario.
 
-    Cells that did not run, or whose counterpart did not, have none.
+    Cells that came to no result, or whose counterpart did not, have none.
     """
-    ran = [record for record in records if record.verdict.status not in DID_NOT_RUN]
+    ran = [record for record in records if _has_result(record.verdict)]
     by_place = {_place(record.cell, record.cell.server): record for record in ran}
     pairs = (
         (by_place.get(_place(record.cell, compared_with(record.cell))), record)
@@ -153,6 +152,10 @@ def differences(records: Iterable[CellRecord]) -> tuple[DeploymentDifference, ..
     )
     results = [_difference(alone, deployed) for alone, deployed in pairs if alone]
     return tuple(_merged(sorted((result for result in results if result), key=_order)))
+
+
+def _has_result(verdict: Verdict) -> bool:
+    return verdict.status not in {Status.SKIPPED, Status.ERROR} and not verdict.no_result
 
 
 def compared_with(cell: Cell) -> str:

@@ -39,6 +39,8 @@ def found_text(mismatch: Mismatch) -> str:
     """What was found, or why nothing could be."""
     if mismatch.unseen is Unseen.NO_BODY:
         return f"unreadable: {mismatch.found or 'no text'}"
+    if mismatch.unseen is Unseen.NO_BODY_END:
+        return f"no end as long as the call may take; so far: {mismatch.found or 'nothing'}"
     if mismatch.unseen is not None:
         return _NOT_SEEN[mismatch.unseen]
     return _text(mismatch, mismatch.found)

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from cors_harness.model.events import CellFinished, EngineLost, Event, RunStarted
-from cors_harness.model.verdict import Status
+from cors_harness.model.verdict import Status, Verdict
 from cors_harness.reports.summary import counted
 
 QUARTERS = 4  # plain lines a run, so that a CI log stays short
@@ -22,10 +22,11 @@ class ProgressReport:
 
         Args:
             console: where it is shown.
-            judged: whether what scenarios expect is asked for; otherwise only errors count.
+            judged: whether what scenarios expect is asked for; otherwise only cells without a
+                result count.
         """
         self._console = console
-        self._counted = {Status.UNEXPECTED, Status.ERROR} if judged else {Status.ERROR}
+        self._judged = judged
         self._word = "unexpected" if judged else "without a result"
         self._bar = Progress(
             TextColumn("{task.description}"),
@@ -57,7 +58,7 @@ class ProgressReport:
             case RunStarted():
                 self._start(event)
             case CellFinished():
-                self._advance(event.record.verdict.status)
+                self._advance(event.record.verdict)
             case EngineLost():
                 self._console.print(
                     f"{event.engine} was lost with {counted(event.in_flight, 'cell')} in flight, "
@@ -77,9 +78,10 @@ class ProgressReport:
                 f"running {counted(event.cells, 'cell')}{on_engines}", soft_wrap=True
             )
 
-    def _advance(self, status: Status) -> None:
+    def _advance(self, verdict: Verdict) -> None:
         self._done += 1
-        self._surprises += status in self._counted
+        is_off = self._judged and verdict.status is Status.UNEXPECTED
+        self._surprises += is_off or verdict.no_result or verdict.status is Status.ERROR
         label = f"running, {self._surprises} {self._word}" if self._surprises else "running"
         self._bar.update(self._task, advance=1, description=label)
         if not self._console.is_terminal and self._is_quarter():

@@ -31,8 +31,9 @@ UNSHOWN_RESPONSE_HEADERS = frozenset(
     {"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"}
 )
 BODY_CHARACTERS = 60
-GARBAGE, NOTHING = "what came is no HTTP", "the connection ended without one"
-NOBODY = "no scenario names this origin, so nobody answers there"
+LATE = "none in time"
+GARBAGE, NOTHING = "none: what came is no HTTP", "none: the connection ended without one"
+NOBODY = "none: no scenario names this origin, so nobody answers there"
 
 
 def transcript(
@@ -99,7 +100,9 @@ def _steps(record: RecordedCell) -> Iterator[tuple[str, ...]]:
         exchanges = [exchange for exchange in record.exchanges if exchange.step == number]
         title = [f"  step {number + 1} of {len(steps)}"] if len(steps) > 1 else []
         page = _page(step, record.engine) if step else ()
-        yield (*title, *_wire(exchanges, _named_headers(record.mismatches)), *page)
+        is_late = step is not None and isinstance(step.observation, TimedOut)
+        named = _named_headers(record.mismatches)
+        yield (*title, *_wire(exchanges, named, nothing=LATE if is_late else NOTHING), *page)
 
 
 def _named_headers(mismatches: Sequence[Mismatch]) -> frozenset[str]:
@@ -107,12 +110,13 @@ def _named_headers(mismatches: Sequence[Mismatch]) -> frozenset[str]:
     return frozenset(header.lower() for header in headers if header is not None)
 
 
-def _wire(exchanges: Sequence[Exchange], named: frozenset[str]) -> Iterator[str]:
+def _wire(exchanges: Sequence[Exchange], named: frozenset[str], *, nothing: str) -> Iterator[str]:
+    """The exchanges; `nothing` is said of a response that did not come."""
     if not exchanges:
         yield "  wire      nothing reached a server"
     for exchange in exchanges:
         yield from _request(exchange, named)
-        yield from _response(exchange, named)
+        yield from _response(exchange, named, nothing)
 
 
 def _request(exchange: Exchange, named: frozenset[str]) -> Iterator[str]:
@@ -122,16 +126,21 @@ def _request(exchange: Exchange, named: frozenset[str]) -> Iterator[str]:
     yield from _body(exchange.request_body, exchange.request_bytes)
 
 
-def _response(exchange: Exchange, named: frozenset[str]) -> Iterator[str]:
+def _response(exchange: Exchange, named: frozenset[str], nothing: str) -> Iterator[str]:
     if exchange.status is None:
-        nothing = NOBODY if exchange.role == ELSEWHERE else NOTHING
-        yield f"  response  none: {GARBAGE if exchange.body else nothing}"
+        nothing = NOBODY if exchange.role == ELSEWHERE else nothing
+        yield f"  response  {GARBAGE if exchange.body else nothing}"
         yield from _body(exchange.body, exchange.body_bytes)
         return
-    torn = "" if exchange.complete else " (did not arrive whole)"
-    yield f"  response  {exchange.status}{torn}"
+    yield f"  response  {exchange.status}{_incomplete(exchange)}"
     yield from _headers(exchange.response_headers, UNSHOWN_RESPONSE_HEADERS, named)
     yield from _body(exchange.body, exchange.body_bytes)
+
+
+def _incomplete(exchange: Exchange) -> str:
+    if exchange.broke_off:
+        return f" (the server broke off in its {exchange.broke_off})"
+    return "" if exchange.complete else " (did not arrive whole)"
 
 
 def _headers(headers: HeaderList, unshown: frozenset[str], named: frozenset[str]) -> Iterator[str]:
@@ -177,6 +186,8 @@ def _readable(response: Fulfilled) -> Iterator[str]:
     if response.headers:
         names = ", ".join(printable(name) for name, _ in response.headers)
         yield f"            can read: {names}"
+    if not response.body_ended:
+        yield "            the body had no end when reading it was given up"
     if response.body_error:
         yield f"            cannot read the body: {printable(response.body_error)}"
 

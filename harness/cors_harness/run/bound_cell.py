@@ -74,6 +74,11 @@ def _step_values_of(value: Any) -> Iterator[StepValue]:
             yield from _step_values_of(getattr(value, name))
 
 
+# A browser has six connections to a server by HTTP/1.1. As long as bodies without an end keep them,
+# other calls wait for one, and their own deadlines pass.
+EVENTS_MS = 500  # for server-sent events, which seldom end
+BODY_MS = 2000  # for other bodies that do not announce their length
+
 INIT_MEMBERS = (
     ("mode", "mode"),
     ("credentials", "credentials"),
@@ -231,7 +236,20 @@ class BoundCell:
             "within_ms": step.within_ms,
             "timeout_ms": call.timeout_ms or timeout_ms,
             **({"body_limit": JSON_LIMIT + 1} if takes_json else {}),
+            **self._body_waits(step, is_taken=takes_json),
         }
+
+    def _body_waits(self, step: Step, *, is_taken: bool) -> dict[str, int | None]:
+        """How long the body is waited for once the head is there; None: as long as the call may.
+
+        `fetch()` is fulfilled with the head, and nothing but the body itself hangs on the rest.
+        `is_taken`: a later step needs something of the body.
+        """
+        expect = expectation_for(step, exemptions_of(self.cell, step))
+        sizes = (exchange.body_bytes for exchange in expect.exchanges or ())
+        if is_taken or expect.body is not None or any(size is not None for size in sizes):
+            return {"body_ms": None, "events_ms": None}
+        return {"body_ms": None if step.reads_body else BODY_MS, "events_ms": EVENTS_MS}
 
 
 def _with_urls(step: Step, names: Mapping[str, str]) -> Step:

@@ -13,7 +13,7 @@ from cors_harness.judge.verdicts import judge
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.events import CellFinished, Event
 from cors_harness.model.exchange import Exchange
-from cors_harness.model.observation import Fulfilled, Observation, Rejected, StepMessages
+from cors_harness.model.observation import BODY_KEPT, Fulfilled, Observation, Rejected, StepMessages
 from cors_harness.model.route import Refusal
 from cors_harness.model.verdict import MissingValue
 from cors_harness.run.bound_cell import BoundCell
@@ -29,7 +29,6 @@ Distributions = tuple[str, ...]  # names of the packages and programs that a ser
 EmitEvent = Callable[[Event], None]
 JudgingTask = asyncio.Task[CellRecord]
 T = TypeVar("T")
-BODY_KEPT = 4096  # characters of a body that a record has; see page/runner.js
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,10 +116,17 @@ class CellCollector:
 
     def divert(self, bound: BoundCell) -> bool:
         """Whether the cell has to run by itself; it does so later."""
-        isolated = None if bound.is_alone else self.isolation.before(bound.cell)
-        if isolated is not None:
+        isolated = self.isolation.before(bound.cell)
+        if isolated is None or (bound.is_alone and not isolated.plain):
+            return False
+        self.isolated[bound.cell.engine].append(isolated)
+        return True
+
+    def isolate(self, cells: Iterable[BoundCell]) -> None:
+        """Has cells that run in turn run by themselves, later."""
+        for bound in cells:
+            isolated = IsolatedCell(cell=bound.cell, why=bound.why_isolated)
             self.isolated[bound.cell.engine].append(isolated)
-        return isolated is not None
 
     def begin_again(self, isolated: IsolatedCell) -> bool:
         """Whether the cell has to run; False: what it came to before counts, and is emitted."""

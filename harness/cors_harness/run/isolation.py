@@ -11,13 +11,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
+from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.cell import Cell, CellRecord
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.scenario import Call, Scenario
 from cors_harness.model.server import APP
 from cors_harness.run.bound_cell import BoundCell
 from cors_harness.run.settings import RunSettings
-from cors_harness.terms.headers import REDIRECT_STATUSES, get, get_all
+from cors_harness.terms.headers import REDIRECT_STATUSES, get, get_all, names_origin
 from cors_harness.terms.modes import CredentialsMode
 from cors_harness.terms.token import TOKEN_IN_URL, without_token
 
@@ -102,12 +103,17 @@ class Isolation:
     def _why_alone(self, cell: Cell) -> str:
         if not self._redirecting.isdisjoint(_routes(cell)):
             return SHARED_REDIRECT
-        if not _has_credentials(cell.scenario):
-            return ""
-        if any(_method(step.call) not in SAFE_METHODS for step in cell.scenario.steps):
-            return MAY_CHANGE_STATE
         cookie = self._setting.get(cell.server)
-        return _of_cookie(cookie) if cookie else ""
+        return _of_cookie(cookie) if cookie and _has_credentials(cell.scenario) else ""
+
+    def runs_in_turn(self, cell: Cell) -> bool:
+        """Whether it should not run beside others: it must not have to run twice.
+
+        Its request carries cookies, and may change something in the user's app.
+        """
+        if cell.server != APP or self._settings.isolated or not _has_credentials(cell.scenario):
+            return False
+        return any(_method(step.call) not in SAFE_METHODS for step in cell.scenario.steps)
 
     def after(self, bound: BoundCell, record: CellRecord, *, doubtful: bool) -> IsolatedCell | None:
         """How the cell runs again, by itself, as what it came to may not be its own.
@@ -162,14 +168,20 @@ class Isolation:
         return next((n for n in names if others or self._setters[engine, n] - {token}), None)
 
     def _shares_redirect(self, token: str, record: CellRecord) -> bool:
+        """Whether the browser may have kept of another cell what a redirect leads to."""
         shares = False
-        for exchange in record.exchanges:
+        for index, exchange in enumerate(record.exchanges):
             url = _location(exchange)
             if url is None or TOKEN_IN_URL.search(url):
                 continue
-            if self._landed.setdefault((record.cell.engine, url), token) != token:
+            rest = record.exchanges[index + 1 :]
+            key = record.cell.engine, url
+            if not rest and key in self._landed and _may_be_followed(exchange):
+                shares = True  # perhaps it was followed without a request
+            elif any(map(_may_be_kept, rest)) and self._landed.setdefault(key, token) != token:
                 shares = True
-                self._redirecting.update(_routes(record.cell))
+        if shares:
+            self._redirecting.update(_routes(record.cell))
         return shares
 
     def _may_mind_token(self, record: CellRecord) -> bool:
@@ -226,6 +238,22 @@ def _words_of_difference(first: CellRecord, record: CellRecord) -> str:
 
 def _statuses(record: CellRecord) -> Statuses:
     return tuple((exchange.method, exchange.status) for exchange in record.exchanges)
+
+
+# https://httpwg.org/specs/rfc9111.html#calculating.freshness.lifetime, heuristics included
+_CACHEABLE = ("Cache-Control", "Expires", "ETag", "Last-Modified")
+
+
+def _may_be_kept(exchange: Exchange) -> bool:
+    """Whether a browser may use it again for another request to the same URL."""
+    if exchange.kind is ExchangeKind.PREFLIGHT:
+        return True
+    values = [get(exchange.response_headers, name) for name in _CACHEABLE]
+    return any(value is not None and b"no-store" not in value.lower() for value in values)
+
+
+def _may_be_followed(redirect: Exchange) -> bool:
+    return names_origin(redirect.request_headers, redirect.response_headers)
 
 
 def _is_refused(exchange: Exchange) -> bool:

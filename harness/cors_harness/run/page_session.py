@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cors_harness.model.exchange import Exchange
@@ -57,6 +57,8 @@ class PageSession:
         urls: that were requested, with origin, without fragment.
     """
 
+    _diverts = True  # cells that are to run by themselves, as has become known meanwhile
+
     def __init__(
         self,
         cells: Sequence[BoundCell],
@@ -75,6 +77,9 @@ class PageSession:
         self.said_hello, self.is_over = asyncio.Event(), asyncio.Event()
         self.next_url: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         self.progress = 0
+        self._most = AHEAD * (settings.concurrency or 1)
+        self._quiet = asyncio.Event()  # while no cell is running
+        self._quiet.set()
         self.origin = self.gate_page = self.bound_token = ""
         self.urls: set[str] = set()
         self.changed_browser_state = False
@@ -103,11 +108,10 @@ class PageSession:
     async def _next(self, _: Payload) -> Payload:
         """The next cells for the page; none when all are handed out."""
         self._note_sign_of_life()
-        most = AHEAD * (self._settings.concurrency or 1)
         cells: list[Payload] = []
-        while self._waiting and len(cells) < most:
+        while self._waiting and len(cells) < self._most:
             bound = self._waiting.pop()
-            if not self._collector.divert(bound):
+            if not (self._diverts and self._collector.divert(bound)):
                 cells.append(await self._begin(bound))
         return {"cells": cells, "over": not cells}
 
@@ -222,6 +226,7 @@ class PageSession:
 
     async def _begin(self, bound: BoundCell) -> Payload:
         self._running[bound.token] = bound
+        self._quiet.clear()
         self._collector.begin(bound)
         if self.gate_page:
             self.bound_token = bound.token
@@ -230,7 +235,10 @@ class PageSession:
 
     def _end(self, token: str) -> BoundCell:
         self.progress += 1
-        return self._running.pop(token)
+        bound = self._running.pop(token)
+        if not self._running:
+            self._quiet.set()
+        return bound
 
     def _note_results(self, tasks: Sequence[JudgingTask]) -> None:
         for task in tasks:
@@ -252,12 +260,44 @@ class PageSession:
         self.last_sign: float = asyncio.get_running_loop().time()
 
 
+class InTurnSession(PageSession):
+    """A session of a page that runs one cell at a time, until a server changes browser state.
+
+    What is left then runs later, by itself.
+    """
+
+    def __init__(
+        self,
+        cells: Sequence[BoundCell],
+        collector: CellCollector,
+        settings: RunSettings,
+        origins: OriginMap,
+    ) -> None:
+        super().__init__(cells, collector, replace(settings, concurrency=1), origins)
+        self._most = 1
+
+    async def _next(self, data: Payload) -> Payload:
+        """The next cell, once all is known of the one before; none after a while."""
+        try:
+            async with asyncio.timeout(LONG_POLL_S):
+                await self._quiet.wait()
+        except TimeoutError:
+            return {"cells": [], "over": False}
+        await self.wait_until_judged()
+        if self.changed_browser_state:
+            self._collector.isolate(self._waiting)
+            self._waiting.clear()
+        return await super()._next(data)
+
+
 class OnDemandSession(PageSession):
     """A session of a page that stays open: cells come to it one by one until it is ended.
 
     Attributes:
         idle: set while the page has no cell to run.
     """
+
+    _diverts = False
 
     def __init__(self, collector: CellCollector, settings: RunSettings, origins: OriginMap) -> None:
         super().__init__((), collector, settings, origins)
@@ -303,7 +343,11 @@ def read_observation(facts: Mapping[str, Any]) -> Observation:
             error_message=facts["error_message"],
             duration_ms=facts["duration_ms"],
         )
-    return TimedOut(after_ms=facts["duration_ms"], detail=facts["detail"])
+    return TimedOut(
+        after_ms=facts["duration_ms"],
+        detail=facts["detail"],
+        by_deadline=facts.get("by_deadline", False),
+    )
 
 
 def _fulfilled(facts: Mapping[str, Any]) -> Fulfilled:
@@ -315,6 +359,7 @@ def _fulfilled(facts: Mapping[str, Any]) -> Fulfilled:
         status_text=facts["status_text"],
         headers=tuple((name, value) for name, value in facts["headers"]),
         body=facts["body"],
+        body_ended=facts.get("body_ended", True),
         body_error=facts["body_error"],
         duration_ms=facts["duration_ms"],
     )

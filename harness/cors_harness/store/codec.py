@@ -14,7 +14,7 @@ from cors_harness.model.advice import Advice, FixTarget, Mistake
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.cell import Cell, CellRecord, RecordedCell, RecordedStep
 from cors_harness.model.events import RunStarted
-from cors_harness.model.exchange import Exchange
+from cors_harness.model.exchange import Exchange, ResponsePart
 from cors_harness.model.observation import (
     Crashed,
     Fulfilled,
@@ -140,6 +140,7 @@ def _observed(observation: Observation) -> Json:
                 "readable_headers": _pairs(observation.headers),
                 "body_readable": observation.body is not None,
                 "body": observation.body,
+                **({} if observation.body_ended else {"body_ended": False}),
                 "body_error": observation.body_error,
                 "duration_ms": observation.duration_ms,
             }
@@ -150,7 +151,11 @@ def _observed(observation: Observation) -> Json:
                 "duration_ms": observation.duration_ms,
             }
         case TimedOut():
-            return {"error_message": observation.detail, "duration_ms": observation.after_ms}
+            return {
+                "error_message": observation.detail,
+                "duration_ms": observation.after_ms,
+                **({"by_deadline": True} if observation.by_deadline else {}),
+            }
         case Crashed():
             return {"error_message": observation.detail}
 
@@ -167,6 +172,7 @@ def _verdict(verdict: Verdict) -> Json:
         "known": verdict.known,
         "note": verdict.note,
         **({"caveats": caveats} if caveats else {}),
+        **({"no_result": True} if verdict.no_result else {}),
     }
 
 
@@ -243,6 +249,7 @@ def _exchange(exchange: Exchange) -> Json:
         "body_bytes": exchange.body_bytes,
         "body": exchange.body.decode("latin-1"),
         "complete": exchange.complete,
+        **({"broke_off": exchange.broke_off.value} if exchange.broke_off else {}),
         "t_ms": exchange.t_ms,
         "protocol": exchange.protocol,
         "step": exchange.step,
@@ -276,6 +283,7 @@ def record_from_json(value: Json) -> RecordedCell:
         mismatches=tuple(map(mismatch_from_json, verdict["mismatches"])),
         known=verdict["known"],
         note=verdict["note"],
+        no_result=verdict.get("no_result", False),
         step_values=tuple(value.get("step_values", {}).items()),
         step_paths=tuple((int(step), path) for step, path in value.get("step_paths", {}).items()),
         advice=None if advice is None else _read_advice(advice),
@@ -305,6 +313,7 @@ def _read_observation(value: Json) -> Observation:
             status_text=value.get("status_text", ""),
             headers=tuple((name, text) for name, text in value["readable_headers"]),
             body=value["body"],
+            body_ended=value.get("body_ended", True),
             body_error=value["body_error"],
             duration_ms=duration_ms,
         )
@@ -313,7 +322,8 @@ def _read_observation(value: Json) -> Observation:
             error_name=value["error_name"], error_message=message, duration_ms=duration_ms
         )
     if duration_ms is not None:
-        return TimedOut(after_ms=duration_ms, detail=message)
+        by_deadline = value.get("by_deadline", False)
+        return TimedOut(after_ms=duration_ms, detail=message, by_deadline=by_deadline)
     return Crashed(detail=message)
 
 
@@ -322,6 +332,7 @@ def _read_exchange(value: Json) -> Exchange:
         **{
             **value,
             "kind": ExchangeKind(value["kind"]),
+            "broke_off": ResponsePart(value["broke_off"]) if "broke_off" in value else None,
             "request_headers": _read_headers(value["request_headers"]),
             "request_body": value["request_body"].encode("latin-1"),
             "response_headers": _read_headers(value["response_headers"]),

@@ -30,6 +30,15 @@ def get_list(headers: HeaderList, name: str) -> tuple[str, ...]:
     return tuple(stripped for member in members if (stripped := member.strip(" \t")))
 
 
+def names_origin(request: HeaderList, response: HeaderList) -> bool:
+    """Whether Access-Control-Allow-Origin is `*` or the request's Origin, or there is no Origin.
+
+    https://fetch.spec.whatwg.org/#concept-cors-check, without its steps on credentials.
+    """
+    origin = get(request, "Origin")
+    return origin is None or get(response, "Access-Control-Allow-Origin") in {b"*", origin}
+
+
 REDIRECT_STATUSES = frozenset((301, 302, 303, 307, 308))
 """https://fetch.spec.whatwg.org/#redirect-status."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cors_harness.model.answer import ExchangeKind
-from cors_harness.model.exchange import Exchange
+from cors_harness.model.exchange import Exchange, ResponsePart
 from cors_harness.model.route import Address, Backend, Refusal, Route
 from cors_harness.processes.json_worker import JsonFields
 from cors_harness.terms.headers import HeaderList, get, get_all
@@ -14,7 +14,13 @@ from cors_harness.terms.origin import Origin
 from cors_harness.wire.framing import Message
 from cors_harness.wire.http1_exchanges import OpenExchange
 
-_NO_RESPONSE: JsonFields = {"head": "", "body": "", "bytes": 0, "complete": False}
+_NO_RESPONSE: JsonFields = {
+    "head": "",
+    "body": "",
+    "bytes": 0,
+    "complete": False,
+    "broke_off": False,
+}
 
 
 def _message_to_json(message: Message) -> JsonFields:
@@ -23,6 +29,7 @@ def _message_to_json(message: Message) -> JsonFields:
         "body": message.body.decode("latin-1"),
         "bytes": message.body_bytes,
         "complete": message.complete,
+        "broke_off": message.broke_off,
     }
 
 
@@ -42,6 +49,7 @@ def _message_from_json(fields: Mapping[str, Any]) -> Message:
     message = Message(fields["head"].encode("latin-1"))
     message.body += fields["body"].encode("latin-1")
     message.body_bytes, message.complete = fields["bytes"], fields["complete"]
+    message.broke_off = fields["broke_off"]
     return message
 
 
@@ -75,9 +83,16 @@ def from_json(fields: Mapping[str, Any]) -> Exchange:
         body_bytes=response.body_bytes + len(garbage),
         body=garbage + bytes(response.body),
         complete=response.complete,
+        broke_off=_broken_part(response),
         t_ms=fields["t_ms"],
         protocol=fields["protocol"],
     )
+
+
+def _broken_part(response: Message) -> ResponsePart | None:
+    if not response.broke_off:
+        return None
+    return ResponsePart.BODY if response.has_whole_head else ResponsePart.HEAD
 
 
 def route_to_json(route: Route) -> JsonFields:

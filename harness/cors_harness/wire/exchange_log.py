@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import quote, urljoin, urlsplit
 
-from cors_harness.terms.headers import REDIRECT_STATUSES, get
+from cors_harness.terms.headers import REDIRECT_STATUSES, get, names_origin
 from cors_harness.terms.origin import DEFAULT_PORTS
 from cors_harness.terms.role import PAGE
 from cors_harness.wire.framing import Message
@@ -143,12 +143,14 @@ def _in_wire_order(exchanges: list[OpenExchange]) -> list[OpenExchange]:
 
 
 def _location(exchanges: list[OpenExchange]) -> str | None:
-    """Where the last redirect leads, if no request but preflights came after it; else None."""
+    """Where the last redirect leads, if a browser may follow it and has not yet; else None."""
     for exchange in reversed(exchanges):
         response = exchange.response
         if response is not None and response.status in REDIRECT_STATUSES:
-            location = get(tuple(response.headers), "Location")
-            return _resolved(exchange, location) if location else None
+            headers = tuple(response.headers)
+            location = get(headers, "Location")
+            is_followed = names_origin(tuple(exchange.request.headers), headers)
+            return _resolved(exchange, location) if location and is_followed else None
         if exchange.request.method != b"OPTIONS":
             return None
     return None

@@ -36,14 +36,21 @@ class Message:
         body: the first BODY_LIMIT bytes of the body, without transfer coding.
         body_bytes: length of the body so far.
         complete: whether its last byte was seen.
+        broke_off: whether its sender ended it early, or sent what cannot be the rest of it.
         began: the `now` of the feed that brought its first byte.
     """
 
-    __slots__ = ("began", "body", "body_bytes", "complete", "head")
+    __slots__ = ("began", "body", "body_bytes", "broke_off", "complete", "head")
 
     def __init__(self, head: bytes, began: float = 0.0) -> None:
         self.head, self.began = head, began
-        self.body, self.body_bytes, self.complete = bytearray(), 0, False
+        self.body, self.body_bytes = bytearray(), 0
+        self.complete = self.broke_off = False
+
+    @property
+    def has_whole_head(self) -> bool:
+        """Whether the head came to its end, the empty line."""
+        return _HEAD_END.search(self.head) is not None
 
     @property
     def start_line(self) -> bytes:
@@ -137,19 +144,32 @@ class Framer(ABC):
                 break
         return self._begun, at
 
-    def end(self, *, clean: bool) -> list[Message]:
-        """As `abandon`; a body that ends with the connection is complete if the end is `clean`."""
-        if clean and self._message is not None and self._step == self._until_close:
+    def end(self, *, clean: bool, awaited: bool = True) -> list[Message]:
+        """As `abandon`; a body that ends with the connection is complete if the end is `clean`.
+
+        `awaited`: the receiver still wanted more, so what is not complete has broken off.
+        """
+        if awaited and clean and self._message is not None and self._step == self._until_close:
             self._finish()
-        return self.abandon()
+        unfinished = [self._message] if self._message is not None else []
+        begun = self.abandon()
+        for message in (*unfinished, *begun):
+            message.broke_off = awaited
+        return begun
 
     def abandon(self) -> list[Message]:
         """Follow the stream no further; gives what is known of a head that is not whole."""
         self._begun = []
-        self._give_up()
+        self._stop()
         return self._begun
 
     def _give_up(self) -> None:
+        """Follow the stream no further, as what has come makes no sense."""
+        if self._message is not None:
+            self._message.broke_off = True
+        self._stop()
+
+    def _stop(self) -> None:
         if self._partial and self._message is None:
             self._begun.append(Message(bytes(self._partial), self._began))
         self._partial.clear()
@@ -185,7 +205,7 @@ class Framer(ABC):
             partial.clear()
             return block, at + len(block) - before
         if len(partial) > limit:
-            self._give_up()
+            self._stop()
         return b"", len(data)
 
     def _ignore(self, data: bytes, _at: int) -> int:

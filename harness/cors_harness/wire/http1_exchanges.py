@@ -49,6 +49,7 @@ class Http1Exchanges:
 
     __slots__ = (
         "_began",
+        "_client_has_ended",
         "_origin",
         "_request_framer",
         "_response_framer",
@@ -63,6 +64,7 @@ class Http1Exchanges:
         self._role, self._began, self._origin = role, began, origin
         self._request_framer, self._response_framer = RequestFramer(), ResponseFramer()
         self._waiting: deque[OpenExchange] = deque()
+        self._client_has_ended = False
         self.count = 0
 
     @property
@@ -89,12 +91,14 @@ class Http1Exchanges:
             self._pair(response)
 
     def client_ended(self) -> None:
-        """The client sends no more."""
+        """The client sends no more, and wants no more."""
+        self._client_has_ended = True
         self._open(self._request_framer.end(clean=True))
 
     def server_ended(self, *, clean: bool) -> None:
         """The server sends no more; `clean`: it closed, and the connection did not break."""
-        for response in self._response_framer.end(clean=clean):
+        awaited = not self._client_has_ended
+        for response in self._response_framer.end(clean=clean, awaited=awaited):
             self._pair(response)
 
     def _open(self, requests: list[Message]) -> None:

@@ -8,7 +8,10 @@
  *
  * @typedef {"window"|"worker"|"sandboxed-frame"} Place
  * @typedef {{url: string, init: RequestInit, delay_ms: number, within_ms: number|null, timeout_ms: number,
- *   place: Place, frame: string|null, storage_access: boolean, body_limit?: number}} Step
+ *   place: Place, frame: string|null, storage_access: boolean, body_limit?: number,
+ *   body_ms: number|null, events_ms: number|null}} Step
+ *   body_ms: how long a body without a Content-Length is waited for, events_ms: one of server-sent
+ *   events; null: as long as the call may take
  * @typedef {{token: string, steps: (Step|null)[]}} Cell null: told when what it needs is known
  * @typedef {{kind: "fulfilled"|"rejected"|"timed-out"|"late", [fact: string]: unknown}} Observation
  * @typedef {(step: Step) => Promise<Observation>} Run
@@ -20,6 +23,8 @@ const PROMPT_MS = 2000; // how long a prompt may stay unanswered
 const PLACE_MS = 30_000; // how long a frame or worker may take to load, beside the call itself
 const TICK_MS = 500; // what a page can sleep through, a second or a minute, counts as two of these
 const FLUSH_MS = 50; // how often finished cells are handed in
+const OPAQUE_MS = 1000; // how long an opaque body, which nobody can read, may take to arrive
+const DEADLINE = "the call's own deadline passed";
 const ALIVE_MS = 1000; // how often the page says that it lives when it has nothing to hand in
 
 /** @param {number} ms */
@@ -44,8 +49,36 @@ function after(ms, then) {
   return cancel;
 }
 
-/** @param {Response} response @param {number} limit of characters of the body */
-async function fulfilled(response, limit) {
+/**
+ * Reads a body to its end, or until `stop`: one of a stream may have no end.
+ * @param {ReadableStream<Uint8Array>|null} stream @param {number} limit of characters
+ * @param {Promise<undefined>} stop
+ */
+async function read(stream, limit, stop) {
+  const reader = stream?.getReader();
+  const decoder = new TextDecoder();
+  let body = "";
+  while (reader) {
+    const piece = await Promise.race([reader.read(), stop]);
+    if (!piece) return { body: body.slice(0, limit), body_ended: false };
+    if (piece.done) break;
+    if (body.length < limit) body += decoder.decode(piece.value, { stream: true });
+  }
+  return { body: (body + decoder.decode()).slice(0, limit), body_ended: true };
+}
+
+/** How long the body is waited for; null: as long as the call may take.
+ * @param {Headers} headers @param {Step} step
+ */
+function bodyMs(headers, { body_ms, events_ms }) {
+  if (/^\s*text\/event-stream\b/i.test(headers.get("content-type") ?? "")) return events_ms;
+  return headers.has("content-length") ? null : body_ms; // what has announced its length will end
+}
+
+/** @param {Response} response @param {number} limit of characters of the body
+ * @param {Promise<undefined>} stop when the body is waited for no longer
+ */
+async function fulfilled(response, limit, stop) {
   const facts = {
     kind: "fulfilled",
     response_type: response.type,
@@ -56,7 +89,7 @@ async function fulfilled(response, limit) {
     headers: [...response.headers],
   };
   try {
-    return { ...facts, body: (await response.text()).slice(0, limit), body_error: null };
+    return { ...facts, ...(await read(response.body, limit, stop)), body_error: null };
   } catch (error) {
     return { ...facts, body: null, body_error: `${error.name}: ${error.message}` };
   }
@@ -76,18 +109,25 @@ function late(most, passed) {
 
 /** @param {Step} step @returns {Promise<Observation>} */
 async function observe(step) {
-  const deadline = new AbortController();
+  const call = new AbortController();
   const started = performance.now();
-  const cancel = after(step.timeout_ms, () => deadline.abort());
+  let over = () => call.abort();
+  const timers = [after(step.timeout_ms, () => over())];
   let facts;
   try {
-    const response = await fetch(step.url, { ...step.init, signal: deadline.signal });
-    facts = await fulfilled(response, step.body_limit ?? BODY_LIMIT);
+    const response = await fetch(step.url, { ...step.init, signal: call.signal });
+    const stop = new Promise((resolve) => (over = () => resolve(undefined)));
+    const ms = bodyMs(response.headers, step);
+    if (ms !== null) timers.push(after(ms, over));
+    facts = await fulfilled(response, step.body_limit ?? BODY_LIMIT, stop);
   } catch (error) {
     facts = rejected(error);
   }
-  cancel();
-  if (deadline.signal.aborted) facts = { kind: "timed-out", detail: "the call's own deadline passed" };
+  for (const cancel of timers) cancel();
+  if (call.signal.aborted) facts = { kind: "timed-out", detail: DEADLINE, by_deadline: true };
+  // A browser has six connections to a server, and what nobody reads would keep one of them.
+  else if (facts.body_ended === false) call.abort();
+  else if (facts.response_type?.startsWith("opaque")) after(OPAQUE_MS, () => call.abort());
   return /** @type {Observation} */ ({ ...facts, duration_ms: performance.now() - started });
 }
 

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-THREADS = 4  # 1, 2, 4 and 8 differ by less than the noise; some more than one, for a slow route
+# 1, 2, 4 and 8 differ by less than the noise. So many that streams, which keep one as long as they
+# are read, do not keep the calls of three engines waiting: each has six connections to a port.
+THREADS = 20
 IDLE_S = 24 * 3600  # as in asgi.py: nobody hangs up on a browser
 CONNECTIONS = 10_000  # waitress counts its listening sockets too; its own limit of 100 is soon hit
 

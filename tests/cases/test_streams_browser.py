@@ -1,0 +1,179 @@
+"""Bodies that never end, break off or never begin, in real browsers: judged by the wire."""
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from tests.cli.program import program
+
+from cors_harness import Cors
+from cors_harness.model.cell import RecordedCell
+from cors_harness.model.exchange import ResponsePart
+from cors_harness.model.observation import Fulfilled
+from cors_harness.model.scenario import Outcome
+from cors_harness.model.verdict import Aspect, Status, Unseen
+from cors_harness.store.journal import DEFAULT_PLACE, read_journal
+
+pytestmark = pytest.mark.browser
+
+APP = Path(__file__).with_name("streaming_app.py")
+ON_PORTS: tuple[str, ...] = ()  # HTTP/1.1
+CHROMIUM = ("--browser", "chromium")
+REAL = ("--page-origin", "https://app.example.com", "--server-origin", "https://api.example.org")
+SCENARIO = """\
+- id: {name}
+  title: {name}
+  spec: https://fetch.spec.whatwg.org/#concept-cors-check
+  request: {{path: "/{path}", timeout_ms: {timeout_ms}}}
+  expect: {{{expect}}}
+"""
+ALLOWED = "outcome: allowed, status: 200"
+MANY = 24  # as many at once need all connections that a browser has for them four times
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    shutil.copy(APP, tmp_path / "streaming_app.py")
+    return tmp_path
+
+
+def scenario(name: str, path: str, expect: str = ALLOWED, timeout_ms: int = 10_000) -> str:
+    return SCENARIO.format(name=name, path=path, expect=expect, timeout_ms=timeout_ms)
+
+
+def run(
+    project: Path, scenarios: Iterable[str], options: tuple[str, ...] = ON_PORTS
+) -> tuple[int, dict[str, list[RecordedCell]], str]:
+    """Exit status, the cells of each scenario in the engines, and the report."""
+    (project / "streams.yaml").write_text("".join(scenarios))
+    done = program(project, "run", "streams.yaml", "--app", "streaming_app:app", *options)
+    cells: dict[str, list[RecordedCell]] = {}
+    for cell in read_journal(project / DEFAULT_PLACE)[1]:
+        cells.setdefault(cell.scenario, []).append(cell)
+    engines = 1 if options == CHROMIUM else 3
+    assert {len(each) for each in cells.values()} == {engines}, done.stderr
+    return done.returncode, cells, done.stdout
+
+
+def response(cell: RecordedCell) -> Fulfilled:
+    seen = cell.steps[0].observation
+    assert isinstance(seen, Fulfilled)
+    return seen
+
+
+@pytest.mark.parametrize("options", [ON_PORTS, REAL], ids=["HTTP/1.1", "HTTP/2"])
+def test_stream_is_read_as_soon_as_its_head_has_come(
+    project: Path, options: tuple[str, ...]
+) -> None:
+    whole = f"{ALLOWED}, body: abcd"
+    status, cells, report = run(
+        project,
+        [
+            *(scenario(f"many-{number}", "events") for number in range(MANY)),
+            scenario("one-event", "one-event"),
+            scenario("lines", "lines"),
+            scenario("slow-body", "slow-body", whole),
+            scenario("slow-head", "slow-head", f"{ALLOWED}, body: at last"),
+        ],
+        options,
+    )
+    assert status == 0, report
+    endless = [cell for name in ("many-0", "one-event", "lines") for cell in cells[name]]
+    assert not any(response(cell).body_ended for cell in endless)
+    assert {(response(cell).body or "")[:9] for cell in endless} == {"data: 1\n\n"}
+    assert {each.broke_off for cell in endless for each in cell.exchanges} == {None}
+    assert all(response(cell).body_ended for cell in (*cells["slow-body"], *cells["slow-head"]))
+    gone = (project / "gone").read_text().splitlines()
+    assert (gone.count("/events"), gone.count("/lines")) == (3 * MANY, 3)  # connections are free
+
+
+WSGI = """\
+import time
+
+def app(environ, start_response):
+    headers = [("Access-Control-Allow-Origin", "*"), ("Content-Type", "text/event-stream")]
+    start_response("200 OK", headers)
+    while True:
+        yield b"data: 1\\n\\n"
+        time.sleep(0.2)
+"""
+
+
+def test_streams_of_an_app_with_threads_keep_no_call_waiting_for_long(project: Path) -> None:
+    (project / "streaming_app.py").write_text(WSGI)
+    status, _, report = run(project, [scenario(f"many-{n}", "events") for n in range(MANY)])
+    assert status == 0, report
+
+
+@pytest.mark.parametrize("options", [ON_PORTS, REAL], ids=["HTTP/1.1", "HTTP/2"])
+def test_response_that_breaks_off_is_told_alike(project: Path, options: tuple[str, ...]) -> None:
+    names = ("breaks-off", "breaks-off-early")
+    status, cells, _ = run(project, [scenario(name, name) for name in names], options)
+    assert status == 1
+    for name in names:
+        first = [(cell, cell.steps[0], cell.exchanges[-1]) for cell in cells[name]]
+        assert {
+            (
+                cell.status,
+                step.outcome,
+                cell.mismatches[0].found,
+                exchange.status,
+                exchange.broke_off,
+            )
+            for cell, step, exchange in first
+        } == {(Status.UNEXPECTED, Outcome.FAILED, "failed", 200, ResponsePart.BODY)}
+        said = {without_token(cell.note) for cell in cells[name]}
+        assert said == {f"the response broke off, and GET /{name} got 200, cut off"}
+
+
+def without_token(note: str) -> str:
+    before, _, rest = note.partition("?cell=")
+    return f"{before} {rest.partition(' ')[2]}"
+
+
+def test_deadline_against_an_expectation_is_a_mismatch(project: Path) -> None:
+    status, cells, report = run(
+        project,
+        [
+            scenario("never", "never", timeout_ms=2000),
+            scenario("no-end", "events", f"{ALLOWED}, body: all of it", timeout_ms=3000),
+        ],
+    )
+    assert status == 1
+    assert {(cell.status, cell.steps[0].outcome) for cell in cells["never"]} == {
+        (Status.UNEXPECTED, Outcome.TIMEOUT)
+    }
+    assert "expected  outcome: allowed\n  found     outcome: timeout\n" in report
+    assert "the call's own deadline passed, and GET /never" in report
+    assert "  response  none in time\n" in report
+    for cell in cells["no-end"]:
+        assert [(m.aspect, m.unseen) for m in cell.mismatches] == [
+            (Aspect.BODY, Unseen.NO_BODY_END)
+        ]
+        assert cell.steps[0].outcome is Outcome.ALLOWED
+
+
+def test_deadline_where_nothing_is_expected_is_an_error(project: Path) -> None:
+    never = scenario("never", "never", "", timeout_ms=2000)
+    status, cells, _ = run(project, [never], CHROMIUM)
+    assert status == 3
+    assert {cell.status for cell in cells["never"]} == {Status.ERROR}
+
+
+def test_deadline_is_nothing_that_record_accepts(project: Path) -> None:
+    (project / "streams.yaml").write_text(scenario("never", "never", timeout_ms=2000))
+    done = program(project, "record", "streams.yaml", "--app", "streaming_app:app", *CHROMIUM)
+    assert done.returncode == 3
+    assert "nothing is accepted, as not every cell came to a result" in done.stderr
+
+
+def test_fixture_reads_streams(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project)
+    with Cors("streaming_app:app") as cors:
+        endless, slow = cors.fetch("GET", "/events"), cors.fetch("GET", "/slow-body")
+        broken = cors.fetch("GET", "/breaks-off-early")
+    assert (endless.allowed_in_all, slow.allowed_in_all) == (True, True)
+    assert {each.body_ended for each in endless} == {False}
+    assert {(each.body, each.body_ended) for each in slow} == {("abcd", True)}
+    assert {each.summary for each in broken} == {"failed network (the response broke off)"}
