@@ -28,6 +28,28 @@ def test_lines_go_to_the_cell_that_they_name() -> None:
     assert lines_of(console, "0.11", "chromium-0.1") == ("blocked http://h/?cell=0.11 at once",)
 
 
+def test_line_that_names_no_cell_goes_to_the_one_that_was_redirected_there() -> None:
+    console = ConsoleLog()
+    console.expect("0.1")
+    console.add("blocked https://h/login?next=/me", "firefox-3")
+    console.add("blocked https://h/login?next=/me of another page", "firefox-4")
+    console.add("blocked https://h/other", "firefox-3")
+    console.add("cors-harness sentinel=firefox-3.1", "firefox-3")
+
+    async def collect() -> tuple[str, ...]:
+        return await console.collect("0.1", "firefox-3.1", ["https://h/login?next=/me"])
+
+    assert asyncio.run(collect()) == ("blocked https://h/login?next=/me",)
+
+
+def test_line_of_a_page_that_is_bound_goes_to_its_cell() -> None:
+    console = ConsoleLog()
+    console.expect("0.1")
+    console.add("blocked https://h/me", "firefox-3", "0.1")
+    console.add("cors-harness sentinel=firefox-3.1", "firefox-3", "0.1")
+    assert lines_of(console, "0.1", "firefox-3.1") == ("blocked https://h/me",)
+
+
 def test_lines_are_given_once() -> None:
     console = ConsoleLog()
     console.expect("0.1")

@@ -65,7 +65,6 @@ class RunServers:
         self.page_openings = asyncio.Semaphore(OPENING)
         self._addresses: dict[str, Address] = {}  # of the servers themselves, by key
         self._authority: Authority | None = None
-        self._gates: dict[str, int] = {}  # ports, by engine
         self._gated: dict[object, Cell] = {}  # one for each set of origins that `add` has seen
         self._added = asyncio.Event()
 
@@ -159,16 +158,15 @@ class RunServers:
     def can_bind(self, cell: Cell) -> bool:
         """Whether a page for this cell can have a gate of its own.
 
-        Not where it counts as public address space: a proxy would hide from the browser what counts
-        as local.
+        Not where it has none: a browser that has a proxy, say, remembers addresses otherwise.
         """
-        return self._recorded and not cell.scenario.page.public
+        return self._recorded and is_gated(cell)
 
     async def page_options(self, cell: Cell, page: str = "") -> PageOptions:
         """How the page of this cell is opened; `page`: its name, where it has its own gate."""
         scenario = cell.scenario
-        gate = self._gates[cell.engine] if is_gated(cell) else None
-        if page:
+        gate = None
+        if is_gated(cell):
             gate = await self.recorder.open_gate(cell.engine, page)
         proxy = f"socks5://127.0.0.1:{gate}" if gate else None
         return PageOptions(proxy=proxy, permissions=scenario.page.permissions)
@@ -205,8 +203,6 @@ class RunServers:
         pages = Backend(address=Address(port=self.pages.port), role=PAGE)
         backends = self.origins.backends(cells, self._addresses)
         mapped = tuple(routes(cells, backends, pages, authority))
-        for engine in {cell.engine: None for cell in cells}:
-            self._gates[engine] = await self.recorder.open_gate(engine)
         await self.recorder.map_origins(mapped, page_ports=self._page_ports)
 
     @property
