@@ -77,16 +77,23 @@ API = "https://api.example.com"
 
 
 def request(
-    path: bytes, client: str = "firefox", *, method: bytes = b"GET", page: bytes = PAGE
+    path: bytes,
+    client: str = "firefox",
+    *,
+    method: bytes = b"GET",
+    page: bytes = PAGE,
+    mode: bytes = b"cors",
 ) -> OpenExchange:
-    head = b"%s %s HTTP/1.1\r\nHost: api.example.com\r\nOrigin: %s\r\n\r\n" % (method, path, page)
-    found = OpenExchange("server", Message(head), API)
+    head = b"%s %s HTTP/1.1\r\nHost: api.example.com\r\nOrigin: %s\r\nSec-Fetch-Mode: %s\r\n\r\n"
+    found = OpenExchange("server", Message(head % (method, path, page, mode)), API)
     found.client = client
     return found
 
 
-def redirected(path: bytes, location: bytes, allowed: bytes = PAGE) -> OpenExchange:
-    found = request(path)
+def redirected(
+    path: bytes, location: bytes, allowed: bytes = PAGE, mode: bytes = b"cors"
+) -> OpenExchange:
+    found = request(path, mode=mode)
     found.response = Message(
         b"HTTP/1.1 302 Found\r\nAccess-Control-Allow-Origin: %s\r\nLocation: %s\r\n\r\n"
         % (allowed, location)
@@ -142,13 +149,14 @@ def test_request_that_no_redirect_leads_to_is_a_stray(stray: OpenExchange) -> No
     assert log.strays() == [stray]
 
 
-def test_redirect_that_no_browser_follows_for_cors_leads_nowhere() -> None:
+@pytest.mark.parametrize(("mode", "followed"), [(b"cors", 1), (b"no-cors", 2)])
+def test_redirect_that_no_browser_follows_for_cors_leads_nowhere(
+    mode: bytes, followed: int
+) -> None:
     log = ExchangeLog()
-    log.add(redirected(b"/me?cell=i0.1", b"/new", allowed=b"https://other.example"))
-    landing = request(b"/new")
-    log.add(landing)
-    assert landing in log.strays()
-    assert len(log.take(["i0.1"])["i0.1"]) == 0
+    log.add(redirected(b"/me?cell=i0.1", b"/new", b"https://other.example", mode))
+    log.add(request(b"/new", mode=mode))
+    assert len(log.take(["i0.1"])["i0.1"]) == followed
 
 
 def test_cells_redirected_to_one_url_at_the_same_time_are_doubtful_both() -> None:

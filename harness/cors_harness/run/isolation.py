@@ -18,7 +18,7 @@ from cors_harness.model.scenario import Call, Scenario
 from cors_harness.model.server import APP
 from cors_harness.run.bound_cell import BoundCell
 from cors_harness.run.settings import RunSettings
-from cors_harness.terms.headers import REDIRECT_STATUSES, get, get_all, names_origin
+from cors_harness.terms.headers import REDIRECT_STATUSES, get, get_all, may_be_followed
 from cors_harness.terms.modes import CredentialsMode
 from cors_harness.terms.token import TOKEN_IN_URL, without_token
 
@@ -176,7 +176,11 @@ class Isolation:
                 continue
             rest = record.exchanges[index + 1 :]
             key = record.cell.engine, url
-            if not rest and key in self._landed and _may_be_followed(exchange):
+            if (
+                not rest
+                and key in self._landed
+                and may_be_followed(exchange.request_headers, exchange.response_headers)
+            ):
                 shares = True  # perhaps it was followed without a request
             elif any(map(_may_be_kept, rest)) and self._landed.setdefault(key, token) != token:
                 shares = True
@@ -250,10 +254,6 @@ def _may_be_kept(exchange: Exchange) -> bool:
         return True
     values = [get(exchange.response_headers, name) for name in _CACHEABLE]
     return any(value is not None and b"no-store" not in value.lower() for value in values)
-
-
-def _may_be_followed(redirect: Exchange) -> bool:
-    return names_origin(redirect.request_headers, redirect.response_headers)
 
 
 def _is_refused(exchange: Exchange) -> bool:

@@ -30,13 +30,17 @@ def get_list(headers: HeaderList, name: str) -> tuple[str, ...]:
     return tuple(stripped for member in members if (stripped := member.strip(" \t")))
 
 
-def names_origin(request: HeaderList, response: HeaderList) -> bool:
-    """Whether Access-Control-Allow-Origin is `*` or the request's Origin, or there is no Origin.
+def may_be_followed(request: HeaderList, redirect: HeaderList) -> bool:
+    """Whether a browser may follow a redirect that a request was answered.
 
+    In mode cors Access-Control-Allow-Origin has to name the request's Origin; where the request
+    does not tell its mode, as on http, nobody knows.
     https://fetch.spec.whatwg.org/#concept-cors-check, without its steps on credentials.
     """
+    if get(request, "Sec-Fetch-Mode") != b"cors":
+        return True
     origin = get(request, "Origin")
-    return origin is None or get(response, "Access-Control-Allow-Origin") in {b"*", origin}
+    return origin is None or get(redirect, "Access-Control-Allow-Origin") in {b"*", origin}
 
 
 REDIRECT_STATUSES = frozenset((301, 302, 303, 307, 308))

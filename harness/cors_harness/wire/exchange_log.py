@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from urllib.parse import quote, urljoin, urlsplit
 
-from cors_harness.terms.headers import REDIRECT_STATUSES, get, names_origin
+from cors_harness.terms.headers import REDIRECT_STATUSES, get, may_be_followed
 from cors_harness.terms.origin import DEFAULT_PORTS
 from cors_harness.terms.role import PAGE
 from cors_harness.wire.framing import Message
@@ -149,7 +149,7 @@ def _location(exchanges: list[OpenExchange]) -> str | None:
         if response is not None and response.status in REDIRECT_STATUSES:
             headers = tuple(response.headers)
             location = get(headers, "Location")
-            is_followed = names_origin(tuple(exchange.request.headers), headers)
+            is_followed = may_be_followed(tuple(exchange.request.headers), headers)
             return _resolved(exchange, location) if location and is_followed else None
         if exchange.request.method != b"OPTIONS":
             return None
