@@ -106,6 +106,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.programs
 def test_init_writes_a_file_and_says_what_comes_next(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -117,12 +118,14 @@ def test_init_writes_a_file_and_says_what_comes_next(
     assert {str(dict(each.origins)["server"]) for each in scenarios} == {"https://server.test"}
 
 
+@pytest.mark.programs
 def test_what_init_writes_is_valid(capsys: pytest.CaptureFixture[str]) -> None:
     assert main((*INIT, "--out", "mine.yaml", "--credentials")) == 0
     assert main(("validate", "mine.yaml")) == 0
     assert capsys.readouterr().out.endswith("64 scenarios in 1 file: no problems\n")
 
 
+@pytest.mark.programs
 def test_settings_of_the_project_are_taken(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -137,6 +140,7 @@ def test_settings_of_the_project_are_taken(
     assert "origins: {server: https://api.example}" in text
 
 
+@pytest.mark.programs
 def test_init_prints_the_file_and_nothing_else(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -151,6 +155,7 @@ def test_init_prints_the_file_and_nothing_else(
     [("http://localhost:3000", "http://server.test"), ("https://a.example", "https://server.test")],
     ids=["under http", "under https"],
 )
+@pytest.mark.programs
 def test_server_is_under_the_scheme_of_the_pages(
     origin: str, server: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -158,6 +163,7 @@ def test_server_is_under_the_scheme_of_the_pages(
     assert f"origins: {{server: {server}}}" in capsys.readouterr().out
 
 
+@pytest.mark.programs
 def test_origins_and_server_are_those_that_are_named(capsys: pytest.CaptureFixture[str]) -> None:
     both = ("--origin", "https://b.example", "--server-origin", "https://api.example.org")
     assert main((*INIT, *both, "--out", "-")) == 0
@@ -167,6 +173,7 @@ def test_origins_and_server_are_those_that_are_named(capsys: pytest.CaptureFixtu
     assert "origins: {server: https://api.example.org}" in printed
 
 
+@pytest.mark.programs
 def test_server_that_a_command_starts_tells_its_routes_by_its_document(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -203,6 +210,7 @@ def test_file_that_is_there_is_not_overwritten(
 
 
 @pytest.mark.parametrize(("argv", "words"), WRONG.values(), ids=WRONG)
+@pytest.mark.programs
 def test_wrong_usage_is_told_and_nothing_is_written(
     folder: Path, argv: tuple[str, ...], words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -24,6 +24,7 @@ from cors_harness.model.scenario import (
 )
 from cors_harness.model.server import VERBATIM
 from cors_harness.model.verdict import Status
+from cors_harness.run import console_log
 from cors_harness.run.bound_cell import BoundCell
 from cors_harness.run.cell_results import CellCollector, StepEnd
 from cors_harness.run.origin_map import OriginMap, PageOrigins, RoleOrigins
@@ -37,6 +38,13 @@ from cors_harness.wire.recorder import Recorder
 AT_ONCE = 5
 CHUNK = AHEAD * AT_ONCE
 ORIGINS = OriginMap(PageOrigins(port=1, public_port=1), RoleOrigins(ports=dict.fromkeys(Role, 1)))
+
+
+@pytest.fixture(autouse=True)
+def console_that_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody writes to a console here."""
+    monkeypatch.setattr(console_log, "SILENCE_S", 0.01)
+    monkeypatch.setattr(console_log, "SETTLE_S", 0.01)
 
 
 def bound_cell(number: int, steps: int = 1) -> BoundCell:

@@ -34,6 +34,7 @@ def test_app_answers_what_it_would_answer_a_page() -> None:
     assert answers("key_first", GET, PUT) == [401, 200]
 
 
+@pytest.mark.programs
 def test_app_with_an_exception_in_every_view_is_asked_beside_it() -> None:
     assert answers("fine", GET, RAISING) == [200, 500]
 

@@ -329,6 +329,7 @@ def test_server_that_fails_at_its_start_is_told_with_what_it_said(
 @pytest.mark.parametrize(
     ("script", "ready", "phrases"), LASTING_FAILURES.values(), ids=LASTING_FAILURES
 )
+@pytest.mark.programs
 def test_server_that_does_not_become_ready_is_told_with_what_it_said(
     folder: Path,
     monkeypatch: pytest.MonkeyPatch,
