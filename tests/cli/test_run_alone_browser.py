@@ -100,12 +100,12 @@ SCENARIOS = f"""\
   spec: {SPEC}
   matrix: {{n: ["1", "2", "3"]}}
   request: {{path: "/old?n={{n}}", credentials: include}}
-  expect: {{outcome: allowed, wire: [request, request], redirected: true}}
+  expect: {{outcome: allowed, wire: [request, request], redirected: true, url: "{{server}}/home"}}
 - id: strict
   title: A route that takes no parameter but its own
   spec: {SPEC}
   request: {{path: "/strict?limit=3"}}
-  expect: {{outcome: allowed}}
+  expect: {{outcome: allowed, status: 200, url: "{{server}}/strict?limit=3&{{cell}}"}}
 - id: away
   title: A login at a third party
   spec: {SPEC}

@@ -15,6 +15,7 @@ from cors_harness.model.scenario import Call, Expectation, FetchContext, Step
 from cors_harness.model.verdict import MissingValue
 from cors_harness.run.step_values import JSON_LIMIT, NotBrought, refused_in_header
 from cors_harness.terms.step_value import StepSource, StepValue, in_url, step_values_in
+from cors_harness.terms.token import without_token
 
 T = TypeVar("T")
 PLACEHOLDER = re.compile(r"\{(page|server|other|third|cell|token|steps\.[^{}\s]+)\}")
@@ -121,6 +122,8 @@ class BoundCell:
         """
         scenario = self.cell.scenario
         steps = tuple(self._filled(step) for step in scenario.steps)
+        if self.plain:
+            steps = tuple(map(_with_plain_url, steps))
         scenario = dataclasses.replace(scenario, steps=steps)
         return dataclasses.replace(self.cell, scenario=scenario)
 
@@ -271,6 +274,18 @@ def _with_urls(step: Step, names: Mapping[str, str]) -> Step:
             dataclasses.replace(entry, expect=expecting(entry.expect)) for entry in step.exemptions
         ),
     )
+
+
+def _with_plain_url(step: Step) -> Step:
+    """The step with no token in the URLs that are expected of it."""
+
+    def expecting(expect: Expectation) -> Expectation:
+        return dataclasses.replace(expect, url=expect.url and without_token(expect.url))
+
+    exemptions = tuple(
+        dataclasses.replace(entry, expect=expecting(entry.expect)) for entry in step.exemptions
+    )
+    return dataclasses.replace(step, expect=expecting(step.expect), exemptions=exemptions)
 
 
 def with_token(url: str, token: str) -> str:
