@@ -72,7 +72,7 @@ SCENARIOS = f"""\
 - id: me
   title: Nobody has logged in here
   spec: {SPEC}
-  matrix: {{n: ["1", "2", "3", "4", "5", "6"]}}
+  matrix: {{n: ["1", "2", "3"]}}
   request: {{path: "/me?n={{n}}", credentials: include}}
   expect:
     outcome: allowed
@@ -82,7 +82,7 @@ SCENARIOS = f"""\
 - id: login
   title: A form that redirects to a page for the user
   spec: {SPEC}
-  matrix: {{n: ["1", "2", "3"]}}
+  matrix: {{n: ["1", "2"]}}
   request: {{method: POST, path: "/login?n={{n}}", credentials: include}}
   expect:
     outcome: allowed
@@ -92,13 +92,13 @@ SCENARIOS = f"""\
 - id: order
   title: An order is placed once
   spec: {SPEC}
-  matrix: {{n: ["1", "2", "3"]}}
+  matrix: {{n: ["1", "2"]}}
   request: {{method: POST, path: "/orders/{{n}}", credentials: include}}
   expect: {{outcome: allowed, status: 200, body: "{{\\"times\\":1}}\\n"}}
 - id: old
   title: A redirect that carries no query over
   spec: {SPEC}
-  matrix: {{n: ["1", "2", "3"]}}
+  matrix: {{n: ["1", "2"]}}
   request: {{path: "/old?n={{n}}", credentials: include}}
   expect: {{outcome: allowed, wire: [request, request], redirected: true, url: "{{server}}/home"}}
 - id: strict
@@ -129,7 +129,7 @@ def cells(folder: Path, *options: str) -> Cells:
     document = json.loads(done.stdout)
     found = {cell["cell"]: cell for cell in document["cells"]}
     unexpected = [(n, c["verdict"]) for n, c in found.items() if c["verdict"]["mismatches"]]
-    assert (done.returncode, unexpected, len(found)) == (0, [], 3 * 18), done.stderr[-3000:]
+    assert (done.returncode, unexpected, len(found)) == (0, [], 3 * 12), done.stderr[-3000:]
     return found
 
 
@@ -167,7 +167,7 @@ def test_record_says_why_a_cell_ran_alone(batched: Cells) -> None:
     cookie = "the cookie session is set by other cells as well"
     assert {cell.get("isolated") for cell in of(batched, "me")} <= {None, cookie}
     shared = "it is redirected to a URL that other cells are redirected to as well"
-    assert sum(cell.get("isolated") in {shared, cookie} for cell in of(batched, "old")) >= 6
+    assert {cell.get("isolated") for cell in of(batched, "old")} <= {None, shared, cookie}
 
 
 def test_strict_app_is_asked_what_the_scenario_says(batched: Cells) -> None:

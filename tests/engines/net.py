@@ -85,7 +85,8 @@ class Net:
     ) -> None:
         self._server.close()
         for writer in self._writers:
-            writer.transport.abort()
+            if not writer.is_closing():  # a TLS transport that has closed has nothing to abort
+                writer.transport.abort()
 
     async def _accept(self, reader: StreamReader, writer: StreamWriter) -> None:
         self._writers.add(writer)

@@ -1,6 +1,7 @@
 """Engines whose console lags: what waits for it keeps nothing else of its page waiting."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -44,24 +45,24 @@ class Lag:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._add, self._lasts = ConsoleLog.add, True
-        self._kept: list[tuple[asyncio.AbstractEventLoop, ConsoleLog, str]] = []
+        self._kept: list[tuple[asyncio.AbstractEventLoop, ConsoleLog, str, tuple[str, ...]]] = []
 
-        def add(console: ConsoleLog, line: str) -> None:
-            self._add_or_keep(console, line)
+        def add(console: ConsoleLog, line: str, *about: str) -> None:
+            self._add_or_keep(console, line, about)
 
         monkeypatch.setattr(ConsoleLog, "add", add)
 
     def end(self) -> None:
         """May be called in any thread."""
         self._lasts = False
-        for loop, console, line in self._kept:
-            loop.call_soon_threadsafe(self._add, console, line)
+        for loop, console, line, about in self._kept:
+            loop.call_soon_threadsafe(partial(self._add, console, line, *about))
 
-    def _add_or_keep(self, console: ConsoleLog, line: str) -> None:
+    def _add_or_keep(self, console: ConsoleLog, line: str, about: tuple[str, ...]) -> None:
         if self._lasts and SENTINEL.search(line):
-            self._kept.append((asyncio.get_running_loop(), console, line))
+            self._kept.append((asyncio.get_running_loop(), console, line, about))
         else:
-            self._add(console, line)
+            self._add(console, line, *about)
 
 
 @pytest.mark.parametrize("engine", ["chromium", "webkit"])
