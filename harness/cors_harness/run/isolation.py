@@ -27,7 +27,7 @@ SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
 
 ASKED_TO_LEAVE_URLS = "URLs are left as they are, as --plain-urls asks"
 HAS_PARAMETER = "its URL has a parameter cell of its own, so it is left as it is"
-MAY_CHANGE_STATE = "its request carries cookies and may change something, so it ran by itself at once"
+MAY_CHANGE_STATE = "its request carries cookies and may change something, so it ran by itself"
 SHARED_REDIRECT = "it is redirected to a URL that other cells are redirected to as well"
 ALL_COOKIES = "*"  # what Clear-Site-Data removes
 TOO_MANY_REQUESTS = 429  # asking again would make it worse
