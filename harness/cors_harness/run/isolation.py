@@ -184,8 +184,9 @@ class Isolation:
                 shares = True  # perhaps it was followed without a request
             elif any(map(_may_be_kept, rest)) and self._landed.setdefault(key, token) != token:
                 shares = True
-        if shares:
-            self._redirecting.update(_routes(record.cell))
+        if shares:  # others of the route may be blocked before; a safe request may come twice
+            routes = _routes(record.cell)
+            self._redirecting.update(r for r in routes if r.method not in SAFE_METHODS)
         return shares
 
     def _may_mind_token(self, record: CellRecord) -> bool:
