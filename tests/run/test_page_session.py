@@ -22,7 +22,7 @@ from cors_harness.model.scenario import (
     Scenario,
     Step,
 )
-from cors_harness.model.server import VERBATIM
+from cors_harness.model.server import APP, VERBATIM
 from cors_harness.model.verdict import Status
 from cors_harness.run import console_log
 from cors_harness.run.bound_cell import BoundCell
@@ -31,6 +31,7 @@ from cors_harness.run.origin_map import OriginMap, PageOrigins, RoleOrigins
 from cors_harness.run.page_session import AHEAD, TRIES, PageLost, PageSession
 from cors_harness.run.settings import RunSettings
 from cors_harness.serving.page.server import PageServer
+from cors_harness.terms.modes import CredentialsMode
 from cors_harness.terms.role import Role
 from cors_harness.terms.source_span import SourceSpan
 from cors_harness.wire.recorder import Recorder
@@ -425,3 +426,65 @@ def test_the_page_of_a_sandboxed_frame_is_an_opaque_origin() -> None:
     page = replace(scenario.page, place=FetchContext.SANDBOXED_FRAME)
     framed = replace(cell, cell=replace(cell.cell, scenario=replace(scenario, page=page)))
     assert (cell.page, framed.page) == ("http://127.0.0.1:1", "null")
+
+
+def order(number: int) -> BoundCell:
+    """A cell that sends cookies to the user's app and may change something there."""
+    bound = bound_cell(number)
+    call = Call(method="POST", credentials=CredentialsMode.INCLUDE)
+    step = replace(bound.cell.scenario.steps[0], call=call)
+    scenario = replace(bound.cell.scenario, steps=(step,), answers=None)
+    return replace(bound, cell=replace(bound.cell, scenario=scenario, server=APP))
+
+
+def tokens_of(reply: dict[str, Any]) -> list[str]:
+    return [cell["token"] for cell in reply["cells"]]
+
+
+def test_cells_that_may_change_something_come_last_and_one_by_one() -> None:
+    async def use(page: PageClient, _: CellCollector) -> None:
+        assert tokens_of(await page.post("next")) == ["7.2"]
+        asked = asyncio.create_task(page.post("next"))
+        await asyncio.sleep(0.1)
+        assert not asked.done(), "another cell is running"
+        await page.finish("7.2")
+        assert tokens_of(await asked) == ["7.1"]
+        await page.finish("7.1")
+        assert tokens_of(await page.post("next")) == ["7.3"]
+        await page.finish("7.3")
+        assert await page.post("next") == {"cells": [], "over": True}
+
+    run_session([order(1), bound_cell(2), order(3)], use)
+
+
+def test_late_cell_that_waits_for_the_end_of_the_page_holds_nobody_up() -> None:
+    async def use(page: PageClient, _: CellCollector) -> None:
+        await page.post("next")
+        late = (await page.post("late", {"token": "7.2"}))["again"]["token"]
+        assert tokens_of(await page.post("next")) == ["7.1"]
+        await page.finish("7.1", late)
+        assert await page.post("next") == {"cells": [], "over": True}
+
+    run_session([order(1), bound_cell(2)], use)
+
+
+def test_cells_in_turn_that_are_left_after_a_cookie_run_by_themselves() -> None:
+    async def use(page: PageClient, collector: CellCollector) -> None:
+        assert tokens_of(await page.post("next")) == ["7.1"]
+        await page.finish("7.1")
+        page.session.changed_browser_state = True
+        assert await page.post("next") == {"cells": [], "over": True}
+        (isolated,) = collector.isolated["chromium"]
+        assert (isolated.cell.scenario.id, isolated.plain) == ("s2", False)
+        page.session.check_complete()
+
+    run_session([order(1), order(2)], use)
+
+
+def test_page_that_is_lost_gives_back_the_cells_in_turn_too() -> None:
+    async def use(page: PageClient, _: CellCollector) -> None:
+        await page.post("next")
+        rest, ended = await page.session.give_up(PageLost(why="gone", hung=False))
+        assert ([bound.cell.scenario.id for bound in rest], ended) == (["s2", "s1", "s3"], 0)
+
+    run_session([order(1), bound_cell(2), order(3)], use)

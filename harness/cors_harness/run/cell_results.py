@@ -19,7 +19,7 @@ from cors_harness.model.verdict import MissingValue
 from cors_harness.run.bound_cell import BoundCell
 from cors_harness.run.console_log import ConsoleLog
 from cors_harness.run.gate_refusals import GateRefusals
-from cors_harness.run.isolation import IsolatedCell, Isolation
+from cors_harness.run.isolation import MAY_CHANGE_STATE, IsolatedCell, Isolation
 from cors_harness.run.step_values import FinishedStep, NotBrought, brought
 from cors_harness.terms.step_value import StepValue
 from cors_harness.terms.token import TOKEN_IN_URL
@@ -125,7 +125,7 @@ class CellCollector:
     def isolate(self, cells: Iterable[BoundCell]) -> None:
         """Has cells that run in turn run by themselves, later."""
         for bound in cells:
-            isolated = IsolatedCell(cell=bound.cell, why=bound.why_isolated)
+            isolated = IsolatedCell(cell=bound.cell, why=MAY_CHANGE_STATE)
             self.isolated[bound.cell.engine].append(isolated)
 
     def begin_again(self, isolated: IsolatedCell) -> bool:

@@ -10,10 +10,10 @@ from cors_harness.model.cell import Cell
 from cors_harness.model.scenario import Scenario
 from cors_harness.run.cell_results import CellCollector
 from cors_harness.run.engine_life import EngineLife
-from cors_harness.run.isolation import MAY_CHANGE_STATE, IsolatedCell
+from cors_harness.run.isolation import IsolatedCell
 from cors_harness.run.page_batches import PageBatch, Phase, TabQueue, page_key, phases
 from cors_harness.run.page_pool import PagePool
-from cors_harness.run.page_session import InTurnSession, PageLost, PageSession
+from cors_harness.run.page_session import PageLost, PageSession
 from cors_harness.run.run_servers import RunServers
 from cors_harness.run.runner_page import RunnerPage
 from cors_harness.run.settings import RunSettings
@@ -37,23 +37,20 @@ class EngineRun:
 
     async def run(self, cells: Sequence[Cell]) -> None:
         """Runs every cell; raises EngineFailed when the engine does not come back."""
-        side_by_side: list[Cell] = []
-        in_turn: list[Cell] = []
+        shared = []
         for cell in cells:
-            isolation = self._collector.isolation
-            if isolated := isolation.before(cell):
+            if isolated := self._collector.isolation.before(cell):
                 self._collector.isolated[self._life.name].append(isolated)
             else:
-                (in_turn if isolation.runs_in_turn(cell) else side_by_side).append(cell)
-        await self._run_pages(side_by_side)
-        await self._run_pages(in_turn, in_turn=True)
+                shared.append(cell)
+        await self._run_pages(shared)
         while isolated_cells := self._collector.isolated.pop(self._life.name, []):
             await self._run_isolated(isolated_cells)
             await self._collector.wait_until_judged()
 
-    async def _run_pages(self, cells: Sequence[Cell], *, in_turn: bool = False) -> None:
+    async def _run_pages(self, cells: Sequence[Cell]) -> None:
         isolated, shares_hsts = self._settings.isolated, self._life.engine.shares_hsts
-        for phase in phases(cells, isolated=isolated, shares_hsts=shares_hsts, in_turn=in_turn):
+        for phase in phases(cells, isolated=isolated, shares_hsts=shares_hsts):
             if self._life.is_in_the_way(_scenarios(phase)):
                 await self._life.renew(self._life.generation)
             await self._run_phase(phase)
@@ -136,7 +133,6 @@ class TabRun:
         self._queue, self._life, self._servers = queue, life, servers
         self._collector, self._settings = collector, settings
         self.generation = -1
-        self._gate_page = ""  # of the first page: a tab keeps its proxy
         self._page = self._next_page()
 
     @property
@@ -188,21 +184,12 @@ class TabRun:
         self.batch: PageBatch = self._queue.popleft()
         # New tokens each time: what a lost page sent may still come, and is no cell's then.
         batch, cell = self.batch, self.batch.cells[0]
-        by_itself = batch.alone or batch.in_turn
+        origins, console = self._servers.origins, self._collector.console
         bound_cells = [
-            dataclasses.replace(
-                self._servers.origins.bind(cell),
-                is_alone=by_itself,
-                why_isolated=MAY_CHANGE_STATE if batch.in_turn else "",
-            )
-            for cell in batch.cells
+            dataclasses.replace(origins.bind(cell), is_alone=batch.alone) for cell in batch.cells
         ]
-        session_of = InTurnSession if batch.in_turn else PageSession
-        session = session_of(bound_cells, self._collector, self._settings, self._servers.origins)
-        console = self._collector.console
-        page = RunnerPage(session, cell, self._servers, console, is_bound=by_itself)
-        session.gate_page = self._gate_page = self._gate_page or session.gate_page
-        return page
+        session = PageSession(bound_cells, self._collector, self._settings, origins)
+        return RunnerPage(session, cell, self._servers, console, is_bound=batch.alone)
 
 
 def _scenarios(phase: Phase) -> Iterator[Scenario]:

@@ -16,19 +16,17 @@ class PageBatch:
 
     Attributes:
         alone: whether the page needs a tab of its own, whatever its cells are.
-        in_turn: whether its cells run one after the other.
         failures_without_progress: how many times in a row the page was lost without having
             finished a cell.
     """
 
     cells: Sequence[Cell]
     alone: bool = False
-    in_turn: bool = False
     failures_without_progress: int = 0
 
     def again(self, rest: "PageBatch") -> "PageBatch":
         """What is `rest` of it after the page was lost, to run in the same way."""
-        return replace(rest, alone=self.alone, in_turn=self.in_turn)
+        return replace(rest, alone=self.alone)
 
     @property
     def is_on_http(self) -> bool:
@@ -63,9 +61,7 @@ class _HstsOrder(IntEnum):
     LAST = 2
 
 
-def phases(
-    cells: Iterable[Cell], *, isolated: bool, shares_hsts: bool, in_turn: bool = False
-) -> list[Phase]:
+def phases(cells: Iterable[Cell], *, isolated: bool, shares_hsts: bool) -> list[Phase]:
     """All pages for `cells` of one engine; a phase begins when the one before it is over.
 
     There is one phase, unless the engine `shares_hsts`: then pages on real http origins are over
@@ -75,9 +71,8 @@ def phases(
         cells: of one engine.
         isolated: give every cell a page and a tab of its own.
         shares_hsts: see Engine.
-        in_turn: have the cells of a page run one after the other.
     """
-    batches = [replace(batch, in_turn=in_turn) for batch in _batches(cells, isolated=isolated)]
+    batches = list(_batches(cells, isolated=isolated))
     if not shares_hsts:
         return [_tab_queues(batches)] if batches else []
     by_turn: defaultdict[object, list[PageBatch]] = defaultdict(list)

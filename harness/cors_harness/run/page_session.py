@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from cors_harness.model.exchange import Exchange
@@ -68,7 +68,9 @@ class PageSession:
     ) -> None:
         """`origins` binds a cell that begins afresh to another token."""
         self._collector, self._settings, self._origins = collector, settings, origins
-        self._waiting = list(reversed(cells))
+        runs_in_turn = collector.isolation.runs_in_turn
+        self._waiting = [b for b in reversed(cells) if not runs_in_turn(b.cell)]
+        self._in_turn = [b for b in reversed(cells) if runs_in_turn(b.cell)]
         self._running: dict[str, BoundCell] = {}
         self._started: set[str] = set()
         self._tries = Counter[str]()
@@ -78,7 +80,8 @@ class PageSession:
         self.next_url: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         self.progress = 0
         self._most = AHEAD * (settings.concurrency or 1)
-        self._quiet = asyncio.Event()  # while no cell is running
+        self._late_cells: set[str] = set()  # tokens of those that the page keeps for its end
+        self._quiet = asyncio.Event()  # while no other cell is running
         self._quiet.set()
         self.origin = self.gate_page = self.bound_token = ""
         self.urls: set[str] = set()
@@ -113,7 +116,26 @@ class PageSession:
             bound = self._waiting.pop()
             if not (self._diverts and self._collector.divert(bound)):
                 cells.append(await self._begin(bound))
+        if self._in_turn and not cells:
+            return await self._next_in_turn()
         return {"cells": cells, "over": not cells}
+
+    async def _next_in_turn(self) -> Payload:
+        """The next of the cells that run one by one, once all is known of those before.
+
+        When a server has changed browser state, those that are left run later, by themselves.
+        """
+        try:
+            async with asyncio.timeout(LONG_POLL_S):
+                await self._quiet.wait()
+        except TimeoutError:
+            return {"cells": [], "over": False}
+        await self.wait_until_judged()
+        if self.changed_browser_state:
+            self._collector.isolate(self._in_turn)
+            self._in_turn.clear()
+            return {"cells": [], "over": True}
+        return {"cells": [await self._begin(self._in_turn.pop())], "over": False}
 
     async def _report(self, data: Payload) -> Payload:
         """Cells that the page has started and cells that it has finished."""
@@ -183,7 +205,10 @@ class PageSession:
             return {"again": None}
         afresh = self._origins.rebind(bound)
         self._note_exchanges(await self._collector.discard(self._running.pop(bound.token)))
-        return {"again": await self._begin(afresh)}
+        self._late_cells.add(afresh.token)
+        begun = await self._begin(afresh)
+        self._note_quiet()
+        return {"again": begun}
 
     async def _over(self, _: Payload) -> Payload:
         """The page has nothing left to run; it waits to hear whether another page follows."""
@@ -201,7 +226,7 @@ class PageSession:
 
     def check_complete(self) -> None:
         """Raises RuntimeError when the page is over and has kept something back."""
-        if self._running or self._waiting:
+        if self._running or self._waiting or self._in_turn:
             raise RuntimeError(f"the page ended without a report on {sorted(self._running)}")
 
     async def give_up(self, lost: PageLost) -> tuple[list[BoundCell], int]:
@@ -212,7 +237,7 @@ class PageSession:
         begun = await self._collector.begun_tokens(self._running.values()) | self._started
         in_flight = [token for token in self._running if token in begun]
         rest = [bound for token, bound in self._running.items() if token not in begun]
-        rest += reversed(self._waiting)
+        rest += [*reversed(self._waiting), *reversed(self._in_turn)]
         observation = lost.observation()
         await self._collector.finish(
             [
@@ -222,6 +247,7 @@ class PageSession:
         )
         self._running.clear()
         self._waiting.clear()
+        self._in_turn.clear()
         return rest, len(in_flight)
 
     async def _begin(self, bound: BoundCell) -> Payload:
@@ -236,9 +262,12 @@ class PageSession:
     def _end(self, token: str) -> BoundCell:
         self.progress += 1
         bound = self._running.pop(token)
-        if not self._running:
-            self._quiet.set()
+        self._note_quiet()
         return bound
+
+    def _note_quiet(self) -> None:
+        if self._running.keys() <= self._late_cells:
+            self._quiet.set()
 
     def _note_results(self, tasks: Sequence[JudgingTask]) -> None:
         for task in tasks:
@@ -258,36 +287,6 @@ class PageSession:
 
     def _note_sign_of_life(self) -> None:
         self.last_sign: float = asyncio.get_running_loop().time()
-
-
-class InTurnSession(PageSession):
-    """A session of a page that runs one cell at a time, until a server changes browser state.
-
-    What is left then runs later, by itself.
-    """
-
-    def __init__(
-        self,
-        cells: Sequence[BoundCell],
-        collector: CellCollector,
-        settings: RunSettings,
-        origins: OriginMap,
-    ) -> None:
-        super().__init__(cells, collector, replace(settings, concurrency=1), origins)
-        self._most = 1
-
-    async def _next(self, data: Payload) -> Payload:
-        """The next cell, once all is known of the one before; none after a while."""
-        try:
-            async with asyncio.timeout(LONG_POLL_S):
-                await self._quiet.wait()
-        except TimeoutError:
-            return {"cells": [], "over": False}
-        await self.wait_until_judged()
-        if self.changed_browser_state:
-            self._collector.isolate(self._waiting)
-            self._waiting.clear()
-        return await super()._next(data)
 
 
 class OnDemandSession(PageSession):
