@@ -8,9 +8,10 @@ from tests.changes.step_builders import baseline, entry, opaque, request
 
 from cors_harness import changes
 from cors_harness.changes.compare import compare
-from cors_harness.changes.sent_requests import SAFE_METHODS, UP_TO_THE_RESOURCE
+from cors_harness.changes.sent_requests import UP_TO_THE_RESOURCE
 from cors_harness.model.baseline import Baseline
 from cors_harness.model.change import ChangeClass
+from cors_harness.terms.modes import SAFE_METHODS
 
 README = (Path(changes.__file__).parent / "README.md").read_text("utf-8")
 SECTION = README.partition("## Carried out, whoever reads it")[2].partition("\n## ")[0]

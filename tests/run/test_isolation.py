@@ -202,6 +202,18 @@ def test_what_may_change_something_runs_in_turn(method: str, in_turn: bool) -> N
     assert not Isolation(RunSettings(isolated=True)).runs_in_turn(cell(method=method))
 
 
+def test_request_to_another_origin_carries_no_cookies_unless_it_asks_for_that() -> None:
+    """Also where page and server are on ports of the run, which are two origins."""
+    posted = cell(method="POST")
+    (step,) = posted.scenario.steps
+    call = replace(step.call, credentials=None)
+    for page, origins in ((posted.scenario.page, posted.scenario.origins), (PageSpec(), ())):
+        scenario = replace(
+            posted.scenario, page=page, origins=origins, steps=(replace(step, call=call),)
+        )
+        assert not Isolation().runs_in_turn(replace(posted, scenario=scenario))
+
+
 PLAIN = {"/me?cell=3": True, "/me?a&cell=3": True, "/cell=3": False, "/me?xcell=3": False}
 
 

@@ -151,6 +151,10 @@ WRONG = {
         TargetOptions(no_forwarded=True),
         "--no-forwarded: goes with a server of yours: --app, --command, --url",
     ),
+    "plain URLs of nothing": (
+        TargetOptions(plain_urls=True),
+        "--plain-urls: goes with a server of yours: --app, --command, --url",
+    ),
     "ready alone": (TargetOptions(ready="/"), "--ready: goes with --command"),
     "ready with a URL": (TargetOptions(ready="/", url="http://localhost:1"), "--ready: goes with"),
     "ready that is no path": (

@@ -27,9 +27,8 @@ from cors_harness.changes.wire_diff import aligned
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.baseline import ExchangeFacts, StepFacts
 from cors_harness.terms.headers import is_ok
+from cors_harness.terms.modes import SAFE_METHODS
 
-# https://www.rfc-editor.org/rfc/rfc9110#section-9.2.1
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 # They speak of what the request is about, or of when it came: what a run before has left behind, or
 # another cell beside it, turns a 200 into one of them, and nobody was refused.
 UP_TO_THE_RESOURCE = frozenset({404, 408, 409, 410, 412, 423, 424, 425, 429})

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import urljoin
 
 from cors_harness.model.answer import ExchangeKind
-from cors_harness.terms.headers import HeaderList
+from cors_harness.terms.headers import REDIRECT_STATUSES, HeaderList, get
 
 
 class ResponsePart(StrEnum):
@@ -54,3 +55,18 @@ class Exchange:
     t_ms: float = 0.0
     protocol: str = "http/1.1"
     step: int = 0
+
+    @property
+    def redirect_url(self) -> str | None:
+        """Where the response redirects to, without fragment; None: nowhere, or to what is no URL.
+
+        https://fetch.spec.whatwg.org/#concept-response-location-url
+        """
+        location = get(self.response_headers, "Location")
+        if location is None or self.status not in REDIRECT_STATUSES:
+            return None
+        try:
+            url = urljoin(self.origin + self.target, location.decode("latin-1"))
+        except ValueError:
+            return None
+        return url.partition("#")[0]

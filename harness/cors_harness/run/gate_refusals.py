@@ -1,11 +1,9 @@
 """GateRefusals: the connections that the gate refused, and which of them explain a failed call."""
 
 from collections import Counter
-from urllib.parse import urljoin
 
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.route import Refusal
-from cors_harness.terms.headers import REDIRECT_STATUSES, get
 from cors_harness.terms.origin import parse_origin
 from cors_harness.wire.recorder import Recorder
 
@@ -38,16 +36,8 @@ class GateRefusals:
 def _last_target(url: str, exchanges: tuple[Exchange, ...]) -> tuple[str, int] | None:
     """Host and port of the last request, which has no record: the call's, or a redirect's."""
     try:
-        target = _redirected_to(exchanges[-1]) if exchanges else url
+        target = (exchanges[-1].redirect_url or "") if exchanges else url
         origin = parse_origin("/".join(target.split("/", 3)[:3]))
     except ValueError:  # no URL, or none of http and https
         return None
     return origin.host, origin.port
-
-
-def _redirected_to(last: Exchange) -> str:
-    """Where a redirect leads, empty for other responses; raises ValueError where that is no URL."""
-    location = get(last.response_headers, "Location")
-    if location is None or last.status not in REDIRECT_STATUSES:
-        return ""
-    return urljoin(last.origin + last.target, location.decode("latin-1"))

@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.cell import Cell, CellRecord
@@ -18,12 +18,11 @@ from cors_harness.model.scenario import Call, Scenario
 from cors_harness.model.server import APP
 from cors_harness.run.bound_cell import BoundCell
 from cors_harness.run.settings import RunSettings
-from cors_harness.terms.headers import REDIRECT_STATUSES, get, get_all, may_be_followed
-from cors_harness.terms.modes import CredentialsMode
+from cors_harness.terms.headers import get, get_all, may_be_followed
+from cors_harness.terms.modes import SAFE_METHODS, CredentialsMode
+from cors_harness.terms.origin import Origin
+from cors_harness.terms.role import PAGE
 from cors_harness.terms.token import TOKEN_IN_URL, without_token
-
-SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
-"""https://httpwg.org/specs/rfc9110.html#safe.methods, as far as `fetch()` sends them."""
 
 ASKED_TO_LEAVE_URLS = "URLs are left as they are, as --plain-urls asks"
 HAS_PARAMETER = "its URL has a parameter cell of its own, so it is left as it is"
@@ -171,7 +170,7 @@ class Isolation:
         """Whether the browser may have kept of another cell what a redirect leads to."""
         shares = False
         for index, exchange in enumerate(record.exchanges):
-            url = _location(exchange)
+            url = exchange.redirect_url
             if url is None or TOKEN_IN_URL.search(url):
                 continue
             rest = record.exchanges[index + 1 :]
@@ -264,18 +263,7 @@ def _is_refused(exchange: Exchange) -> bool:
 
 def _is_sent_back(exchange: Exchange) -> bool:
     """Whether it is a redirect to its own URL without the token."""
-    return _location(exchange) == without_token(exchange.origin + exchange.target)
-
-
-def _location(exchange: Exchange) -> str | None:
-    location = get(exchange.response_headers, "Location")
-    if location is None or exchange.status not in REDIRECT_STATUSES:
-        return None
-    try:
-        url = urljoin(exchange.origin + exchange.target, location.decode("latin-1"))
-    except ValueError:
-        return None
-    return url.partition("#")[0]
+    return exchange.redirect_url == without_token(exchange.origin + exchange.target)
 
 
 def _cookies_set(exchange: Exchange) -> Iterator[tuple[str, str]]:
@@ -304,10 +292,14 @@ def _has_credentials(scenario: Scenario) -> bool:
         step.call.credentials is CredentialsMode.INCLUDE
         or (
             step.call.credentials is not CredentialsMode.OMIT
-            and (step.call.role == "page" or scenario.page.origin == origins.get(step.call.role))
+            and (step.call.role == PAGE or _is_of_the_page(scenario, origins.get(step.call.role)))
         )
         for step in scenario.steps
     )
+
+
+def _is_of_the_page(scenario: Scenario, origin: Origin | None) -> bool:
+    return origin is not None and origin == scenario.page.origin
 
 
 def _routes(cell: Cell) -> Iterator[_Route]:

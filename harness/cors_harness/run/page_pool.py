@@ -15,6 +15,7 @@ from cors_harness.run.run_servers import RunServers
 from cors_harness.run.runner_page import RunnerPage
 from cors_harness.run.settings import RunSettings
 
+PUBLIC_PAGE = "it ran by itself; on a page that counts as public, URLs keep the parameter cell"
 KEPT = 4  # pages that are not used cost memory; another one is opened in well under a second
 
 
@@ -80,7 +81,8 @@ class PagePool:
     def _bind(self, isolated: IsolatedCell) -> BoundCell:
         bound = self._servers.origins.bind(isolated.cell)
         plain = isolated.plain and self._servers.can_bind(isolated.cell)
-        return dataclasses.replace(bound, plain=plain, is_alone=True, why_isolated=isolated.why)
+        why = isolated.why if plain == isolated.plain else PUBLIC_PAGE
+        return dataclasses.replace(bound, plain=plain, is_alone=True, why_isolated=why)
 
     async def _run_batch(self, batch: PageBatch, bound: BoundCell) -> PageBatch | None:
         """Runs a batch of one cell; returns it again where the page was lost before the call."""

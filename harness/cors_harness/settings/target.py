@@ -91,8 +91,9 @@ def target_of(
     """
     subject = _subject_of_options(options, settings, here, option_name)
     subject = subject or _subject_of_project(options, settings)
-    if options.no_forwarded or settings.forwarded is False:
-        subject = _untold(subject, options, option_name)
+    _check_server(options, subject, option_name)
+    if subject is not None and (options.no_forwarded or settings.forwarded is False):
+        subject = replace(subject, forwarded=False)
     _check_ready(options, subject, option_name)
     page, server = option_name("page-origin"), option_name("server-origin")
     return Target(
@@ -132,15 +133,13 @@ def _subject_of_project(options: TargetOptions, settings: ProjectSettings) -> Su
     return UrlSubject(origin=settings.url) if settings.url else None
 
 
-def _untold(
-    subject: Subject | None, options: TargetOptions, option_name: OptionName
-) -> Subject | None:
-    if subject is not None:
-        return replace(subject, forwarded=False)
-    if options.no_forwarded:
-        servers = ", ".join(map(option_name, KINDS))
-        raise UsageError(f"{option_name('no-forwarded')}: goes with a server of yours: {servers}")
-    return None
+def _check_server(options: TargetOptions, subject: Subject | None, option_name: OptionName) -> None:
+    """Raises UsageError for a switch that is about the user's server where there is none."""
+    switches = {"no-forwarded": options.no_forwarded, "plain-urls": options.plain_urls}
+    for name, is_on in switches.items():
+        if is_on and subject is None:
+            servers = ", ".join(map(option_name, KINDS))
+            raise UsageError(f"{option_name(name)}: goes with a server of yours: {servers}")
 
 
 def _parsed_url(text: str, option_name: OptionName) -> Origin:

@@ -5,6 +5,9 @@ https://fetch.spec.whatwg.org/#concept-request-mode and the sections beside it.
 
 from enum import StrEnum
 
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+"""https://httpwg.org/specs/rfc9110.html#safe.methods; any other may change something."""
+
 
 class RequestMode(StrEnum):
     """https://fetch.spec.whatwg.org/#concept-request-mode (the values `fetch()` takes)."""
