@@ -457,6 +457,17 @@ def test_cells_that_may_change_something_come_last_and_one_by_one() -> None:
     run_session([order(1), bound_cell(2), order(3)], use)
 
 
+def test_page_that_waits_for_its_turn_is_let_go_when_its_session_ends() -> None:
+    async def use(page: PageClient, _: CellCollector) -> None:
+        assert tokens_of(await page.post("next")) == ["7.2"]
+        asked = asyncio.create_task(page.post("next"))
+        await asyncio.sleep(0.1)
+        page.session.end()
+        assert await asked == {"cells": [], "over": True}
+
+    run_session([order(1), bound_cell(2)], use)
+
+
 def test_late_cell_that_waits_for_the_end_of_the_page_holds_nobody_up() -> None:
     async def use(page: PageClient, _: CellCollector) -> None:
         await page.post("next")

@@ -168,3 +168,29 @@ def test_compiled_modules_beside_the_page_are_no_files_of_it(
         assert (await exchange(pages.port, "GET /harness/__pycache__"))[0] == 404
 
     serving(use)
+
+
+def test_post_that_waits_when_the_server_stops_leaves_nothing_in_a_log(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    async def test() -> None:
+        pages, waiting = PageServer(), asyncio.Event()
+
+        async def wait(_: Any) -> dict[str, Any]:
+            waiting.set()
+            await asyncio.Event().wait()
+            return {}
+
+        pages.bind()
+        await pages.start()
+        pages.sessions["k"] = {"tell": wait}
+        _, writer = await asyncio.open_connection("127.0.0.1", pages.port)
+        writer.write(HEAD + b"{}")
+        async with asyncio.timeout(30):
+            await waiting.wait()
+        await pages.stop()
+        writer.close()
+        await writer.wait_closed()
+
+    asyncio.run(test())
+    assert capfd.readouterr().err == ""

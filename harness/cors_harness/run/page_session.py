@@ -130,6 +130,8 @@ class PageSession:
                 await self._quiet.wait()
         except TimeoutError:
             return {"cells": [], "over": False}
+        if self.next_url.done():
+            return {"cells": [], "over": True}
         await self.wait_until_judged()
         if self.changed_browser_state:
             self._collector.isolate(self._in_turn)
@@ -223,6 +225,7 @@ class PageSession:
         """Tells the page, if it still asks, that no other page follows; idempotent."""
         if not self.next_url.done():
             self.next_url.set_result(None)
+        self._quiet.set()
 
     def check_complete(self) -> None:
         """Raises RuntimeError when the page is over and has kept something back."""

@@ -147,6 +147,10 @@ class PageServer:
             return _json(410, {"error": "this session is over"})
         try:
             return _json(200, await replies[name](json.loads(body)))
+        except asyncio.CancelledError:
+            if self._server is not None and not self._server.should_exit:
+                raise
+            return _json(410, {"error": "this run is over"})  # uvicorn would log a traceback
         except HarnessError as error:  # whoever watches what failed ends the run
             return _json(503, {"error": str(error)})
         except Exception as error:  # noqa: BLE001 - raised by `watch`
