@@ -125,3 +125,14 @@ def test_cells_with_errors_are_a_sentence_for_each_kind() -> None:
         "1 cell of this run allowed to read a 400 to GET /orders: no page got an ok status by this "
         "call: that an error can be read is all that is shown",
     )
+
+
+def test_answer_whose_body_came_is_shown() -> None:
+    """A browser that refuses at the head may leave before the body comes."""
+    cut = replace(
+        BLOCKED_401, cell="a.yaml::first", exchange=replace(BLOCKED_401.exchange, body=b"")
+    )
+    text = printed(cut, BLOCKED_401)
+    assert "        such as orders-evil[app-webkit]\n" in text
+    assert '401, no CORS headers: {"detail": ' in text
+    assert "        such as first\n" in printed(cut)

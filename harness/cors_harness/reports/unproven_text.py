@@ -71,7 +71,7 @@ def _groups(steps: Sequence[UnprovenStep]) -> tuple[Group, ...]:
 
 
 def _paragraph(group: Group) -> Iterator[str]:
-    first, status = group[0], group[0].caveat.status
+    first, status = _shown(group), group[0].caveat.status
     count = len({step.cell for step in group})
     yield f"{count:>6}  {_by_error(group)}"
     yield f"        such as {first.cell.split('::', 1)[-1]}"
@@ -79,6 +79,11 @@ def _paragraph(group: Group) -> Iterator[str]:
     yield f"        {_meaning(first)}"
     yield f"        {_hint(status)}"
     yield f"        if it is meant, say so: {_assertion(first)}"
+
+
+def _shown(group: Group) -> UnprovenStep:
+    """The first whose body came: a browser that refuses at the head may leave before it does."""
+    return next((step for step in group if step.exchange.body), group[0])
 
 
 def _on_wire(exchange: Exchange) -> Iterator[str]:
