@@ -123,11 +123,13 @@ class AppServed:
         interface: `wsgi` or `asgi`.
         versions: (distribution, version) of the known frameworks that it has imported, and of
             the server that runs it.
+        frameworks: of the app, by the classes of its objects; the outermost first.
     """
 
     port: int
     interface: str
     versions: tuple[tuple[str, str], ...]
+    frameworks: tuple[str, ...] = ()
 
 
 Reply = PortsServed | AppServed | AppRoutes  # AppRoutes: to ReadRoutes
@@ -189,6 +191,7 @@ def app_served_from_json(answer: JsonFields) -> AppServed:
         port=answer["port"],
         interface=answer["interface"],
         versions=tuple((name, version) for name, version in answer["versions"]),
+        frameworks=tuple(answer["frameworks"]),
     )
 
 

@@ -56,6 +56,11 @@ def known_apps(app: Any, prefix: str = "") -> tuple[KnownApp, ...]:
     return tuple(_inside(app, prefix, set(), DEEPEST))
 
 
+def frameworks_in(app: Any) -> tuple[str, ...]:
+    """Names of the frameworks whose apps are in `app`; empty: none that is known."""
+    return tuple(dict.fromkeys(known.framework.value for known in known_apps(app)))
+
+
 def framework_of(app: Any) -> Framework | None:
     """The framework that `app` itself is an object of; None: another one's, or a wrapper."""
     for framework, module, name in CLASSES:
