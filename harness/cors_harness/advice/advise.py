@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 
 from cors_harness.advice.blocked import Blocked, blocked_calls
-from cors_harness.advice.diagnosis import diagnose, fix_target
+from cors_harness.advice.diagnosis import diagnose
 from cors_harness.advice.recipes import recipe_of
 from cors_harness.advice.sentences import sentence_of
+from cors_harness.advice.target import fix_target
 from cors_harness.model.advice import Advice, FixTarget, Mistake
 from cors_harness.model.cell import CellRecord
 
@@ -64,6 +65,11 @@ _DOCUMENTED: Mapping[Mistake, str] = {
     Mistake.CRASH: _ERRORS + "CORSMissingAllowOrigin",
     Mistake.ERROR: _ERRORS + "CORSMissingAllowOrigin",
     Mistake.TOO_LARGE: _ERRORS + "CORSMissingAllowOrigin",
+    Mistake.RATE_LIMIT: _MDN + "Reference/Status/429",
+    Mistake.HOST_REFUSED: _MDN + "Reference/Headers/Host",
+    Mistake.REDIRECT: _ERRORS + "CORSMissingAllowOrigin",
+    Mistake.LOGIN_REDIRECT: _MDN + "Reference/Status/401",
+    Mistake.PREFLIGHT_REFUSED: _ERRORS + "CORSPreflightDidNotSucceed",
     Mistake.WILDCARD_CREDENTIALS: _ERRORS + "CORSNotSupportingCredentials",
     Mistake.CREDENTIALS: _ERRORS + "CORSMissingAllowCredentials",
     Mistake.PREFLIGHT_ROUTE: _ERRORS + "CORSPreflightDidNotSucceed",
