@@ -37,7 +37,9 @@ def for_library(
         case FixTarget.SANIC:
             return _sanic(mistake, policy, blocked)
         case FixTarget.AIOHTTP_CORS:
-            return Recipe(place=f"below all routes, {REPLACED}", lines=_aiohttp_cors(policy))
+            passing = _AIOHTTP_PREFLIGHTS if mistake in UNANSWERED else ()
+            lines = (*_aiohttp_cors(policy), *passing)
+            return Recipe(place=f"below all routes, {REPLACED}", lines=lines)
         case FixTarget.BLACKSHEEP:
             return Recipe(
                 place=f"right below app = Application(...), {REPLACED}", lines=_blacksheep(policy)
@@ -135,6 +137,20 @@ def _sanic(mistake: Mistake, policy: CorsPolicy, blocked: Blocked) -> Recipe:
     return Recipe(place=place, lines=lines)
 
 
+_AIOHTTP_PREFLIGHTS = (
+    "",
+    "",
+    "@web.middleware",
+    "async def let_preflights_pass(request, handler):",
+    '    if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:',
+    "        return await request.match_info.handler(request)",
+    "    return await handler(request)",
+    "",
+    "",
+    "app.middlewares.insert(0, let_preflights_pass)",
+)
+
+
 def _aiohttp_cors(policy: CorsPolicy) -> Lines:
     """Resource by resource: a preflight names the route that it asks for."""
     headers = policy.allow_headers
@@ -147,6 +163,7 @@ def _aiohttp_cors(policy: CorsPolicy) -> Lines:
     call = call_lines("options = aiohttp_cors.ResourceOptions", (), options)
     return (
         "import aiohttp_cors",
+        "from aiohttp import web",
         "",
         *call,
         f"origins = {python_text(policy.allow_origins)}",

@@ -30,7 +30,8 @@ def for_middleware(
             return Recipe(place=_TORNADO, lines=_tornado(policy))
         case FixTarget.BOTTLE:
             place = f"right below app = Bottle(), above every other hook, {REPLACED}"
-            return Recipe(place=place, lines=_bottle(policy))
+            crash = _BOTTLE_CRASH if mistake is Mistake.CRASH else ()
+            return Recipe(place=place, lines=(*_bottle(policy), *crash))
         case _:
             crash = _PYRAMID_CRASH if mistake is Mistake.CRASH else ()
             return Recipe(place=_PYRAMID, lines=(*_pyramid(policy), *crash))
@@ -50,9 +51,7 @@ def _falcon(policy: CorsPolicy) -> Lines:
         vary='response.append_header("Vary", "Origin")',
         indent=" " * 8,
     )
-    is_preflight = (
-        'request.method == "OPTIONS" and request.get_header("Access-Control-Request-Method")'
-    )
+    asks = 'request.get_header("Access-Control-Request-Method")'
     return (
         *allowed_origins(policy),
         "class AllowCors:",
@@ -153,6 +152,14 @@ def _bottle(policy: CorsPolicy) -> Lines:
     )
 
 
+_BOTTLE_CRASH = (  # hooks are over when Bottle makes a 500 of an exception
+    "",
+    "",
+    "@app.error(500)",
+    "def crashed(error):",
+    "    allow_cors()",
+    '    return "Internal Server Error"',
+)
 _PYRAMID = (
     "above app = config.make_wsgi_app(); where that is in a function, what begins with config. "
     f"goes in there and the rest above it; {REPLACED}"

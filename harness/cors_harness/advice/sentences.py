@@ -206,7 +206,8 @@ def _preflight_refused(blocked: Blocked) -> str:
     what = f"the origin {blocked.origin}{headers} or the method {_method_of(blocked)}"
     if not _is_by_library(blocked):
         what += ", or it lacks what the server asks every request for, and no preflight has"
-    return f"The preflight (OPTIONS) was refused ({_status(blocked)}): the server does not allow {what}."
+    refused = f"The preflight (OPTIONS) was refused ({_status(blocked)})"
+    return f"{refused}: the server does not allow {what}."
 
 
 def _is_by_library(blocked: Blocked) -> bool:
