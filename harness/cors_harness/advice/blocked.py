@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cors_harness.advice.neighbours import CallIntent, Grants, Neighbour, grants_of, intent_of
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.exchange import Exchange
@@ -37,6 +38,7 @@ class Blocked:
         made_of: distributions and programs that the server is made of.
         hidden: response headers that the page was meant to read and could not.
         expected_status: what the page was meant to read as status and did not; None: not said.
+        neighbours: the other calls of the run to the same server, this one perhaps among them.
     """
 
     page: str
@@ -47,6 +49,19 @@ class Blocked:
     made_of: frozenset[str]
     hidden: tuple[str, ...] = ()
     expected_status: MismatchValue = None
+    neighbours: tuple[Neighbour, ...] = ()
+
+    @property
+    def grants(self) -> Grants:
+        """What the responses to the call grant."""
+        return grants_of(self.wire)
+
+    @property
+    def strangers(self) -> frozenset[str]:
+        """Origins that scenarios of the run keep out, and none of them lets in."""
+        near = self.neighbours
+        meant = {each.page for each in near if each.intent is not CallIntent.BLOCKED}
+        return frozenset(each.page for each in near if each.is_stranger) - meant - {self.page}
 
     @property
     def last(self) -> Exchange | None:
@@ -95,34 +110,48 @@ class Blocked:
 
 
 def blocked_calls(
-    record: CellRecord, made_of: frozenset[str], *, only: int | None = None
+    record: CellRecord,
+    made_of: frozenset[str],
+    *,
+    only: int | None = None,
+    neighbours: tuple[Neighbour, ...] = (),
 ) -> Iterator[Blocked]:
     """The steps of a cell in which the page did not get what it was meant to get.
 
-    `only`: index of the one step to look at; it counts as meant to be allowed, whatever the
-    scenario expects.
+    A step that may be blocked is none, whatever else of it came out otherwise.
+
+    `only`: index of the one step to look at; it counts as meant to be allowed, unless the scenario
+    says that it may be blocked.
     """
     steps = zip(record.cell.scenario.steps, record.observations, record.verdict.steps, strict=False)
     for index, (step, observation, result) in enumerate(steps):
-        if only not in {None, index}:
+        intent = intent_of(record.cell, step)
+        if only not in {None, index} or intent in {CallIntent.BLOCKED, CallIntent.EITHER}:
             continue
         mismatches = _mismatches_of(record, index)
         is_read = isinstance(observation, Fulfilled)
         hidden = (*_hidden_headers(mismatches), *_needed(record, index)) if is_read else ()
         is_meant = only == index or _was_meant_to_be_allowed(mismatches)
-        is_open = not step.expect.outcome
+        is_open = intent is CallIntent.OPEN
         is_blocked = _is_refused(result) and (is_meant or (is_open and _is_needed(record, index)))
         if is_blocked or hidden:
+            wire = tuple(exchange for exchange in record.exchanges if exchange.step == index)
             yield Blocked(
                 page=record.page,
                 is_on_run_port=record.page in dict(record.placeholders).values(),
                 call=step.call,
                 reason=result.reason if is_blocked else None,
-                wire=tuple(exchange for exchange in record.exchanges if exchange.step == index),
+                wire=wire,
                 made_of=made_of,
                 hidden=hidden,
                 expected_status=_expected(mismatches, Aspect.STATUS),
+                neighbours=_near(neighbours, wire),
             )
+
+
+def _near(neighbours: tuple[Neighbour, ...], wire: tuple[Exchange, ...]) -> tuple[Neighbour, ...]:
+    """The calls to the same address as the last request."""
+    return tuple(each for each in neighbours if not wire or each.at == wire[-1].origin)
 
 
 def _is_refused(result: StepResult) -> bool:
@@ -143,10 +172,11 @@ def _expected(mismatches: tuple[Mismatch, ...], aspect: Aspect) -> MismatchValue
 
 
 def _was_meant_to_be_allowed(mismatches: tuple[Mismatch, ...]) -> bool:
-    outcome = _expected(mismatches, Aspect.OUTCOME)
-    if outcome is not None:
-        return Outcome.ALLOWED in (outcome if isinstance(outcome, tuple) else (outcome,))
-    return any(mismatch.unseen is Unseen.NO_RESPONSE for mismatch in mismatches)
+    """Whether a blocked step, which is not meant to be blocked, was meant to be allowed."""
+    return any(
+        mismatch.aspect is Aspect.OUTCOME or mismatch.unseen is Unseen.NO_RESPONSE
+        for mismatch in mismatches
+    )
 
 
 def _is_needed(record: CellRecord, step: int) -> bool:

@@ -108,6 +108,10 @@ class LiveRun:
                 self.unproven.add(recorded(record))
                 if self._journal is not None:
                     self._journal.write(record)
+            case RunAdvised(advice=advice, hints=hints):
+                if self._journal is not None and advice:
+                    self._journal.revise(dict(advice))
+                self.hints += hints
             case _:
                 self.notes.append(event)
 

@@ -1,7 +1,6 @@
 """comparison_to_json(): a comparison as the JSON document of `check --json` and `diff --json`."""
 
 from collections.abc import Callable
-from dataclasses import asdict
 
 from cors_harness.model.advice import Advice
 from cors_harness.model.baseline import ExchangeFacts, StepFacts, TextPairs
@@ -45,7 +44,7 @@ def _change(change: Change, advice: Advice | None) -> Json:
         "before": _step(change.before),
         "after": _step(change.after),
         "summary": summary(change),
-        "advice": asdict(advice) if advice else None,
+        "advice": advice_to_json(advice),
     }
 
 
