@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from cors_harness.advice.blocked import Blocked, blocked_calls
 from cors_harness.advice.diagnosis import diagnose, fix_target
 from cors_harness.advice.let_in import LetIn, let_in_calls
-from cors_harness.advice.neighbours import Neighbour
-from cors_harness.advice.policy import ends_star, losses, policy_for_fix
+from cors_harness.advice.neighbourhood import NOTHING_KNOWN, Neighbourhood
+from cors_harness.advice.policy import ends_star, policy_for_fix
 from cors_harness.advice.python_lines import NO_RECIPE, Recipe
 from cors_harness.advice.recipes import recipe_of
 from cors_harness.advice.recipes_to_shut_out import recipe_to_shut_out
@@ -101,7 +101,7 @@ def link_of(mistake: Mistake, target: FixTarget) -> tuple[str, str]:
 def advise(
     record: CellRecord,
     made_of: Iterable[str] = (),
-    neighbours: tuple[Neighbour, ...] = (),
+    neighbours: Neighbourhood = NOTHING_KNOWN,
     *,
     step: int | None = None,
 ) -> Advice | None:
@@ -158,22 +158,19 @@ def _sparing(mistake: Mistake, blocked: Blocked, recipe: Recipe) -> tuple[Recipe
     if not recipe.lines or mistake in _WITHOUT_POLICY:
         return recipe, ""
     if mistake is Mistake.REDIRECTED_AWAY:
-        keeps_anyone_out = any(each.is_stranger for each in blocked.neighbours)
-        return (NO_RECIPE if keeps_anyone_out else recipe), ""
-    policy = policy_for_fix(blocked)
-    costs = tuple(dict.fromkeys(losses(policy, blocked)))
+        return (NO_RECIPE if blocked.neighbours.strangers else recipe), ""
+    costs = blocked.neighbours.losses(policy_for_fix(blocked))
     if costs:
         more = f" (and {len(costs) - 1} more)" if len(costs) > 1 else ""
-        path = blocked.last.target.partition("?")[0] if blocked.last else blocked.call.path
         keep = f"by one policy for the whole server {costs[0]}{more}"
-        return NO_RECIPE, f"No lines: {keep}; change only what answers {path}."
+        return NO_RECIPE, f"No lines: {keep}; change only what answers {blocked.path}."
     if not ends_star(blocked):
         return recipe, ""
     return recipe, "With it * ends: whoever it lets in today and has no entry here is shut out."
 
 
 def _advice_to_shut_out(let_in: LetIn) -> Advice:
-    target = fix_target(let_in.as_meant) if let_in.as_meant else FixTarget.ANY
+    target = fix_target(let_in.as_meant)
     recipe = recipe_to_shut_out(let_in, target)
     target = target if recipe.lines else FixTarget.ANY
     link, link_is = link_of(let_in.mistake, target)

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cors_harness.advice.neighbours import CallIntent, Grants, Neighbour, grants_of, intent_of
+from cors_harness.advice.neighbourhood import NOTHING_KNOWN, Neighbourhood
+from cors_harness.advice.neighbours import CallIntent, Grants, grants_of, intent_of
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.exchange import Exchange
@@ -49,19 +50,18 @@ class Blocked:
     made_of: frozenset[str]
     hidden: tuple[str, ...] = ()
     expected_status: MismatchValue = None
-    neighbours: tuple[Neighbour, ...] = ()
+    neighbours: Neighbourhood = NOTHING_KNOWN
+
+    @property
+    def path(self) -> str:
+        """Of the last request, without its query; of the call where nothing was sent."""
+        target = self.last.target if self.last else self.call.path
+        return target.partition("?")[0]
 
     @property
     def grants(self) -> Grants:
         """What the responses to the call grant."""
         return grants_of(self.wire)
-
-    @property
-    def strangers(self) -> frozenset[str]:
-        """Origins that scenarios of the run keep out, and none of them lets in."""
-        near = self.neighbours
-        meant = {each.page for each in near if each.intent is not CallIntent.BLOCKED}
-        return frozenset(each.page for each in near if each.is_stranger) - meant - {self.page}
 
     @property
     def last(self) -> Exchange | None:
@@ -114,7 +114,7 @@ def blocked_calls(
     made_of: frozenset[str],
     *,
     only: int | None = None,
-    neighbours: tuple[Neighbour, ...] = (),
+    neighbours: Neighbourhood = NOTHING_KNOWN,
 ) -> Iterator[Blocked]:
     """The steps of a cell in which the page did not get what it was meant to get.
 
@@ -145,13 +145,8 @@ def blocked_calls(
                 made_of=made_of,
                 hidden=hidden,
                 expected_status=_expected(mismatches, Aspect.STATUS),
-                neighbours=_near(neighbours, wire),
+                neighbours=neighbours.near(wire[-1].origin if wire else None),
             )
-
-
-def _near(neighbours: tuple[Neighbour, ...], wire: tuple[Exchange, ...]) -> tuple[Neighbour, ...]:
-    """The calls to the same address as the last request."""
-    return tuple(each for each in neighbours if not wire or each.at == wire[-1].origin)
 
 
 def _is_refused(result: StepResult) -> bool:

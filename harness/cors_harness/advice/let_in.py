@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import lru_cache
 
 from cors_harness.advice.blocked import NULL, Blocked
+from cors_harness.advice.neighbourhood import NOTHING_KNOWN, Neighbourhood
 from cors_harness.advice.neighbours import CallIntent, Neighbour, neighbour_at
 from cors_harness.corpus.lookalikes import ATTACKS, lookalikes
 from cors_harness.model.advice import Mistake
@@ -16,86 +17,73 @@ SHOWN = 3  # strangers that a sentence names
 _UNLIKE = "foreign"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LetIn:
     """One call that was let in by CORS headers and is meant to be blocked.
 
     Attributes:
         call: it, as its neighbours see it.
-        neighbours: of the same server, this one among them.
-        as_meant: the same call from the last page that is meant to be let in; None: the run has no
-            such page.
+        as_meant: the same call from a page that is meant to be let in; its page is empty where the
+            run has no such page.
     """
 
     call: Neighbour
-    neighbours: tuple[Neighbour, ...]
-    as_meant: Blocked | None
+    as_meant: Blocked
 
-    @cached_property
+    @property
     def strangers(self) -> tuple[str, ...]:
-        """The origins that are let in and kept out by every scenario, in the order of the run."""
-        let_in = (each.page for each in self.neighbours if each.is_stranger and each.is_let_in)
-        return tuple(dict.fromkeys(page for page in let_in if page not in self._meant))
+        """The strangers of the run that are let in, those first that are like nobody."""
+        found = self.as_meant.neighbours.strangers_let_in
+        return tuple(sorted(found, key=lambda page: (self._sort(page) != _UNLIKE, page)))
 
-    @cached_property
-    def _meant(self) -> frozenset[str]:
-        return frozenset(meant_pages(self.neighbours))
+    def _sort(self, page: str) -> str:
+        """Which sort of lookalike a stranger is; `foreign` where it is like nobody."""
+        return _sort(page, self.as_meant.neighbours.meant_pages)
 
-    @cached_property
-    def _sorts(self) -> dict[str, str]:
-        """Of each stranger which sort of lookalike it is; `foreign` of one that is like nobody."""
-        by_page = {
-            lookalike.page: lookalike.name.rstrip("-0123456789")
-            for page in self._meant
-            if is_origin(page)
-            for lookalike in lookalikes(parse_origin(page))
-        }
-        sorts = {page: by_page.get(page, _UNLIKE) for page in self.strangers}
-        return sorts | ({NULL: NULL} if NULL in sorts else {})
-
-    @cached_property
+    @property
     def mistake(self) -> Mistake:
         """What the server does wrong, by all the strangers of the run."""
         if self.call.grants.is_star:
             return Mistake.LETS_EVERYONE_IN
-        unlike = [page for page, sort in self._sorts.items() if sort == _UNLIKE]
-        is_reflected = len(unlike) > 1 or (unlike and len(self.strangers) > 1)
-        if is_reflected:
-            return Mistake.REFLECTS_ORIGIN
-        if self.strangers == (NULL,):
-            return Mistake.LETS_NULL_IN
-        return Mistake.LETS_STRANGER_IN if unlike else Mistake.MATCHES_TOO_MUCH
+        strangers = self.strangers
+        is_like_nobody = self._sort(strangers[0]) == _UNLIKE
+        if is_like_nobody:
+            several = len(strangers) > 1
+            return Mistake.REFLECTS_ORIGIN if several else Mistake.LETS_STRANGER_IN
+        is_null = strangers == (NULL,)
+        return Mistake.LETS_NULL_IN if is_null else Mistake.MATCHES_TOO_MUCH
 
     @property
     def sentence(self) -> str:
         """The mistake as one sentence, with its full stop."""
-        who = f"{self._named()}, whom scenarios keep out"
-        credentials = self.call.grants.credentials and self.mistake is not Mistake.LETS_EVERYONE_IN
-        cookies = ", with cookies" if credentials else ""
+        shown, more = ", ".join(self.strangers[:SHOWN]), len(self.strangers) - SHOWN
+        who = f"{shown} and {more} more" if more > 0 else shown
+        cookies = ", with cookies" if self.call.grants.credentials else ""
         match self.mistake:
             case Mistake.LETS_EVERYONE_IN:
-                return f"Access-Control-Allow-Origin: * lets every page in, so also {who}."
+                return (
+                    f"Access-Control-Allow-Origin: * lets every page in, so also those that "
+                    f"scenarios keep out: {who}."
+                )
             case Mistake.REFLECTS_ORIGIN:
-                return f"The server lets in whoever asks{cookies}, as it repeats the Origin: {who}."
+                return (
+                    f"The server lets in whoever asks{cookies}, as it repeats the Origin; "
+                    f"scenarios keep out {who}."
+                )
             case Mistake.LETS_NULL_IN:
                 return (
-                    f"The server lets the origin null in{cookies}, and {ATTACKS[NULL]}; "
-                    f"scenarios keep it out."
+                    f"The server lets the origin null in{cookies}: {ATTACKS[NULL]}, and scenarios "
+                    f"keep it out."
                 )
             case Mistake.MATCHES_TOO_MUCH:
-                why = "; ".join(dict.fromkeys(ATTACKS[sort] for sort in self._sorts.values()))
-                return f"The server lets in {who}{cookies}: {why}."
+                why = "; ".join(dict.fromkeys(ATTACKS[self._sort(each)] for each in self.strangers))
+                return f"The server lets in {who}{cookies}, whom scenarios keep out: {why}."
             case _:
-                return f"The server lets in {who}{cookies}."
-
-    def _named(self) -> str:
-        shown = ", ".join(self.strangers[:SHOWN])
-        more = len(self.strangers) - SHOWN
-        return f"{shown} and {more} more" if more > 0 else shown
+                return f"The server lets in {who}{cookies}, whom scenarios keep out."
 
     @property
     def keep(self) -> str:
-        """What has to be minded of the other origins."""
+        """What has to be minded of the other origins, where there are lines."""
         if self.mistake is Mistake.LETS_STRANGER_IN:
             return ""
         return "Whoever else is to be let in has to stand in the list, whole, and nothing else."
@@ -103,22 +91,19 @@ class LetIn:
     @property
     def without_lines(self) -> str:
         """What has to be done where there are no lines."""
-        if self.as_meant is None:
+        if not self.as_meant.page:
             return "No lines: no cell of the run says who is to be let in; name those, whole."
-        origins = ", ".join(meant_pages(self.neighbours))
+        origins = ", ".join(self.as_meant.neighbours.kept_pages)
         return f"Compare the whole Origin with each of these, and let in nobody else: {origins}."
 
 
-def kept_pages(neighbours: tuple[Neighbour, ...]) -> tuple[str, ...]:
-    """The pages that are meant to be let in, and those that are and nobody means to keep out."""
-    granted = (each.page for each in neighbours if each.is_granted)
-    return tuple(dict.fromkeys((*meant_pages(neighbours), *granted)))
-
-
-def meant_pages(neighbours: tuple[Neighbour, ...]) -> tuple[str, ...]:
-    """The pages that scenarios mean to be let in, whether they are or not, in the run's order."""
-    pages = (each.page for each in neighbours if each.intent is CallIntent.ALLOWED)
-    return tuple(dict.fromkeys(pages))
+@lru_cache(1024)
+def _sort(page: str, pages: tuple[str, ...]) -> str:
+    if page == NULL:
+        return NULL
+    meant = (parse_origin(each) for each in pages if is_origin(each))
+    names = (each.name for origin in meant for each in lookalikes(origin) if each.page == page)
+    return next((name.rstrip("-0123456789") for name in names), _UNLIKE)
 
 
 def let_in_calls(
@@ -126,7 +111,7 @@ def let_in_calls(
     made_of: frozenset[str],
     *,
     only: int | None = None,
-    neighbours: tuple[Neighbour, ...] = (),
+    neighbours: Neighbourhood = NOTHING_KNOWN,
 ) -> Iterator[LetIn]:
     """The calls of a cell that are let in and whose page its scenario, and every other, keeps out.
 
@@ -137,27 +122,27 @@ def let_in_calls(
         call = neighbour_at(record, index) if only in {None, index} else None
         if call is None or not call.is_let_in:
             continue
-        near = tuple(each for each in neighbours if each.at == call.at and each != call)
-        is_kept_out = call.is_stranger or (only == index and call.intent is CallIntent.OPEN)
-        if is_kept_out and call.page not in meant_pages(near):  # else it is not for its origin
-            all_calls = (replace(call, intent=CallIntent.BLOCKED), *near)
-            as_meant = _as_meant(record, index, made_of, all_calls)
-            yield LetIn(call=all_calls[0], neighbours=all_calls, as_meant=as_meant)
+        near = neighbours.near(call.at)
+        if only == index and call.intent is CallIntent.OPEN:
+            kept_out = {each for each in near.calls if each.page != call.page}
+            call = replace(call, intent=CallIntent.BLOCKED)
+            near = Neighbourhood((*kept_out, call))
+        elif not near.has(call):
+            near = Neighbourhood((*near.calls, call))
+        if call.page in near.strangers:  # else it is not for its origin that it is kept out
+            yield LetIn(call=call, as_meant=_as_meant(record, index, made_of, near))
 
 
 def _as_meant(
-    record: CellRecord, index: int, made_of: frozenset[str], neighbours: tuple[Neighbour, ...]
-) -> Blocked | None:
+    record: CellRecord, index: int, made_of: frozenset[str], near: Neighbourhood
+) -> Blocked:
     """The call from a page that is meant to be let in, for what advises on such calls."""
-    pages = meant_pages(neighbours)
-    if not pages:
-        return None
     return Blocked(
-        page=pages[-1],
+        page=near.meant_pages[-1] if near.meant_pages else "",
         is_on_run_port=False,
         call=Call(method=record.cell.scenario.steps[index].call.method),
         reason=None,
         wire=tuple(each for each in record.exchanges if each.step == index),
         made_of=made_of,
-        neighbours=neighbours,
+        neighbours=near,
     )

@@ -1,4 +1,4 @@
-"""Neighbours: what the cells of a run show that their servers let in today, and keep out."""
+"""Neighbour: a call of a run, what was meant to become of it, and what its responses grant."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -67,6 +67,11 @@ class Grants:
     exposed: tuple[str, ...] = ()
     max_age: str = ""
     varies: bool = False
+
+    @property
+    def mirrors(self) -> bool:
+        """Whether just the request headers are allowed that were asked for, so perhaps any."""
+        return bool(self.headers) and {name.lower() for name in self.headers} == {*self.asked}
 
     @property
     def is_star(self) -> bool:
@@ -196,23 +201,3 @@ def _is_stored(last: Exchange) -> bool:
     """
     words = {word.lower() for word in get_list(last.response_headers, "Cache-Control")}
     return last.method in {"GET", "HEAD"} and "no-store" not in words
-
-
-class Neighbours:
-    """Collects the neighbours of a run, each once, by the name of its server."""
-
-    def __init__(self) -> None:
-        self._by_server: dict[str, dict[Neighbour, None]] = {}
-
-    def add(self, record: CellRecord) -> None:
-        """Takes note of a finished cell."""
-        known = self._by_server.setdefault(record.cell.server, {})
-        known.update(dict.fromkeys(neighbours_of(record)))
-
-    def of(self, server: str) -> tuple[Neighbour, ...]:
-        """Those of one server, in the order in which they came."""
-        return tuple(self._by_server.get(server, ()))
-
-    def servers(self) -> tuple[str, ...]:
-        """The servers that anything is known about."""
-        return tuple(self._by_server)

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from cors_harness.advice import python_lines
-from cors_harness.advice.let_in import LetIn, kept_pages
-from cors_harness.advice.policy import losses, policy_to_shut_out
+from cors_harness.advice.let_in import LetIn
+from cors_harness.advice.policy import policy_to_shut_out
 from cors_harness.advice.python_lines import NO_RECIPE, Recipe
 from cors_harness.model.advice import FixTarget
 from cors_harness.model.server import CorsPolicy
@@ -15,11 +15,11 @@ _DJANGO_PLACE = "at the end of the settings, in place of other lines there that 
 
 def recipe_to_shut_out(let_in: LetIn, target: FixTarget) -> Recipe:
     """The lines; NO_RECIPE where the run does not say who may, or none are proven."""
-    if let_in.as_meant is None:
+    as_meant = let_in.as_meant
+    if not as_meant.page:
         return NO_RECIPE
-    pages = kept_pages(let_in.neighbours)
-    policy = policy_to_shut_out(let_in.as_meant, pages)
-    if next(losses(policy, let_in.as_meant), None):
+    policy = policy_to_shut_out(as_meant)
+    if as_meant.neighbours.losses(policy):
         return NO_RECIPE
     return _recipe(policy, target, let_in.call.method)
 

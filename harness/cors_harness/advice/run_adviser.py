@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from cors_harness.advice.advise import advise
-from cors_harness.advice.neighbours import Neighbour, Neighbours
+from cors_harness.advice.neighbourhood import Neighbourhood, Neighbourhoods
+from cors_harness.advice.neighbours import Neighbour
 from cors_harness.model.advice import Advice
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.events import RunAdvised
@@ -19,13 +20,14 @@ class RunAdviser:
     def __init__(self, made_of: Mapping[str, Iterable[str]]) -> None:
         """`made_of`: of each server, by its name, as `advise` takes it."""
         self._made_of = made_of
-        self._neighbours = Neighbours()
+        self._neighbours = Neighbourhoods()
         self._records: list[CellRecord] = []  # those that may get advice, with what they got
 
     def advised(self, record: CellRecord) -> CellRecord:
         """The record with the advice that the cells finished by now give."""
         self._neighbours.add(record)
-        record = replace(record, advice=self._advice(record))
+        near = self._neighbours.of(record.cell.server, has_ended=False)
+        record = replace(record, advice=self._advice(record, near))
         if record.verdict.mismatches:
             exchanges = (replace(each, body=each.body[:BODY_KEPT]) for each in record.exchanges)
             self._records.append(replace(record, exchanges=tuple(exchanges)))
@@ -33,20 +35,16 @@ class RunAdviser:
 
     def revised(self) -> RunAdvised | None:
         """What is otherwise now that the run has ended; None where nothing is."""
-        new = ((record, self._advice(record)) for record in self._records)
-        advice = tuple(
-            (record.cell.node_id, advice) for record, advice in new if advice != record.advice
-        )
+        known = {name: self._neighbours.of(name) for name in self._neighbours.servers()}
+        new = ((each, self._advice(each, known[each.cell.server])) for each in self._records)
+        advice = tuple((each.cell.node_id, found) for each, found in new if found != each.advice)
         hints = tuple(
-            hint
-            for server in self._neighbours.servers()
-            for hint in hints_of(server, self._neighbours.of(server))
+            hint for server, near in known.items() for hint in hints_of(server, near.calls)
         )
         return RunAdvised(advice=advice, hints=hints) if advice or hints else None
 
-    def _advice(self, record: CellRecord) -> Advice | None:
-        server = record.cell.server
-        return advise(record, self._made_of.get(server, ()), self._neighbours.of(server))
+    def _advice(self, record: CellRecord, near: Neighbourhood) -> Advice | None:
+        return advise(record, self._made_of.get(record.cell.server, ()), near)
 
 
 def hints_of(server: str, neighbours: tuple[Neighbour, ...]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from cors_harness.model.advice import Advice
 from cors_harness.model.baseline import ExchangeFacts, StepFacts, TextPairs
 from cors_harness.model.change import Change, Comparison, EntryName
 from cors_harness.reports.wire_text import summary
-from cors_harness.store.codec import Json
+from cors_harness.store.codec import Json, advice_to_json
 
 SCHEMA = 2  # goes up when a reader of the old form would misread the new one
 
