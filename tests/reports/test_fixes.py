@@ -71,7 +71,7 @@ def test_fix_of_cells_that_are_only_named_is_shown_at_the_end() -> None:
 
 
 def test_commonest_fix_stands_first() -> None:
-    records = [advised(name, OTHER) for name in ("a", "b")]
-    records += [advised(name) for name in ("c", "d", "e")]
+    records = [otherwise(advised(name, OTHER), name) for name in ("a", "b")]
+    records += [otherwise(advised(name), name) for name in ("c", "d", "e")]
     text = printed(started(), *map(finished, records), quiet=True)
     assert text.index("fix for 3 cells") < text.index("fix for 2 cells")

@@ -1,5 +1,6 @@
 """Surprises: what did not come out as expected in a run: like cells together, fixes once."""
 
+from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -111,13 +112,11 @@ class Surprises:
         yield ()
 
     def _fixes(self, shown: Mapping[Advice, str]) -> Iterator[Line]:
-        """Those that mend several cells, the commonest first, and those that were not shown yet."""
-        counts: dict[Advice, int] = {}
-        for each in self._cells:
-            if each.advice:
-                counts[each.advice] = counts.get(each.advice, 0) + 1
+        """Those that mend several blocks, the commonest first, and those not shown yet."""
+        counts = Counter(each.advice for each in self._cells if each.advice)
+        blocks = Counter(block[0].advice for block in self._blocks())
         for advice, count in sorted(counts.items(), key=lambda pair: -pair[1]):
-            if count > 1 or advice not in shown:
+            if blocks[advice] > 1 or advice not in shown:
                 wrong = printable(advice.wrong)
                 yield ((f"fix for {counted(count, 'cell')}: {wrong}", "bold"),)
                 if advice in shown:
