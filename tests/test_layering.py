@@ -51,7 +51,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "store": _WORDS,
     "changes": {*_WORDS, "engine_kinds"},
     "judge": {*_WORDS, "engine_kinds"},
-    "advice": _WORDS,
+    "advice": {*_WORDS, "corpus"},
     "wire": {*_WORDS, "processes"},
     "engines": {*_WORDS, "engine_kinds", "installing", "processes"},
     "serving": {*_WORDS, "installing", "processes", "shipped_folders"},

@@ -33,7 +33,7 @@ def test_each_blocked_step_has_its_own_whatever_the_scenario_expects() -> None:
         (*REFUSED.observations, *CRASHED.observations),
         (*REFUSED.verdict.steps, *CRASHED.verdict.steps),
     )
-    advice = collected(both).by_step
+    advice = collected(both).by_step()
     name = ("../orders.yaml::orders", "app")
     assert set(advice) == {(name, "chromium", 0), (name, "chromium", 1)}
     assert advice[name, "chromium", 1].mistake is Mistake.CRASH
@@ -41,10 +41,10 @@ def test_each_blocked_step_has_its_own_whatever_the_scenario_expects() -> None:
 
 
 def test_lines_are_for_what_the_server_is_made_of() -> None:
-    (advice,) = collected(blocked(ReasonCode.ALLOW_ORIGIN_MISSING, request())).by_step.values()
+    (advice,) = collected(blocked(ReasonCode.ALLOW_ORIGIN_MISSING, request())).by_step().values()
     assert advice.where is FixTarget.FASTAPI
 
 
 def test_what_was_allowed_has_none() -> None:
     allowed = record((), (), ())
-    assert collected(allowed).by_step == {}
+    assert collected(allowed).by_step() == {}

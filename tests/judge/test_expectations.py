@@ -2,8 +2,9 @@
 
 import pytest
 
-from cors_harness.judge.verdicts import exemptions_of, expectation_for, known_sources
+from cors_harness.judge.verdicts import known_sources
 from cors_harness.model.cell import Cell
+from cors_harness.model.expectation_rules import exemptions_of, expectation_for
 from cors_harness.model.scenario import (
     Call,
     Expectation,

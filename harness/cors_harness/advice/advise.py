@@ -1,18 +1,24 @@
-"""advise(): the Advice for one finished cell that was meant to be allowed and was not."""
+"""advise(): the Advice for one finished cell whose call was blocked, or let in, by mistake."""
 
 from collections.abc import Iterable, Mapping
 
 from cors_harness.advice.blocked import Blocked, blocked_calls
 from cors_harness.advice.diagnosis import diagnose
+from cors_harness.advice.let_in import LetIn, let_in_calls
+from cors_harness.advice.neighbourhood import NOTHING_KNOWN, Neighbourhood
+from cors_harness.advice.policy import ends_star, policy_for_fix
+from cors_harness.advice.python_lines import NO_RECIPE, Recipe
 from cors_harness.advice.recipes import recipe_of
+from cors_harness.advice.recipes_to_shut_out import recipe_to_shut_out
 from cors_harness.advice.sentences import sentence_of
 from cors_harness.advice.target import fix_target
-from cors_harness.model.advice import Advice, FixTarget, Mistake
+from cors_harness.model.advice import SHUTS_OUT, Advice, FixTarget, Mistake
 from cors_harness.model.cell import CellRecord
 
 REPORT, DOCUMENTATION = "a report of the same", "documentation"
 _GITHUB = "https://github.com/"
 _MDN = "https://developer.mozilla.org/en-US/docs/Web/HTTP/"
+_PORTSWIGGER = "https://portswigger.net/web-security/cors"
 _ERRORS = _MDN + "Guides/CORS/Errors/"
 
 _STARLETTE_CRASH = _GITHUB + "fastapi/fastapi/issues/775"
@@ -81,6 +87,8 @@ _DOCUMENTED: Mapping[Mistake, str] = {
     Mistake.NEVER_SENT: _MDN + "Reference/Headers/Access-Control-Expose-Headers",
     Mistake.MIXED_CONTENT: "https://developer.mozilla.org/en-US/docs/Web/Security/Mixed_content",
     Mistake.CERTIFICATE: _ERRORS + "CORSDidNotSucceed",
+    **dict.fromkeys(SHUTS_OUT, _PORTSWIGGER),
+    Mistake.LETS_EVERYONE_IN: _MDN + "Reference/Headers/Access-Control-Allow-Origin",
 }
 
 
@@ -97,33 +105,42 @@ def link_of(mistake: Mistake, target: FixTarget) -> tuple[str, str]:
 
 
 def advise(
-    record: CellRecord, made_of: Iterable[str] = (), *, step: int | None = None
+    record: CellRecord,
+    made_of: Iterable[str] = (),
+    neighbours: Neighbourhood = NOTHING_KNOWN,
+    *,
+    step: int | None = None,
 ) -> Advice | None:
     """The advice for the first call of the cell that needs one.
 
-    None where the cell came out as its scenario says, where the call was meant to be blocked, and
-    where what is known fits no mistake.
+    None where the cell came out as its scenario says, where the call was blocked and may be, and
+    where what is known fits no mistake. Advice on a call that was let in and is meant to be blocked
+    lets nobody in; no other advice does for a call that may be blocked.
 
     Args:
         record: the cell with its verdict.
         made_of: names of the distributions and programs that the server is made of, such as
             `fastapi` and `nginx`; without them the lines are headers, for any server.
-        step: index of the one step to look at; it counts as meant to be allowed, whatever the
-            scenario says. For callers that compare with a baseline in which it was allowed.
+        neighbours: what the run shows of the same server: the lines keep who is let in, and let
+            nobody in whom a scenario keeps out. Without them only the cell itself is kept.
+        step: index of the one step to look at; where it was blocked it counts as meant to be
+            allowed, if the scenario leaves it open. For callers that compare with a baseline in
+            which it was allowed.
     """
     if not record.verdict.mismatches and step is None:
         return None
     names = frozenset(made_of)
-    for blocked in blocked_calls(record, names, only=step):
+    for blocked in blocked_calls(record, names, only=step, neighbours=neighbours):
         mistake = diagnose(blocked)
         if mistake is not None:
             return _advice(mistake, blocked)
-    return None
+    let_in = next(let_in_calls(record, names, only=step, neighbours=neighbours), None)
+    return _advice_to_shut_out(let_in) if let_in else None
 
 
 def _advice(mistake: Mistake, blocked: Blocked) -> Advice:
     target = fix_target(blocked)
-    recipe = recipe_of(mistake, target, blocked)
+    recipe, keep = _sparing(mistake, blocked, recipe_of(mistake, target, blocked))
     if not recipe.lines or mistake is Mistake.REDIRECTED_AWAY:
         target = FixTarget.ANY
     link, link_is = link_of(mistake, target)
@@ -135,4 +152,41 @@ def _advice(mistake: Mistake, blocked: Blocked) -> Advice:
         lines=recipe.lines,
         link=link,
         link_is=link_is,
+        keep=keep,
+    )
+
+
+_WITHOUT_POLICY = frozenset({Mistake.REDIRECTED_TO_HTTP, Mistake.HTTPS_UNTOLD})
+
+
+def _sparing(mistake: Mistake, blocked: Blocked, recipe: Recipe) -> tuple[Recipe, str]:
+    """The recipe, or none where it would cost a neighbour; and what has to be minded."""
+    if not recipe.lines or mistake in _WITHOUT_POLICY:
+        return recipe, ""
+    if mistake is Mistake.REDIRECTED_AWAY:
+        return (NO_RECIPE if blocked.neighbours.strangers else recipe), ""
+    costs = blocked.neighbours.losses(policy_for_fix(blocked))
+    if costs:
+        more = f" (and {len(costs) - 1} more)" if len(costs) > 1 else ""
+        keep = f"by one policy for the whole server {costs[0]}{more}"
+        return NO_RECIPE, f"No lines: {keep}; change only what answers {blocked.path}."
+    if not ends_star(blocked):
+        return recipe, ""
+    return recipe, "With it * ends: whoever it lets in today and has no entry here is shut out."
+
+
+def _advice_to_shut_out(let_in: LetIn) -> Advice:
+    target = fix_target(let_in.as_meant)
+    recipe = recipe_to_shut_out(let_in, target)
+    target = target if recipe.lines else FixTarget.ANY
+    link, link_is = link_of(let_in.mistake, target)
+    return Advice(
+        mistake=let_in.mistake,
+        wrong=let_in.sentence,
+        where=target,
+        place=recipe.place,
+        lines=recipe.lines,
+        link=link,
+        link_is=link_is,
+        keep=let_in.keep if recipe.lines else let_in.without_lines,
     )

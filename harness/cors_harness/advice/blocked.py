@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cors_harness.advice.neighbourhood import NOTHING_KNOWN, Neighbourhood
+from cors_harness.advice.neighbours import CallIntent, Grants, grants_of, intent_of
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.exchange import Exchange
@@ -37,6 +39,7 @@ class Blocked:
         made_of: distributions and programs that the server is made of.
         hidden: response headers that the page was meant to read and could not.
         expected_status: what the page was meant to read as status and did not; None: not said.
+        neighbours: the other calls of the run to the same server, this one perhaps among them.
     """
 
     page: str
@@ -47,6 +50,18 @@ class Blocked:
     made_of: frozenset[str]
     hidden: tuple[str, ...] = ()
     expected_status: MismatchValue = None
+    neighbours: Neighbourhood = NOTHING_KNOWN
+
+    @property
+    def path(self) -> str:
+        """Of the last request, without its query; of the call where nothing was sent."""
+        target = self.last.target if self.last else self.call.path
+        return target.partition("?")[0]
+
+    @property
+    def grants(self) -> Grants:
+        """What the responses to the call grant."""
+        return grants_of(self.wire)
 
     @property
     def last(self) -> Exchange | None:
@@ -103,33 +118,42 @@ class Blocked:
 
 
 def blocked_calls(
-    record: CellRecord, made_of: frozenset[str], *, only: int | None = None
+    record: CellRecord,
+    made_of: frozenset[str],
+    *,
+    only: int | None = None,
+    neighbours: Neighbourhood = NOTHING_KNOWN,
 ) -> Iterator[Blocked]:
     """The steps of a cell in which the page did not get what it was meant to get.
 
-    `only`: index of the one step to look at; it counts as meant to be allowed, whatever the
-    scenario expects.
+    A step that may be blocked is none, whatever else of it came out otherwise.
+
+    `only`: index of the one step to look at; it counts as meant to be allowed, unless the scenario
+    says that it may be blocked.
     """
     steps = zip(record.cell.scenario.steps, record.observations, record.verdict.steps, strict=False)
     for index, (step, observation, result) in enumerate(steps):
-        if only not in {None, index}:
+        intent = intent_of(record.cell, step)
+        if only not in {None, index} or intent in {CallIntent.BLOCKED, CallIntent.EITHER}:
             continue
         mismatches = _mismatches_of(record, index)
         is_read = isinstance(observation, Fulfilled)
         hidden = (*_hidden_headers(mismatches), *_needed(record, index)) if is_read else ()
         is_meant = only == index or _was_meant_to_be_allowed(mismatches)
-        is_open = not step.expect.outcome
+        is_open = intent is CallIntent.OPEN
         is_blocked = _is_refused(result) and (is_meant or (is_open and _is_needed(record, index)))
         if is_blocked or hidden:
+            wire = tuple(exchange for exchange in record.exchanges if exchange.step == index)
             yield Blocked(
                 page=record.page,
                 is_on_run_port=record.page in dict(record.placeholders).values(),
                 call=step.call,
                 reason=result.reason if is_blocked else None,
-                wire=tuple(exchange for exchange in record.exchanges if exchange.step == index),
+                wire=wire,
                 made_of=made_of,
                 hidden=hidden,
                 expected_status=_expected(mismatches, Aspect.STATUS),
+                neighbours=neighbours.near(wire[-1].origin if wire else None),
             )
 
 
@@ -151,10 +175,11 @@ def _expected(mismatches: tuple[Mismatch, ...], aspect: Aspect) -> MismatchValue
 
 
 def _was_meant_to_be_allowed(mismatches: tuple[Mismatch, ...]) -> bool:
-    outcome = _expected(mismatches, Aspect.OUTCOME)
-    if outcome is not None:
-        return Outcome.ALLOWED in (outcome if isinstance(outcome, tuple) else (outcome,))
-    return any(mismatch.unseen is Unseen.NO_RESPONSE for mismatch in mismatches)
+    """Whether a blocked step, which is not meant to be blocked, was meant to be allowed."""
+    return any(
+        mismatch.aspect is Aspect.OUTCOME or mismatch.unseen is Unseen.NO_RESPONSE
+        for mismatch in mismatches
+    )
 
 
 def _is_needed(record: CellRecord, step: int) -> bool:

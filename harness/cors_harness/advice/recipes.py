@@ -4,6 +4,7 @@ from cors_harness.advice.blocked import ALLOW_ORIGIN, NULL, Blocked
 from cors_harness.advice.by_hand import ANYONE, lets_anyone_in
 from cors_harness.advice.library_recipes import for_library
 from cors_harness.advice.middleware_recipes import for_middleware
+from cors_harness.advice.neighbours import STAR
 from cors_harness.advice.policy import policy_for_fix
 from cors_harness.advice.python_lines import NO_RECIPE, Lines, Recipe, headers_of
 from cors_harness.advice.python_recipes import (
@@ -123,30 +124,50 @@ def _nginx(mistake: Mistake, policy: CorsPolicy, blocked: Blocked) -> Recipe:
     place = "in the configuration of the site, in place of its other lines about CORS"
     if mistake in PREFLIGHT_UNANSWERED:
         place += "; a return 401 in server { } moves into the location, below them"
-    return Recipe(place=place, lines=_nginx_alone(policy))
+    lines = _nginx_alone(policy, answers_preflights=_nginx_answers_preflights(blocked))
+    return Recipe(place=place, lines=lines)
 
 
 _MORE_ROOM = ("client_max_body_size 20m;",)
 _BESIDE_SERVER = "# beside server { }, a line for each origin that may:"
 _ALLOW_CREDENTIALS = "Access-Control-Allow-Credentials"
-_OPTIONS_ANSWERED = ("if ($request_method = OPTIONS) {", "    return 204;", "}")
+# An OPTIONS that is no preflight is the app's, which may have a route for it.
+_PREFLIGHTS_FOUND = (
+    'map "$request_method $http_access_control_request_method" $is_preflight {',
+    '    "~^OPTIONS ." 1;',
+    "}",
+)
+_PREFLIGHTS_ANSWERED = ("if ($is_preflight) {", "    return 204;", "}")
 
 
-def _nginx_alone(policy: CorsPolicy) -> Lines:
+def _nginx_answers_preflights(blocked: Blocked) -> bool:
+    """Whether nginx has to: where it does, and where the app answers none as it should."""
+    by_nginx = made_by_nginx(blocked.preflight)
+    return blocked.at_preflight or by_nginx or not app_speaks_cors(blocked)
+
+
+def _origins_mapped(policy: CorsPolicy) -> Lines:
+    if policy.allow_origins == STAR:
+        return (f'    default "{STAR[0]}";',)
+    return tuple(f'    "{origin}" $http_origin;' for origin in policy.allow_origins)
+
+
+def _nginx_alone(policy: CorsPolicy, *, answers_preflights: bool) -> Lines:
     """Lines with which nginx alone sends CORS headers, on errors too; the app's are taken away."""
     headers = headers_of(policy)
     return (
         _BESIDE_SERVER,
         "map $http_origin $cors_origin {",
-        *(f'    "{origin}" $http_origin;' for origin in policy.allow_origins),
+        *_origins_mapped(policy),
         "}",
+        *(_PREFLIGHTS_FOUND if answers_preflights else ()),
         "",
         "# in the location that passes requests on:",
         *(f"proxy_hide_header {name};" for name in (ALLOW_ORIGIN, *headers)),
         f"add_header {ALLOW_ORIGIN} $cors_origin always;",
         *(f'add_header {name} "{value}" always;' for name, value in headers.items()),
         "add_header Vary Origin always;",
-        *_OPTIONS_ANSWERED,
+        *(_PREFLIGHTS_ANSWERED if answers_preflights else ()),
     )
 
 
@@ -157,7 +178,7 @@ def _nginx_where_the_app_could_not(policy: CorsPolicy) -> Lines:
     return (
         "# beside server { }, a line for each origin that may; it fits where the app said nothing:",
         f'map "{from_app}$http_origin" $error_origin {{',
-        *(f'    "{origin}" $http_origin;' for origin in policy.allow_origins),
+        *_origins_mapped(policy),
         "}",
         *(('map $error_origin $error_credentials { "~." true; }',) if credentials else ()),
         "",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from cors_harness.changes.entry_patterns import only_names
 from cors_harness.changes.sent_requests import is_carried_out_with_credentials
 from cors_harness.changes.wire_diff import PAGE_ORIGIN, call, wire_diff
-from cors_harness.model.advice import Advice, FixTarget, Mistake
+from cors_harness.model.advice import SHUTS_OUT, Advice, FixTarget, Mistake
 from cors_harness.model.change import (
     Change,
     ChangeClass,
@@ -253,7 +253,7 @@ class Assessment:
         titles: the id of a scenario to its title, as far as it is known.
         troubles: cells without a result.
         remarks: sentences on what was skipped or not compared.
-        advice: how calls that are blocked are mended: by entry, engine and step.
+        advice: how calls that are blocked, or let in, are mended: by entry, engine and step.
     """
 
     comparison: Comparison
@@ -303,17 +303,25 @@ class Assessment:
         others = classes - {group.class_, ChangeClass.COSMETIC}
         return tuple(class_ for class_ in ChangeClass if class_ in others)
 
+    @property
+    def mended_places(self) -> frozenset[AdviceKey]:
+        """The steps of changes that advice may be for."""
+        mended = filter(_is_mended, self.comparison.changes)
+        return frozenset(place for each in mended for place in _places(each))
+
     def advice_for(self, change: Change | ChangeGroup) -> Advice | None:
         """How it is mended, None without; of a group that of the first change that has any.
 
         What narrowed is let through again. That is for pages which read the response before: any
-        other was never let in by CORS, and a fix for it would do just that.
+        other was never let in by CORS, and a fix for it would do just that. Whoever has got a
+        response that was blocked before is kept out again.
         """
         changes = change.changes if isinstance(change, ChangeGroup) else (change,)
         if any(map(_is_forged, changes)):
             return FORGED
-        places = (place for each in changes if _lost_its_response(each) for place in _places(each))
-        return next((self.advice[place] for place in places if place in self.advice), None)
+        mended = filter(_is_mended, changes)
+        found = ((each, self.advice.get(place)) for each in mended for place in _places(each))
+        return next((advice for each, advice in found if advice and _fits(each, advice)), None)
 
     def fails(self, change: Change | ChangeGroup) -> bool:
         """Whether it ends a check with status 1."""
@@ -347,6 +355,21 @@ def _is_forged(change: Change) -> bool:
 def _lost_its_response(change: Change) -> bool:
     was_read = change.before is not None and change.before.outcome is Outcome.ALLOWED
     return change.class_ is ChangeClass.NARROWED and was_read
+
+
+def _got_a_response(change: Change) -> bool:
+    was_blocked = change.before is not None and change.before.outcome is Outcome.BLOCKED
+    is_read = change.after is not None and change.after.outcome is Outcome.ALLOWED
+    return change.class_ is ChangeClass.WIDENED and was_blocked and is_read
+
+
+def _is_mended(change: Change) -> bool:
+    return _lost_its_response(change) or _got_a_response(change)
+
+
+def _fits(change: Change, advice: Advice) -> bool:
+    """Whether the advice lets nobody in who was not, and shuts nobody out who was let in."""
+    return (advice.mistake in SHUTS_OUT) is _got_a_response(change)
 
 
 def _places(change: Change) -> Iterator[AdviceKey]:

@@ -21,6 +21,8 @@ from cors_harness.model.events import CellFinished, Event, RunStarted
 from cors_harness.settings.invocation import GivenOptions, Invocation
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
     from cors_harness.changes.assessment import AdviceKey, Assessment
     from cors_harness.changes.coverage import Coverage
     from cors_harness.cli.compared_side import ComparedSide
@@ -84,7 +86,8 @@ def _check(invocation: Invocation, outputs: Outputs) -> int:
         after = side_of_run("this run", recorder.header, records, file.parent)
     require_results(after)
     coverage = coverage_of(invocation.options, request.plan, file.parent)
-    result = replace(_assessment(invocation, before, after, coverage), advice=advice.by_step)
+    result = _assessment(invocation, before, after, coverage)
+    result = replace(result, advice=advice.by_step(result.mended_places))
     write_changes(
         outputs, ChangesAnswer(assessment=result, before=before.baseline, after=after.baseline)
     )
@@ -124,18 +127,19 @@ def _assessment(
 
 
 class AdviceCollector:
-    """Listens to a run and notes how each call that is blocked would be mended.
+    """Listens to a run and knows how each call that is blocked, or let in, would be mended.
 
-    All of them, as only the comparison tells whether a call was meant to be allowed.
-
-    Attributes:
-        by_step: advice by entry, engine and step.
+    All of them, as only the comparison tells what was otherwise before; by the whole run, so it is
+    asked when that has ended.
     """
 
     def __init__(self, folder: Path) -> None:
         """`folder`: of the baseline."""
-        self.by_step: dict[AdviceKey, Advice] = {}
+        from cors_harness.advice.neighbourhood import Neighbourhoods
+
         self._folder = folder
+        self._records: list[CellRecord] = []
+        self._neighbours = Neighbourhoods()
         self._distributions: dict[str, tuple[str, ...]] = {}
 
     def on_event(self, event: Event) -> None:
@@ -143,20 +147,37 @@ class AdviceCollector:
         match event:
             case RunStarted():
                 self._distributions = {server.name: server.made_of for server in event.servers}
-            case CellFinished():
-                self._note(event.record)
+            case CellFinished(record=record):
+                self._neighbours.add(record)
+                self._records.append(record)
             case _:
                 pass
 
-    def _note(self, record: "CellRecord") -> None:
+    def by_step(
+        self, places: "Collection[AdviceKey] | None" = None
+    ) -> "Mapping[AdviceKey, Advice]":
+        """Advice by entry, engine and step; of these places only, where they are given."""
+        return {
+            key: advice
+            for record in self._records
+            for key, advice in self._of_record(record, places)
+        }
+
+    def _of_record(
+        self, record: "CellRecord", places: "Collection[AdviceKey] | None"
+    ) -> "Iterator[tuple[AdviceKey, Advice]]":
         from cors_harness.advice.advise import advise
         from cors_harness.changes.coverage import place_of
 
         name, engine = place_of(record.cell, self._folder)
         distributions = self._distributions.get(record.cell.server, ())
+        neighbours = self._neighbours.of(record.cell.server)
         for step in range(len(record.observations)):
-            if advice := advise(record, distributions, step=step):
-                self.by_step[name, engine, step] = advice
+            key = name, engine, step
+            if (places is None or key in places) and (
+                advice := advise(record, distributions, neighbours, step=step)
+            ):
+                yield key, advice
 
 
 COMMAND = Command(

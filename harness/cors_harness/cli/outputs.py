@@ -35,12 +35,14 @@ class RunAnswer:
         summary: the counts, see `Tally.summary`.
         records: the finished cells, as the journal has them; to be read once.
         unproven: steps of those that are as expected by an error, see `unproven_to_json`.
+        hints: sentences on what fails no cell.
     """
 
     header: Json
     summary: Mapping[str, int]
     records: Iterator[Json]
     unproven: tuple[Json, ...] = ()
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +84,9 @@ class Format:
 def _run_json(answer: RunAnswer, out: TextIO) -> None:
     from cors_harness.reports.run_json import write_document
 
-    write_document(out, answer.header, answer.summary, answer.records, answer.unproven)
+    write_document(
+        out, answer.header, answer.summary, answer.records, answer.unproven, answer.hints
+    )
 
 
 def _changes_json(answer: ChangesAnswer, out: TextIO) -> None:

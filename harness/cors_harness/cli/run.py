@@ -71,6 +71,7 @@ def _run(invocation: Invocation, outputs: Outputs) -> int:
             unproven=tuple(
                 unproven_to_json(step) for step in report.unproven.found() if step.is_green
             ),
+            hints=report.hints,
         )
         write_run(outputs, answer, lambda: report.render(answers(), recorder.journal.path))
     return exit_status(report.tally, shows_nothing=report.unproven.is_all)

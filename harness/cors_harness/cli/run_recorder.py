@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cors_harness.cli.options import plan_of
 from cors_harness.errors import HarnessError
-from cors_harness.model.events import CellFinished, EngineLost, Event, RunStarted
+from cors_harness.model.events import CellFinished, EngineLost, Event, RunAdvised, RunStarted
 from cors_harness.planning.plan import Plan
 from cors_harness.reports.base import Listener
 from cors_harness.reports.summary import counted
@@ -186,6 +186,8 @@ class RunRecorder:
             case CellFinished():
                 self.journal.write(event.record)
                 self.finished += 1
+            case RunAdvised() if event.advice:
+                self.journal.revise(dict(event.advice))
             case _:
                 pass
 

@@ -1,6 +1,5 @@
 """judge(): the Verdict on one cell, from what page, wire and engine told of its steps."""
 
-import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -12,14 +11,13 @@ from cors_harness.judge.reasons import explain
 from cors_harness.judge.wire_evidence import Surroundings
 from cors_harness.model.cell import Cell
 from cors_harness.model.exchange import Exchange
-from cors_harness.model.expectation_rules import overridden
+from cors_harness.model.expectation_rules import exemptions_of, expectation_for
 from cors_harness.model.observation import (
     Observation,
     Rejected,
     StepMessages,
 )
 from cors_harness.model.scenario import (
-    Expectation,
     ExpectationOverride,
     FetchContext,
     Outcome,
@@ -36,17 +34,6 @@ from cors_harness.model.verdict import (
     Verdict,
 )
 from cors_harness.terms.reasons import ReasonCode
-
-
-def exemptions_of(cell: Cell, step: Step) -> tuple[ExpectationOverride, ...]:
-    """The step's exemptions that hold for this cell, in file order."""
-    names = (cell.server, cell.acts_as)
-    return tuple(entry for entry in step.exemptions if entry.covers(names, cell.engine))
-
-
-def expectation_for(step: Step, exemptions: Iterable[ExpectationOverride]) -> Expectation:
-    """`expect` with the named fields of every exemption put over it; later ones win."""
-    return functools.reduce(overridden, exemptions, step.expect)
 
 
 def known_sources(exemptions: Iterable[ExpectationOverride]) -> tuple[str, ...]:

@@ -62,12 +62,26 @@ class Mistake(StrEnum):
     MIXED_CONTENT = "mixed-content"
     LOCAL_NETWORK = "local-network"
     CERTIFICATE = "certificate"
+    LETS_EVERYONE_IN = "lets-everyone-in"  # by `*`, whom the scenario keeps out
+    REFLECTS_ORIGIN = "reflects-origin"
+    MATCHES_TOO_MUCH = "matches-too-much"  # a pattern, or a comparison of a part
+    LETS_NULL_IN = "lets-null-in"
+    LETS_STRANGER_IN = "lets-stranger-in"  # one of them, by name
     CARRIED_OUT = "carried-out"  # what a comparison finds, and no blocked call shows
+
+
+SHUTS_OUT = frozenset(
+    {
+        *(Mistake.LETS_EVERYONE_IN, Mistake.REFLECTS_ORIGIN, Mistake.MATCHES_TOO_MUCH),
+        *(Mistake.LETS_NULL_IN, Mistake.LETS_STRANGER_IN),
+    }
+)
+"""Mistakes by which somebody is let in: what mends them lets nobody in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Advice:
-    """How one blocked call, or one unreadable header, is mended.
+    """How one blocked call, one unreadable header, or one stranger that is let in, is mended.
 
     Attributes:
         mistake: which of the known ones it is.
@@ -77,6 +91,8 @@ class Advice:
         lines: code to paste, complete; empty where no line of a server's helps, or none is proven.
         link: a report of the same trouble, or documentation.
         link_is: which of the two, in words.
+        keep: what has to be minded of other calls of the run, a sentence; why there are no lines
+            where they would cost those something. Empty: nothing.
     """
 
     mistake: Mistake
@@ -86,3 +102,4 @@ class Advice:
     lines: tuple[str, ...] = ()
     link: str
     link_is: str
+    keep: str = ""

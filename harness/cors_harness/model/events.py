@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from cors_harness.model.advice import Advice
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.route import Refusal
 
@@ -107,6 +108,19 @@ class ConnectionsRefused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunAdvised:
+    """What only all the cells together show; not sent where they show nothing more.
+
+    Attributes:
+        advice: (`Cell.node_id`, advice) of the cells whose record has another one.
+        hints: sentences on what fails no cell, each with its full stop.
+    """
+
+    advice: tuple[tuple[str, Advice | None], ...] = ()
+    hints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFinished:
     """Last event of a run that was not interrupted.
 
@@ -121,4 +135,12 @@ class RunFinished:
     total_s: float
 
 
-Event = RunStarted | CellFinished | EngineLost | StrayExchanges | ConnectionsRefused | RunFinished
+Event = (
+    RunStarted
+    | CellFinished
+    | EngineLost
+    | StrayExchanges
+    | ConnectionsRefused
+    | RunAdvised
+    | RunFinished
+)

@@ -1,10 +1,12 @@
 """Which parts of an Expectation can be true together, and what an `except:` entry makes of one."""
 
-from collections.abc import Collection
+import functools
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import Any
 
-from cors_harness.model.scenario import Expectation, ExpectationOverride, Outcome
+from cors_harness.model.cell import Cell
+from cors_harness.model.scenario import Expectation, ExpectationOverride, Outcome, Step
 from cors_harness.terms.modes import ResponseType
 
 PAGE_READS = ("status", "status_text", "response_type", "redirected", "url", "body", "readable")
@@ -73,3 +75,25 @@ def overridden(expect: Expectation, entry: ExpectationOverride) -> Expectation:
     if {*values.get("outcome", expect.outcome)} != {*expect.outcome}:
         expect = replace(expect, **{name: getattr(_NOTHING, name) for name in _OF_OUTCOME})
     return replace(expect, **values)
+
+
+def exemptions_of(cell: Cell, step: Step) -> tuple[ExpectationOverride, ...]:
+    """The step's exemptions that hold for this cell, in file order."""
+    names = (cell.server, cell.acts_as)
+    return tuple(entry for entry in step.exemptions if entry.covers(names, cell.engine))
+
+
+def expectation_for(step: Step, exemptions: Iterable[ExpectationOverride]) -> Expectation:
+    """`expect` with the named fields of every exemption put over it; later ones win."""
+    return functools.reduce(overridden, exemptions, step.expect)
+
+
+def keeps_out(cell: Cell, step: Step) -> bool:
+    """Whether a step of a cell is meant to be blocked.
+
+    What an engine is known to do otherwise (`known:` of an `except:` entry) changes no intent.
+    """
+    held = exemptions_of(cell, step)
+    intended = tuple(entry for entry in held if not entry.known)
+    outcomes = (expectation_for(step, entries).outcome for entries in (held, intended))
+    return any(Outcome.BLOCKED in o and Outcome.ALLOWED not in o for o in outcomes)

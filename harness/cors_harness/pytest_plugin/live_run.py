@@ -10,7 +10,7 @@ import pytest
 from cors_harness.errors import HarnessError
 from cors_harness.judge.unproven import UnprovenSteps
 from cors_harness.model.cell import recorded
-from cors_harness.model.events import CellFinished, EngineVersion, Event, RunStarted
+from cors_harness.model.events import CellFinished, EngineVersion, Event, RunAdvised, RunStarted
 from cors_harness.planning.plan import Plan
 from cors_harness.pytest_plugin import options
 from cors_harness.store.journal import Journal
@@ -108,6 +108,10 @@ class LiveRun:
                 self.unproven.add(recorded(record))
                 if self._journal is not None:
                     self._journal.write(record)
+            case RunAdvised(advice=advice):
+                if self._journal is not None and advice:
+                    self._journal.revise(dict(advice))
+                self.notes.append(event)
             case _:
                 self.notes.append(event)
 

@@ -6,10 +6,17 @@ from typing import Any
 import pytest
 
 from cors_harness.loading.files import reader_name
-from cors_harness.model.events import ConnectionsRefused, EngineLost, Event, StrayExchanges
+from cors_harness.model.events import (
+    ConnectionsRefused,
+    EngineLost,
+    Event,
+    RunAdvised,
+    StrayExchanges,
+)
 from cors_harness.pytest_plugin import options
 from cors_harness.pytest_plugin.live_run import LIVE_RUN, LiveRun
 from cors_harness.pytest_plugin.scenario_filter import INI, SCENARIO_FILTER, SIGNS, SIGNS_NEEDED
+from cors_harness.reports.transcript import printable
 from cors_harness.reports.unproven_text import unproven_lines
 
 SESSION_SUMMARY: "pytest.StashKey[SessionSummary]" = pytest.StashKey()
@@ -78,6 +85,8 @@ def _note(event: Event) -> str:
                 for refusal in refusals
             ]
             return f"refused at the proxy: {', '.join(texts)}"
+        case RunAdvised(hints=hints):
+            return "\n".join(f"hint: {printable(hint)}" for hint in hints)
         case _:
             return ""
 

@@ -1,13 +1,12 @@
 """comparison_to_json(): a comparison as the JSON document of `check --json` and `diff --json`."""
 
 from collections.abc import Callable
-from dataclasses import asdict
 
 from cors_harness.model.advice import Advice
 from cors_harness.model.baseline import ExchangeFacts, StepFacts, TextPairs
 from cors_harness.model.change import Change, Comparison, EntryName
 from cors_harness.reports.wire_text import summary
-from cors_harness.store.codec import Json
+from cors_harness.store.codec import Json, advice_to_json
 
 SCHEMA = 2  # goes up when a reader of the old form would misread the new one
 
@@ -45,7 +44,7 @@ def _change(change: Change, advice: Advice | None) -> Json:
         "before": _step(change.before),
         "after": _step(change.after),
         "summary": summary(change),
-        "advice": asdict(advice) if advice else None,
+        "advice": advice_to_json(advice),
     }
 
 

@@ -16,6 +16,7 @@ def write_document(
     summary: Mapping[str, int],
     cells: Iterable[Json],
     unproven: Sequence[Json] = (),
+    hints: Sequence[str] = (),
 ) -> None:
     """Writes {schema, harness, engines, servers, summary, cells}, one cell a line.
 
@@ -25,10 +26,13 @@ def write_document(
         summary: the counts, see `Tally.summary`.
         cells: as `store.codec.record_to_json` gives them, in the order to write them.
         unproven: as `unproven_to_json` gives them; the document has the key where there are any.
+        hints: sentences on what fails no cell; the document has the key where there are any.
     """
     head = {key: header[key] for key in HEADER_KEYS} | {"summary": dict(summary)}
     if unproven:
         head["unproven"] = list(unproven)
+    if hints:
+        head["hints"] = list(hints)
     out.write("{\n")
     out.writelines(f'  "{key}": {json.dumps(value)},\n' for key, value in head.items())
     out.write('  "cells": [')

@@ -1,18 +1,17 @@
-"""TerminalReport: the table of results, a transcript of every surprise, fixes, the summary."""
+"""TerminalReport: the table of results, a transcript of every kind of surprise, the summary."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 
 from cors_harness.judge.unproven import UnprovenSteps
-from cors_harness.model.advice import Advice
 from cors_harness.model.cell import CellRecord, recorded
 from cors_harness.model.events import (
     CellFinished,
     ConnectionsRefused,
     Event,
+    RunAdvised,
     RunFinished,
     RunStarted,
     StrayExchanges,
@@ -24,15 +23,13 @@ from cors_harness.reports.base import Line
 from cors_harness.reports.deployment_differences import compared_apps, differences, table
 from cors_harness.reports.result_table import result_table
 from cors_harness.reports.styled_text import show
+from cors_harness.reports.surprises import Surprises
 from cors_harness.reports.tally import Tally
-from cors_harness.reports.transcript import advice_lines, transcript
 from cors_harness.reports.unproven_text import unproven_lines
 
 # A wrong configuration fails in dozens of cells, a broken one in thousands: nobody reads more
 # than this, and each costs memory. The rest are named, with the command that shows them.
 WHOLE_TRANSCRIPTS = 100
-
-Transcript = tuple[Status, tuple[str, ...]]
 
 
 class TerminalReport:
@@ -41,6 +38,7 @@ class TerminalReport:
     Attributes:
         tally: what has finished so far.
         unproven: what of that was decided by an error.
+        hints: sentences on what fails no cell.
     """
 
     def __init__(
@@ -61,14 +59,14 @@ class TerminalReport:
         """
         self.tally = Tally()
         self.unproven = UnprovenSteps()
-        self._mistakes, self._options = mistakes or {}, options
+        self._mistakes = mistakes or {}
         self._compared: list[CellRecord] = []
         self._apps: frozenset[str] = frozenset()  # those that run deployed as well
-        self._quiet, self._whole_transcripts = quiet, whole_transcripts
-        self._transcripts: list[Transcript] = []
+        self._quiet = quiet
+        self._surprises = Surprises(whole_transcripts, options)
         self._started: RunStarted | None = None
         self._finished: RunFinished | None = None
-        self._fixes = Fixes()
+        self.hints: tuple[str, ...] = ()
         self._strays: list[StrayExchanges] = []
         self._refused: list[ConnectionsRefused] = []
 
@@ -84,6 +82,9 @@ class TerminalReport:
                 self._strays.append(event)
             case ConnectionsRefused():
                 self._refused.append(event)
+            case RunAdvised():
+                self._surprises.advise(dict(event.advice))
+                self.hints = event.hints
             case RunFinished():
                 self._finished = event
             case _:
@@ -95,17 +96,13 @@ class TerminalReport:
         if is_deployed(record.cell.server) or record.cell.server in self._apps:
             self._compared.append(record)
         if row.status in {Status.UNEXPECTED, Status.ERROR}:
-            is_whole = len(self._transcripts) < self._whole_transcripts
-            same_fix = self._fixes.add(record, shown=is_whole)
-            lines = transcript(recorded(record), self._options, same_fix=same_fix)
-            self._transcripts.append((row.status, lines if is_whole else (lines[0], lines[-1])))
+            self._surprises.add(record)
 
     def render(self, console: Console, journal: Path) -> None:
         """Prints the report; also of a run that was cut short."""
         if not self._quiet:
             show(console, result_table(self.tally.rows, self._engines(), console.width))
-        show(console, self._surprises())
-        show(console, self._fixes.lines())
+        show(console, self._surprises.lines())
         if not self._quiet:
             show(console, self._deployed(console.width))
             show(console, summary.known(self.tally))
@@ -124,14 +121,9 @@ class TerminalReport:
         names = [*(engine.name for engine in started), *(row.engine for row in self.tally.rows)]
         return list(dict.fromkeys(names))
 
-    def _surprises(self) -> Iterator[Line]:
-        for status, lines in self._transcripts:
-            yield ((lines[0], "bold red" if status is Status.UNEXPECTED else "bold magenta"),)
-            yield from (((line, ""),) for line in lines[1:])
-            yield ()
-
     def _summary(self, journal: Path) -> Iterator[Line]:
         yield from unproven_lines(self.unproven.found(), is_all=self.unproven.is_all)
+        yield from summary.hints(self.hints)
         for event in self._strays:
             yield from summary.strays(event)
         for refused in self._refused:
@@ -142,46 +134,3 @@ class TerminalReport:
         if self._finished:
             yield summary.speed(self._finished)
         yield summary.counts(self.tally)
-
-
-@dataclass(slots=True)
-class _Fix:
-    """An advice: the cell that it was first given for, whether all of it was shown, how often."""
-
-    cell: str
-    is_shown: bool
-    count: int = 0
-
-
-class Fixes:
-    """Every advice that a run has given so far, with how often and where it was shown."""
-
-    def __init__(self) -> None:
-        self._by_advice: dict[Advice, _Fix] = {}
-
-    def add(self, record: CellRecord, *, shown: bool) -> str:
-        """The cell whose transcript has the same advice whole; empty where this one's does.
-
-        `shown`: whether this cell has a whole transcript.
-        """
-        if record.advice is None:
-            return ""
-        fix = self._by_advice.setdefault(record.advice, _Fix(cell=record.cell.id, is_shown=shown))
-        fix.count += 1
-        return fix.cell if fix.count > 1 and fix.is_shown else ""
-
-    def lines(self) -> Iterator[Line]:
-        """Those that mend several cells, the commonest first, and those that were not shown yet."""
-        fixes = sorted(self._by_advice.items(), key=lambda pair: -pair[1].count)
-        for advice, fix in fixes:
-            if fix.count > 1 or not fix.is_shown:
-                yield ((f"fix for {summary.counted(fix.count, 'cell')}: {advice.wrong}", "bold"),)
-                yield from _fix_lines(advice, fix)
-                yield ()
-
-
-def _fix_lines(advice: Advice, fix: _Fix) -> Iterator[Line]:
-    if fix.is_shown:
-        yield ((f"  shown at {fix.cell}", ""),)
-    else:
-        yield from (((line, ""),) for line in advice_lines(advice)[1:])

@@ -82,6 +82,8 @@ def advice_lines(advice: Advice, indent: int = 12) -> tuple[str, ...]:
     """How a cell is mended; the code stands alone on its lines, at one indent, to be copied."""
     pad = " " * indent
     lines = [f"{'  fix':<{indent}}{printable(advice.wrong)}"]
+    if advice.keep:
+        lines += [f"{pad}{printable(advice.keep)}"]
     if advice.lines:
         lines += [f"{pad}{advice.where}, {printable(advice.place)}:", ""]
         lines += [f"{pad}    {printable(line)}".rstrip() for line in advice.lines]

@@ -101,6 +101,8 @@ class BatchRun:
         )
         try:
             await self._run_watched(collector)
+            if (advised := collector.adviser.revised()) is not None:
+                self._emit(advised)
         except BaseExceptionGroup:
             if servers.lost:  # what pages have reported before is still being judged
                 with contextlib.suppress(HarnessError):

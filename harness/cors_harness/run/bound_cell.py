@@ -9,8 +9,8 @@ from functools import cache
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit, urlunsplit
 
-from cors_harness.judge.verdicts import exemptions_of, expectation_for
 from cors_harness.model.cell import Cell
+from cors_harness.model.expectation_rules import exemptions_of, expectation_for
 from cors_harness.model.scenario import Call, Expectation, FetchContext, Step
 from cors_harness.model.verdict import MissingValue
 from cors_harness.run.step_values import JSON_LIMIT, NotBrought, refused_in_header

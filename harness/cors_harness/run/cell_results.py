@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from cors_harness.advice.advise import advise
+from cors_harness.advice.run_adviser import RunAdviser
 from cors_harness.judge.reasons import CALL_REFUSED
 from cors_harness.judge.verdicts import judge
 from cors_harness.model.cell import CellRecord
@@ -74,6 +74,7 @@ class CellCollector:
         console: takes what the engines write.
         isolation: decides which cells run by themselves.
         isolated: cells that are to run by themselves from now on, by engine, in no order.
+        adviser: knows what the cells finished by now show of their servers.
     """
 
     def __init__(
@@ -100,7 +101,7 @@ class CellCollector:
         self._running_again: dict[str, IsolatedCell] = {}  # by cell
         self.console = ConsoleLog(engines_without_console)
         self._recorder, self._emit, self._refusals = recorder, emit, refusals
-        self._distributions = distributions or {}
+        self.adviser = RunAdviser(distributions or {})
         self._collected: dict[str, CollectedCell] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -131,7 +132,7 @@ class CellCollector:
     def begin_again(self, isolated: IsolatedCell) -> bool:
         """Whether the cell has to run; False: what it came to before counts, and is emitted."""
         if record := self.isolation.settled(isolated):
-            self._emit(CellFinished(record=record))
+            self._emit_advised(record)
             return False
         self._running_again[isolated.cell.node_id] = isolated
         return True
@@ -212,11 +213,12 @@ class CellCollector:
         collected = self._collected.pop(bound.token)
         self.console.discard(bound.token)
         record = _record(bound, collected, missing)
-        distributions = self._distributions.get(record.cell.server, ())
-        record = dataclasses.replace(record, advice=advise(record, distributions))
         if (counting := self._counting(bound, record)) is not None:
-            self._emit(CellFinished(record=counting))
+            self._emit_advised(counting)
         return record
+
+    def _emit_advised(self, record: CellRecord) -> None:
+        self._emit(CellFinished(record=self.adviser.advised(record)))
 
     def _counting(self, bound: BoundCell, record: CellRecord) -> CellRecord | None:
         """The record that counts; None: the cell is to run again, by itself."""

@@ -81,7 +81,7 @@ def record_to_json(record: CellRecord) -> Json:
         **last,
         **({"steps": steps} if len(record.cell.scenario.steps) > 1 else {}),
         "verdict": _verdict(verdict),
-        "advice": asdict(record.advice) if record.advice else None,
+        "advice": advice_to_json(record.advice),
         **({"isolated": record.isolated} if record.isolated else {}),
     }
 
@@ -348,6 +348,13 @@ def _read_exchange(value: Json) -> Exchange:
 
 def _read_headers(pairs: Sequence[Sequence[str]]) -> HeaderList:
     return tuple((name.encode("latin-1"), text.encode("latin-1")) for name, text in pairs)
+
+
+def advice_to_json(advice: Advice | None) -> Json | None:
+    """An advice as records have it; `keep` is absent where there is nothing to mind."""
+    if advice is None:
+        return None
+    return {name: value for name, value in asdict(advice).items() if name != "keep" or value}
 
 
 def _read_advice(value: Json) -> Advice:

@@ -5,16 +5,18 @@ A run that is interrupted or killed leaves a journal that can be read up to its 
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
 from cors_harness.errors import HarnessError, UsageError
+from cors_harness.model.advice import Advice
 from cors_harness.model.cell import CellRecord, RecordedCell
 from cors_harness.model.events import RunStarted
 from cors_harness.store.codec import (
     SCHEMA,
     Json,
+    advice_to_json,
     header_to_json,
     record_from_json,
     record_to_json,
@@ -45,6 +47,18 @@ class Journal:
     def write(self, record: CellRecord) -> None:
         """Writes one finished cell, and sees to it that it is in the file."""
         self._line(record_to_json(record))
+
+    def revise(self, advice: Mapping[str, Advice | None]) -> None:
+        """Gives cells, by `Cell.node_id`, another advice: the file is replaced by one with it."""
+        self._file.seek(0)
+        old = self._file
+        self._file = self._new.open("w+", encoding="ascii", newline="\n")
+        for value in _whole_lines(old, skip=0):
+            if value.get("cell") in advice:
+                value["advice"] = advice_to_json(advice[value["cell"]])
+            self._line(value)
+        self._new.replace(self._target)
+        old.close()
 
     def cells(self) -> Iterator[RecordedCell]:
         """The cells written so far, one at a time; not to be mixed with writing."""
