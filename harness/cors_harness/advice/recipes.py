@@ -112,7 +112,7 @@ def _headers(policy: CorsPolicy, blocked: Blocked) -> Recipe:
 
 
 def _nginx(mistake: Mistake, policy: CorsPolicy, blocked: Blocked) -> Recipe:
-    if mistake is Mistake.PREFLIGHT_REDIRECT:
+    if mistake in {Mistake.PREFLIGHT_REDIRECT, Mistake.REDIRECT, Mistake.LOGIN_REDIRECT}:
         return NO_RECIPE
     if mistake is Mistake.TOO_LARGE and blocked.expected_status != 413:
         place = "in server { }, in place of its client_max_body_size"
@@ -123,7 +123,8 @@ def _nginx(mistake: Mistake, policy: CorsPolicy, blocked: Blocked) -> Recipe:
         return Recipe(place="in the configuration of the site", lines=lines)
     place = "in the configuration of the site, in place of its other lines about CORS"
     if mistake in PREFLIGHT_UNANSWERED:
-        place += "; a return 401 in server { } moves into the location, below them"
+        status = blocked.last.status if blocked.last else 401
+        place += f"; a return {status} in server {{ }} moves into the location, below them"
     lines = _nginx_alone(policy, answers_preflights=_nginx_answers_preflights(blocked))
     return Recipe(place=place, lines=lines)
 

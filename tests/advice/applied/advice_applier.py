@@ -84,7 +84,7 @@ def _nginx(source: str, place: str, text: str) -> str:
 
 def _in_location(source: str, place: str, text: str) -> str:
     moved = ""
-    if "return 401" in place:
+    if "; a return " in place:
         guard = re.search(r" *if \(\$http_authorization[^}]*\}\n", source)
         moved = guard[0] if guard else ""
         source = source.replace(moved, "")
