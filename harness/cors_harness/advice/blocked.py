@@ -59,6 +59,12 @@ class Blocked:
         return target.partition("?")[0]
 
     @property
+    def let_in_at(self) -> str:
+        """A call of the run that shows this origin let in by the same server; empty: none does."""
+        calls = (call for call in self.neighbours.calls if call.page == self.origin)
+        return next((f"{call.method} {call.path}" for call in calls if call.is_let_in), "")
+
+    @property
     def grants(self) -> Grants:
         """What the responses to the call grant."""
         return grants_of(self.wire)
