@@ -41,7 +41,8 @@ def _answers(source: str, place: str, lines: Sequence[str]) -> str:
     answers = json.loads(source)
     is_elsewhere = OTHER in place
     for answer in answers:
-        if (answer.get("at") == "other") is is_elsewhere and answer.get("status") != FOUND:
+        is_kept = answer.get("status") == FOUND and answer.get("on") != "preflight"
+        if (answer.get("at") == "other") is is_elsewhere and not is_kept:
             answer["headers"] = _others(answer.get("headers", {})) | headers
         if answer.get("on") == "preflight" and "with status 204" in place:
             answer["status"] = 204

@@ -68,7 +68,7 @@ def options(get_response):
         return HttpResponse(
             status={code},
             headers={{
-                "Location": "/login",
+                "Location": "/elsewhere",
                 "Access-Control-Allow-Origin": "https://app.example.com",
                 "Access-Control-Allow-Methods": "{methods}",
                 "Access-Control-Allow-Headers": "Content-Type",
