@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from cors_harness.advice.blocked import Blocked, blocked_calls
-from cors_harness.advice.diagnosis import diagnose, fix_target
+from cors_harness.advice.diagnosis import diagnose
 from cors_harness.advice.let_in import LetIn, let_in_calls
 from cors_harness.advice.neighbourhood import NOTHING_KNOWN, Neighbourhood
 from cors_harness.advice.policy import ends_star, policy_for_fix
@@ -11,6 +11,7 @@ from cors_harness.advice.python_lines import NO_RECIPE, Recipe
 from cors_harness.advice.recipes import recipe_of
 from cors_harness.advice.recipes_to_shut_out import recipe_to_shut_out
 from cors_harness.advice.sentences import sentence_of
+from cors_harness.advice.target import fix_target
 from cors_harness.model.advice import SHUTS_OUT, Advice, FixTarget, Mistake
 from cors_harness.model.cell import CellRecord
 
@@ -70,6 +71,11 @@ _DOCUMENTED: Mapping[Mistake, str] = {
     Mistake.CRASH: _ERRORS + "CORSMissingAllowOrigin",
     Mistake.ERROR: _ERRORS + "CORSMissingAllowOrigin",
     Mistake.TOO_LARGE: _ERRORS + "CORSMissingAllowOrigin",
+    Mistake.RATE_LIMIT: _MDN + "Reference/Status/429",
+    Mistake.HOST_REFUSED: _MDN + "Reference/Headers/Host",
+    Mistake.REDIRECT: _ERRORS + "CORSMissingAllowOrigin",
+    Mistake.LOGIN_REDIRECT: _MDN + "Reference/Status/401",
+    Mistake.PREFLIGHT_REFUSED: _ERRORS + "CORSPreflightDidNotSucceed",
     Mistake.WILDCARD_CREDENTIALS: _ERRORS + "CORSNotSupportingCredentials",
     Mistake.CREDENTIALS: _ERRORS + "CORSMissingAllowCredentials",
     Mistake.PREFLIGHT_ROUTE: _ERRORS + "CORSPreflightDidNotSucceed",

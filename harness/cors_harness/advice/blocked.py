@@ -18,7 +18,7 @@ from cors_harness.model.verdict import (
     StepResult,
     Unseen,
 )
-from cors_harness.terms.headers import get, get_all
+from cors_harness.terms.headers import get, get_all, get_list
 from cors_harness.terms.modes import CredentialsMode
 from cors_harness.terms.reasons import ReasonCode
 from cors_harness.terms.step_value import StepSource
@@ -95,6 +95,14 @@ class Blocked:
     def with_credentials(self) -> bool:
         """Whether the call includes credentials."""
         return self.call.credentials is CredentialsMode.INCLUDE
+
+    @property
+    def speaks_cors(self) -> bool:
+        """Whether what sets CORS headers had a hand in the last response, though not for us."""
+        headers = self.last.response_headers if self.last else ()
+        names = {name.lower() for name, _ in headers}
+        varies = {name.lower() for name in get_list(headers, "Vary")}
+        return "origin" in varies or any(name.startswith(b"access-control-") for name in names)
 
     @property
     def lets_page_in(self) -> bool:

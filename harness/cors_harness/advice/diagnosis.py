@@ -1,109 +1,28 @@
-"""diagnose(): which Mistake blocked a call, and fix_target(): whose lines mend it."""
+"""diagnose(): which Mistake blocked a call."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http import HTTPStatus
 from itertools import pairwise
 
 from cors_harness.advice.blocked import NULL, Blocked
-from cors_harness.model.advice import FixTarget, Mistake
+from cors_harness.advice.known_answers import (
+    aiohttp_cors_refuses,
+    blacksheep_refuses,
+    is_by_litestar,
+    is_by_starlette,
+    is_host_refused,
+)
+from cors_harness.advice.redirects import leads_to_itself, leads_to_login, location_of
+from cors_harness.model.advice import Mistake
 from cors_harness.model.exchange import Exchange
 from cors_harness.terms.headers import REDIRECT_STATUSES, get, get_all, get_list, is_ok
 from cors_harness.terms.reasons import ReasonCode
 
-NGINX_PAGE = b"<center>nginx"  # the end of every error page that nginx makes itself
-NO_CONTENT = 204
-STARLETTE_REFUSES = b"Disallowed CORS "  # the body of its 400 to a preflight
-_FRONTS = {"nginx": FixTarget.NGINX, "apache": FixTarget.ANY, "uwsgi": FixTarget.ANY}
-SPEAK_CORS = frozenset({"flask-cors", "fastapi", "starlette", "django-cors-headers"})
-ASGI_SERVERS = frozenset({"uvicorn", "hypercorn", "granian"})
-# What of a response no code of flask-cors puts on anything but an answer to OPTIONS.
-ON_PREFLIGHTS_ONLY = ("Access-Control-Allow-Methods", "Access-Control-Allow-Headers")
-
-
-def fix_target(blocked: Blocked) -> FixTarget:
-    """What the lines are written for; ANY where nothing tells it, or no lines are known for it."""
-    last = blocked.last
-    if last is None:
-        return _app_target(blocked)
-    if made_by_nginx(last) or made_by_nginx(blocked.preflight):
-        return FixTarget.NGINX
-    is_twice = len(blocked.allow_origin) > 1
-    if is_twice or _is_error(last) or _is_answered_in_front(blocked):
-        return _front(blocked, last) or _app_target(blocked)
-    return _app_target(blocked)
-
-
-def _front(blocked: Blocked, last: Exchange) -> FixTarget | None:
-    """What stands in front of the app and answers for it, or adds to what it says."""
-    names = blocked.made_of | {_server(last)}
-    return next((target for name, target in _FRONTS.items() if name in names), None)
-
-
-def _app_target(blocked: Blocked) -> FixTarget:
-    """What the app itself is made with."""
-    names = blocked.made_of
-    is_asgi = bool(names & ASGI_SERVERS) or "flask" not in names
-    if "django" in names:
-        return FixTarget.DJANGO
-    if is_asgi and "fastapi" in names:
-        return FixTarget.FASTAPI
-    if is_asgi and "starlette" in names:
-        return FixTarget.STARLETTE
-    if "flask" in names:
-        return FixTarget.FLASK if _is_by_hand(blocked) else FixTarget.FLASK_CORS
-    return _by_signature(blocked)
-
-
-def _by_signature(blocked: Blocked) -> FixTarget:
-    """The framework that a response gives away, for a server that nobody has described."""
-    if any(exchange.body.startswith(STARLETTE_REFUSES) for exchange in blocked.wire):
-        return FixTarget.STARLETTE
-    is_werkzeug = blocked.last is not None and _server(blocked.last) == "werkzeug"
-    return FixTarget.FLASK if is_werkzeug else FixTarget.ANY
-
-
-def app_speaks_cors(blocked: Blocked) -> bool:
-    """Whether the app behind nginx has a library for CORS."""
-    return bool(blocked.made_of & SPEAK_CORS)
-
-
-def made_by_nginx(exchange: Exchange | None) -> bool:
-    """Whether nginx gave this answer without the app; no framework answers a preflight 204."""
-    if exchange is None:
-        return False
-    return NGINX_PAGE in exchange.body or (
-        exchange.status == NO_CONTENT and _server(exchange) == "nginx"
-    )
-
-
-def _server(exchange: Exchange) -> str:
-    """The product that the header Server names, in lower case."""
-    value = get(exchange.response_headers, "Server") or b""
-    return value.decode("latin-1").partition("/")[0].lower()
-
-
-def _is_answered_in_front(blocked: Blocked) -> bool:
-    return blocked.preflight is not None and blocked.preflight.status == NO_CONTENT
-
-
-def _is_error(last: Exchange) -> bool:
-    """Whether an app puts CORS headers on this error, and nginx without `always` does not."""
-    return last.status is not None and last.status >= 400 and last.status != 500
-
-
-def _is_by_hand(blocked: Blocked) -> bool:
-    """Whether headers that flask-cors does not send are there, or flask-cors itself is not."""
-    if "flask-cors" not in blocked.made_of:
-        return True
-    if len(blocked.allow_origin) != 1 or blocked.at_preflight or blocked.last is None:
-        return False
-    return any(get(blocked.last.response_headers, name) for name in ON_PREFLIGHTS_ONLY)
-
-
 _BY_STATUS: Mapping[int, Mistake] = {
     **dict.fromkeys(REDIRECT_STATUSES, Mistake.PREFLIGHT_REDIRECT),
-    **dict.fromkeys((401, 403, 407), Mistake.PREFLIGHT_AUTH),
+    **dict.fromkeys((401, 407), Mistake.PREFLIGHT_AUTH),
+    403: Mistake.PREFLIGHT_REFUSED,
+    429: Mistake.RATE_LIMIT,
     **dict.fromkeys((404, 405, 501), Mistake.PREFLIGHT_ROUTE),
 }
 
@@ -123,21 +42,6 @@ def diagnose(blocked: Blocked) -> Mistake | None:
     return find(blocked, last) if callable(find) else find
 
 
-def leads_to_itself(last: Exchange) -> bool:
-    """Whether an https address answers with a redirect to itself, as what takes it for http does.
-
-    The query does not count: it may have lost the cell's token. A Location without a scheme says
-    nothing about https.
-    """
-    location = (get(last.response_headers, "Location") or b"").decode("latin-1")
-    asked = f"{last.origin}{last.target}"
-    return (
-        last.status in REDIRECT_STATUSES
-        and asked.startswith("https://")
-        and location.partition("?")[0] == asked.partition("?")[0]
-    )
-
-
 def _unreadable(blocked: Blocked) -> Mistake:
     headers = blocked.last.response_headers if blocked.last else ()
     is_sent = any(get_all(headers, name) for name in blocked.hidden)
@@ -147,18 +51,32 @@ def _unreadable(blocked: Blocked) -> Mistake:
 def _preflight_status(last: Exchange, blocked: Blocked) -> Mistake | None:
     if last.status is None:
         return None
-    if _is_refused_by_starlette(last):
+    if is_by_starlette(last):
         return _refused_by_starlette(last, blocked)
-    return _BY_STATUS.get(last.status, Mistake.PREFLIGHT_ERROR)
+    if last.status in REDIRECT_STATUSES and leads_to_login(last):
+        return Mistake.LOGIN_REDIRECT
+    return _known_refusal(last, blocked) or _BY_STATUS.get(last.status, Mistake.PREFLIGHT_ERROR)
 
 
-def _is_refused_by_starlette(last: Exchange) -> bool:
-    """Whether Starlette refused it: told by the body, or by the headers of a preflight's answer."""
-    is_cut = not last.complete and not last.body
-    names_methods = get(last.response_headers, "Access-Control-Allow-Methods") is not None
-    return last.body.startswith(STARLETTE_REFUSES) or (
-        is_cut and last.status == HTTPStatus.BAD_REQUEST and names_methods
-    )
+def _known_refusal(last: Exchange, blocked: Blocked) -> Mistake | None:
+    """What a library that we know says it refused, or may have."""
+    if is_host_refused(last, blocked.made_of):
+        return Mistake.HOST_REFUSED
+    if word := blacksheep_refuses(last):
+        return _BLACKSHEEP_REFUSES[word]
+    by_aiohttp = dict(zip(_REFUSABLE, aiohttp_cors_refuses(last), strict=True))
+    refused = [mistake for mistake, is_refused in by_aiohttp.items() if is_refused]
+    if len(refused) == 1:
+        return refused[0]
+    return Mistake.PREFLIGHT_REFUSED if refused or is_by_litestar(last) else None
+
+
+_REFUSABLE = (Mistake.ORIGIN_MISSING, Mistake.METHOD, Mistake.HEADER)
+_BLACKSHEEP_REFUSES: Mapping[str, Mistake] = {
+    "origin": Mistake.ORIGIN_MISSING,
+    "method": Mistake.METHOD,
+    "request header": Mistake.HEADER,
+}
 
 
 def _refused_by_starlette(last: Exchange, blocked: Blocked) -> Mistake:
@@ -194,6 +112,8 @@ def _method(blocked: Blocked, _last: Exchange) -> Mistake:
 
 
 def _origin(blocked: Blocked, last: Exchange) -> Mistake | None:
+    if any(leads_to_login(exchange) for exchange in blocked.wire):
+        return Mistake.LOGIN_REDIRECT
     if _is_led_away(blocked):
         return Mistake.REDIRECTED_AWAY
     if blocked.origin == NULL:
@@ -211,12 +131,28 @@ def _is_led_away(blocked: Blocked) -> bool:
 def _missing(blocked: Blocked, last: Exchange) -> Mistake | None:
     if last.status is None:
         return None
-    if last.status == 413:
-        return Mistake.TOO_LARGE
+    if last.status in REDIRECT_STATUSES and location_of(last):
+        return Mistake.REDIRECT
     if last.status >= 400:
-        return Mistake.CRASH if last.status == 500 else Mistake.ERROR
+        return _error(blocked, last)
     passed = blocked.preflight is not None and not blocked.at_preflight
     return Mistake.ONLY_ON_PREFLIGHT if passed else Mistake.ORIGIN_MISSING
+
+
+def _error(blocked: Blocked, last: Exchange) -> Mistake:
+    """The mistake behind an error without Access-Control-Allow-Origin."""
+    if known := _known_refusal(last, blocked):
+        return known
+    if blocked.speaks_cors:
+        return Mistake.ORIGIN_MISSING
+    return _BY_ERROR.get(last.status, Mistake.ERROR)
+
+
+_BY_ERROR: Mapping[int | None, Mistake] = {
+    413: Mistake.TOO_LARGE,
+    429: Mistake.RATE_LIMIT,
+    500: Mistake.CRASH,
+}
 
 
 def _allow_origin_repeated(blocked: Blocked, _last: Exchange) -> Mistake:

@@ -1,15 +1,17 @@
 """Recipe, and the lines of Python that put a policy into an app of each framework."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cors_harness.model.server import CorsPolicy
 
 PythonValue = str | int | bool | Sequence[str] | None
 Lines = tuple[str, ...]
 
-_METHODS_OF_COURSE = ("GET", "HEAD", "POST")  # flask-cors refuses even these where none names them
+OTHERS_STAY = "whose other values stay"
+SIMPLE_METHODS = ("GET", "HEAD", "POST")  # flask-cors refuses even these where none names them
 INDENT = "    "
 
 
@@ -26,17 +28,18 @@ NO_RECIPE = Recipe()
 
 def add_middleware(policy: CorsPolicy, package: str) -> Lines:
     """`app.add_middleware(CORSMiddleware, ...)`; `package` is `fastapi` or `starlette`."""
-    call = _call("app.add_middleware", ("CORSMiddleware",), _middleware_arguments(policy))
+    call = call_lines("app.add_middleware", ("CORSMiddleware",), middleware_arguments(policy))
     return f"from {package}.middleware.cors import CORSMiddleware", "", *call
 
 
 def wrap(policy: CorsPolicy, package: str) -> Lines:
     """`app = CORSMiddleware(app, ...)`: around everything, the handler of crashes too."""
-    call = _call("app = CORSMiddleware", ("app",), _middleware_arguments(policy))
+    call = call_lines("app = CORSMiddleware", ("app",), middleware_arguments(policy))
     return f"from {package}.middleware.cors import CORSMiddleware", "", *call
 
 
-def _middleware_arguments(policy: CorsPolicy) -> dict[str, PythonValue]:
+def middleware_arguments(policy: CorsPolicy) -> dict[str, PythonValue]:
+    """The arguments of Starlette's CORSMiddleware."""
     methods = policy.allow_methods
     return {
         "allow_origins": policy.allow_origins,
@@ -50,7 +53,7 @@ def _middleware_arguments(policy: CorsPolicy) -> dict[str, PythonValue]:
 
 def flask_cors(policy: CorsPolicy) -> Lines:
     """`CORS(app, ...)`; of methods and headers that the policy leaves out it allows all."""
-    methods = dict.fromkeys((*_METHODS_OF_COURSE, *policy.allow_methods))
+    methods = dict.fromkeys((*SIMPLE_METHODS, *policy.allow_methods))
     arguments: dict[str, PythonValue] = {
         "origins": policy.allow_origins,
         "methods": tuple(methods) if policy.allow_methods else None,
@@ -59,31 +62,12 @@ def flask_cors(policy: CorsPolicy) -> Lines:
         "expose_headers": policy.expose_headers or None,
         "max_age": policy.max_age,
     }
-    return "from flask_cors import CORS", "", *_call("CORS", ("app",), arguments)
-
-
-def after_request(policy: CorsPolicy) -> Lines:
-    """A function that puts the headers on every response of a Flask app."""
-    return (
-        "from flask import request",
-        "",
-        f"ALLOWED_ORIGINS = {_python(policy.allow_origins)}",
-        "",
-        "",
-        "@app.after_request",
-        "def allow_cors(response):",
-        '    if request.headers.get("Origin") in ALLOWED_ORIGINS:',
-        '        response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]',
-        *(f"        response.headers[{_python(name)}] = {_python(value)}"
-          for name, value in headers_of(policy).items()),
-        '    response.vary.add("Origin")',
-        "    return response",
-    )  # fmt: skip
+    return "from flask_cors import CORS", "", *call_lines("CORS", ("app",), arguments)
 
 
 def headers_of(policy: CorsPolicy) -> dict[str, str]:
     """The response headers that say the policy, but for the one that names the origin."""
-    simple = set(policy.allow_methods) <= set(_METHODS_OF_COURSE)
+    simple = set(policy.allow_methods) <= set(SIMPLE_METHODS)
     headers = {
         "Access-Control-Allow-Credentials": "true" if policy.allow_credentials else "",
         "Access-Control-Allow-Methods": "" if simple else ", ".join(policy.allow_methods),
@@ -124,8 +108,37 @@ _DJANGO_MIDDLEWARE = (
 
 
 def django_first(policy: CorsPolicy) -> Lines:
-    """Lines that put CorsMiddleware above all others, and the settings."""
-    return *_DJANGO_MIDDLEWARE, *django_settings(policy)
+    """Lines that put CorsMiddleware above all others, and the settings.
+
+    Methods and headers stand beside those that it allows by itself.
+    """
+    beyond = {"METHODS": policy.allow_methods, "HEADERS": policy.allow_headers}
+    added = [
+        line
+        for setting, names in beyond.items()
+        for line in _beside_defaults(setting, [n for n in names if n.lower() not in _OF_DJANGO])
+    ]
+    rest = replace(policy, allow_methods=(), allow_headers=())
+    return *_DJANGO_MIDDLEWARE, *django_settings(rest), *added
+
+
+_OF_DJANGO = frozenset(
+    {
+        *("delete", "get", "head", "options", "patch", "post", "put"),
+        *("accept", "authorization", "content-type", "user-agent", "x-csrftoken"),
+        "x-requested-with",
+    }
+)
+
+
+def _beside_defaults(setting: str, names: Sequence[str]) -> Lines:
+    if not names:
+        return ()
+    default = f"default_{setting.lower()}"
+    return (
+        f"from corsheaders.defaults import {default}",
+        f"CORS_ALLOW_{setting} = [*{default}, {', '.join(json.dumps(name) for name in names)}]",
+    )
 
 
 def django_settings(policy: CorsPolicy, *, only_named: bool = False) -> Lines:
@@ -133,27 +146,39 @@ def django_settings(policy: CorsPolicy, *, only_named: bool = False) -> Lines:
 
     `only_named`: ends `CORS_ALLOW_ALL_ORIGINS`, which would go before the list.
     """
+    is_open = "*" in policy.allow_origins
     settings: Mapping[str, PythonValue] = {
-        "CORS_ALLOW_ALL_ORIGINS": False if only_named else None,
-        "CORS_ALLOWED_ORIGINS": policy.allow_origins or None,
+        "CORS_ALLOW_ALL_ORIGINS": True if is_open else False if only_named else None,
+        "CORS_ALLOWED_ORIGINS": None if is_open else policy.allow_origins or None,
         "CORS_ALLOW_METHODS": policy.allow_methods or None,
         "CORS_ALLOW_HEADERS": policy.allow_headers or None,
         "CORS_ALLOW_CREDENTIALS": policy.allow_credentials or None,
         "CORS_EXPOSE_HEADERS": policy.expose_headers or None,
     }
-    return tuple(f"{name} = {_python(value)}" for name, value in _given(settings))
+    return tuple(f"{name} = {python_text(value)}" for name, value in given(settings))
 
 
-def _call(function: str, positional: Iterable[str], arguments: Mapping[str, PythonValue]) -> Lines:
-    named = (f"{name}={_python(value)}" for name, value in _given(arguments))
+def django_urls_regex(path: str) -> str:
+    """The line that adds one path to those that CorsMiddleware looks at; all, where none limits."""
+    old = """{globals().get('CORS_URLS_REGEX', '^')}"""
+    return f'CORS_URLS_REGEX = rf"{old}|^{re.escape(path)}$"'
+
+
+def call_lines(
+    function: str, positional: Iterable[str], arguments: Mapping[str, PythonValue]
+) -> Lines:
+    """A call, an argument to the line; those that are None are left out."""
+    named = (f"{name}={python_text(value)}" for name, value in given(arguments))
     return f"{function}(", *(f"{INDENT}{argument}," for argument in (*positional, *named)), ")"
 
 
-def _given(values: Mapping[str, PythonValue]) -> list[tuple[str, PythonValue]]:
+def given(values: Mapping[str, PythonValue]) -> list[tuple[str, PythonValue]]:
+    """The values that are not None."""
     return [(name, value) for name, value in values.items() if value is not None]
 
 
-def _python(value: PythonValue) -> str:
+def python_text(value: PythonValue) -> str:
+    """The value as code."""
     if isinstance(value, bool | int):
         return str(value)
     if isinstance(value, str):

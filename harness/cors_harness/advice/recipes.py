@@ -1,7 +1,9 @@
 """recipe_of(): the Recipe that mends a mistake: by a framework, by nginx, or as plain headers."""
 
 from cors_harness.advice.blocked import ALLOW_ORIGIN, NULL, Blocked
-from cors_harness.advice.diagnosis import app_speaks_cors, made_by_nginx
+from cors_harness.advice.by_hand import ANYONE, lets_anyone_in
+from cors_harness.advice.library_recipes import for_library
+from cors_harness.advice.middleware_recipes import for_middleware
 from cors_harness.advice.neighbours import STAR
 from cors_harness.advice.policy import policy_for_fix
 from cors_harness.advice.python_lines import NO_RECIPE, Lines, Recipe, headers_of
@@ -11,8 +13,10 @@ from cors_harness.advice.python_recipes import (
     PREFLIGHT_UNANSWERED,
     for_django,
     for_flask,
+    for_host,
     for_starlette,
 )
+from cors_harness.advice.target import app_speaks_cors, is_framework_known, made_by_nginx
 from cors_harness.model.advice import FixTarget, Mistake
 from cors_harness.model.server import CorsPolicy
 from cors_harness.terms.headers import is_ok
@@ -23,25 +27,44 @@ NO_LINES = frozenset(
         *(Mistake.LOCAL_NETWORK, Mistake.CERTIFICATE),
     }
 )
+LIBRARIES = frozenset(
+    {
+        *(FixTarget.LITESTAR, FixTarget.QUART, FixTarget.SANIC, FixTarget.AIOHTTP_CORS),
+        *(FixTarget.BLACKSHEEP, FixTarget.CONNEXION),
+    }
+)
+FRAMEWORK_UNKNOWN = "the server's framework is not known, so they stand as they go over the wire"
 NOT_THE_APP = frozenset({413, 431, 502, 503, 504})  # what servers say before an app hears of it
 
 
 def recipe_of(mistake: Mistake, target: FixTarget, blocked: Blocked) -> Recipe:
     """The lines to write; NO_RECIPE where nothing in a server helps, or nothing that is proven."""
-    if mistake in NO_LINES or blocked.page == NULL:
+    is_login = mistake is Mistake.LOGIN_REDIRECT and not blocked.at_preflight
+    if mistake in NO_LINES or blocked.page == NULL or is_login:
         return NO_RECIPE
-    if mistake is Mistake.REDIRECTED_AWAY:
-        return _for_anyone(blocked)
-    if mistake is Mistake.REDIRECTED_TO_HTTP:
-        return BEHIND_PROXY.get(target, NO_RECIPE)
-    if mistake is Mistake.HTTPS_UNTOLD:
-        return BEHIND_HTTPS.get(target, NO_RECIPE)
-    if target not in {FixTarget.NGINX, FixTarget.ANY} and _is_past_the_app(blocked):
-        return NO_RECIPE
-    return _recipe_for(mistake, target, blocked, policy_for_fix(blocked))
+    match mistake:
+        case Mistake.REDIRECTED_AWAY:
+            return _for_anyone(blocked)
+        case Mistake.REDIRECTED_TO_HTTP:
+            return BEHIND_PROXY.get(target, NO_RECIPE)
+        case Mistake.HTTPS_UNTOLD:
+            return BEHIND_HTTPS.get(target, NO_RECIPE)
+        case Mistake.HOST_REFUSED:
+            return for_host(target, blocked)
+        case _:
+            return _recipe_about_cors(mistake, target, blocked)
 
 
-def _recipe_for(
+def _recipe_about_cors(mistake: Mistake, target: FixTarget, blocked: Blocked) -> Recipe:
+    policy = policy_for_fix(blocked)
+    if target is FixTarget.NGINX:
+        return _nginx(mistake, policy, blocked)
+    if target is FixTarget.ANY:
+        return _headers(policy, blocked)
+    return NO_RECIPE if _is_past_the_app(blocked) else _in_the_app(mistake, target, blocked, policy)
+
+
+def _in_the_app(
     mistake: Mistake, target: FixTarget, blocked: Blocked, policy: CorsPolicy
 ) -> Recipe:
     match target:
@@ -51,10 +74,11 @@ def _recipe_for(
             return for_flask(mistake, blocked, target)
         case FixTarget.DJANGO:
             return for_django(mistake, policy, blocked)
-        case FixTarget.NGINX:
-            return _nginx(mistake, policy, blocked)
-        case FixTarget.ANY:
-            return _headers(policy, blocked)
+        case _ if target in LIBRARIES:
+            return for_library(target, mistake, policy, blocked)
+        case _:
+            status = blocked.last.status if blocked.last else None
+            return for_middleware(target, mistake, policy, status)
 
 
 def _is_past_the_app(blocked: Blocked) -> bool:
@@ -78,8 +102,11 @@ def _headers(policy: CorsPolicy, blocked: Blocked) -> Recipe:
         passes = is_ok(blocked.preflight.status)
         preflights = "to OPTIONS and " if passes else "to OPTIONS, with status 204, and "
     headers = {ALLOW_ORIGIN: blocked.page, **headers_of(policy), "Vary": "Origin"}
+    if lets_anyone_in(policy):
+        headers = {ALLOW_ORIGIN: ANYONE, **headers_of(policy)}
+    unknown = "" if is_framework_known(blocked) else f"; {FRAMEWORK_UNKNOWN}"
     return Recipe(
-        place=f"headers of the answers {preflights}to {method}, each of them once",
+        place=f"headers of the answers {preflights}to {method}, each of them once{unknown}",
         lines=tuple(f"{name}: {value}" for name, value in headers.items()),
     )
 
@@ -90,7 +117,7 @@ def _nginx(mistake: Mistake, policy: CorsPolicy, blocked: Blocked) -> Recipe:
     if mistake is Mistake.TOO_LARGE and blocked.expected_status != 413:
         place = "in server { }, in place of its client_max_body_size"
         return Recipe(place=place, lines=_MORE_ROOM)
-    is_error = mistake in {Mistake.TOO_LARGE, Mistake.ERROR, Mistake.CRASH}
+    is_error = mistake in {Mistake.TOO_LARGE, Mistake.ERROR, Mistake.CRASH, Mistake.RATE_LIMIT}
     if is_error and made_by_nginx(blocked.last) and app_speaks_cors(blocked):
         lines = _nginx_where_the_app_could_not(policy)
         return Recipe(place="in the configuration of the site", lines=lines)

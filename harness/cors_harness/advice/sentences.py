@@ -5,6 +5,13 @@ from urllib.parse import SplitResult, urlsplit
 
 from cors_harness.advice.blocked import ALLOW_ORIGIN, Blocked
 from cors_harness.advice.diagnosis import refused_headers
+from cors_harness.advice.known_answers import is_by_aiohttp_cors, is_by_blacksheep, is_by_litestar
+from cors_harness.advice.redirects import (
+    address_behind,
+    leads_to_login,
+    leads_to_slash,
+    location_of,
+)
 from cors_harness.model.advice import Mistake
 from cors_harness.terms.headers import get, get_list
 from cors_harness.terms.reasons import ReasonCode
@@ -15,6 +22,8 @@ def spelling_difference(value: str, page: str) -> str:
 
     Both as they stand in `Access-Control-Allow-Origin` and `Origin`.
     """
+    if value == page:
+        return ""
     if value.rstrip("/") == page:
         return "a slash at the end; an origin ends with its host or port"
     if value.lower().rstrip("/") == page:
@@ -46,16 +55,21 @@ def sentence_of(mistake: Mistake, blocked: Blocked) -> str:
 def _origin_missing(blocked: Blocked) -> str:
     hint = " (a port of this run; --page-origin names yours)" if blocked.is_on_run_port else ""
     why = "knows no CORS here, or does not list this origin"
-    if _speaks_cors(blocked):
-        why = "does not list this origin, or spells it otherwise (slash at the end, http, port)"
+    if blocked.speaks_cors or _is_refused_by_library(blocked):
+        why = (
+            "does not list this origin for this address, or spells it otherwise (slash at the end, "
+            "http, port)"
+        )
+    elif "django-cors-headers" in blocked.made_of:
+        why = (
+            "answers here without CorsMiddleware, which is not in MIDDLEWARE, stands below what "
+            "answered, or is kept from this address by CORS_URLS_REGEX"
+        )
     return f"The server does not let pages of {blocked.page}{hint} read its answers: it {why}."
 
 
-def _speaks_cors(blocked: Blocked) -> bool:
-    headers = blocked.last.response_headers if blocked.last else ()
-    names = {name.lower() for name, _ in headers}
-    varies = {name.lower() for name in get_list(headers, "Vary")}
-    return "origin" in varies or any(name.startswith(b"access-control-") for name in names)
+def _is_refused_by_library(blocked: Blocked) -> bool:
+    return any(is_by_aiohttp_cors(each) or is_by_blacksheep(each) for each in blocked.wire)
 
 
 def _origin_mismatch(blocked: Blocked) -> str:
@@ -63,7 +77,7 @@ def _origin_mismatch(blocked: Blocked) -> str:
     difference = spelling_difference(value, blocked.page)
     if difference:
         return f"The server lets {value} in and means {blocked.page}; it has {difference}."
-    return f"The server lets {value} in, and this page is on {blocked.page}."
+    return f"The server lets {value} in, and this page is on {blocked.origin}."
 
 
 def _origin_null(blocked: Blocked) -> str:
@@ -89,9 +103,58 @@ def _crash(_blocked: Blocked) -> str:
 
 
 def _error(blocked: Blocked) -> str:
+    why = "nothing that sets CORS headers had a hand in it"
+    if not _is_let_in_by_preflight(blocked):
+        why += ", or it does not list this origin"
     return (
-        f"Nothing that sets CORS headers had a hand in this answer ({_status(blocked)}), "
-        f"so the page sees a CORS error instead of the {_status(blocked)}."
+        f"The answer is an error ({_status(blocked)}) without {ALLOW_ORIGIN}, so the page sees a "
+        f"CORS error instead of the {_status(blocked)}: {why}."
+    )
+
+
+def _is_let_in_by_preflight(blocked: Blocked) -> bool:
+    """Whether the preflight of the call was passed, so that the origin is listed."""
+    return blocked.preflight is not None and not blocked.at_preflight
+
+
+def _rate_limit(blocked: Blocked) -> str:
+    what = "the preflight (OPTIONS)" if blocked.at_preflight else "the call"
+    return (
+        f"The server takes only so many requests in a time, and {what} was one too many (429); "
+        f"that answer has no {ALLOW_ORIGIN}, so the page sees a CORS error instead of the 429."
+    )
+
+
+def _host_refused(blocked: Blocked) -> str:
+    origin = blocked.last.origin if blocked.last else ""
+    host = origin.partition("://")[2]
+    return (
+        f"The server answered 400, as one does that was called by a host name that it does not "
+        f"serve; it was called {host} (--server-origin names it as your pages do)."
+    )
+
+
+def _redirect(blocked: Blocked) -> str:
+    last = blocked.last
+    there = address_behind(last) if last else ""
+    lacks = f"The redirect ({_status(blocked)}) to {there} has no {ALLOW_ORIGIN}"
+    checks = "browsers check it before they follow"
+    if last and leads_to_slash(last):
+        return f"{lacks}, and {checks}; it is about a slash: the page can call that address itself."
+    return f"{lacks}, and {checks}."
+
+
+def _login_redirect(blocked: Blocked) -> str:
+    redirect = next((each for each in blocked.wire if leads_to_login(each)), None)
+    there = address_behind(redirect) if redirect else ""
+    if blocked.at_preflight:
+        return (
+            f"The preflight (OPTIONS) was redirected to a login, {there}; browsers never send one "
+            f"with it, so it has to be answered before logins are checked."
+        )
+    return (
+        f"The call was redirected to a login, {there}, which a fetch cannot show to anyone; answer "
+        f"401 in its place, with CORS headers, and the page knows that it has to log in."
     )
 
 
@@ -136,6 +199,21 @@ def _preflight_auth(blocked: Blocked) -> str:
     )
 
 
+def _preflight_refused(blocked: Blocked) -> str:
+    asked = blocked.preflight.request_headers if blocked.preflight else ()
+    names = get_list(asked, "Access-Control-Request-Headers")
+    headers = f", the request header {' or '.join(names)}" if names else ""
+    what = f"the origin {blocked.origin}{headers} or the method {_method_of(blocked)}"
+    if not _is_by_library(blocked):
+        what += ", or it lacks what the server asks every request for, and no preflight has"
+    refused = f"The preflight (OPTIONS) was refused ({_status(blocked)})"
+    return f"{refused}: the server does not allow {what}."
+
+
+def _is_by_library(blocked: Blocked) -> bool:
+    return any(is_by_litestar(each) or is_by_aiohttp_cors(each) for each in blocked.wire)
+
+
 def _preflight_route(blocked: Blocked) -> str:
     return (
         f"Nothing at this address answers the preflight (OPTIONS): {_status(blocked)}; "
@@ -151,21 +229,13 @@ def _preflight_error(blocked: Blocked) -> str:
 
 
 def _preflight_redirect(blocked: Blocked) -> str:
-    headers = blocked.last.response_headers if blocked.last else ()
-    location = (get(headers, "Location") or b"").decode("latin-1").partition("?")[0]
-    address = _under_https(location, blocked.last.origin if blocked.last else "")
+    last = blocked.last
+    location, address = (location_of(last), address_behind(last)) if last else ("", "")
     itself = "that address" if address == location else address
     return (
         f"The preflight (OPTIONS) was redirected to {location}, and browsers do not follow there; "
         f"the page can also call {itself} itself."
     )
-
-
-def _under_https(location: str, origin: str) -> str:
-    """`location` as a page may call it: one of the server's own is under https, if `origin` is."""
-    by_http = origin.replace("https://", "http://", 1)
-    own = location == by_http or location.startswith(f"{by_http}/")
-    return origin + location.removeprefix(by_http) if own else location
 
 
 def _method(blocked: Blocked) -> str:
@@ -189,7 +259,10 @@ def _method_case(blocked: Blocked) -> str:
 def _header(blocked: Blocked) -> str:
     refused = refused_headers(blocked.preflight) if blocked.preflight else ()
     star = _star(blocked, "Access-Control-Allow-Headers")
-    named = f"request header {', '.join(refused)}"
+    answer = blocked.preflight.response_headers if blocked.preflight else ()
+    says_which = get(answer, "Access-Control-Allow-Headers") is not None or len(refused) == 1
+    joint = ", " if says_which else " or "  # a library that refused some of them may not say which
+    named = f"request header {joint.join(refused)}"
     return f"The server does not allow the {named} from another origin{star}."
 
 
@@ -280,11 +353,16 @@ _SENTENCES: Mapping[Mistake, Callable[[Blocked], str]] = {
     Mistake.CRASH: _crash,
     Mistake.ERROR: _error,
     Mistake.TOO_LARGE: _too_large,
+    Mistake.RATE_LIMIT: _rate_limit,
+    Mistake.HOST_REFUSED: _host_refused,
+    Mistake.REDIRECT: _redirect,
+    Mistake.LOGIN_REDIRECT: _login_redirect,
     Mistake.TWICE: _twice,
     Mistake.SEVERAL_IN_ONE: _several_in_one,
     Mistake.WILDCARD_CREDENTIALS: _wildcard,
     Mistake.CREDENTIALS: _credentials,
     Mistake.PREFLIGHT_AUTH: _preflight_auth,
+    Mistake.PREFLIGHT_REFUSED: _preflight_refused,
     Mistake.PREFLIGHT_ROUTE: _preflight_route,
     Mistake.PREFLIGHT_ERROR: _preflight_error,
     Mistake.PREFLIGHT_REDIRECT: _preflight_redirect,

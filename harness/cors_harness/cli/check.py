@@ -146,9 +146,7 @@ class AdviceCollector:
         """Takes note of one event."""
         match event:
             case RunStarted():
-                self._distributions = {
-                    server.name: tuple(dict(server.versions)) for server in event.servers
-                }
+                self._distributions = {server.name: server.made_of for server in event.servers}
             case CellFinished(record=record):
                 self._neighbours.add(record)
                 self._records.append(record)

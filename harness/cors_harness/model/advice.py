@@ -12,6 +12,17 @@ class FixTarget(StrEnum):
     FLASK_CORS = "flask-cors"
     FLASK = "Flask"
     DJANGO = "django-cors-headers"
+    LITESTAR = "Litestar"
+    QUART = "quart-cors"
+    SANIC = "sanic-ext"
+    FALCON = "Falcon"
+    AIOHTTP_CORS = "aiohttp-cors"
+    AIOHTTP = "aiohttp"
+    TORNADO = "Tornado"
+    BOTTLE = "Bottle"
+    PYRAMID = "Pyramid"
+    CONNEXION = "Connexion"
+    BLACKSHEEP = "BlackSheep"
     NGINX = "nginx"
     ANY = "any server"  # the lines are headers as they go over the wire
 
@@ -26,11 +37,16 @@ class Mistake(StrEnum):
     CRASH = "crash"  # a 500 without CORS headers
     ERROR = "error"  # another error without them
     TOO_LARGE = "too-large"  # a 413 without them
+    RATE_LIMIT = "rate-limit"  # a 429 without them
+    HOST_REFUSED = "host-refused"  # a 400, as the server does not know the Host
+    REDIRECT = "redirect"  # a redirect without them
+    LOGIN_REDIRECT = "login-redirect"  # the same, to where people log in
     TWICE = "twice"
     SEVERAL_IN_ONE = "several-in-one"
     WILDCARD_CREDENTIALS = "wildcard-credentials"
     CREDENTIALS = "credentials"
     PREFLIGHT_AUTH = "preflight-auth"
+    PREFLIGHT_REFUSED = "preflight-refused"  # a 403, which may be about anything in it
     PREFLIGHT_ROUTE = "preflight-route"
     PREFLIGHT_ERROR = "preflight-error"
     PREFLIGHT_REDIRECT = "preflight-redirect"

@@ -28,10 +28,42 @@ class EngineVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerVersion:
-    """A server under test: (distribution, version) pairs of what it is made of."""
+    """A server under test, and what it is made of.
+
+    Attributes:
+        versions: (distribution, version) pairs; of a user's app all that it has imported.
+        frameworks: of a user's app, by the classes of its objects, the outermost first; empty: of
+            none that we know. None: nobody has looked, as where `versions` are declared.
+    """
 
     name: str
     versions: tuple[tuple[str, str], ...]
+    frameworks: tuple[str, ...] | None = None
+
+    @property
+    def made_of(self) -> tuple[str, ...]:
+        """The distributions, without frameworks that are imported and not the app's own."""
+        names = tuple(name for name, _ in self.versions)
+        if self.frameworks is None:
+            return names
+        own = [name for framework in self.frameworks for name in _distributions(framework)]
+        return (*own, *(name for name in names if name not in {*_FRAMEWORKS, *own}))
+
+
+# An app of one of these is one of another's too.
+_STANDS_ON = {"fastapi": ("starlette",), "apiflask": ("flask",)}
+_FRAMEWORKS = frozenset(
+    {
+        *("aiohttp", "apiflask", "blacksheep", "bottle", "connexion", "django", "falcon"),
+        *("fastapi", "flask", "litestar", "pyramid", "quart", "sanic", "starlette", "tornado"),
+    }
+)
+
+
+def _distributions(framework: str) -> tuple[str, ...]:
+    """The distributions of a framework by its name, such as `FastAPI`."""
+    name = framework.lower()
+    return (name, *_STANDS_ON.get(name, ()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

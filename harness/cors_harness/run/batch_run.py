@@ -74,7 +74,7 @@ class BatchRun:
     def _emit_start(self, engines: Sequence[EngineVersion]) -> None:
         under_test = self._environment.servers.under_test
         servers = under_test.versions({cell.server for cell in self._plan.cells})
-        self._distributions = {server.name: tuple(dict(server.versions)) for server in servers}
+        self._distributions = {server.name: server.made_of for server in servers}
         count = len(self._plan.cells) + len(self._plan.skips)
         self._emit(RunStarted(engines=tuple(engines), servers=servers, os=_os(), cells=count))
         for skip in self._plan.skips:

@@ -71,7 +71,7 @@ class ServersUnderTest:
                 continue
             addresses[instance.key] = server.address
             self._app_versions[instance.server] = ServerVersion(
-                name=instance.server, versions=server.versions
+                name=instance.server, versions=server.versions, frameworks=server.frameworks
             )
         return addresses
 
@@ -112,7 +112,11 @@ class ServersUnderTest:
                 app = await self._reference.start_app(
                     spec, folder, instance.scheme, raising=raising
                 )
-                return UpServer(address=Address(port=app.port), versions=app.versions)
+                return UpServer(
+                    address=Address(port=app.port),
+                    versions=app.versions,
+                    frameworks=app.frameworks,
+                )
             case _ if raising:
                 raise ServerUnfit(ONLY_AN_APP)
             case subject:

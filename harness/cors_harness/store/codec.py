@@ -13,7 +13,7 @@ from cors_harness import __version__
 from cors_harness.model.advice import Advice, FixTarget, Mistake
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.cell import Cell, CellRecord, RecordedCell, RecordedStep
-from cors_harness.model.events import RunStarted
+from cors_harness.model.events import RunStarted, ServerVersion
 from cors_harness.model.exchange import Exchange, ResponsePart
 from cors_harness.model.observation import (
     Crashed,
@@ -53,9 +53,14 @@ def header_to_json(argv: Sequence[str], started: RunStarted) -> Json:
         "os": started.os,
         "engines": [asdict(engine) for engine in started.engines],
         "servers": [
-            {"name": server.name, "versions": dict(server.versions)} for server in started.servers
+            {"name": server.name, "versions": dict(server.versions), **_frameworks(server)}
+            for server in started.servers
         ],
     }
+
+
+def _frameworks(server: ServerVersion) -> Json:
+    return {} if server.frameworks is None else {"frameworks": list(server.frameworks)}
 
 
 def record_to_json(record: CellRecord) -> Json:

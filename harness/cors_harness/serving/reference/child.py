@@ -92,6 +92,7 @@ def _host(interface: str) -> Any:
 
 
 def _serve_user_app(job: ServeUserApp, reply: SendReply) -> None:
+    from cors_harness.serving.survey.known_apps import frameworks_in  # noqa: PLC0415
     from cors_harness.serving.user.interfaces import imported_versions  # noqa: PLC0415
 
     loaded = _load_user_app(job)
@@ -103,7 +104,10 @@ def _serve_user_app(job: ServeUserApp, reply: SendReply) -> None:
 
     def report(ports: Mapping[str, int]) -> None:
         served = AppServed(
-            port=ports[APP], interface=loaded.interface, versions=imported_versions()
+            port=ports[APP],
+            interface=loaded.interface,
+            versions=imported_versions(),
+            frameworks=frameworks_in(loaded.app),
         )
         reply(served)
 

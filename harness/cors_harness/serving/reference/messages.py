@@ -19,7 +19,13 @@ from typing import Any
 
 from cors_harness.model.answer import Answer, ExchangeKind, Fault
 from cors_harness.model.server import CorsPolicy
-from cors_harness.model.survey import AppRoutes, FoundRoute, Parameter, ParameterKind
+from cors_harness.model.survey import (
+    AppRoutes,
+    FoundRoute,
+    Parameter,
+    ParameterKind,
+    RouteKind,
+)
 from cors_harness.processes.json_worker import JsonFields
 
 VerbatimAnswers = Mapping[str, Sequence[Answer]]
@@ -123,11 +129,13 @@ class AppServed:
         interface: `wsgi` or `asgi`.
         versions: (distribution, version) of the known frameworks that it has imported, and of
             the server that runs it.
+        frameworks: of the app, by the classes of its objects; the outermost first.
     """
 
     port: int
     interface: str
     versions: tuple[tuple[str, str], ...]
+    frameworks: tuple[str, ...] = ()
 
 
 Reply = PortsServed | AppServed | AppRoutes  # AppRoutes: to ReadRoutes
@@ -189,6 +197,7 @@ def app_served_from_json(answer: JsonFields) -> AppServed:
         port=answer["port"],
         interface=answer["interface"],
         versions=tuple((name, version) for name, version in answer["versions"]),
+        frameworks=tuple(answer["frameworks"]),
     )
 
 
@@ -198,6 +207,7 @@ def routes_from_json(answer: JsonFields) -> AppRoutes:
         frameworks=tuple(answer["frameworks"]),
         routes=tuple(map(_route, answer["routes"])),
         documents=tuple((prefix, document) for prefix, document in answer["documents"]),
+        can_raise=answer["can_raise"],
     )
 
 
@@ -210,7 +220,12 @@ def _route(fields: JsonFields) -> FoundRoute:
         )
         for parameter in fields["parameters"]
     )
-    return FoundRoute(**(fields | {"methods": tuple(fields["methods"]), "parameters": parameters}))
+    typed = {
+        "methods": tuple(fields["methods"]),
+        "parameters": parameters,
+        "kind": RouteKind(fields["kind"]),
+    }
+    return FoundRoute(**(fields | typed))
 
 
 def _answer(fields: JsonFields) -> Answer:

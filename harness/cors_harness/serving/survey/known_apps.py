@@ -17,16 +17,38 @@ class Framework(StrEnum):
     FASTAPI = "FastAPI"
     STARLETTE = "Starlette"
     FLASK = "Flask"
+    QUART = "Quart"
     DJANGO = "Django"
+    LITESTAR = "Litestar"
+    SANIC = "Sanic"
+    FALCON = "Falcon"
+    AIOHTTP = "aiohttp"
+    TORNADO = "Tornado"
+    BOTTLE = "Bottle"
+    PYRAMID = "Pyramid"
+    BLACKSHEEP = "BlackSheep"
+    CONNEXION = "Connexion"
 
 
-# A FastAPI app is a Starlette app too: the first that fits counts.
+# The first that fits counts: a FastAPI app is a Starlette app too. An app that has one of another
+# framework inside and is more than middleware is its own: Connexion's has Flask's or Starlette's.
 CLASSES = (
+    (Framework.CONNEXION, "connexion.apps.abstract", "AbstractApp"),
+    (Framework.CONNEXION, "connexion.middleware.main", "ConnexionMiddleware"),
     (Framework.FASTAPI, "fastapi", "FastAPI"),
     (Framework.STARLETTE, "starlette.applications", "Starlette"),
     (Framework.STARLETTE, "starlette.routing", "Router"),
-    (Framework.FLASK, "flask", "Flask"),
+    (Framework.FLASK, "flask", "Flask"),  # APIFlask is a subclass
+    (Framework.QUART, "quart.app", "Quart"),
     (Framework.DJANGO, "django.core.handlers.base", "BaseHandler"),
+    (Framework.LITESTAR, "litestar.app", "Litestar"),
+    (Framework.SANIC, "sanic.app", "Sanic"),
+    (Framework.FALCON, "falcon.app", "App"),  # that of falcon.asgi is a subclass
+    (Framework.AIOHTTP, "aiohttp.web_app", "Application"),
+    (Framework.TORNADO, "tornado.web", "Application"),
+    (Framework.BOTTLE, "bottle", "Bottle"),
+    (Framework.PYRAMID, "pyramid.router", "Router"),
+    (Framework.BLACKSHEEP, "blacksheep.server.application", "Application"),
 )
 
 # Where middleware keeps the app that it wraps; a bound method such as `app.wsgi_app` its object.
@@ -54,6 +76,11 @@ class KnownApp:
 def known_apps(app: Any, prefix: str = "") -> tuple[KnownApp, ...]:
     """Every app of a known framework in `app`, without what is mounted inside such an app."""
     return tuple(_inside(app, prefix, set(), DEEPEST))
+
+
+def frameworks_in(app: Any) -> tuple[str, ...]:
+    """Names of the frameworks whose apps are in `app`; empty: none that is known."""
+    return tuple(dict.fromkeys(known.framework.value for known in known_apps(app)))
 
 
 def framework_of(app: Any) -> Framework | None:

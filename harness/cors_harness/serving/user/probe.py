@@ -91,10 +91,12 @@ class UpServer:
 
     Attributes:
         versions: (product, version) as its `Server` header has them.
+        frameworks: as ServerVersion has them.
     """
 
     address: Address
     versions: ProgramVersions
+    frameworks: tuple[str, ...] | None = None
 
 
 async def probe(address: Address, path: str = "/", request: bytes | None = None) -> Probed:

@@ -1,0 +1,35 @@
+"""apply(): a source with the lines of an advice at the place that the advice says."""
+
+import re
+from collections.abc import Sequence
+
+from tests.advice.wire.cases import BEGIN, END
+
+_BLOCK = re.compile(f"{BEGIN}.*?{END}", re.DOTALL)
+_HANDLER = re.compile(r"^class (Data|Old|Error)\(", re.MULTILINE)
+_MADE = re.compile(
+    r"^app = (?:Quart|Sanic|falcon\.App|falcon\.asgi\.App|Bottle|FlaskApp|Application)\(.*\)\n",
+    re.MULTILINE,
+)
+
+
+def apply(source: str, place: str, lines: Sequence[str]) -> str:
+    """`source` with `lines` at `place`, and without other lines about CORS."""
+    assert "in place of" in place
+    source = _BLOCK.sub("", source).replace("ByHand, ", "").replace("cors_config=cors_config", "")
+    text = "\n".join(lines) + "\n\n\n"
+    if "above app = Litestar(...)" in place:
+        source = source.replace("middleware=[guarding]", "[],cors_config=cors_config", 1).replace(
+            "[],", "middleware=[guarding], "
+        )
+        return source.replace("app = Litestar(", f"{text}app = Litestar(", 1)
+    if "right below app = " in place:
+        (made,) = _MADE.findall(source)
+        return source.replace(made, f"{made}\n{text}")
+    if "above web.run_app" in place or "below all routes" in place:
+        return source.replace("# web.run_app(app)", text)
+    if "above the handlers" in place:
+        mixed = _HANDLER.sub(r"class \1(AllowCors, ", source)
+        return mixed.replace("class Base(", f"{text}class Base(", 1)
+    assert "above app = config.make_wsgi_app()" in place, place
+    return source.replace("app = config.make_wsgi_app()", f"{text}app = config.make_wsgi_app()")
