@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from cors_harness.advice.blocked import NULL, Blocked
+from cors_harness.advice.neighbourhood import SAFE
 from cors_harness.advice.neighbours import STAR
 from cors_harness.advice.sentences import spelling_difference
 from cors_harness.model.server import CorsPolicy
@@ -28,7 +29,7 @@ def policy_for_fix(blocked: Blocked) -> CorsPolicy:
     own, others = blocked.grants, blocked.neighbours.grants
     return CorsPolicy(
         allow_origins=STAR if is_star else (*_other_origins(blocked), blocked.page),
-        allow_methods=_names((*own.methods, *others.methods, blocked.call.method or "GET")),
+        allow_methods=_methods(blocked),
         allow_headers=_headers(blocked),
         allow_credentials=not is_star and _credentials(blocked),
         expose_headers=_names((*own.exposed, *others.exposed, *blocked.hidden)),
@@ -78,6 +79,14 @@ def _other_origins(blocked: Blocked) -> tuple[str, ...]:
 
 def _is_another(value: str, page: str) -> bool:
     return value != page and is_origin(value) and not spelling_difference(value, page)
+
+
+def _methods(blocked: Blocked) -> tuple[str, ...]:
+    """Those that are allowed, and the call's; none where no preflight tells and none is needed."""
+    method, own = blocked.call.method or "GET", blocked.grants.methods
+    named = (*own, *blocked.neighbours.grants.methods)
+    is_asked = blocked.preflight is not None or method not in SAFE
+    return _names((*named, method)) if named or is_asked else ()
 
 
 def _headers(blocked: Blocked) -> tuple[str, ...]:

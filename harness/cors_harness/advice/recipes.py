@@ -81,6 +81,11 @@ def _in_the_app(
             return for_middleware(target, mistake, policy, status)
 
 
+def _is_of_the_page(blocked: Blocked) -> bool:
+    """Whether it was led back to the page's own origin, which needs no leave of itself."""
+    return blocked.last is not None and blocked.last.origin == blocked.page
+
+
 def _is_past_the_app(blocked: Blocked) -> bool:
     return blocked.last is not None and blocked.last.status in NOT_THE_APP
 

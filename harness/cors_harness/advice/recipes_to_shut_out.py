@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from cors_harness.advice import python_lines
+from cors_harness.advice.by_hand import after_request
 from cors_harness.advice.let_in import LetIn
 from cors_harness.advice.policy import policy_to_shut_out
 from cors_harness.advice.python_lines import NO_RECIPE, Recipe
@@ -36,7 +37,7 @@ def _recipe(policy: CorsPolicy, target: FixTarget, method: str) -> Recipe:
             return Recipe(place=place, lines=python_lines.flask_cors(policy))
         case FixTarget.FLASK:
             place = f"right below app = Flask(...), above the routes, {_IN_PLACE}"
-            return Recipe(place=place, lines=python_lines.after_request(policy))
+            return Recipe(place=place, lines=after_request(policy))
         case FixTarget.DJANGO:
             lines = (*_DJANGO_ENDED, *python_lines.django_settings(_origins_of(policy)))
             return Recipe(place=_DJANGO_PLACE, lines=lines)
