@@ -11,6 +11,7 @@ from cors_harness.advice.known_answers import (
     is_by_litestar,
     is_by_starlette,
     is_host_refused,
+    litestar_refuses_headers,
 )
 from cors_harness.advice.redirects import leads_to_itself, leads_to_login, location_of
 from cors_harness.model.advice import Mistake
@@ -64,6 +65,8 @@ def _known_refusal(last: Exchange, blocked: Blocked) -> Mistake | None:
         return Mistake.HOST_REFUSED
     if word := blacksheep_refuses(last):
         return _BLACKSHEEP_REFUSES[word]
+    if litestar_refuses_headers(last):
+        return Mistake.HEADER
     by_aiohttp = dict(zip(_REFUSABLE, aiohttp_cors_refuses(last), strict=True))
     refused = [mistake for mistake, is_refused in by_aiohttp.items() if is_refused]
     if len(refused) == 1:

@@ -45,7 +45,6 @@ _HOST_BY_DJANGO = (
     '\n<!doctype html>\n<html lang="en">\n<head>\n  <title>Bad Request (400)</title>\n</head>\n'
     "<body>\n  <h1>Bad Request (400)</h1><p></p>\n</body>\n</html>\n"
 )
-_DJANGOS_DEBUG_PAGE = 20_000  # bytes, at least
 _HOST_BY_LITESTAR = '{"message":"invalid host header"}'
 _MOST_NAMES = 10  # whose combinations are tried
 _REFUSED = "Disallowed CORS {}"  # of Starlette and of Litestar
@@ -98,6 +97,11 @@ def _is_disallowed(exchange: Exchange) -> bool:
         for chosen in combinations(_FAILURES, count)
     )
     return _refuses(exchange, HTTPStatus.BAD_REQUEST) and says(exchange, PLAIN, *texts)
+
+
+def litestar_refuses_headers(exchange: Exchange) -> bool:
+    """Whether it is headers that CORSConfig refused, and they alone; else it may be anything."""
+    return is_by_litestar(exchange) and says(exchange, PLAIN, _REFUSED.format("headers"))
 
 
 def is_by_aiohttp_cors(exchange: Exchange) -> bool:
@@ -154,19 +158,17 @@ def _refuses(exchange: Exchange, status: HTTPStatus) -> bool:
 
 
 def is_host_refused(exchange: Exchange, made_of: Set[str]) -> bool:
-    """Whether it looks as where Starlette, Litestar or Django refuse the Host."""
+    """Whether it looks as where Starlette, Litestar or Django refuse the Host.
+
+    Django does so in CommonMiddleware, which then gives the page no Content-Length as it gives all
+    others.
+    """
     if exchange.status != HTTPStatus.BAD_REQUEST:
         return False
-    length = get(exchange.response_headers, "Content-Length") or b""
     kind = get(exchange.response_headers, "Content-Type") or b""
-    is_debug_page = (
-        "django" in made_of
-        and kind.startswith(HTML)
-        and length.isdigit()
-        and int(length) >= _DJANGOS_DEBUG_PAGE
-    )
+    is_unmeasured = get(exchange.response_headers, "Content-Length") is None
     return (
-        is_debug_page
+        ("django" in made_of and kind.startswith(HTML) and is_unmeasured)
         or says(exchange, PLAIN, _HOST_BY_STARLETTE)
         or says(exchange, JSON, _HOST_BY_LITESTAR)
         or says(exchange, HTML, _HOST_BY_DJANGO)

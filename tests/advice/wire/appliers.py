@@ -3,9 +3,11 @@
 import re
 from collections.abc import Sequence
 
+from tests.advice.applied.advice_applier import apply_lines
 from tests.advice.wire.cases import BEGIN, END
 
 _BLOCK = re.compile(f"{BEGIN}.*?{END}", re.DOTALL)
+_OTHER_HOSTS = re.compile(r"^app\.add_middleware\(TrustedHost.*\n", re.MULTILINE)
 _HANDLER = re.compile(r"^class (Data|Old|Error)\(", re.MULTILINE)
 _MADE = re.compile(
     r"^app = (?:Quart|Sanic|falcon\.App|falcon\.asgi\.App|Bottle|FlaskApp|Application)\(.*\)\n",
@@ -15,14 +17,16 @@ _MADE = re.compile(
 
 def apply(source: str, place: str, lines: Sequence[str]) -> str:
     """`source` with `lines` at `place`, and without other lines about CORS."""
+    if "TrustedHostMiddleware" in place:
+        return _OTHER_HOSTS.sub("", source) + "\n".join(lines) + "\n"
+    if "settings" in place or "Flask(...)" in place or "below every other middleware" in place:
+        return apply_lines(source, place, lines)
     assert "in place of" in place
-    source = _BLOCK.sub("", source).replace("ByHand, ", "").replace("cors_config=cors_config", "")
+    source = _BLOCK.sub("", source).replace("ByHand, ", "").replace(", cors_config=cors_config", "")
     text = "\n".join(lines) + "\n\n\n"
     if "above app = Litestar(...)" in place:
-        source = source.replace("middleware=[guarding]", "[],cors_config=cors_config", 1).replace(
-            "[],", "middleware=[guarding], "
-        )
-        return source.replace("app = Litestar(", f"{text}app = Litestar(", 1)
+        made = source.replace("=[guarding]", "=[guarding], cors_config=cors_config")
+        return made.replace("app = Litestar(", f"{text}app = Litestar(", 1)
     if "right below app = " in place:
         (made,) = _MADE.findall(source)
         return source.replace(made, f"{made}\n{text}")

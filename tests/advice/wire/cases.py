@@ -26,7 +26,7 @@ class WireCase:
 
     Attributes:
         name: of its module too.
-        host: `wsgi`, `asgi` or `loop`.
+        host: `wsgi`, `asgi`, `loop` or `fork`: what serves it.
         made_of: distributions of the app.
         source: the file that a person would change.
         status: of the answer that the page reads in the end.
@@ -255,14 +255,15 @@ HAND: Mapping[str, tuple[Mistake, Call, Mapping[str, str], Mapping[str, str], in
 
 
 def cases() -> Iterator[WireCase]:
+    """What anyone can do wrong in any framework."""
     for peer in PEERS:
         yield from _plain(peer)
         yield from _by_hand(peer)
 
 
-def _case(peer: Peer, name: str, mistake: Mistake, source: str, **more: object) -> WireCase:
+def case_of(peer: Peer, name: str, mistake: Mistake, source: str, **more: object) -> WireCase:
     return WireCase(
-        name=f"{peer.where.value}_{peer.host}_{name}".lower().replace("-", "_"),
+        name=f"{peer.where.name}_{peer.host}_{name}".lower().replace("-", "_"),
         host=peer.host,
         made_of=peer.made_of,
         where=peer.where,
@@ -284,15 +285,15 @@ GUARDED = {
 def _plain(peer: Peer) -> Iterator[WireCase]:
     """Nothing is said of CORS."""
     source = peer.source()
-    yield _case(peer, "get", Mistake.ORIGIN_MISSING, source)
-    yield _case(peer, "put", peer.unanswered, source, call=PUT)
-    yield _case(peer, "redirect", Mistake.REDIRECT, source, path=OLD)
-    yield _case(peer, "crash", Mistake.CRASH, source, path=ERROR, status=500)
-    yield _case(peer, "read-401", Mistake.ERROR, peer.source(guard=401), status=401)
-    yield _case(peer, "read-429", Mistake.RATE_LIMIT, peer.source(guard=429), status=429)
+    yield case_of(peer, "get", Mistake.ORIGIN_MISSING, source)
+    yield case_of(peer, "put", peer.unanswered, source, call=PUT)
+    yield case_of(peer, "redirect", Mistake.REDIRECT, source, path=OLD)
+    yield case_of(peer, "crash", Mistake.CRASH, source, path=ERROR, status=500)
+    yield case_of(peer, "read-401", Mistake.ERROR, peer.source(guard=401), status=401)
+    yield case_of(peer, "read-429", Mistake.RATE_LIMIT, peer.source(guard=429), status=429)
     for status, mistake in GUARDED.items():
         source = peer.source(guard=status)
-        yield _case(peer, f"guard-{status}", mistake, source, call=LOGGED_IN)
+        yield case_of(peer, f"guard-{status}", mistake, source, call=LOGGED_IN)
 
 
 def _by_hand(peer: Peer) -> Iterator[WireCase]:
@@ -308,9 +309,9 @@ def _by_hand(peer: Peer) -> Iterator[WireCase]:
             on_options = {"Location": options["Location"]}
         source = hand(peer, list(on_others.items()), list(on_options.items()), status)
         more = {"exposes": "X-Total-Count"} if name == "expose" else {}
-        yield _case(peer, name, mistake, source, call=call, **more)
+        yield case_of(peer, name, mistake, source, call=call, **more)
     twice = [("Access-Control-Allow-Origin", PAGE)] * 2
-    yield _case(peer, "twice", Mistake.TWICE, hand(peer, twice, list(ALLOW.items()), 200))
+    yield case_of(peer, "twice", Mistake.TWICE, hand(peer, twice, list(ALLOW.items()), 200))
 
 
 Pairs = list[tuple[str, str]]

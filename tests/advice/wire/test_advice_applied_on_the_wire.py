@@ -19,6 +19,8 @@ from tests.advice.call_builders import NOT_ALLOWED, blocked, unreadable
 from tests.advice.wire.appliers import apply
 from tests.advice.wire.cases import WireCase, cases
 from tests.advice.wire.exchange_maker import Played, play
+from tests.advice.wire.known_cases import known_cases
+from tests.advice.wire.native_cases import native_cases
 
 from cors_harness.advice.advise import advise
 from cors_harness.model.advice import Advice
@@ -26,8 +28,8 @@ from cors_harness.serving.reference.servers import Instance, ReferenceServers
 
 pytestmark = pytest.mark.programs
 
-CASES = tuple(cases())
-HOST = Path(__file__).parent / "loop_host.py"
+CASES = (*cases(), *native_cases(), *known_cases())
+OWN_HOSTS = ("loop", "fork")  # by the name of their script; the others are the program's own
 Sources = Mapping[str, str]
 
 
@@ -56,15 +58,18 @@ def played(folder: Path, sources: Sources) -> Mapping[str, Played]:
         f'{case.name} = {{app = "{case.name}:app", interface = "{case.host}", versions = [],'
         " fixed = true}"
         for case in CASES
-        if case.host != "loop"
+        if case.host not in OWN_HOSTS
     )
     (folder / "registry.toml").write_text("\n".join(lines))
-    return asyncio.run(_played(folder)) | _played_on_a_loop(folder)
+    results = asyncio.run(_played(folder))
+    for host in OWN_HOSTS:
+        results |= _played_on(host, folder)
+    return results
 
 
 async def _played(folder: Path) -> dict[str, Played]:
     servers = ReferenceServers(folder)
-    served = [case for case in CASES if case.host != "loop"]
+    served = [case for case in CASES if case.host not in OWN_HOSTS]
     instances = [Instance(key=case.name, server=case.name, scheme="https") for case in served]
     try:
         ports = await servers.start(instances, {})
@@ -73,9 +78,10 @@ async def _played(folder: Path) -> dict[str, Played]:
         await servers.stop()
 
 
-def _played_on_a_loop(folder: Path) -> dict[str, Played]:
-    served = [case for case in CASES if case.host == "loop"]
-    argv = [sys.executable, str(HOST), *(case.name for case in served)]
+def _played_on(host_name: str, folder: Path) -> dict[str, Played]:
+    served = [case for case in CASES if case.host == host_name]
+    script = Path(__file__).parent / f"{host_name}_host.py"
+    argv = [sys.executable, str(script), *(case.name for case in served)]
     start = partial(subprocess.Popen, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     with start(argv, stderr=subprocess.DEVNULL) as host:
         assert host.stdout
