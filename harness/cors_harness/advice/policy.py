@@ -45,21 +45,25 @@ def policy_to_shut_out(blocked: Blocked) -> CorsPolicy:
 
 
 def lets_everyone_in(blocked: Blocked) -> bool:
-    """Whether the policy stays `*`: it is so here today, and the call needs no credentials.
+    """Whether the policy stays `*`: it is so here today, and nothing asks for its end.
 
     An error that nothing put a header on has the policy of the rest, where all of that is `*`.
     """
-    if blocked.with_credentials:
-        return False
     is_here = blocked.grants.is_star or blocked.path in blocked.neighbours.star_paths
     is_error = blocked.last is not None and not is_ok(blocked.last.status)
-    return is_here or (is_error and blocked.neighbours.is_all_star)
+    is_star = is_here or (is_error and blocked.neighbours.is_all_star)
+    return is_star and not _has_to_name(blocked)
 
 
 def ends_star(blocked: Blocked) -> bool:
-    """Whether `*` lets everyone in today, and has to end for the sake of credentials."""
+    """Whether `*` lets everyone in today, and has to end."""
     is_star = blocked.grants.is_star or bool(blocked.neighbours.star_paths)
-    return blocked.with_credentials and is_star
+    return is_star and _has_to_name(blocked)
+
+
+def _has_to_name(blocked: Blocked) -> bool:
+    """Whether origins have to be named: for credentials, or as strangers get in."""
+    return blocked.with_credentials or bool(blocked.neighbours.strangers_let_in)
 
 
 def _other_origins(blocked: Blocked) -> tuple[str, ...]:
