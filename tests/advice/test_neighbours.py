@@ -140,6 +140,15 @@ def test_star_that_ends_for_cookies_keeps_who_is_let_in_and_says_so() -> None:
     assert advice.keep.startswith("With it * ends: ")
 
 
+def test_star_ends_where_a_scenario_keeps_anybody_out() -> None:
+    own = refused((*STAR, (METHODS, "GET")))
+    answer = request(200, STAR, request_headers=((b"Origin", EVIL.encode()),))
+    stranger = cell("stranger", BLOCKED, answer, page=EVIL)
+    advice = advice_in_run(own, FASTAPI, stranger, by_star("www", WWW))
+    assert f'    allow_origins=["{WWW}", "{PAGE}"],' in advice.lines
+    assert advice.keep.startswith("With it * ends: ")
+
+
 def test_null_that_is_let_in_by_star_gets_no_cookies() -> None:
     own = by_star("own", PAGE, CredentialsMode.INCLUDE)
     advice = advice_in_run(own, FASTAPI, by_star("framed", "null"))

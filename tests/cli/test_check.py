@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tests.advice.call_builders import FASTAPI, blocked, preflight, record, request
+from tests.advice.neighbour_builders import BLOCKED, EVIL, misses, reads
 
 from cors_harness.cli.check import AdviceCollector
 from cors_harness.model.advice import FixTarget, Mistake
@@ -20,9 +21,9 @@ CRASHED = blocked(ReasonCode.ALLOW_ORIGIN_MISSING, request(500, step=1), mismatc
 REFUSED = blocked(ReasonCode.PREFLIGHT_STATUS, preflight(400), mismatches=())
 
 
-def collected(record: CellRecord) -> AdviceCollector:
+def collected(*records: CellRecord) -> AdviceCollector:
     collector = AdviceCollector(Path("scenarios"))
-    for event in (STARTED, CellFinished(record=record)):
+    for event in (STARTED, *(CellFinished(record=each) for each in records)):
         collector.on_event(event)
     return collector
 
@@ -48,3 +49,20 @@ def test_lines_are_for_what_the_server_is_made_of() -> None:
 def test_what_was_allowed_has_none() -> None:
     allowed = record((), (), ())
     assert collected(allowed).by_step() == {}
+
+
+GRADES = (reads("own", cookies=True), reads("stranger", BLOCKED, EVIL, cookies=True))
+
+
+def test_who_is_shut_out_again_is_not_let_back_in() -> None:
+    assert collected(misses("stranger", BLOCKED, EVIL), GRADES[0]).by_step() == {}
+
+
+def test_who_got_in_is_shut_out_by_the_whole_run() -> None:
+    (advice,) = collected(*reversed(GRADES)).by_step().values()
+    assert advice.mistake is Mistake.LETS_STRANGER_IN
+    assert '    allow_origins=["https://app.example.com"],' in advice.lines
+
+
+def test_only_the_places_that_are_asked_for_are_advised_on() -> None:
+    assert collected(*GRADES).by_step(frozenset()) == {}

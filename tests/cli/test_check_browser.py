@@ -189,7 +189,10 @@ def test_every_output_of_one_check(recorded: Path) -> None:
         ("narrowed", "orders.yaml::put-from-app"),
     }
     advised = {each["scenario"]: each["advice"] for each in changes if each["advice"]}
-    assert {*advised} == {"orders.yaml::put-from-app"}
+    assert {*advised} == {"orders.yaml::put-from-app", "orders.yaml::get-from-evil"}
+    shut_out = advised["orders.yaml::get-from-evil"]
+    assert shut_out["mistake"] == "lets-everyone-in"
+    assert '    allow_origins=["https://app.example.com"],' in shut_out["lines"]
     assert f"    {FIX}" in advised["orders.yaml::put-from-app"]["lines"]
     root = parse(recorded / "out" / "cors.xml").getroot()  # noqa: S314 - what we wrote
     assert root is not None

@@ -1,15 +1,17 @@
 """The journal: written line by line, read past a torn end, never in place of another file."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.reports.advice_builders import ADVICE
 from tests.store.record_builders import STARTED, record
 
 from cors_harness.errors import UsageError
 from cors_harness.model.cell import recorded
 from cors_harness.model.observation import Rejected
-from cors_harness.store.codec import SCHEMA, record_to_json
+from cors_harness.store.codec import SCHEMA, advice_to_json, record_to_json
 from cors_harness.store.journal import FORMAT, Journal, read_journal
 
 REJECTED = Rejected(error_name="TypeError", error_message="half a pair: \ud800")
@@ -152,3 +154,23 @@ def test_a_place_below_a_file_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match=r"cannot be written.*\n.*--journal FILE"):
         Journal(tmp_path / "file" / "journal")
+
+
+def test_advice_of_the_whole_run_takes_the_place_of_a_cells_own(path: Path) -> None:
+    journal = Journal(path)
+    journal.write_header(["run"], STARTED)
+    journal.write(RECORD)
+    kept = replace(ADVICE, keep="Another page would lose it.")
+    journal.revise({RECORD.cell.node_id: kept, "another.yaml::cell": None})
+    assert [cell.advice for cell in journal.cells()] == [kept]
+    journal.write(RECORD)
+    journal.close()
+    header, (first, second) = read_journal(path)
+    assert header["argv"] == ["run"]
+    assert (first.advice, second.advice) == (kept, None)
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+def test_nothing_to_mind_is_no_key() -> None:
+    assert "keep" not in (advice_to_json(ADVICE) or {"keep": ""})
+    assert advice_to_json(None) is None

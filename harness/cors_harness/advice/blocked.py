@@ -32,7 +32,7 @@ class Blocked:
     """One call that the page was meant to get the response of, or a header of it.
 
     Attributes:
-        page: the page's origin, serialized.
+        page: the page's origin, serialized; of a call that a frame makes the frame's.
         is_on_run_port: whether that origin is on a port that this run chose, another in every run.
         reason: why it was blocked; None where only headers are not readable.
         wire: the call's exchanges in wire order; may be empty.
@@ -150,9 +150,10 @@ def blocked_calls(
         is_blocked = _is_refused(result) and (is_meant or (is_open and _is_needed(record, index)))
         if is_blocked or hidden:
             wire = tuple(exchange for exchange in record.exchanges if exchange.step == index)
+            page = str(step.call.frame or record.page)
             yield Blocked(
-                page=record.page,
-                is_on_run_port=record.page in dict(record.placeholders).values(),
+                page=page,
+                is_on_run_port=page in dict(record.placeholders).values(),
                 call=step.call,
                 reason=result.reason if is_blocked else None,
                 wire=wire,

@@ -22,6 +22,12 @@ from cors_harness.model.advice import FixTarget, Mistake
 from cors_harness.model.server import CorsPolicy
 
 STAR = ("*",)
+LIBRARIES = frozenset(
+    {
+        *(FixTarget.LITESTAR, FixTarget.QUART, FixTarget.SANIC, FixTarget.AIOHTTP_CORS),
+        *(FixTarget.BLACKSHEEP, FixTarget.CONNEXION),
+    }
+)
 REPLACED = f"in place of other lines about CORS, {OTHERS_STAY}"
 
 

@@ -9,6 +9,12 @@ from cors_harness.advice.python_lines import NO_RECIPE, OTHERS_STAY, Lines, Reci
 from cors_harness.model.advice import FixTarget, Mistake
 from cors_harness.model.server import CorsPolicy
 
+WRITTEN_OUT = frozenset(
+    {
+        *(FixTarget.FALCON, FixTarget.AIOHTTP, FixTarget.TORNADO, FixTarget.BOTTLE),
+        FixTarget.PYRAMID,
+    }
+)
 REPLACED = f"in place of other lines about CORS, {OTHERS_STAY}"
 ORIGIN = 'request.headers.get("Origin")'
 NOT_FOUND = 404

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from cors_harness.advice.blocked import NULL, Blocked
+from cors_harness.advice.neighbourhood import SAFE
 from cors_harness.advice.neighbours import STAR
 from cors_harness.advice.sentences import spelling_difference
 from cors_harness.model.server import CorsPolicy
@@ -28,7 +29,7 @@ def policy_for_fix(blocked: Blocked) -> CorsPolicy:
     own, others = blocked.grants, blocked.neighbours.grants
     return CorsPolicy(
         allow_origins=STAR if is_star else (*_other_origins(blocked), blocked.page),
-        allow_methods=_names((*own.methods, *others.methods, blocked.call.method or "GET")),
+        allow_methods=_methods(blocked),
         allow_headers=_headers(blocked),
         allow_credentials=not is_star and _credentials(blocked),
         expose_headers=_names((*own.exposed, *others.exposed, *blocked.hidden)),
@@ -44,21 +45,25 @@ def policy_to_shut_out(blocked: Blocked) -> CorsPolicy:
 
 
 def lets_everyone_in(blocked: Blocked) -> bool:
-    """Whether the policy stays `*`: it is so here today, and the call needs no credentials.
+    """Whether the policy stays `*`: it is so here today, and nothing asks for its end.
 
     An error that nothing put a header on has the policy of the rest, where all of that is `*`.
     """
-    if blocked.with_credentials:
-        return False
     is_here = blocked.grants.is_star or blocked.path in blocked.neighbours.star_paths
     is_error = blocked.last is not None and not is_ok(blocked.last.status)
-    return is_here or (is_error and blocked.neighbours.is_all_star)
+    is_star = is_here or (is_error and blocked.neighbours.is_all_star)
+    return is_star and not _has_to_name(blocked)
 
 
 def ends_star(blocked: Blocked) -> bool:
-    """Whether `*` lets everyone in today, and has to end for the sake of credentials."""
+    """Whether `*` lets everyone in today, and has to end."""
     is_star = blocked.grants.is_star or bool(blocked.neighbours.star_paths)
-    return blocked.with_credentials and is_star
+    return is_star and _has_to_name(blocked)
+
+
+def _has_to_name(blocked: Blocked) -> bool:
+    """Whether origins have to be named: for credentials, or as strangers get in."""
+    return blocked.with_credentials or bool(blocked.neighbours.strangers_let_in)
 
 
 def _other_origins(blocked: Blocked) -> tuple[str, ...]:
@@ -78,6 +83,14 @@ def _other_origins(blocked: Blocked) -> tuple[str, ...]:
 
 def _is_another(value: str, page: str) -> bool:
     return value != page and is_origin(value) and not spelling_difference(value, page)
+
+
+def _methods(blocked: Blocked) -> tuple[str, ...]:
+    """Those that are allowed, and the call's; none where no preflight tells and none is needed."""
+    method, own = blocked.call.method or "GET", blocked.grants.methods
+    named = (*own, *blocked.neighbours.grants.methods)
+    is_asked = blocked.preflight is not None or method not in SAFE
+    return _names((*named, method)) if named or is_asked else ()
 
 
 def _headers(blocked: Blocked) -> tuple[str, ...]:

@@ -40,10 +40,9 @@ def wrap(policy: CorsPolicy, package: str) -> Lines:
 
 def middleware_arguments(policy: CorsPolicy) -> dict[str, PythonValue]:
     """The arguments of Starlette's CORSMiddleware."""
-    methods = policy.allow_methods
     return {
         "allow_origins": policy.allow_origins,
-        "allow_methods": None if methods == ("GET",) else methods,  # what it allows by itself
+        "allow_methods": policy.allow_methods or None,
         "allow_headers": policy.allow_headers or None,
         "allow_credentials": policy.allow_credentials or None,
         "expose_headers": policy.expose_headers or None,

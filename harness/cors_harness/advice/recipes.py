@@ -2,7 +2,7 @@
 
 from cors_harness.advice.blocked import ALLOW_ORIGIN, NULL, Blocked
 from cors_harness.advice.by_hand import ANYONE, lets_anyone_in
-from cors_harness.advice.library_recipes import for_library
+from cors_harness.advice.library_recipes import LIBRARIES, for_library
 from cors_harness.advice.middleware_recipes import for_middleware
 from cors_harness.advice.neighbours import STAR
 from cors_harness.advice.policy import policy_for_fix
@@ -25,12 +25,6 @@ NO_LINES = frozenset(
     {
         *(Mistake.ORIGIN_NULL, Mistake.METHOD_CASE, Mistake.NEVER_SENT, Mistake.MIXED_CONTENT),
         *(Mistake.LOCAL_NETWORK, Mistake.CERTIFICATE),
-    }
-)
-LIBRARIES = frozenset(
-    {
-        *(FixTarget.LITESTAR, FixTarget.QUART, FixTarget.SANIC, FixTarget.AIOHTTP_CORS),
-        *(FixTarget.BLACKSHEEP, FixTarget.CONNEXION),
     }
 )
 FRAMEWORK_UNKNOWN = "the server's framework is not known, so they stand as they go over the wire"
@@ -79,6 +73,11 @@ def _in_the_app(
         case _:
             status = blocked.last.status if blocked.last else None
             return for_middleware(target, mistake, policy, status)
+
+
+def _is_of_the_page(blocked: Blocked) -> bool:
+    """Whether it was led back to the page's own origin, which needs no leave of itself."""
+    return blocked.last is not None and blocked.last.origin == blocked.page
 
 
 def _is_past_the_app(blocked: Blocked) -> bool:

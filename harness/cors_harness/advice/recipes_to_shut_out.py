@@ -5,6 +5,8 @@ from dataclasses import replace
 from cors_harness.advice import python_lines
 from cors_harness.advice.by_hand import after_request
 from cors_harness.advice.let_in import LetIn
+from cors_harness.advice.library_recipes import LIBRARIES, for_library
+from cors_harness.advice.middleware_recipes import WRITTEN_OUT, for_middleware
 from cors_harness.advice.policy import policy_to_shut_out
 from cors_harness.advice.python_lines import NO_RECIPE, Recipe
 from cors_harness.model.advice import FixTarget
@@ -22,6 +24,10 @@ def recipe_to_shut_out(let_in: LetIn, target: FixTarget) -> Recipe:
     policy = policy_to_shut_out(as_meant)
     if as_meant.neighbours.losses(policy):
         return NO_RECIPE
+    if target in LIBRARIES:
+        return for_library(target, let_in.mistake, policy, as_meant)
+    if target in WRITTEN_OUT:
+        return for_middleware(target, let_in.mistake, policy, None)
     return _recipe(policy, target, let_in.call.method)
 
 

@@ -11,6 +11,9 @@ FOUND = 302
 ABOUT_CORS = re.compile(
     r"^(?:app\.add_middleware\(\s*CORSMiddleware|CORS\(|@app\.after_request)", re.MULTILINE
 )
+SAYS_WHO = re.compile(
+    r"^CORS_(?:ALLOW_ALL_ORIGINS|ALLOWED_ORIGINS|ALLOWED_ORIGIN_REGEXES) = .*\n", re.MULTILINE
+)
 NGINX_ABOUT_CORS = re.compile(
     r" *add_header (?:Access-Control-|Vary)[^\n]*\n"
     r"| *if \(\$request_method = OPTIONS\) \{.*?\n *\}\n",
@@ -27,6 +30,8 @@ def apply_lines(source: str, place: str, lines: Sequence[str]) -> str:
         return _nginx(source, place, text)
     if "settings" in place:
         end = "# the end of the settings\n"
+        if "in place of" in place:
+            source = SAYS_WHO.sub("", source)
         return source.replace(end, text + end)
     if "in place of" in place:
         source = _without_cors(source)

@@ -102,8 +102,15 @@ def run_copy(
     checkout: Path, cases: Sequence[Case], sources: Mapping[str, str], *options: str
 ) -> Mapping[tuple[str, str], Json]:
     """Records by name of the case and engine."""
+    cells = run_scenarios(checkout, scenarios(cases, sources), *options)
+    names = {case.server: case.name for case in cases}
+    return {(names[cell["scenario"]], cell["engine"]): cell for cell in cells}
+
+
+def run_scenarios(checkout: Path, text: str, *options: str) -> list[Json]:
+    """Records of the cells of these scenarios."""
     file = checkout / "advised.yaml"
-    file.write_text(scenarios(cases, sources))
+    file.write_text(text)
     done = subprocess.run(  # noqa: S603 - this program
         [sys.executable, "-m", "cors_harness", "run", str(file), "--json", *options],
         cwd=checkout,
@@ -114,6 +121,5 @@ def run_copy(
         check=False,
     )
     assert done.returncode in {0, 1}, done.stderr
-    cells = json.loads(done.stdout)["cells"]
-    names = {case.server: case.name for case in cases}
-    return {(names[cell["scenario"]], cell["engine"]): cell for cell in cells}
+    cells: list[Json] = json.loads(done.stdout)["cells"]
+    return cells

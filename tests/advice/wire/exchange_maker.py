@@ -34,7 +34,7 @@ class Played:
         return name.lower() in {each.lower() for each in names}
 
 
-def play(port: int, path: str, call: Call) -> Played:
+def play(port: int, path: str, call: Call, page: str = PAGE) -> Played:
     """Makes the call; every response goes through the CORS check of the standard."""
     method = call.method or "GET"
     wire: list[Exchange] = []
@@ -42,13 +42,13 @@ def play(port: int, path: str, call: Call) -> Played:
     if method not in SIMPLE or names:
         asks = [("Access-Control-Request-Method", method)]
         asks += [("Access-Control-Request-Headers", names)] if names else []
-        wire.append(_exchange(port, ExchangeKind.PREFLIGHT, "OPTIONS", path, asks))
+        wire.append(_exchange(port, ExchangeKind.PREFLIGHT, "OPTIONS", path, asks, page))
         if refused := cors_refusal(call, wire[-1]):
             return Played(tuple(wire), refused)
     cookie = (("Cookie", "a=b"),) if call.credentials is CredentialsMode.INCLUDE else ()
     while True:
         sent = (*call.headers, *cookie)
-        wire.append(_exchange(port, ExchangeKind.REQUEST, method, path, sent))
+        wire.append(_exchange(port, ExchangeKind.REQUEST, method, path, sent, page))
         refused = cors_refusal(call, wire[-1])
         if refused or wire[-1].status not in REDIRECT_STATUSES:
             return Played(tuple(wire), refused)
@@ -56,8 +56,10 @@ def play(port: int, path: str, call: Call) -> Played:
         path = urljoin(SERVER + path, location).removeprefix(SERVER)
 
 
-def _exchange(port: int, kind: ExchangeKind, method: str, path: str, headers: Pairs) -> Exchange:
-    sent = (("Host", SERVER.partition("://")[2]), ("Origin", PAGE), *headers)
+def _exchange(
+    port: int, kind: ExchangeKind, method: str, path: str, headers: Pairs, page: str
+) -> Exchange:
+    sent = (("Host", SERVER.partition("://")[2]), ("Origin", page), *headers)
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
     for name, value in sent:

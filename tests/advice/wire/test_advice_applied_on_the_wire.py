@@ -6,17 +6,13 @@ the lines of their advice in them.
 """
 
 import ast
-import asyncio
-import json
 import pickle
-import subprocess
-import sys
-from collections.abc import Iterable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from tests.advice.call_builders import NOT_ALLOWED, blocked, unreadable
+from tests.advice.wire.app_hosts import used
 from tests.advice.wire.appliers import apply
 from tests.advice.wire.cases import WireCase, cases
 from tests.advice.wire.exchange_maker import Played, play
@@ -26,12 +22,10 @@ from tests.shared_across_workers import once
 
 from cors_harness.advice.advise import advise
 from cors_harness.model.advice import Advice
-from cors_harness.serving.reference.servers import Instance, ReferenceServers
 
 pytestmark = pytest.mark.programs
 
 CASES = (*cases(), *native_cases(), *known_cases())
-OWN_HOSTS = ("loop", "fork")  # by the name of their script; the others are the program's own
 Sources = Mapping[str, str]
 Results = Mapping[str, Played]
 
@@ -64,44 +58,7 @@ def _shared(factory: pytest.TempPathFactory, name: str, sources: Sources) -> Res
 
 
 def played(folder: Path, sources: Sources) -> Results:
-    for name, source in sources.items():
-        (folder / f"{name}.py").write_text(source)
-    lines = (
-        f'{case.name} = {{app = "{case.name}:app", interface = "{case.host}", versions = [],'
-        " fixed = true}"
-        for case in CASES
-        if case.host not in OWN_HOSTS
-    )
-    (folder / "registry.toml").write_text("\n".join(lines))
-    results = asyncio.run(_played(folder))
-    for host in OWN_HOSTS:
-        results |= _played_on(host, folder)
-    return results
-
-
-async def _played(folder: Path) -> dict[str, Played]:
-    servers = ReferenceServers(folder)
-    served = [case for case in CASES if case.host not in OWN_HOSTS]
-    instances = [Instance(key=case.name, server=case.name, scheme="https") for case in served]
-    try:
-        ports = await servers.start(instances, {})
-        return await asyncio.to_thread(_results, served, ports)
-    finally:
-        await servers.stop()
-
-
-def _played_on(host_name: str, folder: Path) -> dict[str, Played]:
-    served = [case for case in CASES if case.host == host_name]
-    script = Path(__file__).parent / f"{host_name}_host.py"
-    argv = [sys.executable, str(script), *(case.name for case in served)]
-    start = partial(subprocess.Popen, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    with start(argv, stderr=subprocess.DEVNULL) as host:
-        assert host.stdout
-        return _results(served, json.loads(host.stdout.readline()))
-
-
-def _results(served: Iterable[WireCase], ports: Mapping[str, int]) -> dict[str, Played]:
-    return {case.name: play(ports[case.name], case.path, case.call) for case in served}
+    return used(folder, CASES, sources, lambda case, port: play(port, case.path, case.call))
 
 
 def advice_on(case: WireCase, came: Played) -> Advice | None:
