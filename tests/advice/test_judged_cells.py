@@ -4,7 +4,7 @@ import ast
 from dataclasses import replace
 from pathlib import Path
 
-from tests.advice.call_builders import ALLOW_ORIGIN, FASTAPI, PAGE, SERVER, SPEC, request
+from tests.advice.call_builders import ALLOW_ORIGIN, FASTAPI, PAGE, SERVER, SPEC, request, text
 
 import cors_harness.advice
 from cors_harness.advice.advise import advise
@@ -55,6 +55,16 @@ def mistake(record: CellRecord) -> Mistake | None:
 def test_header_that_the_page_cannot_read_gets_advice() -> None:
     record = judged((COUNTING, FULFILLED), exchanges=(request(200, WITH_COUNT),))
     assert mistake(record) is Mistake.NOT_EXPOSED
+
+
+def test_host_that_is_refused_where_pages_can_read_it_gets_advice() -> None:
+    host = (*WITH_COUNT[:1], *text("Invalid host header"))
+    seen = replace(FULFILLED, status=400)
+    expect = Expectation(status=200, readable=(("X-Total-Count", "3"),))
+    assert mistake(judged((expect, seen), exchanges=(request(400, host),))) is Mistake.HOST_REFUSED
+    other = (*WITH_COUNT[:1], *text("no such order"))
+    only_status = Expectation(status=200)
+    assert mistake(judged((only_status, seen), exchanges=(request(400, other),))) is None
 
 
 def test_header_whose_value_reads_like_a_report_gets_advice() -> None:

@@ -156,7 +156,9 @@ def _advice(mistake: Mistake, blocked: Blocked) -> Advice:
     )
 
 
-_WITHOUT_POLICY = frozenset({Mistake.REDIRECTED_TO_HTTP, Mistake.HTTPS_UNTOLD})
+_WITHOUT_POLICY = frozenset(
+    {Mistake.REDIRECTED_TO_HTTP, Mistake.HTTPS_UNTOLD, Mistake.HOST_REFUSED}
+)
 
 
 def _sparing(mistake: Mistake, blocked: Blocked, recipe: Recipe) -> tuple[Recipe, str]:

@@ -34,7 +34,7 @@ class Blocked:
     Attributes:
         page: the page's origin, serialized; of a call that a frame makes the frame's.
         is_on_run_port: whether that origin is on a port that this run chose, another in every run.
-        reason: why it was blocked; None where only headers are not readable.
+        reason: why it was blocked; None where it was read, with headers or the status otherwise.
         wire: the call's exchanges in wire order; may be empty.
         made_of: distributions and programs that the server is made of.
         hidden: response headers that the page was meant to read and could not.
@@ -148,7 +148,8 @@ def blocked_calls(
         is_meant = only == index or _was_meant_to_be_allowed(mismatches)
         is_open = intent is CallIntent.OPEN
         is_blocked = _is_refused(result) and (is_meant or (is_open and _is_needed(record, index)))
-        if is_blocked or hidden:
+        is_other = is_read and _expected(mismatches, Aspect.STATUS) is not None
+        if is_blocked or hidden or is_other:
             wire = tuple(exchange for exchange in record.exchanges if exchange.step == index)
             page = str(step.call.frame or record.page)
             yield Blocked(

@@ -43,8 +43,13 @@ def diagnose(blocked: Blocked) -> Mistake | None:
     return find(blocked, last) if callable(find) else find
 
 
-def _unreadable(blocked: Blocked) -> Mistake:
-    headers = blocked.last.response_headers if blocked.last else ()
+def _unreadable(blocked: Blocked) -> Mistake | None:
+    last = blocked.last
+    if last is not None and is_host_refused(last, blocked.made_of):
+        return Mistake.HOST_REFUSED  # by what stands where CORS headers are put on it
+    if not blocked.hidden:
+        return None
+    headers = last.response_headers if last else ()
     is_sent = any(get_all(headers, name) for name in blocked.hidden)
     return Mistake.NOT_EXPOSED if is_sent else Mistake.NEVER_SENT
 
