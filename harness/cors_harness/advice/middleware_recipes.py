@@ -36,7 +36,7 @@ def for_middleware(
             return Recipe(place=_TORNADO, lines=_tornado(policy))
         case FixTarget.BOTTLE:
             place = f"right below app = Bottle(), above every other hook, {REPLACED}"
-            crash = _BOTTLE_CRASH if mistake is Mistake.CRASH else ()
+            crash: Lines = _BOTTLE_CRASH if mistake is Mistake.CRASH else ()
             return Recipe(place=place, lines=(*_bottle(policy), *crash))
         case _:
             crash = _PYRAMID_CRASH if mistake is Mistake.CRASH else ()
@@ -158,7 +158,7 @@ def _bottle(policy: CorsPolicy) -> Lines:
     )
 
 
-_BOTTLE_CRASH = (  # hooks are over when Bottle makes a 500 of an exception
+_BOTTLE_CRASH: Lines = (  # hooks are over when Bottle makes a 500 of an exception
     "",
     "",
     "@app.error(500)",
@@ -170,7 +170,7 @@ _PYRAMID = (
     "above app = config.make_wsgi_app(); where that is in a function, what begins with config. "
     f"goes in there and the rest above it; {REPLACED}"
 )
-_PYRAMID_CRASH = (
+_PYRAMID_CRASH: Lines = (
     "",
     "import logging",
     "",

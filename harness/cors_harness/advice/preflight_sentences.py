@@ -52,6 +52,11 @@ def about_preflight_redirect(blocked: Blocked) -> str:
     """It was redirected."""
     last = blocked.last
     location, address = (location_of(last), address_behind(last)) if last else ("", "")
+    if not location:
+        return (
+            f"The preflight (OPTIONS) was answered {status_of(blocked)}, a redirect without a "
+            f"Location; browsers go on only after a status from 200 to 299."
+        )
     itself = "that address" if address == location else address
     return (
         f"The preflight (OPTIONS) was redirected to {location}, and browsers do not follow there; "
