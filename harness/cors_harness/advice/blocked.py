@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from cors_harness.advice.neighbourhood import NOTHING_KNOWN, Neighbourhood
 from cors_harness.advice.neighbours import CallIntent, Grants, grants_of, intent_of
@@ -27,7 +28,7 @@ ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 NULL = "null"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Blocked:
     """One call that the page was meant to get the response of, or a header of it.
 
@@ -58,7 +59,7 @@ class Blocked:
         target = self.last.target if self.last else self.call.path
         return target.partition("?")[0]
 
-    @property
+    @cached_property
     def grants(self) -> Grants:
         """What the responses to the call grant."""
         return grants_of(self.wire)

@@ -12,6 +12,12 @@ GROWTH = 1.1
 SAFE = frozenset({"GET", "HEAD", "POST"})
 
 
+def _order(call: Neighbour) -> tuple[str | bool, ...]:
+    """The same whatever order cells finish in."""
+    where = call.at, call.path, call.method
+    return call.scenario, call.page, *where, call.with_credentials, call.is_let_in
+
+
 class Neighbourhood:
     """Calls to one server; the same for every call of the run, so each answer is found once.
 
@@ -20,14 +26,9 @@ class Neighbourhood:
     """
 
     def __init__(self, calls: Iterable[Neighbour] = ()) -> None:
-        self._known = frozenset(calls)
-        self.calls = tuple(sorted(self._known, key=lambda c: (c.scenario, c.page, repr(c))))
+        self.calls = tuple(sorted(set(calls), key=_order))
         self._near: dict[str, Neighbourhood] = {}
         self._losses: dict[CorsPolicy, tuple[str, ...]] = {}
-
-    def has(self, call: Neighbour) -> bool:
-        """Whether the call is one of them."""
-        return call in self._known
 
     def near(self, at: str | None) -> "Neighbourhood":
         """Those to one origin of the server; None: all."""
@@ -50,10 +51,15 @@ class Neighbourhood:
         )
 
     @cached_property
+    def welcome_pages(self) -> frozenset[str]:
+        """Origins of which a scenario does not keep out every call."""
+        return frozenset(call.page for call in self.calls if not call.is_stranger)
+
+    @cached_property
     def strangers(self) -> frozenset[str]:
         """Origins that scenarios keep out, and none lets in."""
-        kept_out = {call.page for call in self.calls if call.is_stranger}
-        return frozenset(kept_out - {call.page for call in self.calls if not call.is_stranger})
+        kept_out = frozenset(call.page for call in self.calls if call.is_stranger)
+        return kept_out - self.welcome_pages
 
     @cached_property
     def strangers_let_in(self) -> tuple[str, ...]:
