@@ -33,6 +33,18 @@ FLASK_CORS = ("flask-cors", *FLASK)
 DJANGO = ("django-cors-headers", "django", "waitress")
 NGINX = ("nginx",)
 
+LITESTAR = ("litestar", "uvicorn")
+QUART = ("quart", "quart-cors", "flask", "werkzeug", "uvicorn")
+SANIC = ("sanic", "sanic-ext", "uvicorn")
+FALCON = ("falcon", "waitress")
+AIOHTTP = ("aiohttp",)
+AIOHTTP_CORS = ("aiohttp", "aiohttp-cors")
+TORNADO = ("tornado",)
+BOTTLE = ("bottle", "waitress")
+PYRAMID = ("pyramid", "waitress")
+CONNEXION = ("connexion", "flask", "starlette", "uvicorn")
+BLACKSHEEP = ("blacksheep", "uvicorn")
+
 US: Headers = ((ALLOW_ORIGIN, PAGE),)
 PUT = Call(method="PUT", headers=(("Content-Type", "application/json"),))
 
@@ -62,6 +74,11 @@ NOT_ALLOWED = mismatch(Aspect.OUTCOME, "allowed", "blocked")
 
 def request(status: int | None = 200, headers: Headers = (), **more: object) -> Exchange:
     return _exchange(ExchangeKind.REQUEST, status, headers, (("Origin", PAGE),), **more)
+
+
+def text(body: str, kind: str = "text/plain; charset=utf-8") -> Headers:
+    """The head of a response with this body, which never comes to the advice."""
+    return (("Content-Type", kind), ("Content-Length", str(len(body))))
 
 
 def preflight(

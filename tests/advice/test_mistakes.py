@@ -1,15 +1,28 @@
 """Which mistake it is, and for what the lines are written, by reason, wire and distributions."""
 
+from dataclasses import replace
+
 import pytest
 from tests.advice.call_builders import (
+    AIOHTTP,
+    AIOHTTP_CORS,
     ALLOW_ORIGIN,
+    BLACKSHEEP,
+    BOTTLE,
+    CONNEXION,
     DJANGO,
+    FALCON,
     FASTAPI,
     FLASK,
     FLASK_CORS,
+    LITESTAR,
     NGINX,
     PUT,
+    PYRAMID,
+    QUART,
+    SANIC,
     STARLETTE,
+    TORNADO,
     US,
     Headers,
     blocked,
@@ -17,6 +30,7 @@ from tests.advice.call_builders import (
     preflight,
     request,
     sent,
+    text,
     unreadable,
 )
 
@@ -33,11 +47,20 @@ MISSING, MISMATCH = Code.ALLOW_ORIGIN_MISSING, Code.ALLOW_ORIGIN_MISMATCH
 STATUS = Code.PREFLIGHT_STATUS
 METHODS, HEADERS = "Access-Control-Allow-Methods", "Access-Control-Allow-Headers"
 COUNT: Headers = ((ALLOW_ORIGIN, "https://app.example.com"), ("X-Total-Count", "3"))
-REFUSED = b"Disallowed CORS origin, method, headers"
-BY_NGINX = b"<html><center>nginx</center></html>"
+REFUSED = text("Disallowed CORS origin, method, headers")
+BY_NGINX: Headers = (("Server", "nginx/1.22.1"), ("Content-Type", "text/html"))
+BY_NGINX_413, BY_NGINX_502 = (
+    (*BY_NGINX, ("Content-Length", "183")),
+    (*BY_NGINX, ("Content-Length", "157")),
+)
+HOST = text("Invalid host header")
+LOGIN = ("Location", "/accounts/login/?next=/api/data")
 ELSEWHERE = "https://files.example.net"
 ITSELF = ("Location", "https://api.example.org/api/data?cell=p.1")
 WITHOUT_QUERY = ("Location", "https://api.example.org/api/data")
+AIOHTTP_FAILED = "CORS preflight request failed: "
+AIOHTTP_ORIGIN = text(f"{AIOHTTP_FAILED}origin 'https://app.example.com' is not allowed")
+AIOHTTP_HEADER = text(f"{AIOHTTP_FAILED}headers are not allowed: CONTENT-TYPE")
 COOKIES = Call(credentials=CredentialsMode.INCLUDE)
 
 WITHOUT_PREFLIGHT = mismatch(Aspect.WIRE, ("preflight", "request"), ("request",))
@@ -61,7 +84,7 @@ ROWS = {
         Mistake.CRASH,
     ),
     "another error": (blocked(MISSING, request(403)), FASTAPI, Mistake.ERROR),
-    "too large": (blocked(MISSING, request(413, body=BY_NGINX)), FASTAPI, Mistake.TOO_LARGE),
+    "too large": (blocked(MISSING, request(413, BY_NGINX_413)), FASTAPI, Mistake.TOO_LARGE),
     "too large for whatever runs the app": (
         blocked(MISSING, request(413)),
         FLASK_CORS,
@@ -116,7 +139,75 @@ ROWS = {
     "403 to the preflight, in words that nobody mapped": (
         blocked(Code.UNKNOWN, preflight(403), call=PUT),
         FLASK,
-        Mistake.PREFLIGHT_AUTH,
+        Mistake.PREFLIGHT_REFUSED,
+    ),
+    "429 to the preflight": (
+        blocked(STATUS, preflight(429), call=PUT),
+        FASTAPI,
+        Mistake.RATE_LIMIT,
+    ),
+    "429": (blocked(MISSING, request(429)), FLASK_CORS, Mistake.RATE_LIMIT),
+    "400 for the Host": (blocked(MISSING, request(400, HOST)), FASTAPI, Mistake.HOST_REFUSED),
+    "400 for the Host, to the preflight": (
+        blocked(STATUS, preflight(400, HOST), call=PUT),
+        STARLETTE,
+        Mistake.HOST_REFUSED,
+    ),
+    "Django's 400, which CommonMiddleware did not see": (
+        blocked(MISSING, request(400, (("Content-Type", "text/html; charset=utf-8"),))),
+        DJANGO,
+        Mistake.HOST_REFUSED,
+    ),
+    "a 400 of the app": (blocked(MISSING, request(400, text("no"))), DJANGO, Mistake.ERROR),
+    "an error of an app that lets others in": (
+        blocked(MISSING, request(401, (("Vary", "Origin"),))),
+        FASTAPI,
+        Mistake.ORIGIN_MISSING,
+    ),
+    "redirected to a slash": (
+        blocked(MISSING, request(301, (("Location", "/api/data/"),))),
+        DJANGO,
+        Mistake.REDIRECT,
+    ),
+    "redirected to a login": (
+        blocked(MISSING, request(302, (LOGIN,))),
+        DJANGO,
+        Mistake.LOGIN_REDIRECT,
+    ),
+    "redirected to a login that says nothing about CORS": (
+        blocked(MISSING, request(302, (*US, LOGIN)), request(200, target="/accounts/login/")),
+        DJANGO,
+        Mistake.LOGIN_REDIRECT,
+    ),
+    "preflight redirected to a login": (
+        blocked(Code.PREFLIGHT_REDIRECT, preflight(302, (LOGIN,)), call=PUT),
+        FLASK,
+        Mistake.LOGIN_REDIRECT,
+    ),
+    "Litestar's 400 for headers": (
+        blocked(MISSING, preflight(400, text("Disallowed CORS headers")), call=PUT),
+        LITESTAR,
+        Mistake.HEADER,
+    ),
+    "Litestar's 400 for the origin or the method": (
+        blocked(MISSING, preflight(400, text("Disallowed CORS Origin")), call=PUT),
+        LITESTAR,
+        Mistake.PREFLIGHT_REFUSED,
+    ),
+    "aiohttp-cors' 403 for the origin": (
+        blocked(MISSING, preflight(403, AIOHTTP_ORIGIN), call=PUT),
+        AIOHTTP_CORS,
+        Mistake.ORIGIN_MISSING,
+    ),
+    "aiohttp-cors' 403 for a header": (
+        blocked(MISSING, preflight(403, AIOHTTP_HEADER), call=PUT),
+        AIOHTTP_CORS,
+        Mistake.HEADER,
+    ),
+    "BlackSheep's 400 for the method, not to a preflight": (
+        blocked(MISSING, request(400, (("CORS-Error", "The method of the request is not"),))),
+        BLACKSHEEP,
+        Mistake.METHOD,
     ),
     "401 to the preflight, without credentials": (
         blocked(
@@ -153,14 +244,14 @@ ROWS = {
         Mistake.PREFLIGHT_REDIRECT,
     ),
     "Starlette's 400 without the origin": (
-        blocked(MISSING, preflight(400, ((METHODS, "GET"),), body=REFUSED), call=PUT),
+        blocked(MISSING, preflight(400, ((METHODS, "GET"), *REFUSED)), call=PUT),
         STARLETTE,
         Mistake.ORIGIN_MISSING,
     ),
     "Starlette's 400 without the method": (
         blocked(
             STATUS,
-            preflight(400, (*US, (METHODS, "GET")), body=b"Disallowed CORS method"),
+            preflight(400, (*US, (METHODS, "GET"), *text("Disallowed CORS method"))),
             call=PUT,
         ),
         FASTAPI,
@@ -169,16 +260,11 @@ ROWS = {
     "Starlette's 400 without the header": (
         blocked(
             STATUS,
-            preflight(400, (*US, (METHODS, "GET, PUT"), (HEADERS, "X-A")), body=REFUSED),
+            preflight(400, (*US, (METHODS, "GET, PUT"), (HEADERS, "X-A"), *REFUSED)),
             call=PUT,
         ),
         FASTAPI,
         Mistake.HEADER,
-    ),
-    "Starlette's 400, of whose body the browser did not wait for the end": (
-        blocked(STATUS, preflight(400, (*US, (METHODS, "GET")), complete=False), call=PUT),
-        FASTAPI,
-        Mistake.METHOD,
     ),
     "a 400 of who knows what": (
         blocked(STATUS, preflight(400, US), call=PUT),
@@ -241,7 +327,7 @@ ROWS = {
     "redirected to itself without a scheme": (
         blocked(MISSING, request(302, (("Location", "/api/data"),))),
         FLASK,
-        Mistake.ORIGIN_MISSING,
+        Mistake.REDIRECT,
     ),
     "a sandboxed frame": (
         blocked(MISSING, request(200, request_headers=sent("null")), page="null"),
@@ -261,6 +347,18 @@ def test_mistake_is_told(record: CellRecord, made_of: tuple[str, ...], mistake: 
     advice = advise(record, made_of)
     assert advice is not None
     assert advice.mistake is mistake
+
+
+@pytest.mark.parametrize(("record", "made_of"), [row[:2] for row in ROWS.values()], ids=ROWS)
+def test_advice_does_not_hang_on_whether_a_body_has_come(
+    record: CellRecord, made_of: tuple[str, ...]
+) -> None:
+    def having(body: bytes) -> CellRecord:
+        wire = (replace(each, body=body, complete=not body) for each in record.exchanges)
+        return replace(record, exchanges=tuple(wire))
+
+    said = (b"", b"Disallowed CORS origin", b"<center>nginx", b"Invalid host header")
+    assert len({advise(having(body), made_of) for body in said}) == 1
 
 
 def test_every_mistake_has_a_row() -> None:
@@ -300,6 +398,12 @@ def test_whoever_knows_better_than_the_scenario_says_so() -> None:
 
 BY_HAND: Headers = ((ALLOW_ORIGIN, "https://x.example"), (METHODS, "GET"))
 SERVED_BY_NGINX: Headers = (("Server", "nginx/1.22.1"),)
+OF_DJANGO: Headers = (
+    ("X-Frame-Options", "DENY"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+)
 PLACES = {
     "FastAPI": (blocked(MISSING, request()), FASTAPI, FixTarget.FASTAPI),
     "Starlette": (blocked(MISSING, request()), STARLETTE, FixTarget.STARLETTE),
@@ -311,7 +415,37 @@ PLACES = {
         FixTarget.FLASK,
     ),
     "Django": (blocked(MISSING, request()), DJANGO, FixTarget.DJANGO),
-    "who knows what": (blocked(MISSING, request()), ("quart", "hypercorn"), FixTarget.ANY),
+    "who knows what": (blocked(MISSING, request()), ("home-made", "hypercorn"), FixTarget.ANY),
+    "Litestar": (blocked(MISSING, request()), LITESTAR, FixTarget.LITESTAR),
+    "Quart, which has Flask inside": (blocked(MISSING, request()), QUART, FixTarget.QUART),
+    "Sanic": (blocked(MISSING, request()), SANIC, FixTarget.SANIC),
+    "Falcon": (blocked(MISSING, request()), FALCON, FixTarget.FALCON),
+    "aiohttp": (blocked(MISSING, request()), AIOHTTP, FixTarget.AIOHTTP),
+    "aiohttp-cors": (blocked(MISSING, request()), AIOHTTP_CORS, FixTarget.AIOHTTP_CORS),
+    "Tornado": (blocked(MISSING, request()), TORNADO, FixTarget.TORNADO),
+    "Bottle": (blocked(MISSING, request()), BOTTLE, FixTarget.BOTTLE),
+    "Pyramid": (blocked(MISSING, request()), PYRAMID, FixTarget.PYRAMID),
+    "Connexion, which has both inside": (
+        blocked(MISSING, request()),
+        CONNEXION,
+        FixTarget.CONNEXION,
+    ),
+    "BlackSheep": (blocked(MISSING, request()), BLACKSHEEP, FixTarget.BLACKSHEEP),
+    "nothing is known, and Tornado serves": (
+        blocked(MISSING, request(200, (("Server", "TornadoServer/6.6.1"),))),
+        (),
+        FixTarget.TORNADO,
+    ),
+    "nothing is known, and aiohttp serves": (
+        blocked(MISSING, request(200, (("Server", "Python/3.11 aiohttp/3.14.5"),))),
+        ("python",),
+        FixTarget.AIOHTTP,
+    ),
+    "nothing is known, and Django adds what it adds": (
+        blocked(MISSING, request(200, OF_DJANGO)),
+        (),
+        FixTarget.DJANGO,
+    ),
     "nothing is known": (blocked(MISSING, request()), (), FixTarget.ANY),
     "Flask and Starlette in a process of uvicorn": (
         blocked(MISSING, request()),
@@ -319,7 +453,7 @@ PLACES = {
         FixTarget.STARLETTE,
     ),
     "an error page of nginx": (
-        blocked(MISSING, request(502, body=BY_NGINX)),
+        blocked(MISSING, request(502, BY_NGINX_502)),
         FASTAPI,
         FixTarget.NGINX,
     ),
@@ -369,7 +503,7 @@ PLACES = {
         FixTarget.FLASK,
     ),
     "nothing is known, and Starlette refuses": (
-        blocked(MISSING, preflight(400, body=REFUSED), call=PUT),
+        blocked(MISSING, preflight(400, ((METHODS, "GET"), *REFUSED)), call=PUT),
         (),
         FixTarget.STARLETTE,
     ),

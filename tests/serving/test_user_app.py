@@ -180,6 +180,29 @@ def test_app_is_found_told_and_served(
     with_app(spec, shop, use)
 
 
+WRONG = Path(__file__).parent.parent / "cases" / "wrong_framework"
+
+
+@pytest.mark.parametrize(
+    ("spec", "folder", "frameworks"),
+    [
+        ("shop.web:app", None, ("Flask",)),
+        ("site_of_django:wsgi", None, ("Django",)),
+        ("litestar_app:app", WRONG, ("Litestar",)),
+        ("quart_app:app", WRONG, ("Quart",)),
+        ("connexion_app:app", WRONG, ("Connexion",)),
+        ("own_app:app", WRONG, ()),
+    ],
+)
+def test_framework_is_told_by_the_class_of_the_app_and_not_by_what_it_imports(
+    shop: Path, spec: str, folder: Path | None, frameworks: tuple[str, ...]
+) -> None:
+    async def use(_servers: ReferenceServers, app: AppServed) -> None:
+        assert app.frameworks == frameworks
+
+    with_app(spec, folder or shop, use)
+
+
 def test_configuration_with_a_production_origin_is_served_as_it_is(shop: Path) -> None:
     async def use(_servers: ReferenceServers, app: AppServed) -> None:
         head, _ = await get(app.port, "/hello", "Origin: https://example.com")

@@ -243,6 +243,13 @@ def test_header_says_what_ran_on_what() -> None:
     }
 
 
+def test_header_names_the_frameworks_of_an_app_that_was_looked_into() -> None:
+    found = (("Litestar",), ())
+    servers = tuple(replace(STARTED.servers[0], frameworks=each) for each in found)
+    header = header_to_json([], replace(STARTED, servers=servers))
+    assert [server["frameworks"] for server in header["servers"]] == [["Litestar"], []]
+
+
 ADVICE = Advice(
     mistake=Mistake.CRASH,
     wrong="The server crashed.",

@@ -59,6 +59,11 @@ class Blocked:
         target = self.last.target if self.last else self.call.path
         return target.partition("?")[0]
 
+    @property
+    def let_in_at(self) -> str:
+        """A call of the run that shows this origin let in by the same server; empty: none does."""
+        return self.neighbours.read_by.get(self.origin, "")
+
     @cached_property
     def grants(self) -> Grants:
         """What the responses to the call grant."""

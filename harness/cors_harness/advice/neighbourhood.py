@@ -1,6 +1,6 @@
 """Neighbourhood: what the cells of a run show that a server lets in today, and keeps out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from cors_harness.advice.neighbours import CallIntent, Grants, Neighbour, neighbours_of
@@ -65,6 +65,12 @@ class Neighbourhood:
     def strangers_let_in(self) -> tuple[str, ...]:
         """Those of them that the server lets in."""
         return _pages(call for call in self.calls if call.is_let_in and call.page in self.strangers)
+
+    @cached_property
+    def read_by(self) -> Mapping[str, str]:
+        """A call that is let in, such as `GET /orders`, for each origin that has one."""
+        let_in = (call for call in reversed(self.calls) if call.is_let_in)
+        return {call.page: f"{call.method} {call.path}" for call in let_in}
 
     @cached_property
     def grants(self) -> Grants:

@@ -111,18 +111,20 @@ def _headers(policy: CorsPolicy, blocked: Blocked) -> Recipe:
 
 
 def _nginx(mistake: Mistake, policy: CorsPolicy, blocked: Blocked) -> Recipe:
-    if mistake is Mistake.PREFLIGHT_REDIRECT:
+    if mistake in {Mistake.PREFLIGHT_REDIRECT, Mistake.REDIRECT, Mistake.LOGIN_REDIRECT}:
         return NO_RECIPE
     if mistake is Mistake.TOO_LARGE and blocked.expected_status != 413:
         place = "in server { }, in place of its client_max_body_size"
         return Recipe(place=place, lines=_MORE_ROOM)
-    is_error = mistake in {Mistake.TOO_LARGE, Mistake.ERROR, Mistake.CRASH, Mistake.RATE_LIMIT}
+    is_limit = mistake is Mistake.RATE_LIMIT and not blocked.at_preflight
+    is_error = is_limit or mistake in {Mistake.TOO_LARGE, Mistake.ERROR, Mistake.CRASH}
     if is_error and made_by_nginx(blocked.last) and app_speaks_cors(blocked):
         lines = _nginx_where_the_app_could_not(policy)
         return Recipe(place="in the configuration of the site", lines=lines)
     place = "in the configuration of the site, in place of its other lines about CORS"
-    if mistake in PREFLIGHT_UNANSWERED:
-        place += "; a return 401 in server { } moves into the location, below them"
+    if mistake in PREFLIGHT_UNANSWERED or (mistake is Mistake.RATE_LIMIT and not is_limit):
+        status = blocked.last.status if blocked.last else 401
+        place += f"; a return {status} in server {{ }} moves into the location, below them"
     lines = _nginx_alone(policy, answers_preflights=_nginx_answers_preflights(blocked))
     return Recipe(place=place, lines=lines)
 

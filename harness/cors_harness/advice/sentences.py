@@ -3,18 +3,17 @@
 from collections.abc import Callable, Mapping
 from urllib.parse import SplitResult, urlsplit
 
+from cors_harness.advice import preflight_sentences
 from cors_harness.advice.blocked import ALLOW_ORIGIN, Blocked
-from cors_harness.advice.diagnosis import refused_headers
-from cors_harness.advice.known_answers import is_by_aiohttp_cors, is_by_blacksheep, is_by_litestar
+from cors_harness.advice.known_answers import is_by_aiohttp_cors, is_by_blacksheep
+from cors_harness.advice.preflight_sentences import status_of
 from cors_harness.advice.redirects import (
     address_behind,
     leads_to_login,
     leads_to_slash,
-    location_of,
 )
 from cors_harness.model.advice import Mistake
-from cors_harness.terms.headers import get, get_list
-from cors_harness.terms.reasons import ReasonCode
+from cors_harness.terms.headers import get
 
 
 def spelling_difference(value: str, page: str) -> str:
@@ -54,18 +53,26 @@ def sentence_of(mistake: Mistake, blocked: Blocked) -> str:
 
 def _origin_missing(blocked: Blocked) -> str:
     hint = " (a port of this run; --page-origin names yours)" if blocked.is_on_run_port else ""
-    why = "knows no CORS here, or does not list this origin"
+    why = _why_missing(blocked)
+    return f"The server does not let pages of {blocked.page}{hint} read its answers: it {why}."
+
+
+def _why_missing(blocked: Blocked) -> str:
+    has_django = "django-cors-headers" in blocked.made_of
+    if blocked.let_in_at:
+        why = f"lets them read {blocked.let_in_at}, and what does so has no hand in this answer"
+        return f"{why}, or leaves this call out{' (CORS_URLS_REGEX)' if has_django else ''}"
     if blocked.speaks_cors or _is_refused_by_library(blocked):
-        why = (
+        return (
             "does not list this origin for this address, or spells it otherwise (slash at the end, "
             "http, port)"
         )
-    elif "django-cors-headers" in blocked.made_of:
-        why = (
+    if has_django:
+        return (
             "answers here without CorsMiddleware, which is not in MIDDLEWARE, stands below what "
             "answered, or is kept from this address by CORS_URLS_REGEX"
         )
-    return f"The server does not let pages of {blocked.page}{hint} read its answers: it {why}."
+    return "knows no CORS here, or does not list this origin"
 
 
 def _is_refused_by_library(blocked: Blocked) -> bool:
@@ -104,11 +111,11 @@ def _crash(_blocked: Blocked) -> str:
 
 def _error(blocked: Blocked) -> str:
     why = "nothing that sets CORS headers had a hand in it"
-    if not _is_let_in_by_preflight(blocked):
+    if not (_is_let_in_by_preflight(blocked) or blocked.let_in_at):
         why += ", or it does not list this origin"
     return (
-        f"The answer is an error ({_status(blocked)}) without {ALLOW_ORIGIN}, so the page sees a "
-        f"CORS error instead of the {_status(blocked)}: {why}."
+        f"The answer is an error ({status_of(blocked)}) without {ALLOW_ORIGIN}, so the page sees a "
+        f"CORS error instead of the {status_of(blocked)}: {why}."
     )
 
 
@@ -137,7 +144,7 @@ def _host_refused(blocked: Blocked) -> str:
 def _redirect(blocked: Blocked) -> str:
     last = blocked.last
     there = address_behind(last) if last else ""
-    lacks = f"The redirect ({_status(blocked)}) to {there} has no {ALLOW_ORIGIN}"
+    lacks = f"The redirect ({status_of(blocked)}) to {there} has no {ALLOW_ORIGIN}"
     checks = "browsers check it before they follow"
     if last and leads_to_slash(last):
         return f"{lacks}, and {checks}; it is about a slash: the page can call that address itself."
@@ -190,89 +197,6 @@ def _credentials(blocked: Blocked) -> str:
     value = get(headers, "Access-Control-Allow-Credentials")
     more = f" (it says {value.decode('latin-1')!r}; only lower-case true counts)" if value else ""
     return f"The page sends credentials (cookies), and the server does not say it takes them{more}."
-
-
-def _preflight_auth(blocked: Blocked) -> str:
-    return (
-        f"The preflight (OPTIONS) was asked for a login and answered {_status(blocked)}; browsers "
-        f"never send one with it, so it has to be answered before logins are checked."
-    )
-
-
-def _preflight_refused(blocked: Blocked) -> str:
-    asked = blocked.preflight.request_headers if blocked.preflight else ()
-    names = get_list(asked, "Access-Control-Request-Headers")
-    headers = f", the request header {' or '.join(names)}" if names else ""
-    what = f"the origin {blocked.origin}{headers} or the method {_method_of(blocked)}"
-    if not _is_by_library(blocked):
-        what += ", or it lacks what the server asks every request for, and no preflight has"
-    refused = f"The preflight (OPTIONS) was refused ({_status(blocked)})"
-    return f"{refused}: the server does not allow {what}."
-
-
-def _is_by_library(blocked: Blocked) -> bool:
-    return any(is_by_litestar(each) or is_by_aiohttp_cors(each) for each in blocked.wire)
-
-
-def _preflight_route(blocked: Blocked) -> str:
-    return (
-        f"Nothing at this address answers the preflight (OPTIONS): {_status(blocked)}; "
-        f"browsers ask before {_method_of(blocked)}, and stop there."
-    )
-
-
-def _preflight_error(blocked: Blocked) -> str:
-    return (
-        f"The preflight (OPTIONS) was answered {_status(blocked)}; browsers go on only after a "
-        f"status from 200 to 299."
-    )
-
-
-def _preflight_redirect(blocked: Blocked) -> str:
-    last = blocked.last
-    location, address = (location_of(last), address_behind(last)) if last else ("", "")
-    itself = "that address" if address == location else address
-    return (
-        f"The preflight (OPTIONS) was redirected to {location}, and browsers do not follow there; "
-        f"the page can also call {itself} itself."
-    )
-
-
-def _method(blocked: Blocked) -> str:
-    method, star = _method_of(blocked), _star(blocked, "Access-Control-Allow-Methods")
-    return f"The server does not allow the method {method} from another origin{star}."
-
-
-def _star(blocked: Blocked, name: str) -> str:
-    headers = blocked.preflight.response_headers if blocked.preflight else ()
-    return "; * allows none where credentials go along" if "*" in get_list(headers, name) else ""
-
-
-def _method_case(blocked: Blocked) -> str:
-    method = _method_of(blocked)
-    return (
-        f"The page says {method!r}, which is sent as it is written, and the server allows "
-        f"{method.upper()}; write it in upper case in the page."
-    )
-
-
-def _header(blocked: Blocked) -> str:
-    refused = refused_headers(blocked.preflight) if blocked.preflight else ()
-    star = _star(blocked, "Access-Control-Allow-Headers")
-    answer = blocked.preflight.response_headers if blocked.preflight else ()
-    says_which = get(answer, "Access-Control-Allow-Headers") is not None or len(refused) == 1
-    joint = ", " if says_which else " or "  # a library that refused some of them may not say which
-    named = f"request header {joint.join(refused)}"
-    return f"The server does not allow the {named} from another origin{star}."
-
-
-def _list_invalid(blocked: Blocked) -> str:
-    headers = blocked.preflight.response_headers if blocked.preflight else ()
-    code = blocked.reason.code if blocked.reason else None
-    is_method = code is ReasonCode.ALLOW_METHODS_INVALID
-    name = "Access-Control-Allow-Methods" if is_method else "Access-Control-Allow-Headers"
-    value = (get(headers, name) or b"").decode("latin-1")
-    return f"{name} is not a list of names with commas between them: {value!r}."
 
 
 def _redirected_away(blocked: Blocked) -> str:
@@ -337,14 +261,6 @@ def _certificate(_blocked: Blocked) -> str:
     return f"The browser does not trust the server's certificate; {_NOT_CORS}."
 
 
-def _status(blocked: Blocked) -> str:
-    return str(blocked.last.status) if blocked.last else ""
-
-
-def _method_of(blocked: Blocked) -> str:
-    return blocked.call.method or "GET"
-
-
 _SENTENCES: Mapping[Mistake, Callable[[Blocked], str]] = {
     Mistake.ORIGIN_MISSING: _origin_missing,
     Mistake.ORIGIN_MISMATCH: _origin_mismatch,
@@ -361,15 +277,15 @@ _SENTENCES: Mapping[Mistake, Callable[[Blocked], str]] = {
     Mistake.SEVERAL_IN_ONE: _several_in_one,
     Mistake.WILDCARD_CREDENTIALS: _wildcard,
     Mistake.CREDENTIALS: _credentials,
-    Mistake.PREFLIGHT_AUTH: _preflight_auth,
-    Mistake.PREFLIGHT_REFUSED: _preflight_refused,
-    Mistake.PREFLIGHT_ROUTE: _preflight_route,
-    Mistake.PREFLIGHT_ERROR: _preflight_error,
-    Mistake.PREFLIGHT_REDIRECT: _preflight_redirect,
-    Mistake.METHOD: _method,
-    Mistake.METHOD_CASE: _method_case,
-    Mistake.HEADER: _header,
-    Mistake.LIST_INVALID: _list_invalid,
+    Mistake.PREFLIGHT_AUTH: preflight_sentences.about_preflight_auth,
+    Mistake.PREFLIGHT_REFUSED: preflight_sentences.about_preflight_refused,
+    Mistake.PREFLIGHT_ROUTE: preflight_sentences.about_preflight_route,
+    Mistake.PREFLIGHT_ERROR: preflight_sentences.about_preflight_error,
+    Mistake.PREFLIGHT_REDIRECT: preflight_sentences.about_preflight_redirect,
+    Mistake.METHOD: preflight_sentences.about_method,
+    Mistake.METHOD_CASE: preflight_sentences.about_method_case,
+    Mistake.HEADER: preflight_sentences.about_header,
+    Mistake.LIST_INVALID: preflight_sentences.about_list_invalid,
     Mistake.REDIRECTED_AWAY: _redirected_away,
     Mistake.REDIRECTED_TO_HTTP: _redirected_to_http,
     Mistake.HTTPS_UNTOLD: _https_untold,

@@ -74,7 +74,8 @@ def _app_target(blocked: Blocked) -> FixTarget:
     names = blocked.made_of
     found = next((target for name, target in _FRAMEWORKS.items() if name in names), None)
     if found is FixTarget.AIOHTTP:
-        return FixTarget.AIOHTTP_CORS if "aiohttp-cors" in names else found
+        has_library = "aiohttp-cors" in names or any(map(is_by_aiohttp_cors, blocked.wire))
+        return FixTarget.AIOHTTP_CORS if has_library else found
     is_asgi = bool(names & ASGI_SERVERS) or "flask" not in names
     if found is None and is_asgi:
         found = _first(names, {"fastapi": FixTarget.FASTAPI, "starlette": FixTarget.STARLETTE})

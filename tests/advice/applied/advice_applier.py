@@ -46,7 +46,8 @@ def _answers(source: str, place: str, lines: Sequence[str]) -> str:
     answers = json.loads(source)
     is_elsewhere = OTHER in place
     for answer in answers:
-        if (answer.get("at") == "other") is is_elsewhere and answer.get("status") != FOUND:
+        is_kept = answer.get("status") == FOUND and answer.get("on") != "preflight"
+        if (answer.get("at") == "other") is is_elsewhere and not is_kept:
             answer["headers"] = _others(answer.get("headers", {})) | headers
         if answer.get("on") == "preflight" and "with status 204" in place:
             answer["status"] = 204
@@ -89,7 +90,7 @@ def _nginx(source: str, place: str, text: str) -> str:
 
 def _in_location(source: str, place: str, text: str) -> str:
     moved = ""
-    if "return 401" in place:
+    if "; a return " in place:
         guard = re.search(r" *if \(\$http_authorization[^}]*\}\n", source)
         moved = guard[0] if guard else ""
         source = source.replace(moved, "")

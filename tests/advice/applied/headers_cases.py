@@ -38,7 +38,21 @@ def verbatim(
 CASES = (
     verbatim("no-cors", Mistake.ORIGIN_MISSING, "[{}]"),
     verbatim("no-route", Mistake.PREFLIGHT_ROUTE, '[{"on": "preflight", "status": 404}, {}]', PUT),
-    verbatim("auth", Mistake.PREFLIGHT_AUTH, '[{"on": "preflight", "status": 403}, {}]', PUT),
+    verbatim("auth", Mistake.PREFLIGHT_AUTH, '[{"on": "preflight", "status": 401}, {}]', PUT),
+    verbatim("refused", Mistake.PREFLIGHT_REFUSED, '[{"on": "preflight", "status": 403}, {}]', PUT),
+    verbatim("limit", Mistake.RATE_LIMIT, '[{"on": "preflight", "status": 429}, {}]', PUT),
+    verbatim(
+        "login",
+        Mistake.LOGIN_REDIRECT,
+        '[{"on": "preflight", "status": 302, "headers": {"Location": "/login?{cell}"}}, {}]',
+        PUT,
+    ),
+    verbatim(
+        "to-slash",
+        Mistake.REDIRECT,
+        '[{"path": "/api/data", "status": 301, "headers": {"Location": "/api/data/?{cell}"}},'
+        ' {"path": "/api/data/"}]',
+    ),
     verbatim("broken", Mistake.PREFLIGHT_ERROR, '[{"on": "preflight", "status": 500}, {}]', PUT),
     verbatim(
         "upper-case", Mistake.ORIGIN_MISMATCH, f'[{{"headers": {say("https://App.example.com")}}}]'

@@ -68,7 +68,7 @@ def options(get_response):
         return HttpResponse(
             status={code},
             headers={{
-                "Location": "/login",
+                "Location": "/elsewhere",
                 "Access-Control-Allow-Origin": "https://app.example.com",
                 "Access-Control-Allow-Methods": "{methods}",
                 "Access-Control-Allow-Headers": "Content-Type",
@@ -264,6 +264,11 @@ NGINX_CASES = (
     nginx("too-large-read", Mistake.TOO_LARGE, BIG, status(413), server=SMALL),
     nginx("no-app", Mistake.ERROR, GET, status(502), upstream=NOBODY_THERE),
     nginx("guard", Mistake.PREFLIGHT_AUTH, LOGGED_IN, server=ASKS_LOGIN),
+    nginx("guard-403", Mistake.PREFLIGHT_REFUSED, LOGGED_IN,
+          server=ASKS_LOGIN.replace("401", "403")),
+    nginx("limit", Mistake.RATE_LIMIT, GET, status(429), location="return 429;"),
+    nginx("limit-preflight", Mistake.RATE_LIMIT, LOGGED_IN,
+          server=ASKS_LOGIN.replace("401", "429")),
     nginx("password", Mistake.PREFLIGHT_AUTH, AS_SHOP, server=BASIC_AUTH),
     nginx("static", Mistake.PREFLIGHT_ROUTE, FILE, app=SILENT, source=STATIC),
     nginx("static-404", Mistake.ERROR, NOT_THERE, status(404), app=SILENT, source=STATIC),

@@ -23,17 +23,25 @@ def apply(source: str, place: str, lines: Sequence[str]) -> str:
         return apply_lines(source, place, lines)
     assert "in place of" in place
     source = _BLOCK.sub("", source).replace("ByHand, ", "").replace(", cors_config=cors_config", "")
-    text = "\n".join(lines) + "\n\n\n"
-    if "above app = Litestar(...)" in place:
-        made = source.replace("=[guarding]", "=[guarding], cors_config=cors_config")
-        return made.replace("app = Litestar(", f"{text}app = Litestar(", 1)
+    return _put(source, place, "\n".join(lines) + "\n\n\n")
+
+
+def _put(source: str, place: str, text: str) -> str:
     if "right below app = " in place:
         (made,) = _MADE.findall(source)
         return source.replace(made, f"{made}\n{text}")
     if "above web.run_app" in place or "below all routes" in place:
         return source.replace("# web.run_app(app)", text)
     if "above the handlers" in place:
-        mixed = _HANDLER.sub(r"class \1(AllowCors, ", source)
-        return mixed.replace("class Base(", f"{text}class Base(", 1)
-    assert "above app = config.make_wsgi_app()" in place, place
-    return source.replace("app = config.make_wsgi_app()", f"{text}app = config.make_wsgi_app()")
+        source = _HANDLER.sub(r"class \1(AllowCors, ", source)
+    if "cors_config=cors_config" in place:
+        source = source.replace("=[guarding]", "=[guarding], cors_config=cors_config")
+    (above,) = [line for said, line in _ABOVE.items() if said in place]
+    return source.replace(above, f"{text}{above}", 1)
+
+
+_ABOVE = {
+    "above the handlers": "class Base(",
+    "above app = Litestar(...)": "app = Litestar(",
+    "above app = config.make_wsgi_app()": "app = config.make_wsgi_app()",
+}

@@ -1,4 +1,4 @@
-"""Causes that are none of CORS, in FastAPI, Starlette, Flask and Django: a Host, a limit, a login."""
+"""Causes that are none of CORS: a Host that is refused, a limit, a login, a redirect."""
 
 from collections.abc import Iterator
 

@@ -6,6 +6,7 @@ the lines of their advice in them.
 """
 
 import ast
+import pickle
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tests.advice.wire.cases import WireCase, cases
 from tests.advice.wire.exchange_maker import Played, play
 from tests.advice.wire.known_cases import known_cases
 from tests.advice.wire.native_cases import native_cases
+from tests.shared_across_workers import once
 
 from cors_harness.advice.advise import advise
 from cors_harness.model.advice import Advice
@@ -25,27 +27,37 @@ pytestmark = pytest.mark.programs
 
 CASES = (*cases(), *native_cases(), *known_cases())
 Sources = Mapping[str, str]
+Results = Mapping[str, Played]
 
 
 @pytest.fixture(scope="session")
-def before(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Played]:
-    return played(tmp_path_factory.mktemp("before"), {case.name: case.source for case in CASES})
+def before(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    sources = {case.name: case.source for case in CASES}
+    return _shared(tmp_path_factory, "wire-before", sources)
 
 
 @pytest.fixture(scope="session")
-def after(
-    before: Mapping[str, Played], tmp_path_factory: pytest.TempPathFactory
-) -> Mapping[str, Played]:
+def after(before: Results, tmp_path_factory: pytest.TempPathFactory) -> Results:
     sources = {}
     for case in CASES:
         advice = advice_on(case, before[case.name])
         sources[case.name] = case.source
         if advice and advice.lines:
             sources[case.name] = apply(case.source, advice.place, advice.lines)
-    return played(tmp_path_factory.mktemp("after"), sources)
+    return _shared(tmp_path_factory, "wire-after", sources)
 
 
-def played(folder: Path, sources: Sources) -> Mapping[str, Played]:
+def _shared(factory: pytest.TempPathFactory, name: str, sources: Sources) -> Results:
+    """What came of the calls, once for all of xdist's workers."""
+
+    def make(folder: Path) -> None:
+        (folder / "results").write_bytes(pickle.dumps(played(folder, sources)))
+
+    found: Results = pickle.loads((once(factory, name, make) / "results").read_bytes())  # noqa: S301
+    return found
+
+
+def played(folder: Path, sources: Sources) -> Results:
     return used(folder, CASES, sources, lambda case, port: play(port, case.path, case.call))
 
 
@@ -58,9 +70,7 @@ def advice_on(case: WireCase, came: Played) -> Advice | None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_lines_turn_the_call(
-    before: Mapping[str, Played], after: Mapping[str, Played], case: WireCase
-) -> None:
+def test_lines_turn_the_call(before: Results, after: Results, case: WireCase) -> None:
     advice = advice_on(case, before[case.name])
     assert advice is not None
     assert (advice.mistake, advice.where) == (case.mistake, case.where)
