@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cors_harness.judge.caveats import caveat_of
 from cors_harness.judge.failures import BROKE_OFF, failure_text, is_of_the_server
+from cors_harness.judge.held_back import held_back_cookies
 from cors_harness.judge.mismatches import JudgedStep, compare
 from cors_harness.judge.outcomes import has_broken_off, outcome_of
 from cors_harness.judge.reasons import explain, says_why
@@ -119,6 +120,7 @@ def judge(
         known=", ".join(known_differences) if status is Status.KNOWN_DIFFERENCE else None,
         note=note,
         caveats=tuple(_caveats(cell, steps)),
+        held_back=held_back_cookies(cell, exchanges),
         missing=missing,
         no_result=any(map(_has_no_result, steps)) or not has_all,
     )
