@@ -23,8 +23,9 @@ REFUSED = blocked(ReasonCode.PREFLIGHT_STATUS, preflight(400), mismatches=())
 
 def collected(*records: CellRecord) -> AdviceCollector:
     collector = AdviceCollector(Path("scenarios"))
-    for event in (STARTED, *(CellFinished(record=each) for each in records)):
-        collector.on_event(event)
+    collector.on_event(STARTED)
+    for each in records:
+        collector.on_event(CellFinished(record=each))
     return collector
 
 

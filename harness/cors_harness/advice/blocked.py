@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from cors_harness.advice.neighbourhood import NOTHING_KNOWN, Neighbourhood
 from cors_harness.advice.neighbours import CallIntent, Grants, grants_of, intent_of
@@ -27,7 +28,7 @@ ALLOW_ORIGIN = "Access-Control-Allow-Origin"
 NULL = "null"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Blocked:
     """One call that the page was meant to get the response of, or a header of it.
 
@@ -61,10 +62,9 @@ class Blocked:
     @property
     def let_in_at(self) -> str:
         """A call of the run that shows this origin let in by the same server; empty: none does."""
-        calls = (call for call in self.neighbours.calls if call.page == self.origin)
-        return next((f"{call.method} {call.path}" for call in calls if call.is_let_in), "")
+        return self.neighbours.read_by.get(self.origin, "")
 
-    @property
+    @cached_property
     def grants(self) -> Grants:
         """What the responses to the call grant."""
         return grants_of(self.wire)

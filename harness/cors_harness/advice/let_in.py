@@ -33,7 +33,7 @@ class LetIn:
     @property
     def strangers(self) -> tuple[str, ...]:
         """The strangers of the run that are let in, those first that are like nobody."""
-        found = self.as_meant.neighbours.strangers_let_in
+        found = {*self.as_meant.neighbours.strangers_let_in, self.call.page}
         return tuple(sorted(found, key=lambda page: (self._sort(page) != _UNLIKE, page)))
 
     def _sort(self, page: str) -> str:
@@ -124,13 +124,14 @@ def let_in_calls(
             continue
         near = neighbours.near(call.at)
         if only == index and call.intent is CallIntent.OPEN:
-            kept_out = {each for each in near.calls if each.page != call.page}
             call = replace(call, intent=CallIntent.BLOCKED)
-            near = Neighbourhood((*kept_out, call))
-        elif not near.has(call):
-            near = Neighbourhood((*near.calls, call))
-        if call.page in near.strangers:  # else it is not for its origin that it is kept out
+            near = Neighbourhood(each for each in near.calls if not _is_left_open(each, call.page))
+        if call.is_stranger and call.page not in near.welcome_pages:  # else it is not its origin
             yield LetIn(call=call, as_meant=_as_meant(record, index, made_of, near))
+
+
+def _is_left_open(call: Neighbour, page: str) -> bool:
+    return call.page == page and call.intent is CallIntent.OPEN
 
 
 def _as_meant(

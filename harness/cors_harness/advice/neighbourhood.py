@@ -1,6 +1,6 @@
 """Neighbourhood: what the cells of a run show that a server lets in today, and keeps out."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from cors_harness.advice.neighbours import CallIntent, Grants, Neighbour, neighbours_of
@@ -12,6 +12,12 @@ GROWTH = 1.1
 SAFE = frozenset({"GET", "HEAD", "POST"})
 
 
+def _order(call: Neighbour) -> tuple[str | bool, ...]:
+    """The same whatever order cells finish in."""
+    where = call.at, call.path, call.method
+    return call.scenario, call.page, *where, call.with_credentials, call.is_let_in
+
+
 class Neighbourhood:
     """Calls to one server; the same for every call of the run, so each answer is found once.
 
@@ -20,14 +26,9 @@ class Neighbourhood:
     """
 
     def __init__(self, calls: Iterable[Neighbour] = ()) -> None:
-        self._known = frozenset(calls)
-        self.calls = tuple(sorted(self._known, key=lambda c: (c.scenario, c.page, repr(c))))
+        self.calls = tuple(sorted(set(calls), key=_order))
         self._near: dict[str, Neighbourhood] = {}
         self._losses: dict[CorsPolicy, tuple[str, ...]] = {}
-
-    def has(self, call: Neighbour) -> bool:
-        """Whether the call is one of them."""
-        return call in self._known
 
     def near(self, at: str | None) -> "Neighbourhood":
         """Those to one origin of the server; None: all."""
@@ -50,15 +51,26 @@ class Neighbourhood:
         )
 
     @cached_property
+    def welcome_pages(self) -> frozenset[str]:
+        """Origins of which a scenario does not keep out every call."""
+        return frozenset(call.page for call in self.calls if not call.is_stranger)
+
+    @cached_property
     def strangers(self) -> frozenset[str]:
         """Origins that scenarios keep out, and none lets in."""
-        kept_out = {call.page for call in self.calls if call.is_stranger}
-        return frozenset(kept_out - {call.page for call in self.calls if not call.is_stranger})
+        kept_out = frozenset(call.page for call in self.calls if call.is_stranger)
+        return kept_out - self.welcome_pages
 
     @cached_property
     def strangers_let_in(self) -> tuple[str, ...]:
         """Those of them that the server lets in."""
         return _pages(call for call in self.calls if call.is_let_in and call.page in self.strangers)
+
+    @cached_property
+    def read_by(self) -> Mapping[str, str]:
+        """A call that is let in, such as `GET /orders`, for each origin that has one."""
+        let_in = (call for call in reversed(self.calls) if call.is_let_in)
+        return {call.page: f"{call.method} {call.path}" for call in let_in}
 
     @cached_property
     def grants(self) -> Grants:

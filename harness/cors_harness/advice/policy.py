@@ -77,7 +77,7 @@ def _other_origins(blocked: Blocked) -> tuple[str, ...]:
         pages -= {NULL}
     values = (*blocked.grants.origins, *near.grants.origins)
     parts = {part.strip() for value in values for part in value.split(",")}
-    named = {part for part in parts if _is_another(part, blocked.page)} - near.strangers
+    named = {part for part in parts - near.strangers if _is_another(part, blocked.page)}
     return tuple(sorted((pages | named) - {blocked.page}))
 
 

@@ -97,7 +97,7 @@ class Surprises:
         self, block: list[_Surprise], first: _Surprise | None, shown: dict[Advice, str]
     ) -> Iterator[Line]:
         teller = first or block[0]
-        lines = teller.ends
+        lines: tuple[str, ...] = teller.ends
         if teller is first and first.whole is not None:
             same_fix = shown.get(first.advice, "") if first.advice else ""
             if first.advice:

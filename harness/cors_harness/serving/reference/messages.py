@@ -53,7 +53,7 @@ class ServeApps:
     """The job of a child that serves reference apps.
 
     Attributes:
-        interface: of all the apps: `wsgi` or `asgi`.
+        interface: of all the apps: `wsgi`, `asgi`, `aiohttp` or `tornado`.
         folders: put at the front of the module search path, in this order.
     """
 
@@ -126,7 +126,7 @@ class AppServed:
 
     Attributes:
         port: on 127.0.0.1, without TLS.
-        interface: `wsgi` or `asgi`.
+        interface: `wsgi`, `asgi`, `aiohttp` or `tornado`.
         versions: (distribution, version) of the known frameworks that it has imported, and of
             the server that runs it.
         frameworks: of the app, by the classes of its objects; the outermost first.
