@@ -100,7 +100,9 @@ def test_advice_is_whole(made_of: tuple[str, ...]) -> None:
 
 
 WIRE_CASES = (*cases(), *native_cases(), *known_cases())
-PROVEN = {(case.mistake, case.where) for case in (*CASES, *WIRE_CASES)}
+PROVEN = {(case.mistake, case.where) for case in CASES} | {
+    (case.mistake, case.where) for case in WIRE_CASES
+}
 
 
 @pytest.mark.parametrize("made_of", EVERYTHING)

@@ -6,6 +6,6 @@ app = Quart(__name__)
 
 
 @app.get("/orders")
-async def orders():
+async def orders() -> list[int]:
     """What the page is after."""
     return [1]
