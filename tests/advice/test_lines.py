@@ -29,6 +29,7 @@ from tests.advice.call_builders import (
     blocked,
     preflight,
     request,
+    text,
     unreadable,
 )
 from tests.advice.test_mistakes import ROWS
@@ -184,6 +185,13 @@ def test_nothing_but_names_gets_from_the_wire_into_the_lines(made_of: tuple[str,
         Code.ALLOW_ORIGIN_MISMATCH, preflight(204, headers), request(404, headers), call=PUT
     )
     assert "abort" not in "\n".join(advice_on(record, made_of).lines)
+    path = "/{__import__('os').abort()}\"+os.abort()"
+    at = request(404, headers, target=path), request(400, text("Invalid host header"), target=path)
+    for exchange in at:
+        odd_host = replace(exchange, origin='https://a"]+os.abort()')
+        for each in (exchange, odd_host):
+            lines = advice_on(blocked(MISSING, each), made_of).lines
+            assert "abort" not in "\n".join(lines)
 
 
 def test_lines_for_a_header_name_it() -> None:
@@ -275,3 +283,10 @@ def test_page_is_not_sent_to_http(location: str, address: str) -> None:
     wrong = advice_on(record, ()).wrong
     assert f"redirected to {location}, and" in wrong
     assert wrong.endswith(f"the page can also call {address} itself.")
+
+
+def test_litestar_keeps_what_it_says_that_it_allows() -> None:
+    star = (("Access-Control-Allow-Methods", "*"), ("Access-Control-Allow-Headers", "X-Shop"))
+    lines = advice_on(blocked(MISSING, request(200, star)), LITESTAR).lines
+    assert '    allow_methods=["*"],' in lines
+    assert '    allow_headers=["X-Shop"],' in lines

@@ -3,6 +3,7 @@
 Each takes lists of names, or `*`; what the policy leaves out stays what the library does by itself.
 """
 
+import re
 from collections.abc import Mapping
 
 from cors_harness.advice.blocked import Blocked
@@ -20,8 +21,10 @@ from cors_harness.advice.python_lines import (
 )
 from cors_harness.model.advice import FixTarget, Mistake
 from cors_harness.model.server import CorsPolicy
+from cors_harness.terms.headers import get_list
 
 STAR = ("*",)
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # nothing else gets into a line of code
 LIBRARIES = frozenset(
     {
         *(FixTarget.LITESTAR, FixTarget.QUART, FixTarget.SANIC, FixTarget.AIOHTTP_CORS),
@@ -37,7 +40,7 @@ def for_library(
     """The recipe of one of these; `blocked.made_of` tells whether its library is there."""
     match target:
         case FixTarget.LITESTAR:
-            return Recipe(place=_LITESTAR, lines=_litestar(policy))
+            return Recipe(place=_LITESTAR, lines=_litestar(policy, blocked))
         case FixTarget.QUART:
             return _quart(mistake, policy, blocked)
         case FixTarget.SANIC:
@@ -60,17 +63,33 @@ _LITESTAR = (
 )
 
 
-def _litestar(policy: CorsPolicy) -> Lines:
+def _litestar(policy: CorsPolicy, blocked: Blocked) -> Lines:
+    """It says what it allows on every answer, and allows all where nothing is given."""
+    methods = _beside(_said(blocked, "Access-Control-Allow-Methods"), policy.allow_methods)
     arguments: Mapping[str, PythonValue] = {
         "allow_origins": policy.allow_origins,
-        "allow_methods": policy.allow_methods or ("GET",),
-        "allow_headers": policy.allow_headers,  # it allows all where none is given
+        "allow_methods": methods or ("GET",),
+        "allow_headers": _beside(
+            _said(blocked, "Access-Control-Allow-Headers"), policy.allow_headers
+        ),
         "allow_credentials": policy.allow_credentials or None,
         "expose_headers": policy.expose_headers or None,
         "max_age": policy.max_age,
     }
     call = call_lines("cors_config = CORSConfig", (), arguments)
     return "from litestar.config.cors import CORSConfig", "", *call
+
+
+def _said(blocked: Blocked, name: str) -> tuple[str, ...]:
+    headers = blocked.last.response_headers if blocked.last else ()
+    return tuple(each for each in get_list(headers, name) if TOKEN.fullmatch(each))
+
+
+def _beside(said: tuple[str, ...], names: tuple[str, ...]) -> tuple[str, ...]:
+    """Both, each name once; `*` alone where it is one of them."""
+    known = {name.lower() for name in names}
+    every = (*(name for name in said if name.lower() not in known), *names)
+    return STAR if "*" in every else every
 
 
 _QUART_PREFLIGHTS = (

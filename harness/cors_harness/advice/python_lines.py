@@ -157,10 +157,10 @@ def django_settings(policy: CorsPolicy, *, only_named: bool = False) -> Lines:
     return tuple(f"{name} = {python_text(value)}" for name, value in given(settings))
 
 
-def django_urls_regex(path: str) -> str:
+def django_urls_regex(path: str, *, either_slash: bool = False) -> str:
     """The line that adds one path to those that CorsMiddleware looks at; all, where none limits."""
-    old = """{globals().get('CORS_URLS_REGEX', '^')}"""
-    return f'CORS_URLS_REGEX = rf"{old}|^{re.escape(path)}$"'
+    pattern = f"{re.escape(path.rstrip('/'))}/?" if either_slash else re.escape(path)
+    return f'CORS_URLS_REGEX = globals().get("CORS_URLS_REGEX", "^") + r"|^{pattern}$"'
 
 
 def call_lines(

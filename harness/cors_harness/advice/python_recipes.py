@@ -117,6 +117,8 @@ def _joined(first: Lines, second: Lines) -> Lines:
 
 # Django
 
+_PATH = re.compile(r"[0-9A-Za-z/_.~%-]+")  # nothing else gets into a line of code
+
 # Made by what stands above CorsMiddleware.
 _OUTSIDE_OF_DJANGO = PREFLIGHT_UNANSWERED | {
     *(Mistake.PREFLIGHT_REDIRECT, Mistake.ERROR, Mistake.CRASH, Mistake.TOO_LARGE),
@@ -140,9 +142,12 @@ def for_django(mistake: Mistake, policy: CorsPolicy, blocked: Blocked) -> Recipe
         lines = python_lines.django_first(policy)
     install = "" if is_there else "after python -m pip install django-cors-headers, "
     place = f"{install}at the end of the settings; origins that stand there stay"
-    if is_there and not is_in_force and blocked.last:
-        path = blocked.last.target.partition("?")[0]
-        lines = (*lines, python_lines.django_urls_regex(path))
+    path = blocked.last.target.partition("?")[0] if blocked.last else ""
+    if is_there and not is_in_force and blocked.last and _PATH.fullmatch(path):
+        lines = (
+            *lines,
+            python_lines.django_urls_regex(path, either_slash=leads_to_slash(blocked.last)),
+        )
         place += "; the line for CORS_URLS_REGEX only where there is one"
     return Recipe(place=place, lines=lines)
 

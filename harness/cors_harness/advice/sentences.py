@@ -147,7 +147,9 @@ def _redirect(blocked: Blocked) -> str:
     lacks = f"The redirect ({status_of(blocked)}) to {there} has no {ALLOW_ORIGIN}"
     checks = "browsers check it before they follow"
     if last and leads_to_slash(last):
-        return f"{lacks}, and {checks}; it is about a slash: the page can call that address itself."
+        setting = " (APPEND_SLASH)" if "django" in blocked.made_of else ""
+        slash = f"it is about a slash{setting}: the page can call that address itself"
+        return f"{lacks}, and {checks}; {slash}."
     return f"{lacks}, and {checks}."
 
 
