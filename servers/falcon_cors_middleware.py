@@ -69,7 +69,7 @@ ROUTES = {
 }
 
 
-def create_app(policy: CorsPolicy) -> falcon.App[falcon.Request, falcon.Response]:
+def create_app(policy: CorsPolicy) -> "falcon.App[falcon.Request, falcon.Response]":
     """The routes behind CORSMiddleware."""
     any_origin = "*" in policy.allow_origins
     cors: Any = falcon.CORSMiddleware(
