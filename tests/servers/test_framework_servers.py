@@ -133,6 +133,7 @@ def test_every_snippet_works_when_nobody_asks_about_cors(send_other: Send, snipp
     ("snippet", "status", "allowed"),
     [
         ("aiohttp-cors-example", 200, SITE),
+        ("blacksheep-use-cors", 404, None),  # of a PUT that it has no route for
         ("bottle-enable-cors", 405, "*"),
         ("connexion-default-position", 405, None),
         ("connexion-flask-cors", 405, None),
@@ -140,6 +141,7 @@ def test_every_snippet_works_when_nobody_asks_about_cors(send_other: Send, snipp
         ("falcon-on-options", 204, None),
         ("litestar-wildcard-domain", 204, SITE),
         ("pyramid-response-callback", 404, "*"),
+        ("quart-route-cors-outside", 200, None),
         ("tornado-default-headers", 204, "*"),
     ],
 )
