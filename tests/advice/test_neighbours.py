@@ -227,3 +227,11 @@ def test_headers_for_any_server_are_of_one_page_and_others_get_their_own() -> No
     advice = advice_in_run(misses("own"), (), reads("www", page=WWW))
     assert advice.lines[0] == f"{ALLOW_ORIGIN}: {PAGE}"
     assert f"; a page of {WWW} gets its own origin in the first" in advice.place
+
+
+def test_methods_that_flask_cors_is_told_are_not_widened_to_all() -> None:
+    told = puts("rows", (*US, (METHODS, "GET, PUT")))
+    advice = advice_in_run(misses("own"), FLASK_CORS, told)
+    assert '    methods=["GET", "HEAD", "POST", "PUT"],' in advice.lines
+    every = puts("rows", (*US, (METHODS, "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT")))
+    assert "methods" not in lines(advice_in_run(misses("own"), FLASK_CORS, every))

@@ -101,8 +101,9 @@ def _headers(policy: CorsPolicy, blocked: Blocked) -> Recipe:
     others = ", ".join(each for each in policy.allow_origins if each not in {blocked.page, ANYONE})
     each_own = f"; a page of {others} gets its own origin in the first" if others else ""
     unknown = "" if is_framework_known(blocked) else f"; {FRAMEWORK_UNKNOWN}"
+    place = f"headers of the answers {preflights}to {method}, each of them once"
     return Recipe(
-        place=f"headers of the answers {preflights}to {method}, each of them once{each_own}{unknown}",
+        place=f"{place}{each_own}{unknown}",
         lines=tuple(f"{name}: {value}" for name, value in headers.items()),
     )
 

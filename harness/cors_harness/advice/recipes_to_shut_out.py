@@ -7,7 +7,7 @@ from cors_harness.advice.by_hand import after_request
 from cors_harness.advice.let_in import LetIn
 from cors_harness.advice.library_recipes import LIBRARIES, for_library
 from cors_harness.advice.middleware_recipes import WRITTEN_OUT, for_middleware
-from cors_harness.advice.policy import policy_to_shut_out
+from cors_harness.advice.policy import limits_methods, policy_to_shut_out
 from cors_harness.advice.python_lines import NO_RECIPE, OTHERS_STAY, Recipe
 from cors_harness.model.advice import FixTarget
 from cors_harness.model.server import CorsPolicy
@@ -36,6 +36,9 @@ def _recipe(policy: CorsPolicy, target: FixTarget, let_in: LetIn) -> Recipe:
         return for_middleware(target, let_in.mistake, policy, None)
     if target is FixTarget.ANY and len(policy.allow_origins) == 1:
         return _headers(policy, let_in.call.method)
+    if target is FixTarget.FLASK_CORS:  # what is left out is allowed
+        methods = policy.allow_methods if limits_methods(let_in.as_meant) else ()
+        policy = replace(policy, allow_methods=methods, allow_headers=())
     return _by_framework(policy, target)
 
 
@@ -47,7 +50,6 @@ def _by_framework(policy: CorsPolicy, target: FixTarget) -> Recipe:
             place = f"below every other middleware, {_IN_PLACE}; allow_origin_regex goes"
             return Recipe(place=place, lines=lines)
         case FixTarget.FLASK_CORS:
-            policy = replace(policy, allow_methods=(), allow_headers=())  # those in place stay
             return Recipe(place=in_flask, lines=python_lines.flask_cors(policy))
         case FixTarget.FLASK:
             return Recipe(place=in_flask, lines=after_request(policy))
