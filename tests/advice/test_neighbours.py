@@ -230,8 +230,9 @@ def test_headers_for_any_server_are_of_one_page_and_others_get_their_own() -> No
 
 
 def test_methods_that_flask_cors_is_told_are_not_widened_to_all() -> None:
-    told = puts("rows", (*US, (METHODS, "GET, PUT")))
+    asked = (HEADERS, "content-type")
+    told = puts("rows", (*US, (METHODS, "GET, PUT"), asked))
     advice = advice_in_run(misses("own"), FLASK_CORS, told)
     assert '    methods=["GET", "HEAD", "POST", "PUT"],' in advice.lines
-    every = puts("rows", (*US, (METHODS, "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT")))
+    every = puts("rows", (*US, (METHODS, "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"), asked))
     assert "methods" not in lines(advice_in_run(misses("own"), FLASK_CORS, every))
