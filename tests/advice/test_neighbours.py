@@ -236,3 +236,10 @@ def test_methods_that_flask_cors_is_told_are_not_widened_to_all() -> None:
     assert '    methods=["GET", "HEAD", "POST", "PUT"],' in advice.lines
     every = puts("rows", (*US, (METHODS, "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"), asked))
     assert "methods" not in lines(advice_in_run(misses("own"), FLASK_CORS, every))
+
+
+def test_credentials_that_the_page_did_not_ask_for_are_told() -> None:
+    advice = advice_in_run(misses("own"), FASTAPI, reads("www", page=WWW, cookies=True))
+    assert "    allow_credentials=True," in advice.lines
+    assert advice.keep == f"With it {PAGE} may send credentials too, as other pages do today."
+    assert advice_in_run(misses("own"), FASTAPI, reads("www", page=WWW)).keep == ""
