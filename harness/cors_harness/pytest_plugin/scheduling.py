@@ -1,4 +1,4 @@
-"""Scheduling under pytest-xdist: one engine, one worker."""
+"""Scheduling under pytest-xdist: one engine, one worker; one for all that take turns."""
 
 from pathlib import Path
 
@@ -30,8 +30,11 @@ def scope(node_id: str) -> str:
     return node_id
 
 
-def make_scheduler(config: pytest.Config, log: object) -> object | None:
-    """The scheduler for `-n` with its default distribution, when scenarios may be collected."""
+def make_scheduler(config: pytest.Config, log: object, *, in_turn: bool) -> object | None:
+    """The scheduler for `-n` with its default distribution, when scenarios may be collected.
+
+    `in_turn`: whether engines run one after the other, so that the cells of all need one worker.
+    """
     expected = config.stash[SCENARIO_FILTER].expects_any()
     if config.getoption("dist", default="no") != "load" or not expected:
         return None
@@ -41,7 +44,8 @@ def make_scheduler(config: pytest.Config, log: object) -> object | None:
         """xdist_group marks do nothing on pytest 9, so the scope is read off the node id."""
 
         def _split_scope(self, nodeid: str) -> str:
-            return scope(nodeid)
+            found = scope(nodeid)
+            return "every engine" if in_turn and found in ENGINE_NAMES else found
 
     scheduler: object = EngineScheduling(config, log)
     return scheduler

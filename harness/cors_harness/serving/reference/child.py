@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from cors_harness.errors import HarnessError, ServerFailed
 from cors_harness.model.server import APP
+from cors_harness.model.subject import ENGINE_VARIABLE, EVERY_ENGINE
 from cors_harness.processes.json_worker import CommandPipes, JsonFields, error_fields
 from cors_harness.serving.reference import messages
 from cors_harness.serving.reference.messages import (
@@ -94,6 +95,7 @@ def _host(interface: str) -> Any:
 def _serve_user_app(job: ServeUserApp, reply: SendReply) -> None:
     from cors_harness.serving.user.interfaces import imported_versions  # noqa: PLC0415
 
+    os.environ[ENGINE_VARIABLE] = job.engine
     loaded = _load_user_app(job)
     host = _host(loaded.interface)
     if job.raising:
@@ -115,6 +117,7 @@ def _read_routes(job: ReadRoutes, reply: SendReply) -> None:
     from cors_harness.serving.survey.app_routes import NotReadableError, survey_of  # noqa: PLC0415
     from cors_harness.serving.user.app_spec import malformed  # noqa: PLC0415
 
+    os.environ[ENGINE_VARIABLE] = EVERY_ENGINE
     app = _load_user_app(job).app
     try:
         reply(survey_of(app))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cors_harness.errors import ServerFailed, ServerUnfit, UsageError
 from cors_harness.model.server import APP, APP_RAISING, VERBATIM, CorsPolicy, ServerEntry
+from cors_harness.model.subject import EVERY_ENGINE, START_TIMEOUT_S
 from cors_harness.processes.child_process import check_all, start_all, watch_all
 from cors_harness.processes.json_worker import JsonFields, JsonWorker
 from cors_harness.serving.reference import messages
@@ -24,23 +25,26 @@ from cors_harness.serving.reference.registry import load_registry
 from cors_harness.serving.user.app_spec import parse_app_spec
 from cors_harness.shipped_folders import servers_folder
 
-START_TIMEOUT_S = 60  # imports of a cold disk on a busy machine; a hang is what it is for
 MODULE = "cors_harness.serving.reference.child"
-APP_HANGS = "; does its module start a server of its own when it is imported?"  # the user's
+APP_HANGS = (  # the user's
+    "; does its module start a server of its own when it is imported? "
+    "(--start-timeout SECONDS waits longer)"
+)
 
 
 class ServerWorker(JsonWorker):
     """One child process, started for one job."""
 
-    def __init__(self, kind: str, hint: str = "") -> None:
+    def __init__(self, kind: str, hint: str = "", timeout_s: int = START_TIMEOUT_S) -> None:
         """Starts nothing.
 
         Args:
             kind: what it is for, in a word that messages and lists of processes show.
             hint: what may be wrong when it does not answer in time.
+            timeout_s: seconds that it has for an answer.
         """
         super().__init__(f"the {kind} server process", MODULE, kind)
-        self._hint = hint
+        self._hint, self._timeout_s = hint, timeout_s
 
     async def begin(self, job: messages.Job, folder: Path | None = None) -> JsonFields:
         """Starts it on `job`, in `folder` (None: the current one); the reply, as JSON.
@@ -54,13 +58,13 @@ class ServerWorker(JsonWorker):
         return await self.request(messages.job_to_json(job))
 
     async def request(self, command: JsonFields) -> JsonFields:
-        """As `ask`, but not for longer than START_TIMEOUT_S; raises as `begin` does."""
+        """As `ask`, but not for longer than it has; raises as `begin` does."""
         try:
-            async with asyncio.timeout(START_TIMEOUT_S):
+            async with asyncio.timeout(self._timeout_s):
                 return await self.ask(command)
         except TimeoutError:
             self.check()  # it may be dead, and a process that it forked hold its stdout
-            within = f"did not answer within {START_TIMEOUT_S} s{self._hint}"
+            within = f"did not answer within {self._timeout_s} s{self._hint}"
             raise ServerFailed(f"{self._name} {within}{self._last_output()}") from None
 
 
@@ -74,12 +78,14 @@ class Instance:
         policy: None: one that allows nothing; fixed servers look at none.
         scheme: `http` or `https`: the scheme of the URLs by which browsers call it. The server
             itself speaks without TLS and is told, as one behind a proxy is.
+        engine: the only one that calls it, where each has a server of its own; empty: all do.
     """
 
     key: str
     server: str
     policy: CorsPolicy | None = None
     scheme: str = "http"
+    engine: str = ""
 
 
 class ReferenceServers:
@@ -125,12 +131,20 @@ class ReferenceServers:
         return {key: port for ports in started for key, port in ports.items()}
 
     async def start_app(
-        self, spec: str, folder: Path, scheme: str = "http", *, raising: bool = False
+        self,
+        spec: str,
+        folder: Path,
+        scheme: str = "http",
+        *,
+        raising: bool = False,
+        engine: str = "",
+        timeout_s: int = START_TIMEOUT_S,
     ) -> AppServed:
         """Starts the user's app beside everything else; in `folder`, and modules there come first.
 
         `spec` is what `parse_app_spec` takes, `scheme` as in Instance; `raising`: once more, with
-        an unhandled exception in every view.
+        an unhandled exception in every view; `engine`: as in Instance, once more for each;
+        `timeout_s`: seconds that it has for that.
 
         Raises:
             ServerUnfit: its views cannot be made to raise; all other servers stay up.
@@ -139,10 +153,13 @@ class ReferenceServers:
                 the text; or it does not start to serve, and its output is.
         """
         parse_app_spec(spec)
-        job = ServeUserApp(folder=folder, app=spec, scheme=scheme, raising=raising)
+        job = ServeUserApp(
+            folder=folder, app=spec, scheme=scheme, raising=raising, engine=engine or EVERY_ENGINE
+        )
         server = APP_RAISING if raising else APP
         name = server if scheme == "http" else f"{server} over {scheme}"
-        child = self._children[name] = ServerWorker(APP, APP_HANGS)
+        name += f" for {engine}" if engine else ""
+        child = self._children[name] = ServerWorker(APP, APP_HANGS, timeout_s)
         try:
             return messages.app_served_from_json(await child.begin(job, folder))
         except ServerUnfit:

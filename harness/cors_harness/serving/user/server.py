@@ -5,7 +5,7 @@ from typing import Protocol
 
 from cors_harness.errors import ServerFailed
 from cors_harness.model.route import Address
-from cors_harness.model.subject import CommandSubject, UrlSubject
+from cors_harness.model.subject import EVERY_ENGINE, CommandSubject, UrlSubject
 from cors_harness.serving.user.command import UserCommand
 from cors_harness.serving.user.probe import (
     LOOPBACK,
@@ -42,11 +42,14 @@ class UserServer(ServerGroup, Protocol):
         """Waits until it answers; raises UsageError or ServerFailed, with the reason."""
 
 
-def user_server(subject: CommandSubject | UrlSubject) -> UserServer:
-    """The server of the user; raises UsageError where their command makes no sense."""
+def user_server(subject: CommandSubject | UrlSubject, engine: str = EVERY_ENGINE) -> UserServer:
+    """The server of the user; raises UsageError where their command makes no sense.
+
+    `engine`: the one whose own server it is.
+    """
     match subject:
         case CommandSubject():
-            return UserCommand(subject)
+            return UserCommand(subject, engine)
         case UrlSubject(origin=origin):
             return UserUrl(origin)
 
