@@ -21,19 +21,22 @@ def worker_path(config: pytest.Config, path: Path) -> Path:
     return path.with_name(f"{path.stem}.{worker}{path.suffix}")
 
 
-def scope(node_id: str) -> str:
-    """What must run in one worker: the cells of an engine; any other test is its own scope."""
+def scope(node_id: str, *, in_turn: bool = False) -> str:
+    """What must run in one worker: the cells of an engine; any other test is its own scope.
+
+    `in_turn`: engines run one after the other, so the cells of all of them.
+    """
     _, _, cell = node_id.rpartition("::")
     for name in ENGINE_NAMES:
         if cell.endswith(f"-{name}]") and ".py::" not in node_id:
-            return name
+            return "every engine" if in_turn else name
     return node_id
 
 
 def make_scheduler(config: pytest.Config, log: object, *, in_turn: bool) -> object | None:
     """The scheduler for `-n` with its default distribution, when scenarios may be collected.
 
-    `in_turn`: whether engines run one after the other, so that the cells of all need one worker.
+    `in_turn` is as in `scope`.
     """
     expected = config.stash[SCENARIO_FILTER].expects_any()
     if config.getoption("dist", default="no") != "load" or not expected:
@@ -44,8 +47,7 @@ def make_scheduler(config: pytest.Config, log: object, *, in_turn: bool) -> obje
         """xdist_group marks do nothing on pytest 9, so the scope is read off the node id."""
 
         def _split_scope(self, nodeid: str) -> str:
-            found = scope(nodeid)
-            return "every engine" if in_turn and found in ENGINE_NAMES else found
+            return scope(nodeid, in_turn=in_turn)
 
     scheduler: object = EngineScheduling(config, log)
     return scheduler
