@@ -6,7 +6,7 @@ from cors_harness.model.advice import Advice
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Observation
 from cors_harness.model.scenario import Outcome, Scenario
-from cors_harness.model.verdict import Caveat, Mismatch, Reason, Status, Verdict
+from cors_harness.model.verdict import Caveat, HeldBackCookie, Mismatch, Reason, Status, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +95,7 @@ class RecordedCell:
         page, placeholders, unique, step_values, step_paths, exchanges, advice, isolated: as in
             CellRecord.
         steps: those that ran.
-        status, mismatches, known, note, caveats, no_result: as in Verdict.
+        status, mismatches, known, note, caveats, held_back, no_result: as in Verdict.
     """
 
     cell: str
@@ -120,6 +120,7 @@ class RecordedCell:
     step_paths: tuple[tuple[int, str], ...] = ()
     advice: Advice | None = None
     caveats: tuple[Caveat, ...] = ()
+    held_back: tuple[HeldBackCookie, ...] = ()
     isolated: str = ""
 
 
@@ -157,5 +158,6 @@ def recorded(record: CellRecord) -> RecordedCell:
         step_paths=record.step_paths,
         advice=record.advice,
         caveats=verdict.caveats,
+        held_back=verdict.held_back,
         isolated=record.isolated,
     )

@@ -22,13 +22,13 @@ from cors_harness.serving.reference.messages import (
     VerbatimAnswers,
 )
 from cors_harness.serving.reference.registry import load_registry
-from cors_harness.serving.user.app_spec import parse_app_spec
+from cors_harness.serving.user.app_spec import BY_COMMAND, parse_app_spec
 from cors_harness.shipped_folders import servers_folder
 
 MODULE = "cors_harness.serving.reference.child"
 APP_HANGS = (  # the user's
-    "; does its module start a server of its own when it is imported? "
-    "(--start-timeout SECONDS waits longer)"
+    "; does its module start a server of its own when it is imported?\n"
+    f"  {BY_COMMAND}\n  --start-timeout SECONDS waits longer"
 )
 
 

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import os
 import socket
-import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, IncompleteRead
@@ -14,13 +13,13 @@ from cors_harness.model.route import Address
 from cors_harness.model.subject import Reset, ResetCommand, ResetRequest, Subject
 from cors_harness.processes.child_process import CONTROL
 from cors_harness.processes.groups import run_through
+from cors_harness.serving.survey.connection import connected
 from cors_harness.serving.user.command import CommandSpec, executable_of, parse_program
 
 NAME = "reset"
 EXAMPLE = "./manage.py flush --no-input"
 SHOWN = 2000  # characters of what it says
 MOST_BYTES = 64 * 1024
-CONNECT_S = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,30 +138,23 @@ class _Answer:
 
 async def _answer(reset: ResetRequest, target: ResetTarget) -> _Answer:
     """The answer, asked for past the recorder: the request is no cell's."""
-    with await asyncio.to_thread(_connected, target.address) as connected:
+    with await asyncio.to_thread(connected, target.address) as connection:
+        connection.settimeout(None)  # the reset has a limit as a whole
         try:
-            return await asyncio.to_thread(_asked, reset, target, connected)
+            return await asyncio.to_thread(_asked, reset, target, connection)
         except asyncio.CancelledError:  # the thread would go on waiting
             with contextlib.suppress(OSError):
-                connected.shutdown(socket.SHUT_RDWR)
+                connection.shutdown(socket.SHUT_RDWR)
             raise
 
 
-def _connected(address: Address) -> socket.socket:
-    plain = socket.create_connection((address.host, address.port), CONNECT_S)
-    plain.settimeout(None)
-    if address.tls_name is None:
-        return plain
-    return ssl.create_default_context().wrap_socket(plain, server_hostname=address.tls_name)
-
-
-def _asked(reset: ResetRequest, target: ResetTarget, connected: socket.socket) -> _Answer:
+def _asked(reset: ResetRequest, target: ResetTarget, connection: socket.socket) -> _Answer:
     told = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": target.host}
     headers = {"Host": target.host, "Connection": "close", **(told if target.forwarded else {})}
-    connection = HTTPConnection(target.address.host)
-    connection.sock = connected
-    connection.request(reset.method, reset.path, body=b"", headers=headers)
-    response = connection.getresponse()
+    client = HTTPConnection(target.address.host)
+    client.sock = connection
+    client.request(reset.method, reset.path, body=b"", headers=headers)
+    response = client.getresponse()
     try:
         body = response.read(MOST_BYTES)
     except IncompleteRead as broken_off:
