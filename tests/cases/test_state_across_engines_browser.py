@@ -4,11 +4,14 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.cli.program import program
+
+from cors_harness.store.journal import DEFAULT_PLACE
 
 pytestmark = pytest.mark.browser
 
@@ -39,39 +42,54 @@ CALLS = """\
 """
 
 
-def statuses(folder: Path, *options: str) -> tuple[int, dict[str, list[int]], Sequence[Any]]:
-    """The exit status, what each scenario's POST was answered in the engines, and the cells."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """A run: its exit status, what each POST was answered in the engines, cells, and the text."""
+
+    status: int
+    of_posts: dict[str, list[int]]
+    cells: Sequence[Any]
+    text: str
+
+
+def ran(folder: Path, *options: str) -> Ran:
     shutil.copy(HERE / "state_app.py", folder)
     (folder / "calls.yaml").write_text(CALLS)
-    argv = ("calls.yaml", "--json", "--app", "state_app:app", *ORIGINS, *options)
+    argv = ("calls.yaml", "--app", "state_app:app", *ORIGINS, *options)
     done = program(folder, "run", *argv)
     assert done.returncode in {0, 1}, done.stderr
-    cells = json.loads(done.stdout)["cells"]
+    _, *cells = map(json.loads, (folder / DEFAULT_PLACE).read_text().splitlines())
     of_posts: dict[str, list[int]] = {}
     for cell in cells:
         (status,) = (e["status"] for e in cell["exchanges"] if e["method"] == "POST")
         of_posts.setdefault(cell["scenario"], []).append(status)
-    return done.returncode, {name: sorted(found) for name, found in of_posts.items()}, cells
-
-
-def test_engines_share_what_the_server_keeps_unless_the_value_is_unique(tmp_path: Path) -> None:
-    status, of_posts, cells = statuses(tmp_path)
-    assert (status, of_posts["create"]) == (1, [201, 409, 409])
-    assert of_posts["create-unique"] == [201, 201, 201]
-    values = {cell["unique"] for cell in cells if cell["scenario"] == "create-unique"}
-    assert len(values) == 3
-    assert Counter("unique" in cell for cell in cells) == {True: 3, False: 3}
+    by_scenario = {name: sorted(found) for name, found in of_posts.items()}
+    return Ran(status=done.returncode, of_posts=by_scenario, cells=cells, text=done.stdout)
 
 
 ALL = {"create": [201, 201, 201], "create-unique": [201, 201, 201]}
+TOLD = "POST /users is answered 201 in "
+
+
+def test_engines_share_what_the_server_keeps_unless_the_value_is_unique(tmp_path: Path) -> None:
+    run = ran(tmp_path)
+    assert (run.status, run.of_posts) == (1, {**ALL, "create": [201, 409, 409]})
+    assert TOLD in run.text
+    values = {cell["unique"] for cell in run.cells if cell["scenario"] == "create-unique"}
+    assert len(values) == 3
+    assert Counter("unique" in cell for cell in run.cells) == {True: 3, False: 3}
 
 
 def test_each_engine_finds_the_server_as_a_reset_leaves_it(tmp_path: Path) -> None:
-    assert statuses(tmp_path, "--reset", "/testing/reset")[:2] == (0, ALL)
+    run = ran(tmp_path, "--reset", "/testing/reset")
+    assert (run.status, run.of_posts) == (0, ALL)
+    order = [cell["engine"] for cell in run.cells]
+    assert order == sorted(order), "engines took turns"
 
 
 def test_each_engine_has_a_server_of_its_own(tmp_path: Path) -> None:
-    assert statuses(tmp_path, "--server-per-engine")[:2] == (0, ALL)
+    run = ran(tmp_path, "--server-per-engine")
+    assert (run.status, run.of_posts) == (0, ALL)
     engines = {file.name.removeprefix("started-") for file in tmp_path.glob("started-*")}
     assert engines == {"chromium", "firefox", "webkit"}
 

@@ -58,6 +58,11 @@ class UserSubject:
     start_timeout_s: int = START_TIMEOUT_S
     per_engine: bool = False
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether engines meet there what others have left."""
+        return self.reset is None and not self.per_engine
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppSubject(UserSubject):
