@@ -106,11 +106,12 @@ def command(folder: Path, code: str, *more: str, before: str = "") -> ResetComma
 def test_command_is_run_in_its_folder_and_knows_the_engine(tmp_path: Path) -> None:
     code = (
         "import os, sys; open('done', 'a').write("
-        "' '.join((sys.argv[1], os.environ['CORS_HARNESS_ENGINE'], os.environ['DB'])))"
+        "' '.join((*sys.argv[1:], os.environ['CORS_HARNESS_ENGINE'], os.environ['DB'])))"
     )
-    reset = command(tmp_path, code, "{engine}.db", before="DB=of-{engine}")
-    asyncio.run(of(reset).run("webkit", []))
-    assert (tmp_path / "done").read_text() == "webkit.db webkit of-webkit"
+    reset = command(tmp_path, code, "{engine}.db", ":{port}", before="DB=of-{engine}")
+    server = ResetTarget(address=Address(port=81), host="h")
+    asyncio.run(of(reset).run("webkit", [server]))
+    assert (tmp_path / "done").read_text() == "webkit.db :81 webkit of-webkit"
 
 
 @pytest.mark.programs

@@ -14,7 +14,7 @@ from cors_harness.model.subject import Reset, ResetCommand, ResetRequest, Subjec
 from cors_harness.processes.child_process import CONTROL
 from cors_harness.processes.groups import run_through
 from cors_harness.serving.survey.connection import connected
-from cors_harness.serving.user.command import CommandSpec, executable_of, parse_program
+from cors_harness.serving.user.command import executable_of, parse_program
 
 NAME = "reset"
 EXAMPLE = "./manage.py flush --no-input"
@@ -51,7 +51,7 @@ class UserReset:
     def check(self) -> None:
         """Raises UsageError where its command makes no sense, or there is no such program."""
         if self._subject is not None and isinstance(self._subject.reset, ResetCommand):
-            _program(self._subject.reset, "")
+            _Prepared.of(self._subject.reset, "", ())
 
     async def run(self, engine: str, targets: Sequence[ResetTarget]) -> None:
         """Does it for the turn of `engine`, whose servers are `targets`.
@@ -66,7 +66,7 @@ class UserReset:
             async with asyncio.timeout(limit_s):
                 match reset:
                     case ResetCommand():
-                        await _run(reset, engine)
+                        await _run(reset, engine, targets)
                     case ResetRequest():
                         for target in targets:
                             await _ask(reset, target, engine)
@@ -95,21 +95,30 @@ def _plain(text: str) -> str:
     return CONTROL.sub("", text).strip()
 
 
-def _program(reset: ResetCommand, engine: str) -> tuple[CommandSpec, str, Mapping[str, str]]:
-    """The command, the file of its program, and its whole environment."""
-    spec = parse_program(reset.text, NAME, EXAMPLE)
-    argv, added = spec.of(engine)
-    env = {**os.environ, **added}
-    return spec, executable_of(argv[0], reset.folder, env, NAME), env
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prepared:
+    """A command as it is run: the whole of its environment, and the file of its program first."""
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+
+    @staticmethod
+    def of(reset: ResetCommand, engine: str, targets: Sequence[ResetTarget]) -> "_Prepared":
+        """The command for `engine`; `{port}` is that of its server, once there is one."""
+        spec = parse_program(reset.text, NAME, EXAMPLE)
+        port = next((target.address.port for target in targets), None)
+        (program, *words), added = spec.of(engine) if port is None else spec.on(port, engine)
+        env = {**os.environ, **added}
+        return _Prepared(argv=(executable_of(program, reset.folder, env, NAME), *words), env=env)
 
 
-async def _run(reset: ResetCommand, engine: str) -> None:
-    spec, program, env = _program(reset, engine)
-    argv, _ = spec.of(engine)
+async def _run(reset: ResetCommand, engine: str, targets: Sequence[ResetTarget]) -> None:
+    command = _Prepared.of(reset, engine, targets)
     try:
-        status, said = await run_through((program, *argv[1:]), env=env, cwd=reset.folder)
+        status, said = await run_through(command.argv, env=command.env, cwd=reset.folder)
     except OSError as error:
-        raise UsageError(f"{NAME}: {argv[0]!r} cannot be started: {error.strerror}") from error
+        why = error.strerror or error
+        raise UsageError(f"{NAME}: {command.argv[0]!r} cannot be started: {why}") from error
     if status:
         ended = f"{_named(reset, engine)} ended with status {status}"
         raise ServerFailed(ended + _said(said, "it wrote nothing"))
