@@ -127,6 +127,19 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def is_local(host: str) -> bool:
+    """Whether `host` is this machine or one of its own network, by its address or by its name.
+
+    https://wicg.github.io/local-network-access/#ip-address-space-heading
+    """
+    if is_loopback(host) or host.endswith(".local"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_private
+    except ValueError:
+        return False
+
+
 def _is_host(host: str) -> bool:
     if host.startswith("["):
         return _is_address(host[1:-1])
