@@ -63,7 +63,7 @@ class ServersUnderTest:
     async def add(self, instances: Sequence[Instance]) -> Mapping[str, Address]:
         """Starts instances of the user's server; returns addresses by key; raises as `start`."""
         addresses: dict[str, Address] = {}
-        for instance in instances:
+        for instance in sorted(instances, key=_starts_last):
             try:
                 server = await self._start_user(instance)
             except ServerUnfit as unfit:
@@ -103,16 +103,15 @@ class ServersUnderTest:
         return (*plain, *deployed, *self._app_versions.values())
 
     async def _start_user(self, instance: Instance) -> UpServer:
-        """Starts an app once for each scheme that it is told; another server once for all."""
+        """Starts an app once, as another server, though it has a port for each scheme."""
         raising = instance.server == APP_RAISING
         match self._subject:
             case None:
                 raise UsageError(NO_APP)
             case AppSubject(spec=spec, folder=folder):
-                app = await self._reference.start_app(
-                    spec, folder, instance.scheme, raising=raising
-                )
-                return UpServer(address=Address(port=app.port), versions=app.versions)
+                app = await self._reference.start_app(spec, folder, raising=raising)
+                address = Address(port=app.ports[instance.scheme])
+                return UpServer(address=address, versions=app.versions)
             case _ if raising:
                 raise ServerUnfit(ONLY_AN_APP)
             case subject:
@@ -123,6 +122,11 @@ class ServersUnderTest:
         server = user_server(subject)
         self._groups.append(server)
         return await server.start()
+
+
+def _starts_last(instance: Instance) -> bool:
+    """Of an app that can be loaded only once, `app` is the one that is."""
+    return instance.server == APP_RAISING
 
 
 def _deployed(instance: Instance) -> DeployedInstance:

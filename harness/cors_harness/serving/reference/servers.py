@@ -1,13 +1,14 @@
 """ReferenceServers: the servers under test of a run, in child processes that cannot outlive us."""
 
 import asyncio
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cors_harness.errors import ServerFailed, ServerUnfit, UsageError
-from cors_harness.model.server import APP, APP_RAISING, VERBATIM, CorsPolicy, ServerEntry
+from cors_harness.model.server import APP, APP_RAISING, APPS, VERBATIM, CorsPolicy, ServerEntry
 from cors_harness.processes.child_process import check_all, start_all, watch_all
 from cors_harness.processes.json_worker import JsonFields, JsonWorker
 from cors_harness.serving.reference import messages
@@ -20,17 +21,22 @@ from cors_harness.serving.reference.messages import (
     ServeVerbatim,
     VerbatimAnswers,
 )
+from cors_harness.serving.reference.orderly_end import PATIENCE_S
 from cors_harness.serving.reference.registry import load_registry
 from cors_harness.serving.user.app_spec import parse_app_spec
 from cors_harness.shipped_folders import servers_folder
 
 START_TIMEOUT_S = 60  # imports of a cold disk on a busy machine; a hang is what it is for
+MARGIN_S = 3
 MODULE = "cors_harness.serving.reference.child"
 APP_HANGS = "; does its module start a server of its own when it is imported?"  # the user's
 
+_FRAME = re.compile(r'^  File "(?P<file>.+)", line (?P<line>\d+), in .+$', re.MULTILINE)
+_RAISED = re.compile(r"^\S.*$", re.MULTILINE)  # behind the last frame: its source is indented
+
 
 class ServerWorker(JsonWorker):
-    """One child process, started for one job."""
+    """One child process, started for one job; it ends as Python does, within `PATIENCE_S`."""
 
     def __init__(self, kind: str, hint: str = "") -> None:
         """Starts nothing.
@@ -40,6 +46,7 @@ class ServerWorker(JsonWorker):
             hint: what may be wrong when it does not answer in time.
         """
         super().__init__(f"the {kind} server process", MODULE, kind)
+        self._patience_s = PATIENCE_S + MARGIN_S  # it watches the clock itself, and says so
         self._hint = hint
 
     async def begin(self, job: messages.Job, folder: Path | None = None) -> JsonFields:
@@ -96,6 +103,7 @@ class ReferenceServers:
         self._entries = {entry.name: entry for entry in entries}
         self._folders = (*((str(folder),) if folder else ()), str(servers_folder()))
         self._children: dict[str, ServerWorker] = {}
+        self._apps: dict[str, AppServed] = {}
 
     @property
     def pids(self) -> dict[str, int]:
@@ -124,33 +132,32 @@ class ReferenceServers:
             raise
         return {key: port for ports in started for key, port in ports.items()}
 
-    async def start_app(
-        self, spec: str, folder: Path, scheme: str = "http", *, raising: bool = False
-    ) -> AppServed:
+    async def start_app(self, spec: str, folder: Path, *, raising: bool = False) -> AppServed:
         """Starts the user's app beside everything else; in `folder`, and modules there come first.
 
-        `spec` is what `parse_app_spec` takes, `scheme` as in Instance; `raising`: once more, with
-        an unhandled exception in every view.
+        What runs already is not started again. `spec` is what `parse_app_spec` takes; `raising`:
+        once more, with an unhandled exception in every view.
 
         Raises:
-            ServerUnfit: its views cannot be made to raise; all other servers stay up.
+            ServerUnfit: its views cannot be made to raise, or it cannot be loaded a second time;
+                all other servers stay up.
             UsageError: `spec` is malformed, or there is no such module, attribute or app.
             ServerFailed: the app raised while it was imported or made, and its traceback is in
                 the text; or it does not start to serve, and its output is.
         """
-        parse_app_spec(spec)
-        job = ServeUserApp(folder=folder, app=spec, scheme=scheme, raising=raising)
-        server = APP_RAISING if raising else APP
-        name = server if scheme == "http" else f"{server} over {scheme}"
-        child = self._children[name] = ServerWorker(APP, APP_HANGS)
-        try:
-            return messages.app_served_from_json(await child.begin(job, folder))
-        except ServerUnfit:
-            await self._children.pop(name).stop()
-            raise
-        except BaseException:
-            await self.stop()
-            raise
+        name = APP_RAISING if raising else APP
+        if name not in self._apps:
+            parse_app_spec(spec)
+            job = ServeUserApp(folder=folder, app=spec, raising=raising)
+            try:
+                self._apps[name] = await self._start_app(name, job)
+            except ServerUnfit:
+                await self._children.pop(name).stop()
+                raise
+            except BaseException:
+                await self.stop()
+                raise
+        return self._apps[name]
 
     async def replace_answers(self, answers: VerbatimAnswers) -> None:
         """Gives the verbatim server other answers, for all connections from now on.
@@ -176,8 +183,18 @@ class ReferenceServers:
 
     async def stop(self) -> None:
         """Ends all children; idempotent."""
-        children, self._children = self._children, {}
+        children, self._children, self._apps = self._children, {}, {}
         await asyncio.gather(*(child.stop() for child in children.values()))
+
+    async def _start_app(self, name: str, job: ServeUserApp) -> AppServed:
+        others = sorted(self._children.keys() & APPS)
+        child = self._children[name] = ServerWorker(APP, APP_HANGS)
+        try:
+            return messages.app_served_from_json(await child.begin(job, job.folder))
+        except ServerFailed as failure:
+            if not others:
+                raise
+            raise ServerUnfit(_loaded_once_only(failure, others[0], job)) from failure
 
     async def _start(self, kind: str, job: Job) -> Mapping[str, int]:
         child = self._children[kind] = ServerWorker(kind)
@@ -206,3 +223,24 @@ class ReferenceServers:
 def _to_serve(instance: Instance, entry: ServerEntry) -> AppToServe:
     policy = None if entry.fixed else instance.policy or CorsPolicy()
     return AppToServe(key=instance.key, app=entry.app, policy=policy, scheme=instance.scheme)
+
+
+def _loaded_once_only(failure: ServerFailed, loaded: str, job: ServeUserApp) -> str:
+    """Why there is no second server of an app that runs already, as `loaded`: in one line."""
+    name = APP_RAISING if job.raising else APP
+    return (
+        f"the app can be loaded only once: a second time, for {name} beside {loaded}, "
+        f"{_in_a_line(str(failure), job.folder)}; does it hold something that there is one of, "
+        "such as a port, a lock or a file?"
+    )
+
+
+def _in_a_line(failure: str, folder: Path) -> str:
+    """What was raised, and where in the user's folder; of a failure without traceback its start."""
+    frames = list(_FRAME.finditer(failure))
+    raised = _RAISED.search(failure, frames[-1].end()) if frames else None
+    if raised is None:
+        return failure.partition("\n")[0]
+    own = [frame for frame in frames if Path(frame["file"]).is_relative_to(folder.absolute())]
+    frame = (own or frames)[-1]
+    return f"{Path(frame['file']).name}:{frame['line']} raised {raised[0]}"
