@@ -128,7 +128,7 @@ def test_app_that_is_still_loading_is_interrupted(folder: Path) -> None:
     async def main() -> None:
         under_test = ReferenceServers()
         starting = asyncio.create_task(under_test.start_app("slow:app", folder))
-        while not (folder / "loading").exists():
+        while not (folder / "loading").exists():  # noqa: ASYNC110 - another process makes it
             await asyncio.sleep(0.01)
         starting.cancel()
         await asyncio.wait({starting})

@@ -129,7 +129,9 @@ def add_origins(parser: argparse.ArgumentParser) -> None:
         "your server, and real origins",
         "Without these options the values of [tool.cors-harness] in pyproject.toml are used.",
     )
-    add_subject(group, "your own WSGI or ASGI app instead of the reference servers")
+    add_subject(
+        group, "your own app of WSGI, ASGI, aiohttp or Tornado instead of the reference servers"
+    )
     group.add_argument(
         "--page-origin",
         metavar="ORIGIN",

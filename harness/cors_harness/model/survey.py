@@ -28,6 +28,14 @@ class Parameter:
     choices: tuple[str, ...] = ()
 
 
+class RouteKind(StrEnum):
+    """What a route speaks."""
+
+    HTTP = "HTTP"
+    WEBSOCKET = "WebSocket"
+    EVENTS = "server-sent events"  # a response that does not end
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundRoute:
     """One route.
@@ -36,12 +44,14 @@ class FoundRoute:
         template: its path, parameters in braces: `/orders/{number}`.
         methods: as the framework lists them, HEAD and OPTIONS too.
         redirects: whether the path with one slash more or less at its end is redirected to it.
+        kind: no other than HTTP is drafted: calls of fetch() cannot judge it.
     """
 
     template: str
     methods: tuple[str, ...]
     parameters: tuple[Parameter, ...] = ()
     redirects: bool = False
+    kind: RouteKind = RouteKind.HTTP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +60,15 @@ class AppRoutes:
 
     Attributes:
         frameworks: their names, the outermost first.
-        documents: (prefix, OpenAPI document as JSON) of each FastAPI app inside, or of a server
-            whose routes are known by that only.
+        documents: (prefix, OpenAPI document as JSON) of each app inside that makes one, or of a
+            server whose routes are known by that only.
+        can_raise: whether the views can be made to raise, for the server `app-raising`.
     """
 
     frameworks: tuple[str, ...]
     routes: tuple[FoundRoute, ...]
     documents: tuple[tuple[str, str], ...] = ()
+    can_raise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -155,14 +155,13 @@ def serve(
     Raises:
         ServerFailed: the startup of an app failed; its traceback is in the text.
     """
-    run_fast(_serve(apps, report, secure, end))
+    run_fast(end.cancels(_serve(apps, report, secure)))
 
 
 async def _serve(
     apps: "Mapping[str, ASGI3Application]",
     report: Callable[[Mapping[str, int]], None],
     secure: frozenset[str],
-    end: OrderlyEnd,
 ) -> None:
     sockets = {key: bind_loopback() for key in apps}
     ports = {key: port_of(listener) for key, listener in sockets.items()}
@@ -172,35 +171,14 @@ async def _serve(
         for app in {id(app): app for app in apps.values()}.values()
     ]
     running = [asyncio.ensure_future(server.run_to_end()) for server in servers]
-    serving = asyncio.ensure_future(_until_end(servers, running, lambda: report(ports)))
-    end.calls(_threadsafe(serving.cancel))
     try:
-        await serving
-    except asyncio.CancelledError:
-        if not end.is_due:
-            raise
-    finally:
         for server in servers:
+            await server.check_started()
+        report(ports)
+        await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for server, task in zip(servers, running, strict=True):
             server.should_exit = True
+            if not server.up.is_set():  # its app has not started, and may never
+                task.cancel()
         await asyncio.wait(running)
-
-
-async def _until_end(
-    servers: Sequence[_Server], running: Sequence[asyncio.Future[None]], report: Callable[[], None]
-) -> None:
-    """Reports once all of them serve; returns when one of them does so no longer."""
-    for server in servers:
-        await server.check_started()
-    report()
-    await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-
-
-def _threadsafe(call: Callable[[], object]) -> Callable[[], None]:
-    """`call` for other threads, as long as this loop runs."""
-    loop = asyncio.get_running_loop()
-
-    def call_soon() -> None:
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nothing runs
-            loop.call_soon_threadsafe(call)
-
-    return call_soon

@@ -5,14 +5,16 @@ handlers and modules by Python. What the process has started ends with it: its p
 left of its group, and where the parent is gone it does so itself.
 """
 
+import asyncio
 import atexit
+import contextlib
 import faulthandler
 import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 
 PATIENCE_S = 5.0
 STDERR = 2
@@ -41,6 +43,21 @@ class OrderlyEnd:
             self._stop = stop
         if self._is_due:
             stop()
+
+    async def cancels(self, serving: Coroutine[object, object, None]) -> None:
+        """Runs `serving`, which clears up after itself, and cancels it when the end begins."""
+        task, loop = asyncio.ensure_future(serving), asyncio.get_running_loop()
+
+        def stop() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nothing runs
+                loop.call_soon_threadsafe(task.cancel)
+
+        self.calls(stop)
+        try:
+            await task
+        except asyncio.CancelledError:
+            if not self._is_due:
+                raise
 
     def begin(self) -> None:
         """Ends the process; for a thread of its own, which then watches the clock.
