@@ -16,7 +16,7 @@ import threading
 import time
 from collections.abc import Callable, Coroutine
 
-PATIENCE_S = 5.0
+PATIENCE_S = 10.0
 STDERR = 2
 
 

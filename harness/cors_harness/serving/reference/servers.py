@@ -196,7 +196,10 @@ class ReferenceServers:
         except ServerFailed as failure:
             if not others:
                 raise
-            raise ServerUnfit(_loaded_once_only(failure, others[0], job)) from failure
+            why = _loaded_once_only(failure, name, others[0], job.folder)
+            if job.raising:
+                raise ServerUnfit(why) from failure
+            raise ServerFailed(f"{why}\n{failure}") from failure
 
     async def _start(self, kind: str, job: Job) -> Mapping[str, int]:
         child = self._children[kind] = ServerWorker(kind)
@@ -227,12 +230,11 @@ def _to_serve(instance: Instance, entry: ServerEntry) -> AppToServe:
     return AppToServe(key=instance.key, app=entry.app, policy=policy, scheme=instance.scheme)
 
 
-def _loaded_once_only(failure: ServerFailed, loaded: str, job: ServeUserApp) -> str:
-    """Why there is no second server of an app that runs already, as `loaded`: in one line."""
-    name = APP_RAISING if job.raising else APP
+def _loaded_once_only(failure: ServerFailed, name: str, loaded: str, folder: Path) -> str:
+    """Why there is no server `name` of an app that runs already, as `loaded`: in one line."""
     return (
         f"the app can be loaded only once: a second time, for {name} beside {loaded}, "
-        f"{_in_a_line(str(failure), job.folder)}; does it hold something that there is one of, "
+        f"{_in_a_line(str(failure), folder)}; does it hold something that there is one of, "
         "such as a port, a lock or a file?"
     )
 
