@@ -22,7 +22,7 @@ from cors_harness.terms.headers import get, get_all, may_be_followed
 from cors_harness.terms.modes import SAFE_METHODS, CredentialsMode
 from cors_harness.terms.origin import Origin
 from cors_harness.terms.role import PAGE
-from cors_harness.terms.token import TOKEN_IN_URL, without_token
+from cors_harness.terms.token import TOKEN_IN_URL, with_unique_named, without_token
 
 ASKED_TO_LEAVE_URLS = "URLs are left as they are, as --plain-urls asks"
 HAS_PARAMETER = "its URL has a parameter cell of its own, so it is left as it is"
@@ -194,7 +194,7 @@ class Isolation:
             return False
         asserted = {step.expect.status for step in record.cell.scenario.steps}
         return any(
-            (_route(record.cell, exchange), exchange.status) not in self._unminding
+            (_route(record, exchange), exchange.status) not in self._unminding
             for exchange in record.exchanges
             if _is_sent_back(exchange)
             or (_is_refused(exchange) and exchange.status not in asserted)
@@ -212,11 +212,11 @@ class Isolation:
             return record
         if _statuses(first) == _statuses(record):
             for exchange in first.exchanges:
-                self._unminding.add((_route(first.cell, exchange), exchange.status))
+                self._unminding.add((_route(first, exchange), exchange.status))
             return first
         words = _words_of_difference(first, record)
         for exchange in first.exchanges:
-            self._minding.setdefault(_route(first.cell, exchange), words)
+            self._minding.setdefault(_route(first, exchange), words)
         return dataclasses.replace(record, isolated=words)
 
 
@@ -308,6 +308,6 @@ def _routes(cell: Cell) -> Iterator[_Route]:
         yield _Route(server=cell.server, method=_method(step.call), path=path)
 
 
-def _route(cell: Cell, exchange: Exchange) -> _Route:
-    path = exchange.target.partition("?")[0]
-    return _Route(server=cell.server, method=exchange.method, path=path)
+def _route(record: CellRecord, exchange: Exchange) -> _Route:
+    path = with_unique_named(exchange.target.partition("?")[0], record.unique)
+    return _Route(server=record.cell.server, method=exchange.method, path=path)

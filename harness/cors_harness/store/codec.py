@@ -38,6 +38,7 @@ from cors_harness.model.verdict import (
 from cors_harness.terms.headers import HeaderList
 from cors_harness.terms.reasons import ReasonCode
 from cors_harness.terms.secrets import redacted
+from cors_harness.terms.token import UNIQUE
 
 SCHEMA = 2  # goes up when a reader of the old form would misread the new one
 
@@ -71,6 +72,7 @@ def record_to_json(record: CellRecord) -> Json:
         **_names(record.cell),
         "page": record.page,
         "placeholders": dict(record.placeholders),
+        **({UNIQUE: record.unique} if record.unique else {}),
         **_step_values(record),
         "exchanges": [_exchange(exchange) for exchange in record.exchanges],
         **last,
@@ -284,6 +286,7 @@ def record_from_json(value: Json) -> RecordedCell:
         known=verdict["known"],
         note=verdict["note"],
         no_result=verdict.get("no_result", False),
+        unique=value.get(UNIQUE, ""),
         step_values=tuple(value.get("step_values", {}).items()),
         step_paths=tuple((int(step), path) for step, path in value.get("step_paths", {}).items()),
         advice=None if advice is None else _read_advice(advice),
