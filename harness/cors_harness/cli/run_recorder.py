@@ -15,7 +15,7 @@ from cors_harness.reports.base import Listener
 from cors_harness.reports.summary import counted
 from cors_harness.settings.invocation import DEFAULT_TIMEOUT, Invocation
 from cors_harness.store.codec import Json, header_to_json
-from cors_harness.store.journal import DEFAULT_PLACE, Journal
+from cors_harness.store.journal import DEFAULT_PLACE, Journal, output_place
 
 if TYPE_CHECKING:
     from cors_harness.run.settings import RunSettings
@@ -114,6 +114,7 @@ def run_request(invocation: Invocation) -> RunRequest:
     from cors_harness.run.settings import RunSettings
 
     options = invocation.options
+    journal = options.journal or DEFAULT_PLACE
     settings = RunSettings(
         subject=invocation.target.confirmed(),
         executables=invocation.executables,
@@ -122,6 +123,7 @@ def run_request(invocation: Invocation) -> RunRequest:
         isolated=options.isolated,
         allow_missing=options.allow_missing,
         timeout_ms=invocation.timeout_ms,
+        output_file=output_place(journal),
     )
     if options.install_servers:
         _install_servers()
@@ -129,7 +131,7 @@ def run_request(invocation: Invocation) -> RunRequest:
         plan=plan_of(invocation),
         settings=settings,
         argv=options.argv,
-        journal=options.journal or DEFAULT_PLACE,
+        journal=journal,
         install_browsers=options.install_browsers,
     )
 

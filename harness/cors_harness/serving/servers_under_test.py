@@ -16,6 +16,7 @@ from cors_harness.serving.deployments.programs import deployment_versions
 from cors_harness.serving.deployments.site import DeployedInstance
 from cors_harness.serving.reference.registry import load_registry, versions
 from cors_harness.serving.reference.servers import Instance, ReferenceServers
+from cors_harness.serving.user.app_output import AppOutput
 from cors_harness.serving.user.probe import UpServer
 from cors_harness.serving.user.server import ServerGroup, user_server
 
@@ -23,11 +24,15 @@ OUR_HOSTS = ("waitress", "uvicorn")
 
 
 class ServersUnderTest:
-    """Starts and ends what is under test."""
+    """Starts and ends what is under test.
+
+    Attributes:
+        output: what the user's server writes; empty where nothing of it is ours to hear.
+    """
 
     def __init__(self, subject: Subject | None) -> None:
-        self._subject = subject
-        self._reference, self._deployments = ReferenceServers(), Deployments()
+        self._subject, self.output = subject, AppOutput()
+        self._reference, self._deployments = ReferenceServers(output=self.output), Deployments()
         self._groups: list[ServerGroup] = [self._reference, self._deployments]  # as they start
         self._user: UpServer | None = None  # the user's own, where it is told no scheme
         self._app_versions: dict[str, ServerVersion] = {}
@@ -95,6 +100,7 @@ class ServersUnderTest:
         async with AsyncExitStack() as stack:
             for group in self._groups:
                 stack.push_async_callback(group.stop)
+        self.output.end()
 
     def versions(self, used: Collection[str]) -> tuple[ServerVersion, ...]:
         """What the servers that are `used` are made of; after `start`."""
@@ -119,7 +125,7 @@ class ServersUnderTest:
                 return self._user
 
     async def _start_once(self, subject: CommandSubject | UrlSubject) -> UpServer:
-        server = user_server(subject)
+        server = user_server(subject, self.output)
         self._groups.append(server)
         return await server.start()
 

@@ -80,6 +80,7 @@ def record_to_json(record: CellRecord) -> Json:
         "verdict": _verdict(verdict),
         "advice": asdict(record.advice) if record.advice else None,
         **({"isolated": record.isolated} if record.isolated else {}),
+        **({"app_output": list(record.app_output)} if record.app_output else {}),
     }
 
 
@@ -253,6 +254,7 @@ def _exchange(exchange: Exchange) -> Json:
         "complete": exchange.complete,
         **({"broke_off": exchange.broke_off.value} if exchange.broke_off else {}),
         "t_ms": exchange.t_ms,
+        **({} if exchange.end_ms is None else {"end_ms": exchange.end_ms}),
         "protocol": exchange.protocol,
         "step": exchange.step,
     }
@@ -292,6 +294,7 @@ def record_from_json(value: Json) -> RecordedCell:
         advice=None if advice is None else _read_advice(advice),
         caveats=tuple(map(_read_caveat, verdict.get("caveats", ()))),
         isolated=value.get("isolated", ""),
+        app_output=tuple(value.get("app_output", ())),
     )
 
 

@@ -23,6 +23,7 @@ from cors_harness.serving.reference.messages import (
 )
 from cors_harness.serving.reference.orderly_end import PATIENCE_S
 from cors_harness.serving.reference.registry import load_registry
+from cors_harness.serving.user.app_output import AppOutput
 from cors_harness.serving.user.app_spec import BY_COMMAND, parse_app_spec
 from cors_harness.shipped_folders import servers_folder
 
@@ -99,12 +100,18 @@ class ReferenceServers:
         app_output: the end of what the user's app has printed and logged.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
-        """`folder` holds servers and a `registry.toml` that go before the project's own."""
+    def __init__(self, folder: Path | None = None, output: AppOutput | None = None) -> None:
+        """Starts nothing.
+
+        Args:
+            folder: holds servers and a `registry.toml` that go before the project's own.
+            output: takes what the user's app writes; None: only the end of it is kept.
+        """
         entries = load_registry() + (load_registry(folder) if folder else ())
         self._entries = {entry.name: entry for entry in entries}
         self._folders = (*((str(folder),) if folder else ()), str(servers_folder()))
         self._children: dict[str, ServerWorker] = {}
+        self._output = output
         self._apps: dict[str, AppServed] = {}
 
     @property
@@ -187,10 +194,18 @@ class ReferenceServers:
         """Ends all children; idempotent."""
         children, self._children, self._apps = self._children, {}, {}
         await asyncio.gather(*(child.stop() for child in children.values()))
+        late = [name for name, child in children.items() if child.was_killed and name in APPS]
+        if late and self._output:
+            self._output.note(
+                f"{' and '.join(late)} still ran {PATIENCE_S:g} s after it was told to end, so it "
+                "was killed: its output ends with what its threads were doing"
+            )
 
     async def _start_app(self, name: str, job: ServeUserApp) -> AppServed:
         others = sorted(self._children.keys() & APPS)
         child = self._children[name] = ServerWorker(APP, APP_HANGS)
+        if self._output:
+            child.give_output(self._output.pipe(name))
         try:
             return messages.app_served_from_json(await child.begin(job, job.folder))
         except ServerFailed as failure:

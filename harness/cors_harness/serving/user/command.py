@@ -18,8 +18,10 @@ from pathlib import Path
 
 from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.model.route import Address
+from cors_harness.model.server import APP
 from cors_harness.model.subject import CommandSubject
 from cors_harness.processes.child_process import STOP_TIMEOUT_S, GuardedProcess
+from cors_harness.serving.user.app_output import AppOutput
 from cors_harness.serving.user.probe import (
     LOOPBACK,
     Answered,
@@ -119,12 +121,14 @@ def _wrong(problem: str, fix: str) -> UsageError:
 class UserCommand(GuardedProcess):
     """One command, from its start to the end of it and of all that it has started."""
 
-    def __init__(self, subject: CommandSubject) -> None:
-        """Raises UsageError where the command makes no sense."""
+    def __init__(self, subject: CommandSubject, output: AppOutput | None = None) -> None:
+        """Raises UsageError where the command makes no sense; `output` takes what it writes."""
         self._spec, self._subject = parse_command(subject.text), subject
         self._outer = Path(tempfile.mkdtemp(prefix="cors-harness-command-"))
         super().__init__(f"your server ({self._spec.program})", self._outer / "server")
         self._folder.mkdir()
+        if output:
+            self.give_output(output.pipe(APP))
         self._address: Address | None = None
 
     async def start(self) -> UpServer:
@@ -136,7 +140,8 @@ class UserCommand(GuardedProcess):
         """
         port = _free_port()
         argv, added = self._spec.on(port)
-        env = {**os.environ, **added}
+        # Python would keep what is printed until it is much, or lose it at a sudden end.
+        env = {"PYTHONUNBUFFERED": "1", **os.environ, **added}
         program = _executable(argv[0], self._subject.folder, env)
         await self._launch((program, *argv[1:]), cwd=self._subject.folder, env=env)
         server = await self._until_ready(port)
