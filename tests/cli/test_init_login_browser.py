@@ -90,3 +90,32 @@ def test_pages_of_the_same_site_read_what_is_meant_for_who_is_logged_in(folder: 
     assert statuses["get-me-lookalike-credentials-subdomain"] == "unexpected"
     text = (folder / "scenarios" / "cors.yaml").read_text()
     assert "# A page whose calls carry cookies logs in first, by POST /login." in text
+
+
+HELD_BACK = """\
+- id: me
+  title: The shop reads who is logged in
+  spec: https://fetch.spec.whatwg.org/#cors-check
+  page: https://app.example.com
+  origins: {server: https://api.example.org}
+  steps:
+    - request:
+        method: POST
+        path: /login
+        headers: {Content-Type: application/json}
+        body: '{"name": "ann"}'
+        credentials: include
+      expect: {outcome: allowed}
+    - request: {path: /me, credentials: include}
+      expect: {outcome: allowed, status: 200}
+"""
+
+
+def test_cookie_that_was_held_back_is_named_with_the_reason(folder: Path) -> None:
+    (folder / "me.yaml").write_text(HELD_BACK)
+    done = program(folder, "run", "me.yaml", "--app", "apps:by_cookie", "--browser", "chromium")
+    assert done.returncode == 1
+    assert (
+        "  cookie    session was held back: SameSite=Lax, and a page of https://app.example.com "
+        "is of another site than api.example.org\n"
+    ) in done.stdout

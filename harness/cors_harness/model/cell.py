@@ -6,7 +6,7 @@ from cors_harness.model.advice import Advice
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Observation
 from cors_harness.model.scenario import Outcome, Scenario
-from cors_harness.model.verdict import Caveat, Mismatch, Reason, Status, Verdict
+from cors_harness.model.verdict import Caveat, HeldBackCookie, Mismatch, Reason, Status, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,7 @@ class RecordedCell:
             app_output: as in
             CellRecord.
         steps: those that ran.
-        status, mismatches, known, note, caveats, no_result: as in Verdict.
+        status, mismatches, known, note, caveats, held_back, no_result: as in Verdict.
     """
 
     cell: str
@@ -124,6 +124,7 @@ class RecordedCell:
     step_paths: tuple[tuple[int, str], ...] = ()
     advice: Advice | None = None
     caveats: tuple[Caveat, ...] = ()
+    held_back: tuple[HeldBackCookie, ...] = ()
     isolated: str = ""
     app_output: tuple[str, ...] = ()
 
@@ -162,6 +163,7 @@ def recorded(record: CellRecord) -> RecordedCell:
         step_paths=record.step_paths,
         advice=record.advice,
         caveats=verdict.caveats,
+        held_back=verdict.held_back,
         isolated=record.isolated,
         app_output=record.app_output,
     )

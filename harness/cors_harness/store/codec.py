@@ -27,6 +27,7 @@ from cors_harness.model.verdict import (
     Aspect,
     Caveat,
     ExchangePart,
+    HeldBackCookie,
     Mismatch,
     MismatchValue,
     Reason,
@@ -169,12 +170,14 @@ def _reason(reason: Reason) -> Json:
 
 def _verdict(verdict: Verdict) -> Json:
     caveats = [caveat_to_json(caveat) for caveat in verdict.caveats]
+    held_back = [asdict(cookie) for cookie in verdict.held_back]
     return {
         "status": verdict.status.value,
         "mismatches": [_mismatch(mismatch) for mismatch in verdict.mismatches],
         "known": verdict.known,
         "note": verdict.note,
         **({"caveats": caveats} if caveats else {}),
+        **({"held_back": held_back} if held_back else {}),
         **({"no_result": True} if verdict.no_result else {}),
     }
 
@@ -293,6 +296,7 @@ def record_from_json(value: Json) -> RecordedCell:
         step_paths=tuple((int(step), path) for step, path in value.get("step_paths", {}).items()),
         advice=None if advice is None else _read_advice(advice),
         caveats=tuple(map(_read_caveat, verdict.get("caveats", ()))),
+        held_back=tuple(HeldBackCookie(**cookie) for cookie in verdict.get("held_back", ())),
         isolated=value.get("isolated", ""),
         app_output=tuple(value.get("app_output", ())),
     )
