@@ -11,8 +11,8 @@ from tests.store.record_builders import EXCHANGE, record
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.verdict import Status, Verdict
-from cors_harness.run.app_lines import MOST_LINES, added
-from cors_harness.serving.user.app_output import AppOutput
+from cors_harness.run.app_lines import added
+from cors_harness.serving.user.app_output import MOST_LINES, AppOutput
 
 FINE = replace(EXCHANGE, role="server", status=200)
 

@@ -4,11 +4,12 @@ Kept as it comes, with its time. The file is bounded, and so is what is remember
 is cleaned of what would steer a terminal, and of secrets, before anybody gets it.
 """
 
+import asyncio
 import re
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -19,11 +20,18 @@ from cors_harness.terms.secrets import redacted
 
 REMEMBERED = 1 << 20  # bytes, for the cells that run now
 FILE_LIMIT = 4 << 20  # bytes
-LINE_LIMIT = 2000  # characters, of the file
+LINE_LIMIT = 2000  # characters
+MOST_LINES = 40  # for one cell: the end of a traceback says the most
+FIRST_FAILURE = 500  # the server's own errors: https://httpwg.org/specs/rfc9110.html#status.5xx
+AFTER_S = 0.2  # behind a response: servers answer first, and then write a traceback
+LOOK_S = 0.02
 MARK = "# what the server under test wrote"  # how a file of ours begins
 HEADER = f"{MARK}, with the second; of a run that of t_ms in its journal\n"
 CUT = "# cut here: there was more"
 
+Span = tuple[float, float]  # from, to; seconds of the monotonic clock
+
+_POINTERS = re.compile(r"\s*[\^~]+\s*")  # in tracebacks; three lines a frame would be many
 _COLOUR = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
@@ -113,6 +121,31 @@ class AppOutput:
     def _write(self, server: str, lines: list[bytes]) -> None:
         at = time.monotonic() - self._began
         self._file.write(f"{at:.3f} {server}: ", lines)
+
+
+async def lines_between(
+    output: AppOutput, server: str, spans: Sequence[Span], *, awaited: bool = True
+) -> tuple[str, ...]:
+    """The last lines that `server` wrote in these spans, each once; none that only point above.
+
+    `awaited`: where there are none yet, they are waited for until the end of the last span.
+    """
+    lines = _in_spans(output, server, spans)
+    while awaited and spans and not lines and time.monotonic() < max(end for _, end in spans):
+        await asyncio.sleep(LOOK_S)
+        lines = _in_spans(output, server, spans)
+    more = len(lines) - MOST_LINES
+    return (f"({more} lines before)", *lines[-MOST_LINES:]) if more > 0 else tuple(lines)
+
+
+def _in_spans(output: AppOutput, server: str, spans: Sequence[Span]) -> list[str]:
+    lines: list[str] = []
+    done = 0.0
+    for start, end in sorted(spans):
+        written = output.between(server, max(start, done), end)
+        lines += [line for line in written if not _POINTERS.fullmatch(line)]
+        done = max(done, end)
+    return lines
 
 
 class _BoundedFile:
