@@ -17,6 +17,7 @@ from cors_harness.serving.reference import servers
 from cors_harness.serving.reference.messages import AppServed
 from cors_harness.serving.reference.servers import ReferenceServers
 from cors_harness.serving.survey.app_routes import read_app_routes
+from cors_harness.serving.user.app_output import AppOutput
 
 pytestmark = pytest.mark.programs
 
@@ -195,6 +196,24 @@ def test_app_that_does_not_end_is_killed_with_a_word_and_its_threads(tmp_path: P
     assert done.returncode != 0
     assert "the app still ran 0.2 s after it was told to end, so it was killed" in done.stderr
     assert "Thread 0x" in done.stderr
+
+
+def test_app_that_had_to_be_killed_is_told(folder: Path) -> None:
+    (folder / "late.py").write_text(
+        "import atexit, os, signal\n"
+        "from lifespan_app import wsgi as app\n"
+        "print('imported', flush=True)\n"
+        "atexit.register(lambda: os.kill(os.getpid(), signal.SIGKILL))\n"
+    )
+    output = AppOutput()
+
+    async def main() -> None:
+        under_test = ReferenceServers(output=output)
+        await under_test.start_app("late:app", folder)
+        await under_test.stop()
+
+    asyncio.run(main())
+    assert output.kept().trouble.startswith("app still ran 10 s after it was told to end")
 
 
 def test_patience_of_the_parent_is_longer_than_that_of_the_app() -> None:

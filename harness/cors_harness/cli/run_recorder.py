@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 
 from cors_harness.cli.options import plan_of
 from cors_harness.errors import HarnessError
-from cors_harness.model.events import CellFinished, EngineLost, Event, RunStarted
+from cors_harness.model.events import (
+    CellFinished,
+    EngineLost,
+    Event,
+    RunStarted,
+    ServerOutput,
+)
 from cors_harness.planning.plan import Plan
 from cors_harness.reports.base import Listener
 from cors_harness.reports.summary import counted
@@ -188,6 +194,8 @@ class RunRecorder:
             case CellFinished():
                 self.journal.write(event.record)
                 self.finished += 1
+            case ServerOutput(trouble=trouble) if trouble:
+                _warn(trouble)
             case _:
                 pass
 
@@ -199,6 +207,12 @@ class RunRecorder:
             lines = (f"cors-harness: error: {trouble}", kept)
             return CommandEndedEarly("\n".join(filter(None, lines)), trouble.exit_status)
         return CommandEndedEarly(f"interrupted; {kept or 'no cell was finished'}", INTERRUPTED)
+
+
+def _warn(text: str) -> None:
+    from cors_harness.reports.styled_text import progress
+
+    progress().print(f"cors-harness: warning: {text}", soft_wrap=True)
 
 
 def _install_browsers(request: RunRequest) -> None:

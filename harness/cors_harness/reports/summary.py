@@ -109,13 +109,11 @@ def journal_place(journal: Path) -> Line:
 
 
 def output_place(event: ServerOutput) -> Iterator[Line]:
-    """Where what the user's server wrote lies, and what went wrong with that or at its end."""
+    """One line, where there is a file: where what the user's server wrote lies."""
     if event.file:
         cut = ", cut" if event.is_cut else ""
         written = f"{counted(event.lines, 'line')} that the server wrote{cut}"
         yield ((f"{'output':<10}{event.file}: {written}", ""),)
-    for line in event.trouble.splitlines():
-        yield ((f"warning: {line}", "yellow"),)
 
 
 def counted(number: int, noun: str) -> str:
