@@ -190,7 +190,7 @@ def test_server_of_one_engine_is_told_which(folder: Path) -> None:
 
     class OfFirefox(UserCommand):
         def __init__(self, subject: CommandSubject) -> None:
-            super().__init__(subject, "firefox")
+            super().__init__(subject, engine="firefox")
 
     text = python("good.py", "{engine}.db", before="GREETING=of-{engine}")
     with_command(folder, text, use, kind=OfFirefox)

@@ -15,6 +15,7 @@ from cors_harness.model.events import (
     Event,
     RunFinished,
     RunStarted,
+    ServerOutput,
     StrayExchanges,
 )
 from cors_harness.model.server import is_deployed
@@ -72,6 +73,7 @@ class TerminalReport:
         self._transcripts: list[Transcript] = []
         self._started: RunStarted | None = None
         self._finished: RunFinished | None = None
+        self._output = ServerOutput()
         self._fixes = Fixes()
         self._strays: list[StrayExchanges] = []
         self._refused: list[ConnectionsRefused] = []
@@ -88,6 +90,8 @@ class TerminalReport:
                 self._strays.append(event)
             case ConnectionsRefused():
                 self._refused.append(event)
+            case ServerOutput():
+                self._output = event
             case RunFinished():
                 self._finished = event
             case _:
@@ -146,6 +150,7 @@ class TerminalReport:
         if self._started:
             yield from summary.versions(self._started)
         yield summary.journal_place(journal)
+        yield from summary.output_place(self._output)
         if self._finished:
             yield summary.speed(self._finished)
         yield summary.counts(self.tally)

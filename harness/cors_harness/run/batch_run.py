@@ -50,6 +50,9 @@ class BatchRun:
     async def run(self) -> None:
         """Runs the plan, emitting events; raises HarnessError, CancelledError after `cancel`."""
         times = await self._environment.run(self._run)
+        written = self._environment.servers.under_test.output.kept()
+        if written.lines or written.trouble:
+            self._emit(written)
         self._emit(
             RunFinished(
                 cells=len(self._cells),
@@ -77,6 +80,8 @@ class BatchRun:
         self._distributions = {server.name: tuple(dict(server.versions)) for server in servers}
         count = len(self._plan.cells) + len(self._plan.skips)
         self._emit(RunStarted(engines=tuple(engines), servers=servers, os=_os(), cells=count))
+        if self._settings.output_file:
+            under_test.output.keep_in(self._settings.output_file)
         for skip in self._plan.skips:
             self._emit(_skipped(skip.cell, skip.reason))
         unfit, absent = under_test.unfit, self._environment.absent
@@ -99,6 +104,7 @@ class BatchRun:
             self._environment.without_console,
             Isolation(self._settings),
         )
+        collector.output = servers.under_test.output
         try:
             await self._run_watched(collector)
         except BaseExceptionGroup:

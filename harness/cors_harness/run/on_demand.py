@@ -97,6 +97,7 @@ class OnDemandRun:
             servers.refusals,
             engines_without_console=environment.without_console,
         )
+        collector.output = servers.under_test.output
         for name in (name for name in self._names if name in environment.engines):
             life = EngineLife(name, environment.engines[name], servers, self._take_event)
             pool = self._pools[name] = PagePool(life, servers, collector, self._settings)

@@ -93,6 +93,7 @@ class RunServers:
         await self.pages.start()
         if self._recorded:
             await self.recorder.start()
+            self.under_test.output.counts_from(self.recorder.start_s)
         instances = self._instances.instances(cells)
         self._addresses.update(await self.under_test.start(instances))
         ports = {role: await self._front(verbatim_key(role), role) for role in Role}

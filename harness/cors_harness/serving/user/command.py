@@ -18,8 +18,10 @@ from pathlib import Path
 
 from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.model.route import Address
+from cors_harness.model.server import APP
 from cors_harness.model.subject import ENGINE_VARIABLE, EVERY_ENGINE, CommandSubject
 from cors_harness.processes.child_process import STOP_TIMEOUT_S, GuardedProcess
+from cors_harness.serving.user.app_output import AppOutput, app_name
 from cors_harness.serving.user.probe import (
     LOOPBACK,
     Answered,
@@ -144,14 +146,24 @@ def _wrong(named: str, problem: str, fix: str) -> UsageError:
 class UserCommand(GuardedProcess):
     """One command, from its start to the end of it and of all that it has started."""
 
-    def __init__(self, subject: CommandSubject, engine: str = EVERY_ENGINE) -> None:
-        """Raises UsageError where the command makes no sense; `engine`: whose own server it is."""
+    def __init__(
+        self, subject: CommandSubject, output: AppOutput | None = None, engine: str = ""
+    ) -> None:
+        """Raises UsageError where the command makes no sense.
+
+        Args:
+            subject: the command.
+            output: takes what it writes.
+            engine: the only one that calls it; empty: all do.
+        """
         self._spec, self._subject = parse_command(subject.text), subject
-        self._engine = engine
+        self._engine = engine or EVERY_ENGINE
         self._outer = Path(tempfile.mkdtemp(prefix="cors-harness-command-"))
-        whose = "" if engine == EVERY_ENGINE else f" for {engine}"
+        whose = f" for {engine}" if engine else ""
         super().__init__(f"your server ({self._spec.program}){whose}", self._outer / "server")
         self._folder.mkdir()
+        if output:
+            self.give_output(output.pipe(app_name(APP, engine)))
         self._address: Address | None = None
 
     async def start(self) -> UpServer:
@@ -163,7 +175,8 @@ class UserCommand(GuardedProcess):
         """
         port = _free_port()
         argv, added = self._spec.on(port, self._engine)
-        env = {**os.environ, **added}
+        # Python would keep what is printed until it is much, or lose it at a sudden end.
+        env = {"PYTHONUNBUFFERED": "1", **os.environ, **added}
         program = executable_of(argv[0], self._subject.folder, env)
         await self._launch((program, *argv[1:]), cwd=self._subject.folder, env=env)
         server = await self._until_ready(port)
