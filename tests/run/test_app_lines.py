@@ -52,6 +52,19 @@ def test_errors_and_surprises_get_what_was_written_meanwhile(
     app.end()
 
 
+def test_where_each_engine_has_a_server_of_its_own_the_lines_are_of_that_one() -> None:
+    output = AppOutput()
+    apps = {engine: Server(output, f"app for {engine}") for engine in ("firefox", "webkit")}
+    clock = time.monotonic()
+    for engine, app in apps.items():
+        app.write(f"of {engine}\n".encode())
+    exchange = replace(FINE, status=500, t_ms=0, end_ms=(time.monotonic() - clock) * 1000)
+    found = lines(cell(exchange, status=Status.AS_EXPECTED), output, clock)
+    assert found == ("of webkit",)
+    for app in apps.values():
+        app.end()
+
+
 def test_traceback_that_comes_behind_the_response_is_waited_for() -> None:
     output = AppOutput()
     app = Server(output)

@@ -14,7 +14,6 @@ import pytest
 from tests.wait_for_exit import ends
 
 from cors_harness.errors import HarnessError, ServerFailed, UsageError
-from cors_harness.serving.reference import servers
 from cors_harness.serving.reference.messages import AppServed
 from cors_harness.serving.reference.servers import Instance, ReferenceServers
 
@@ -123,11 +122,11 @@ def shop(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def with_app(spec: str, folder: Path, use: Use) -> None:
+def with_app(spec: str, folder: Path, use: Use, timeout_s: int = 60) -> None:
     async def main() -> None:
         servers = ReferenceServers()
         try:
-            await use(servers, await servers.start_app(spec, folder))
+            await use(servers, await servers.start_app(spec, folder, timeout_s=timeout_s))
         finally:
             await servers.stop()
 
@@ -289,16 +288,14 @@ def test_death_is_noticed_although_a_fork_holds_the_pipes(shop: Path) -> None:
         with_app("forks:app", shop, use)
 
 
-def test_module_that_starts_a_server_of_its_own_is_not_waited_for(
-    shop: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(servers, "START_TIMEOUT_S", 2)
+def test_module_that_starts_a_server_of_its_own_is_not_waited_for(shop: Path) -> None:
     (shop / "runs.py").write_text("import signal\nprint('* Running', flush=True)\nsignal.pause()\n")
     with pytest.raises(ServerFailed) as caught:
-        with_app("runs:app", shop, nothing)
+        with_app("runs:app", shop, nothing, timeout_s=2)
     assert "did not answer within 2 s" in str(caught.value)
     assert "start a server of its own" in str(caught.value)
     assert "--command 'python shop.py --port {port}'" in str(caught.value)
+    assert "--start-timeout SECONDS waits longer" in str(caught.value)
 
 
 MODULES = {

@@ -218,7 +218,8 @@ def _survey(subject: Subject) -> "AppRoutes":
     from cors_harness.serving.survey.openapi_document import openapi_survey
 
     if isinstance(subject, AppSubject):
-        return run_in_thread(read_app_routes(subject.spec, subject.folder))
+        seconds = subject.start_timeout_s
+        return run_in_thread(read_app_routes(subject.spec, subject.folder, timeout_s=seconds))
     return run_in_thread(openapi_survey(subject))
 
 

@@ -84,8 +84,9 @@ class LiveRun:
 
     def _record(self, cell: Cell, selected: Callable[[], Iterable[Cell]]) -> CellRecord:
         # A run of its own for every engine in a worker: however the user distributes the cells,
-        # no engine starts that the worker is not asked for.
-        key = cell.engine if self._in_worker else ""
+        # no engine starts that the worker is not asked for. Those that take turns need one run.
+        is_by_engine = self._in_worker and not self._invocation.target.takes_turns
+        key = cell.engine if is_by_engine else ""
         if key not in self._runs:
             cells = (other for other in selected() if key in {"", other.engine})
             self._runs[key] = self._begin(cells)

@@ -32,7 +32,8 @@ async def added(record: CellRecord, output: AppOutput, clock: float) -> CellReco
     exchanges = tuple(_explained(record))
     spans = [_span(exchange, clock) for exchange in exchanges]
     awaited = any(map(_has_failed, exchanges))
-    lines = await lines_between(output, record.cell.server, spans, awaited=awaited)
+    server = output.name_of(record.cell.server, record.cell.engine)
+    lines = await lines_between(output, server, spans, awaited=awaited)
     return dataclasses.replace(record, app_output=lines) if lines else record
 
 

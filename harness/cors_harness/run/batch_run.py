@@ -118,10 +118,23 @@ class BatchRun:
         async with asyncio.TaskGroup() as watching:
             watch = watching.create_task(servers.watch())
             async with asyncio.TaskGroup() as running:
-                for name, cells in self._cells_by_engine().items():
-                    running.create_task(self._run_engine(name, cells, collector))
+                for turn in self._turns():
+                    running.create_task(self._run_turn(turn, collector))
             await servers.check()
             watch.cancel()
+
+    def _turns(self) -> Sequence[Sequence[str]]:
+        """Names of engines that run one after the other; these go on side by side."""
+        names = sorted(self._environment.engines)
+        return (
+            [names] if self._environment.servers.under_test.reset.is_asked else [[n] for n in names]
+        )
+
+    async def _run_turn(self, names: Sequence[str], collector: CellCollector) -> None:
+        by_engine = self._cells_by_engine()
+        for name in names:
+            await self._environment.servers.reset(name, by_engine[name])
+            await self._run_engine(name, by_engine[name], collector)
 
     async def _run_engine(self, name: str, cells: Sequence[Cell], collector: CellCollector) -> None:
         servers = self._environment.servers

@@ -9,7 +9,13 @@ from cors_harness.model.answer import Answer
 from cors_harness.model.events import ServerVersion
 from cors_harness.model.route import Address
 from cors_harness.model.server import APP_RAISING, APPS, is_deployed
-from cors_harness.model.subject import NO_APP, AppSubject, CommandSubject, Subject, UrlSubject
+from cors_harness.model.subject import (
+    NO_APP,
+    AppSubject,
+    CommandSubject,
+    Subject,
+    UrlSubject,
+)
 from cors_harness.serving.all_servers import ONLY_AN_APP, deployed_servers
 from cors_harness.serving.deployments.deployments import Deployments
 from cors_harness.serving.deployments.programs import deployment_versions
@@ -18,6 +24,7 @@ from cors_harness.serving.reference.registry import load_registry, versions
 from cors_harness.serving.reference.servers import Instance, ReferenceServers
 from cors_harness.serving.user.app_output import AppOutput
 from cors_harness.serving.user.probe import UpServer
+from cors_harness.serving.user.reset import UserReset
 from cors_harness.serving.user.server import ServerGroup, user_server
 
 OUR_HOSTS = ("waitress", "uvicorn")
@@ -27,6 +34,7 @@ class ServersUnderTest:
     """Starts and ends what is under test.
 
     Attributes:
+        reset: brings the user's server back to where it began, if that is asked for.
         output: what the user's server writes; empty where nothing of it is ours to hear.
     """
 
@@ -34,7 +42,9 @@ class ServersUnderTest:
         self._subject, self.output = subject, AppOutput()
         self._reference, self._deployments = ReferenceServers(output=self.output), Deployments()
         self._groups: list[ServerGroup] = [self._reference, self._deployments]  # as they start
-        self._user: UpServer | None = None  # the user's own, where it is told no scheme
+        # The user's own by engine ("": of all), where it is told no scheme.
+        self._users: dict[str, UpServer] = {}
+        self.reset = UserReset(subject)
         self._app_versions: dict[str, ServerVersion] = {}
         self._unfit: dict[str, str] = {}
 
@@ -52,6 +62,7 @@ class ServersUnderTest:
             UsageError: the user's app or command is not to be found, or not given.
             ServerFailed: something does not start; its own words are in the text.
         """
+        self.reset.check()
         users = [instance for instance in instances if instance.server in APPS]
         deployed = [_deployed(instance) for instance in instances if is_deployed(instance.server)]
         plain = [
@@ -114,18 +125,21 @@ class ServersUnderTest:
         match self._subject:
             case None:
                 raise UsageError(NO_APP)
-            case AppSubject(spec=spec, folder=folder):
-                app = await self._reference.start_app(spec, folder, raising=raising)
+            case AppSubject(spec=spec, folder=folder, start_timeout_s=timeout_s):
+                app = await self._reference.start_app(
+                    spec, folder, raising=raising, engine=instance.engine, timeout_s=timeout_s
+                )
                 address = Address(port=app.ports[instance.scheme])
                 return UpServer(address=address, versions=app.versions)
             case _ if raising:
                 raise ServerUnfit(ONLY_AN_APP)
             case subject:
-                self._user = self._user or await self._start_once(subject)
-                return self._user
+                if instance.engine not in self._users:
+                    self._users[instance.engine] = await self._start_once(subject, instance.engine)
+                return self._users[instance.engine]
 
-    async def _start_once(self, subject: CommandSubject | UrlSubject) -> UpServer:
-        server = user_server(subject, self.output)
+    async def _start_once(self, subject: CommandSubject | UrlSubject, engine: str) -> UpServer:
+        server = user_server(subject, self.output, engine)
         self._groups.append(server)
         return await server.start()
 

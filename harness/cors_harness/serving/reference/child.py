@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cors_harness.errors import HarnessError, ServerFailed
+from cors_harness.model.subject import ENGINE_VARIABLE, EVERY_ENGINE
 from cors_harness.processes.json_worker import CommandPipes, JsonFields, error_fields
 from cors_harness.serving.reference import messages
 from cors_harness.serving.reference.messages import (
@@ -102,6 +103,7 @@ def _serve_user_app(job: ServeUserApp, reply: SendReply, end: OrderlyEnd) -> Non
     from cors_harness.serving.user.interfaces import imported_versions  # noqa: PLC0415
 
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # else prints come late
+    os.environ[ENGINE_VARIABLE] = job.engine
     loaded = _load_user_app(job)
     host = _host(loaded.interface)
     if job.raising:
@@ -124,6 +126,7 @@ def _read_routes(job: ReadRoutes, reply: SendReply, end: OrderlyEnd) -> None:
     from cors_harness.serving.user.app_spec import malformed  # noqa: PLC0415
 
     is_read = threading.Event()
+    os.environ[ENGINE_VARIABLE] = EVERY_ENGINE
     app = _load_user_app(job).app
     try:
         reply(survey_of(app))

@@ -19,6 +19,7 @@ from typing import Any
 
 from cors_harness.model.answer import Answer, ExchangeKind, Fault
 from cors_harness.model.server import CorsPolicy
+from cors_harness.model.subject import EVERY_ENGINE
 from cors_harness.model.survey import (
     AppRoutes,
     FoundRoute,
@@ -85,11 +86,13 @@ class ServeUserApp:
         folder: the user's; put at the front of the module search path.
         app: what an AppSpec is parsed from.
         raising: with an unhandled exception in every view.
+        engine: what the app finds in its environment as CORS_HARNESS_ENGINE.
     """
 
     folder: Path
     app: str
     raising: bool = False
+    engine: str = EVERY_ENGINE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,11 @@ _POINTERS = re.compile(r"\s*[\^~]+\s*")  # in tracebacks; three lines a frame wo
 _COLOUR = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 
 
+def app_name(server: str, engine: str) -> str:
+    """What a server of the user's is called in its output; `engine`: as in Instance."""
+    return f"{server} for {engine}" if engine else server
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _WrittenPiece:
     """What was read at one time.
@@ -60,6 +65,7 @@ class AppOutput:
         self._pieces: deque[_WrittenPiece] = deque()
         self._remembered = 0
         self._unended: dict[str, bytes] = {}  # the line that has no end yet, by server
+        self._servers: set[str] = set()
         self._file = _BoundedFile()
 
     def counts_from(self, moment: float) -> None:
@@ -68,7 +74,15 @@ class AppOutput:
 
     def pipe(self, server: str) -> OutputPipe:
         """Takes the output of one more process, which is that of `server`."""
+        with self._lock:
+            self._servers.add(server)
         return OutputPipe(lambda data: self._take(server, data))
+
+    def name_of(self, server: str, engine: str) -> str:
+        """The name of the `server` that `engine` calls: its own, or the one of all engines."""
+        own = app_name(server, engine)
+        with self._lock:
+            return own if own in self._servers else server
 
     def keep_in(self, path: Path) -> None:
         """Keeps all of it in the file `path`, from the beginning on, once there is anything.

@@ -44,15 +44,18 @@ class UserServer(ServerGroup, Protocol):
 
 
 def user_server(
-    subject: CommandSubject | UrlSubject, output: AppOutput | None = None
+    subject: CommandSubject | UrlSubject, output: AppOutput | None = None, engine: str = ""
 ) -> UserServer:
     """The server of the user; raises UsageError where their command makes no sense.
 
-    `output`: takes what it writes, where it is started; None: only the end of it is kept.
+    Args:
+        subject: what names it.
+        output: takes what it writes, where it is started; None: only the end of it is kept.
+        engine: the only one that calls it; empty: all do.
     """
     match subject:
         case CommandSubject():
-            return UserCommand(subject, output)
+            return UserCommand(subject, output, engine)
         case UrlSubject(origin=origin):
             return UserUrl(origin)
 
