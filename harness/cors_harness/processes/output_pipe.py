@@ -57,9 +57,10 @@ class OutputPipe:
             os.write(self._waker, b"x")
             self._thread.join()
             self._read_some()
-            self._is_open = False
-            for descriptor in (self._reading_end, self._wake, self._waker):
-                os.close(descriptor)
+            with self._lock:
+                self._is_open = False
+                for descriptor in (self._reading_end, self._wake, self._waker):
+                    os.close(descriptor)
 
     def _read_all(self) -> None:
         with selectors.DefaultSelector() as selector:
