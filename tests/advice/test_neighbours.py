@@ -11,6 +11,7 @@ from tests.advice.call_builders import (
     PAGE,
     STARLETTE,
     Headers,
+    preflight,
     request,
 )
 from tests.advice.neighbour_builders import (
@@ -18,6 +19,7 @@ from tests.advice.neighbour_builders import (
     BLOCKED,
     EVIL,
     OPEN,
+    REJECTED,
     WWW,
     advice_in_run,
     cell,
@@ -30,6 +32,7 @@ from cors_harness.model.advice import Advice, Mistake
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.scenario import Call
 from cors_harness.terms.modes import CredentialsMode
+from cors_harness.terms.origin import parse_origin
 
 STAR: Headers = ((ALLOW_ORIGIN, "*"),)
 METHODS, HEADERS = "Access-Control-Allow-Methods", "Access-Control-Allow-Headers"
@@ -181,3 +184,62 @@ def test_nginx_leaves_the_app_its_own_options() -> None:
     advice = advice_in_run(refused(((METHODS, "GET"),)), NGINX)
     assert "if ($is_preflight) {" in lines(advice)
     assert "$request_method = OPTIONS" not in lines(advice)
+
+
+def test_method_that_nothing_allows_is_named_though_it_is_the_default() -> None:
+    own = puts_as("GET", (*US, (METHODS, "")))
+    assert '    allow_methods=["GET"],' in advice_in_run(own, FASTAPI).lines
+
+
+def puts_as(method: str, headers: Headers) -> CellRecord:
+    sent = ((b"Origin", PAGE.encode()), (b"Access-Control-Request-Method", method.encode()))
+    asked = preflight(400, headers, body=b"Disallowed CORS method", request_headers=sent)
+    return cell("own", ALLOWED, asked, call=Call(method=method))
+
+
+def test_methods_that_no_preflight_tells_are_not_replaced() -> None:
+    assert "methods" not in lines(advice_in_run(misses("own"), FASTAPI))
+
+
+FRAME = "https://frame.example"
+
+
+def test_frame_is_let_in_and_not_the_page_around_it() -> None:
+    sent = ((b"Origin", FRAME.encode()),)
+    answer = request(200, US, request_headers=sent)
+    call = Call(frame=parse_origin(FRAME))
+    own = cell("framed", ALLOWED, answer, call=call, seen=REJECTED)
+    advice = advice_in_run(own, FASTAPI)
+    assert f'    allow_origins=["{PAGE}", "{FRAME}"],' in advice.lines
+    assert "slash at the end" not in advice.wrong
+    assert FRAME in advice.wrong
+
+
+def test_page_is_not_told_to_allow_itself() -> None:
+    there = request(302, ((ALLOW_ORIGIN, PAGE), ("Location", f"{PAGE}/back")))
+    back = request(200, origin=PAGE, target="/back", request_headers=((b"Origin", b"null"),))
+    advice = advice_in_run(cell("back", ALLOWED, there, back, seen=REJECTED), FASTAPI)
+    assert advice.mistake is Mistake.REDIRECTED_AWAY
+    assert advice.lines == ()
+
+
+def test_headers_for_any_server_are_of_one_page_and_others_get_their_own() -> None:
+    advice = advice_in_run(misses("own"), (), reads("www", page=WWW))
+    assert advice.lines[0] == f"{ALLOW_ORIGIN}: {PAGE}"
+    assert f"; a page of {WWW} gets its own origin in the first" in advice.place
+
+
+def test_methods_that_flask_cors_is_told_are_not_widened_to_all() -> None:
+    asked = (HEADERS, "content-type")
+    told = puts("rows", (*US, (METHODS, "GET, PUT"), asked))
+    advice = advice_in_run(misses("own"), FLASK_CORS, told)
+    assert '    methods=["GET", "HEAD", "POST", "PUT"],' in advice.lines
+    every = puts("rows", (*US, (METHODS, "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"), asked))
+    assert "methods" not in lines(advice_in_run(misses("own"), FLASK_CORS, every))
+
+
+def test_credentials_that_the_page_did_not_ask_for_are_told() -> None:
+    advice = advice_in_run(misses("own"), FASTAPI, reads("www", page=WWW, cookies=True))
+    assert "    allow_credentials=True," in advice.lines
+    assert advice.keep == f"With it {PAGE} may send credentials too, as other pages do today."
+    assert advice_in_run(misses("own"), FASTAPI, reads("www", page=WWW)).keep == ""

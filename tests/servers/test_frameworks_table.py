@@ -11,12 +11,12 @@ import pytest
 from tests.cli.program import program
 from tests.reports.record_builders import FULFILLED, PAGE, PREFLIGHT, REJECTED, REQUEST
 
-from cors_harness.judge.verdicts import exemptions_of, expectation_for
 from cors_harness.loading.scenarios import load_scenarios
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.cell import Cell, CellRecord
 from cors_harness.model.events import CellFinished
 from cors_harness.model.exchange import Exchange
+from cors_harness.model.expectation_rules import exemptions_of, expectation_for
 from cors_harness.model.scenario import ExchangeExpectation, Expectation, HeaderValue, Outcome
 from cors_harness.model.verdict import Status, StepResult, Verdict
 from cors_harness.planning.plan import Selection, make_plan

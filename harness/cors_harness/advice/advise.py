@@ -14,6 +14,7 @@ from cors_harness.advice.sentences import sentence_of
 from cors_harness.advice.target import fix_target
 from cors_harness.model.advice import SHUTS_OUT, Advice, FixTarget, Mistake
 from cors_harness.model.cell import CellRecord
+from cors_harness.model.server import CorsPolicy
 
 REPORT, DOCUMENTATION = "a report of the same", "documentation"
 _GITHUB = "https://github.com/"
@@ -167,14 +168,24 @@ def _sparing(mistake: Mistake, blocked: Blocked, recipe: Recipe) -> tuple[Recipe
         return recipe, ""
     if mistake is Mistake.REDIRECTED_AWAY:
         return (NO_RECIPE if blocked.neighbours.strangers else recipe), ""
-    costs = blocked.neighbours.losses(policy_for_fix(blocked))
+    policy = policy_for_fix(blocked)
+    costs = blocked.neighbours.losses(policy)
     if costs:
         more = f" (and {len(costs) - 1} more)" if len(costs) > 1 else ""
         keep = f"by one policy for the whole server {costs[0]}{more}"
         return NO_RECIPE, f"No lines: {keep}; change only what answers {blocked.path}."
-    if not ends_star(blocked):
-        return recipe, ""
-    return recipe, "With it * ends: whoever it lets in today and has no entry here is shut out."
+    return recipe, _beyond_the_call(policy, blocked, recipe)
+
+
+def _beyond_the_call(policy: CorsPolicy, blocked: Blocked, recipe: Recipe) -> str:
+    """What lines change for others, or give the page that it did not ask for."""
+    if ends_star(blocked):
+        return "With it * ends: whoever it lets in today and has no entry here is shut out."
+    is_asked = blocked.with_credentials or blocked.grants.credentials
+    says_so = "credentials" in " ".join(recipe.lines).lower()
+    if policy.allow_credentials and says_so and not is_asked:
+        return f"With it {blocked.page} may send credentials too, as other pages do today."
+    return ""
 
 
 def _advice_to_shut_out(let_in: LetIn) -> Advice:

@@ -20,6 +20,7 @@ _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 # Frameworks name these in every answer; nobody configures them.
 _SAFELISTED = frozenset({"accept", "accept-language", "content-language"})
 _DEFAULT_MAX_AGES = frozenset({"600", "86400"})  # of CORSMiddleware and of django-cors-headers
+_ALL_METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "PATCH", "DELETE"})
 _STARLETTE = frozenset({"fastapi", "starlette"})
 
 
@@ -91,6 +92,12 @@ def _methods(blocked: Blocked) -> tuple[str, ...]:
     named = (*own, *blocked.neighbours.grants.methods)
     is_asked = blocked.preflight is not None or method not in SAFE
     return _names((*named, method)) if named or is_asked else ()
+
+
+def limits_methods(blocked: Blocked) -> bool:
+    """Whether preflights show that not every method is allowed, as flask-cors does by itself."""
+    named = {*blocked.grants.methods, *blocked.neighbours.grants.methods}
+    return bool(named) and "*" not in named and not named >= _ALL_METHODS
 
 
 def _headers(blocked: Blocked) -> tuple[str, ...]:

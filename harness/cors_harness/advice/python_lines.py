@@ -10,7 +10,7 @@ from cors_harness.model.server import CorsPolicy
 PythonValue = str | int | bool | Sequence[str] | None
 Lines = tuple[str, ...]
 
-OTHERS_STAY = "whose other values stay"
+OTHERS_STAY = "whose other origins and values stay"
 SIMPLE_METHODS = ("GET", "HEAD", "POST")  # flask-cors refuses even these where none names them
 INDENT = "    "
 

@@ -10,7 +10,7 @@ from cors_harness.advice import python_lines
 from cors_harness.advice.blocked import Blocked
 from cors_harness.advice.by_hand import after_request
 from cors_harness.advice.known_answers import is_flasks_crash
-from cors_harness.advice.policy import policy_for_fix
+from cors_harness.advice.policy import limits_methods, policy_for_fix
 from cors_harness.advice.python_lines import NO_RECIPE, OTHERS_STAY, Lines, Recipe
 from cors_harness.advice.redirects import leads_to_slash
 from cors_harness.model.advice import FixTarget, Mistake
@@ -101,7 +101,8 @@ def _flask_headers(mistake: Mistake, blocked: Blocked, target: FixTarget) -> Lin
     policy = policy_for_fix(blocked)
     if target is FixTarget.FLASK:
         return after_request(policy)
-    if mistake is not Mistake.METHOD:  # what is left out is allowed, so only what is refused stands
+    # What is left out is allowed, so only what is refused stands.
+    if mistake is not Mistake.METHOD and not limits_methods(blocked):
         policy = replace(policy, allow_methods=())
     if mistake is not Mistake.HEADER:
         policy = replace(policy, allow_headers=())

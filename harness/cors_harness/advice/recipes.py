@@ -75,18 +75,13 @@ def _in_the_app(
             return for_middleware(target, mistake, policy, status)
 
 
-def _is_of_the_page(blocked: Blocked) -> bool:
-    """Whether it was led back to the page's own origin, which needs no leave of itself."""
-    return blocked.last is not None and blocked.last.origin == blocked.page
-
-
 def _is_past_the_app(blocked: Blocked) -> bool:
     return blocked.last is not None and blocked.last.status in NOT_THE_APP
 
 
 def _for_anyone(blocked: Blocked) -> Recipe:
     """The lines that let in a redirected call, whose origin is `null`: only for public data."""
-    if blocked.with_credentials or blocked.last is None:
+    if blocked.with_credentials or blocked.last is None or blocked.last.origin == blocked.page:
         return NO_RECIPE
     return Recipe(
         place=f"headers of the answer at {blocked.last.origin}, if anyone may read it",
@@ -103,9 +98,12 @@ def _headers(policy: CorsPolicy, blocked: Blocked) -> Recipe:
     headers = {ALLOW_ORIGIN: blocked.page, **headers_of(policy), "Vary": "Origin"}
     if lets_anyone_in(policy):
         headers = {ALLOW_ORIGIN: ANYONE, **headers_of(policy)}
+    others = ", ".join(each for each in policy.allow_origins if each not in {blocked.page, ANYONE})
+    each_own = f"; a page of {others} gets its own origin in the first" if others else ""
     unknown = "" if is_framework_known(blocked) else f"; {FRAMEWORK_UNKNOWN}"
+    place = f"headers of the answers {preflights}to {method}, each of them once"
     return Recipe(
-        place=f"headers of the answers {preflights}to {method}, each of them once{unknown}",
+        place=f"{place}{each_own}{unknown}",
         lines=tuple(f"{name}: {value}" for name, value in headers.items()),
     )
 

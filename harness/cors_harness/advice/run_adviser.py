@@ -38,33 +38,37 @@ class RunAdviser:
         known = {name: self._neighbours.of(name) for name in self._neighbours.servers()}
         new = ((each, self._advice(each, known[each.cell.server])) for each in self._records)
         advice = tuple((each.cell.node_id, found) for each, found in new if found != each.advice)
-        hints = tuple(
-            hint for server, near in known.items() for hint in hints_of(server, near.calls)
-        )
+        hints = tuple(hints_of({server: near.calls for server, near in known.items()}))
         return RunAdvised(advice=advice, hints=hints) if advice or hints else None
 
     def _advice(self, record: CellRecord, near: Neighbourhood) -> Advice | None:
         return advise(record, self._made_of.get(record.cell.server, ()), near)
 
 
-def hints_of(server: str, neighbours: tuple[Neighbour, ...]) -> Iterator[str]:
-    """One sentence for a server whose responses a cache may give to a page of another origin.
+def hints_of(calls: Mapping[str, tuple[Neighbour, ...]]) -> Iterator[str]:
+    """One sentence on responses that a cache may give to a page of another origin; by server.
 
     No cell fails by it: in the run every page asks for itself.
     https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches
     """
-    by_url: defaultdict[tuple[str, str, bool], list[Neighbour]] = defaultdict(list)
-    for each in neighbours:
-        by_url[each.at, each.path, each.with_credentials].append(each)
-    paths = [path for (_, path, _), calls in by_url.items() if _is_kept_for_others(calls)]
-    paths = list(dict.fromkeys(paths))
-    if paths:
-        more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    found = [(server, path) for server, near in calls.items() for path in _mixed_up(near)]
+    if found:
+        server, path = found[0]
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         yield (
-            f"{server}: the answers at {paths[0]}{more} name the origin that asks and have no "
+            f"{server}: the answers at {path}{more} name the origin that asks and have no "
             f"Vary: Origin, so a cache may give one page's answer to another, which then cannot "
             f"read it; send Vary: Origin with each, also where no origin is let in."
         )
+
+
+def _mixed_up(calls: Iterable[Neighbour]) -> Iterator[str]:
+    """The paths of which that is so."""
+    by_url: defaultdict[tuple[str, str, bool], list[Neighbour]] = defaultdict(list)
+    for each in calls:
+        by_url[each.at, each.path, each.with_credentials].append(each)
+    paths = (path for (_, path, _), near in by_url.items() if _is_kept_for_others(near))
+    return iter(dict.fromkeys(paths))
 
 
 def _is_kept_for_others(calls: list[Neighbour]) -> bool:
