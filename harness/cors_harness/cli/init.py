@@ -117,6 +117,7 @@ def _init(invocation: Invocation, options: _InitOptions) -> int:
         raise UsageError(_no_route(subject))
     # The server's origin is in the file.
     target_argv = replace(invocation.options.target, server_origin=None).argv()
+    intent = replace(intent, has_raising=survey.can_raise)
     draft, how = _draft(subject, operations, intent, options.session)
     run = _command("run", target_argv, options.out)
     text = draft_text(
@@ -217,7 +218,8 @@ def _survey(subject: Subject) -> "AppRoutes":
     from cors_harness.serving.survey.openapi_document import openapi_survey
 
     if isinstance(subject, AppSubject):
-        return run_in_thread(read_app_routes(subject.spec, subject.folder))
+        seconds = subject.start_timeout_s
+        return run_in_thread(read_app_routes(subject.spec, subject.folder, timeout_s=seconds))
     return run_in_thread(openapi_survey(subject))
 
 
@@ -233,6 +235,7 @@ def _draft(
     from cors_harness.serving.survey.login import with_answer
 
     answers = _answers(subject, operations, intent, session)
+    intent = replace(intent, has_raising=intent.has_raising and not answers.no_raising)
     anonymous = sections(operations, intent, answers.anonymous)
     frame, login = str(intent.origins[0]), answers.login
     if login is None:
@@ -255,6 +258,7 @@ def _answers(
     session: "PageLogin",
 ) -> "Answers":
     """What the app answers without a browser; nothing where it cannot be started, and why."""
+    from cors_harness.drafts.answers import asked_notes
     from cors_harness.drafts.draft import asked_calls
     from cors_harness.model.survey import Answers
     from cors_harness.run.loop_thread import run_in_thread
@@ -262,13 +266,16 @@ def _answers(
 
     calls = asked_calls(operations, intent)
     try:
-        return run_in_thread(answers_of(subject, calls, intent.server, session))
+        answers = run_in_thread(answers_of(subject, calls, intent.server, session))
     except HarnessError as error:
         if session.login is not None:  # what it brings is not known
             raise
         note = f"no status is asserted, as the app cannot be asked: {error}"
         print(f"cors-harness: {note}", file=sys.stderr)
         return Answers()
+    for note in asked_notes(answers):
+        print(f"cors-harness: {note}", file=sys.stderr)
+    return answers
 
 
 def _check_free(out: Path) -> None:

@@ -11,6 +11,7 @@ from cors_harness.model.events import (
     EngineLost,
     Event,
     RunAdvised,
+    ServerOutput,
     StrayExchanges,
 )
 from cors_harness.pytest_plugin import options
@@ -87,6 +88,8 @@ def _note(event: Event) -> str:
             return f"refused at the proxy: {', '.join(texts)}"
         case RunAdvised(hints=hints):
             return "\n".join(f"hint: {printable(hint)}" for hint in hints)
+        case ServerOutput(trouble=trouble):
+            return trouble
         case _:
             return ""
 
