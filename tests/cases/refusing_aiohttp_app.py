@@ -13,7 +13,7 @@ async def change(_request: web.Request) -> web.Response:
 
 app = web.Application()
 app.router.add_put("/orders/{number}", change)
-OPTIONS = aiohttp_cors.ResourceOptions(allow_headers="*")  # type: ignore[no-untyped-call]
+OPTIONS = aiohttp_cors.ResourceOptions(allow_headers="*")
 cors = aiohttp_cors.setup(app, defaults={"https://app.example.com/": OPTIONS})
 for route in list(app.router.routes()):
     cors.add(route)

@@ -1,6 +1,6 @@
 """Connexion, with CORSMiddleware where its own routing answers before it."""
 
-from connexion import AsyncApp  # type: ignore[import-untyped]
+from connexion import AsyncApp
 from starlette.middleware.cors import CORSMiddleware
 
 
