@@ -41,12 +41,12 @@ def groups_of(expression: str) -> tuple[tuple[str, str], ...]:
     """(name, what is inside) of each named group of a regular expression, the outer ones only."""
     groups: list[tuple[str, str]] = []
     for match in re.finditer(r"\(\?P<(\w+)>", expression):
-        end = _end_of_group(expression, match.end())
+        end = end_of_group(expression, match.end())
         groups.append((match[1], expression[match.end() : end]))
     return tuple(groups)
 
 
-def _end_of_group(expression: str, start: int) -> int:
+def end_of_group(expression: str, start: int) -> int:
     """Where the group that begins before `start` ends; brackets in a set or escaped are none."""
     depth, in_set = 1, False
     for match in re.finditer(r"\\.|[\[\]()]", expression[start:]):

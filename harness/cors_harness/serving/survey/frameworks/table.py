@@ -2,9 +2,15 @@
 
 from collections.abc import Mapping
 
+from cors_harness.serving.survey.frameworks.aiohttp import AIOHTTP
+from cors_harness.serving.survey.frameworks.bottle import BOTTLE
 from cors_harness.serving.survey.frameworks.django import DJANGO
+from cors_harness.serving.survey.frameworks.falcon import FALCON
 from cors_harness.serving.survey.frameworks.flask import FLASK
+from cors_harness.serving.survey.frameworks.pyramid import PYRAMID
+from cors_harness.serving.survey.frameworks.sanic import SANIC
 from cors_harness.serving.survey.frameworks.starlette import FASTAPI, STARLETTE
+from cors_harness.serving.survey.frameworks.tornado import TORNADO
 from cors_harness.serving.survey.known_apps import Framework
 from cors_harness.serving.survey.reader import AppReader
 
@@ -13,4 +19,10 @@ READERS: Mapping[Framework, AppReader] = {
     Framework.FASTAPI: FASTAPI,
     Framework.STARLETTE: STARLETTE,
     Framework.DJANGO: DJANGO,
+    Framework.SANIC: SANIC,
+    Framework.FALCON: FALCON,
+    Framework.AIOHTTP: AIOHTTP,
+    Framework.TORNADO: TORNADO,
+    Framework.BOTTLE: BOTTLE,
+    Framework.PYRAMID: PYRAMID,
 }

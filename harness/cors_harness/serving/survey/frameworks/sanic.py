@@ -1,0 +1,71 @@
+"""SANIC: the routes of a Sanic app, those of its blueprints among them, and its handlers.
+
+Sanic-Ext adds its pages when the app starts, and what makes an OpenAPI document of it too.
+"""
+
+import functools
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from cors_harness.model.survey import FoundRoute, Parameter, ParameterKind, RouteKind
+from cors_harness.serving.survey.path_patterns import parameter_of
+from cors_harness.serving.survey.reader import AppReader, ChangedViews, UnhandledError
+from cors_harness.serving.survey.views import is_made_by, kind_of_view
+
+OWN_PAGES = ("sanic_ext", "sanic_openapi")
+PARAMETER = re.compile(r"<([a-zA-Z_]\w*)(?::[^>]*)?>")
+# By what a parameter is declared, where no value of a usual kind fits.
+SAMPLES = {"ymd": "2024-02-29", "ext": "file.txt", "slug": "some-words"}
+
+
+def _routes(app: Any, prefix: str) -> Iterator[FoundRoute]:
+    for route in _own(app):
+        is_socket = bool(route.extra.websocket)
+        view = getattr(route.handler, "view_class", None)
+        yield FoundRoute(
+            template=prefix + PARAMETER.sub(r"{\1}", route.uri),
+            methods=() if is_socket else tuple(sorted(route.methods)),
+            parameters=tuple(map(_parameter, route._params.values())),  # noqa: SLF001 - else later
+            kind=RouteKind.WEBSOCKET
+            if is_socket
+            else kind_of_view(getattr(view, "get", route.handler)),
+        )
+
+
+def _own(app: Any) -> Iterator[Any]:
+    """The routes that pages call: no static files, no documentation, nothing on other hosts."""
+    for route in app.router.routes:
+        is_own_page = route.extra.static or is_made_by(route.handler, OWN_PAGES)
+        if not is_own_page and not route.requirements.get("host"):
+            yield route
+
+
+def _parameter(found: Any) -> Parameter:
+    if found.label in SAMPLES:
+        sample = SAMPLES[found.label]
+        return Parameter(name=found.name, kind=ParameterKind.WORD, choices=(sample,))
+    expression = found.pattern.pattern
+    return parameter_of(found.name, expression.removeprefix("^").removesuffix("$"))
+
+
+def _raise_views(app: Any) -> ChangedViews:
+    count = 0
+    for route in _own(app):
+        if not route.extra.websocket:
+            route.handler = _raising(route.handler)
+            count += 1
+    return ChangedViews(count=count)
+
+
+def _raising(original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def handler(request: Any, *args: Any, **values: Any) -> Any:
+        if request.method == "OPTIONS":
+            return original(request, *args, **values)
+        raise UnhandledError
+
+    return handler
+
+
+SANIC = AppReader(findings=_routes, raise_views=_raise_views)

@@ -1,0 +1,277 @@
+"""Surveys of apps of Sanic, Falcon, aiohttp, Tornado, Bottle and Pyramid.
+
+The frameworks are imported by the tests: an import takes longer than a survey.
+"""
+
+import warnings
+from typing import Any
+
+import pytest
+
+from cors_harness.model.survey import FoundRoute, Parameter, ParameterKind, RouteKind
+from cors_harness.serving.survey.app_routes import survey_of
+
+PICTURES = __file__.rpartition("/")[0]
+INT, FLOAT, UUID = ParameterKind.INT, ParameterKind.FLOAT, ParameterKind.UUID
+TEXT, PATH = ParameterKind.TEXT, ParameterKind.PATH
+Found = tuple[str, str] | tuple[str, str, str]
+
+
+def found(app: Any) -> set[Found]:
+    """(template, methods but HEAD and OPTIONS, parameters or nothing) of every route of HTTP."""
+    survey = survey_of(app)
+    assert survey.can_raise
+    return {each for route in survey.routes if (each := _told(route))}
+
+
+def sockets(app: Any) -> list[str]:
+    """The templates of all routes of WebSockets."""
+    routes = survey_of(app).routes
+    return [route.template for route in routes if route.kind is RouteKind.WEBSOCKET]
+
+
+def _told(route: FoundRoute) -> Found | None:
+    methods = " ".join(sorted(set(route.methods) - {"HEAD", "OPTIONS"}))
+    if route.kind is not RouteKind.HTTP or not methods:
+        return None
+    if route.parameters:
+        return route.template, methods, " ".join(map(_kind, route.parameters))
+    return route.template, methods
+
+
+def _kind(parameter: Parameter) -> str:
+    return f"{parameter.name}:{'|'.join(parameter.choices) or parameter.kind}"
+
+
+def test_sanic() -> None:
+    import sanic
+    from sanic.views import HTTPMethodView
+
+    app = sanic.Sanic("test_more_surveys")
+    orders = sanic.Blueprint("orders", url_prefix="/orders", version=1)
+
+    class Customer(HTTPMethodView):
+        def get(self, request: Any, key: Any) -> Any: ...
+        def put(self, request: Any, key: Any) -> Any: ...
+
+    async def view(request: Any, **_values: Any) -> Any: ...
+
+    app.static("/pictures", PICTURES)
+    app.add_route(view, "/", methods=["GET", "POST"])
+    app.add_route(view, "/<part:path>/end", name="part")
+    app.add_route(view, "/<size:small|large>/<weight:float>/<day:ymd>", name="size")
+    app.add_route(view, "/elsewhere", host="other.example", name="elsewhere")
+    app.add_websocket_route(view, "/feed")
+    orders.add_route(view, "/<number:int>", methods=["DELETE"])
+    orders.add_route(Customer.as_view(), "/by/<key:uuid>/<name>/")
+    app.blueprint(orders)
+    assert found(app) == {
+        ("/", "GET POST"),
+        ("/{part}/end", "GET", "part:path"),
+        ("/{size}/{weight}/{day}", "GET", "size:small|large weight:float day:2024-02-29"),
+        ("/v1/orders/{number}", "DELETE", "number:int"),
+        ("/v1/orders/by/{key}/{name}", "GET PUT", "key:uuid name:text"),
+    }
+    assert sockets(app) == ["/feed"]
+
+
+def test_falcon() -> None:
+    import falcon
+    import falcon.asgi
+
+    class Orders:
+        def on_get(self, req: Any, resp: Any, **_values: Any) -> None: ...
+        def on_post(self, req: Any, resp: Any, **_values: Any) -> None: ...
+        def on_delete_one(self, req: Any, resp: Any, **_values: Any) -> None: ...
+
+    class Feed:
+        async def on_get(self, req: Any, resp: Any) -> None: ...
+        async def on_websocket(self, req: Any, ws: Any) -> None: ...
+
+    app: Any = falcon.App(cors_enable=True)
+    app.add_route("/", Orders())
+    app.add_route("/orders/{number:int(min=1)}/{weight:float}/{key:uuid}", Orders(), suffix="one")
+    app.add_route("/between/{low}-{high}.json", Orders())
+    app.add_route("/files/{name:path}", Orders())
+    app.add_static_route("/pictures", PICTURES)
+    assert found(app) == {
+        ("/", "GET POST"),
+        ("/orders/{number}/{weight}/{key}", "DELETE", "number:int weight:float key:uuid"),
+        ("/between/{low}-{high}.json", "GET POST", "low:text high:text"),
+        ("/files/{name}", "GET POST", "name:path"),
+    }
+    over_asgi: Any = falcon.asgi.App()
+    over_asgi.add_route("/feed", Feed())
+    assert found(over_asgi) == {("/feed", "GET")}
+    assert sockets(over_asgi) == ["/feed"]
+
+
+def test_aiohttp() -> None:
+    import aiohttp_cors
+    from aiohttp import web
+
+    async def view(request: Any) -> Any: ...
+
+    async def any_method(request: Any) -> Any:
+        return request.json if request.method in {"PUT", "DELETE"} else None
+
+    async def feed(request: Any) -> Any:
+        return web.WebSocketResponse()
+
+    class Customer(web.View):
+        async def get(self) -> Any: ...
+        async def patch(self) -> Any: ...
+
+    app, admin, deeper, other = (web.Application() for _ in range(4))
+    deeper.router.add_get("/end", view)
+    admin.router.add_post("/statistics/{of}", view)
+    other.router.add_get("/elsewhere", view)
+    admin.add_subapp("/deeper", deeper)
+    app.router.add_get(r"/orders/{number:\d+}/{file:.+}", view, allow_head=False)
+    app.router.add_route("*", "/any", any_method)
+    app.router.add_view("/customers/{name}", Customer)
+    app.router.add_get("/feed", feed)
+    cors = aiohttp_cors.setup(app, defaults={"*": aiohttp_cors.ResourceOptions()})
+    for route in list(app.router.routes()):
+        if route.method == "GET":
+            cors.add(route)
+    app.router.add_static("/pictures", PICTURES)
+    app.add_subapp("/admin", admin)
+    app.add_domain("other.example", other)
+    assert found(app) == {
+        ("/orders/{number}/{file}", "GET", "number:int file:path"),
+        ("/any", "DELETE GET POST PUT"),
+        ("/customers/{name}", "GET PATCH", "name:text"),
+        ("/admin/statistics/{of}", "POST", "of:text"),
+        ("/admin/deeper/end", "GET"),
+    }
+    assert set(sockets(app)) == {"/feed"}
+
+
+def test_tornado() -> None:
+    import flask
+    from tornado.routing import HostMatches, PathMatches, Rule
+    from tornado.web import Application, FallbackHandler, RequestHandler, StaticFileHandler
+    from tornado.websocket import WebSocketHandler
+    from tornado.wsgi import WSGIContainer
+
+    class Orders(RequestHandler):
+        def get(self, number: str = "", size: str = "") -> None: ...
+        async def post(self) -> None: ...
+
+    class Only(Orders):
+        SUPPORTED_METHODS = ("POST",)
+
+    class Feed(WebSocketHandler):
+        def on_message(self, message: Any) -> None: ...
+
+    old = flask.Flask("old", static_folder=None)
+    old.add_url_rule("/old", view_func=Orders)
+    app = Application(
+        [
+            (r"/orders/?", Orders),
+            (r"/orders/(\d+)/(small|large)", Orders),
+            (r"/only/(?P<key>[0-9a-f]{8}-[0-9a-f-]{27})", Only),
+            Rule(PathMatches(r"/in.*"), [(r"/in/(?P<file>.*)", Orders)]),
+            Rule(HostMatches("other.example"), [(r"/elsewhere", Orders)]),
+            (r"/feed", Feed),
+            (r"/pictures/(.*)", StaticFileHandler, {"path": PICTURES}),
+            (r".*", FallbackHandler, {"fallback": WSGIContainer(old)}),
+        ]
+    )
+    assert found(app) == {
+        ("/orders", "GET POST"),
+        ("/orders/{number}/{size}", "GET POST", "number:int size:small|large"),
+        ("/only/{key}", "POST", "key:uuid"),
+        ("/in/{file}", "GET POST", "file:path"),
+        ("/old", "GET"),
+    }
+    assert sockets(app) == ["/feed"]
+
+
+def test_bottle() -> None:
+    import bottle
+    import flask
+
+    def view(**_values: Any) -> Any: ...
+
+    def picture(name: str) -> Any:
+        return bottle.static_file(name, root=PICTURES)
+
+    def any_method() -> Any:
+        return bottle.request.json
+
+    app, admin, old = bottle.Bottle(), bottle.Bottle(), flask.Flask("old", static_folder=None)
+    old.add_url_rule("/old/<int:number>", view_func=view)
+    admin.get("/statistics", callback=view)
+    app.route("/", ["GET", "POST"], view)
+    app.delete("/orders/<number:int>/<weight:float>/<file:path>", callback=view)
+    app.get("/sizes/<size:re:small|large>/<name>", callback=view)
+    app.get(r"/plain\<text>", callback=view)
+    app.route("/any", "ANY", any_method)
+    app.get("/pictures/<name>", callback=picture)
+    app.route("/<:path>", "OPTIONS", view)
+    app.mount("/admin/", admin)
+    app.mount("/wsgi/", old)
+    assert found(app) == {
+        ("/", "GET"),
+        ("/", "POST"),
+        ("/orders/{number}/{weight}/{file}", "DELETE", "number:int weight:float file:path"),
+        ("/sizes/{size}/{name}", "GET", "size:small|large name:text"),
+        ("/plain<text>", "GET"),
+        ("/any", "GET POST"),
+        ("/admin/statistics", "GET"),
+        ("/wsgi/old/{number}", "GET", "number:int"),
+    }
+
+
+def test_pyramid() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it and WebOb import what is deprecated
+        from pyramid.config import Configurator
+
+    def view(request: Any) -> Any: ...
+
+    def any_method(request: Any) -> Any:
+        return request.method == "PUT"
+
+    def oh_no(error: Any, request: Any) -> Any: ...
+
+    class Customers:
+        def __init__(self, request: Any) -> None: ...
+        def every(self) -> Any: ...
+
+    def include_admin(config: Any) -> None:
+        config.add_route("statistics", "/statistics", request_method="POST")
+        config.add_view(view, route_name="statistics")
+
+    config = Configurator()
+    config.add_route("orders", "/orders/")
+    config.add_route("order", r"/orders/{number:\d{1,8}}/{size:(small|large)}")
+    config.add_route("customers", "/customers")
+    config.add_route("files", "/files/{of}*path")
+    config.add_route("nowhere", "/no-view")
+    config.add_route("elsewhere", "https://other.example/x")
+    config.add_view(view, route_name="orders", request_method="GET")
+    config.add_view(view, route_name="orders", request_method=("POST", "PUT"))
+    config.add_view(any_method, route_name="order")
+    config.add_view(Customers, attr="every", route_name="customers", request_method="GET")
+    config.add_view(view, route_name="files", request_method="DELETE")
+    config.add_view(view, name="by-name", request_method="GET")
+    config.add_view(oh_no, context=ValueError)
+    config.add_exception_view(oh_no, context=KeyError)
+    config.add_static_view("pictures", PICTURES)
+    config.add_notfound_view(append_slash=True)
+    config.include(include_admin, route_prefix="/admin")
+    app = config.make_wsgi_app()
+    assert found(app) == {
+        ("/orders/", "GET"),
+        ("/orders/", "POST PUT"),
+        ("/orders/{number}/{size}", "GET PUT", "number:int size:small|large"),
+        ("/customers", "GET"),
+        ("/files/{of}{path}", "DELETE", "of:text path:path"),
+        ("/by-name", "GET"),
+        ("/admin/statistics", "POST"),
+    }
+    redirecting = {route.template for route in survey_of(app).routes if route.redirects}
+    assert redirecting == {"/orders/"}
