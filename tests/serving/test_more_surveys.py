@@ -1,19 +1,19 @@
+# ruff: noqa: ARG001 - what counts of these views is how they are declared
 """Surveys of apps of Sanic, Falcon, aiohttp, Tornado, Bottle and Pyramid.
 
-The frameworks are imported by the tests: an import takes longer than a survey.
+Each test imports its framework: whoever runs none of them need not wait for that.
 """
 
 import warnings
+from importlib import import_module as module
 from typing import Any
 
-import pytest
+import flask
 
-from cors_harness.model.survey import FoundRoute, Parameter, ParameterKind, RouteKind
+from cors_harness.model.survey import FoundRoute, Parameter, RouteKind
 from cors_harness.serving.survey.app_routes import survey_of
 
 PICTURES = __file__.rpartition("/")[0]
-INT, FLOAT, UUID = ParameterKind.INT, ParameterKind.FLOAT, ParameterKind.UUID
-TEXT, PATH = ParameterKind.TEXT, ParameterKind.PATH
 Found = tuple[str, str] | tuple[str, str, str]
 
 
@@ -44,13 +44,13 @@ def _kind(parameter: Parameter) -> str:
 
 
 def test_sanic() -> None:
-    import sanic
-    from sanic.views import HTTPMethodView
+    sanic: Any = module("sanic")
+    views: Any = module("sanic.views")
 
     app = sanic.Sanic("test_more_surveys")
     orders = sanic.Blueprint("orders", url_prefix="/orders", version=1)
 
-    class Customer(HTTPMethodView):
+    class Customer(views.HTTPMethodView):  # type: ignore[misc]
         def get(self, request: Any, key: Any) -> Any: ...
         def put(self, request: Any, key: Any) -> Any: ...
 
@@ -76,8 +76,8 @@ def test_sanic() -> None:
 
 
 def test_falcon() -> None:
-    import falcon
-    import falcon.asgi
+    falcon: Any = module("falcon")
+    falcon_asgi: Any = module("falcon.asgi")
 
     class Orders:
         def on_get(self, req: Any, resp: Any, **_values: Any) -> None: ...
@@ -88,7 +88,7 @@ def test_falcon() -> None:
         async def on_get(self, req: Any, resp: Any) -> None: ...
         async def on_websocket(self, req: Any, ws: Any) -> None: ...
 
-    app: Any = falcon.App(cors_enable=True)
+    app = falcon.App(cors_enable=True)
     app.add_route("/", Orders())
     app.add_route("/orders/{number:int(min=1)}/{weight:float}/{key:uuid}", Orders(), suffix="one")
     app.add_route("/between/{low}-{high}.json", Orders())
@@ -100,15 +100,15 @@ def test_falcon() -> None:
         ("/between/{low}-{high}.json", "GET POST", "low:text high:text"),
         ("/files/{name}", "GET POST", "name:path"),
     }
-    over_asgi: Any = falcon.asgi.App()
+    over_asgi = falcon_asgi.App()
     over_asgi.add_route("/feed", Feed())
     assert found(over_asgi) == {("/feed", "GET")}
     assert sockets(over_asgi) == ["/feed"]
 
 
 def test_aiohttp() -> None:
-    import aiohttp_cors
-    from aiohttp import web
+    aiohttp_cors: Any = module("aiohttp_cors")
+    web: Any = module("aiohttp.web")
 
     async def view(request: Any) -> Any: ...
 
@@ -118,7 +118,7 @@ def test_aiohttp() -> None:
     async def feed(request: Any) -> Any:
         return web.WebSocketResponse()
 
-    class Customer(web.View):
+    class Customer(web.View):  # type: ignore[misc]
         async def get(self) -> Any: ...
         async def patch(self) -> Any: ...
 
@@ -149,34 +149,33 @@ def test_aiohttp() -> None:
 
 
 def test_tornado() -> None:
-    import flask
-    from tornado.routing import HostMatches, PathMatches, Rule
-    from tornado.web import Application, FallbackHandler, RequestHandler, StaticFileHandler
-    from tornado.websocket import WebSocketHandler
-    from tornado.wsgi import WSGIContainer
+    routing: Any = module("tornado.routing")
+    web: Any = module("tornado.web")
+    websocket: Any = module("tornado.websocket")
+    wsgi: Any = module("tornado.wsgi")
 
-    class Orders(RequestHandler):
+    class Orders(web.RequestHandler):  # type: ignore[misc]
         def get(self, number: str = "", size: str = "") -> None: ...
         async def post(self) -> None: ...
 
     class Only(Orders):
         SUPPORTED_METHODS = ("POST",)
 
-    class Feed(WebSocketHandler):
+    class Feed(websocket.WebSocketHandler):  # type: ignore[misc]
         def on_message(self, message: Any) -> None: ...
 
     old = flask.Flask("old", static_folder=None)
-    old.add_url_rule("/old", view_func=Orders)
-    app = Application(
+    old.add_url_rule("/old", view_func=lambda: "")
+    app = web.Application(
         [
             (r"/orders/?", Orders),
             (r"/orders/(\d+)/(small|large)", Orders),
             (r"/only/(?P<key>[0-9a-f]{8}-[0-9a-f-]{27})", Only),
-            Rule(PathMatches(r"/in.*"), [(r"/in/(?P<file>.*)", Orders)]),
-            Rule(HostMatches("other.example"), [(r"/elsewhere", Orders)]),
+            routing.Rule(routing.PathMatches(r"/in.*"), [(r"/in/(?P<file>.*)", Orders)]),
+            routing.Rule(routing.HostMatches("other.example"), [(r"/elsewhere", Orders)]),
             (r"/feed", Feed),
-            (r"/pictures/(.*)", StaticFileHandler, {"path": PICTURES}),
-            (r".*", FallbackHandler, {"fallback": WSGIContainer(old)}),
+            (r"/pictures/(.*)", web.StaticFileHandler, {"path": PICTURES}),
+            (r".*", web.FallbackHandler, {"fallback": wsgi.WSGIContainer(old)}),
         ]
     )
     assert found(app) == {
@@ -190,8 +189,7 @@ def test_tornado() -> None:
 
 
 def test_bottle() -> None:
-    import bottle
-    import flask
+    bottle: Any = module("bottle")
 
     def view(**_values: Any) -> Any: ...
 
@@ -202,7 +200,7 @@ def test_bottle() -> None:
         return bottle.request.json
 
     app, admin, old = bottle.Bottle(), bottle.Bottle(), flask.Flask("old", static_folder=None)
-    old.add_url_rule("/old/<int:number>", view_func=view)
+    old.add_url_rule("/old/<int:number>", view_func=lambda: "")
     admin.get("/statistics", callback=view)
     app.route("/", ["GET", "POST"], view)
     app.delete("/orders/<number:int>/<weight:float>/<file:path>", callback=view)
@@ -228,7 +226,7 @@ def test_bottle() -> None:
 def test_pyramid() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it and WebOb import what is deprecated
-        from pyramid.config import Configurator
+        config = module("pyramid.config").Configurator()
 
     def view(request: Any) -> Any: ...
 
@@ -245,7 +243,6 @@ def test_pyramid() -> None:
         config.add_route("statistics", "/statistics", request_method="POST")
         config.add_view(view, route_name="statistics")
 
-    config = Configurator()
     config.add_route("orders", "/orders/")
     config.add_route("order", r"/orders/{number:\d{1,8}}/{size:(small|large)}")
     config.add_route("customers", "/customers")

@@ -63,10 +63,10 @@ class ExpressedPath:
 
 def path_of_expression(expression: str) -> ExpressedPath:
     """A path that `expression` matches as a whole."""
-    return ExpressedPath(pieces=tuple(_Reader(expression).pieces()))
+    return ExpressedPath(pieces=tuple(_ExpressionReader(expression).pieces()))
 
 
-class _Reader:
+class _ExpressionReader:
     """Goes through one expression, and counts the groups that have a value."""
 
     def __init__(self, expression: str) -> None:

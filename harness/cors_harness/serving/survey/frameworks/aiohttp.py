@@ -1,6 +1,6 @@
 """AIOHTTP: the routes of an aiohttp app, those of its sub-apps among them, and its handlers."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from cors_harness.model.survey import FoundRoute, Parameter
@@ -56,13 +56,23 @@ def _raise_views(app: Any) -> ChangedViews:
     return ChangedViews(count=count)
 
 
-def _raising(original: Callable[..., Any]) -> Callable[..., Any]:
+def _raising(original: Any) -> Any:
     async def view(request: Any) -> Any:
         if request.method == "OPTIONS":
             return await original(request)
         raise UnhandledError
 
-    return view
+    return _raising_class(original) if isinstance(original, type) else view
+
+
+def _raising_class(original: Any) -> Any:
+    """A subclass, as aiohttp-cors looks at the classes of views, with the same methods."""
+
+    async def view(_self: Any) -> Any:
+        raise UnhandledError
+
+    methods = methods_of_any(original, ())
+    return type(original.__name__, (original,), dict.fromkeys(map(str.lower, methods), view))
 
 
 AIOHTTP = AppReader(findings=_routes, raise_views=_raise_views)

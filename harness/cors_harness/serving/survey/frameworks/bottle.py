@@ -36,7 +36,8 @@ def _findings(app: Any, prefix: str) -> Iterator[Finding]:
 
 
 def _found(app: Any, route: Any, prefix: str) -> FoundRoute:
-    pieces, parameters = [], []
+    pieces: list[str] = []
+    parameters: list[Parameter] = []
     # The only place where Bottle says what is a parameter in a rule, and what is text.
     for text, filter_name, argument in app.router._itertokens(route.rule):  # noqa: SLF001
         if filter_name is None:
