@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 
+from cors_harness.serving.survey.frameworks.blacksheep import BLACKSHEEP
+from cors_harness.serving.survey.frameworks.connexion import CONNEXION
 from cors_harness.serving.survey.frameworks.django import DJANGO
-from cors_harness.serving.survey.frameworks.flask import FLASK
+from cors_harness.serving.survey.frameworks.flask import FLASK, QUART
+from cors_harness.serving.survey.frameworks.litestar import LITESTAR
 from cors_harness.serving.survey.frameworks.starlette import FASTAPI, STARLETTE
 from cors_harness.serving.survey.known_apps import Framework
 from cors_harness.serving.survey.reader import AppReader
@@ -12,5 +15,9 @@ READERS: Mapping[Framework, AppReader] = {
     Framework.FLASK: FLASK,
     Framework.FASTAPI: FASTAPI,
     Framework.STARLETTE: STARLETTE,
+    Framework.QUART: QUART,
     Framework.DJANGO: DJANGO,
+    Framework.LITESTAR: LITESTAR,
+    Framework.BLACKSHEEP: BLACKSHEEP,
+    Framework.CONNEXION: CONNEXION,
 }
