@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cors_harness.errors import HarnessError, ServerFailed, UsageError
-from cors_harness.model.survey import AppRoutes, FoundRoute, Parameter, ParameterKind
+from cors_harness.model.survey import AppRoutes, FoundRoute, Parameter, ParameterKind, RouteKind
 from cors_harness.serving.survey.app_routes import read_app_routes
 
 FLASK = """
@@ -45,17 +45,25 @@ bare = flask.Flask("bare")
 ASGI = """
 import fastapi
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import StreamingResponse
 from starlette.applications import Starlette
 from starlette.endpoints import HTTPEndpoint
 from starlette.middleware.wsgi import WSGIMiddleware
 from starlette.routing import Mount, Route, WebSocketRoute
 from flasks import small
 
+class EventSourceResponse(StreamingResponse):
+    media_type = "text/event-stream"
+
 api, outer, inner = fastapi.FastAPI(), fastapi.APIRouter(prefix="/v1"), fastapi.APIRouter()
 
 @api.get("/hello")
 def hello():
     return ""
+
+@api.get("/events", response_class=EventSourceResponse)
+def events():
+    yield ""
 
 @api.get("/hidden", include_in_schema=False)
 def hidden():
@@ -160,6 +168,7 @@ FOUND: dict[str, tuple[str, tuple[str, ...], set[FoundRoute]]] = {
         ("FastAPI",),
         {
             route("/hello", "GET"),
+            FoundRoute(template="/events", methods=("GET",), redirects=True, kind=RouteKind.EVENTS),
             route("/hidden", "GET"),
             route("/v1/deep/orders/{number}", "DELETE PUT", parameter("number", TEXT)),
             route("/v1/deep/files/{name}", "GET", parameter("name", PATH)),
@@ -171,6 +180,7 @@ FOUND: dict[str, tuple[str, tuple[str, ...], set[FoundRoute]]] = {
         ("Starlette",),
         {
             route("/hello", "DELETE GET"),
+            FoundRoute(template="/socket", methods=(), redirects=True, kind=RouteKind.WEBSOCKET),
             route(
                 "/sub/{n}/{x}/{u}",
                 "POST",
@@ -225,7 +235,7 @@ def test_routes_are_found(
 def test_documents_of_fastapi_come_with_their_prefix(folder: Path) -> None:
     documents = {prefix: json.loads(text) for prefix, text in survey("asgis:app", folder).documents}
     assert {prefix: list(each["paths"]) for prefix, each in documents.items()} == {
-        "": ["/hello", "/v1/deep/orders/{number}", "/v1/deep/files/{name}"],
+        "": ["/hello", "/events", "/v1/deep/orders/{number}", "/v1/deep/files/{name}"],
         "/admin": ["/users/"],
     }
 

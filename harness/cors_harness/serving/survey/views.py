@@ -60,8 +60,13 @@ def _name_of_result(function: Any) -> str:
 
 
 def _says_stream(value: Any) -> bool:
-    values = (value, *(getattr(value, name, None) for name in _TYPE_NAMES))
-    return any(isinstance(each, str) and each.startswith(EVENT_STREAM) for each in values)
+    """Whether it is the media type, or a class of such responses.
+
+    Nothing else is looked into: a proxy such as flask.request raises what it likes.
+    """
+    is_class = issubclass(type(value), type)
+    names = [getattr(value, name, None) for name in _TYPE_NAMES] if is_class else [value]
+    return any(type(each) is str and each.startswith(EVENT_STREAM) for each in names)
 
 
 def _names(code: CodeType) -> Iterator[str]:
