@@ -202,7 +202,10 @@ REFUSED: dict[str, tuple[str, type[HarnessError], list[str]]] = {
     "a function of nobody's": (
         "other:app",
         UsageError,
-        ["app 'other:app': its routes cannot be read: it is other.app, not Flask", "by hand"],
+        [
+            "app 'other:app': its routes cannot be read: it is other.app, not of FastAPI, ",
+            "by hand",
+        ],
     ),
     "no such module": ("flaks:app", UsageError, ["did you mean 'flasks:app'?"]),
     "a module that raises": ("broken:app", ServerFailed, ["ZeroDivisionError"]),

@@ -19,9 +19,7 @@ Found = tuple[str, str] | tuple[str, str, str]
 
 def found(app: Any) -> set[Found]:
     """(template, methods but HEAD and OPTIONS, parameters or nothing) of every route of HTTP."""
-    survey = survey_of(app)
-    assert survey.can_raise
-    return {each for route in survey.routes if (each := _told(route))}
+    return {each for route in survey_of(app).routes if (each := _told(route))}
 
 
 def sockets(app: Any) -> list[str]:

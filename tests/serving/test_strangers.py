@@ -15,6 +15,40 @@ OURS = "https://app.example.com"
 Answer = tuple[int, bool]  # status, and whether our origin is allowed
 # app -> request -> (answer, answer where every view raises); None: the same one
 ANSWERS: dict[str, dict[str, tuple[Answer, Answer | None]]] = {
+    "litestar_shop:app": {
+        "GET /orders/1": ((200, True), (500, True)),
+        "OPTIONS /orders/1": ((204, True), None),
+        "GET /nowhere": ((404, True), None),
+    },
+    "quart_shop:app": {
+        "GET /orders/1": ((200, True), (500, True)),
+        "OPTIONS /orders/1": ((200, True), None),
+        "GET /nowhere": ((404, True), None),
+    },
+    "django_shop:app": {
+        "GET /v1/orders/1": ((200, True), (500, True)),
+        "OPTIONS /v1/orders/1": ((200, True), None),
+        "GET /nowhere": ((404, True), None),
+    },
+    "drf_shop:app": {
+        "GET /api/orders/1/": ((200, True), (500, True)),
+        "OPTIONS /api/orders/1/": ((200, True), None),
+    },
+    "ninja_shop:app": {
+        "GET /api/orders/1": ((200, True), (500, True)),
+        "OPTIONS /api/orders/1": ((200, True), None),
+    },
+    "blacksheep_shop:app": {
+        "GET /orders/1": ((200, True), (500, True)),
+        "OPTIONS /orders/1": ((200, True), None),
+        "GET /nowhere": ((404, False), None),
+    },
+    "connexion_shop:app": {
+        "GET /v1/orders/1": ((200, True), (500, True)),
+        "OPTIONS /v1/orders/1": ((200, True), None),
+        "GET /latest": ((307, True), (500, True)),
+        "GET /nowhere": ((404, True), None),
+    },
     "sanic_shop:app": {
         "GET /v1/orders/1": ((200, True), (500, True)),
         "OPTIONS /v1/orders/1": ((204, True), None),
