@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from cors_harness.drafts.calls import no_such_method, no_such_page
+from cors_harness.drafts.openapi import described_in
 from cors_harness.drafts.operation import Invalid, Operation, operation_of
-from cors_harness.drafts.operations import operations_of, operations_of_openapi
+from cors_harness.drafts.operations import operations_of
 from cors_harness.model.survey import AppRoutes, FoundRoute, Parameter, ParameterKind
 
 Json = Mapping[str, object]
@@ -221,7 +222,7 @@ DESCRIBED: dict[str, tuple[Json, str, str | None, Invalid | None]] = {
 def test_document_says_how_to_call_and_what_does_not_validate(
     described: Json, path: str, body: str | None, invalid: Invalid | None
 ) -> None:
-    (operation,) = operations_of_openapi(described)
+    (operation,) = described_in(described)
     assert (operation.path, operation.body, operation.invalid) == (path, body, invalid)
 
 
@@ -240,7 +241,7 @@ def test_security_wants_an_authorization_header(
 ) -> None:
     operation = {} if own is None else {"security": own}
     whole = {"paths": {"/a": {"get": operation}}, **({"security": of_all} if of_all else {})}
-    assert [each.authorized for each in operations_of_openapi(whole)] == [authorized]
+    assert [each.authorized for each in described_in(whole)] == [authorized]
 
 
 # Surveys
