@@ -69,7 +69,7 @@ DOCUMENTS: dict[str, Any] = {
     # methods
     "methods that no page can send": {
         "openapi": "3.1.0",
-        "paths": {"/a": dict.fromkeys(("trace", "connect", "track", "head", "options", "get"), {})},
+        "paths": {"/a": {method: {} for method in ("trace", "connect", "head", "options", "get")}},
     },
     "a method of 3.2": of({}, method="query"),
     "members that are no methods": of({}) | {"paths": {"/a": {"GET": {}, "servers": {}, "x-y": 1}}},
@@ -150,7 +150,9 @@ DOCUMENTS: dict[str, Any] = {
         "components": {"pathItems": {"A": {"get": {}}}},
     },
     "numbers without end": of(
-        taking({"type": "number", "minimum": 1e308, "exclusiveMinimum": 1e308, "multipleOf": 1e-300})
+        taking(
+            {"type": "number", "minimum": 1e308, "exclusiveMinimum": 1e308, "multipleOf": 1e-300}
+        )
     ),
     "keywords of the wrong kind": of(
         taking(

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from cors_harness.drafts.operation import Operation, operation_of, other_slash
+from cors_harness.drafts.operation import Operation, operation_of, other_slash, shape
 from cors_harness.model.survey import FoundRoute, Parameter, ParameterKind
 from cors_harness.terms.page_requests import FORBIDDEN_METHODS, is_method
 
@@ -86,9 +86,10 @@ def with_calls(
 
 
 def _index_of(given: Operation, operations: Sequence[Operation]) -> int | None:
-    path = given.path.partition("?")[0]
-    same = (i for i, each in enumerate(operations) if each.method == given.method)
-    return next((i for i in same if operations[i].takes(path)), None)
+    path, form = given.path.partition("?")[0], shape(given.template)
+    same = [i for i, each in enumerate(operations) if each.method == given.method]
+    named = (i for i in same if shape(operations[i].template) == form)
+    return next(named, next((i for i in same if operations[i].takes(path)), None))
 
 
 def _called(known: Operation, call: GivenCall) -> Operation:

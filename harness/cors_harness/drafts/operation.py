@@ -137,6 +137,11 @@ def pattern_of(template: str, parameters: dict[str, Parameter]) -> str:
     )
 
 
+def shape(template: str) -> str:
+    """What two names of one route have in common: each may call its parameters otherwise."""
+    return _PARAMETER.sub("{}", template)
+
+
 def other_slash(path: str) -> str | None:
     """The path with a slash more or less at its end; the root has no other."""
     if path == "/":

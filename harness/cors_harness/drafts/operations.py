@@ -1,13 +1,12 @@
 """operations_of(): what pages can call in an app, from its routes and OpenAPI documents."""
 
 import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from cors_harness.drafts.left_out import LeftOut, is_documentation
 from cors_harness.drafts.openapi import described_in
-from cors_harness.drafts.operation import Operation, operation_of
+from cors_harness.drafts.operation import Operation, operation_of, shape
 from cors_harness.model.survey import AppRoutes
 from cors_harness.terms.page_requests import is_method
 
@@ -72,7 +71,7 @@ def _is_page(template: str, method: str) -> bool:
 
 def _shape(template: str, method: str) -> tuple[str, str]:
     """What is the same for two names of one route: frameworks and documents name parameters."""
-    return re.sub(r"\{[^{}]*\}", "{}", template), method
+    return shape(template), method
 
 
 def _joined(plain: Operation, described: Operation | None) -> Operation:
