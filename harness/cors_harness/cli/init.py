@@ -5,9 +5,12 @@ import shlex
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cors_harness.cli.draft_files import DEFAULT_OUT, STDOUT, DraftFiles, Heading, check_free
+from cors_harness.cli.init_sources import RouteSources, declare_sources
 from cors_harness.cli.options import Command, add_subject, invocation_of
 from cors_harness.errors import HarnessError, UsageError
 from cors_harness.model.subject import AppSubject, CommandSubject, Subject, UrlSubject
@@ -19,20 +22,21 @@ from cors_harness.terms.origin import Origin, is_loopback
 from cors_harness.terms.secrets import redacted
 
 if TYPE_CHECKING:
-    from cors_harness.drafts.draft import Intent, Section
+    from cors_harness.drafts.draft import Intent
     from cors_harness.drafts.operation import Operation
-    from cors_harness.model.survey import AppRoutes, AskedCall
+    from cors_harness.model.survey import AskedCall
 
-DEFAULT_OUT = Path("scenarios/cors.yaml")
-STDOUT = Path("-")
 MOST_LINES = 40
 
 DESCRIPTION = """\
 Looks at your app and writes a first scenario file: every route and method, with and without
 credentials and JSON, from the origins that you name and from similar origins that must not be
 allowed; and what a page sees of a 404, a 405, a 422, an unhandled exception and a redirect.
-The app is loaded in a process of its own and may be a Flask, FastAPI or Starlette app. For any
-other server, --command or --url, the routes come from its OpenAPI document, /openapi.json.
+The app is loaded in a process of its own, and its framework tells the routes. Of any other server
+or app they come from its OpenAPI document, JSON or YAML, where frameworks put it or where its page
+of documentation says, or from what you name: --openapi, --route, --har. Streams of events,
+WebSockets and pages of documentation are left out. A draft that is more than a file may hold
+becomes several, in a folder.
 Then the app is asked without a browser what it answers, so that the file can say which status must
 come: by GET, and otherwise only where no view of it can run."""
 
@@ -43,6 +47,8 @@ examples:
       --origin https://admin.example.com --server-origin https://api.example.org --credentials
   cors-harness init --app shop:app --origin http://localhost:3000 --out -     to the terminal
   cors-harness init --url http://127.0.0.1:8000 --origin https://app.example.com
+  cors-harness init --command './serve {port}' --origin https://app.example.com \\
+      --route 'GET /orders' --route 'PUT,DELETE /orders/{id}'
 
 exit status: 0 written, 2 wrong usage, an app that has no routes or is not known, or a file that is
 there already, 3 the app does not import, or the server does not start or is not there"""
@@ -77,6 +83,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         default=DEFAULT_OUT,
         help="where to write it; - for the terminal (default: %(default)s)",
     )
+    declare_sources(parser)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,38 +93,44 @@ class _InitOptions:
     origins: tuple[str, ...]
     credentials: bool
     out: Path
+    sources: RouteSources
 
 
 def execute(args: argparse.Namespace) -> int:
     """Writes the file and says what is in it; returns the exit status."""
-    options = _InitOptions(origins=tuple(args.origin), credentials=args.credentials, out=args.out)
+    options = _InitOptions(
+        origins=tuple(args.origin),
+        credentials=args.credentials,
+        out=args.out,
+        sources=RouteSources.of(args),
+    )
     return _init(invocation_of(args), options)
 
 
 def _init(invocation: Invocation, options: _InitOptions) -> int:
-    from cors_harness.drafts.draft import sections
-    from cors_harness.drafts.operations import operations_of
-    from cors_harness.drafts.text import draft_text
-
     intent = _intent(invocation, options)
     subject = _subject(invocation.target)
-    _check_free(options.out)
-    survey = _survey(subject)
-    operations = operations_of(survey)
-    if not operations:
+    check_free(options.out)
+    found = options.sources.found(subject, intent.server)
+    if not found.operations:
         raise UsageError(_no_route(subject))
+    intent = replace(intent, can_raise=intent.can_raise and found.knows_views)
     # The server's origin is in the file.
     target_argv = replace(invocation.options.target, server_origin=None).argv()
-    draft = sections(operations, intent, _statuses(subject, operations, intent))
-    run = _command("run", target_argv, options.out)
-    text = draft_text(_name(subject), run, draft, credentials=options.credentials)
+    statuses = _statuses(subject, found.operations, intent)
+    heading = Heading(app=_name(subject), command=partial(_command, "run", target_argv))
+    draft = DraftFiles(found.operations, intent, statuses, heading, options.out)
     if options.out == STDOUT:
-        print(text, end="")
+        print(draft.only_text(), end="")
         return 0
-    _write(options.out, text)
-    subject_line = f"{_name(subject)} ({', '.join(survey.frameworks)})"
-    errors = _errors(draft, options.out)
-    for line in (subject_line, *_table(operations), *errors, *_next(target_argv, options.out)):
+    draft.write()
+    subject_line = f"{_name(subject)} ({', '.join(found.frameworks)})"
+    for line in (
+        subject_line,
+        *_table(found.operations),
+        *found.remarks,
+        *_next(target_argv, draft),
+    ):
         print(line)
     return 0
 
@@ -151,7 +164,10 @@ def _no_route(subject: Subject) -> str:
             f"app {subject.spec!r} has no route that a page could call\n"
             "  are its blueprints or routers registered in what makes it?"
         )
-    return f"the OpenAPI document of {_name(subject)} has no operation that a page could call"
+    return (
+        f"the OpenAPI document of {_name(subject)} has no operation that a page could call\n"
+        "  --route 'GET /orders' names one"
+    )
 
 
 def _intent(invocation: Invocation, options: _InitOptions) -> "Intent":
@@ -196,16 +212,6 @@ def _check_server(server: Origin, origins: Sequence[Origin]) -> None:
 # The app and the file
 
 
-def _survey(subject: Subject) -> "AppRoutes":
-    from cors_harness.run.loop_thread import run_in_thread
-    from cors_harness.serving.survey.app_routes import read_app_routes
-    from cors_harness.serving.survey.openapi_document import openapi_survey
-
-    if isinstance(subject, AppSubject):
-        return run_in_thread(read_app_routes(subject.spec, subject.folder))
-    return run_in_thread(openapi_survey(subject))
-
-
 def _statuses(
     subject: Subject, operations: "Sequence[Operation]", intent: "Intent"
 ) -> "Mapping[AskedCall, int]":
@@ -223,24 +229,6 @@ def _statuses(
         return {}
 
 
-def _check_free(out: Path) -> None:
-    if out != STDOUT and out.exists():
-        other = out / DEFAULT_OUT.name if out.is_dir() else out.with_stem(f"{out.stem}-new")
-        raise UsageError(
-            f"--out: {out} is there already, and init overwrites nothing\n"
-            f"  write to another file, --out {shlex.quote(str(other))}, or to the terminal, --out -"
-        )
-
-
-def _write(out: Path, text: str) -> None:
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with out.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise UsageError(f"--out: {out} cannot be written: {error.strerror}") from error
-
-
 # What it says
 
 
@@ -249,23 +237,12 @@ def _command(command: str, options: Sequence[str], out: Path) -> str:
     return shlex.join(map(redacted, ("cors-harness", command, *options, str(file))))
 
 
-def _next(options: Sequence[str], out: Path) -> Iterator[str]:
-    from cors_harness.loading.scenarios import load_scenarios
-
-    scenarios = load_scenarios([out])
-    yield ""
-    yield f"{out}: {counted(len(scenarios), 'cell')} in each browser"
+def _next(options: Sequence[str], draft: DraftFiles) -> Iterator[str]:
+    yield from draft.told()
     yield ""
     yield "next:"
-    yield f"  {_command('run', options, out)}"
-    yield f"  {_command('record', options, out)}"
-
-
-def _errors(draft: "Sequence[Section]", out: Path) -> Iterator[str]:
-    """That the app answers some of its own calls by an error, where it does."""
-    if any(section.notes for section in draft):
-        yield ""
-        yield f"asked without a browser, the app answers some calls with an error: see {out}"
+    yield f"  {_command('run', options, draft.place)}"
+    yield f"  {_command('record', options, draft.place)}"
 
 
 def _table(operations: "Sequence[Operation]") -> Iterator[str]:

@@ -31,7 +31,20 @@ def _text(text: str) -> str:
         return text
     if "'" not in text and text.isprintable() and '"' in text:
         return f"'{text}'"
-    return json.dumps(text, ensure_ascii=False)
+    return "".join(map(_visible, json.dumps(text, ensure_ascii=False)))
+
+
+def _visible(character: str) -> str:
+    """The character, as an escape of YAML where it cannot be seen or stand in a file.
+
+    Half of a surrogate pair stands for no character: https://yaml.org/spec/1.2.2/#51-character-set.
+    """
+    code = ord(character)
+    if character.isprintable():
+        return character
+    if 0xD800 <= code <= 0xDFFF:
+        return "\\ufffd"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 HEADER = """\
@@ -58,7 +71,14 @@ HEADER = """\
 WIDTH = 100
 
 
-def draft_text(app: str, run: str, sections: Sequence[Section], *, credentials: bool) -> str:
+def draft_text(
+    app: str,
+    run: str,
+    sections: Sequence[Section],
+    *,
+    credentials: bool,
+    notes: Sequence[str] = (),
+) -> str:
     """The text of the scenario file.
 
     Args:
@@ -66,17 +86,30 @@ def draft_text(app: str, run: str, sections: Sequence[Section], *, credentials: 
         run: the command that runs the file.
         sections: what is in it.
         credentials: whether the user has said that cookies are meant.
+        notes: sentences on what the file does not have.
     """
     cookies = "" if credentials else "whether pages send cookies, "
     unknown = f"{cookies}whether they send an Authorization header"
-    header = HEADER.format(app=app, run=run, open=unknown)
-    parts = [header, *(part for section in sections for part in _section(section))]
+    header = HEADER.format(app=_one_line(app), run="\n#   ".join(_lines_of(run)), open=unknown)
+    parts = [
+        "\n".join((header, *_comments(notes))),
+        *(part for section in sections for part in _section(section)),
+    ]
     return "\n\n".join(parts) + "\n"
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
+
+
+def _lines_of(command: str) -> Sequence[str]:
+    """The command, of which some word may have line breaks, for lines of a comment."""
+    return [_one_line(line) for line in command.splitlines()] or [""]
 
 
 def _section(section: Section) -> Iterator[str]:
     if section.scenarios:
-        yield "\n".join((f"# {section.heading}", *_comments(section.notes)))
+        yield "\n".join((f"# {_one_line(section.heading)}", *_comments(section.notes)))
         yield from ("\n".join(_lines(scenario)) for scenario in section.scenarios)
 
 
@@ -84,7 +117,7 @@ def _comments(notes: Sequence[str]) -> Iterator[str]:
     for note in notes:
         yield "#"
         yield from textwrap.wrap(
-            note,
+            _one_line(note),
             WIDTH,
             initial_indent="# ",
             subsequent_indent="# ",

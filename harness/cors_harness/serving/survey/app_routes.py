@@ -67,7 +67,8 @@ async def read_app_routes(spec: str, folder: Path) -> AppRoutes:
     """The routes of the app that `spec` names; modules in `folder` come first.
 
     Raises:
-        UsageError: `spec` is malformed, there is no such app, or its framework is not known.
+        UsageError: `spec` is malformed, or there is no such app.
+        AppUnreadable: it is of no framework that we know the routes of.
         ServerFailed: the app raised while it was imported or made; its traceback is in the text.
     """
     parse_app_spec(spec)
