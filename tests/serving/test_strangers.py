@@ -27,16 +27,10 @@ ANSWERS: dict[str, dict[str, tuple[Answer, Answer | None]]] = {
     },
     "django_shop:app": {
         "GET /v1/orders/1": ((200, True), (500, True)),
+        "GET /api/items/1": ((405, True), (500, True)),
+        "POST /rest/customers/": ((201, True), (500, True)),
         "OPTIONS /v1/orders/1": ((200, True), None),
         "GET /nowhere": ((404, True), None),
-    },
-    "drf_shop:app": {
-        "GET /api/orders/1/": ((200, True), (500, True)),
-        "OPTIONS /api/orders/1/": ((200, True), None),
-    },
-    "ninja_shop:app": {
-        "GET /api/orders/1": ((200, True), (500, True)),
-        "OPTIONS /api/orders/1": ((200, True), None),
     },
     "blacksheep_shop:app": {
         "GET /orders/1": ((200, True), (500, True)),

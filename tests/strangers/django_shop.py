@@ -1,6 +1,5 @@
-"""A small shop on Django, with django-cors-headers: a function view and a class."""
+"""A small shop on Django, with django-cors-headers: a view, a ViewSet, an API of django-ninja."""
 
-import json
 from typing import Any
 
 import django
@@ -9,19 +8,30 @@ from django.core.wsgi import get_wsgi_application
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import include, path
 from django.views import View
-from django.views.decorators.http import require_http_methods
 
 settings.configure(
     ALLOWED_HOSTS=["*"],
     CORS_ALLOWED_ORIGINS=["https://app.example.com"],
-    INSTALLED_APPS=["corsheaders"],
+    INSTALLED_APPS=["corsheaders", "rest_framework", "ninja"],
     MIDDLEWARE=[
         "corsheaders.middleware.CorsMiddleware",
         "django.middleware.common.CommonMiddleware",
     ],
+    REST_FRAMEWORK={
+        "DEFAULT_AUTHENTICATION_CLASSES": [],
+        "DEFAULT_PERMISSION_CLASSES": [],
+        "UNAUTHENTICATED_USER": None,
+    },
     ROOT_URLCONF=__name__,
 )
 django.setup()
+
+from ninja import NinjaAPI, Schema  # noqa: E402 - needs the settings
+from rest_framework.request import Request  # noqa: E402
+from rest_framework.response import Response  # noqa: E402
+from rest_framework.routers import SimpleRouter  # noqa: E402
+from rest_framework.viewsets import ViewSet  # noqa: E402
+
 ORDERS = {1: {"item": "tea"}}
 
 
@@ -32,15 +42,29 @@ class Order(View):
         return JsonResponse(ORDERS[number])
 
 
-@require_http_methods(["POST"])
-def add_order(request: HttpRequest) -> HttpResponse:
-    order: dict[str, Any] = json.loads(request.body)
-    return JsonResponse(order, status=201)
+class Customers(ViewSet):
+    def create(self, request: Request) -> Response:
+        return Response(request.data, status=201)
 
 
-v1 = [
-    path("orders/", add_order),
-    path("orders/<int:number>", Order.as_view()),
+class Item(Schema):
+    name: str
+    count: int = 1
+
+
+api = NinjaAPI()
+
+
+@api.put("/items/{int:number}")
+def change_item(request: HttpRequest, number: int, item: Item) -> dict[str, Any]:  # noqa: ARG001
+    return {"number": number, **item.dict()}
+
+
+router = SimpleRouter()
+router.register("customers", Customers, basename="customer")
+urlpatterns: list[Any] = [
+    path("v1/", include([path("orders/<int:number>", Order.as_view())])),
+    path("rest/", include(router.urls)),
+    path("api/", api.urls),
 ]
-urlpatterns = [path("v1/", include(v1))]
 app = get_wsgi_application()
