@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cors_harness.errors import HarnessError, ServerFailed, UsageError
+from cors_harness.errors import AppUnreadable, HarnessError, ServerFailed, UsageError
 from cors_harness.model.survey import AppRoutes, FoundRoute, Parameter, ParameterKind, RouteKind
 from cors_harness.serving.survey.app_routes import read_app_routes
 
@@ -39,7 +39,13 @@ small = flask.Flask("small", static_folder=None)
 def hello():
     return ""
 
-wrapped = DispatcherMiddleware(ProxyFix(small), {"/admin": small})
+class ByProtocol:  # as ProtocolTypeRouter of Channels
+    def __init__(self, **apps):
+        self.application_mapping = apps
+
+    def __call__(self, *args): ...
+
+wrapped = DispatcherMiddleware(ByProtocol(http=ProxyFix(small), websocket=None), {"/admin": small})
 bare = flask.Flask("bare")
 """
 ASGI = """
@@ -201,7 +207,7 @@ FOUND: dict[str, tuple[str, tuple[str, ...], set[FoundRoute]]] = {
 REFUSED: dict[str, tuple[str, type[HarnessError], list[str]]] = {
     "a function of nobody's": (
         "other:app",
-        UsageError,
+        AppUnreadable,
         [
             "app 'other:app': its routes cannot be read: it is other.app, not of FastAPI, ",
             "by hand",

@@ -131,6 +131,7 @@ from starlette.routing import Route
 
 NUMBER = {"name": "number", "in": "path", "required": True, "schema": {"type": "integer"}}
 FINE = {"200": {"description": "fine"}}
+TREE = {"type": "object", "properties": {"part": {"$ref": "#/components/schemas/Tree"}}}
 STREAM = {"200": {"description": "fine", "content": {"text/event-stream": {}}}}
 PATHS = {
     "/orders/{number}": {
@@ -143,7 +144,7 @@ PATHS = {
 }
 SPEC = {
     "openapi": "3.0.3", "info": {"title": "x", "version": "1"}, "servers": [{"url": "/v1"}],
-    "paths": PATHS,
+    "paths": PATHS, "components": {"schemas": {"Tree": TREE}},
 }
 
 def view(**values): ...
@@ -182,11 +183,12 @@ django.conf.settings.configure(
 app = get_wsgi_application()
 
 import ninja
+from django import forms
 from django.conf.urls.static import static
 from django.contrib import admin
 from django.http import StreamingHttpResponse
 from django.urls import include, path, re_path
-from django.views import View
+from django.views import View, generic
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 from rest_framework import decorators, routers, schemas, views, viewsets
@@ -211,6 +213,9 @@ def plain(request, **values): ...
 
 def events(request):
     return StreamingHttpResponse(iter(()), content_type="text/event-stream")
+
+class Form(generic.FormView):
+    template_name, form_class, success_url = "form.html", forms.Form, "/"
 
 class Things(viewsets.ViewSet):
     def list(self, request): ...
@@ -249,6 +254,8 @@ urlpatterns = [
     re_path(r"^(?P<kind>old|new)/(?P<year>[0-9]{4})/(?P<rest>.+)$", plain),
     re_path(r"^archive/(\\d+)/$", plain),
     path("events", events),
+    path("form", Form.as_view()),
+    path("moved", generic.RedirectView.as_view(url="/form")),
     path("rest/", include(router.urls)),
     path("thing", Thing.as_view()),
     path("by-function/<int:n>/", by_function),
@@ -317,6 +324,8 @@ ROUTES: dict[str, set[str]] = {
         "GET /{kind}/{year}/{rest} kind=old|new year=2024 rest=path",
         "GET /archive/{_0}/ _0=int ~",
         "GET /events (server-sent events)",
+        "GET POST /form",
+        "GET /moved",
         "GET POST /rest/things/ ~",
         "GET /rest/things/{pk}/ pk=text ~",
         "POST /rest/things/{pk}/ship/ pk=text ~",

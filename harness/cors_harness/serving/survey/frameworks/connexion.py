@@ -3,7 +3,6 @@
 Routes beside the documents are those of the app inside, of Flask or Starlette.
 """
 
-import contextlib
 import functools
 import json
 import sys
@@ -34,10 +33,19 @@ def _findings(app: Any, prefix: str) -> Iterator[Finding]:
     for api in _middleware(app).apis:
         base = f"{prefix}{_base_path(api)}"
         yield from _routes(api.specification.spec, base)
-        with contextlib.suppress(ValueError, RecursionError):  # a schema that contains itself
-            text = json.dumps(api.specification.spec, default=str)
-            yield OwnDocument(prefix=base, text=text)
+        yield OwnDocument(prefix=base, text=_document(api.specification))
     yield MountedApp(app=_inner_app(app), prefix=prefix)
+
+
+def _document(specification: Any) -> str:
+    """The document with what it refers to in place; as it was read where a schema has itself in it.
+
+    References to other files then lead nowhere.
+    """
+    try:
+        return json.dumps(specification.spec, default=str)
+    except (ValueError, RecursionError):
+        return json.dumps(specification.raw, default=str)
 
 
 def _middleware(app: Any) -> Any:

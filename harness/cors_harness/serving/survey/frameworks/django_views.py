@@ -20,6 +20,8 @@ OWN_PAGES = (
     "ninja.openapi",
     "rest_framework.schemas",
 )
+# A generic view takes PUT as it takes POST, and a redirect every method as it takes GET.
+_GENERIC = "django.views.generic"
 _OF_METHODS = "django.views.decorators.http"
 _SENT = ("POST", "FILES", "body")  # attributes of a request with what was sent
 
@@ -46,7 +48,7 @@ def methods_of(view: Any) -> tuple[str, ...]:
     if actions := getattr(view, "actions", None):  # a ViewSet
         return _listed(name.upper() for name in actions)
     if cls := _class_of(view):
-        return _listed(name.upper() for name in cls.http_method_names if hasattr(cls, name))
+        return _listed(name.upper() for name in cls.http_method_names if _has_own(cls, name))
     if operations := getattr(_variables(view).get("self"), "operations", None):  # django-ninja
         return _listed(method for each in operations for method in each.methods)
     return _methods_of_function(view)
@@ -60,6 +62,15 @@ def kind_of(view: Any) -> RouteKind:
 def _class_of(view: Any) -> Any:
     """The class that makes the view, of Django's or of REST framework's; else None."""
     return getattr(view, "view_class", None) or getattr(view, "cls", None)
+
+
+def _has_own(cls: Any, name: str) -> bool:
+    """Whether the class has a function for a method that does more than call one for another."""
+    function = getattr(cls, name, None)
+    module = str(getattr(function, "__module__", ""))
+    if not module.startswith(_GENERIC):
+        return function is not None
+    return name == "get" or (name == "post" and module != f"{_GENERIC}.base")  # of a redirect
 
 
 def _listed(methods: Iterator[str]) -> tuple[str, ...]:
