@@ -143,21 +143,23 @@ class DraftFiles:
         size = math.ceil(len(routes) / math.ceil(cells / MOST_CELLS))
         for start in range(0, len(routes), size):
             part = {*routes[start : start + size]}
-            operations = [each for each in self._every if each.template in part]
+            operations = sorted(
+                (each for each in self._every if each.template in part),
+                key=lambda each: routes.index(each.template),
+            )
             yield from self._parts(operations, is_first=not start)
 
     def _parts(self, operations: Sequence[Operation], *, is_first: bool) -> Iterator[_Drafted]:
-        """The draft of these operations, halved as often as it takes; no route is divided."""
+        """The draft of these operations, halved as often as it takes."""
         drafted = self._drafted(operations, is_first=is_first)
         if drafted:
             yield drafted
             return
-        routes = list(dict.fromkeys(each.template for each in operations))
-        if len(routes) == 1:
+        if len(operations) == 1:
             raise HarnessError(self._refused(operations, is_first=is_first))
-        first = {*routes[: len(routes) // 2]}
-        yield from self._parts([o for o in operations if o.template in first], is_first=is_first)
-        yield from self._parts([o for o in operations if o.template not in first], is_first=False)
+        half = _half(operations)
+        yield from self._parts(operations[:half], is_first=is_first)
+        yield from self._parts(operations[half:], is_first=False)
 
     def _drafted(self, operations: Sequence[Operation], *, is_first: bool) -> _Drafted | None:
         """The draft of these operations; None where the loader refuses it."""
@@ -198,6 +200,17 @@ class DraftFiles:
             cells=part.cells,
             has_errors=any(section.notes for section in part.sections),
         )
+
+
+def _half(operations: Sequence[Operation]) -> int:
+    """How many of the operations are about half of them; a route is divided where it is alone."""
+    ends = [
+        index
+        for index in range(1, len(operations))
+        if operations[index].template != operations[index - 1].template
+    ]
+    middle = len(operations) / 2
+    return min(ends or [len(operations) // 2], key=lambda index: abs(index - middle))
 
 
 def check_free(out: Path) -> None:

@@ -133,12 +133,12 @@ class RouteSources:
         from cors_harness.serving.survey.app_routes import read_app_routes
         from cors_harness.serving.survey.openapi_document import NoDocumentError, openapi_survey
 
-        why = ""
+        why = "the routes of your server cannot be read"
         if isinstance(subject, AppSubject):
             try:
                 return run_in_thread(read_app_routes(subject.spec, subject.folder))
             except AppUnreadable as error:
-                why = f"{str(error).splitlines()[0]}\n"
+                why = str(error).splitlines()[0]
         if document:
             return document
         try:
@@ -147,7 +147,7 @@ class RouteSources:
             if has_calls:
                 return AppRoutes(frameworks=("routes as given",), routes=())
             app = "" if isinstance(subject, AppSubject) else OR_APP
-            raise UsageError(f"{why}{error}\n{GO_ON}{app}") from error
+            raise UsageError(f"{why}\n{error}\n{GO_ON}{app}") from error
 
     # What the user names
 

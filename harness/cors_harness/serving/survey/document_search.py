@@ -93,9 +93,12 @@ class DocumentSearch:
         self._until = time.monotonic() + LONGEST_S
 
     def at(self, path: str) -> Found | None:
-        """The document at `path`; raises SilentServerError where nobody answers."""
+        """The document at `path`, or that a page there shows; None: there is none.
+
+        Raises SilentServerError where nobody answers.
+        """
         self._choose_host(path)
-        return self._document(path)
+        return self._document(path) or next(filter(None, self._linked((path,))), None)
 
     def anywhere(self) -> Found | None:
         """The first document where frameworks put one, or where pages of documentation link to.
@@ -104,10 +107,11 @@ class DocumentSearch:
         """
         self._choose_host(PATHS[0])
         found = map(self._document, PATHS)
-        return next(filter(None, found), None) or next(filter(None, self._linked()), None)
+        return next(filter(None, found), None) or next(filter(None, self._linked(PAGES)), None)
 
-    def _linked(self) -> Iterator[Found | None]:
-        for path in PAGES:
+    def _linked(self, pages: Sequence[str]) -> Iterator[Found | None]:
+        """What the pages of documentation have in them, or link to."""
+        for path in pages:
             page = self._page(path, _HTML)
             if page.status != 200 or "html" not in page.kind:
                 continue
