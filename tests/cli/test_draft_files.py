@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from cors_harness.cli.asked_draft import AskedDraft
 from cors_harness.cli.draft_files import DraftFiles, Heading
 from cors_harness.drafts.draft import Intent
 from cors_harness.drafts.operation import Operation, operation_of
 from cors_harness.errors import HarnessError, UsageError
 from cors_harness.loading.scenarios import load_scenarios
-from cors_harness.model.survey import FoundRoute
+from cors_harness.model.survey import Answers, FoundRoute, PageLogin
 from cors_harness.terms.origin import parse_origin
 
 INTENT = Intent(
@@ -31,7 +32,8 @@ def things(count: int) -> list[Operation]:
 
 
 def files(operations: Sequence[Operation], out: Path, intent: Intent = INTENT) -> DraftFiles:
-    return DraftFiles(operations, intent, {}, HEADING, out)
+    asked = AskedDraft(operations, intent, Answers(), PageLogin())
+    return DraftFiles(asked, HEADING, out)
 
 
 @pytest.fixture(autouse=True)

@@ -102,13 +102,6 @@ def refuse():
 broken.openapi = refuse
 """
 OTHER = """
-import django.conf
-from django.core.wsgi import get_wsgi_application
-
-django.conf.settings.configure(ROOT_URLCONF="other", ALLOWED_HOSTS=["*"])
-urlpatterns = []
-site = get_wsgi_application()
-
 def app(environ, start_response): ...
 """
 TEXT, INT, PATH = ParameterKind.TEXT, ParameterKind.INT, ParameterKind.PATH
@@ -201,7 +194,6 @@ REFUSED: dict[str, tuple[str, type[HarnessError], list[str]]] = {
         UsageError,
         ["app 'other:app': its routes cannot be read: it is other.app, not Flask", "by hand"],
     ),
-    "Django": ("other:site", UsageError, ["it is Django, not Flask, FastAPI and Starlette"]),
     "no such module": ("flaks:app", UsageError, ["did you mean 'flasks:app'?"]),
     "a module that raises": ("broken:app", ServerFailed, ["ZeroDivisionError"]),
 }

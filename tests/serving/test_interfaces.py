@@ -3,13 +3,22 @@
 
 import functools
 import types
-from collections.abc import Awaitable, Callable, Generator, Iterator
+from collections.abc import Awaitable, Generator, Iterator
 from typing import Any
 
+import aiohttp.web
+import bottle
+import falcon
+import falcon.asgi
 import fastapi
 import flask
 import pytest
+import sanic
 import starlette.applications
+import tornado.httpserver
+import tornado.routing
+import tornado.web
+import tornado.wsgi
 from asgiref.wsgi import WsgiToAsgi
 from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
@@ -90,6 +99,13 @@ APPS = {
     "Starlette": (starlette.applications.Starlette(), "asgi"),
     "Django ASGI": (ASGIHandler.__new__(ASGIHandler), "asgi"),
     "Flask in WsgiToAsgi": (WsgiToAsgi(flask.Flask("a")), "asgi"),  # type: ignore[no-untyped-call]
+    "Sanic": (sanic.Sanic("test_interfaces"), "asgi"),
+    "Falcon": (falcon.App(), "wsgi"),
+    "Falcon ASGI": (falcon.asgi.App(), "asgi"),
+    "Bottle": (bottle.Bottle(), "wsgi"),
+    "aiohttp": (aiohttp.web.Application(), "aiohttp"),
+    "Tornado": (tornado.web.Application(), "tornado"),
+    "Tornado router": (tornado.routing.RuleRouter([]), "tornado"),
 }
 
 
@@ -110,13 +126,11 @@ class Dash:
     server = flask.Flask("a")
 
 
-def of_another_make(module: str) -> object:
-    cls: Callable[[], object] = type("Application", (), {"__call__": wsgi_function})
-    cls.__module__ = module
-    return cls()
-
-
 async def make_async() -> None:
+    raise AssertionError
+
+
+async def later(request: Any) -> None:
     raise AssertionError
 
 
@@ -129,13 +143,15 @@ OTHERS = {
     "factory with options": (lambda _config=None, _debug=False: None, "like a factory", "()"),
     "factory of anything": (lambda *_args, **_settings: None, "looks like a factory", "()"),
     "factory that needs a name": (lambda _config: None, "takes one argument", ""),
-    "async factory": (make_async, "is async and does not take", ""),
+    "async factory": (make_async, "looks like an async factory", "()"),
+    "async function of one": (later, "is async and does not take", ""),
     "double callable": (DoubleCallable, "ASGI 2", ""),
     "class of apps": (fastapi.FastAPI, "is a class", "()"),
     "class of named apps": (flask.Flask, "is a class", ""),
     "function of four": (lambda _a, _b, _c, _d: None, "takes 4 arguments", ""),
-    "aiohttp": (of_another_make("aiohttp.web_app"), "neither WSGI nor ASGI: only aiohttp.web", ""),
-    "Tornado": (of_another_make("tornado.web"), "neither WSGI nor ASGI", ""),
+    "Tornado's server": (object.__new__(tornado.httpserver.HTTPServer), "cannot be called", ""),
+    "Tornado's container": (tornado.wsgi.WSGIContainer(wsgi_function), "takes one argument", ""),
+    "aiohttp's routes": (aiohttp.web.RouteTableDef(), "cannot be called", ""),
 }
 
 

@@ -298,6 +298,7 @@ def test_module_that_starts_a_server_of_its_own_is_not_waited_for(
         with_app("runs:app", shop, nothing)
     assert "did not answer within 2 s" in str(caught.value)
     assert "start a server of its own" in str(caught.value)
+    assert "--command 'python shop.py --port {port}'" in str(caught.value)
 
 
 MODULES = {
@@ -351,7 +352,7 @@ MODULES = {
             ["looks like a factory", "did you mean 'many:create_app()'?"],
             id="factory not called",
         ),
-        pytest.param("many:VERSION", ["VERSION is an object of int"], id="not callable"),
+        pytest.param("many:VERSION", ["an object of int", "--command '"], id="not callable"),
         pytest.param("many:site()", ["missing a required argument: 'environ'"], id="app called"),
         pytest.param("many:VERSION()", ["which cannot be called"], id="value called"),
         pytest.param("shop:web", ["there is no web in shop"], id="module not imported"),
@@ -361,7 +362,11 @@ MODULES = {
             id="factory of nothing",
         ),
         pytest.param("many:create_with()", ["missing a required argument: 'config'"], id="args"),
-        pytest.param("many:create_later()", ["create_later is async"], id="async factory"),
+        pytest.param(
+            "many:create_later",
+            ["looks like an async factory", "did you mean 'many:create_later()'?"],
+            id="async factory not called",
+        ),
         pytest.param("json:app", ["there is no app in json (", "json"], id="module of Python's"),
     ],
 )
@@ -380,7 +385,11 @@ def test_spec_that_names_no_app_is_a_usage_error(shop: Path, spec: str, phrases:
         pytest.param("chained:app", ["ZeroDivisionError", "direct cause"], id="chained"),
         pytest.param("syntax:app", ["syntax.py", "SyntaxError"], id="syntax error"),
         pytest.param("needs:app", ["No module named 'no_such", sys.executable], id="not installed"),
-        pytest.param("leaves:app", ["wrong settings", "__name__ == '__main__'"], id="exits"),
+        pytest.param(
+            "leaves:app",
+            ["wrong settings", "__name__ == '__main__'", "--command '"],
+            id="exits",
+        ),
         pytest.param(
             "many:create_broken()",
             ["calling create_broken raised KeyError", "in create_broken"],

@@ -30,7 +30,7 @@ class FoundCalls:
     """What a page could call.
 
     Attributes:
-        knows_views: whether the routes were read from the app itself.
+        knows_views: whether the views can be made to raise, and so where none of them runs.
         remarks: lines for the user, on what was left out and why.
     """
 
@@ -96,7 +96,7 @@ class RouteSources:
         given, remarks = self._given(subject, server)
         document = self._document(subject, server)
         survey = self._survey(subject, server, document, has_calls=bool(given))
-        knows_views = bool(survey.routes)
+        knows_views = survey.can_raise
         if document and survey is not document:
             both = (*survey.documents, *document.documents)
             survey = replace(survey, documents=both)

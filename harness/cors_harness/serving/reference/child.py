@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from cors_harness.serving.user.app import LoadedApp
 
 SendReply = Callable[[messages.Reply], None]
+HOSTS = {"aiohttp": "aiohttp_app", "tornado": "tornado_app"}  # of what has another name
 
 
 def main() -> int:
@@ -88,7 +89,8 @@ def _load(app: AppToServe) -> Any:
 
 
 def _host(interface: str) -> Any:
-    return importlib.import_module(f"cors_harness.serving.reference.{interface}")
+    module = HOSTS.get(interface, interface)
+    return importlib.import_module(f"cors_harness.serving.reference.{module}")
 
 
 def _serve_user_app(job: ServeUserApp, reply: SendReply) -> None:
@@ -124,11 +126,13 @@ def _read_routes(job: ReadRoutes, reply: SendReply) -> None:
 
 
 def _load_user_app(job: ServeUserApp | ReadRoutes) -> "LoadedApp":
+    from cors_harness.processes.loop import runner_of_this_process  # noqa: PLC0415 - the others
     from cors_harness.serving.user.app import load_app  # noqa: PLC0415 - need none of it
     from cors_harness.serving.user.app_spec import parse_app_spec  # noqa: PLC0415 - the others
 
     sys.path[:0] = [str(job.folder)]
     sys.argv[1:] = []  # these are ours; an app may look at its own
+    runner_of_this_process()  # an app may ask for the event loop before it is served
     return load_app(parse_app_spec(job.app), job.folder)
 
 

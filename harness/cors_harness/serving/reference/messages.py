@@ -19,7 +19,13 @@ from typing import Any
 
 from cors_harness.model.answer import Answer, ExchangeKind, Fault
 from cors_harness.model.server import CorsPolicy
-from cors_harness.model.survey import AppRoutes, FoundRoute, Parameter, ParameterKind
+from cors_harness.model.survey import (
+    AppRoutes,
+    FoundRoute,
+    Parameter,
+    ParameterKind,
+    RouteKind,
+)
 from cors_harness.processes.json_worker import JsonFields
 
 VerbatimAnswers = Mapping[str, Sequence[Answer]]
@@ -47,7 +53,7 @@ class ServeApps:
     """The job of a child that serves reference apps.
 
     Attributes:
-        interface: of all the apps: `wsgi` or `asgi`.
+        interface: of all the apps: `wsgi`, `asgi`, `aiohttp` or `tornado`.
         folders: put at the front of the module search path, in this order.
     """
 
@@ -120,7 +126,7 @@ class AppServed:
 
     Attributes:
         port: on 127.0.0.1, without TLS.
-        interface: `wsgi` or `asgi`.
+        interface: `wsgi`, `asgi`, `aiohttp` or `tornado`.
         versions: (distribution, version) of the known frameworks that it has imported, and of
             the server that runs it.
     """
@@ -198,6 +204,7 @@ def routes_from_json(answer: JsonFields) -> AppRoutes:
         frameworks=tuple(answer["frameworks"]),
         routes=tuple(map(_route, answer["routes"])),
         documents=tuple((prefix, document) for prefix, document in answer["documents"]),
+        can_raise=answer["can_raise"],
     )
 
 
@@ -210,7 +217,12 @@ def _route(fields: JsonFields) -> FoundRoute:
         )
         for parameter in fields["parameters"]
     )
-    return FoundRoute(**(fields | {"methods": tuple(fields["methods"]), "parameters": parameters}))
+    typed = {
+        "methods": tuple(fields["methods"]),
+        "parameters": parameters,
+        "kind": RouteKind(fields["kind"]),
+    }
+    return FoundRoute(**(fields | typed))
 
 
 def _answer(fields: JsonFields) -> Answer:

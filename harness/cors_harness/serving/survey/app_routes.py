@@ -1,27 +1,24 @@
 """survey_of(): the routes of an app that is loaded; read_app_routes(): of one that is named."""
 
-import contextlib
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from cors_harness.model.survey import AppRoutes, FoundRoute
 from cors_harness.serving.reference import messages
 from cors_harness.serving.reference.servers import APP_HANGS, ServerWorker
-from cors_harness.serving.survey.flask_routes import flask_routes
-from cors_harness.serving.survey.known_apps import (
-    Framework,
-    KnownApp,
-    described,
-    framework_of,
-    known_apps,
-)
-from cors_harness.serving.survey.starlette_routes import PlacedRoute, found_route, placed_routes
+from cors_harness.serving.survey.frameworks.table import READERS
+from cors_harness.serving.survey.known_apps import KnownApp, described, known_apps
+from cors_harness.serving.survey.raising import can_raise
+from cors_harness.serving.survey.reader import Finding, MountedApp, OwnDocument
 from cors_harness.serving.user.app_spec import parse_app_spec
 
-KNOWN = "Flask, FastAPI and Starlette"
+*_FIRST, _LAST = READERS
+KNOWN = f"{', '.join(_FIRST)} or {_LAST}"
 BY_HAND = "write the first scenario by hand, as the README's 'Your app, on its real origins' shows"
+# No page can send them: https://fetch.spec.whatwg.org/#forbidden-method
+FORBIDDEN = frozenset(("CONNECT", "TRACE", "TRACK"))
 
 
 class NotReadableError(Exception):
@@ -35,44 +32,38 @@ def survey_of(app: Any) -> AppRoutes:
         NotReadableError: it is of no framework that we know the routes of.
     """
     known_inside = known_apps(app)
-    readable = [
-        known_app for known_app in known_inside if known_app.framework is not Framework.DJANGO
-    ]
+    readable = [known_app for known_app in known_inside if known_app.framework in READERS]
     if not readable:
-        kind = "Django" if known_inside else described(app)
+        kind = known_inside[0].framework if known_inside else described(app)
         raise NotReadableError(f"its routes cannot be read: it is {kind}, not {KNOWN}\n  {BY_HAND}")
-    routes = (route for known_app in readable for route in _routes(known_app))
-    placed = [route for known_app in readable for route in _placed_routes(known_app)]
+    findings = [finding for known_app in readable for finding in _findings(known_app)]
+    routes = filter(None, map(_for_pages, findings))
+    documents = (each for each in findings if isinstance(each, OwnDocument))
     return AppRoutes(
         frameworks=tuple(dict.fromkeys(known_app.framework.value for known_app in readable)),
         routes=tuple(dict.fromkeys(routes)),
-        documents=tuple(_documents(placed)),
+        documents=tuple(dict.fromkeys((each.prefix, each.text) for each in documents)),
+        can_raise=all(can_raise(known_app.framework) for known_app in readable),
     )
 
 
-def _placed_routes(known_app: KnownApp) -> Iterator[PlacedRoute]:
-    if known_app.framework in {Framework.FASTAPI, Framework.STARLETTE}:
-        yield from placed_routes(known_app.app, known_app.prefix)
+def _findings(known_app: KnownApp) -> Iterator[Finding]:
+    """What is in an app, and in what is mounted inside it."""
+    reader = READERS.get(known_app.framework)
+    for finding in reader.findings(known_app.app, known_app.prefix) if reader else ():
+        if isinstance(finding, MountedApp):
+            for inner in known_apps(finding.app, finding.prefix):
+                yield from _findings(inner)
+        else:
+            yield finding
 
 
-def _routes(known_app: KnownApp) -> Iterator[FoundRoute]:
-    if known_app.framework is Framework.FLASK:
-        yield from flask_routes(known_app.app, known_app.prefix)
-    for placed in _placed_routes(known_app):
-        if placed.is_mount:
-            for inner in known_apps(placed.route.app, placed.prefix):
-                yield from _routes(inner)
-        elif route := found_route(placed):
-            yield route
-
-
-def _documents(placed_on_app: Iterable[PlacedRoute]) -> Iterator[tuple[str, str]]:
-    """(prefix, OpenAPI document) of each FastAPI app; one that cannot be made is left out."""
-    owners = {id(route.owner): route for route in placed_on_app}
-    for route in owners.values():
-        if framework_of(route.owner) is Framework.FASTAPI:
-            with contextlib.suppress(Exception):
-                yield route.prefix, json.dumps(route.owner.openapi())
+def _for_pages(finding: Finding) -> FoundRoute | None:
+    """The route with the methods that a page can send; None where it has no other."""
+    if not isinstance(finding, FoundRoute):
+        return None
+    methods = tuple(method for method in finding.methods if method not in FORBIDDEN)
+    return replace(finding, methods=methods) if methods or not finding.methods else None
 
 
 async def read_app_routes(spec: str, folder: Path) -> AppRoutes:

@@ -17,16 +17,38 @@ class Framework(StrEnum):
     FASTAPI = "FastAPI"
     STARLETTE = "Starlette"
     FLASK = "Flask"
+    QUART = "Quart"
     DJANGO = "Django"
+    LITESTAR = "Litestar"
+    SANIC = "Sanic"
+    FALCON = "Falcon"
+    AIOHTTP = "aiohttp"
+    TORNADO = "Tornado"
+    BOTTLE = "Bottle"
+    PYRAMID = "Pyramid"
+    BLACKSHEEP = "BlackSheep"
+    CONNEXION = "Connexion"
 
 
-# A FastAPI app is a Starlette app too: the first that fits counts.
+# The first that fits counts: a FastAPI app is a Starlette app too. An app that has one of another
+# framework inside and is more than middleware is its own: Connexion's has Flask's or Starlette's.
 CLASSES = (
+    (Framework.CONNEXION, "connexion.apps.abstract", "AbstractApp"),
+    (Framework.CONNEXION, "connexion.middleware.main", "ConnexionMiddleware"),
     (Framework.FASTAPI, "fastapi", "FastAPI"),
     (Framework.STARLETTE, "starlette.applications", "Starlette"),
     (Framework.STARLETTE, "starlette.routing", "Router"),
-    (Framework.FLASK, "flask", "Flask"),
+    (Framework.FLASK, "flask", "Flask"),  # APIFlask is a subclass
+    (Framework.QUART, "quart.app", "Quart"),
     (Framework.DJANGO, "django.core.handlers.base", "BaseHandler"),
+    (Framework.LITESTAR, "litestar.app", "Litestar"),
+    (Framework.SANIC, "sanic.app", "Sanic"),
+    (Framework.FALCON, "falcon.app", "App"),  # that of falcon.asgi is a subclass
+    (Framework.AIOHTTP, "aiohttp.web_app", "Application"),
+    (Framework.TORNADO, "tornado.web", "Application"),
+    (Framework.BOTTLE, "bottle", "Bottle"),
+    (Framework.PYRAMID, "pyramid.router", "Router"),
+    (Framework.BLACKSHEEP, "blacksheep.server.application", "Application"),
 )
 
 # Where middleware keeps the app that it wraps; a bound method such as `app.wsgi_app` its object.

@@ -1,9 +1,10 @@
-"""LoadedApp: the user's app, imported from a module of theirs, and told WSGI from ASGI.
+"""LoadedApp: the user's app, imported from a module of theirs, and its interface.
 
 A mistake in what names it is a UsageError. What the app itself raises while it is imported or made
 is a ServerFailed with the app's own traceback: nothing of importlib or of this project above it.
 """
 
+import asyncio
 import importlib
 import inspect
 import pkgutil
@@ -16,16 +17,18 @@ from types import ModuleType, TracebackType
 from typing import Any
 
 from cors_harness.errors import ServerFailed, UsageError
-from cors_harness.serving.user.app_spec import AppSpec, Arguments, malformed
+from cors_harness.processes.loop import runner_of_this_process
+from cors_harness.serving.user.app_spec import BY_COMMAND, AppSpec, Arguments, malformed
 from cors_harness.serving.user.interfaces import NotAnApp, interface_of
 from cors_harness.text.problems import nearest
 
 _FACTORY_ENDINGS = ("app", "application", "wsgi", "asgi")
 _MOST_NAMES = 8
-# File names that begin so are of importlib or of this unit, and lead to the app's own code.
+# File names that begin so are of Python or of this unit, and lead to the app's own code.
 _LEADING = (
     "<frozen importlib",
-    *map(str, (Path(importlib.__file__).parent, Path(__file__).parent.parent)),
+    *map(str, (Path(importlib.__file__).parent, Path(asyncio.__file__).parent)),
+    str(Path(__file__).parent.parent),
 )
 
 
@@ -34,7 +37,7 @@ class LoadedApp:
     """An app, ready to be served.
 
     Attributes:
-        interface: `wsgi` or `asgi`.
+        interface: `wsgi`, `asgi`, `aiohttp` or `tornado`.
     """
 
     app: Any
@@ -102,12 +105,9 @@ def _called(factory: Any, spec: AppSpec, arguments: Arguments) -> Any:
     _check_arguments(factory, spec, arguments)
     try:
         app = factory(*arguments.positional, **arguments.by_name)
+        return runner_of_this_process().run(app) if inspect.iscoroutine(app) else app
     except (Exception, SystemExit) as exc:
         raise _raised(spec, f"calling {spec.named}", exc) from exc
-    if inspect.iscoroutine(app):
-        app.close()
-        raise malformed(spec.text, f"{spec.named} is async; expected a factory that is not")
-    return app
 
 
 def _check_arguments(factory: Any, spec: AppSpec, arguments: Arguments) -> None:
@@ -149,12 +149,13 @@ def no_attribute(spec: AppSpec, trail: Sequence[Any]) -> UsageError:
 def no_app(spec: AppSpec, target: Any, trouble: NotAnApp) -> UsageError:
     """The error for a spec that leads to `target`, which cannot be served."""
     if spec.arguments is not None:
-        forgot = "\n  did it forget to return the app?" if target is None else ""
-        return malformed(spec.text, f"what {spec.named}() returned {trouble.why}{forgot}")
+        hint = "did it forget to return the app?" if target is None else BY_COMMAND
+        return malformed(spec.text, f"what {spec.named}() returned {trouble.why}\n  {hint}")
     inside = [f".{name}" for name in _offers(target)] if isinstance(target, ModuleType) else []
     suffix = next(iter(inside), trouble.suffix)
     meant = f"{spec.module}:{spec.named}{suffix}" if suffix else ""
-    return malformed(spec.text, f"{spec.named} {trouble.why}", meant)
+    hint = "" if meant else f"\n  {BY_COMMAND}"
+    return malformed(spec.text, f"{spec.named} {trouble.why}{hint}", meant)
 
 
 def _file(module: ModuleType) -> str:
@@ -200,6 +201,7 @@ def _raised(spec: AppSpec, doing: str, exc: BaseException) -> ServerFailed:
         )
     if isinstance(exc, SystemExit):
         lines.append("  a module that starts a server does so under if __name__ == '__main__':")
+        lines.append(f"  {BY_COMMAND}")
     return ServerFailed("\n".join(lines))
 
 

@@ -9,6 +9,7 @@ from cors_harness.errors import UsageError
 from cors_harness.text.problems import suggestion
 
 SHAPE = "module:app, such as shop.main:app, or module:factory(), such as shop:create_app()"
+BY_COMMAND = "--command 'python shop.py --port {port}' runs a server that only starts by itself"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

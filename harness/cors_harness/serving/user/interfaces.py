@@ -1,6 +1,7 @@
 """interface_of(): whether an object is a WSGI or an ASGI app, by its signature and without a call.
 
 https://peps.python.org/pep-3333/ and https://asgi.readthedocs.io/en/latest/specs/main.html
+Apps of aiohttp and Tornado are neither, though they can be called, and known by their classes.
 """
 
 import inspect
@@ -12,9 +13,11 @@ from types import ModuleType
 from typing import Any
 
 INNER_NAMES = ("server", "wsgi_app", "asgi_app", "app", "wsgi", "asgi")  # Dash has `.server`
-# Neither of the two, though they can be called: aiohttp's is its own factory, Tornado's takes a
-# request of Tornado's.
-OTHER_SERVERS = {"aiohttp": "aiohttp.web.run_app", "tornado": "Tornado's HTTPServer"}
+# (module, class) -> the interface of its objects, which only the framework's own server can serve.
+OWN_INTERFACES = {
+    ("aiohttp.web_app", "Application"): "aiohttp",
+    ("tornado.routing", "Router"): "tornado",  # an Application is one
+}
 # Module -> distribution, of everything whose version may change what a server says about CORS.
 DISTRIBUTIONS = {
     "flask_cors": "flask-cors",
@@ -29,6 +32,12 @@ DISTRIBUTIONS = {
     "quart": "quart",
     "falcon": "falcon",
     "litestar": "litestar",
+    "sanic_ext": "sanic-ext",
+    "sanic_cors": "sanic-cors",
+    "sanic": "sanic",
+    "aiohttp_cors": "aiohttp-cors",
+    "aiohttp": "aiohttp",
+    "tornado": "tornado",
     "bottle": "bottle",
     "pyramid": "pyramid",
     "waitress": "waitress",
@@ -61,9 +70,10 @@ class _Parameters:
 
 
 def interface_of(app: Any) -> str:
-    """The interface of an app, `wsgi` or `asgi`; raises NotAnApp."""
+    """The interface of an app, `wsgi`, `asgi`, `aiohttp` or `tornado`; raises NotAnApp."""
+    if own := _own_interface(app):
+        return own
     _refuse_what_is_no_callable(app)
-    _refuse_other_servers(app)
     parameters = _parameters(app)
     if inspect.isclass(app):
         return _of_class(app, parameters)
@@ -79,13 +89,10 @@ def _refuse_what_is_no_callable(app: Any) -> None:
         raise NotAnApp(f"is {found}, which cannot be called", f".{inner[0]}" if inner else "")
 
 
-def _refuse_other_servers(app: Any) -> None:
-    family = {each.__module__.partition(".")[0] for each in type(app).__mro__}
-    for name in family & OTHER_SERVERS.keys():
-        raise NotAnApp(
-            f"is an app of {name}, which speaks neither WSGI nor ASGI: only {OTHER_SERVERS[name]}"
-            " can serve it"
-        )
+def _own_interface(app: Any) -> str:
+    """The interface of an app that is neither WSGI nor ASGI; "" of everything else."""
+    classes = ((each.__module__, each.__name__) for each in type(app).__mro__)
+    return next((OWN_INTERFACES[each] for each in classes if each in OWN_INTERFACES), "")
 
 
 def _parameters(app: Any) -> _Parameters:
@@ -109,6 +116,8 @@ def _is_async(app: Any) -> bool:
 def _of_async(parameters: _Parameters) -> str:
     if parameters.take(3):
         return "asgi"
+    if not parameters.required:
+        raise NotAnApp("looks like an async factory, which makes an app when it is called", "()")
     raise NotAnApp("is async and does not take the scope, receive and send of ASGI 3")
 
 

@@ -1,10 +1,13 @@
-"""flask_routes(): the routes of a Flask app, those of its blueprints among them."""
+"""FLASK: the routes of a Flask app, those of its blueprints among them, and its view functions."""
 
+import functools
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from cors_harness.model.survey import FoundRoute, Parameter, ParameterKind
+from cors_harness.serving.survey.reader import AppReader, ChangedViews, UnhandledError
 
 # `<name>`, `<int:name>`, `<any(small, large):name>`; what else a converter may take is not needed.
 PARAMETER = re.compile(
@@ -19,7 +22,7 @@ KINDS = {
 }
 
 
-def flask_routes(app: Any, prefix: str = "") -> Iterator[FoundRoute]:
+def _routes(app: Any, prefix: str) -> Iterator[FoundRoute]:
     """The routes that pages call: no static files, no WebSockets, nothing on other hosts."""
     for rule in app.url_map.iter_rules():
         is_static = rule.endpoint.rpartition(".")[2] == "static"
@@ -39,3 +42,24 @@ def _parameter(match: re.Match[str]) -> Parameter:
     words = re.split(r"\s*,\s*", match["arguments"] or "") if kind is ParameterKind.WORD else []
     clean = tuple(word.strip("'\" ") for word in words if word)
     return Parameter(name=match["name"], kind=kind, choices=clean)
+
+
+def _raise_views(app: Any) -> ChangedViews:
+    for name, view in app.view_functions.items():
+        app.view_functions[name] = _raising(app, view)
+    return ChangedViews(count=len(app.view_functions))
+
+
+def _raising(app: Any, original: Callable[..., Any]) -> Callable[..., Any]:
+    flask: Any = sys.modules["flask"]
+
+    @functools.wraps(original)
+    def view(**values: Any) -> Any:
+        if flask.request.method == "OPTIONS":
+            return app.ensure_sync(original)(**values)
+        raise UnhandledError
+
+    return view
+
+
+FLASK = AppReader(findings=_routes, raise_views=_raise_views)

@@ -1,10 +1,21 @@
-"""placed_routes(): the routes of a Starlette or FastAPI app, mounted and included ones too."""
+"""STARLETTE, FASTAPI: the routes of such an app, mounted and included ones too, and its views."""
 
-from collections.abc import Iterator, Sequence
+import contextlib
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from cors_harness.model.survey import FoundRoute, Parameter, ParameterKind
+from cors_harness.serving.survey.reader import (
+    AppReader,
+    ChangedViews,
+    Finding,
+    MountedApp,
+    OwnDocument,
+    UnhandledError,
+)
 
 KINDS = {
     "IntegerConvertor": ParameterKind.INT,
@@ -18,7 +29,7 @@ OWN_PAGES = ("openapi_url", "docs_url", "redoc_url", "swagger_ui_oauth2_redirect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlacedRoute:
+class _PlacedRoute:
     """One route of HTTP, or one mounted app that has no routes of its own.
 
     Attributes:
@@ -33,21 +44,42 @@ class PlacedRoute:
     is_mount: bool = False
 
 
-def placed_routes(app: Any, prefix: str = "") -> Iterator[PlacedRoute]:
+def _findings(app: Any, prefix: str) -> Iterator[Finding]:
+    placed_routes = tuple(_placed_routes(app, prefix))
+    for placed in placed_routes:
+        if placed.is_mount:
+            yield MountedApp(app=placed.route.app, prefix=placed.prefix)
+        elif route := _found_route(placed):
+            yield route
+    yield from _documents(placed_routes)
+
+
+def _documents(placed_routes: Iterable[_PlacedRoute]) -> Iterator[OwnDocument]:
+    """The OpenAPI document of each FastAPI app; one that cannot be made is left out."""
+    fastapi: Any = sys.modules.get("fastapi")
+    owners = {id(placed.owner): placed for placed in placed_routes}
+    for placed in owners.values():
+        if fastapi and isinstance(placed.owner, fastapi.FastAPI):
+            with contextlib.suppress(Exception):
+                text = json.dumps(placed.owner.openapi())
+                yield OwnDocument(prefix=placed.prefix, text=text)
+
+
+def _placed_routes(app: Any, prefix: str = "") -> Iterator[_PlacedRoute]:
     """Every route of HTTP in `app`; routes of WebSockets are left out."""
     for route in _flat(app.routes):
         if hasattr(route, "path_regex") and hasattr(route, "methods"):
-            yield PlacedRoute(route=route, owner=app, prefix=prefix)
+            yield _PlacedRoute(route=route, owner=app, prefix=prefix)
         elif hasattr(route, "routes"):  # Mount and Host
             yield from _mounted(route, app, prefix + getattr(route, "path", ""))
 
 
-def _mounted(mount: Any, owner: Any, prefix: str) -> Iterator[PlacedRoute]:
+def _mounted(mount: Any, owner: Any, prefix: str) -> Iterator[_PlacedRoute]:
     inner = getattr(mount, "_base_app", mount.app)  # `app` may have the mount's own middleware
     if hasattr(inner, "routes"):
-        yield from placed_routes(inner, prefix)
+        yield from _placed_routes(inner, prefix)
     else:
-        yield PlacedRoute(route=mount, owner=owner, prefix=prefix, is_mount=True)
+        yield _PlacedRoute(route=mount, owner=owner, prefix=prefix, is_mount=True)
 
 
 def _flat(routes: Sequence[Any]) -> Iterator[Any]:
@@ -60,7 +92,7 @@ def _flat(routes: Sequence[Any]) -> Iterator[Any]:
             yield route
 
 
-def found_route(placed: PlacedRoute) -> FoundRoute | None:
+def _found_route(placed: _PlacedRoute) -> FoundRoute | None:
     """The route as a page calls it; None for the pages that FastAPI makes by itself."""
     route, owner = placed.route, placed.owner
     if route.path_format in {getattr(owner, name, None) for name in OWN_PAGES}:
@@ -80,3 +112,26 @@ def _methods_of(route: Any) -> Iterator[str]:
     """The methods of an endpoint that is a class with a function for each."""
     endpoint = getattr(route, "endpoint", None)
     return (name for name in HTTP_METHODS if hasattr(endpoint, name.lower()))
+
+
+def _raise_views(app: Any) -> ChangedViews:
+    count, mounted = 0, []
+    for placed in _placed_routes(app):
+        if placed.is_mount:
+            mounted.append(placed.route.app)
+        else:
+            placed.route.app = _raising(placed.route.app)
+            count += 1
+    return ChangedViews(count=count, mounted=tuple(mounted))
+
+
+def _raising(original: Callable[..., Any]) -> Callable[..., Any]:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http" and scope["method"] != "OPTIONS":
+            raise UnhandledError
+        await original(scope, receive, send)
+
+    return app
+
+
+STARLETTE = FASTAPI = AppReader(findings=_findings, raise_views=_raise_views)
