@@ -17,10 +17,12 @@ from cors_harness.model.server import CorsPolicy
 from cors_harness.planning.real_origins import (
     assumed_servers,
     assumption,
+    local_calls,
+    not_public,
     origin_option,
     relocated,
 )
-from cors_harness.terms.origin import parse_origin
+from cors_harness.terms.origin import Origin, parse_origin
 from cors_harness.terms.source_span import SourceSpan
 
 APP, API = parse_origin("https://app.example.com"), parse_origin("https://api.example.org")
@@ -106,6 +108,30 @@ def test_page_on_http_calls_http() -> None:
 
 def test_nothing_is_assumed_where_an_option_names_the_server() -> None:
     assert assumed_servers([PLAIN], relocated([PLAIN], APP, API), API) == ()
+
+
+LOCAL = parse_origin("http://localhost:8000")
+
+
+@pytest.mark.parametrize(
+    ("scenario", "page", "server", "is_told"),
+    [
+        (PLAIN, APP, LOCAL, True),
+        (PLAIN, APP, parse_origin("https://192.168.0.7"), True),
+        (PLAIN, APP, parse_origin("https://nas.local"), True),
+        (PLAIN, APP, API, False),
+        (PLAIN, parse_origin("http://localhost:3000"), LOCAL, False),
+        (PLAIN, None, LOCAL, False),
+        (dataclasses.replace(PLAIN, policy=CorsPolicy()), APP, LOCAL, False),
+    ],
+    ids=["loopback", "address", "name", "internet", "local page", "no page", "reference server"],
+)
+def test_page_that_counts_as_public_nowhere_is_told(
+    scenario: Scenario, page: Origin | None, server: Origin, is_told: bool
+) -> None:
+    moved = relocated([scenario], page, server)
+    assert local_calls(moved) == (((page, server),) if is_told else ())
+    assert "address_space: public" in not_public(APP, server)
 
 
 def test_assumption_names_the_option() -> None:

@@ -213,6 +213,11 @@ def test_server_without_a_document_is_told_with_all_that_was_tried(says: Serve, 
     assert "\x1b" not in text
 
 
+def test_page_that_is_named_leads_to_the_document() -> None:
+    pages = {"/mine": '<script>Scalar({"url": "spec"})</script>', "/spec": THREE}
+    assert document_of(survey(site(pages), "/mine")) == ("", THREE)
+
+
 def test_named_path_without_a_document_is_told() -> None:
     with pytest.raises(NoDocumentError, match="--openapi: found 404 at GET /mine; expected a doc"):
         survey(site({"/openapi.json": THREE}), "/mine")

@@ -5,17 +5,17 @@ What the loader refuses is not written: a draft that cannot be run is no help to
 
 import math
 import shlex
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cors_harness.drafts.draft import Extent, Intent, Section, sections
+from cors_harness.cli.asked_draft import AskedDraft
+from cors_harness.drafts.draft import Extent, Section
 from cors_harness.drafts.lookalike_pages import LookalikePages
 from cors_harness.drafts.operation import Operation
 from cors_harness.drafts.text import draft_text
 from cors_harness.errors import HarnessError, UsageError
 from cors_harness.loading.scenarios import load_text
-from cors_harness.model.survey import AskedCall
 from cors_harness.reports.summary import counted
 
 DEFAULT_OUT = Path("scenarios/cors.yaml")
@@ -75,14 +75,13 @@ class DraftFiles:
 
     def __init__(
         self,
-        operations: Sequence[Operation],
-        intent: Intent,
-        statuses: Mapping[AskedCall, int],
+        draft: AskedDraft,
         heading: Heading,
         out: Path,
     ) -> None:
         """Raises HarnessError where the loader refuses what is drafted; then nothing is written."""
-        self._every, self._intent, self._statuses = tuple(operations), intent, statuses
+        self._draft, self._every = draft, draft.operations
+        intent = draft.intent
         self._heading = heading
         pages = LookalikePages(intent.origins, intent.server, sampled=False).count
         self.sampled = pages * CREDENTIALS_MODES * len(self._every) > MOST_FROM_LOOKALIKES
@@ -137,27 +136,32 @@ class DraftFiles:
 
     def _all_parts(self) -> Iterator[_Drafted]:
         """The draft, in as many parts of about the same size as it seems to take, and it takes."""
-        intent, routes = self._intent, list(dict.fromkeys(each.template for each in self._every))
+        intent, routes = (
+            self._draft.intent,
+            list(dict.fromkeys(each.template for each in self._every)),
+        )
         pages = LookalikePages(intent.origins, intent.server, sampled=self.sampled).count
         cells = len(self._every) * (pages * CREDENTIALS_MODES + OTHER_CELLS * len(intent.origins))
         size = math.ceil(len(routes) / math.ceil(cells / MOST_CELLS))
         for start in range(0, len(routes), size):
             part = {*routes[start : start + size]}
-            operations = [each for each in self._every if each.template in part]
+            operations = sorted(
+                (each for each in self._every if each.template in part),
+                key=lambda each: routes.index(each.template),
+            )
             yield from self._parts(operations, is_first=not start)
 
     def _parts(self, operations: Sequence[Operation], *, is_first: bool) -> Iterator[_Drafted]:
-        """The draft of these operations, halved as often as it takes; no route is divided."""
+        """The draft of these operations, halved as often as it takes."""
         drafted = self._drafted(operations, is_first=is_first)
         if drafted:
             yield drafted
             return
-        routes = list(dict.fromkeys(each.template for each in operations))
-        if len(routes) == 1:
+        if len(operations) == 1:
             raise HarnessError(self._refused(operations, is_first=is_first))
-        first = {*routes[: len(routes) // 2]}
-        yield from self._parts([o for o in operations if o.template in first], is_first=is_first)
-        yield from self._parts([o for o in operations if o.template not in first], is_first=False)
+        half = _half(operations)
+        yield from self._parts(operations[:half], is_first=is_first)
+        yield from self._parts(operations[half:], is_first=False)
 
     def _drafted(self, operations: Sequence[Operation], *, is_first: bool) -> _Drafted | None:
         """The draft of these operations; None where the loader refuses it."""
@@ -177,12 +181,16 @@ class DraftFiles:
 
     def _sections(self, operations: Sequence[Operation], *, is_first: bool) -> tuple[Section, ...]:
         extent = Extent(part=tuple(operations), sampled=self.sampled, is_first=is_first)
-        return sections(self._every, self._intent, self._statuses, extent)
+        return self._draft.sections(extent)
 
     def _text(self, written: Sequence[Section], notes: Sequence[str], place: Path) -> str:
-        heading, credentials = self._heading, self._intent.credentials
-        run = heading.command(place)
-        return draft_text(heading.app, run, written, credentials=credentials, notes=notes)
+        return draft_text(
+            self._heading.app,
+            self._heading.command(place),
+            written,
+            credentials=self._draft.credentials,
+            notes=(*self._draft.notes, *notes),
+        )
 
     def _file(self, part: _Drafted, index: int, parts: Sequence[_Drafted], out: Path) -> DraftFile:
         first, last = part.operations[0].template, part.operations[-1].template
@@ -198,6 +206,17 @@ class DraftFiles:
             cells=part.cells,
             has_errors=any(section.notes for section in part.sections),
         )
+
+
+def _half(operations: Sequence[Operation]) -> int:
+    """How many of the operations are about half of them; a route is divided where it is alone."""
+    ends = [
+        index
+        for index in range(1, len(operations))
+        if operations[index].template != operations[index - 1].template
+    ]
+    middle = len(operations) / 2
+    return min(ends or [len(operations) // 2], key=lambda index: abs(index - middle))
 
 
 def check_free(out: Path) -> None:

@@ -2,17 +2,18 @@
 
 import argparse
 import shlex
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cors_harness.cli.asked_draft import AskedDraft, asked_draft
 from cors_harness.cli.draft_files import DEFAULT_OUT, STDOUT, DraftFiles, Heading, check_free
 from cors_harness.cli.init_sources import RouteSources, declare_sources
 from cors_harness.cli.options import Command, add_subject, invocation_of
-from cors_harness.errors import HarnessError, UsageError
+from cors_harness.cli.page_login import add_session, session_of
+from cors_harness.errors import UsageError
 from cors_harness.model.subject import AppSubject, CommandSubject, Subject, UrlSubject
 from cors_harness.planning.real_origins import SERVER_HOST, default_server, origin_option
 from cors_harness.reports.summary import counted
@@ -24,7 +25,7 @@ from cors_harness.terms.secrets import redacted
 if TYPE_CHECKING:
     from cors_harness.drafts.draft import Intent
     from cors_harness.drafts.operation import Operation
-    from cors_harness.model.survey import AskedCall
+    from cors_harness.model.survey import PageLogin
 
 MOST_LINES = 40
 
@@ -76,6 +77,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="these origins may send cookies (default: the file leaves that open)",
     )
+    add_session(parser)
     parser.add_argument(
         "--out",
         metavar="FILE",
@@ -88,10 +90,11 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _InitOptions:
-    """What only `init` has: the origins that may call, and where the file goes."""
+    """What only `init` has: the origins that may call, how they are let in, where the file goes."""
 
     origins: tuple[str, ...]
     credentials: bool
+    session: "PageLogin"
     out: Path
     sources: RouteSources
 
@@ -101,6 +104,7 @@ def execute(args: argparse.Namespace) -> int:
     options = _InitOptions(
         origins=tuple(args.origin),
         credentials=args.credentials,
+        session=session_of(args),
         out=args.out,
         sources=RouteSources.of(args),
     )
@@ -117,20 +121,16 @@ def _init(invocation: Invocation, options: _InitOptions) -> int:
     intent = replace(intent, can_raise=intent.can_raise and found.knows_views)
     # The server's origin is in the file.
     target_argv = replace(invocation.options.target, server_origin=None).argv()
-    statuses = _statuses(subject, found.operations, intent)
+    asked = asked_draft(subject, found.operations, intent, options.session)
     heading = Heading(app=_name(subject), command=partial(_command, "run", target_argv))
-    draft = DraftFiles(found.operations, intent, statuses, heading, options.out)
+    draft = DraftFiles(asked, heading, options.out)
     if options.out == STDOUT:
         print(draft.only_text(), end="")
         return 0
     draft.write()
     subject_line = f"{_name(subject)} ({', '.join(found.frameworks)})"
-    for line in (
-        subject_line,
-        *_table(found.operations),
-        *found.remarks,
-        *_next(target_argv, draft),
-    ):
+    told = (*_table(found.operations), *found.remarks, *draft.told(), *_secrets(asked, draft))
+    for line in (subject_line, *told, *_next(target_argv, draft)):
         print(line)
     return 0
 
@@ -209,26 +209,6 @@ def _check_server(server: Origin, origins: Sequence[Origin]) -> None:
         )
 
 
-# The app and the file
-
-
-def _statuses(
-    subject: Subject, operations: "Sequence[Operation]", intent: "Intent"
-) -> "Mapping[AskedCall, int]":
-    """What the app answers without a browser; nothing where it cannot be started, and why."""
-    from cors_harness.drafts.draft import asked_calls
-    from cors_harness.run.loop_thread import run_in_thread
-    from cors_harness.serving.survey.asked import answers_of
-
-    calls = asked_calls(operations, intent)
-    try:
-        return run_in_thread(answers_of(subject, calls, intent.server))
-    except HarnessError as error:
-        note = f"no status is asserted, as the app cannot be asked: {error}"
-        print(f"cors-harness: {note}", file=sys.stderr)
-        return {}
-
-
 # What it says
 
 
@@ -238,11 +218,23 @@ def _command(command: str, options: Sequence[str], out: Path) -> str:
 
 
 def _next(options: Sequence[str], draft: DraftFiles) -> Iterator[str]:
-    yield from draft.told()
     yield ""
     yield "next:"
     yield f"  {_command('run', options, draft.place)}"
     yield f"  {_command('record', options, draft.place)}"
+
+
+def _secrets(asked: AskedDraft, draft: DraftFiles) -> Iterator[str]:
+    """That what lets pages in stands in the file."""
+    how, out = asked.how, draft.place
+    options = [
+        *(("--header",) if how.session.headers else ()),
+        *(("--login",) if how.session.login else ()),
+    ]
+    if options:
+        say = "says" if len(options) == 1 else "say"
+        yield ""
+        yield f"what {' and '.join(options)} {say} stands in {out} as it is: keep no secret in it"
 
 
 def _table(operations: "Sequence[Operation]") -> Iterator[str]:

@@ -30,7 +30,7 @@ class FoundCalls:
     """What a page could call.
 
     Attributes:
-        knows_views: whether the routes were read from the app itself.
+        knows_views: whether the views can be made to raise, and so where none of them runs.
         remarks: lines for the user, on what was left out and why.
     """
 
@@ -96,7 +96,7 @@ class RouteSources:
         given, remarks = self._given(subject, server)
         document = self._document(subject, server)
         survey = self._survey(subject, server, document, has_calls=bool(given))
-        knows_views = bool(survey.routes)
+        knows_views = survey.can_raise
         if document and survey is not document:
             both = (*survey.documents, *document.documents)
             survey = replace(survey, documents=both)
@@ -132,12 +132,12 @@ class RouteSources:
         from cors_harness.serving.survey.app_routes import read_app_routes
         from cors_harness.serving.survey.openapi_document import NoDocumentError, openapi_survey
 
-        why = ""
+        why = "the routes of your server cannot be read"
         if isinstance(subject, AppSubject):
             try:
                 return run_in_thread(read_app_routes(subject.spec, subject.folder))
             except AppUnreadable as error:
-                why = f"{str(error).splitlines()[0]}\n"
+                why = str(error).splitlines()[0]
         if document:
             return document
         try:
@@ -146,7 +146,7 @@ class RouteSources:
             if has_calls:
                 return AppRoutes(frameworks=("routes as given",), routes=())
             app = "" if isinstance(subject, AppSubject) else OR_APP
-            raise UsageError(f"{why}{error}\n{GO_ON}{app}") from error
+            raise UsageError(f"{why}\n{error}\n{GO_ON}{app}") from error
 
     # What the user names
 

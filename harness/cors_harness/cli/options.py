@@ -217,7 +217,13 @@ def plan_of(invocation: Invocation) -> "Plan":
     """The cells that are asked for; raises NothingSelected where there are none."""
     from cors_harness.loading.scenarios import load_scenarios
     from cors_harness.planning.plan import make_plan
-    from cors_harness.planning.real_origins import assumed_servers, assumption, relocated
+    from cors_harness.planning.real_origins import (
+        assumed_servers,
+        assumption,
+        local_calls,
+        not_public,
+        relocated,
+    )
     from cors_harness.serving.all_servers import all_servers
 
     target = invocation.target
@@ -228,8 +234,13 @@ def plan_of(invocation: Invocation) -> "Plan":
         _check_app(plan)
     ran = {cell.scenario.id for cell in plan.cells}
     stated = [scenario for scenario in scenarios if scenario.id in ran]
-    assumed = assumed_servers(stated, [new for new in moved if new.id in ran], target.server)
-    return replace(plan, notes=tuple(assumption(o, "--server-origin") for o in assumed))
+    running = [scenario for scenario in moved if scenario.id in ran]
+    assumed = assumed_servers(stated, running, target.server)
+    notes = (
+        *(assumption(origin, "--server-origin") for origin in assumed),
+        *(not_public(page, server) for page, server in local_calls(running)),
+    )
+    return replace(plan, notes=notes)
 
 
 def _check_app(plan: "Plan") -> None:

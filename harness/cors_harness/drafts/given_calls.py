@@ -32,6 +32,11 @@ class GivenCall:
     operation: Operation
     is_seen: bool = False
 
+    @property
+    def has_values(self) -> bool:
+        """Whether its path is one that the user has named, and no sample."""
+        return self.is_seen or "{" not in self.operation.template
+
 
 def routes_named(text: str) -> tuple[GivenCall, ...]:
     """A call for each method of `GET /orders/{id}`, `PUT,DELETE /orders/1` or `/orders`, for GET.
@@ -77,11 +82,12 @@ def with_calls(
     for call in given:
         index = _index_of(call.operation, result)
         if index is None:
-            named.add(len(result))
+            index = len(result)
             result.append(call.operation)
-        elif index not in named:  # the first call of an operation is the one that is taken
-            named.add(index)
+        elif index not in named:  # the first call with values is the one that is taken
             result[index] = _called(result[index], call)
+        if call.has_values:
+            named.add(index)
     return tuple(result)
 
 
@@ -95,7 +101,7 @@ def _index_of(given: Operation, operations: Sequence[Operation]) -> int | None:
 def _called(known: Operation, call: GivenCall) -> Operation:
     """The known operation, called as the user has named it."""
     given = call.operation
-    if "{" in given.template and not call.is_seen:
+    if not call.has_values:
         return known
     path, same = given.path, known.path.partition("?")[0]
     if same == path:  # its query must be there

@@ -61,14 +61,13 @@ HEADER = """\
 #   {{outcome: blocked, wire: [preflight]}}   it does not, and the request is not even sent
 #   {{outcome: blocked, wire: [request]}}     it does not, though the request is sent
 #   {{}}                                      open: what comes out is recorded, nothing is asserted
-#
-# Open is what the app does not tell:
-# {open}.
+{open}#
 # Values in paths and bodies are samples: a 404, as there is no order 1, can be read like any other
 # answer. `status` is what the app answered without a browser when this was written; what might have
 # changed something in it was not called. One more origin that is allowed goes into every `from`,
 # the one of lookalikes too."""
 WIDTH = 100
+_AUTHORIZATION = ("whether they send an Authorization header",)
 
 
 def draft_text(
@@ -86,15 +85,17 @@ def draft_text(
         run: the command that runs the file.
         sections: what is in it.
         credentials: whether the user has said that cookies are meant.
-        notes: sentences on what the file does not have.
+        notes: sentences about all of the file.
     """
-    cookies = "" if credentials else "whether pages send cookies, "
-    unknown = f"{cookies}whether they send an Authorization header"
-    header = HEADER.format(app=_one_line(app), run="\n#   ".join(_lines_of(run)), open=unknown)
-    parts = [
-        "\n".join((header, *_comments(notes))),
-        *(part for section in sections for part in _section(section)),
-    ]
+    scenarios = (scenario for section in sections for scenario in section.scenarios)
+    unknown = (
+        *(() if credentials else ("whether pages send cookies",)),
+        *_AUTHORIZATION[: any(str(one["id"]).startswith("authorization") for one in scenarios)],
+    )
+    told = f"#\n# Open is what the app does not tell:\n# {', '.join(unknown)}.\n" if unknown else ""
+    header = HEADER.format(app=_one_line(app), run="\n#   ".join(_lines_of(run)), open=told)
+    header = "\n".join((header, *_comments(notes)))
+    parts = [header, *(part for section in sections for part in _section(section))]
     return "\n\n".join(parts) + "\n"
 
 
@@ -134,6 +135,9 @@ def _lines(scenario: YamlFields) -> Iterator[str]:
         if key == "matrix" and isinstance(value, Mapping) and ("call" in value or _long(line)):
             yield f"{indent}{key}:"
             yield from _axes(value)
+        elif key == "steps" and not isinstance(value, str | int | Mapping):
+            yield f"{indent}{key}:"
+            yield from _steps(value)
         else:
             yield line
         indent = "  "
@@ -146,6 +150,13 @@ def _axes(axes: YamlFields) -> Iterator[str]:
             yield from (f"      {name}: {flow(call)}" for name, call in values.items())
         else:
             yield f"    {axis}: {flow(values)}"
+
+
+def _steps(steps: Sequence[FlowValue]) -> Iterator[str]:
+    for step in steps:
+        members = step.items() if isinstance(step, Mapping) else ()
+        for number, (key, value) in enumerate(members):
+            yield f"    {' ' if number else '-'} {key}: {flow(value)}"
 
 
 def _long(line: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from cors_harness.errors import UsageError
 from cors_harness.model.scenario import PageSpec, Scenario
 from cors_harness.model.server import APPS
-from cors_harness.terms.origin import Origin, parse_origin, typed_origin
+from cors_harness.terms.origin import Origin, is_local, parse_origin, typed_origin
 from cors_harness.text.problems import suggestion
 
 SERVER_HOST = "server.test"  # the server's, for pages on real origins, where none is named
@@ -64,6 +64,31 @@ def assumed_servers(
 def assumption(origin: Origin, option: str) -> str:
     """What a user is told of an origin that nobody named; `option` would name it."""
     return f"no {option} is given: pages on {origin.scheme} call the server as {origin}"
+
+
+def local_calls(moved: Sequence[Scenario]) -> tuple[tuple[Origin, Origin], ...]:
+    """(page, the user's server) where a page of the internet calls this machine or its network."""
+    pairs = (
+        (scenario.page.origin, dict(scenario.origins).get("server"))
+        for scenario in moved
+        if _is_for_the_users_server(scenario)
+    )
+    return tuple(
+        dict.fromkeys(
+            (page, server)
+            for page, server in pairs
+            if page and server and is_local(server.host) and not is_local(page.host)
+        )
+    )
+
+
+def not_public(page: Origin, server: Origin) -> str:
+    """What a user is told of a page that no browser here takes for one of the internet."""
+    return (
+        f"a page of {page} does not count as public here, so no browser asks the user before it "
+        f"calls {server}, as Chromium does for such pages; a page without a real origin and with "
+        "address_space: public shows that"
+    )
 
 
 def _relocated(scenario: Scenario, page: Origin | None, server: Origin | None) -> Scenario:

@@ -13,7 +13,13 @@ from cors_harness.model.cell import Cell, CellRecord, recorded
 from cors_harness.model.scenario import Scenario
 from cors_harness.model.verdict import Status
 from cors_harness.planning.plan import Plan, make_plan
-from cors_harness.planning.real_origins import assumed_servers, assumption, relocated
+from cors_harness.planning.real_origins import (
+    assumed_servers,
+    assumption,
+    local_calls,
+    not_public,
+    relocated,
+)
 from cors_harness.pytest_plugin.live_run import LIVE_RUN
 from cors_harness.pytest_plugin.options import INVOCATION, servers
 from cors_harness.pytest_plugin.summary import SESSION_SUMMARY
@@ -61,6 +67,8 @@ class ScenarioFile(pytest.File):
         moved = relocated([scenario], target.page, target.server)
         for origin in assumed_servers([scenario], moved, target.server):
             self.config.stash[SESSION_SUMMARY].add(assumption(origin, "--cors-server-origin"))
+        for page, server in local_calls(moved):
+            self.config.stash[SESSION_SUMMARY].add(not_public(page, server))
         try:
             return make_plan(moved, servers(invocation), invocation.selection)
         except NothingSelected:  # it is not for the servers that --cors-server names

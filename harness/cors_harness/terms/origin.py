@@ -26,6 +26,14 @@ _SHAPE = re.compile(
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 
 
+# Labels under which a country's registry sells names: nobody has `co.uk` for a parent domain.
+# The whole list (https://publicsuffix.org/list/) would only spare one harmless page more, and
+# name a site more exactly where a cookie was held back.
+REGISTRY_LABELS = frozenset(
+    ("ac", "co", "com", "edu", "gov", "gob", "go", "ne", "net", "or", "org")
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """A tuple origin of http or https.
@@ -99,6 +107,13 @@ def typed_origin(text: str) -> Origin:
     return parse_origin(text)
 
 
+def registrable_domain(host: str) -> str:
+    """The part of a host that somebody has registered: `example.com` of `app.example.com`."""
+    labels = host.split(".")
+    by_country = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in REGISTRY_LABELS
+    return ".".join(labels[-3 if by_country else -2 :])
+
+
 def is_loopback(host: str) -> bool:
     """Whether `host`, as a URL has it, names this machine, as browsers see it.
 
@@ -108,6 +123,19 @@ def is_loopback(host: str) -> bool:
         return True
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def is_local(host: str) -> bool:
+    """Whether `host` is this machine or one of its own network, by its address or by its name.
+
+    https://wicg.github.io/local-network-access/#ip-address-space-heading
+    """
+    if is_loopback(host) or host.endswith(".local"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_private
     except ValueError:
         return False
 

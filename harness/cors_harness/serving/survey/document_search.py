@@ -1,8 +1,6 @@
 """DocumentSearch: asks a server for its OpenAPI document where frameworks put one."""
 
 import re
-import socket
-import ssl
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from cors_harness.serving.survey.api_document import (
     embedded_document,
     read_document,
 )
+from cors_harness.serving.survey.connection import connected
 from cors_harness.serving.survey.document_links import links_in, scripts_in
 from cors_harness.terms.headers import REDIRECT_STATUSES
 
@@ -36,7 +35,7 @@ PAGES = (
     *("/api/redoc", "/api/swagger", "/swagger-ui", "/swagger/index.html", "/documentation", "/"),
 )
 REFUSES_HOST = frozenset((400, 403, 421))
-PATIENCE_S, LONGEST_S = 5, 40
+LONGEST_S = 40
 MOST_REDIRECTS = 3
 _JSON = "application/json, application/yaml;q=0.9, */*;q=0.5"
 _HTML = "text/html, */*;q=0.5"
@@ -93,9 +92,12 @@ class DocumentSearch:
         self._until = time.monotonic() + LONGEST_S
 
     def at(self, path: str) -> Found | None:
-        """The document at `path`; raises SilentServerError where nobody answers."""
+        """The document at `path`, or that a page there shows; None: there is none.
+
+        Raises SilentServerError where nobody answers.
+        """
         self._choose_host(path)
-        return self._document(path)
+        return self._document(path) or next(filter(None, self._linked((path,))), None)
 
     def anywhere(self) -> Found | None:
         """The first document where frameworks put one, or where pages of documentation link to.
@@ -104,10 +106,11 @@ class DocumentSearch:
         """
         self._choose_host(PATHS[0])
         found = map(self._document, PATHS)
-        return next(filter(None, found), None) or next(filter(None, self._linked()), None)
+        return next(filter(None, found), None) or next(filter(None, self._linked(PAGES)), None)
 
-    def _linked(self) -> Iterator[Found | None]:
-        for path in PAGES:
+    def _linked(self, pages: Sequence[str]) -> Iterator[Found | None]:
+        """What the pages of documentation have in them, or link to."""
+        for path in pages:
             page = self._page(path, _HTML)
             if page.status != 200 or "html" not in page.kind:
                 continue
@@ -157,7 +160,7 @@ class DocumentSearch:
         """One answer; `place` is where a redirect on the same server leads to."""
         address = self._address
         connection = HTTPConnection(address.tls_name or address.host, address.port)
-        with _connected(address) as connection.sock:
+        with connected(address) as connection.sock:
             sent = {"Accept": accept, **(self._headers if headers is None else headers)}
             connection.request("GET", path, headers=sent)
             response = connection.getresponse()
@@ -195,10 +198,3 @@ def _led_to(response: HTTPResponse, path: str, own_names: Collection[str]) -> st
     led = f"{parts.path}?{parts.query}" if parts.query else parts.path
     is_own = parts.netloc in own_names and led != path
     return led if is_own and re.fullmatch(r"/[!-~]*", led) else ""
-
-
-def _connected(address: Address) -> socket.socket:
-    plain = socket.create_connection((address.host, address.port), PATIENCE_S)
-    if address.tls_name is None:
-        return plain
-    return ssl.create_default_context().wrap_socket(plain, server_hostname=address.tls_name)

@@ -1,6 +1,7 @@
 """openapi_survey(): what a server tells of itself in an OpenAPI document, by HTTP or in a file."""
 
 import asyncio
+import textwrap
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from cors_harness.serving.survey.document_search import DocumentSearch, SilentSe
 from cors_harness.terms.origin import Origin
 
 _TOLD_HTTPS = {"X-Forwarded-Proto": "https"}  # else a server for https only would redirect
+WIDTH = 100
 EXPECTED = "expected a document of OpenAPI 3 or Swagger 2, as JSON or YAML"
 
 
@@ -90,10 +92,13 @@ def _nowhere(tried: Mapping[str, str], path: str | None) -> Iterator[str]:
     if path is not None:
         yield f"--openapi: found {tried.get(path, 'nothing')} at GET {path}; {EXPECTED}"
         return
-    yield f"the routes of your server cannot be read: {EXPECTED}"
+    yield f"no OpenAPI document is found: {EXPECTED}"
     yield "  where frameworks put one, GET is answered:"
     by_answer: dict[str, list[str]] = {}
     for place, answer in tried.items():
         by_answer.setdefault(answer, []).append(place)
     for answer, places in by_answer.items():
-        yield f"    {answer}: {' '.join(places)}"
+        line = f"{answer}: {' '.join(places)}"
+        yield textwrap.fill(
+            line, WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 6, break_on_hyphens=False
+        )
