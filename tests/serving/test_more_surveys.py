@@ -4,7 +4,9 @@
 Each test imports its framework: whoever runs none of them need not wait for that.
 """
 
+import json
 import warnings
+from dataclasses import dataclass
 from importlib import import_module as module
 from typing import Any
 
@@ -19,9 +21,7 @@ Found = tuple[str, str] | tuple[str, str, str]
 
 def found(app: Any) -> set[Found]:
     """(template, methods but HEAD and OPTIONS, parameters or nothing) of every route of HTTP."""
-    survey = survey_of(app)
-    assert survey.can_raise
-    return {each for route in survey.routes if (each := _told(route))}
+    return {each for route in survey_of(app).routes if (each := _told(route))}
 
 
 def sockets(app: Any) -> list[str]:
@@ -73,6 +73,27 @@ def test_sanic() -> None:
         ("/v1/orders/by/{key}/{name}", "GET PUT", "key:uuid name:text"),
     }
     assert sockets(app) == ["/feed"]
+
+
+def test_document_of_sanic_ext() -> None:
+    sanic: Any = module("sanic")
+    openapi: Any = module("sanic_ext").openapi
+    app = sanic.Sanic("test_document")
+
+    @dataclass
+    class Order:
+        item: str
+
+    async def add_order(request: Any, number: int) -> Any: ...
+
+    described = openapi.definition(body={"application/json": Order})(add_order)
+    app.add_route(described, "/orders/<number:int>", methods=["PUT"])
+    survey = survey_of(app)
+    ((prefix, text),) = survey.documents
+    put = json.loads(text)["paths"]["/orders/{number}"]["put"]
+    schema = put["requestBody"]["content"]["application/json"]["schema"]
+    assert (prefix, list(schema["properties"])) == ("", ["item"])
+    assert [route.template for route in survey.routes] == ["/orders/{number}"]
 
 
 def test_falcon() -> None:

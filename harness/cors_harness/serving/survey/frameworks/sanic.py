@@ -1,22 +1,39 @@
 """SANIC: the routes of a Sanic app, those of its blueprints among them, and its handlers.
 
-Sanic-Ext adds its pages when the app starts, and what makes an OpenAPI document of it too.
+Sanic-Ext makes its pages and its document when the app starts. What the start does for those, and
+nothing else of it, is done here to a copy of the app's process that serves nothing.
 """
 
+import contextlib
 import functools
+import importlib
+import json
 import re
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from cors_harness.model.survey import FoundRoute, Parameter, ParameterKind, RouteKind
 from cors_harness.serving.survey.path_patterns import parameter_of
-from cors_harness.serving.survey.reader import AppReader, ChangedViews, UnhandledError
+from cors_harness.serving.survey.reader import (
+    AppReader,
+    ChangedViews,
+    Finding,
+    OwnDocument,
+    UnhandledError,
+)
 from cors_harness.serving.survey.views import is_made_by, kind_of_view
 
 OWN_PAGES = ("sanic_ext", "sanic_openapi")
 PARAMETER = re.compile(r"<([a-zA-Z_]\w*)(?::[^>]*)?>")
 # By what a parameter is declared, where no value of a usual kind fits.
 SAMPLES = {"ymd": "2024-02-29", "ext": "file.txt", "slug": "some-words"}
+
+
+def _findings(app: Any, prefix: str) -> Iterator[Finding]:
+    yield from tuple(_routes(app, prefix))  # all of them, before Sanic-Ext adds its own
+    if text := _document(app):
+        yield OwnDocument(prefix=prefix, text=text)
 
 
 def _routes(app: Any, prefix: str) -> Iterator[FoundRoute]:
@@ -49,6 +66,20 @@ def _parameter(found: Any) -> Parameter:
     return parameter_of(found.name, expression.removeprefix("^").removesuffix("$"))
 
 
+def _document(app: Any) -> str:
+    """What Sanic-Ext makes of an app whose code uses it; "" of others, or where it cannot."""
+    if "sanic_ext" not in sys.modules:
+        return ""
+    with contextlib.suppress(Exception):
+        extension = next(each for each in app.ext.extensions if each.name == "openapi")
+        app.router.finalize()
+        for future in extension.bp._future_listeners:  # noqa: SLF001 - the start calls them
+            future.listener(app)
+        builders = importlib.import_module("sanic_ext.extensions.openapi.builders")
+        return json.dumps(builders.SpecificationBuilder().build(app).serialize())
+    return ""
+
+
 def _raise_views(app: Any) -> ChangedViews:
     count = 0
     for route in _own(app):
@@ -68,4 +99,4 @@ def _raising(original: Callable[..., Any]) -> Callable[..., Any]:
     return handler
 
 
-SANIC = AppReader(findings=_routes, raise_views=_raise_views)
+SANIC = AppReader(findings=_findings, raise_views=_raise_views)
