@@ -326,6 +326,30 @@ def test_a_value_that_a_step_brought_stands_as_its_placeholder(number: str) -> N
     assert led.target == "/orders/{steps.0.json.id}/?id=…"
 
 
+def of_user(name: str) -> RecordedCell:
+    """A cell that creates a user of a unique name, who is shown under it, and asks for him."""
+    created = [("Location", f"/users/{name.title()}"), ("Access-Control-Allow-Origin", "*")]
+    asked = {"Access-Control-Request-Headers": f"x-{name}"}
+    return record(
+        exchange("OPTIONS", f"/users?as={name}&cell={TOKEN}", sent=asked, kind="preflight"),
+        exchange("POST", f"/users?as={name}&cell={TOKEN}", status=201, answered=created),
+        exchange(target=f"/users/bob-{name}?cell={TOKEN}", step=1),
+        steps=[{"observation": observation(), "reason": None}] * 2,
+        unique=name,
+        step_values={"steps.0.json.name": f"bob-{name}"},
+        step_paths={"1": "/users/{steps.0.json.name}"},
+    )
+
+
+def test_what_stood_for_unique_is_no_difference_of_two_runs() -> None:
+    first, second = map(facts_of, (of_user("k3b9x0a1c2"), of_user("q8w7e6r5t4")))
+    assert first == second
+    assert "k3b9x0a1c2" not in repr(first)
+    assert first[0].wire[1].target == "/users?as={unique}"
+    assert dict(first[0].wire[1].response_headers)["location"] == "/users/{unique}"
+    assert first[1].wire[0].target == "/users/{steps.0.json.name}"
+
+
 def test_a_part_of_a_longer_word_is_no_value() -> None:
     target = f"/orders7/7-a/v7?7=x7&cell={TOKEN}"
     found = record(

@@ -66,6 +66,21 @@ def test_the_host_of_a_role_stays_where_it_is_not_the_usual_one(page: str, scrub
     assert RunNormalizer(tuple({**ORIGINS, "page": page}.items()), TOKEN)(page) == scrubbed
 
 
+UNIQUE_ROWS = {
+    "a segment": ("/users/k3b9x0a1c2", "/users/{unique}"),
+    "a part of a word": ("/users/bob-k3b9x0a1c2x?cell=i7.26", "/users/bob-{unique}x"),
+    "as the server writes it": ("/Users/Bob-K3B9X0A1C2", "/Users/Bob-{unique}"),
+    "encoded beside it": ("/a?mail=k3b9x0a1c2%40example.org", "/a?mail={unique}%40example.org"),
+    "one that the server sent": ("/{unique}", "/{{unique}}"),
+}
+
+
+@pytest.mark.parametrize(("text", "scrubbed"), UNIQUE_ROWS.values(), ids=UNIQUE_ROWS)
+def test_the_unique_value_of_the_cell_goes(text: str, scrubbed: str) -> None:
+    assert RunNormalizer(tuple(ORIGINS.items()), TOKEN, "k3b9x0a1c2")(text) == scrubbed
+    assert "k3b9x0a1c2" in RunNormalizer((), TOKEN)("k3b9x0a1c2"), "no value, nothing goes"
+
+
 def test_a_port_that_is_no_role_s_stays() -> None:
     scrub = RunNormalizer((("server", SERVER),), TOKEN)
     assert scrub("http://localhost:3000") == "http://localhost:3000"

@@ -90,6 +90,27 @@ WRONG: dict[str, tuple[tuple[str, ...], list[str]]] = {
         ("init", "--url", "https://shop.example", *INIT[3:]),
         ["https://shop.example is not on this machine", "--yes-remote"],
     ),
+    "a header that is none": (
+        (*INIT, "--header", "Authorization"),
+        ["--header: found 'Authorization'; expected 'Name: value', such as"],
+    ),
+    "a header that no page can set": (
+        (*INIT, "--header", "cookie: session=in"),
+        ["found cookie, which no page can set; --login 'POST /login ...' has one set"],
+    ),
+    "a header of a login that is not there": (
+        (*INIT, "--header", "X-Csrf: {steps.0.cookie.csrf}"),
+        ["found {steps. in the value of X-Csrf; expected --login beside it"],
+    ),
+    "a login that is no call": (
+        (*INIT, "--login", "login {"),
+        ["--login: found 'login'; expected a method, a path and what is sent"],
+    ),
+    "a login without JSON": ((*INIT, "--login", "POST /login {user}"), ["what is sent is no JSON"]),
+    "a login that is refused": (
+        (*INIT, "--login", "POST /login {}"),
+        ["--login: POST /login is answered with status 404; expected one that logs in"],
+    ),
     "no such app": (("init", "--app", "shp:app", *INIT[3:]), ["did you mean 'shop:app'?"]),
     "a folder to write to": ((*INIT, "--out", "folder"), ["folder is there already"]),
     "a place that cannot be": ((*INIT, "--out", "shop.py/x.yaml"), ["cannot be written"]),

@@ -9,9 +9,8 @@ from cors_harness.corpus.lookalikes import (
     Lookalike,
     lookalikes,
     lookalikes_of_all,
-    registrable_domain,
 )
-from cors_harness.terms.origin import parse_origin
+from cors_harness.terms.origin import parse_origin, registrable_domain
 
 APP = {
     "other-scheme": "http://app.example.com",

@@ -4,14 +4,17 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
+from playwright.async_api import Browser, BrowserContext
 from tests.run.process_tree import ProcessTree, send
 from tests.wait_for_exit import HANG_S
 
 from cors_harness.engines.base import LaunchOptions
 from cors_harness.engines.playwright import PlaywrightEngine
 from cors_harness.engines.provision import find_engine
+from cors_harness.errors import EngineFailed
 
 pytestmark = pytest.mark.browser
 
@@ -88,6 +91,29 @@ async def reached(condition: Callable[[], bool]) -> None:
 
     asyncio.get_running_loop().call_soon(look)
     await turn
+
+
+def test_page_that_opens_while_its_browser_stops_is_told(
+    engine: PlaywrightEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopping: list[asyncio.Task[None]] = []
+
+    async def has_context(browser: Browser, **options: Any) -> BrowserContext:
+        """A real context, and an engine that is stopped as soon as it is there."""
+        context = await new_context(browser, **options)
+        stopping.append(asyncio.create_task(engine.stop()))
+        await asyncio.sleep(0)
+        return context
+
+    async def use(engine: PlaywrightEngine) -> None:
+        await engine.start()
+        monkeypatch.setattr(Browser, "new_context", has_context)
+        with pytest.raises(EngineFailed, match="does not open data:"):
+            await engine.open(PAGE, lambda _: None)
+        await stopping[0]
+
+    new_context = Browser.new_context
+    with_engine(engine, use)
 
 
 # Before there is a browser, it does not matter which one it is to be.

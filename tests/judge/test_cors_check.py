@@ -6,7 +6,14 @@ import pytest
 from tests.judge.exchange_builders import preflight, request
 
 from cors_harness.judge.cors_check import cors_refusal, policy_refusal
-from cors_harness.judge.reasons import NO_CONSOLE, NOT_HEARD, SAID_NOTHING, explain
+from cors_harness.judge.reasons import (
+    NO_CONSOLE,
+    NOT_HEARD,
+    NOT_SAID,
+    SAID_NOTHING,
+    explain,
+    says_why,
+)
 from cors_harness.judge.wire_evidence import Surroundings
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import StepMessages
@@ -168,6 +175,21 @@ def test_wire_tells_where_the_engine_cannot_be_heard(
     assert reason.code is Code.ALLOW_ORIGIN_MISSING
     assert reason.detail == f"{why}; narrowed by the wire: no Access-Control-Allow-Origin"
     assert reason.console == ""
+
+
+@pytest.mark.parametrize(
+    ("engine", "code", "why"),
+    [
+        ("firefox", Code.ALLOW_ORIGIN_MISSING, f"{NOT_SAID}; narrowed by the wire: "),
+        ("chromium", Code.UNKNOWN, SAID_NOTHING),  # it says why, and did not refuse by a CORS check
+    ],
+)
+def test_wire_tells_of_what_an_engine_never_says(engine: str, code: Code, why: str) -> None:
+    call = Call(keepalive=True)
+    around = Surroundings(is_heard=says_why(engine, call))
+    reason = explain(engine, call, (MISSING,), SILENT, surroundings=around)
+    assert (reason.code, reason.detail.startswith(why)) == (code, True)
+    assert says_why(engine, Call())
 
 
 HERE, THERE = parse_origin("http://a.test"), parse_origin("http://b.test")

@@ -118,6 +118,15 @@ OTHERS: dict[str, tuple[Exchange, Exchange, bool]] = {
 }
 
 
+def test_calls_that_differ_in_what_stands_for_unique_are_one_call() -> None:
+    """Else no other cell could ever show that CORS decided."""
+    error = replace(answered(ORDERS, 403), target="/orders/k3b9x0a1c2?cell=p.1")
+    other = replace(granted(ORDERS, 200), target="/orders/q8w7e6r5t4?cell=p.2")
+    lookalike = replace(cell("lookalike", error, outcome=Outcome.BLOCKED), unique="k3b9x0a1c2")
+    assert unproven(lookalike, cell("page", other)) == ["lookalike"]
+    assert unproven(lookalike, replace(cell("page", other), unique="q8w7e6r5t4")) == []
+
+
 @pytest.mark.parametrize(("error", "other", "is_shown"), OTHERS.values(), ids=OTHERS)
 def test_block_is_of_cors_where_another_page_gets(
     error: Exchange, other: Exchange, is_shown: bool

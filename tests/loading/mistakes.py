@@ -17,7 +17,7 @@ WIRE_HINT = (
     "[request] or [preflight, request] (the response was refused), or [] (nothing was sent) "
     f"{FETCH}cors-check"
 )
-PLACEHOLDERS = "{page}, {server}, {other}, {third}, {cell} or {token}"
+PLACEHOLDERS = "{page}, {server}, {other}, {third}, {cell}, {token} or {unique}"
 STATUS_RULE = "https://www.rfc-editor.org/rfc/rfc9110#name-status-codes"
 FIELD_RULE = "https://www.rfc-editor.org/rfc/rfc9110#name-field-values"
 
@@ -394,6 +394,20 @@ ONE_MISTAKE: dict[str, tuple[str, str, str]] = {
         'response: {body: "a {request.header.} b"}',
         "4:20: body: found the placeholder '{request.header.}'; expected {origin} or "
         "{request.header.NAME}\n  NAME is any header of the request",
+    ),
+    "value of a cell in a header of the server": (
+        POLICY,
+        'response: {headers: {X: "{unique}"}}',
+        "4:27: X: found the placeholder '{unique}'; expected {page}, {server}, {other}, {third}, "
+        "{cell}, {token} or {origin}\n"
+        "  {page}, {server}, {other}, {third}, {cell}, {token} or {origin} is all that is known "
+        "when the server is given its X https://www.rfc-editor.org/rfc/rfc9110#name-field-values",
+    ),
+    "value of a cell in a body of the server": (
+        POLICY,
+        'response: {body: "bob-{unique}"}',
+        "4:20: body: found the placeholder '{unique}'; expected none of a request\n"
+        "  the page sends it; the server answers the same to every cell, but for {token}",
     ),
     "origin of the request as the status": (
         POLICY,

@@ -145,7 +145,7 @@ WRONG: dict[str, tuple[str, str, str]] = {
         "{method: [A]}",
         "{method} {metod}",
         "2:10: title: found the placeholder '{metod}'; expected {page}, {server}, {other}, "
-        "{third}, {cell}, {token} or {method}\n  did you mean '{method}'?",
+        "{third}, {cell}, {token}, {unique} or {method}\n  did you mean '{method}'?",
     ),
     "lookalikes of no origin": (
         "{m: {lookalikes_of: app.example.com}}",
@@ -217,7 +217,7 @@ WRONG: dict[str, tuple[str, str, str]] = {
         "{m: [a]}",
         "{m} {m_attack}",
         "2:10: title: found the placeholder '{m_attack}'; expected {page}, {server}, {other}, "
-        "{third}, {cell}, {token} or {m}",
+        "{third}, {cell}, {token}, {unique} or {m}",
     ),
     "too many combinations": (
         f"{{m: {list(range(30))}, n: {list(range(30))}}}",

@@ -26,7 +26,7 @@ RAISING = replace(GET, raises=True)
 
 def answers(app: str, *calls: AskedCall, server: str = "https://server.test") -> list[int | None]:
     subject = AppSubject(spec=f"{APPS.stem}:{app}", folder=APPS.parent)
-    known = asyncio.run(answers_of(subject, calls, parse_origin(server)))
+    known = asyncio.run(answers_of(subject, calls, parse_origin(server))).anonymous
     return [known.get(call) for call in calls]
 
 
@@ -69,7 +69,7 @@ async def asked(server: Server, *calls: AskedCall, forwarded: bool = True) -> Ma
         port = listening.sockets[0].getsockname()[1]
         subject = UrlSubject(origin=parse_origin(f"http://127.0.0.1:{port}"), forwarded=forwarded)
         known = await answers_of(subject, calls, parse_origin("https://api.example.org"))
-    return {call.target: status for call, status in known.items()}
+    return {call.target: status for call, status in known.anonymous.items()}
 
 
 HEAD = b"""\

@@ -183,6 +183,13 @@ def test_reason_of_a_blocked_cell() -> None:
     }
 
 
+def test_what_stood_for_unique_is_there_where_a_cell_names_it() -> None:
+    plain = record(CORS_RESPONSE)
+    assert "unique" not in record_to_json(plain)
+    named = replace(plain, unique="k3b9x0a1c2")
+    assert record_from_json(record_to_json(named)) == recorded(named)
+
+
 def test_one_step_has_no_list_of_steps() -> None:
     assert "steps" not in record_to_json(record(CORS_RESPONSE))
 

@@ -15,6 +15,9 @@ ASKED = {
     "empty name": (HELLO + b"\x05\x01\x00\x03\x00\x00\x50", ("", 80)),
     "IPv4": (HELLO + b"\x05\x01\x00\x01\x7f\x00\x00\x01\x0b\xb8", ("127.0.0.1", 3000)),
     "IPv6": (HELLO + b"\x05\x01\x00\x04" + bytes(15) + b"\x01\x0b\xb8", ("[::1]", 3000)),
+    "IPv6 as a name": (HELLO + b"\x05\x01\x00\x03\x03::1\x0b\xb8", ("[::1]", 3000)),
+    "IPv6 at length": (HELLO + b"\x05\x01\x00\x03\x070:0::01\x0b\xb8", ("[::1]", 3000)),
+    "IPv4 as a name": (HELLO + b"\x05\x01\x00\x03\x09127.0.0.1\x0b\xb8", ("127.0.0.1", 3000)),
     "several methods": (b"\x05\x03\x02\x00\x01" + NAME[3:], ("example.com", 443)),
 }
 FAILED = {

@@ -54,7 +54,7 @@ from cors_harness.model.verdict import Status
 from cors_harness.terms.headers import REDIRECT_STATUSES, HeaderList
 from cors_harness.terms.role import Role
 from cors_harness.terms.step_value import STEP_VALUE, in_url
-from cors_harness.terms.token import TOKEN_IN_URL
+from cors_harness.terms.token import TOKEN_IN_URL, UNIQUE, with_unique_named
 
 USUAL_HOST = "127.0.0.1"
 ORIGIN_NAMES = ("page", *Role)
@@ -74,7 +74,7 @@ _IN_QUERY = re.compile(
     rf"(?:(?P<first>{_FIRST})|{_MORE})cell{_IS}(?P<token>{_SHAPE})(?P<next>{_MORE})?"
 )
 _ELSEWHERE = re.compile(rf"(?<![0-9A-Za-z.]){_SHAPE}(?![0-9])")
-_LITERAL = re.compile(rf"\{{(?:{'|'.join(ORIGIN_NAMES)})(?:\.port)?\}}|\{{token\}}")
+_LITERAL = re.compile(rf"\{{(?:{'|'.join(ORIGIN_NAMES)})(?:\.port)?\}}|\{{(?:token|{UNIQUE})\}}")
 
 
 def token_in(targets: Iterable[str]) -> str:
@@ -85,22 +85,24 @@ def token_in(targets: Iterable[str]) -> str:
 class RunNormalizer:
     """What makes the texts of one cell comparable; a call gives the text without token and ports.
 
-    `cell=TOKEN` goes from every query, the token elsewhere becomes `{token}`. The origin of a role
-    on 127.0.0.1 becomes `{page}`, `{server}`, ..., its port in any other spelling `{page.port}`.
-    Other hosts stay, as in `http://localhost:{page.port}`: they are cross-site to 127.0.0.1. Where
-    a text has such a placeholder of its own, it stands in a second pair of braces afterwards.
+    `cell=TOKEN` goes from every query, the token elsewhere becomes `{token}`, and what stood for
+    `{unique}` becomes that again, in whatever case. The origin of a role on 127.0.0.1 becomes
+    `{page}`, `{server}`, ..., its port in any other spelling `{page.port}`. Other hosts stay, as in
+    `http://localhost:{page.port}`: they are cross-site to 127.0.0.1. Where a text has such a
+    placeholder of its own, it stands in a second pair of braces afterwards.
     """
 
-    def __init__(self, placeholders: TextPairs, token: str) -> None:
+    def __init__(self, placeholders: TextPairs, token: str, unique: str = "") -> None:
         """`placeholders`: origins of roles that are on ports of the run."""
         self._places = _places(placeholders)
-        self._token = token
+        self._token, self._unique = token, unique
 
     def __call__(self, text: str) -> str:
         """`text` as any other run would have it."""
         text = _LITERAL.sub(lambda match: f"{{{match[0]}}}", text)
         text = _IN_QUERY.sub(self._without_query, text)
         text = _ELSEWHERE.sub(self._named, text)
+        text = with_unique_named(text, self._unique)
         for pattern, name in self._places:
             text = pattern.sub(name, text)
         return text
@@ -311,7 +313,7 @@ def unusable(records: Iterable[RecordedCell], folder: Path = Path()) -> tuple[Un
 def facts_of(record: RecordedCell) -> Facts:
     """The steps of one cell that ran."""
     token = token_in(exchange.target for exchange in record.exchanges)
-    normalize = RunNormalizer(record.placeholders, token)
+    normalize = RunNormalizer(record.placeholders, token, record.unique)
     wire = tuple(
         (number, _with_step_values(facts, number, record, normalize))
         for number, facts in exchange_facts(record.exchanges, record.page, normalize)

@@ -3,12 +3,13 @@
 import argparse
 import shlex
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cors_harness.cli.options import Command, add_subject, invocation_of
+from cors_harness.cli.page_login import add_session, session_of
 from cors_harness.errors import HarnessError, UsageError
 from cors_harness.model.subject import AppSubject, CommandSubject, Subject, UrlSubject
 from cors_harness.planning.real_origins import SERVER_HOST, default_server, origin_option
@@ -21,7 +22,8 @@ from cors_harness.terms.secrets import redacted
 if TYPE_CHECKING:
     from cors_harness.drafts.draft import Intent, Section
     from cors_harness.drafts.operation import Operation
-    from cors_harness.model.survey import AppRoutes, AskedCall
+    from cors_harness.drafts.session import DraftSession
+    from cors_harness.model.survey import Answers, AppRoutes, PageLogin
 
 DEFAULT_OUT = Path("scenarios/cors.yaml")
 STDOUT = Path("-")
@@ -70,6 +72,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="these origins may send cookies (default: the file leaves that open)",
     )
+    add_session(parser)
     parser.add_argument(
         "--out",
         metavar="FILE",
@@ -81,22 +84,28 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _InitOptions:
-    """What only `init` has: the origins that may call, and where the file goes."""
+    """What only `init` has: the origins that may call, how they are let in, where the file goes."""
 
     origins: tuple[str, ...]
     credentials: bool
+    session: "PageLogin"
     out: Path
 
 
 def execute(args: argparse.Namespace) -> int:
     """Writes the file and says what is in it; returns the exit status."""
-    options = _InitOptions(origins=tuple(args.origin), credentials=args.credentials, out=args.out)
+    options = _InitOptions(
+        origins=tuple(args.origin),
+        credentials=args.credentials,
+        session=session_of(args),
+        out=args.out,
+    )
     return _init(invocation_of(args), options)
 
 
 def _init(invocation: Invocation, options: _InitOptions) -> int:
-    from cors_harness.drafts.draft import sections
     from cors_harness.drafts.operations import operations_of
+    from cors_harness.drafts.session import session_notes
     from cors_harness.drafts.text import draft_text
 
     intent = _intent(invocation, options)
@@ -108,16 +117,22 @@ def _init(invocation: Invocation, options: _InitOptions) -> int:
         raise UsageError(_no_route(subject))
     # The server's origin is in the file.
     target_argv = replace(invocation.options.target, server_origin=None).argv()
-    draft = sections(operations, intent, _statuses(subject, operations, intent))
+    draft, how = _draft(subject, operations, intent, options.session)
     run = _command("run", target_argv, options.out)
-    text = draft_text(_name(subject), run, draft, credentials=options.credentials)
+    text = draft_text(
+        _name(subject),
+        run,
+        draft,
+        credentials=options.credentials or how.by_cookie,
+        notes=session_notes(how),
+    )
     if options.out == STDOUT:
         print(text, end="")
         return 0
     _write(options.out, text)
     subject_line = f"{_name(subject)} ({', '.join(survey.frameworks)})"
-    errors = _errors(draft, options.out)
-    for line in (subject_line, *_table(operations), *errors, *_next(target_argv, options.out)):
+    said = (*_errors(draft, options.out), *_secrets(how, options.out))
+    for line in (subject_line, *_table(operations), *said, *_next(target_argv, options.out)):
         print(line)
     return 0
 
@@ -206,21 +221,54 @@ def _survey(subject: Subject) -> "AppRoutes":
     return run_in_thread(openapi_survey(subject))
 
 
-def _statuses(
-    subject: Subject, operations: "Sequence[Operation]", intent: "Intent"
-) -> "Mapping[AskedCall, int]":
+def _draft(
+    subject: Subject,
+    operations: "Sequence[Operation]",
+    intent: "Intent",
+    session: "PageLogin",
+) -> "tuple[Sequence[Section], DraftSession]":
+    """The draft, and how its pages are let in, once the app was asked."""
+    from cors_harness.drafts.draft import sections
+    from cors_harness.drafts.session import DraftSession, with_session
+    from cors_harness.serving.survey.login import with_answer
+
+    answers = _answers(subject, operations, intent, session)
+    anonymous = sections(operations, intent, answers.anonymous)
+    frame, login = str(intent.origins[0]), answers.login
+    if login is None:
+        how = DraftSession(session=session, frame=frame)
+        return with_session(anonymous, anonymous, how), how
+    how = DraftSession(
+        session=with_answer(session, login),
+        frame=frame,
+        status=login.status,
+        by_cookie=bool(login.cookies) and (intent.credentials or login.token is None),
+    )
+    meant = replace(intent, credentials=intent.credentials or how.by_cookie)
+    return with_session(anonymous, sections(operations, meant, answers.logged_in), how), how
+
+
+def _answers(
+    subject: Subject,
+    operations: "Sequence[Operation]",
+    intent: "Intent",
+    session: "PageLogin",
+) -> "Answers":
     """What the app answers without a browser; nothing where it cannot be started, and why."""
     from cors_harness.drafts.draft import asked_calls
+    from cors_harness.model.survey import Answers
     from cors_harness.run.loop_thread import run_in_thread
     from cors_harness.serving.survey.asked import answers_of
 
     calls = asked_calls(operations, intent)
     try:
-        return run_in_thread(answers_of(subject, calls, intent.server))
+        return run_in_thread(answers_of(subject, calls, intent.server, session))
     except HarnessError as error:
+        if session.login is not None:  # what it brings is not known
+            raise
         note = f"no status is asserted, as the app cannot be asked: {error}"
         print(f"cors-harness: {note}", file=sys.stderr)
-        return {}
+        return Answers()
 
 
 def _check_free(out: Path) -> None:
@@ -266,6 +314,18 @@ def _errors(draft: "Sequence[Section]", out: Path) -> Iterator[str]:
     if any(section.notes for section in draft):
         yield ""
         yield f"asked without a browser, the app answers some calls with an error: see {out}"
+
+
+def _secrets(how: "DraftSession", out: Path) -> Iterator[str]:
+    """That what lets pages in stands in the file."""
+    options = [
+        *(("--header",) if how.session.headers else ()),
+        *(("--login",) if how.session.login else ()),
+    ]
+    if options:
+        say = "says" if len(options) == 1 else "say"
+        yield ""
+        yield f"what {' and '.join(options)} {say} stands in {out} as it is: keep no secret in it"
 
 
 def _table(operations: "Sequence[Operation]") -> Iterator[str]:

@@ -6,17 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from cors_harness.terms.origin import DEFAULT_PORTS, Origin, is_origin
+from cors_harness.terms.origin import DEFAULT_PORTS, Origin, is_origin, registrable_domain
 
 NULL_PAGE = "sandboxed-frame"  # the place in a page whose origin is opaque
 ATTACKER = "attacker.example"
 OTHER_PORTS = {"http": 8080, "https": 8443}
-
-# Labels under which a country's registry sells names: nobody has `co.uk` for a parent domain.
-# The whole list (https://publicsuffix.org/list/) would only spare one harmless page more.
-REGISTRY_LABELS = frozenset(
-    ("ac", "co", "com", "edu", "gov", "gob", "go", "ne", "net", "or", "org")
-)
 
 ATTACKS = {
     "other-scheme": "whoever sits between user and network answers in place of the http page",
@@ -150,13 +144,6 @@ def _dots_replaced(host: str) -> Iterator[tuple[str, str]]:
 def _sort(name: str) -> str:
     """The key of ATTACKS that a numbered name belongs to."""
     return re.sub(r"-\d+$", "", name)
-
-
-def registrable_domain(host: str) -> str:
-    """The part of a host that somebody has registered: `example.com` of `app.example.com`."""
-    labels = host.split(".")
-    by_country = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in REGISTRY_LABELS
-    return ".".join(labels[-3 if by_country else -2 :])
 
 
 def _is_address(host: str) -> bool:

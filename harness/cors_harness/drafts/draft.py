@@ -363,4 +363,4 @@ def _names(operations: Sequence[Operation]) -> Mapping[Operation, str]:
 
 def _ids(name: str) -> set[str]:
     """The ids of an operation's scenarios; those of `/a` must not meet those of `/a/lookalike`."""
-    return {name, f"{name}{CREDENTIALS}", f"{name}{LOOKALIKE}"}
+    return {name, *(name + end for end in (CREDENTIALS, LOOKALIKE, LOOKALIKE + CREDENTIALS))}

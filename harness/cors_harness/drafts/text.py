@@ -48,17 +48,18 @@ HEADER = """\
 #   {{outcome: blocked, wire: [preflight]}}   it does not, and the request is not even sent
 #   {{outcome: blocked, wire: [request]}}     it does not, though the request is sent
 #   {{}}                                      open: what comes out is recorded, nothing is asserted
-#
-# Open is what the app does not tell:
-# {open}.
+{open}#
 # Values in paths and bodies are samples: a 404, as there is no order 1, can be read like any other
 # answer. `status` is what the app answered without a browser when this was written; what might have
 # changed something in it was not called. One more origin that is allowed goes into every `from`,
 # the one of lookalikes too."""
 WIDTH = 100
+_AUTHORIZATION = ("whether they send an Authorization header",)
 
 
-def draft_text(app: str, run: str, sections: Sequence[Section], *, credentials: bool) -> str:
+def draft_text(
+    app: str, run: str, sections: Sequence[Section], *, credentials: bool, notes: Sequence[str] = ()
+) -> str:
     """The text of the scenario file.
 
     Args:
@@ -66,10 +67,16 @@ def draft_text(app: str, run: str, sections: Sequence[Section], *, credentials: 
         run: the command that runs the file.
         sections: what is in it.
         credentials: whether the user has said that cookies are meant.
+        notes: sentences about all of the file.
     """
-    cookies = "" if credentials else "whether pages send cookies, "
-    unknown = f"{cookies}whether they send an Authorization header"
-    header = HEADER.format(app=app, run=run, open=unknown)
+    scenarios = (scenario for section in sections for scenario in section.scenarios)
+    unknown = (
+        *(() if credentials else ("whether pages send cookies",)),
+        *_AUTHORIZATION[: any(str(one["id"]).startswith("authorization") for one in scenarios)],
+    )
+    told = f"#\n# Open is what the app does not tell:\n# {', '.join(unknown)}.\n" if unknown else ""
+    header = HEADER.format(app=app, run=run, open=told)
+    header = "\n".join((header, *_comments(notes)))
     parts = [header, *(part for section in sections for part in _section(section))]
     return "\n\n".join(parts) + "\n"
 
@@ -101,6 +108,9 @@ def _lines(scenario: YamlFields) -> Iterator[str]:
         if key == "matrix" and isinstance(value, Mapping) and ("call" in value or _long(line)):
             yield f"{indent}{key}:"
             yield from _axes(value)
+        elif key == "steps" and not isinstance(value, str | int | Mapping):
+            yield f"{indent}{key}:"
+            yield from _steps(value)
         else:
             yield line
         indent = "  "
@@ -113,6 +123,13 @@ def _axes(axes: YamlFields) -> Iterator[str]:
             yield from (f"      {name}: {flow(call)}" for name, call in values.items())
         else:
             yield f"    {axis}: {flow(values)}"
+
+
+def _steps(steps: Sequence[FlowValue]) -> Iterator[str]:
+    for step in steps:
+        members = step.items() if isinstance(step, Mapping) else ()
+        for number, (key, value) in enumerate(members):
+            yield f"    {' ' if number else '-'} {key}: {flow(value)}"
 
 
 def _long(line: str) -> bool:

@@ -185,6 +185,7 @@ FIREFOX = EngineKind(
     # at once where it has no window.
     unattended=StartSettings(prefs={"network.lna.prompt.timeout": 1}),
     # What it calls every request that it blocked itself; its console says more.
+    is_silent_of_keepalive=True,  # measured: ESR 153.8
     failure_names_that_say_nothing=(
         "NS_ERROR_DOM_BAD_URI",
         "NS_BINDING_ABORTED",

@@ -178,6 +178,7 @@ class EngineKind:
         proxy_bypass: what makes loopback go through the proxy of a context as well.
         failure_names_that_say_nothing: None: the console names what failed. Else it says the same
             of all network errors, a driver that has names for them adds those, but for these.
+        is_silent_of_keepalive: whether its console says nothing of a request with `keepalive`.
         permissions: how they are decided.
         ca_stores: by `sys.platform`; the system's where the platform is left out.
         preflight_cache: its limits.
@@ -200,6 +201,7 @@ class EngineKind:
     unattended: StartSettings = field(default_factory=StartSettings)
     proxy_bypass: str = ""
     failure_names_that_say_nothing: tuple[str, ...] | None = None
+    is_silent_of_keepalive: bool = False
     permissions: Permissions = field(default_factory=Permissions)
     ca_stores: Mapping[str, CaStore] = field(default_factory=dict)
     preflight_cache: PreflightCache

@@ -199,12 +199,13 @@ class PlaywrightEngine:
         self, url: str, listener: ConsoleListener, options: PageOptions = DEFAULT_PAGE
     ) -> PlaywrightTab:
         """Opens `url` in a new context."""
-        if self._browser is None:
+        browser = self._browser  # stop() takes it away, also while a context is made
+        if browser is None:
             raise EngineFailed(f"{self.found.name} is not started")
         console_is_vague = bool(options.proxy or self._options.public_ports)
         try:
-            context = await self._browser.new_context(**self._context_options(options))
-            tab = PlaywrightTab(context, self._browser, self._kind)
+            context = await browser.new_context(**self._context_options(options))
+            tab = PlaywrightTab(context, browser, self._kind)
             try:
                 await tab.show(url, listener, options, with_failures=console_is_vague)
             except BaseException:

@@ -37,12 +37,19 @@ def matches(
                 yield console_pattern, line, match
 
 
+def says_why(engine: str, call: Call) -> bool:
+    """Whether the engine's console says why it refuses such a call of a window."""
+    kind = engine_kinds().get(engine)
+    return not (call.keepalive and kind and kind.is_silent_of_keepalive)
+
+
 # TLS alerts of https://www.rfc-editor.org/rfc/rfc8446#section-6.2 about the server's certificate
 CERTIFICATE_ALERT = re.compile(r"certificate|unknown[_ ]ca")
 SERVER_ERROR = 500
 SAID_NOTHING = "the engine said nothing"
 NO_CONSOLE = "this engine has no console that can be read"
 NOT_HEARD = "what an engine says of a worker's request is not heard"
+NOT_SAID = "this engine says nothing of a request with keepalive"
 ARGUMENTS_REFUSED = "fetch() refused its arguments: there was no request"
 # They are what a browser finds in a response, so without one they are not why it failed.
 OF_A_RESPONSE = frozenset(
@@ -96,7 +103,9 @@ def _by_wire(
     """The reason of a call of which the engine said nothing that is heard."""
     silence = NO_CONSOLE
     if messages.has_console:
-        silence = SAID_NOTHING if surroundings.is_heard else NOT_HEARD
+        silence = (
+            SAID_NOTHING if surroundings.is_heard else NOT_SAID if call.keepalive else NOT_HEARD
+        )
     refined = refine(WireEvidence.ANYTHING, call, exchanges, surroundings)
     if refined is None:
         return Reason(code=ReasonCode.UNKNOWN, detail=silence)

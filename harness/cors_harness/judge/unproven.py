@@ -16,7 +16,7 @@ from cors_harness.model.exchange import Exchange
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import Caveat, Status
 from cors_harness.terms.headers import get, is_ok
-from cors_harness.terms.token import without_token
+from cors_harness.terms.token import with_unique_named, without_token
 
 # That come and go: https://httpwg.org/specs/rfc9110.html#status.408, of overload, of a failure
 PASSING = frozenset((408, 425, 429))
@@ -78,10 +78,11 @@ class UnprovenSteps:
         """Takes the facts of a finished cell."""
         is_green = record.status in GREEN
         self.ran += is_green
-        for exchange in record.exchanges:
+        exchanges = tuple(_named(exchange, record.unique) for exchange in record.exchanges)
+        for exchange in exchanges:
             self._note(record.server, exchange)
         for caveat in record.caveats:
-            *before, last = (each for each in record.exchanges if each.step == caveat.step)
+            *before, last = (each for each in exchanges if each.step == caveat.step)
             step = UnprovenStep(
                 cell=record.cell,
                 is_green=is_green,
@@ -126,6 +127,12 @@ class UnprovenSteps:
             return True
         passes = status in PASSING or status >= FIRST_FAILURE
         return not passes and bool(origins - others)
+
+
+def _named(exchange: Exchange, unique: str) -> Exchange:
+    """The exchange with `{unique}` for what stood there: cells that differ in it made one call."""
+    target = with_unique_named(exchange.target, unique)
+    return exchange if target == exchange.target else replace(exchange, target=target)
 
 
 def _origin(exchange: Exchange) -> str:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from cors_harness.judge.caveats import caveat_of
 from cors_harness.judge.failures import BROKE_OFF, failure_text, is_of_the_server
+from cors_harness.judge.held_back import held_back_cookies
 from cors_harness.judge.mismatches import JudgedStep, compare
 from cors_harness.judge.outcomes import has_broken_off, outcome_of
-from cors_harness.judge.reasons import explain
+from cors_harness.judge.reasons import explain, says_why
 from cors_harness.judge.wire_evidence import Surroundings
 from cors_harness.model.cell import Cell
 from cors_harness.model.exchange import Exchange
@@ -119,6 +120,7 @@ def judge(
         known=", ".join(known_differences) if status is Status.KNOWN_DIFFERENCE else None,
         note=note,
         caveats=tuple(_caveats(cell, steps)),
+        held_back=held_back_cookies(cell, exchanges),
         missing=missing,
         no_result=any(map(_has_no_result, steps)) or not has_all,
     )
@@ -164,7 +166,7 @@ def _surroundings(cell: Cell, step: Step) -> Surroundings:
     return Surroundings(
         page=step.call.frame or (None if is_sandboxed else page.origin),
         target=dict(cell.scenario.origins).get(step.call.role),
-        is_heard=page.place is not FetchContext.WORKER,
+        is_heard=page.place is not FetchContext.WORKER and says_why(cell.engine, step.call),
     )
 
 

@@ -45,8 +45,8 @@ class Surroundings:
         page: the real origin that the call is made from; None: one on a port of this run, or an
             opaque one.
         target: the real origin that is called; None: one on a port of this run.
-        is_heard: whether what the engine says of this call can be heard: it has a console, and
-            the call is not made by a worker.
+        is_heard: whether what the engine says of this call can be heard: it has a console, the
+            call is not made by a worker, and is not one of which the engine says nothing.
     """
 
     page: Origin | None = None

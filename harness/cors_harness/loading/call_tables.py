@@ -71,7 +71,11 @@ REQUEST = Record(
             help="Path, and query and fragment if any; the cell's token is added by itself.",
         ),
         Field(key="headers", kind=HeaderPairs(), help="Headers given to fetch(), in this order."),
-        Field(key="body", kind=Free(placeholders=None), help="Body text, sent as UTF-8."),
+        Field(
+            key="body",
+            kind=Free(placeholders=None),
+            help="Body text, sent as UTF-8; {unique} is another value in every cell and run.",
+        ),
         Field(
             key="mode",
             kind=WordKind(words=tuple(RequestMode), make=RequestMode),

@@ -7,8 +7,8 @@ from typing import Any
 from cors_harness.loading.call_tables import LONGEST_MS, METHOD
 from cors_harness.loading.decode import WRONG, DecodedValues, Field, Record, Schema, Slot
 from cors_harness.loading.values import (
+    ANSWERED,
     ORIGINS,
-    PLACEHOLDERS,
     Flag,
     Free,
     HeaderPairs,
@@ -20,6 +20,7 @@ from cors_harness.loading.values import (
 from cors_harness.model.answer import Answer, ExchangeKind, Fault
 from cors_harness.model.server import CorsPolicy
 from cors_harness.terms.request_value import FORMS, MEANT_AS_REQUEST_VALUE, REQUEST_VALUE
+from cors_harness.terms.token import UNIQUE
 from cors_harness.text.problems import one_of, shown
 from cors_harness.text.yaml_nodes import Items, Node, Pairs, Text
 
@@ -103,8 +104,18 @@ def _report_request_values(node: Node, slot: Slot) -> None:
                 _report_request_values(child, slot.named(name.value))
 
 
+def _check_body(values: DecodedValues, node: Pairs, slot: Slot) -> None:
+    """Reports what only a cell's requests have: the verbatim server knows its token, no more."""
+    body, unique = values.get("body"), f"{{{UNIQUE}}}"
+    if isinstance(body, str) and unique in body:
+        hint = "the page sends it; the server answers the same to every cell, but for {token}"
+        found = f"the placeholder {shown(unique)}"
+        slot.named("body").wrong(node.get("body") or node, "none of a request", hint, found)
+
+
 def _check_answer(values: DecodedValues, node: Pairs, slot: Slot) -> None:
     _check_location(values, node, slot)
+    _check_body(values, node, slot)
     _report_request_values(node, slot)
 
 
@@ -170,7 +181,7 @@ ANSWER = Record(
         ),
         Field(
             key="headers",
-            kind=HeaderPairs(raw=True, placeholders=(*PLACEHOLDERS, "origin")),
+            kind=HeaderPairs(raw=True, placeholders=(*ANSWERED, "origin")),
             help="Headers, sent exactly so and in this order; {origin} and {request.header.NAME} "
             "repeat what the request had, without it the line is left out.",
             rule="https://www.rfc-editor.org/rfc/rfc9110#name-field-values",

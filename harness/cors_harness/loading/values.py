@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from cors_harness.loading.decode import AXIS, WRONG, Kind, Schema, Slot, Wrong
 from cors_harness.terms.role import Role
+from cors_harness.terms.token import UNIQUE
 from cors_harness.text.problems import did_you_mean, one_of, shown
 from cors_harness.text.yaml_nodes import Items, Node, Pairs, Text
 
 ORIGINS = ("page", *Role)
-PLACEHOLDERS = (*ORIGINS, "cell", "token")
+ANSWERED = (*ORIGINS, "cell", "token")  # what a server under test may be given
+PLACEHOLDERS = (*ANSWERED, UNIQUE)
 
 # Only a lone name in braces is a placeholder; every other brace is an ordinary character.
 IN_BRACES = re.compile(r"\{([A-Za-z][A-Za-z0-9_-]*)\}")

@@ -6,7 +6,7 @@ from cors_harness.model.advice import Advice
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Observation
 from cors_harness.model.scenario import Outcome, Scenario
-from cors_harness.model.verdict import Caveat, Mismatch, Reason, Status, Verdict
+from cors_harness.model.verdict import Caveat, HeldBackCookie, Mismatch, Reason, Status, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +51,7 @@ class CellRecord:
             frame; empty for a skipped cell.
         placeholders: (name, origin) of `page`, `server`, `other`, `third` as far as they are on
             ports that the run chose; those that are real origins are not among them.
+        unique: what stood for `{unique}`; empty where its steps name none.
         step_values: (placeholder without braces, value) of what an earlier step brought for the
             path of a later one.
         step_paths: (index of the step, path) of those later ones, these placeholders in the path.
@@ -67,6 +68,7 @@ class CellRecord:
     verdict: Verdict
     page: str = ""
     placeholders: tuple[tuple[str, str], ...] = ()
+    unique: str = ""
     step_values: tuple[tuple[str, str], ...] = ()
     step_paths: tuple[tuple[int, str], ...] = ()
     advice: Advice | None = None
@@ -90,9 +92,10 @@ class RecordedCell:
         cell: as `Cell.node_id`.
         scenario, title, spec: of the scenario, `scenario` its id.
         file, line: where the scenario stood.
-        page, placeholders, step_values, step_paths, exchanges, advice, isolated: as in CellRecord.
+        page, placeholders, unique, step_values, step_paths, exchanges, advice, isolated: as in
+            CellRecord.
         steps: those that ran.
-        status, mismatches, known, note, caveats, no_result: as in Verdict.
+        status, mismatches, known, note, caveats, held_back, no_result: as in Verdict.
     """
 
     cell: str
@@ -112,10 +115,12 @@ class RecordedCell:
     known: str | None = None
     note: str = ""
     no_result: bool = False
+    unique: str = ""
     step_values: tuple[tuple[str, str], ...] = ()
     step_paths: tuple[tuple[int, str], ...] = ()
     advice: Advice | None = None
     caveats: tuple[Caveat, ...] = ()
+    held_back: tuple[HeldBackCookie, ...] = ()
     isolated: str = ""
 
 
@@ -148,9 +153,11 @@ def recorded(record: CellRecord) -> RecordedCell:
         known=verdict.known,
         note=verdict.note,
         no_result=verdict.no_result,
+        unique=record.unique,
         step_values=record.step_values,
         step_paths=record.step_paths,
         advice=record.advice,
         caveats=verdict.caveats,
+        held_back=verdict.held_back,
         isolated=record.isolated,
     )

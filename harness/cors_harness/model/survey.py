@@ -1,6 +1,7 @@
-"""Survey: the routes of a user's app, as its framework knows them."""
+"""Survey: the routes of a user's app, as its framework knows them, and what it answers."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -87,3 +88,71 @@ class AskedCall:
     body: str | None = None
     origin: str
     raises: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginCall:
+    """A call that logs a page in.
+
+    Attributes:
+        target: path and query.
+        body: JSON or a form, as its content type says; None: there is none.
+    """
+
+    method: str
+    target: str
+    content_type: str | None = None
+    body: str | None = None
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """What a page sends with it."""
+        return (("Content-Type", self.content_type),) if self.content_type else ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginAnswer:
+    """What a login brought.
+
+    Attributes:
+        cookies: `name=value` of each cookie that it set.
+        headers: names in lower case.
+        token: keys from the outside in, dots between, of what looks like a token in its JSON, such
+            as `data.access_token`; None: nothing does.
+        json: the document; None where it is no JSON.
+    """
+
+    status: int
+    cookies: tuple[str, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    token: str | None = None
+    json: object = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageLogin:
+    """What pages send to be let in.
+
+    Attributes:
+        headers: (name, value) in every call; a value may name what the login brought, as
+            `{steps.0.json.access_token}` does.
+        login: the call that comes first; None: there is none.
+    """
+
+    headers: tuple[tuple[str, str], ...] = ()
+    login: LoginCall | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """The status of each call that was answered.
+
+    Attributes:
+        anonymous: without what the login brought.
+        logged_in: with it; the same where there is no login.
+        login: what the login brought; None: there is none, or it was not answered.
+    """
+
+    anonymous: Mapping[AskedCall, int] = field(default_factory=dict)
+    logged_in: Mapping[AskedCall, int] = field(default_factory=dict)
+    login: LoginAnswer | None = None

@@ -142,6 +142,20 @@ class Caveat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldBackCookie:
+    """A cookie that a response set, and that a later call which may carry cookies did not carry.
+
+    Attributes:
+        step: index of the step whose call lacks it, as in `Exchange.step`.
+        why: a sentence without its full stop; by the standard's rules, else what the engine does.
+    """
+
+    step: int
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MissingValue:
     """A value of an earlier step without which a step cannot make its call.
 
@@ -162,6 +176,7 @@ class Verdict:
     Attributes:
         steps: one for each step that ran.
         caveats: of steps that an error status decided.
+        held_back: cookies that calls lack.
         known: source of the known difference where status says so.
         note: why a cell was skipped or is an error, what came of a call that has no result, or why
             a step did not run.
@@ -176,5 +191,6 @@ class Verdict:
     known: str | None = None
     note: str = ""
     caveats: tuple[Caveat, ...] = ()
+    held_back: tuple[HeldBackCookie, ...] = ()
     missing: tuple[MissingValue, ...] = ()
     no_result: bool = False

@@ -10,7 +10,7 @@ from cors_harness.model.advice import Advice
 from cors_harness.model.cell import RecordedCell, RecordedStep
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Crashed, Fulfilled, Observation, Rejected, TimedOut
-from cors_harness.model.verdict import Mismatch, Reason
+from cors_harness.model.verdict import HeldBackCookie, Mismatch, Reason
 from cors_harness.reports.mismatch_text import mismatch_lines
 from cors_harness.terms.headers import HeaderList
 from cors_harness.terms.role import ELSEWHERE
@@ -102,7 +102,9 @@ def _steps(record: RecordedCell) -> Iterator[tuple[str, ...]]:
         page = _page(step, record.engine) if step else ()
         is_late = step is not None and isinstance(step.observation, TimedOut)
         named = _named_headers(record.mismatches)
-        yield (*title, *_wire(exchanges, named, nothing=LATE if is_late else NOTHING), *page)
+        cookies = _cookies([cookie for cookie in record.held_back if cookie.step == number])
+        wire = _wire(exchanges, named, nothing=LATE if is_late else NOTHING)
+        yield (*title, *wire, *page, *cookies)
 
 
 def _named_headers(mismatches: Sequence[Mismatch]) -> frozenset[str]:
@@ -169,6 +171,12 @@ def _page(step: RecordedStep, engine: str) -> Iterator[str]:
         yield from _readable(step.observation)
     if step.reason is not None:
         yield from _reason(step.reason, engine)
+
+
+def _cookies(held_back: Sequence[HeldBackCookie]) -> Iterator[str]:
+    """The cookies that one step lacks."""
+    for cookie in held_back:
+        yield f"  cookie    {printable(cookie.name)} was held back: {printable(cookie.why)}"
 
 
 def _observation(observation: Observation) -> str:

@@ -15,10 +15,10 @@ from cors_harness.model.scenario import Call, Expectation, FetchContext, Step
 from cors_harness.model.verdict import MissingValue
 from cors_harness.run.step_values import JSON_LIMIT, NotBrought, refused_in_header
 from cors_harness.terms.step_value import StepSource, StepValue, in_url, step_values_in
-from cors_harness.terms.token import without_token
+from cors_harness.terms.token import UNIQUE, without_token
 
 T = TypeVar("T")
-PLACEHOLDER = re.compile(r"\{(page|server|other|third|cell|token|steps\.[^{}\s]+)\}")
+PLACEHOLDER = re.compile(r"\{(page|server|other|third|cell|token|unique|steps\.[^{}\s]+)\}")
 
 
 def substitute(value: T, names: Mapping[str, str]) -> T:
@@ -99,7 +99,7 @@ class BoundCell:
     Attributes:
         token: stands in the query of every URL that the cell requests, so that the wire recorder
             and the console log know whose request it is.
-        names: values of the placeholders: page, server, other, third, cell, token.
+        names: values of the placeholders: page, server, other, third, cell, token, unique.
         plain: whether URLs are left as the scenario has them, without the token; then the cell must
             run in a page that is bound to it.
         is_alone: whether no other cell shares its browser context at the same time.
@@ -207,7 +207,7 @@ class BoundCell:
         """(name, origin) of the roles without a real origin: these origins differ in every run."""
         scenario = self.cell.scenario
         real = {role for role, _ in scenario.origins}
-        fixed = {*real, "cell", "token", *(["page"] if scenario.page.origin else [])}
+        fixed = {*real, "cell", "token", UNIQUE, *(["page"] if scenario.page.origin else [])}
         return tuple(
             sorted(
                 (name, origin)
@@ -215,6 +215,12 @@ class BoundCell:
                 if name not in fixed and "://" in origin
             )
         )
+
+    @property
+    def unique(self) -> str:
+        """As `CellRecord.unique`."""
+        steps, value = self.cell.scenario.steps, self.names.get(UNIQUE, "")
+        return "" if substitute(steps, {UNIQUE: value}) is steps else value
 
     def url(self, step: int) -> str:
         """The URL of the call of a step, counted from 0."""

@@ -305,6 +305,7 @@ def _record(
         page=bound.page,
         isolated=bound.why_isolated,
         placeholders=bound.placeholders(),
+        unique=bound.unique,
         step_values=bound.values_in_paths(),
         step_paths=bound.step_paths(),
         exchanges=exchanges,

@@ -18,11 +18,12 @@ from cors_harness.model.scenario import Call, Scenario
 from cors_harness.model.server import APP
 from cors_harness.run.bound_cell import BoundCell
 from cors_harness.run.settings import RunSettings
-from cors_harness.terms.headers import get, get_all, may_be_followed
+from cors_harness.terms.headers import get, may_be_followed
 from cors_harness.terms.modes import SAFE_METHODS, CredentialsMode
 from cors_harness.terms.origin import Origin
 from cors_harness.terms.role import PAGE
-from cors_harness.terms.token import TOKEN_IN_URL, without_token
+from cors_harness.terms.set_cookie import cookies_sent, cookies_set
+from cors_harness.terms.token import TOKEN_IN_URL, with_unique_named, without_token
 
 ASKED_TO_LEAVE_URLS = "URLs are left as they are, as --plain-urls asks"
 HAS_PARAMETER = "its URL has a parameter cell of its own, so it is left as it is"
@@ -148,14 +149,16 @@ class Isolation:
 
     def cookies_of_others(self, token: str, exchanges: Sequence[Exchange]) -> frozenset[str]:
         """Names of cookies that were sent and that other cells have named by their own tokens."""
-        names = {name for exchange in exchanges for name, _ in _cookies_sent(exchange)}
+        names = {
+            name for exchange in exchanges for name, _ in cookies_sent(exchange.request_headers)
+        }
         return frozenset(name for name in names if token not in name and self._names_a_cell(name))
 
     def _foreign_cookie(self, token: str, record: CellRecord) -> str | None:
         """The name of a cookie that another cell's response has set, or may have removed."""
         own: set[tuple[str, str]] = set()
         for exchange in record.exchanges:
-            for name, value in _cookies_sent(exchange):
+            for name, value in cookies_sent(exchange.request_headers):
                 if (name, value) not in own and not self._names_a_cell(name):
                     return name
             own.update(_cookies_set(exchange))
@@ -194,7 +197,7 @@ class Isolation:
             return False
         asserted = {step.expect.status for step in record.cell.scenario.steps}
         return any(
-            (_route(record.cell, exchange), exchange.status) not in self._unminding
+            (_route(record, exchange), exchange.status) not in self._unminding
             for exchange in record.exchanges
             if _is_sent_back(exchange)
             or (_is_refused(exchange) and exchange.status not in asserted)
@@ -212,11 +215,11 @@ class Isolation:
             return record
         if _statuses(first) == _statuses(record):
             for exchange in first.exchanges:
-                self._unminding.add((_route(first.cell, exchange), exchange.status))
+                self._unminding.add((_route(first, exchange), exchange.status))
             return first
         words = _words_of_difference(first, record)
         for exchange in first.exchanges:
-            self._minding.setdefault(_route(first.cell, exchange), words)
+            self._minding.setdefault(_route(first, exchange), words)
         return dataclasses.replace(record, isolated=words)
 
 
@@ -267,19 +270,10 @@ def _is_sent_back(exchange: Exchange) -> bool:
 
 
 def _cookies_set(exchange: Exchange) -> Iterator[tuple[str, str]]:
-    for value in get_all(exchange.response_headers, "Set-Cookie"):
-        pair = value.decode("latin-1").partition(";")[0]
-        name, _, content = pair.partition("=")
-        yield name.strip(), content.strip()
+    for cookie in cookies_set(exchange.response_headers):
+        yield cookie.name, cookie.value
     if get(exchange.response_headers, "Clear-Site-Data") is not None:
         yield ALL_COOKIES, ""
-
-
-def _cookies_sent(exchange: Exchange) -> Iterator[tuple[str, str]]:
-    for value in get_all(exchange.request_headers, "Cookie"):
-        for pair in value.decode("latin-1").split(";"):
-            name, _, content = pair.partition("=")
-            yield name.strip(), content.strip()
 
 
 def _method(call: Call) -> str:
@@ -308,6 +302,6 @@ def _routes(cell: Cell) -> Iterator[_Route]:
         yield _Route(server=cell.server, method=_method(step.call), path=path)
 
 
-def _route(cell: Cell, exchange: Exchange) -> _Route:
-    path = exchange.target.partition("?")[0]
-    return _Route(server=cell.server, method=exchange.method, path=path)
+def _route(record: CellRecord, exchange: Exchange) -> _Route:
+    path = with_unique_named(exchange.target.partition("?")[0], record.unique)
+    return _Route(server=record.cell.server, method=exchange.method, path=path)

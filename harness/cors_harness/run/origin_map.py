@@ -18,6 +18,7 @@ from cors_harness.serving.authority import Authority
 from cors_harness.serving.reference.servers import Instance
 from cors_harness.terms.origin import DEFAULT_PORTS, Origin
 from cors_harness.terms.role import PAGE, Role
+from cors_harness.terms.token import UNIQUE, unique_value
 
 Names = Mapping[str, str]  # values of placeholders
 BackendsByOrigin = Mapping[
@@ -162,7 +163,8 @@ class OriginMap:
         """The cell with its origins and a token of its own."""
         scenario = cell.scenario
         token = f"{self.key(cell)}.{next(self._serial)}"
-        names = {**self._names(scenario), "cell": f"cell={token}", "token": token}
+        of_cell = {"cell": f"cell={token}", "token": token, UNIQUE: unique_value()}
+        names = {**self._names(scenario), **of_cell}
         if cell.server != VERBATIM and "server" not in dict(scenario.origins):
             port = self._instance_ports[self._instances.instance(cell).key]
             names["server"] = _loopback_origin(scenario.server_host, port)

@@ -3,11 +3,9 @@
 What a server says stands in these words only as text in quotes, with escapes.
 """
 
-import email.utils
 import json
 import re
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +15,7 @@ from cors_harness.model.observation import Crashed, Fulfilled, Observation, Reje
 from cors_harness.model.scenario import Call
 from cors_harness.terms.headers import get, get_all, get_list
 from cors_harness.terms.modes import CredentialsMode, ResponseType
+from cors_harness.terms.set_cookie import cookies_set
 from cors_harness.terms.step_value import StepSource, StepValue
 from cors_harness.text.problems import shown
 
@@ -171,41 +170,18 @@ def _cookie(name: str, exchanges: Sequence[Exchange]) -> str | NotBrought:
     requests = [exchange for exchange in _requests(exchanges) if exchange.status is not None]
     if not requests:
         return NotBrought("no response to it was on the wire")
-    cookies = {cookie: (text, gone) for each in requests for cookie, text, gone in _set(each)}
-    text, is_deleted = cookies.get(name, ("", False))
-    if name in cookies and not is_deleted:
-        return text
+    every = (cookie for each in requests for cookie in cookies_set(each.response_headers))
+    cookies = {cookie.name: cookie for cookie in every}
+    cookie = cookies.get(name)
+    if cookie and not cookie.is_over:
+        return cookie.value
     statuses = ", ".join(str(exchange.status) for exchange in requests)
     response = f"its response ({statuses})" if len(requests) == 1 else f"its responses ({statuses})"
     verb = "deletes it" if len(requests) == 1 else "delete it"
-    if is_deleted:
+    if cookie:
         return NotBrought(f"{response} {verb}")
     names = _listed(map(shown, cookies), "only the cookies ") or "no cookie"
     return NotBrought(f"{response} {'sets' if len(requests) == 1 else 'set'} {names}")
-
-
-def _set(exchange: Exchange) -> Iterator[tuple[str, str, bool]]:
-    """(name, value, whether it is deleted) of each Set-Cookie.
-
-    https://www.rfc-editor.org/rfc/rfc6265#section-5.2
-    """
-    for header in get_all(exchange.response_headers, "Set-Cookie"):
-        pair, *attributes = header.decode("latin-1").split(";")
-        name, is_there, text = pair.partition("=")
-        if is_there and name.strip():
-            pairs = (each.partition("=") for each in attributes)
-            yield name.strip(), text.strip(), _is_over({k.strip().lower(): v for k, _, v in pairs})
-
-
-def _is_over(attributes: Mapping[str, str]) -> bool:
-    max_age = attributes.get("max-age", "").strip()
-    if re.fullmatch(r"-?[0-9]{1,18}", max_age):
-        return int(max_age) <= 0
-    try:
-        expires = email.utils.parsedate_to_datetime(attributes.get("expires", ""))
-        return expires.timestamp() <= time.time()
-    except (ValueError, OverflowError, OSError):
-        return False
 
 
 def _requests(exchanges: Iterable[Exchange]) -> Sequence[Exchange]:

@@ -27,6 +27,7 @@ from cors_harness.model.verdict import (
     Aspect,
     Caveat,
     ExchangePart,
+    HeldBackCookie,
     Mismatch,
     MismatchValue,
     Reason,
@@ -38,6 +39,7 @@ from cors_harness.model.verdict import (
 from cors_harness.terms.headers import HeaderList
 from cors_harness.terms.reasons import ReasonCode
 from cors_harness.terms.secrets import redacted
+from cors_harness.terms.token import UNIQUE
 
 SCHEMA = 2  # goes up when a reader of the old form would misread the new one
 
@@ -71,6 +73,7 @@ def record_to_json(record: CellRecord) -> Json:
         **_names(record.cell),
         "page": record.page,
         "placeholders": dict(record.placeholders),
+        **({UNIQUE: record.unique} if record.unique else {}),
         **_step_values(record),
         "exchanges": [_exchange(exchange) for exchange in record.exchanges],
         **last,
@@ -166,12 +169,14 @@ def _reason(reason: Reason) -> Json:
 
 def _verdict(verdict: Verdict) -> Json:
     caveats = [caveat_to_json(caveat) for caveat in verdict.caveats]
+    held_back = [asdict(cookie) for cookie in verdict.held_back]
     return {
         "status": verdict.status.value,
         "mismatches": [_mismatch(mismatch) for mismatch in verdict.mismatches],
         "known": verdict.known,
         "note": verdict.note,
         **({"caveats": caveats} if caveats else {}),
+        **({"held_back": held_back} if held_back else {}),
         **({"no_result": True} if verdict.no_result else {}),
     }
 
@@ -284,10 +289,12 @@ def record_from_json(value: Json) -> RecordedCell:
         known=verdict["known"],
         note=verdict["note"],
         no_result=verdict.get("no_result", False),
+        unique=value.get(UNIQUE, ""),
         step_values=tuple(value.get("step_values", {}).items()),
         step_paths=tuple((int(step), path) for step, path in value.get("step_paths", {}).items()),
         advice=None if advice is None else _read_advice(advice),
         caveats=tuple(map(_read_caveat, verdict.get("caveats", ()))),
+        held_back=tuple(HeldBackCookie(**cookie) for cookie in verdict.get("held_back", ())),
         isolated=value.get("isolated", ""),
     )
 

@@ -26,6 +26,14 @@ _SHAPE = re.compile(
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 
 
+# Labels under which a country's registry sells names: nobody has `co.uk` for a parent domain.
+# The whole list (https://publicsuffix.org/list/) would only spare one harmless page more, and
+# name a site more exactly where a cookie was held back.
+REGISTRY_LABELS = frozenset(
+    ("ac", "co", "com", "edu", "gov", "gob", "go", "ne", "net", "or", "org")
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """A tuple origin of http or https.
@@ -97,6 +105,13 @@ def typed_origin(text: str) -> Origin:
         if text.startswith(f"{scheme}://"):
             text = text.removesuffix(f":{port}")
     return parse_origin(text)
+
+
+def registrable_domain(host: str) -> str:
+    """The part of a host that somebody has registered: `example.com` of `app.example.com`."""
+    labels = host.split(".")
+    by_country = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in REGISTRY_LABELS
+    return ".".join(labels[-3 if by_country else -2 :])
 
 
 def is_loopback(host: str) -> bool:

@@ -25,6 +25,15 @@ def _host_of(address: bytes) -> str:
     return f"[{parsed}]" if parsed.version == 6 else str(parsed)
 
 
+def _host_named(name: bytes) -> str:
+    """A name as the host of a URL; some browsers send an IPv6 address as one: `::1`."""
+    text = name.decode("latin-1").lower()
+    try:
+        return _host_of(ipaddress.ip_address(text).packed)
+    except ValueError:
+        return text
+
+
 class Handshake:
     """Reads what a client sends until it has asked for an address.
 
@@ -67,7 +76,7 @@ class Handshake:
         if self.rest[0] != 5 or command != _CONNECT:
             return self._fail(_NO_SUCH_COMMAND)
         if kind == _DOMAIN:
-            return self._address(5, self.rest[4], lambda name: name.decode("latin-1").lower())
+            return self._address(5, self.rest[4], _host_named)
         if kind in _ADDRESS_LENGTHS:
             return self._address(4, _ADDRESS_LENGTHS[kind], _host_of)
         return self._fail(_NO_SUCH_ADDRESS_TYPE)

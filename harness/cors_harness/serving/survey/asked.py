@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from cors_harness.model.route import Address
 from cors_harness.model.server import APP, APP_RAISING
 from cors_harness.model.subject import AppSubject, Subject
-from cors_harness.model.survey import AskedCall
+from cors_harness.model.survey import Answers, AskedCall, PageLogin
 from cors_harness.serving.reference.servers import Instance
 from cors_harness.serving.servers_under_test import ServersUnderTest
+from cors_harness.serving.survey.login import SentHeaders, filled_headers, log_in, with_answer
 from cors_harness.serving.user.probe import Answered, probe
 from cors_harness.terms.origin import Origin
 
@@ -16,21 +17,49 @@ AT_ONCE = 4
 PATIENCE_S = 20  # for all of them: a call that is not answered by then is not known
 
 
+NO_SESSION = PageLogin()
+
+
 async def answers_of(
-    subject: Subject, calls: Sequence[AskedCall], server: Origin
-) -> Mapping[AskedCall, int]:
+    subject: Subject,
+    calls: Sequence[AskedCall],
+    server: Origin,
+    session: PageLogin = NO_SESSION,
+) -> Answers:
     """The status of each call that is answered; `server` is the origin that browsers call.
 
-    Raises as `ServersUnderTest.start` where the server does not start.
+    `session`: what pages send; they log in first, where it says how.
+
+    Raises as `ServersUnderTest.start` where the server does not start, and as `log_in`.
     """
     under_test = ServersUnderTest(subject)
     try:
         used = {APP_RAISING if call.raises else APP for call in calls}
         instances = [Instance(key=name, server=name, scheme=server.scheme) for name in sorted(used)]
         addresses = await under_test.add(instances)
-        return await _asked(addresses, calls, _Head(server, subject))
+        return await _in_session(addresses, calls, _Head(server, subject), session)
     finally:
         await under_test.stop()
+
+
+async def _in_session(
+    addresses: Mapping[str, Address],
+    calls: Sequence[AskedCall],
+    head: "_Head",
+    session: PageLogin,
+) -> Answers:
+    if session.login is None:
+        statuses = await _asked(addresses, calls, head.with_headers(session.headers))
+        return Answers(anonymous=statuses, logged_in=statuses)
+    origin = calls[0].origin
+    login = await log_in(addresses[APP], session.login, head.of_browser(origin))
+    carried = filled_headers(with_answer(session, login), login)
+    anonymous = await _asked(addresses, calls, head.with_headers(carried))
+    if not login.cookies:
+        return Answers(anonymous=anonymous, logged_in=anonymous, login=login)
+    cookie = ("Cookie", "; ".join(login.cookies))
+    logged_in = await _asked(addresses, calls, head.with_headers((*carried, cookie)))
+    return Answers(anonymous=anonymous, logged_in=logged_in, login=login)
 
 
 async def _asked(
@@ -59,9 +88,10 @@ async def _asked(
 class _Head:
     """Writes requests as they reach the server in a run."""
 
-    def __init__(self, server: Origin, subject: Subject) -> None:
+    def __init__(self, server: Origin, subject: Subject, carried: SentHeaders = ()) -> None:
+        self._origin, self._subject, self._carried = server, subject, carried
         self._server = str(server).partition("://")[2]
-        self._forwarded: tuple[tuple[str, str], ...] = ()
+        self._forwarded: SentHeaders = ()
         if server.is_secure and subject.forwarded and not isinstance(subject, AppSubject):
             self._forwarded = (
                 ("X-Forwarded-Proto", "https"),
@@ -69,18 +99,26 @@ class _Head:
                 ("X-Forwarded-For", "127.0.0.1"),
             )
 
+    def with_headers(self, carried: SentHeaders) -> "_Head":
+        """The same, with headers in every request, in place of those that calls have."""
+        return _Head(self._origin, self._subject, carried)
+
+    def of_browser(self, origin: str) -> SentHeaders:
+        """What a browser adds to the call of a page of `origin`."""
+        return (
+            ("Host", self._server),
+            ("Connection", "close"),
+            ("Accept", "*/*"),
+            ("Origin", origin),
+            *self._forwarded,
+        )
+
     def request(self, call: AskedCall) -> bytes:
         """The bytes of a call."""
         body = (call.body or "").encode()
         length = (("Content-Length", str(len(body))),) if call.body is not None else ()
-        headers = (
-            ("Host", self._server),
-            ("Connection", "close"),
-            ("Accept", "*/*"),
-            ("Origin", call.origin),
-            *self._forwarded,
-            *call.headers,
-            *length,
-        )
+        replaced = {name.lower() for name, _ in self._carried}
+        own = (pair for pair in call.headers if pair[0].lower() not in replaced)
+        headers = (*self.of_browser(call.origin), *own, *self._carried, *length)
         lines = (f"{call.method} {call.target} HTTP/1.1", *(f"{n}: {v}" for n, v in headers))
         return "\r\n".join((*lines, "", "")).encode("latin-1") + body

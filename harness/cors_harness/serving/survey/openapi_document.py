@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import socket
-import ssl
 from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException
 from typing import Any
@@ -13,10 +11,10 @@ from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.model.route import Address
 from cors_harness.model.subject import CommandSubject, UrlSubject
 from cors_harness.model.survey import AppRoutes
+from cors_harness.serving.survey.connection import connected
 from cors_harness.serving.user.server import user_server
 
 PATH = "/openapi.json"
-PATIENCE_S = 10
 _TOLD_HTTPS = {"X-Forwarded-Proto": "https"}  # else a server for https only would redirect
 
 
@@ -60,17 +58,10 @@ def _no_document(answer: str) -> UsageError:
 
 def _fetched(address: Address, told: Mapping[str, str]) -> tuple[int, bytes]:
     connection = HTTPConnection(address.tls_name or address.host, address.port)
-    with _connected(address) as connection.sock:
+    with connected(address) as connection.sock:
         connection.request("GET", PATH, headers={"Accept": "application/json", **told})
         response = connection.getresponse()
         return response.status, response.read()
-
-
-def _connected(address: Address) -> socket.socket:
-    plain = socket.create_connection((address.host, address.port), PATIENCE_S)
-    if address.tls_name is None:
-        return plain
-    return ssl.create_default_context().wrap_socket(plain, server_hostname=address.tls_name)
 
 
 def _document(body: bytes) -> dict[str, Any] | None:

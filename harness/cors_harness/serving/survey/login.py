@@ -1,0 +1,148 @@
+"""log_in(): what a login brings, asked for without a browser; with_answer(): its use in headers."""
+
+import asyncio
+import json
+from collections.abc import Iterator, Mapping
+from http.client import HTTPConnection, HTTPException
+from typing import Any
+
+from cors_harness.errors import ServerFailed, UsageError
+from cors_harness.model.route import Address
+from cors_harness.model.survey import LoginAnswer, LoginCall, PageLogin
+from cors_harness.serving.survey.connection import connected
+from cors_harness.terms.step_value import STEP_VALUE, StepSource, step_values_in
+
+SentHeaders = tuple[tuple[str, str], ...]
+
+# As OAuth 2 calls it (https://www.rfc-editor.org/rfc/rfc6749#section-5.1), and as others do.
+TOKEN_KEYS = ("access_token", "accessToken", "access", "token", "auth_token", "jwt", "id_token")
+DEEPEST = 3
+MOST_BYTES = 1_000_000
+FIRST_ERROR = 400
+
+
+async def log_in(address: Address, call: LoginCall, headers: SentHeaders) -> LoginAnswer:
+    """What the server answers to `call`; redirects are not followed.
+
+    `headers`: those that a browser would add.
+
+    Raises:
+        ServerFailed: it gives no answer.
+        UsageError: it answers with an error.
+    """
+    try:
+        answer = await asyncio.to_thread(_asked, address, call, dict((*headers, *call.headers)))
+    except (OSError, HTTPException) as error:
+        named = f"{call.method} {call.target}"
+        raise ServerFailed(f"--login: your server gives {named} no answer: {error}") from error
+    if answer.status >= FIRST_ERROR:
+        raise UsageError(
+            f"--login: {call.method} {call.target} is answered with status {answer.status}; "
+            "expected one that logs in\n"
+            '  is the path right, and the body? as in: --login \'POST /login {"user": "ann"}\''
+        )
+    return answer
+
+
+def with_answer(session: PageLogin, answer: LoginAnswer) -> PageLogin:
+    """The session with a header for a token, where the login brought one and no header names it.
+
+    Raises:
+        UsageError: a header names what the login did not bring, or the login brought nothing.
+    """
+    named = [value for _, text in session.headers for value in step_values_in(text)]
+    for value in named:
+        if _value(answer, value.source, value.name) is None:
+            raise UsageError(f"--header: the login brings no {{{value}}}\n  {_brought(answer)}")
+    if named or any(name.lower() == "authorization" for name, _ in session.headers):
+        return session
+    if answer.token is None and not answer.cookies:
+        raise UsageError(
+            "--login: it sets no cookie, and its JSON has no token "
+            f"({', '.join(TOKEN_KEYS)})\n  {_brought(answer)}\n"
+            "  name what it brings: --header 'Authorization: Bearer {steps.0.json.KEY}'"
+        )
+    if answer.token is None:
+        return session
+    bearer = ("Authorization", f"Bearer {{steps.0.json.{answer.token}}}")
+    return PageLogin(headers=(*session.headers, bearer), login=session.login)
+
+
+def filled_headers(session: PageLogin, answer: LoginAnswer | None) -> SentHeaders:
+    """The session's headers with the values that the login brought."""
+    if answer is None:
+        return session.headers
+
+    def value(match: Any) -> str:
+        named = next(step_values_in(match[0]))
+        return _value(answer, named.source, named.name) or ""
+
+    return tuple((name, STEP_VALUE.sub(value, text)) for name, text in session.headers)
+
+
+def _asked(address: Address, call: LoginCall, headers: Mapping[str, str]) -> LoginAnswer:
+    connection = HTTPConnection(address.tls_name or address.host, address.port)
+    with connected(address) as connection.sock:
+        body = None if call.body is None else call.body.encode()
+        connection.request(call.method, call.target, body, dict(headers))
+        response = connection.getresponse()
+        document = _document(response.read(MOST_BYTES))
+        return LoginAnswer(
+            status=response.status,
+            cookies=tuple(
+                line.partition(";")[0].strip()
+                for line in response.headers.get_all("Set-Cookie") or ()
+            ),
+            headers={name.lower(): text for name, text in response.headers.items()},
+            token=next(_tokens(document, (), DEEPEST), None),
+            json=document,
+        )
+
+
+def _document(body: bytes) -> object:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+def _tokens(document: object, keys: tuple[str, ...], depth: int) -> Iterator[str]:
+    """The keys to every text that is called like a token, the outermost first."""
+    if not isinstance(document, Mapping) or not depth:
+        return
+    for key in TOKEN_KEYS:
+        if isinstance(document.get(key), str):
+            yield ".".join((*keys, key))
+    for key, value in document.items():
+        if "." not in key:
+            yield from _tokens(value, (*keys, key), depth - 1)
+
+
+def _value(answer: LoginAnswer, source: StepSource, name: str) -> str | None:
+    match source:
+        case StepSource.HEADER:
+            return answer.headers.get(name.lower())
+        case StepSource.COOKIE:
+            return dict(cookie.partition("=")[::2] for cookie in answer.cookies).get(name)
+        case StepSource.JSON:
+            return _in_json(answer.json, name)
+
+
+def _in_json(document: object, name: str) -> str | None:
+    for key in name.split("."):
+        if isinstance(document, list) and key.isdigit() and int(key) < len(document):
+            document = document[int(key)]
+        elif isinstance(document, Mapping):
+            document = document.get(key)
+        else:
+            return None
+    if isinstance(document, bool):
+        return json.dumps(document)
+    return str(document) if isinstance(document, str | int | float) else None
+
+
+def _brought(answer: LoginAnswer) -> str:
+    """What came, by name: no value is shown."""
+    names = ", ".join(cookie.partition("=")[0] for cookie in answer.cookies) or "none"
+    keys = ", ".join(answer.json) if isinstance(answer.json, Mapping) else "no JSON object"
+    return f"it came with status {answer.status}; cookies: {names}; keys: {keys or 'none'}"
