@@ -60,6 +60,8 @@ def test_sanic() -> None:
     app.add_route(view, "/", methods=["GET", "POST"])
     app.add_route(view, "/<part:path>/end", name="part")
     app.add_route(view, "/<size:small|large>/<weight:float>/<day:ymd>", name="size")
+    app.add_route(view, r"/<day:(?P<day>\d{4})-\d\d>/<image:ext=png|jpg>", name="day")
+    app.add_route(view, "/strict/", strict_slashes=True, name="strict")
     app.add_route(view, "/elsewhere", host="other.example", name="elsewhere")
     app.add_websocket_route(view, "/feed")
     orders.add_route(view, "/<number:int>", methods=["DELETE"])
@@ -69,6 +71,8 @@ def test_sanic() -> None:
         ("/", "GET POST"),
         ("/{part}/end", "GET", "part:path"),
         ("/{size}/{weight}/{day}", "GET", "size:small|large weight:float day:2024-02-29"),
+        ("/{day}/{image}", "GET", "day:text image:file.png"),
+        ("/strict/", "GET"),
         ("/v1/orders/{number}", "DELETE", "number:int"),
         ("/v1/orders/by/{key}/{name}", "GET PUT", "key:uuid name:text"),
     }

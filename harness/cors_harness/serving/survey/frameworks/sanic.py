@@ -8,7 +8,6 @@ import contextlib
 import functools
 import importlib
 import json
-import re
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -25,9 +24,8 @@ from cors_harness.serving.survey.reader import (
 from cors_harness.serving.survey.views import is_made_by, kind_of_view
 
 OWN_PAGES = ("sanic_ext", "sanic_openapi")
-PARAMETER = re.compile(r"<([a-zA-Z_]\w*)(?::[^>]*)?>")
 # By what a parameter is declared, where no value of a usual kind fits.
-SAMPLES = {"ymd": "2024-02-29", "ext": "file.txt", "slug": "some-words"}
+SAMPLES = {"ymd": "2024-02-29", "slug": "some-words"}
 
 
 def _findings(app: Any, prefix: str) -> Iterator[Finding]:
@@ -41,7 +39,7 @@ def _routes(app: Any, prefix: str) -> Iterator[FoundRoute]:
         is_socket = bool(route.extra.websocket)
         view = getattr(route.handler, "view_class", None)
         yield FoundRoute(
-            template=prefix + PARAMETER.sub(r"{\1}", route.uri),
+            template=prefix + _template(route),
             methods=() if is_socket else tuple(sorted(route.methods)),
             parameters=tuple(map(_parameter, route._params.values())),  # noqa: SLF001 - else later
             kind=RouteKind.WEBSOCKET
@@ -58,9 +56,19 @@ def _own(app: Any) -> Iterator[Any]:
             yield route
 
 
+def _template(route: Any) -> str:
+    """Its path; a parameter is a whole segment."""
+    names = {place: f"{{{found.name}}}" for place, found in route._params.items()}  # noqa: SLF001
+    path = "/".join(names.get(place, part) for place, part in enumerate(route.parts))
+    slash = "/" if route.strict and route.uri.endswith("/") else ""
+    return f"/{path.strip('/')}{slash}" if path.strip("/") else "/"
+
+
 def _parameter(found: Any) -> Parameter:
-    if found.label in SAMPLES:
-        sample = SAMPLES[found.label]
+    sample = SAMPLES.get(found.label, "")
+    if found.label == "ext":
+        sample = f"file.{next(iter(found.ctx.allowed), 'txt')}"
+    if sample:
         return Parameter(name=found.name, kind=ParameterKind.WORD, choices=(sample,))
     expression = found.pattern.pattern
     return parameter_of(found.name, expression.removeprefix("^").removesuffix("$"))
