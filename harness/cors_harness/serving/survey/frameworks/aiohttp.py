@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from cors_harness.model.survey import FoundRoute, Parameter
+from cors_harness.model.survey import FoundRoute, Parameter, RouteKind
 from cors_harness.serving.survey.path_patterns import groups_of, parameter_of
 from cors_harness.serving.survey.reader import AppReader, ChangedViews, UnhandledError
 from cors_harness.serving.survey.view_methods import methods_of_any
@@ -20,13 +20,17 @@ SENT = ("content", "json", "multipart", "post", "read", "text")
 
 def _routes(app: Any, prefix: str) -> Iterator[FoundRoute]:
     for route in _own(app):
-        any_method = route.method == ANY
+        kind = kind_of_view(getattr(route.handler, "get", route.handler))
         yield FoundRoute(
             template=prefix + route.resource.canonical,
-            methods=methods_of_any(route.handler, SENT) if any_method else (route.method,),
+            methods=() if kind is RouteKind.WEBSOCKET else _methods_of(route),
             parameters=tuple(_parameters(route.resource.get_info())),
-            kind=kind_of_view(getattr(route.handler, "get", route.handler)),
+            kind=kind,
         )
+
+
+def _methods_of(route: Any) -> tuple[str, ...]:
+    return methods_of_any(route.handler, SENT) if route.method == ANY else (route.method,)
 
 
 def _own(app: Any) -> Iterator[Any]:

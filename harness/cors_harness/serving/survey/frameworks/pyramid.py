@@ -12,7 +12,7 @@ from cors_harness.serving.survey.view_methods import methods_of_any
 from cors_harness.serving.survey.views import is_made_by, kind_of_view
 
 # Packages whose views are pages and files of their own.
-OWN_PAGES = ("cornice_swagger", "pyramid", "pyramid_debugtoolbar", "pyramid_openapi3")
+OWN_PAGES = ("cornice", "cornice_swagger", "pyramid", "pyramid_debugtoolbar", "pyramid_openapi3")
 SENT = ("POST", "body", "json", "json_body", "params")
 # `{name}`, `{name:expression}`, whose braces come in pairs, and `*name` at the end.
 PARAMETER = re.compile(r"\{(\w+)(?::((?:[^{}]|\{[^{}]*\})*))?\}")

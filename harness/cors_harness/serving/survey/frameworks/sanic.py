@@ -1,22 +1,37 @@
 """SANIC: the routes of a Sanic app, those of its blueprints among them, and its handlers.
 
-Sanic-Ext adds its pages when the app starts, and what makes an OpenAPI document of it too.
+Sanic-Ext makes its pages and its document when the app starts. What the start does for those, and
+nothing else of it, is done here to a copy of the app's process that serves nothing.
 """
 
+import contextlib
 import functools
-import re
+import importlib
+import json
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from cors_harness.model.survey import FoundRoute, Parameter, ParameterKind, RouteKind
 from cors_harness.serving.survey.path_patterns import parameter_of
-from cors_harness.serving.survey.reader import AppReader, ChangedViews, UnhandledError
+from cors_harness.serving.survey.reader import (
+    AppReader,
+    ChangedViews,
+    Finding,
+    OwnDocument,
+    UnhandledError,
+)
 from cors_harness.serving.survey.views import is_made_by, kind_of_view
 
 OWN_PAGES = ("sanic_ext", "sanic_openapi")
-PARAMETER = re.compile(r"<([a-zA-Z_]\w*)(?::[^>]*)?>")
 # By what a parameter is declared, where no value of a usual kind fits.
-SAMPLES = {"ymd": "2024-02-29", "ext": "file.txt", "slug": "some-words"}
+SAMPLES = {"ymd": "2024-02-29", "slug": "some-words"}
+
+
+def _findings(app: Any, prefix: str) -> Iterator[Finding]:
+    yield from tuple(_routes(app, prefix))  # all of them, before Sanic-Ext adds its own
+    if text := _document(app):
+        yield OwnDocument(prefix=prefix, text=text)
 
 
 def _routes(app: Any, prefix: str) -> Iterator[FoundRoute]:
@@ -24,7 +39,7 @@ def _routes(app: Any, prefix: str) -> Iterator[FoundRoute]:
         is_socket = bool(route.extra.websocket)
         view = getattr(route.handler, "view_class", None)
         yield FoundRoute(
-            template=prefix + PARAMETER.sub(r"{\1}", route.uri),
+            template=prefix + _template(route),
             methods=() if is_socket else tuple(sorted(route.methods)),
             parameters=tuple(map(_parameter, route._params.values())),  # noqa: SLF001 - else later
             kind=RouteKind.WEBSOCKET
@@ -41,12 +56,36 @@ def _own(app: Any) -> Iterator[Any]:
             yield route
 
 
+def _template(route: Any) -> str:
+    """Its path; a parameter is a whole segment."""
+    names = {place: f"{{{found.name}}}" for place, found in route._params.items()}  # noqa: SLF001
+    path = "/".join(names.get(place, part) for place, part in enumerate(route.parts))
+    slash = "/" if route.strict and route.uri.endswith("/") else ""
+    return f"/{path.strip('/')}{slash}" if path.strip("/") else "/"
+
+
 def _parameter(found: Any) -> Parameter:
-    if found.label in SAMPLES:
-        sample = SAMPLES[found.label]
+    sample = SAMPLES.get(found.label, "")
+    if found.label == "ext":
+        sample = f"file.{next(iter(found.ctx.allowed), 'txt')}"
+    if sample:
         return Parameter(name=found.name, kind=ParameterKind.WORD, choices=(sample,))
     expression = found.pattern.pattern
     return parameter_of(found.name, expression.removeprefix("^").removesuffix("$"))
+
+
+def _document(app: Any) -> str:
+    """What Sanic-Ext makes of an app whose code uses it; "" of others, or where it cannot."""
+    if "sanic_ext" not in sys.modules:
+        return ""
+    with contextlib.suppress(Exception):
+        extension = next(each for each in app.ext.extensions if each.name == "openapi")
+        app.router.finalize()
+        for future in extension.bp._future_listeners:  # noqa: SLF001 - the start calls them
+            future.listener(app)
+        builders = importlib.import_module("sanic_ext.extensions.openapi.builders")
+        return json.dumps(builders.SpecificationBuilder().build(app).serialize())
+    return ""
 
 
 def _raise_views(app: Any) -> ChangedViews:
@@ -68,4 +107,4 @@ def _raising(original: Callable[..., Any]) -> Callable[..., Any]:
     return handler
 
 
-SANIC = AppReader(findings=_routes, raise_views=_raise_views)
+SANIC = AppReader(findings=_findings, raise_views=_raise_views)
