@@ -63,11 +63,13 @@ class AppRoutes:
         frameworks: their names, the outermost first.
         documents: (prefix, OpenAPI document as JSON) of each app inside that makes one, or of a
             server whose routes are known by that only.
+        can_raise: whether the views can be made to raise, for the server `app-raising`.
     """
 
     frameworks: tuple[str, ...]
     routes: tuple[FoundRoute, ...]
     documents: tuple[tuple[str, str], ...] = ()
+    can_raise: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -204,6 +204,7 @@ def routes_from_json(answer: JsonFields) -> AppRoutes:
         frameworks=tuple(answer["frameworks"]),
         routes=tuple(map(_route, answer["routes"])),
         documents=tuple((prefix, document) for prefix, document in answer["documents"]),
+        can_raise=answer["can_raise"],
     )
 
 

@@ -41,6 +41,7 @@ def survey_of(app: Any) -> AppRoutes:
         frameworks=tuple(dict.fromkeys(known_app.framework.value for known_app in inside)),
         routes=tuple(dict.fromkeys(routes)),
         documents=tuple(dict.fromkeys((each.prefix, each.text) for each in documents)),
+        can_raise=True,
     )
 
 
