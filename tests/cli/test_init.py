@@ -10,6 +10,7 @@ import pytest
 from cors_harness.cli.program import main
 from cors_harness.loading.scenarios import load_scenarios
 from cors_harness.model.scenario import Scenario
+from cors_harness.serving.survey.frameworks.table import READERS
 
 SHOP = """\
 from fastapi import FastAPI
@@ -381,3 +382,11 @@ def test_app_that_does_not_import_shows_its_own_traceback(
     output = capsys.readouterr().err
     assert "ZeroDivisionError" in output
     assert "cors_harness/" not in output.partition("Traceback")[2]
+
+
+def test_help_names_every_framework_whose_routes_are_read(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["init", "--help"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert [each for each in READERS if each not in text] == []
