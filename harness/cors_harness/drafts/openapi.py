@@ -210,7 +210,8 @@ class _Described:
         if self.method == "get":
             return None
         body = resolved(self._own.get("requestBody"), self.document)
-        return body_of_content(mapping(body.get("content")) or self._old_content(), self.document)
+        content = mapping(body.get("content")) or self._old_content()
+        return body_of_content(content, self.document, creates=self.method == "post")
 
     def _old_content(self) -> JsonObject:
         """What Swagger 2 says of the body, as version 3 would."""
