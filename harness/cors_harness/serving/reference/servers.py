@@ -21,13 +21,14 @@ from cors_harness.serving.reference.messages import (
     VerbatimAnswers,
 )
 from cors_harness.serving.reference.registry import load_registry
-from cors_harness.serving.user.app_spec import BY_COMMAND, parse_app_spec
+from cors_harness.serving.user.app_spec import BY_COMMAND, UNDER_MAIN, parse_app_spec
 from cors_harness.shipped_folders import servers_folder
 
 START_TIMEOUT_S = 60  # imports of a cold disk on a busy machine; a hang is what it is for
 MODULE = "cors_harness.serving.reference.child"
 APP_HANGS = (  # the user's
-    f"; does its module start a server of its own when it is imported?\n  {BY_COMMAND}"
+    "; does its module start a server of its own when it is imported?\n"
+    f"  {UNDER_MAIN}\n  {BY_COMMAND}"
 )
 
 
