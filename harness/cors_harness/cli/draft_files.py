@@ -122,7 +122,8 @@ class DraftFiles:
         if paths := [str(file.path) for file in self.files if file.has_errors]:
             where = ", ".join(paths)
             yield ""
-            yield f"asked without a browser, the app answers some calls with an error: see {where}"
+            yield "asked without a browser, the app answers some calls with an error, or leads them"
+            yield f"to another server: see {where}"
         yield ""
         if len(self.files) > 1:
             yield "one file may not hold as many scenarios, so these are parts:"
