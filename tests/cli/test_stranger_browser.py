@@ -139,6 +139,7 @@ def test_unedited_app_is_drafted_run_recorded_and_checked(
     assert {*stranger.routes, stranger.left_out} <= shown
 
     file = "scenarios/cors.yaml"
+    assert stranger.left_out in (tmp_path / file).read_text()
     ran = program(tmp_path, "run", file, *target, *CHROMIUM, "--json")
     assert (ran.returncode, "Traceback" in ran.stderr) == (int(bool(stranger.otherwise)), False)
     cells = json.loads(ran.stdout)["cells"]

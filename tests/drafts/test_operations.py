@@ -419,6 +419,65 @@ def test_what_fetch_cannot_judge_and_documentation_are_left_out(
     assert len(operations_of(known)) == (1 if why is None else 0)
 
 
+USER = {
+    "type": "object",
+    "required": ["email", "username", "name", "role", "id", "code", "short", "customer_id", "n"],
+    "properties": {
+        "email": {"type": "string", "format": "email"},
+        "username": {"type": "string", "example": "ann"},
+        "name": {"type": "string"},
+        "role": {"type": "string"},
+        "id": {"type": "string", "format": "uuid"},
+        "code": {"type": "string", "pattern": "^[A-Z]{3}$"},
+        "short": {"type": "string"},
+        "customer_id": {"type": "string"},
+        "n": {"type": "integer"},
+    },
+}
+
+
+def test_what_is_created_has_another_key_in_each_cell() -> None:
+    whole = document(taking(USER), "post")
+    (operation,) = operations_in(whole)
+    assert json.loads(operation.body or "") == {
+        "email": "{unique}@example.com",
+        "username": "ann-{unique}",
+        "name": "{unique}",
+        "role": "a",
+        "id": UUID_SAMPLE,
+        "code": "ABC",
+        "short": "a",
+        "customer_id": "a",
+        "n": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "method", "body"),
+    [
+        ("application/x-www-form-urlencoded", "post", "name={unique}"),
+        ("multipart/form-data", "post", '"name"\r\n\r\n{unique}\r\n'),
+        ("application/json", "put", '{"name": "a"}'),
+    ],
+    ids=["a form", "a form in parts", "what is changed"],
+)
+def test_forms_have_another_key_too_and_what_is_changed_has_not(
+    kind: str, method: str, body: str
+) -> None:
+    schema = {"required": ["name"], "properties": {"name": {"type": "string"}}}
+    (operation,) = operations_in(document(taking(schema, kind), method))
+    assert body in (operation.body or "")
+
+
+@pytest.mark.parametrize(
+    "more", [{"maxLength": 5}, {"enum": ["x"]}, {"const": "x"}], ids=["short", "words", "constant"]
+)
+def test_key_that_is_restricted_stays(more: Json) -> None:
+    schema = {"required": ["name"], "properties": {"name": {"type": "string", **more}}}
+    (operation,) = operations_in(document(taking(schema), "post"))
+    assert "unique" not in (operation.body or "")
+
+
 # Surveys
 
 

@@ -55,10 +55,12 @@ class AskedDraft:
     def sections(self, extent: Extent) -> tuple[Section, ...]:
         """The sections of so much of it."""
         meant = replace(self.intent, credentials=self.credentials)
-        anonymous = sections(self.operations, self.intent, self._answers.anonymous, extent)
+        answers = self._answers
+        led = answers.elsewhere
+        anonymous = sections(self.operations, self.intent, answers.anonymous, extent, led)
         logged_in = anonymous
-        if self._answers.login is not None:
-            logged_in = sections(self.operations, meant, self._answers.logged_in, extent)
+        if answers.login is not None:
+            logged_in = sections(self.operations, meant, answers.logged_in, extent, led)
         return with_session(anonymous, logged_in, self.how)
 
 

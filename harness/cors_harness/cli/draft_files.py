@@ -51,10 +51,15 @@ class DraftFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
-    """What stands at the head of each file: the app, and by the files' place the command."""
+    """What stands at the head of each file: the app, and by the files' place the command.
+
+    Attributes:
+        remarks: on what is not drafted.
+    """
 
     app: str
     command: Callable[[Path], str]
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +127,8 @@ class DraftFiles:
         if paths := [str(file.path) for file in self.files if file.has_errors]:
             where = ", ".join(paths)
             yield ""
-            yield f"asked without a browser, the app answers some calls with an error: see {where}"
+            yield "asked without a browser, the app answers some calls with an error, or leads them"
+            yield f"to another server: see {where}"
         yield ""
         if len(self.files) > 1:
             yield "one file may not hold as many scenarios, so these are parts:"
@@ -189,7 +195,7 @@ class DraftFiles:
             self._heading.command(place),
             written,
             credentials=self._draft.credentials,
-            notes=(*self._draft.notes, *notes),
+            notes=(*self._draft.notes, *self._heading.remarks, *notes),
         )
 
     def _file(self, part: _Drafted, index: int, parts: Sequence[_Drafted], out: Path) -> DraftFile:

@@ -26,9 +26,17 @@ class KnownAnswers:
         wanted: the calls that were looked up, each once.
     """
 
-    def __init__(self, origins: Sequence[str], statuses: Mapping[AskedCall, int]) -> None:
-        """`origins`: of the pages that make the calls; `statuses`: what is known."""
-        self._origins, self._statuses = origins, statuses
+    def __init__(
+        self,
+        origins: Sequence[str],
+        statuses: Mapping[AskedCall, int],
+        elsewhere: Mapping[AskedCall, str],
+    ) -> None:
+        """What is known: `statuses`, and the origins of other servers that calls are led to.
+
+        `origins`: of the pages that make the calls.
+        """
+        self._origins, self._statuses, self._elsewhere = origins, statuses, elsewhere
         self.wanted: dict[AskedCall, None] = {}
 
     def status(self, request: YamlFields, *, raises: bool = False) -> int | None:
@@ -40,6 +48,11 @@ class KnownAnswers:
         self.wanted.update(dict.fromkeys(calls))
         statuses = {self._statuses.get(call) for call in calls}
         return next(iter(statuses)) if len(statuses) == 1 else None
+
+    def elsewhere(self, request: YamlFields) -> str:
+        """The origin of another server that a page is redirected to; empty: none is known."""
+        led = (self._elsewhere.get(call, "") for call in self._calls(request, raises=False))
+        return next(filter(None, led), "")
 
     def _calls(self, request: YamlFields, *, raises: bool) -> Iterator[AskedCall]:
         headers, body = request.get("headers", {}), request.get("body")
@@ -75,6 +88,14 @@ def note_on(call: str, status: int) -> str:
         f"Asked without a browser, the app answers {call} with {status}. {hint}, and then say "
         f"which `status` must come. Until then these scenarios are about that {status}, and those "
         "of lookalikes may hold by it alone."
+    )
+
+
+def note_on_elsewhere(call: str, origin: str) -> str:
+    """What a reader is told of a route that redirects pages to another server."""
+    return (
+        f"Asked without a browser, the app redirects {call} to another server, {origin}, which is "
+        "not part of this run: what pages may read there is for that server to say."
     )
 
 

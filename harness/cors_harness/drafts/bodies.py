@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from cors_harness.drafts.json_samples import JsonObject, json_sample, mapping, resolved
+from cors_harness.drafts.unique_values import MARK, unmarked, with_unique
 
 JSON_TYPE = "application/json"
 FORM_TYPE, PARTS_TYPE = "application/x-www-form-urlencoded", "multipart/form-data"
@@ -43,19 +44,26 @@ def is_json_type(content_type: str) -> bool:
 
 def json_text(value: Any) -> str:
     """JSON in ASCII, in which nothing looks like a placeholder of scenario files."""
-    return _NAME_IN_BRACES.sub(r"\\u007b", json.dumps(value))
+    return unmarked(_NAME_IN_BRACES.sub(r"\\u007b", json.dumps(value)))
 
 
-def body_of_content(content: JsonObject, document: JsonObject) -> RequestBody | None:
+def body_of_content(
+    content: JsonObject, document: JsonObject, *, creates: bool
+) -> RequestBody | None:
     """A body of one of the media types that a document has for a request; None: of none of them.
 
-    JSON goes before forms, and these before other text.
+    JSON goes before forms, and these before other text. Where it `creates` something, what looks
+    like a key of it is another one in each cell.
     """
     by_type = {name: mapping(media) for name, media in content.items() if _TYPE.match(name)}
     ranked = sorted(by_type, key=_rank)  # stable: the document's order
     for name in ranked:
         if (value := _sample(by_type[name], document)) is not None:
-            return _body(name, value, by_type[name], document)
+            media = by_type[name]
+            values = (value, _sample(media, document, examples=False))
+            if creates:
+                values = tuple(with_unique(v, media.get("schema"), document) for v in values)
+            return _small(name, values)
     return None
 
 
@@ -75,13 +83,10 @@ def _sample(media: JsonObject, document: JsonObject, *, examples: bool = True) -
     return json_sample(media.get("schema", {}), document, examples=examples)
 
 
-def _body(name: str, value: Any, media: JsonObject, document: JsonObject) -> RequestBody:
-    """The value as that media type; a small one, where what the document gives is long."""
-    for each in (value, _sample(media, document, examples=False)):
-        body = _written(name, each)
-        if len(body.text) <= LONGEST:
-            return body
-    return _written(name, {})
+def _small(name: str, values: Iterable[Any]) -> RequestBody:
+    """The first of the values that is no long text, as that media type."""
+    bodies = (_written(name, value) for value in values)
+    return next((body for body in bodies if len(body.text) <= LONGEST), _written(name, {}))
 
 
 def _written(name: str, value: Any) -> RequestBody:
@@ -101,7 +106,8 @@ def _written(name: str, value: Any) -> RequestBody:
 
 def form_text(value: Any) -> str:
     """The fields of an object as application/x-www-form-urlencoded."""
-    return urlencode({name: plain(each) for name, each in mapping(value).items()}, errors="replace")
+    fields = {name: plain(each) for name, each in mapping(value).items()}
+    return unmarked(urlencode(fields, errors="replace"))
 
 
 def plain(value: Any) -> str:
@@ -119,8 +125,8 @@ def _parts(value: Any) -> str:
     fields: Mapping[str, Any] = mapping(value)
     parts = [
         f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'
-        f"{clean(plain(each))}\r\n"
+        f"{MARK.join(map(clean, plain(each).split(MARK)))}\r\n"
         for name, each in fields.items()
         if _FIELD_NAME.fullmatch(name)
     ]
-    return "".join((*parts, f"--{BOUNDARY}--\r\n"))
+    return unmarked("".join((*parts, f"--{BOUNDARY}--\r\n")))

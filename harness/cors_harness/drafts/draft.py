@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cors_harness.drafts import calls
-from cors_harness.drafts.answers import KnownAnswers, is_error, is_safe, note_on
+from cors_harness.drafts.answers import KnownAnswers, is_error, is_safe, note_on, note_on_elsewhere
 from cors_harness.drafts.calls import FlowValue, YamlFields, call, headers_field
 from cors_harness.drafts.lookalike_pages import LookalikePages, one_or_more
 from cors_harness.drafts.named_calls import (
@@ -98,12 +98,15 @@ def sections(
     intent: Intent,
     statuses: Mapping[AskedCall, int] | None = None,
     extent: Extent = WHOLE,
+    elsewhere: Mapping[AskedCall, str] | None = None,
 ) -> tuple[Section, ...]:
     """The draft: a section for each operation, one for what goes wrong, one for spellings.
 
-    `statuses`: what the app answers to `asked_calls`, as far as it does.
+    Of `asked_calls`, as far as they are answered: `statuses`, and in `elsewhere` the origin of
+    another server for those that are redirected to one.
     """
-    draft = _Draft(operations, intent, _answers(intent, statuses or {}), extent)
+    answers = _answers(intent, statuses or {}, elsewhere or {})
+    draft = _Draft(operations, intent, answers, extent)
     return tuple(draft.sections())
 
 
@@ -113,14 +116,16 @@ def asked_calls(operations: Sequence[Operation], intent: Intent) -> tuple[AskedC
     These are GET, and of an app that is loaded those for which no view of it runs: a method that
     the path lacks, what its own document says is refused, and all of it once every view raises.
     """
-    answers = _answers(intent, {})
+    answers = _answers(intent, {}, {})
     for _ in _Draft(operations, intent, answers, WHOLE).sections():
         pass
     return tuple(answers.wanted)
 
 
-def _answers(intent: Intent, statuses: Mapping[AskedCall, int]) -> KnownAnswers:
-    return KnownAnswers(tuple(map(str, intent.origins)), statuses)
+def _answers(
+    intent: Intent, statuses: Mapping[AskedCall, int], elsewhere: Mapping[AskedCall, str]
+) -> KnownAnswers:
+    return KnownAnswers(tuple(map(str, intent.origins)), statuses, elsewhere)
 
 
 def shown(template: str) -> str:
@@ -160,9 +165,11 @@ class _Draft:
     def calls(self) -> Iterator[Section]:
         """What the allowed origins may do and the origins around them may not, by operation."""
         for operation in self._operations:
-            scenarios = (*self._from_allowed(operation), *self._from_lookalikes(operation))
-            answer = self._answer(operation)
+            place, answer = self._elsewhere(operation), self._answer(operation)
+            allowed = () if place else self._from_allowed(operation)
+            scenarios = (*allowed, *self._from_lookalikes(operation))
             notes = (note_on(_route(operation), answer),) if answer and is_error(answer) else ()
+            notes = (note_on_elsewhere(_route(operation), place),) if place else notes
             yield Section(heading=_route(operation), scenarios=scenarios, notes=notes)
 
     def errors(self) -> Section:
@@ -202,8 +209,12 @@ class _Draft:
 
     def spellings(self) -> Section:
         """Pages of the allowed origins that are opened by another spelling; one call for all."""
-        simple = (one for one in self._operations if not one.is_preflighted)
-        operation = next(simple, self._operations[0])
+        here = [one for one in self._every if not self._elsewhere(one)]
+        simple = (one for one in here if not one.is_preflighted)
+        heading = "Other spellings of the allowed origins"
+        operation = next(simple, next(iter(here), None))
+        if operation is None:
+            return Section(heading=heading, scenarios=())
         scenario = self._scenario(
             "spelling",
             "A page of an allowed origin is allowed, however its URL was typed: {from_attack}",
@@ -211,7 +222,7 @@ class _Draft:
             request=calls.as_wanted(operation, ()),
             expect=_allowed(self._status(operation)),
         )
-        return Section(heading="Other spellings of the allowed origins", scenarios=(scenario,))
+        return Section(heading=heading, scenarios=(scenario,))
 
     def _from_allowed(self, operation: Operation) -> Iterator[YamlFields]:
         name, route = self._names[operation], _route(operation)
@@ -256,12 +267,20 @@ class _Draft:
         requests: dict[str, NamedCall] = {}
         for operation in self._operations:
             request = None if operation.template in requests else call_of(operation, self._every)
-            if request is not None:
+            if request is not None and not self._leads_away(name, operation, request):
                 answer = self._answer_of_error(name, operation, request)
                 requests[operation.template] = named_call(
                     name, self._names[operation], request, answer
                 )
         return list(requests.values())
+
+    def _elsewhere(self, operation: Operation) -> str:
+        """The origin of another server that its call is redirected to; empty: none is known."""
+        return self._answers.elsewhere(calls.as_wanted(operation, ()))
+
+    def _leads_away(self, name: str, operation: Operation, request: YamlFields) -> bool:
+        is_led_on = name in {SLASH, NO_SUCH_METHOD} and bool(self._elsewhere(operation))
+        return is_led_on or bool(self._answers.elsewhere(request))
 
     def _answer(self, operation: Operation) -> int | None:
         request = calls.as_wanted(operation, ())

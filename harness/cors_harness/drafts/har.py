@@ -173,7 +173,7 @@ def _headers(request: JsonObject) -> Iterator[tuple[str, str]]:
         name, value = str(header.get("name", "")), str(header.get("value", ""))
         if name.lower() == "authorization":
             yield "Authorization", ""
-        elif is_header(name) and name.lower() not in _BROWSERS_OWN:
+        elif is_header(name, value) and name.lower() not in _BROWSERS_OWN:
             is_long = len(value) > LONGEST_VALUE
             yield name, clean(" ".join(_safe(name, STAND_IN if is_long else value).split()))
 

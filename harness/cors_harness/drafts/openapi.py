@@ -200,17 +200,20 @@ class _Described:
         for parameter in self._declared("header"):
             name = parameter["name"]
             is_own = name.lower() in {"accept", "authorization", "content-type", "user-agent"}
-            if parameter.get("required") and is_header(name) and not is_own:
+            if parameter.get("required") and not is_own:
                 told = self._told(parameter)
-                value = told or json_sample(self._schema(parameter), self.document)
-                yield name, " ".join(clean(plain(value)).split()) or "a"
+                sampled = told or json_sample(self._schema(parameter), self.document)
+                value = " ".join(clean(plain(sampled)).split()) or "a"
+                if is_header(name, value):
+                    yield name, value
 
     def _body(self) -> RequestBody | None:
         """What it takes; None: nothing, or fetch() sends none with its method."""
         if self.method == "get":
             return None
         body = resolved(self._own.get("requestBody"), self.document)
-        return body_of_content(mapping(body.get("content")) or self._old_content(), self.document)
+        content = mapping(body.get("content")) or self._old_content()
+        return body_of_content(content, self.document, creates=self.method == "post")
 
     def _old_content(self) -> JsonObject:
         """What Swagger 2 says of the body, as version 3 would."""

@@ -63,9 +63,9 @@ HEADER = """\
 #   {{}}                                      open: what comes out is recorded, nothing is asserted
 {open}#
 # Values in paths and bodies are samples: a 404, as there is no order 1, can be read like any other
-# answer. `status` is what the app answered without a browser when this was written; what might have
-# changed something in it was not called. One more origin that is allowed goes into every `from`,
-# the one of lookalikes too."""
+# answer; `{{unique}}` is another one in each cell. `status` is what the app answered without a
+# browser when this was written; what might have changed something in it was not called. One more
+# origin that is allowed goes into every `from`, the one of lookalikes too."""
 WIDTH = 100
 _AUTHORIZATION = ("whether they send an Authorization header",)
 

@@ -151,8 +151,10 @@ class Answers:
         anonymous: without what the login brought.
         logged_in: with it; the same where there is no login.
         login: what the login brought; None: there is none, or it was not answered.
+        elsewhere: the calls that are redirected to another server, with its origin.
     """
 
     anonymous: Mapping[AskedCall, int] = field(default_factory=dict)
     logged_in: Mapping[AskedCall, int] = field(default_factory=dict)
     login: LoginAnswer | None = None
+    elsewhere: Mapping[AskedCall, str] = field(default_factory=dict)

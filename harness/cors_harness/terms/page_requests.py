@@ -39,16 +39,18 @@ def is_method(method: str) -> bool:
     return _TOKEN.fullmatch(method) is not None and method.upper() not in FORBIDDEN_METHODS
 
 
-def is_header(name: str) -> bool:
-    """Whether a page can send a header of that name.
+def is_header(name: str, value: str = "") -> bool:
+    """Whether a page can send a header of that name, and with that value.
 
-    https://fetch.spec.whatwg.org/#forbidden-request-header; names that override the method are
-    taken for forbidden whatever their value.
+    https://fetch.spec.whatwg.org/#forbidden-request-header
     """
     lower = name.lower()
+    if lower in _OVERRIDES:
+        methods = (method.strip().upper() for method in value.split(","))
+        return FORBIDDEN_METHODS.isdisjoint(methods)
     return (
         _TOKEN.fullmatch(name) is not None
-        and lower not in _FORBIDDEN_HEADERS | _OVERRIDES
+        and lower not in _FORBIDDEN_HEADERS
         and not lower.startswith(("proxy-", "sec-"))
     )
 

@@ -41,7 +41,8 @@ def methods_of(view: Any) -> tuple[str, ...]:
     """The methods that it answers; of a page that is none of the project's, none.
 
     A class has a function for each. A function takes those of `require_http_methods`; else GET, the
-    methods that its code names, and POST where it reads what was sent: Django itself refuses none.
+    methods that its code names, and POST where it reads what was sent or is exempt from the check
+    of CSRF, which GET never has: Django itself refuses none.
     """
     if is_own_page(view):
         return ()
@@ -82,7 +83,9 @@ def _methods_of_function(view: Any) -> tuple[str, ...]:
         required = _variables(each).get("request_method_list")
         if required and getattr(each, "__globals__", {}).get("__name__") == _OF_METHODS:
             return tuple(required)
-    return methods_of_any(view, _SENT)
+    named = methods_of_any(view, _SENT)
+    is_exempt = getattr(view, "csrf_exempt", False) and named == ("GET",)
+    return (*named, "POST") if is_exempt else named
 
 
 def _variables(function: Any) -> dict[str, Any]:
