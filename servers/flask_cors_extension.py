@@ -6,6 +6,7 @@ What surprises people: a regular expression is matched at the start of the origi
 """
 
 import re
+from typing import Any
 
 from flask import Flask
 from flask_cors import CORS
@@ -17,16 +18,20 @@ from cors_harness.model.server import CorsPolicy
 def create_app(policy: CorsPolicy) -> Flask:
     """The bare app with `CORS(app, ...)`."""
     app = flask_bare.create_app(policy)
-    CORS(
-        app,
-        origins=_origins(policy),
-        methods=_methods(policy),
-        allow_headers=list(policy.allow_headers),
-        supports_credentials=policy.allow_credentials,
-        expose_headers=list(policy.expose_headers),
-        max_age=policy.max_age,
-    )
+    CORS(app, **cors_options(policy))
     return app
+
+
+def cors_options(policy: CorsPolicy) -> dict[str, Any]:
+    """What `CORS(app, ...)` is given for the policy."""
+    return {
+        "origins": _origins(policy),
+        "methods": _methods(policy),
+        "allow_headers": list(policy.allow_headers),
+        "supports_credentials": policy.allow_credentials,
+        "expose_headers": list(policy.expose_headers),
+        "max_age": policy.max_age,
+    }
 
 
 def _origins(policy: CorsPolicy) -> list[str | re.Pattern[str]]:

@@ -331,3 +331,15 @@ def test_without_an_app_its_cells_are_skipped_aloud(named: tuple[str, ...], on: 
     assert [
         (skip.cell.server, skip.reason) for skip in planned.skips if skip.cell.scenario.id == "a"
     ] == [(name, NO_APP) for name in on]
+
+
+@pytest.mark.parametrize("selected", [(), ("rare",)])
+def test_server_only_where_named_runs_what_names_it(
+    selected: tuple[str, ...],
+) -> None:
+    rare = replace(server("rare", "allow_origins"), only_where_named=True)
+    selection = Selection(engines=("webkit",), servers=selected)
+    planned = make_plan(
+        [scenario("a"), scenario("b", servers=("rare", "full"))], (*SERVERS, rare), selection
+    )
+    assert [cell.scenario.id for cell in planned.cells if cell.server == "rare"] == ["b"]

@@ -1,4 +1,7 @@
-"""All reference servers, each with the same policy, started once for this folder."""
+"""Reference servers, each with the same policy, started once for this folder.
+
+Those of other frameworks, whose imports take seconds, are started for their own tests only.
+"""
 
 import http.client
 from collections.abc import Callable, Iterator, Mapping
@@ -7,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 from tests.servers.running_loop import running_loop
 
-from cors_harness.model.server import CorsPolicy
+from cors_harness.model.server import CorsPolicy, ServerEntry
 from cors_harness.serving.reference.registry import load_registry
 from cors_harness.serving.reference.servers import Instance, ReferenceServers
 
@@ -50,12 +53,24 @@ Send = Callable[..., Reply]
 
 @pytest.fixture(scope="session")
 def ports() -> Iterator[Mapping[str, int]]:
+    yield from _started(is_other=False)
+
+
+@pytest.fixture(scope="session")
+def other_ports() -> Iterator[Mapping[str, int]]:
+    """Of the servers of other frameworks."""
+    yield from _started(is_other=True)
+
+
+def _started(*, is_other: bool) -> Iterator[Mapping[str, int]]:
     policies = {"": POLICY, "/any": ANY, "/pattern": PATTERN, "/unsaid": UNSAID, "/two": TWO}
     instances = [
         Instance(key=f"{entry.name}{suffix}", server=entry.name, policy=policy)
         for entry in load_registry()
         if entry.interface != "verbatim" and not entry.app.startswith("changes.")
+        if is_of_another_framework(entry) == is_other
         for suffix, policy in ({"": None} if entry.fixed else policies).items()
+        if f"{entry.name}{suffix}" != "sanic-ext/any"  # it refuses to start, see its test
     ]
     servers = ReferenceServers()
     with running_loop() as run:
@@ -63,8 +78,24 @@ def ports() -> Iterator[Mapping[str, int]]:
         run(servers.stop())
 
 
+def is_of_another_framework(entry: ServerEntry) -> bool:
+    """Whether it is none of Flask's, FastAPI's, Starlette's and Django's own."""
+    is_flask_or_fastapi = entry.name.startswith(("snippet-flask", "snippet-fastapi"))
+    return entry.only_where_named or (entry.fixed and not is_flask_or_fastapi)
+
+
 @pytest.fixture
 def send(ports: Mapping[str, int]) -> Send:
+    return _sending(ports)
+
+
+@pytest.fixture
+def send_other(other_ports: Mapping[str, int]) -> Send:
+    """As `send`, to the servers of other frameworks."""
+    return _sending(other_ports)
+
+
+def _sending(ports: Mapping[str, int]) -> Send:
     def request(
         key: str, method: str, path: str, headers: Mapping[str, str] | None = None, body: str = ""
     ) -> Reply:

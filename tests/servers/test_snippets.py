@@ -9,7 +9,11 @@ import pytest
 from cors_harness.serving.reference.registry import load_registry
 
 SITE = "https://example.com"
-SNIPPETS = tuple(each.name for each in load_registry() if each.name.startswith("snippet-"))
+SNIPPETS = tuple(
+    each.name
+    for each in load_registry()
+    if each.name.startswith(("snippet-flask", "snippet-fastapi"))
+)
 
 
 class Reply(Protocol):

@@ -62,8 +62,8 @@ REGISTRIES = (
             "version": ("[]", "unknown key 'version'; did you mean 'versions'?"),
             "interface": (
                 '"wsgy"',
-                "interface: found 'wsgy'; expected one of wsgi, asgi, verbatim; did you mean "
-                "'wsgi'?",
+                "interface: found 'wsgy'; expected one of wsgi, asgi, aiohttp, tornado, "
+                "verbatim; did you mean 'wsgi'?",
             ),
             "versions": ("[1]", "versions: found [1]; expected a list of strings"),
             "expresses": (

@@ -21,6 +21,20 @@ from cors_harness.serving.reference.registry import (
 )
 from cors_harness.shipped_folders import servers_folder
 
+OTHER_FRAMEWORKS = [
+    "aiohttp-cors",
+    "apiflask",
+    "blacksheep",
+    "bottle",
+    "connexion",
+    "django-ninja",
+    "falcon",
+    "litestar",
+    "pyramid",
+    "quart-cors",
+    "sanic-ext",
+    "tornado",
+]
 GOOD = 'interface = "wsgi", versions = ["flask"], expresses = []'
 
 
@@ -53,7 +67,13 @@ def test_registry_has_the_reference_servers() -> None:
         "django",
         "django-rest-framework",
         "verbatim",
+        *OTHER_FRAMEWORKS,
     ]
+
+
+def test_other_frameworks_run_only_where_they_are_named() -> None:
+    named = [entry.name for entry in load_registry() if entry.only_where_named]
+    assert named == OTHER_FRAMEWORKS
 
 
 def test_snippets_and_changes_are_fixed_and_nothing_else_is() -> None:
@@ -137,6 +157,11 @@ def test_fixed_headers_express_one_origin_only(policy: CorsPolicy, expected: str
             id="fixed as text",
         ),
         pytest.param(
+            f'a = {{app = "flask_bare:f", only_where_named = "yes", {GOOD}}}',
+            ["only_where_named: found 'yes'; expected true or false"],
+            id="only where named, as text",
+        ),
+        pytest.param(
             'a = {app = "flask_bare:a", interface = "wsgi", versions = [], fixed = true, '
             'expresses = ["max_age"]}',
             ["expresses: found ['max_age']; expected none"],
@@ -144,7 +169,7 @@ def test_fixed_headers_express_one_origin_only(policy: CorsPolicy, expected: str
         ),
         pytest.param(
             'a = {app = "flask_bare:a", interface = "verbatim", versions = [], fixed = true}',
-            ["interface: found 'verbatim'; expected one of wsgi, asgi"],
+            ["interface: found 'verbatim'; expected one of wsgi, asgi, aiohttp, tornado"],
             id="fixed verbatim",
         ),
         pytest.param(

@@ -7,7 +7,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from io import StringIO
@@ -22,6 +22,7 @@ from cors_harness.store.codec import Json
 
 if TYPE_CHECKING:
     from cors_harness.changes.assessment import Assessment
+    from cors_harness.reports.server_table import ServerResult
 
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 
@@ -35,12 +36,14 @@ class RunAnswer:
         summary: the counts, see `Tally.summary`.
         records: the finished cells, as the journal has them; to be read once.
         unproven: steps of those that are as expected by an error, see `unproven_to_json`.
+        results: what each cell came to, for a table.
     """
 
     header: Json
     summary: Mapping[str, int]
     records: Iterator[Json]
     unproven: tuple[Json, ...] = ()
+    results: "Sequence[ServerResult]" = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,12 @@ def _run_json(answer: RunAnswer, out: TextIO) -> None:
     write_document(out, answer.header, answer.summary, answer.records, answer.unproven)
 
 
+def _run_table(answer: RunAnswer, out: TextIO) -> None:
+    from cors_harness.reports.server_table import server_table
+
+    out.write(server_table(answer.results))
+
+
 def _changes_json(answer: ChangesAnswer, out: TextIO) -> None:
     from cors_harness.reports.changes_json import comparison_to_json
 
@@ -117,6 +126,11 @@ FORMATS = (
         takes_file=False,
         of_run=_run_json,
         of_changes=_changes_json,
+    ),
+    Format(
+        option="--table",
+        help="write a Markdown table: what came out of each scenario, and on which servers",
+        of_run=_run_table,
     ),
     Format(
         option="--junit",

@@ -30,6 +30,7 @@ examples:
   cors-harness run --command 'gunicorn shop:app -b 127.0.0.1:{port}' --ready /healthz orders.yaml
   cors-harness run --url http://127.0.0.1:8000 orders.yaml
   cors-harness run --json > run.json                  one JSON document on stdout
+  cors-harness run scenarios/frameworks.yaml --table frameworks.md
   cors-harness run --browser-executable chromium=/opt/chromium/chrome
 
 exit status: 0 as expected, 1 a mismatch (also a response that the server keeps back until the
@@ -55,6 +56,7 @@ def execute(args: argparse.Namespace) -> int:
 
 def _run(invocation: Invocation, outputs: Outputs) -> int:
     from cors_harness.reports.run_json import unproven_to_json
+    from cors_harness.reports.server_table import ServerResults
     from cors_harness.reports.styled_text import answers
     from cors_harness.reports.terminal import TerminalReport
 
@@ -66,7 +68,8 @@ def _run(invocation: Invocation, outputs: Outputs) -> int:
         options=invocation.options.target.argv(),
         is_shared=subject is not None and subject.is_shared,
     )
-    with closing(RunRecorder(request, report)) as recorder:
+    results = ServerResults()
+    with closing(RunRecorder(request, report, results)) as recorder:
         recorder.run()
         answer = RunAnswer(
             header=recorder.header,
@@ -75,6 +78,7 @@ def _run(invocation: Invocation, outputs: Outputs) -> int:
             unproven=tuple(
                 unproven_to_json(step) for step in report.unproven.found() if step.is_green
             ),
+            results=results.rows,
         )
         write_run(outputs, answer, lambda: report.render(answers(), recorder.journal.path))
     return exit_status(report.tally, shows_nothing=report.unproven.is_all)

@@ -113,6 +113,11 @@ class DeployedServer:
         return self.app.fixed and not self.deployment.configures
 
     @property
+    def only_where_named(self) -> bool:
+        """Whether it runs only scenarios that name it."""
+        return self.app.only_where_named
+
+    @property
     def expresses(self) -> frozenset[str]:
         """What of a policy the two can be told."""
         return self.app.expresses | self.deployment.configures

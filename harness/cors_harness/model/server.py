@@ -41,11 +41,13 @@ class ServerEntry:
         name: as scenarios and reports call it.
         app: `module:factory` in `servers/`; the factory takes a CorsPolicy (verbatim: answers).
             Of a fixed server `module:app`, an app as it is. Of the user's own server empty.
-        interface: `wsgi`, `asgi` or `verbatim`; `app` is the user's, told apart when it starts.
+        interface: `wsgi`, `asgi`, `aiohttp`, `tornado` or `verbatim`; `app` is the user's, told
+            apart when it starts.
         versions: distributions whose versions belong into the record.
         expresses: CorsPolicy fields that the server can express, and `several-origins` where
             `allow_origins` may hold more than one.
         fixed: `app` is an app that is configured already, not a factory that takes a policy.
+        only_where_named: it takes a policy, but runs only scenarios that name it under `servers`.
         missing: why it cannot be started and what to do about it; empty: it can.
     """
 
@@ -55,6 +57,7 @@ class ServerEntry:
     versions: tuple[str, ...]
     expresses: frozenset[str]
     fixed: bool = False
+    only_where_named: bool = False
     missing: str = ""
 
     @property

@@ -92,6 +92,7 @@ class Server(Protocol):
     Attributes:
         name: as scenarios and reports call it; `APP@DEPLOYMENT` where an app is deployed.
         fixed: configured already, so that it takes no policy.
+        only_where_named: whether it runs only scenarios that name it under `servers`.
         expresses: what of a policy it can be told; empty: nothing.
         acts_as: name of the server whose exceptions in scenarios hold for this one too, or empty.
         missing: why it cannot be started on this machine and what to do about it, or empty.
@@ -101,6 +102,8 @@ class Server(Protocol):
     def name(self) -> str: ...  # noqa: D102 - see above
     @property
     def fixed(self) -> bool: ...  # noqa: D102
+    @property
+    def only_where_named(self) -> bool: ...  # noqa: D102
     @property
     def expresses(self) -> frozenset[str]: ...  # noqa: D102
     @property
@@ -243,8 +246,8 @@ def _is_meant_for(scenario: Scenario, server: Server) -> bool:
     if server.fixed:
         return server.name in scenario.servers and scenario.policy is None
     configuration = scenario.answers if server.name == VERBATIM else scenario.policy
-    is_named = not scenario.servers or server.name in scenario.servers
-    return configuration is not None and is_named
+    is_for_all = not scenario.servers and not server.only_where_named
+    return configuration is not None and (is_for_all or server.name in scenario.servers)
 
 
 def _why_not(scenario: Scenario, server: Server) -> str | None:

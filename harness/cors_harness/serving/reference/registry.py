@@ -15,9 +15,9 @@ from cors_harness.text.problems import did_you_mean, not_one_of
 
 REGISTRY = "registry.toml"
 INSTALL_COMMAND = "python -m pip install 'cors-harness[servers]'"
-INTERFACES = ("wsgi", "asgi", "verbatim")
+INTERFACES = ("wsgi", "asgi", "aiohttp", "tornado", "verbatim")
 REQUIRED = ("app", "interface", "versions", "expresses")
-KEYS = (*REQUIRED, "fixed")
+KEYS = (*REQUIRED, "fixed", "only_where_named")
 POLICY_WORDS = (*CorsPolicy.__dataclass_fields__, "several-origins")
 
 
@@ -79,6 +79,7 @@ def _entry(name: str, line: object) -> ServerEntry:
         versions=tuple(line["versions"]),
         expresses=frozenset(line.get("expresses", [])),
         fixed=line.get("fixed", False),
+        only_where_named=line.get("only_where_named", False),
         missing=missing_framework(line["versions"]),
     )
 
@@ -94,6 +95,8 @@ def _problems(raw: Mapping[str, object], folder: Path) -> Iterator[str]:
 def _problems_of(line: Mapping[str, object], folder: Path) -> Iterator[str]:
     yield from _problems_of_fixed(line)
     yield from unknown(line, KEYS)
+    if not isinstance(named := line.get("only_where_named", False), bool):
+        yield f"only_where_named: found {named!r}; expected true or false"
     if "app" in line:
         yield from _problems_of_app(line, folder)
     if "interface" in line:
