@@ -75,7 +75,8 @@ async def read_app_routes(
     It has `timeout_s` seconds to tell them.
 
     Raises:
-        UsageError: `spec` is malformed, there is no such app, or its framework is not known.
+        UsageError: `spec` is malformed, or there is no such app.
+        AppUnreadable: it is of no framework that we know the routes of.
         ServerFailed: the app raised while it was imported or made; its traceback is in the text.
     """
     parse_app_spec(spec)
