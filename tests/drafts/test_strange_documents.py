@@ -151,7 +151,13 @@ DOCUMENTS: dict[str, Any] = {
     },
     "numbers without end": of(
         taking(
-            {"type": "number", "minimum": 1e308, "exclusiveMinimum": 1e308, "multipleOf": 1e-300}
+            {
+                "type": "number",
+                "minimum": 1e308,
+                "maximum": 10**400,
+                "exclusiveMinimum": 1e308,
+                "multipleOf": 1e-300,
+            }
         )
     ),
     "keywords of the wrong kind": of(

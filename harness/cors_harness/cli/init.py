@@ -33,11 +33,12 @@ DESCRIPTION = """\
 Looks at your app and writes a first scenario file: every route and method, with and without
 credentials and JSON, from the origins that you name and from similar origins that must not be
 allowed; and what a page sees of a 404, a 405, a 422, an unhandled exception and a redirect.
-The app is loaded in a process of its own, and its framework tells the routes. Of any other server
-or app they come from its OpenAPI document, JSON or YAML, where frameworks put it or where its page
-of documentation says, or from what you name: --openapi, --route, --har. Streams of events,
-WebSockets and pages of documentation are left out. A draft that is more than a file may hold
-becomes several, in a folder.
+The app is loaded in a process of its own, and its framework tells the routes: Flask (APIFlask too),
+FastAPI, Starlette, Quart, Django (REST framework and django-ninja too), Litestar, Sanic, Falcon,
+aiohttp, Tornado, Bottle, Pyramid, BlackSheep or Connexion. Of any other server or app they come
+from its OpenAPI document, JSON or YAML, where frameworks put it or where its page of documentation
+says, or from what you name: --openapi, --route, --har. Streams of events, WebSockets and pages of
+documentation are left out. A draft that is more than a file may hold becomes several, in a folder.
 Then the app is asked without a browser what it answers, so that the file can say which status must
 come: by GET, and otherwise only where no view of it can run."""
 

@@ -103,12 +103,11 @@ class RouteSources:
         operations = operations_of(survey)
         if document:
             operations = with_others(operations, operations_of(document))
-        left_out = () if knows_views and not document else left_out_of(survey)
         return FoundCalls(
             frameworks=survey.frameworks,
             operations=with_calls(operations, given),
             knows_views=knows_views,
-            remarks=(*left_out_lines(left_out), *remarks),
+            remarks=(*left_out_lines(left_out_of(survey)), *remarks),
         )
 
     # The server itself

@@ -11,6 +11,7 @@ JsonObject = Mapping[str, Any]
 DEEPEST = 12
 MOST_VALUES = 300  # in one sample: a schema that needs itself twice has no end
 LONGEST = 1000
+LARGEST = 1e308
 FORMATS = {
     "uuid": "00000000-0000-4000-8000-000000000001",
     "date": "2024-02-29",
@@ -145,9 +146,9 @@ class _JsonSamples:
 def _bound(schema: JsonObject, key: str, otherwise: float) -> float:
     """A finite number that the schema has under `key`; in 3.0 some of them are true or false."""
     value = schema.get(key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return otherwise
-    return value
+    return value if abs(value) < LARGEST else otherwise  # neither infinite nor NaN
 
 
 def _number(schema: JsonObject, _depth: int) -> Any:

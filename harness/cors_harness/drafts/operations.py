@@ -7,7 +7,7 @@ from dataclasses import replace
 from cors_harness.drafts.left_out import LeftOut, is_documentation
 from cors_harness.drafts.openapi import described_in
 from cors_harness.drafts.operation import Operation, operation_of, shape
-from cors_harness.model.survey import AppRoutes
+from cors_harness.model.survey import AppRoutes, FoundRoute, RouteKind
 from cors_harness.terms.page_requests import is_method
 
 # Every route answers them of itself; a page asks with them for what it gets by GET.
@@ -20,12 +20,13 @@ def operations_of(survey: AppRoutes) -> tuple[Operation, ...]:
     A survey without routes, of a server that is known by its documents only, has the documents'.
     """
     described = {_shape(each.template, each.method): each for each in _described(survey)}
+    left_out = {_shape(each.template, each.method) for each in left_out_of(survey)}
     operations = {} if survey.routes else dict(described)
     for route in survey.routes:
         for method in route.methods:
-            if method not in IMPLIED and is_method(method) and not _is_page(route.template, method):
+            key = _shape(route.template, method)
+            if method not in IMPLIED and is_method(method) and key not in left_out:
                 plain = operation_of(route, method)
-                key = _shape(plain.template, plain.method)
                 operations.setdefault(key, _joined(plain, described.get(key)))
     return tuple(_without_taken_slashes(operations.values()))
 
@@ -45,13 +46,24 @@ def left_out_of(survey: AppRoutes) -> tuple[LeftOut, ...]:
     found = (
         each for prefix, text in survey.documents for each in described_in(_read(text), prefix)
     )
-    pages = (
-        LeftOut(template=route.template, method=method, why="documentation")
+    routes = (
+        LeftOut(template=route.template, method=method, why=why)
         for route in survey.routes
-        for method in route.methods
-        if _is_page(route.template, method)
+        for method in route.methods or ("",)  # a WebSocket has none
+        if (why := _why_left_out(route, method))
     )
-    return (*(each for each in found if isinstance(each, LeftOut)), *pages)
+    return (*(each for each in found if isinstance(each, LeftOut)), *routes)
+
+
+def _why_left_out(route: FoundRoute, method: str) -> str:
+    match route.kind:
+        case RouteKind.WEBSOCKET:
+            return "a WebSocket"
+        case RouteKind.EVENTS:
+            return "a stream of events"
+        case RouteKind.HTTP:
+            is_page = method == "GET" and is_documentation(route.template)
+            return "documentation" if is_page else ""
 
 
 def _described(survey: AppRoutes) -> Iterator[Operation]:
@@ -63,10 +75,6 @@ def _described(survey: AppRoutes) -> Iterator[Operation]:
 def _read(text: str) -> dict[str, object]:
     document = json.loads(text)
     return document if isinstance(document, dict) else {}
-
-
-def _is_page(template: str, method: str) -> bool:
-    return method == "GET" and is_documentation(template)
 
 
 def _shape(template: str, method: str) -> tuple[str, str]:

@@ -68,9 +68,8 @@ class AppReader:
     Attributes:
         findings: what is in an app, from the app and the prefix of its paths. Pages and files that
             the framework serves by itself are left out; a document that cannot be made, too.
-        raise_views: makes every view of an app raise UnhandledError, in place, but for OPTIONS;
-            None: it is not known how.
+        raise_views: makes every view of an app raise UnhandledError, in place, but for OPTIONS.
     """
 
     findings: Callable[[Any, str], Iterator[Finding]]
-    raise_views: Callable[[Any], ChangedViews] | None = None
+    raise_views: Callable[[Any], ChangedViews]

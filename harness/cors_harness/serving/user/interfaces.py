@@ -21,12 +21,14 @@ OWN_INTERFACES = {
 # Module -> distribution, of everything whose version may change what a server says about CORS.
 DISTRIBUTIONS = {
     "flask_cors": "flask-cors",
+    "apiflask": "apiflask",
     "flask": "flask",
     "werkzeug": "werkzeug",
     "fastapi": "fastapi",
     "starlette": "starlette",
     "corsheaders": "django-cors-headers",
     "rest_framework": "djangorestframework",
+    "ninja": "django-ninja",
     "django": "django",
     "quart_cors": "quart-cors",
     "quart": "quart",
@@ -40,6 +42,8 @@ DISTRIBUTIONS = {
     "tornado": "tornado",
     "bottle": "bottle",
     "pyramid": "pyramid",
+    "blacksheep": "blacksheep",
+    "connexion": "connexion",
     "waitress": "waitress",
     "uvicorn": "uvicorn",
 }
