@@ -59,11 +59,26 @@ def test_names_that_are_unique_are_one_call() -> None:
     assert said(one, other)[0] == "POST /u/{unique} is answered 201 in webkit, 404 in firefox"
 
 
-EXPECTED = replace(cell("firefox", 409), status=Status.AS_EXPECTED)
+def test_in_one_sentence() -> None:
+    left = LeftBehind()
+    assert left.sentence() == ""
+    for one in (cell("chromium", 201), cell("firefox", 409)):
+        left.add(one)
+        left.add(
+            replace(one, scenario="again", exchanges=(replace(one.exchanges[0], method="PUT"),))
+        )
+    assert left.sentence() == (
+        "POST /users is answered 201 in chromium, 409 in firefox (and 1 more): where one browser "
+        "meets what another has left on the server, {unique}, --reset or --server-per-engine keeps "
+        "them apart"
+    )
+
+
+KNOWN = replace(cell("firefox", 409), status=Status.KNOWN_DIFFERENCE)
 NOTHING: dict[str, tuple[RecordedCell, ...]] = {
     "one answer": (cell("webkit", 409), cell("firefox", 409)),
     "one engine": (cell("webkit", 201), cell("webkit", 409)),
-    "as expected": (cell("webkit", 201), EXPECTED),
+    "a known difference": (cell("webkit", 201), KNOWN),
     "no status of state": (cell("webkit", 201), cell("firefox", 403)),
     "no response": (cell("webkit", 201), cell("firefox", None)),
     "a safe method": (

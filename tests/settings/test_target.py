@@ -181,6 +181,12 @@ def test_what_is_asked_of_a_server_comes_from_the_settings_where_it_is_not_typed
     assert not usual.takes_turns
 
 
+def test_a_reset_of_a_server_that_runs_already_may_take_its_time() -> None:
+    subject = target(TargetOptions(url=LOCAL, reset="/x", start_timeout="300")).subject
+    assert subject
+    assert subject.start_timeout_s == 300
+
+
 def test_a_url_of_the_command_line_is_not_started_for_each_engine_either() -> None:
     settings = settings_of(app="a:b", server_per_engine=True)
     with pytest.raises(UsageError, match=r"^tool.cors-harness.server-per-engine: goes with --app"):
@@ -230,7 +236,7 @@ WRONG = {
     ),
     "time for a server that runs already": (
         TargetOptions(url=LOCAL, start_timeout="7"),
-        "--start-timeout: goes with --app or --command; the server of --url runs already",
+        "--start-timeout: goes with --app or --command, or with --reset; the server of --url runs",
     ),
     "no time": (
         TargetOptions(app="a:b", start_timeout="0"),

@@ -196,7 +196,7 @@ def add_subject(options: "argparse._ActionsContainer", app: str) -> None:
     options.add_argument(
         "--start-timeout",
         metavar="SECONDS",
-        help="with --app or --command: how long your server, or a --reset, may take "
+        help="how long your server (--app, --command) may take to start, or a --reset to be over "
         f"(default: {START_TIMEOUT_S})",
     )
     options.add_argument(

@@ -86,7 +86,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     },
     "--cors-start-timeout": {
         "metavar": "SECONDS",
-        "help": "with --cors-app or --cors-command: how long your server, or a reset, may take "
+        "help": "how long your server may take to start, or a reset to be over "
         f"(default: {START_TIMEOUT_S})",
     },
     "--cors-isolated": SWITCH

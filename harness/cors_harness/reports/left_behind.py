@@ -1,4 +1,4 @@
-"""LeftBehind: calls that the user's server did for one engine and refused another, at a run's end.
+"""LeftBehind: calls that the user's server did for one engine and refused another, in words.
 
 Engines call that server at the same time: what one has made or removed there is made or removed for
 the others. So the first POST that creates is answered 201, the next 409; and a cell that is run
@@ -28,24 +28,25 @@ WHY = (
     "  {unique} in a scenario is another value in every cell; with --reset the browsers take",
     "  turns; with --server-per-engine each has a server of its own",
 )
+IF_SHARED = (
+    "where one browser meets what another has left on the server, {unique}, --reset or "
+    "--server-per-engine keeps them apart"
+)
 
 StepKey = tuple[str, str, int, str]  # server, scenario, step, method
 
 
 class LeftBehind:
-    """Takes every cell of a run in which engines share the user's server."""
+    """Takes every cell of a run."""
 
     def __init__(self) -> None:
         self._paths: dict[StepKey, str] = {}
         self._statuses: defaultdict[StepKey, dict[str, int]] = defaultdict(dict)  # by engine
-        self._unexpected: set[tuple[str, str, str]] = set()  # server, scenario, engine
 
     def add(self, record: RecordedCell) -> None:
         """Takes what that server answered to requests that may change something."""
-        if record.server not in APPS:
+        if record.server not in APPS or record.status is Status.KNOWN_DIFFERENCE:
             return
-        if record.status is Status.UNEXPECTED:
-            self._unexpected.add((record.server, record.scenario, record.engine))
         for exchange in record.exchanges:
             if exchange.status is not None and _may_change_something(exchange):
                 step = (record.server, record.scenario, exchange.step, exchange.method)
@@ -55,25 +56,30 @@ class LeftBehind:
 
     def lines(self) -> Iterator[Line]:
         """The paragraph; none where no engine was refused what another one got."""
-        sentences = tuple(dict.fromkeys(self._sentences()))
-        if not sentences:
+        calls = self._calls()
+        if not calls:
             return
-        yield from (((sentence, STYLE),) for sentence in sentences[:SHOWN])
-        if more := len(sentences[SHOWN:]):
+        yield from (((call, STYLE),) for call in calls[:SHOWN])
+        if more := len(calls[SHOWN:]):
             yield ((f"… and {more} more", STYLE),)
         yield from (((line, ""),) for line in WHY)
         yield ()
 
-    def _sentences(self) -> Iterator[str]:
-        for step, by_engine in self._statuses.items():
-            server, scenario, _, method = step
-            is_refused = any(
-                status in STATE_STATUSES and (server, scenario, engine) in self._unexpected
-                for engine, status in by_engine.items()
-            )
-            if is_refused and any(map(is_ok, by_engine.values())):
-                call = printable(f"{method} {self._paths[step]}")
-                yield f"{call} is answered {_answers(by_engine)}"
+    def sentence(self) -> str:
+        """The same for a run of which is not known whether engines shared the server; or empty."""
+        calls = self._calls()
+        more = f" (and {len(calls) - 1} more)" if len(calls) > 1 else ""
+        return f"{calls[0]}{more}: {IF_SHARED}" if calls else ""
+
+    def _calls(self) -> tuple[str, ...]:
+        """`POST /users is answered 201 in chromium, 409 in webkit`, each once."""
+        found = (
+            f"{printable(f'{step[-1]} {self._paths[step]}')} is answered {_answers(by_engine)}"
+            for step, by_engine in self._statuses.items()
+            if any(map(is_ok, by_engine.values()))
+            and not STATE_STATUSES.isdisjoint(by_engine.values())
+        )
+        return tuple(dict.fromkeys(found))
 
 
 def _may_change_something(exchange: Exchange) -> bool:

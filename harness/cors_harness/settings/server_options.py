@@ -88,8 +88,9 @@ def _refuse_for_url(options: ServerOptions, settings: ProjectSettings, named: Na
             f"  {named('reset')} brings it back to where it began before the turn of each engine;\n"
             "  {unique} in a scenario is another value in every cell"
         )
-    if options.start_timeout is not None:
+    is_reset = options.reset is not None or settings.reset is not None
+    if options.start_timeout is not None and not is_reset:
         raise UsageError(
-            f"{named('start-timeout')}: goes with {starters}; the server of {named('url')} runs "
-            "already"
+            f"{named('start-timeout')}: goes with {starters}, or with {named('reset')}; "
+            f"the server of {named('url')} runs already"
         )
