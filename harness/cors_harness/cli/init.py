@@ -102,12 +102,13 @@ class _InitOptions:
 
 def execute(args: argparse.Namespace) -> int:
     """Writes the file and says what is in it; returns the exit status."""
+    session = session_of(args)
     options = _InitOptions(
         origins=tuple(args.origin),
         credentials=args.credentials,
-        session=session_of(args),
+        session=session,
         out=args.out,
-        sources=RouteSources.of(args),
+        sources=RouteSources.of(args, session),
     )
     return _init(invocation_of(args), options)
 
