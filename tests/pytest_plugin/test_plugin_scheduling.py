@@ -23,6 +23,7 @@ SCOPES: Mapping[str, tuple[str, str | None]] = {
 @pytest.mark.parametrize(("node_id", "engine"), SCOPES.values(), ids=SCOPES)
 def test_scope_is_the_engine_of_a_cell_else_the_test(node_id: str, engine: str | None) -> None:
     assert scope(node_id) == (engine or node_id)
+    assert scope(node_id, in_turn=True) == ("every engine" if engine else node_id)
 
 
 PRINT_SCHEDULER = """\

@@ -88,6 +88,12 @@ def test_transcript_of_a_response_without_letting_it_steer_the_terminal() -> Non
     assert ALLOWED_TEXT in text(record())
 
 
+def test_what_the_app_wrote_is_shown_before_the_verdict_without_steering_the_terminal() -> None:
+    shown = text(replace(blocked(), app_output=("KeyError: 7", "\u202eodd")))
+    said = "  app       wrote, while calls of this cell, and perhaps of others, were under way:\n"
+    assert f"\n\n{said}            KeyError: 7\n            \\u202eodd\n\n  verdict " in shown
+
+
 def test_a_header_that_was_expected_otherwise_is_shown_although_cors_ignores_it() -> None:
     wrong = Mismatch(aspect=Aspect.SENT, header="Referer", expected=None, found="x", spec=SPEC)
     verdict = Verdict(status=Status.UNEXPECTED, mismatches=(wrong,), steps=(ALLOWED,))

@@ -214,7 +214,7 @@ def folder(tmp_path: Path) -> Path:
 
 async def answer(app: AppServed, request: str) -> Answer:
     """As a preflight asks, for OPTIONS."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", app.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", app.ports["http"])
     asked = ("Access-Control-Request-Method: GET",) if request.startswith("OPTIONS") else ()
     lines = (f"{request} HTTP/1.1", "Host: h", f"Origin: {OURS}", "Connection: close", *asked)
     writer.write("\r\n".join((*lines, "", "")).encode())

@@ -27,7 +27,10 @@ COMMANDS = {
 def test_command_is_split_and_told_its_port(
     text: str, argv: tuple[str, ...], added: dict[str, str]
 ) -> None:
-    assert parse_command(text).on(81) == (argv, {"PORT": "81", **added})
+    assert parse_command(text).on(81) == (
+        argv,
+        {"PORT": "81", "CORS_HARNESS_ENGINE": "all", **added},
+    )
 
 
 WRONG = {

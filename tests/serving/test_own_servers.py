@@ -77,12 +77,12 @@ def test_app_is_served_as_its_framework_serves_it(
     async def main() -> None:
         servers = ReferenceServers()
         try:
+            app = await servers.start_app(spec, folder)
             for scheme in schemes:
-                app = await servers.start_app(spec, folder, scheme)
                 url = f"{scheme}://shop.test/a%20b?c=d"
                 assert app.interface == interface
                 assert made_of in dict(app.versions)
-                assert await seen_by(app.port) == [scheme, url, True]
+                assert await seen_by(app.ports[scheme]) == [scheme, url, True]
         finally:
             await servers.stop()
 

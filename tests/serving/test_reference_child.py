@@ -78,7 +78,7 @@ APPS = (
 ALL_JOBS: dict[str, Job] = {
     "apps": ServeApps(interface="asgi", folders=("/x", "/y"), apps=APPS),
     "verbatim": ServeVerbatim(folders=("/x",), app="v:c", answers={"0": (ANSWER,), "1": ()}),
-    "user app": ServeUserApp(folder=Path("/x"), app="shop:app", scheme="https", raising=True),
+    "user app": ServeUserApp(folder=Path("/x"), app="shop:app", raising=True),
     "routes": ReadRoutes(folder=Path("/x"), app="shop:app"),
 }
 
@@ -113,7 +113,7 @@ def test_modules_of_the_current_folder_do_not_get_in_the_way(tmp_path: Path) -> 
 
 
 def test_reply_of_an_app_survives_the_way_back() -> None:
-    served = AppServed(port=8000, interface="asgi", versions=(("fastapi", "1.2"),))
+    served = AppServed(ports={"http": 8000}, interface="asgi", versions=(("fastapi", "1.2"),))
     line = json_line(messages.reply_to_json(served))
     assert messages.app_served_from_json(json.loads(line)) == served
 

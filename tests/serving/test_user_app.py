@@ -14,7 +14,6 @@ import pytest
 from tests.wait_for_exit import ends
 
 from cors_harness.errors import HarnessError, ServerFailed, UsageError
-from cors_harness.serving.reference import servers
 from cors_harness.serving.reference.messages import AppServed
 from cors_harness.serving.reference.servers import Instance, ReferenceServers
 
@@ -123,11 +122,11 @@ def shop(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def with_app(spec: str, folder: Path, use: Use, scheme: str = "http") -> None:
+def with_app(spec: str, folder: Path, use: Use, timeout_s: int = 60) -> None:
     async def main() -> None:
         servers = ReferenceServers()
         try:
-            await use(servers, await servers.start_app(spec, folder, scheme))
+            await use(servers, await servers.start_app(spec, folder, timeout_s=timeout_s))
         finally:
             await servers.stop()
 
@@ -175,14 +174,14 @@ def test_app_is_found_told_and_served(
         assert app.interface == interface
         assert tuple(name for name, _ in app.versions) == made_of
         assert all(version[0].isdigit() for _, version in app.versions)
-        assert (await get(app.port, "/hello"))[1] == body
+        assert (await get(app.ports["http"], "/hello"))[1] == body
 
     with_app(spec, shop, use)
 
 
 def test_configuration_with_a_production_origin_is_served_as_it_is(shop: Path) -> None:
     async def use(_servers: ReferenceServers, app: AppServed) -> None:
-        head, _ = await get(app.port, "/hello", "Origin: https://example.com")
+        head, _ = await get(app.ports["http"], "/hello", "Origin: https://example.com")
         assert "\r\nAccess-Control-Allow-Origin: https://example.com" in head
 
     with_app("shop.web:app", shop, use)
@@ -202,9 +201,9 @@ def test_app_sees_its_own_paths_and_nothing_of_ours(
     seen: dict[str, Any] = {}
 
     async def use(_servers: ReferenceServers, app: AppServed) -> None:
-        seen.update(json.loads((await get(app.port, "/a%20b/c?d=e"))[1]))
+        seen.update(json.loads((await get(app.ports[scheme], "/a%20b/c?d=e"))[1]))
 
-    with_app(spec, shop, use, scheme)
+    with_app(spec, shop, use)
     assert tuple(seen.pop(name) for name in keys) == ("", "/a b/c", "d=e", scheme)
     assert seen == {"cwd": str(shop.resolve()), "argv": [], "stdin": ""}
 
@@ -217,7 +216,7 @@ def test_app_runs_beside_the_reference_servers(shop: Path) -> None:
             ports = await servers.start([instance], {})
             app = await servers.start_app("shop.web:app", shop)
             assert set(servers.pids) == {"wsgi", "verbatim", "app"}
-            assert (await get(app.port, "/hello"))[1] == "good day"
+            assert (await get(app.ports["http"], "/hello"))[1] == "good day"
             redirect, _ = await get(ports["bare"], "/api/list", "X-Forwarded-Proto: http")
             assert "\r\nLocation: https://h/api/list/" in redirect
         finally:
@@ -235,7 +234,7 @@ def test_what_the_app_prints_and_logs_is_kept(
         nonlocal output
         servers = ReferenceServers()
         app = await servers.start_app("shop.web:app", shop)
-        await get(app.port, "/hello")
+        await get(app.ports["http"], "/hello")
         os.kill(servers.pids["app"], signal.SIGKILL)
         with contextlib.suppress(ServerFailed):
             await servers.watch()
@@ -256,7 +255,7 @@ def test_death_of_the_app_is_noticed_with_its_last_words(shop: Path) -> None:
     )
 
     async def use(servers: ReferenceServers, app: AppServed) -> None:
-        await get(app.port, "/")
+        await get(app.ports["http"], "/")
         async with asyncio.timeout(30):
             await servers.watch()
 
@@ -269,7 +268,7 @@ def test_what_the_app_has_started_ends_with_it(shop: Path) -> None:
     pids: list[int] = []
 
     async def use(_servers: ReferenceServers, app: AppServed) -> None:
-        pids.append(int((await get(app.port, "/"))[1]))
+        pids.append(int((await get(app.ports["http"], "/"))[1]))
         os.kill(pids[0], 0)  # it runs
 
     with_app("parent:app", shop, use)
@@ -281,7 +280,7 @@ def test_death_is_noticed_although_a_fork_holds_the_pipes(shop: Path) -> None:
 
     async def use(servers: ReferenceServers, app: AppServed) -> None:
         with contextlib.suppress(ConnectionError):
-            await get(app.port, "/")
+            await get(app.ports["http"], "/")
         async with asyncio.timeout(30):
             await servers.watch()
 
@@ -289,17 +288,15 @@ def test_death_is_noticed_although_a_fork_holds_the_pipes(shop: Path) -> None:
         with_app("forks:app", shop, use)
 
 
-def test_module_that_starts_a_server_of_its_own_is_not_waited_for(
-    shop: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(servers, "START_TIMEOUT_S", 2)
+def test_module_that_starts_a_server_of_its_own_is_not_waited_for(shop: Path) -> None:
     (shop / "runs.py").write_text("import signal\nprint('* Running', flush=True)\nsignal.pause()\n")
     with pytest.raises(ServerFailed) as caught:
-        with_app("runs:app", shop, nothing)
+        with_app("runs:app", shop, nothing, timeout_s=2)
     assert "did not answer within 2 s" in str(caught.value)
     assert "start a server of its own" in str(caught.value)
     assert "under if __name__ == '__main__':" in str(caught.value)
     assert "--command 'python shop.py --port {port}'" in str(caught.value)
+    assert "--start-timeout SECONDS waits longer" in str(caught.value)
 
 
 MODULES = {

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 def REPLY(handler):
     return {"cwd": os.getcwd(), "argv": sys.argv[2:], "port": os.environ["PORT"],
-            "home": os.environ.get("HOME"), "greeting": os.environ.get("GREETING"),
+            "home": os.environ.get("HOME"), "engine": os.environ["CORS_HARNESS_ENGINE"],
+            "greeting": os.environ.get("GREETING"),
             "asked": handler.asked, "stdin": sys.stdin.read()}
 
 STATUS = lambda handler: 200
@@ -166,6 +168,7 @@ def test_command_keeps_the_users_folder_and_environment(
         "cwd": str(folder.resolve()),
         "argv": ["--x"],
         "home": os.environ["HOME"],
+        "engine": "all",
         "greeting": "from outside",
         "asked": 2,
         "stdin": "",
@@ -177,6 +180,20 @@ def test_words_in_front_are_its_environment(folder: Path) -> None:
         assert '"greeting": "good day"' in await get(server)
 
     with_command(folder, python("good.py", before="GREETING='good day'"), use)
+
+
+def test_server_of_one_engine_is_told_which(folder: Path) -> None:
+    async def use(_command: UserCommand, server: UpServer) -> None:
+        seen = json.loads(await get(server))
+        assert (seen["greeting"], seen["engine"]) == ("of-firefox", "firefox")
+        assert seen["argv"] == ["firefox.db"]
+
+    class OfFirefox(UserCommand):
+        def __init__(self, subject: CommandSubject) -> None:
+            super().__init__(subject, engine="firefox")
+
+    text = python("good.py", "{engine}.db", before="GREETING=of-{engine}")
+    with_command(folder, text, use, kind=OfFirefox)
 
 
 def test_what_it_says_it_is_goes_into_the_record(folder: Path) -> None:
@@ -294,7 +311,10 @@ LASTING_FAILURES = {
     "never opens the port": (
         "deaf.py",
         None,
-        ["runs, but nothing listens on port", "after 2 s", "\nwaiting\n", "stands for {port}?"],
+        [
+            *("runs, but nothing listens on port", "after 2 s", "\nwaiting\n"),
+            *("stands for {port}?", "--start-timeout SECONDS waits longer"),
+        ],
     ),
     "closes early": ("closes.py", None, ["closes the connection without an answer", "after 2 s"]),
     "hangs": ("hangs.py", None, ["gives GET / no answer within 1 s", "\nlistening"]),
@@ -308,6 +328,9 @@ LASTING_FAILURES = {
 
 class UpAtOnce(UserCommand):
     """Its time runs from when the server has said something, however slow the machine is."""
+
+    def __init__(self, subject: CommandSubject) -> None:
+        super().__init__(replace(subject, start_timeout_s=2))
 
     async def _launch(self, *args: Any, **kwargs: Any) -> None:
         await super()._launch(*args, **kwargs)
@@ -337,7 +360,6 @@ def test_server_that_does_not_become_ready_is_told_with_what_it_said(
     ready: str | None,
     phrases: list[str],
 ) -> None:
-    monkeypatch.setattr(command, "START_TIMEOUT_S", 2)
     if script == "hangs.py":
         monkeypatch.setattr("cors_harness.serving.user.probe.PATIENCE_S", 1)
     assert _unsaid(folder, python(script), ServerFailed, phrases, ready, UpAtOnce) == []

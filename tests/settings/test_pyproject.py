@@ -7,6 +7,7 @@ import pytest
 
 from cors_harness.errors import UsageError
 from cors_harness.model.change import ChangeClass
+from cors_harness.model.subject import ResetCommand
 from cors_harness.settings.pyproject import ProjectSettings, project_settings
 from cors_harness.terms.origin import parse_origin
 
@@ -18,6 +19,9 @@ name = "shop"
 command = "gunicorn shop:app -b 127.0.0.1:{port}"
 ready = "/healthz"
 forwarded = false
+reset = "./reset.sh"
+server-per-engine = true
+start-timeout = 120
 page-origin = "https://app.example.com"
 server-origin = "https://api.example.org"
 scenarios = ["cors", "more/orders.yaml"]
@@ -49,6 +53,9 @@ def test_every_setting_is_read_and_relative_ones_count_from_the_file(write: Writ
         command="gunicorn shop:app -b 127.0.0.1:{port}",
         ready="/healthz",
         forwarded=False,
+        reset=ResetCommand(text="./reset.sh", folder=folder),
+        server_per_engine=True,
+        start_timeout=120,
         page_origin=parse_origin("https://app.example.com"),
         server_origin=parse_origin("https://api.example.org"),
         scenarios=(folder / "cors", folder / "more/orders.yaml"),
@@ -164,6 +171,19 @@ WRONG = {
         'url = "http://localhost:1"\ncommand = "x {port}"',
         "found command and url; expected one of app, command or url",
         "",
+    ),
+    "seconds as text": (
+        'start-timeout = "120"',
+        ".start-timeout: found a string; expected whole seconds from 1 to 86400, such as 120",
+        "",
+    ),
+    "no seconds": ("start-timeout = 0", ".start-timeout: found 0; expected whole seconds", ""),
+    "yes for seconds": ("start-timeout = true", ".start-timeout: found a boolean", ""),
+    "empty reset": ('reset = ""', ".reset: found an empty string; expected some text", ""),
+    "a server for each engine at a URL": (
+        'url = "http://localhost:1"\nserver-per-engine = true',
+        ".server-per-engine: found it beside url; expected it beside app or command only",
+        "reset = … brings a server that runs already back",
     ),
     "ready without a command": (
         'app = "a:b"\nready = "/"',

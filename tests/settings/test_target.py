@@ -1,17 +1,27 @@
 """Whose server is tested and where it is: the command line, the project's settings, and both."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from cors_harness.errors import UsageError
-from cors_harness.model.subject import AppSubject, CommandSubject, Subject, UrlSubject
+from cors_harness.model.subject import (
+    AppSubject,
+    CommandSubject,
+    Reset,
+    ResetCommand,
+    ResetRequest,
+    Subject,
+    UrlSubject,
+)
 from cors_harness.settings.pyproject import ProjectSettings
 from cors_harness.settings.target import Target, TargetOptions, target_of
 from cors_harness.terms.origin import parse_origin
 
 HERE, PROJECT = Path("/here"), Path("/project")
 RUN = "run {port}"
+LOCAL = "http://localhost:1"
 
 
 def target(given: TargetOptions, settings: ProjectSettings | None = None) -> Target:
@@ -131,6 +141,60 @@ def test_server_is_told_of_https_unless_that_is_switched_off(
     assert subject.forwarded is told
 
 
+RESETS: dict[str, tuple[str, Reset]] = {
+    "a path": ("/testing/reset?all=1", ResetRequest(method="POST", path="/testing/reset?all=1")),
+    "a method and a path": (
+        "put /testing/reset",
+        ResetRequest(method="PUT", path="/testing/reset"),
+    ),
+    "a command": ("./reset.sh --all", ResetCommand(text="./reset.sh --all", folder=HERE)),
+    "a command by its whole path": (
+        f"{sys.executable}",
+        ResetCommand(text=f"{sys.executable}", folder=HERE),
+    ),
+    "such a command with arguments": (
+        "/bin/nothing all",
+        ResetCommand(text="/bin/nothing all", folder=HERE),
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "reset"), RESETS.values(), ids=RESETS)
+def test_reset_is_a_path_or_a_command(text: str, reset: Reset) -> None:
+    for server in (TargetOptions(app="a:b", reset=text), TargetOptions(url=LOCAL, reset=text)):
+        chosen = target(server, settings_of(reset=ResetRequest(method="POST", path="/other")))
+        assert chosen.subject
+        assert (chosen.subject.reset, chosen.takes_turns) == (reset, True)
+
+
+def test_what_is_asked_of_a_server_comes_from_the_settings_where_it_is_not_typed() -> None:
+    reset = ResetCommand(text="./reset.sh", folder=PROJECT)
+    settings = settings_of(command=RUN, reset=reset, server_per_engine=True, start_timeout=120)
+    subject = target(TargetOptions(), settings).subject
+    assert subject
+    assert (subject.reset, subject.per_engine, subject.start_timeout_s) == (reset, True, 120)
+    typed = target(TargetOptions(start_timeout="7"), settings).subject
+    assert typed
+    assert typed.start_timeout_s == 7
+    usual = target(TargetOptions(app="a:b"))
+    assert usual.subject == AppSubject(spec="a:b", folder=HERE, start_timeout_s=60)
+    assert not usual.takes_turns
+
+
+def test_a_reset_of_a_server_that_runs_already_may_take_its_time() -> None:
+    subject = target(TargetOptions(url=LOCAL, reset="/x", start_timeout="300")).subject
+    assert subject
+    assert subject.start_timeout_s == 300
+
+
+def test_a_url_of_the_command_line_is_not_started_for_each_engine_either() -> None:
+    settings = settings_of(app="a:b", server_per_engine=True)
+    with pytest.raises(UsageError, match=r"^tool.cors-harness.server-per-engine: goes with --app"):
+        target(TargetOptions(url=LOCAL), settings)
+    waiting = target(TargetOptions(url=LOCAL), settings_of(app="a:b", start_timeout=7))
+    assert waiting.subject, "what starts another server is no matter here"
+
+
 def test_settings_cannot_say_yes_but_can_be_listed() -> None:
     chosen = target(TargetOptions(), settings_of(url=parse_origin("https://shop.example.com")))
     assert chosen.subject
@@ -155,6 +219,30 @@ WRONG = {
         TargetOptions(plain_urls=True),
         "--plain-urls: goes with a server of yours: --app, --command, --url",
     ),
+    "a reset of nothing": (TargetOptions(reset="/x"), "--reset: goes with a server of yours"),
+    "a server of nothing for each engine": (
+        TargetOptions(server_per_engine=True),
+        "--server-per-engine: goes with a server of yours: --app, --command, --url",
+    ),
+    "time for nothing": (TargetOptions(start_timeout="7"), "--start-timeout: goes with a server"),
+    "an empty reset": (
+        TargetOptions(app="a:b", reset=" "),
+        "--reset: found ' '; expected a path such as /testing/reset, or a command",
+    ),
+    "a server that runs already, for each engine": (
+        TargetOptions(url=LOCAL, server_per_engine=True),
+        "--server-per-engine: goes with --app or --command, whose server can be started once for "
+        "each engine; the one of --url runs already, one for all\n  --reset brings it back",
+    ),
+    "time for a server that runs already": (
+        TargetOptions(url=LOCAL, start_timeout="7"),
+        "--start-timeout: goes with --app or --command, or with --reset; the server of --url runs",
+    ),
+    "no time": (
+        TargetOptions(app="a:b", start_timeout="0"),
+        "--start-timeout: found '0'; expected whole seconds from 1 to 86400, such as 120",
+    ),
+    "minutes": (TargetOptions(app="a:b", start_timeout="2m"), "--start-timeout: found '2m'"),
     "ready alone": (TargetOptions(ready="/"), "--ready: goes with --command"),
     "ready with a URL": (TargetOptions(ready="/", url="http://localhost:1"), "--ready: goes with"),
     "ready that is no path": (
@@ -185,6 +273,9 @@ def test_argv_is_what_runs_a_cell_again() -> None:
     given = TargetOptions(command=RUN, ready="/up", page_origin="https://a.example")
     options = ("--command", RUN, "--ready", "/up", "--page-origin", "https://a.example")
     assert given.argv() == options
+    state = TargetOptions(app="a:b", reset="/x", start_timeout="7", server_per_engine=True)
+    typed = ("--reset", "/x", "--start-timeout", "7", "--server-per-engine")
+    assert state.argv() == ("--app", "a:b", *typed)
     remote = TargetOptions(url="https://shop.example.com", yes_remote=True, no_forwarded=True)
     switches = ("--no-forwarded", "--yes-remote")
     assert remote.argv() == ("--url", "https://shop.example.com", *switches)

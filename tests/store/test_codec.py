@@ -292,7 +292,7 @@ RECORDS = {
     "not judged": record(REJECTED),
     "broken off": record(
         CORS_RESPONSE,
-        exchanges=(replace(EXCHANGE, status=200, broke_off=ResponsePart.BODY),),
+        exchanges=(replace(EXCHANGE, status=200, broke_off=ResponsePart.BODY, end_ms=20.25),),
         verdict=replace(UNEXPECTED, no_result=True),
     ),
     "two steps, one judged": record(CORS_RESPONSE, REJECTED, results=(BLOCKED_RESULT,)),
@@ -303,6 +303,7 @@ RECORDS = {
         step_values=(("steps.0.json.id", "7"), ("steps.0.cookie.a", "\ud800")),
         step_paths=((1, "/{steps.0.json.id}"), (12, "/{steps.0.cookie.a}")),
         advice=ADVICE,
+        app_output=("Traceback", "KeyError: '\ufffd'"),
     ),
 }
 
@@ -311,6 +312,12 @@ RECORDS = {
 def test_a_cell_that_was_written_is_read_as_it_was(finished: CellRecord) -> None:
     written = json.loads(json.dumps(record_to_json(finished)))
     assert record_from_json(written) == recorded(finished)
+
+
+def test_lines_of_the_app_and_ends_of_responses_stand_there_only_where_there_are_some() -> None:
+    written = record_to_json(record(REJECTED, exchanges=(EXCHANGE,)))
+    assert "app_output" not in written
+    assert "end_ms" not in written["exchanges"][0]
 
 
 def test_step_values_stand_there_only_where_a_path_names_some() -> None:

@@ -70,6 +70,7 @@ def test_exchange_is_recorded_as_it_was_sent_and_answered() -> None:
             body_bytes=2,
             body=b"hi",
             t_ms=exchange.t_ms,
+            end_ms=exchange.end_ms,
             protocol="h2",
         )
 

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
+from cors_harness.drafts.answers import asked_notes
 from cors_harness.drafts.draft import Extent, Intent, Section, asked_calls, sections
 from cors_harness.drafts.operation import Operation
 from cors_harness.drafts.session import DraftSession, session_notes, with_session
@@ -83,4 +84,7 @@ def asked_draft(
         note = f"no status is asserted, as the app cannot be asked: {error}"
         print(f"cors-harness: {note}", file=sys.stderr)
         answers = Answers()
-    return AskedDraft(operations, intent, answers, session)
+    for note in asked_notes(answers):
+        print(f"cors-harness: {note}", file=sys.stderr)
+    bears = replace(intent, has_raising=intent.has_raising and not answers.no_raising)
+    return AskedDraft(operations, bears, answers, session)

@@ -15,6 +15,7 @@ from cors_harness.model.baseline import Baseline
 from cors_harness.model.cell import RecordedCell
 from cors_harness.model.change import ChangeClass, Comparison
 from cors_harness.model.verdict import Status
+from cors_harness.reports.left_behind import LeftBehind
 from cors_harness.reports.summary import counted
 from cors_harness.reports.unproven_text import unproven_sentences
 
@@ -30,6 +31,7 @@ class ComparedSide:
         skips: a sentence for each reason for which cells were skipped.
         unexpected: how many cells came to a result that is not as their scenarios expect.
         unproven: a sentence for each kind of cells that an error decided.
+        left_behind: a sentence on calls that one engine got done and another was refused, or none.
         argv: the command line of a run, without the program's name.
         without: the entries, in an engine, of cells that were skipped or came to no result.
     """
@@ -41,18 +43,20 @@ class ComparedSide:
     skips: tuple[str, ...] = ()
     unexpected: int = 0
     unproven: tuple[str, ...] = ()
+    left_behind: tuple[str, ...] = ()
     argv: tuple[str, ...] = ()
     without: frozenset[CoveredEntry] = frozenset()
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What a reader should know beside the comparison, a sentence each."""
+        more = (*self.unproven, *self.left_behind)
         if not self.unexpected:
-            return (*self.skips, *self.unproven)
+            return (*self.skips, *more)
         are = "is" if self.unexpected == 1 else "are"
         cells = f"{counted(self.unexpected, 'cell')} of {self.name}"
         said = f"{cells} {are} not as the scenarios expect: `cors-harness run` tells more"
-        return (*self.skips, said, *self.unproven)
+        return (*self.skips, said, *more)
 
 
 def side_of_run(
@@ -70,6 +74,7 @@ def side_of_run(
         skips=tuple(_skips(unusable_cells)),
         unexpected=results[Status.UNEXPECTED],
         unproven=unproven_sentences(_unproven(records), name),
+        left_behind=tuple(filter(None, [_left_behind(records)])),
         argv=tuple(header["argv"]),
         without=frozenset(((cell.scenario, cell.server), cell.engine) for cell in unusable_cells),
     )
@@ -80,6 +85,13 @@ def _unproven(records: Sequence[RecordedCell]) -> tuple[UnprovenStep, ...]:
     for record in records:
         steps.add(record)
     return steps.found()
+
+
+def _left_behind(records: Sequence[RecordedCell]) -> str:
+    left = LeftBehind()
+    for record in records:
+        left.add(record)
+    return left.sentence()
 
 
 def _skips(unusable_cells: Sequence[Unusable]) -> Iterator[str]:

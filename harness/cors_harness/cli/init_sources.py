@@ -137,7 +137,9 @@ class RouteSources:
         why = "the routes of your server cannot be read"
         if isinstance(subject, AppSubject):
             try:
-                return run_in_thread(read_app_routes(subject.spec, subject.folder))
+                seconds = subject.start_timeout_s
+                reading = read_app_routes(subject.spec, subject.folder, timeout_s=seconds)
+                return run_in_thread(reading)
             except AppUnreadable as error:
                 why = str(error).splitlines()[0]
         if document:

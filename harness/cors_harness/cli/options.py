@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.errors import NothingSelected
 from cors_harness.model.server import APPS
-from cors_harness.model.subject import NO_APP
+from cors_harness.model.subject import NO_APP, START_TIMEOUT_S
 from cors_harness.planning.real_origins import SERVER_HOST
 from cors_harness.settings.invocation import GivenOptions, Invocation, make_invocation
 from cors_harness.settings.pyproject import project_settings
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 TARGET = (
     *("app", "command", "ready", "url", "page_origin", "server_origin"),
     *("yes_remote", "no_forwarded", "plain_urls"),
+    *("reset", "server_per_engine", "start_timeout"),
 )
 
 
@@ -132,6 +133,7 @@ def add_origins(parser: argparse.ArgumentParser) -> None:
     add_subject(
         group, "your own app of WSGI, ASGI, aiohttp or Tornado instead of the reference servers"
     )
+    add_state(group)
     group.add_argument(
         "--page-origin",
         metavar="ORIGIN",
@@ -157,6 +159,23 @@ def add_origins(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_state(options: "argparse._ActionsContainer") -> None:
+    """Adds --reset and --server-per-engine, for servers in which a request leaves something."""
+    options.add_argument(
+        "--reset",
+        metavar="COMMAND-OR-PATH",
+        help="have the browsers take turns, and bring your server back to where it began before "
+        "each: by a command ('./manage.py flush --no-input'), or by POST to a path of it "
+        "(/testing/reset; 'PUT /testing/reset')",
+    )
+    options.add_argument(
+        "--server-per-engine",
+        action="store_true",
+        help="with --app or --command: start a server for each browser; {engine} in the command "
+        "and CORS_HARNESS_ENGINE say which one, as for a database of its own",
+    )
+
+
 def add_subject(options: "argparse._ActionsContainer", app: str) -> None:
     """Adds --app, whose help is `app`, --command or --url, with what belongs to them."""
     options.add_argument(
@@ -173,6 +192,12 @@ def add_subject(options: "argparse._ActionsContainer", app: str) -> None:
         metavar="PATH",
         help="with --command: wait until GET PATH returns a status below 500: /healthz "
         "(default: wait for any response)",
+    )
+    options.add_argument(
+        "--start-timeout",
+        metavar="SECONDS",
+        help="how long your server (--app, --command) may take to start, or a --reset to be over "
+        f"(default: {START_TIMEOUT_S})",
     )
     options.add_argument(
         "--url",

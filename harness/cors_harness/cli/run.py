@@ -61,8 +61,12 @@ def _run(invocation: Invocation, outputs: Outputs) -> int:
     from cors_harness.reports.terminal import TerminalReport
 
     request = run_request(invocation)
+    subject = request.settings.subject
     report = TerminalReport(
-        quiet=outputs.quiet, mistakes=_mistakes(), options=invocation.options.target.argv()
+        quiet=outputs.quiet,
+        mistakes=_mistakes(),
+        options=invocation.options.target.argv(),
+        is_shared=subject is not None and subject.is_shared,
     )
     results = ServerResults()
     with closing(RunRecorder(request, report, results)) as recorder:

@@ -9,13 +9,19 @@ from typing import TYPE_CHECKING
 
 from cors_harness.cli.options import plan_of
 from cors_harness.errors import HarnessError
-from cors_harness.model.events import CellFinished, EngineLost, Event, RunStarted
+from cors_harness.model.events import (
+    CellFinished,
+    EngineLost,
+    Event,
+    RunStarted,
+    ServerOutput,
+)
 from cors_harness.planning.plan import Plan
 from cors_harness.reports.base import Listener
 from cors_harness.reports.summary import counted
 from cors_harness.settings.invocation import DEFAULT_TIMEOUT, Invocation
 from cors_harness.store.codec import Json, header_to_json
-from cors_harness.store.journal import DEFAULT_PLACE, Journal
+from cors_harness.store.journal import DEFAULT_PLACE, Journal, output_place
 
 if TYPE_CHECKING:
     from cors_harness.run.settings import RunSettings
@@ -114,6 +120,7 @@ def run_request(invocation: Invocation) -> RunRequest:
     from cors_harness.run.settings import RunSettings
 
     options = invocation.options
+    journal = options.journal or DEFAULT_PLACE
     settings = RunSettings(
         subject=invocation.target.confirmed(),
         executables=invocation.executables,
@@ -122,6 +129,7 @@ def run_request(invocation: Invocation) -> RunRequest:
         isolated=options.isolated,
         allow_missing=options.allow_missing,
         timeout_ms=invocation.timeout_ms,
+        output_file=output_place(journal),
     )
     if options.install_servers:
         _install_servers()
@@ -129,7 +137,7 @@ def run_request(invocation: Invocation) -> RunRequest:
         plan=plan_of(invocation),
         settings=settings,
         argv=options.argv,
-        journal=options.journal or DEFAULT_PLACE,
+        journal=journal,
         install_browsers=options.install_browsers,
     )
 
@@ -186,6 +194,8 @@ class RunRecorder:
             case CellFinished():
                 self.journal.write(event.record)
                 self.finished += 1
+            case ServerOutput(trouble=trouble) if trouble:
+                _warn(trouble)
             case _:
                 pass
 
@@ -197,6 +207,12 @@ class RunRecorder:
             lines = (f"cors-harness: error: {trouble}", kept)
             return CommandEndedEarly("\n".join(filter(None, lines)), trouble.exit_status)
         return CommandEndedEarly(f"interrupted; {kept or 'no cell was finished'}", INTERRUPTED)
+
+
+def _warn(text: str) -> None:
+    from cors_harness.reports.styled_text import progress
+
+    progress().print(f"cors-harness: warning: {text}", soft_wrap=True)
 
 
 def _install_browsers(request: RunRequest) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from cors_harness.drafts.calls import YamlFields
-from cors_harness.model.survey import AskedCall
+from cors_harness.model.survey import Answers, AskedCall
 
 SAFE = frozenset(("GET", "HEAD", "OPTIONS"))
 FIRST_ERROR, FIRST_FAILURE = 400, 500
@@ -16,6 +16,7 @@ HINTS = {
     407: LOG_IN,
     429: "Let the app have no rate limit while it is tested",
 }
+WRITTEN_SHOWN = 12  # lines: the end of a traceback
 FAILED, OTHER = "Mend it", "Put values that the app takes"
 
 
@@ -89,6 +90,15 @@ def note_on(call: str, status: int) -> str:
         f"which `status` must come. Until then these scenarios are about that {status}, and those "
         "of lookalikes may hold by it alone."
     )
+
+
+def asked_notes(answers: Answers) -> Iterator[str]:
+    """What a user is told of the asking itself: what cannot be had, and what the app wrote."""
+    if answers.no_raising:
+        yield f"no scenarios for the 500 of a bug: {answers.no_raising}"
+    if answers.written:
+        said = "asked without a browser, the app answered by an error of its own, and wrote:"
+        yield "\n  ".join((said, *answers.written[-WRITTEN_SHOWN:]))
 
 
 def note_on_elsewhere(call: str, origin: str) -> str:

@@ -54,12 +54,14 @@ class Intent:
         server: the origin of the app.
         credentials: whether these origins are meant to send cookies; False: nobody has said.
         can_raise: whether the server can be made to raise in every view: only a loaded app can.
+        has_raising: whether this app can: it is known how, and it can be loaded a second time.
     """
 
     origins: tuple[Origin, ...]
     server: Origin
     credentials: bool = False
     can_raise: bool = True
+    has_raising: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +195,8 @@ class _Draft:
 
     def _on_raising_app(self) -> Sequence[NamedCall]:
         """Calls for an exception in a view, on the server whose views raise."""
-        raising = self._operations if self._intent.can_raise else ()
+        is_there = self._intent.can_raise and self._intent.has_raising
+        raising = self._operations if is_there else ()
         named = ((self._names[operation], calls.as_wanted(operation, ())) for operation in raising)
         return [
             named_call(UNHANDLED, name, request, self._answers.status(request, raises=True))

@@ -60,6 +60,8 @@ class CellRecord:
         advice: what to change where the cell was meant to be allowed and was not.
         isolated: why the cell ran by itself, in a browser context of its own, where neither its
             scenario nor the run asked for that; empty: it did not.
+        app_output: lines that the user's server wrote while calls of the cell were under way, and
+            perhaps others; only where there is something to explain.
     """
 
     cell: Cell
@@ -73,6 +75,7 @@ class CellRecord:
     step_paths: tuple[tuple[int, str], ...] = ()
     advice: Advice | None = None
     isolated: str = ""
+    app_output: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +95,8 @@ class RecordedCell:
         cell: as `Cell.node_id`.
         scenario, title, spec: of the scenario, `scenario` its id.
         file, line: where the scenario stood.
-        page, placeholders, unique, step_values, step_paths, exchanges, advice, isolated: as in
+        page, placeholders, unique, step_values, step_paths, exchanges, advice, isolated,
+            app_output: as in
             CellRecord.
         steps: those that ran.
         status, mismatches, known, note, caveats, held_back, no_result: as in Verdict.
@@ -122,6 +126,7 @@ class RecordedCell:
     caveats: tuple[Caveat, ...] = ()
     held_back: tuple[HeldBackCookie, ...] = ()
     isolated: str = ""
+    app_output: tuple[str, ...] = ()
 
 
 def recorded(record: CellRecord) -> RecordedCell:
@@ -160,4 +165,5 @@ def recorded(record: CellRecord) -> RecordedCell:
         caveats=verdict.caveats,
         held_back=verdict.held_back,
         isolated=record.isolated,
+        app_output=record.app_output,
     )

@@ -1,6 +1,7 @@
 """Event: what happens in a run, in order; reports, journal, CLI and plugin consume them."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.route import Refusal
@@ -75,6 +76,22 @@ class ConnectionsRefused:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServerOutput:
+    """What the user's server wrote in a run, once it has ended.
+
+    Attributes:
+        file: where it is kept; None: it is not, or nothing was written.
+        lines: how many; all of them are in the file, unless `is_cut`.
+        trouble: why it is not kept, or how the server did not end as it should; empty: no trouble.
+    """
+
+    file: Path | None = None
+    lines: int = 0
+    is_cut: bool = False
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFinished:
     """Last event of a run that was not interrupted.
 
@@ -89,4 +106,12 @@ class RunFinished:
     total_s: float
 
 
-Event = RunStarted | CellFinished | EngineLost | StrayExchanges | ConnectionsRefused | RunFinished
+Event = (
+    RunStarted
+    | CellFinished
+    | EngineLost
+    | StrayExchanges
+    | ConnectionsRefused
+    | ServerOutput
+    | RunFinished
+)

@@ -33,6 +33,7 @@ class Exchange:
         broke_off: the part of the response in which the server ended it, while the browser still
             waited for the rest; None where it did not, or where the browser has ended it first.
         t_ms: milliseconds from the recorder's start to the first byte of the request.
+        end_ms: to the last byte of the response from the server; None: it did not come whole.
         protocol: what the browser spoke, as ALPN names it: `http/1.1` or `h2`. Of h2 the target and
             the headers are kept in the form of HTTP/1.1, names in the case and order as sent.
         step: index of the step that caused it, from 0.
@@ -53,6 +54,7 @@ class Exchange:
     complete: bool = True
     broke_off: ResponsePart | None = None
     t_ms: float = 0.0
+    end_ms: float | None = None
     protocol: str = "http/1.1"
     step: int = 0
 

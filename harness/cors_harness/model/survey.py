@@ -151,10 +151,14 @@ class Answers:
         anonymous: without what the login brought.
         logged_in: with it; the same where there is no login.
         login: what the login brought; None: there is none, or it was not answered.
+        no_raising: why there is no server `app-raising`; empty: there is, or nobody asked for it.
+        written: lines that the server wrote while it answered calls by an error of its own.
         elsewhere: the calls that are redirected to another server, with its origin.
     """
 
     anonymous: Mapping[AskedCall, int] = field(default_factory=dict)
     logged_in: Mapping[AskedCall, int] = field(default_factory=dict)
     login: LoginAnswer | None = None
+    no_raising: str = ""
+    written: tuple[str, ...] = ()
     elsewhere: Mapping[AskedCall, str] = field(default_factory=dict)

@@ -13,7 +13,7 @@ import tempfile
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from cors_harness.errors import ServerFailed
 from cors_harness.processes.groups import ending_with_parent, signal_group, spawn
@@ -24,6 +24,32 @@ POLL_S = 1
 CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 Started = TypeVar("Started")
+
+
+class ProgramOutput(Protocol):
+    """What takes the output of one program.
+
+    Attributes:
+        file: where the program writes.
+    """
+
+    @property
+    def file(self) -> Any:
+        """A file, or a descriptor."""
+
+    def started(self) -> None:
+        """The program runs, or could not be started."""
+
+    def tail(self) -> str:
+        """The end of what it has written, as text; empty where there is nothing."""
+
+    def close(self) -> None:
+        """It has ended, with all that it has started; idempotent."""
+
+
+def shown_output(data: bytes) -> str:
+    """Output as text that does nothing to a terminal."""
+    return CONTROL.sub("", data.decode(errors="replace")).strip()
 
 
 class OutputFile:
@@ -42,8 +68,10 @@ class OutputFile:
         # Not by seek: the program writes where the file stands, which it shares with us.
         descriptor = self.file.fileno()
         start = max(0, os.fstat(descriptor).st_size - OUTPUT_TAIL)
-        text = os.pread(descriptor, OUTPUT_TAIL, start).decode(errors="replace")
-        return CONTROL.sub("", text).strip()
+        return shown_output(os.pread(descriptor, OUTPUT_TAIL, start))
+
+    def started(self) -> None:
+        """The program has its own copy; ours is read."""
 
     def close(self) -> None:
         """Forgets it; idempotent."""
@@ -62,8 +90,8 @@ class ChildProcess:
         """
         self._name, self._patience_s = name, patience_s
         self._process: Process | None = None
-        self._output: OutputFile | None = None
-        self._stopping = self._is_killed = False
+        self._output: ProgramOutput | None = None
+        self._stopping = self._is_killed = self._was_killed = False
 
     @property
     def pid(self) -> int:
@@ -71,15 +99,27 @@ class ChildProcess:
         return self._process.pid if self._process else 0
 
     @property
+    def was_killed(self) -> bool:
+        """Whether it did not end in time when it was told to."""
+        return self._was_killed
+
+    @property
     def output_tail(self) -> str:
         """The end of what it has written; empty where that is nothing, and once it was ended."""
         return self._output.tail() if self._output else ""
 
+    def give_output(self, output: ProgramOutput) -> None:
+        """Has `output` take what it writes; before it is started."""
+        self._output = output
+
     async def _spawn(self, *argv: str, **options: Any) -> Process:
         """Starts it; what it writes to stderr is kept, and to stdout unless `options` differ."""
-        self._output = OutputFile()
-        kept = {"stdout": self._output.file, "stderr": self._output.file}
-        self._process = await spawn(*argv, **{"stdin": PIPE, **kept, **options})
+        output = self._output = self._output or OutputFile()
+        kept = {"stdout": output.file, "stderr": output.file}
+        try:
+            self._process = await spawn(*argv, **{"stdin": PIPE, **kept, **options})
+        finally:
+            output.started()
         return self._process
 
     def check(self) -> None:
@@ -119,6 +159,7 @@ class ChildProcess:
         """Ends it: by the end of its stdin, else by a signal to its group; idempotent."""
         self._stopping = True
         if self._process and self._process.stdin:
+            was_there = self._process.returncode is None
             self._process.stdin.close()
             try:
                 async with asyncio.timeout(self._patience_s):
@@ -126,6 +167,7 @@ class ChildProcess:
             except TimeoutError:
                 self._kill_group()
                 await self.ended()
+            self._was_killed |= was_there and self._process.returncode == -signal.SIGKILL
         if self._output:
             self._output.close()
 

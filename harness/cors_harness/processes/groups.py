@@ -8,6 +8,7 @@ import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 KILL_AFTER_S = 3
@@ -46,7 +47,11 @@ async def spawn(*argv: str, **options: Any) -> Process:
 
 
 async def start_group(
-    argv: Sequence[str], *, env: Mapping[str, str], pass_fds: Sequence[int] = ()
+    argv: Sequence[str],
+    *,
+    env: Mapping[str, str],
+    pass_fds: Sequence[int] = (),
+    cwd: Path | None = None,
 ) -> Process:
     """Starts a program whose output is read; raises OSError when it cannot be started.
 
@@ -63,15 +68,18 @@ async def start_group(
         stderr=PIPE,
         limit=LINE_LIMIT,
         pass_fds=pass_fds,
+        cwd=cwd,
     )
 
 
-async def run_through(argv: Sequence[str]) -> tuple[int, str]:
+async def run_through(
+    argv: Sequence[str], *, env: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> tuple[int, str]:
     """Runs a program to its end; its exit status and what it printed.
 
-    Raises OSError when it cannot be started; a cancelled wait ends it.
+    `env`, `cwd`: None: as ours. Raises OSError when it cannot be started; a cancelled wait ends it.
     """
-    process = await start_group(argv, env=os.environ)
+    process = await start_group(argv, env=os.environ if env is None else env, cwd=cwd)
     try:
         printed, complained = await process.communicate()
     finally:

@@ -53,8 +53,13 @@ def _end_with_stdin(
         pass
     ordered.set()
     program.terminate()
-    with contextlib.suppress(subprocess.TimeoutExpired):
+    try:
         program.wait(GRACE_S)
+    except subprocess.TimeoutExpired:
+        sys.stderr.write(
+            f"cors-harness: it still ran {GRACE_S} s after SIGTERM, so it was killed\n"
+        )
+        sys.stderr.flush()
     _remove(Path(folder))
     _kill_children()
     os.killpg(0, signal.SIGKILL)

@@ -69,7 +69,8 @@ def pytest_runtest_makereport(
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object | None:
     """With `-n`: every engine's cells go to one worker, so each engine starts once."""
-    return scheduling.make_scheduler(config, log)
+    in_turn = config.stash[options.INVOCATION].target.takes_turns
+    return scheduling.make_scheduler(config, log, in_turn=in_turn)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,7 +14,7 @@ from cors_harness.model.cell import recorded
 from cors_harness.model.events import CellFinished, EngineVersion, Event, RunStarted
 from cors_harness.planning.plan import Plan
 from cors_harness.pytest_plugin import options
-from cors_harness.store.journal import Journal
+from cors_harness.store.journal import Journal, output_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -83,8 +84,9 @@ class LiveRun:
 
     def _record(self, cell: Cell, selected: Callable[[], Iterable[Cell]]) -> CellRecord:
         # A run of its own for every engine in a worker: however the user distributes the cells,
-        # no engine starts that the worker is not asked for.
-        key = cell.engine if self._in_worker else ""
+        # no engine starts that the worker is not asked for. Those that take turns need one run.
+        is_by_engine = self._in_worker and not self._invocation.target.takes_turns
+        key = cell.engine if is_by_engine else ""
         if key not in self._runs:
             cells = (other for other in selected() if key in {"", other.engine})
             self._runs[key] = self._begin(cells)
@@ -98,7 +100,10 @@ class LiveRun:
         path = self._invocation.options.journal
         if path is not None and self._journal is None:
             self._journal = Journal(path)
-        return _StartedRun(tuple(cells), options.run_settings(self._invocation), self._on_event)
+        settings = options.run_settings(self._invocation)
+        if path is not None and not self._runs:  # one file, for the first run
+            settings = replace(settings, output_file=output_place(path))
+        return _StartedRun(tuple(cells), settings, self._on_event)
 
     def _on_event(self, event: Event) -> None:
         match event:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cors_harness.errors import HarnessError, UsageError
+from cors_harness.model.subject import START_TIMEOUT_S
 from cors_harness.planning.plan import Server, check_selected_servers
 from cors_harness.planning.real_origins import SERVER_HOST
 from cors_harness.pytest_plugin import scheduling
@@ -73,6 +74,21 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
         "help": "call your server by the scenarios' URLs as they are, without the parameter "
         "cell=...; its cells then run one at a time"
     },
+    "--cors-reset": {
+        "metavar": "COMMAND-OR-PATH",
+        "help": "have the engines take turns, and bring your server back to where it began before "
+        "each: by a command, or by POST to a path of it, e.g. /testing/reset",
+    },
+    "--cors-server-per-engine": SWITCH
+    | {
+        "help": "with --cors-app or --cors-command: start a server for each engine; {engine} in "
+        "the command and CORS_HARNESS_ENGINE say which one"
+    },
+    "--cors-start-timeout": {
+        "metavar": "SECONDS",
+        "help": "how long your server may take to start, or a reset to be over "
+        f"(default: {START_TIMEOUT_S})",
+    },
     "--cors-isolated": SWITCH
     | {"help": "run every cell alone in a fresh browser context (slow, with the same results)"},
     "--cors-allow-missing": SWITCH
@@ -121,6 +137,9 @@ def _given_options(config: pytest.Config) -> GivenOptions:
             yes_remote=config.getoption("cors_yes_remote"),
             no_forwarded=config.getoption("cors_no_forwarded"),
             plain_urls=config.getoption("cors_plain_urls"),
+            reset=config.getoption("cors_reset"),
+            server_per_engine=config.getoption("cors_server_per_engine"),
+            start_timeout=config.getoption("cors_start_timeout"),
         ),
         servers=tuple(config.getoption("cors_server")),
         browsers=tuple(config.getoption("browser", default=None) or ()),

@@ -6,7 +6,13 @@ from typing import Any
 import pytest
 
 from cors_harness.loading.files import reader_name
-from cors_harness.model.events import ConnectionsRefused, EngineLost, Event, StrayExchanges
+from cors_harness.model.events import (
+    ConnectionsRefused,
+    EngineLost,
+    Event,
+    ServerOutput,
+    StrayExchanges,
+)
 from cors_harness.pytest_plugin import options
 from cors_harness.pytest_plugin.live_run import LIVE_RUN, LiveRun
 from cors_harness.pytest_plugin.scenario_filter import INI, SCENARIO_FILTER, SIGNS, SIGNS_NEEDED
@@ -78,6 +84,8 @@ def _note(event: Event) -> str:
                 for refusal in refusals
             ]
             return f"refused at the proxy: {', '.join(texts)}"
+        case ServerOutput(trouble=trouble):
+            return trouble
         case _:
             return ""
 

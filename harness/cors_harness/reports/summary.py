@@ -4,7 +4,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from cors_harness.model.events import ConnectionsRefused, RunFinished, RunStarted, StrayExchanges
+from cors_harness.model.events import (
+    ConnectionsRefused,
+    RunFinished,
+    RunStarted,
+    ServerOutput,
+    StrayExchanges,
+)
 from cors_harness.reports.base import Line
 from cors_harness.reports.tally import Tally
 
@@ -100,6 +106,14 @@ def speed(finished: RunFinished) -> Line:
 def journal_place(journal: Path) -> Line:
     """One line: where all of it lies."""
     return ((f"{'journal':<10}{journal}", ""),)
+
+
+def output_place(event: ServerOutput) -> Iterator[Line]:
+    """One line, where there is a file: where what the user's server wrote lies."""
+    if event.file:
+        cut = ", cut" if event.is_cut else ""
+        written = f"{counted(event.lines, 'line')} that the server wrote{cut}"
+        yield ((f"{'output':<10}{event.file}: {written}", ""),)
 
 
 def counted(number: int, noun: str) -> str:

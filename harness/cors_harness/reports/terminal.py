@@ -15,6 +15,7 @@ from cors_harness.model.events import (
     Event,
     RunFinished,
     RunStarted,
+    ServerOutput,
     StrayExchanges,
 )
 from cors_harness.model.server import is_deployed
@@ -22,6 +23,7 @@ from cors_harness.model.verdict import Status
 from cors_harness.reports import summary
 from cors_harness.reports.base import Line
 from cors_harness.reports.deployment_differences import compared_apps, differences, table
+from cors_harness.reports.left_behind import LeftBehind
 from cors_harness.reports.result_table import result_table
 from cors_harness.reports.styled_text import show
 from cors_harness.reports.tally import Tally
@@ -50,6 +52,7 @@ class TerminalReport:
         whole_transcripts: int = WHOLE_TRANSCRIPTS,
         mistakes: Mapping[str, str] | None = None,
         options: Sequence[str] = (),
+        is_shared: bool = False,
     ) -> None:
         """What to print.
 
@@ -58,9 +61,11 @@ class TerminalReport:
             whole_transcripts: how many surprises get one; later ones are only named.
             mistakes: what deployments do wrong, by name.
             options: of the command line, without which a cell would not be the same again.
+            is_shared: whether engines meet in the user's server what others have left there.
         """
         self.tally = Tally()
         self.unproven = UnprovenSteps()
+        self._left_behind = LeftBehind() if is_shared else None
         self._mistakes, self._options = mistakes or {}, options
         self._compared: list[CellRecord] = []
         self._apps: frozenset[str] = frozenset()  # those that run deployed as well
@@ -68,6 +73,7 @@ class TerminalReport:
         self._transcripts: list[Transcript] = []
         self._started: RunStarted | None = None
         self._finished: RunFinished | None = None
+        self._output = ServerOutput()
         self._fixes = Fixes()
         self._strays: list[StrayExchanges] = []
         self._refused: list[ConnectionsRefused] = []
@@ -84,6 +90,8 @@ class TerminalReport:
                 self._strays.append(event)
             case ConnectionsRefused():
                 self._refused.append(event)
+            case ServerOutput():
+                self._output = event
             case RunFinished():
                 self._finished = event
             case _:
@@ -92,6 +100,8 @@ class TerminalReport:
     def _on_cell(self, record: CellRecord) -> None:
         row = self.tally.add(record)
         self.unproven.add(recorded(record))
+        if self._left_behind is not None:
+            self._left_behind.add(recorded(record))
         if is_deployed(record.cell.server) or record.cell.server in self._apps:
             self._compared.append(record)
         if row.status in {Status.UNEXPECTED, Status.ERROR}:
@@ -132,6 +142,7 @@ class TerminalReport:
 
     def _summary(self, journal: Path) -> Iterator[Line]:
         yield from unproven_lines(self.unproven.found(), is_all=self.unproven.is_all)
+        yield from self._left_behind.lines() if self._left_behind is not None else ()
         for event in self._strays:
             yield from summary.strays(event)
         for refused in self._refused:
@@ -139,6 +150,7 @@ class TerminalReport:
         if self._started:
             yield from summary.versions(self._started)
         yield summary.journal_place(journal)
+        yield from summary.output_place(self._output)
         if self._finished:
             yield summary.speed(self._finished)
         yield summary.counts(self.tally)

@@ -48,7 +48,8 @@ def transcript(
     """
     rerun = (rerun_line(record, options),)
     fix = _fix(record.advice, same_fix) if record.advice else ()
-    blocks = [_heading(record), *_steps(record), _verdict(record), fix, rerun]
+    output = tuple(_app_output(record.app_output))
+    blocks = [_heading(record), *_steps(record), output, _verdict(record), fix, rerun]
     lines: list[str] = []
     for block in blocks:
         lines += [*([""] if lines and block else []), *block]
@@ -205,6 +206,12 @@ def _reason(reason: Reason, engine: str) -> Iterator[str]:
     yield f"  reason    {reason.code}{detail}"
     for line in reason.console.splitlines() or ["(it said nothing)"]:
         yield f"  {engine:<9} {printable(line)}"
+
+
+def _app_output(lines: Sequence[str]) -> Iterator[str]:
+    if lines:
+        yield "  app       wrote, while calls of this cell, and perhaps of others, were under way:"
+    yield from (f"            {printable(line)}" for line in lines)
 
 
 def _verdict(record: RecordedCell) -> tuple[str, ...]:

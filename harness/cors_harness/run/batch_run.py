@@ -50,6 +50,9 @@ class BatchRun:
     async def run(self) -> None:
         """Runs the plan, emitting events; raises HarnessError, CancelledError after `cancel`."""
         times = await self._environment.run(self._run)
+        written = self._environment.servers.under_test.output.kept()
+        if written.lines or written.trouble:
+            self._emit(written)
         self._emit(
             RunFinished(
                 cells=len(self._cells),
@@ -77,6 +80,8 @@ class BatchRun:
         self._distributions = {server.name: tuple(dict(server.versions)) for server in servers}
         count = len(self._plan.cells) + len(self._plan.skips)
         self._emit(RunStarted(engines=tuple(engines), servers=servers, os=_os(), cells=count))
+        if self._settings.output_file:
+            under_test.output.keep_in(self._settings.output_file)
         for skip in self._plan.skips:
             self._emit(_skipped(skip.cell, skip.reason))
         unfit, absent = under_test.unfit, self._environment.absent
@@ -99,6 +104,7 @@ class BatchRun:
             self._environment.without_console,
             Isolation(self._settings),
         )
+        collector.output = servers.under_test.output
         try:
             await self._run_watched(collector)
         except BaseExceptionGroup:
@@ -112,10 +118,23 @@ class BatchRun:
         async with asyncio.TaskGroup() as watching:
             watch = watching.create_task(servers.watch())
             async with asyncio.TaskGroup() as running:
-                for name, cells in self._cells_by_engine().items():
-                    running.create_task(self._run_engine(name, cells, collector))
+                for turn in self._turns():
+                    running.create_task(self._run_turn(turn, collector))
             await servers.check()
             watch.cancel()
+
+    def _turns(self) -> Sequence[Sequence[str]]:
+        """Names of engines that run one after the other; these go on side by side."""
+        names = sorted(self._environment.engines)
+        return (
+            [names] if self._environment.servers.under_test.reset.is_asked else [[n] for n in names]
+        )
+
+    async def _run_turn(self, names: Sequence[str], collector: CellCollector) -> None:
+        by_engine = self._cells_by_engine()
+        for name in names:
+            await self._environment.servers.reset(name, by_engine[name])
+            await self._run_engine(name, by_engine[name], collector)
 
     async def _run_engine(self, name: str, cells: Sequence[Cell], collector: CellCollector) -> None:
         servers = self._environment.servers

@@ -16,11 +16,13 @@ from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import BODY_KEPT, Fulfilled, Observation, Rejected, StepMessages
 from cors_harness.model.route import Refusal
 from cors_harness.model.verdict import MissingValue
+from cors_harness.run.app_lines import added
 from cors_harness.run.bound_cell import BoundCell
 from cors_harness.run.console_log import ConsoleLog
 from cors_harness.run.gate_refusals import GateRefusals
 from cors_harness.run.isolation import MAY_CHANGE_STATE, IsolatedCell, Isolation
 from cors_harness.run.step_values import FinishedStep, NotBrought, brought
+from cors_harness.serving.user.app_output import AppOutput
 from cors_harness.terms.step_value import StepValue
 from cors_harness.terms.token import TOKEN_IN_URL
 from cors_harness.wire.recorder import Recorder
@@ -74,6 +76,7 @@ class CellCollector:
         console: takes what the engines write.
         isolation: decides which cells run by themselves.
         isolated: cells that are to run by themselves from now on, by engine, in no order.
+        output: what the user's server writes; None: it is not looked at.
     """
 
     def __init__(
@@ -97,6 +100,7 @@ class CellCollector:
         """
         self.isolation = isolation or Isolation()
         self.isolated: defaultdict[str, list[IsolatedCell]] = defaultdict(list)
+        self.output: AppOutput | None = None
         self._running_again: dict[str, IsolatedCell] = {}  # by cell
         self.console = ConsoleLog(engines_without_console)
         self._recorder, self._emit, self._refusals = recorder, emit, refusals
@@ -214,6 +218,8 @@ class CellCollector:
         record = _record(bound, collected, missing)
         distributions = self._distributions.get(record.cell.server, ())
         record = dataclasses.replace(record, advice=advise(record, distributions))
+        if self.output is not None:
+            record = await added(record, self.output, self._recorder.start_s)
         if (counting := self._counting(bound, record)) is not None:
             self._emit(CellFinished(record=counting))
         return record

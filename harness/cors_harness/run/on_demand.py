@@ -97,6 +97,7 @@ class OnDemandRun:
             servers.refusals,
             engines_without_console=environment.without_console,
         )
+        collector.output = servers.under_test.output
         for name in (name for name in self._names if name in environment.engines):
             life = EngineLife(name, environment.engines[name], servers, self._take_event)
             pool = self._pools[name] = PagePool(life, servers, collector, self._settings)
@@ -109,10 +110,17 @@ class OnDemandRun:
     async def _run_scenario(self, scenario: Scenario) -> tuple[CellRecord, ...]:
         self._scenarios.append(scenario)
         cells = [Cell(scenario=scenario, server=APP, engine=name) for name in self._pools]
-        await self._environment.servers.add(cells)
+        servers = self._environment.servers
+        await servers.add(cells)
+        if servers.under_test.reset.is_asked:
+            return tuple([await self._run_reset(cell) for cell in cells])
         async with asyncio.TaskGroup() as group:
             running = [group.create_task(self._run_cell(cell)) for cell in cells]
         return tuple(task.result() for task in running)
+
+    async def _run_reset(self, cell: Cell) -> CellRecord:
+        await self._environment.servers.reset(cell.engine, (cell,))
+        return await self._run_cell(cell)
 
     async def _run_cell(self, cell: Cell) -> CellRecord:
         record: asyncio.Future[CellRecord] = asyncio.get_running_loop().create_future()

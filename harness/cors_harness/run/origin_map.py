@@ -97,14 +97,14 @@ class ServerInstances:
     def __init__(self, pages: PageOrigins, subject: Subject | None = None) -> None:
         self._pages, self._subject = pages, subject
         # Thousands of cells in one go would hold up the loop for seconds; engines share the work.
-        self._known: dict[tuple[int, str], Instance] = {}
+        self._known: dict[tuple[int, str, str], Instance] = {}
 
     def instance(self, cell: Cell) -> Instance:
         """The instance for a cell; not for cells of the verbatim server.
 
         The scenario must live as long as this.
         """
-        identity = id(cell.scenario), cell.server
+        identity = id(cell.scenario), cell.server, self.engine_of(cell)
         if identity not in self._known:
             self._known[identity] = self._instance(cell)
         return self._known[identity]
@@ -119,8 +119,19 @@ class ServerInstances:
         policy = substitute(cell.scenario.policy, self._pages.names(cell.scenario))
         origin = dict(cell.scenario.origins).get("server")
         scheme = origin.scheme if origin and self._is_told(cell) else "http"
-        key = f"{cell.server} {scheme} {policy}"
-        return Instance(key=key, server=cell.server, policy=policy, scheme=scheme)
+        engine = self.engine_of(cell)
+        return Instance(
+            key=f"{cell.server} {scheme} {policy}" + (f" {engine}" if engine else ""),
+            server=cell.server,
+            policy=policy,
+            scheme=scheme,
+            engine=engine,
+        )
+
+    def engine_of(self, cell: Cell) -> str:
+        """The engine that has the cell's server to itself; empty: all engines share it."""
+        is_own = cell.server in APPS and self._subject is not None and self._subject.per_engine
+        return cell.engine if is_own else ""
 
     def _is_told(self, cell: Cell) -> bool:
         """Whether the server knows the scheme by which browsers call it."""
@@ -152,7 +163,7 @@ class OriginMap:
         self._instances = instances or ServerInstances(pages)
         self._instance_ports: dict[str, int] = {}
         self._keys: dict[object, str] = {}
-        self._known_keys: dict[tuple[int, str], str] = {}  # for the same reason as above
+        self._known_keys: dict[tuple[int, str, str], str] = {}  # for the same reason as above
         self._serial = itertools.count(1)
 
     def add_instances(self, ports: Mapping[str, int]) -> None:
@@ -177,7 +188,7 @@ class OriginMap:
 
     def key(self, cell: Cell) -> str:
         """The key: cells have the same one if and only if the same servers answer them alike."""
-        identity = id(cell.scenario), cell.server
+        identity = id(cell.scenario), cell.server, self._instances.engine_of(cell)
         if identity not in self._known_keys:
             self._known_keys[identity] = self._key(cell)
         return self._known_keys[identity]

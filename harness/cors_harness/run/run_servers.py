@@ -9,6 +9,7 @@ from cors_harness.engines.base import LaunchOptions, PageOptions
 from cors_harness.errors import ServerFailed
 from cors_harness.model.cell import Cell
 from cors_harness.model.route import Address, Backend
+from cors_harness.model.server import APP, APPS
 from cors_harness.model.subject import Subject
 from cors_harness.run.gate_refusals import GateRefusals
 from cors_harness.run.origin_map import (
@@ -24,6 +25,7 @@ from cors_harness.serving.authority import Authority
 from cors_harness.serving.page.server import PageServer
 from cors_harness.serving.reference.servers import Instance
 from cors_harness.serving.servers_under_test import ServersUnderTest
+from cors_harness.serving.user.reset import ResetTarget
 from cors_harness.terms.role import PAGE, Role
 from cors_harness.wire.recorder import Recorder
 
@@ -91,6 +93,7 @@ class RunServers:
         await self.pages.start()
         if self._recorded:
             await self.recorder.start()
+            self.under_test.output.counts_from(self.recorder.start_s)
         instances = self._instances.instances(cells)
         self._addresses.update(await self.under_test.start(instances))
         ports = {role: await self._front(verbatim_key(role), role) for role in Role}
@@ -119,6 +122,24 @@ class RunServers:
             await self._map_real_origins(tuple(self._gated.values()), self._authority)
         if new:
             self._added.set()
+
+    async def reset(self, engine: str, cells: Sequence[Cell]) -> None:
+        """Brings the user's server back to where it began, for the turn of an engine with `cells`.
+
+        Does nothing where that is not asked for; raises as `UserReset.run`.
+        """
+        if self.under_test.reset.is_asked and any(cell.server in APPS for cell in cells):
+            targets = (self._reset_target(cell) for cell in cells if cell.server == APP)
+            by_address = {target.address: target for target in targets}
+            await self.under_test.reset.run(engine, tuple(by_address.values()))
+
+    def _reset_target(self, cell: Cell) -> ResetTarget:
+        """The server of a cell, called as browsers call it."""
+        address = self._addresses[self._instances.instance(cell).key]
+        origin = dict(cell.scenario.origins).get(Role.SERVER)
+        host = str(origin).partition("://")[2] if origin else f"{address.host}:{address.port}"
+        told = self._instances.is_told_by_headers(cell, address)
+        return ResetTarget(address=address, host=host, forwarded=told)
 
     async def watch(self) -> None:
         """Raises when a server or the recorder dies, or a page gets no answer; never returns.

@@ -22,6 +22,7 @@ class RunSettings:
         allow_missing: go on without engines that are not there; their cells are skipped aloud.
         timeout_ms: milliseconds a call may take unless its scenario says otherwise.
         stall_s: seconds without a sign of life from a page before its engine counts as hung.
+        output_file: where what the user's server writes is kept; None: nowhere.
         concurrency: cells that one page runs at the same time; None: as many as the engine bears.
     """
 
@@ -34,6 +35,7 @@ class RunSettings:
     allow_missing: bool = False
     timeout_ms: int = 10_000
     stall_s: float = 15.0
+    output_file: Path | None = None
     concurrency: int | None = None
 
     def with_default_concurrency(self, at_once: int) -> "RunSettings":

@@ -9,27 +9,42 @@ from cors_harness.model.answer import Answer
 from cors_harness.model.events import ServerVersion
 from cors_harness.model.route import Address
 from cors_harness.model.server import APP_RAISING, APPS, is_deployed
-from cors_harness.model.subject import NO_APP, AppSubject, CommandSubject, Subject, UrlSubject
+from cors_harness.model.subject import (
+    NO_APP,
+    AppSubject,
+    CommandSubject,
+    Subject,
+    UrlSubject,
+)
 from cors_harness.serving.all_servers import ONLY_AN_APP, deployed_servers
 from cors_harness.serving.deployments.deployments import Deployments
 from cors_harness.serving.deployments.programs import deployment_versions
 from cors_harness.serving.deployments.site import DeployedInstance
 from cors_harness.serving.reference.registry import load_registry, versions
 from cors_harness.serving.reference.servers import Instance, ReferenceServers
+from cors_harness.serving.user.app_output import AppOutput
 from cors_harness.serving.user.probe import UpServer
+from cors_harness.serving.user.reset import UserReset
 from cors_harness.serving.user.server import ServerGroup, user_server
 
 OUR_HOSTS = ("waitress", "uvicorn")
 
 
 class ServersUnderTest:
-    """Starts and ends what is under test."""
+    """Starts and ends what is under test.
+
+    Attributes:
+        reset: brings the user's server back to where it began, if that is asked for.
+        output: what the user's server writes; empty where nothing of it is ours to hear.
+    """
 
     def __init__(self, subject: Subject | None) -> None:
-        self._subject = subject
-        self._reference, self._deployments = ReferenceServers(), Deployments()
+        self._subject, self.output = subject, AppOutput()
+        self._reference, self._deployments = ReferenceServers(output=self.output), Deployments()
         self._groups: list[ServerGroup] = [self._reference, self._deployments]  # as they start
-        self._user: UpServer | None = None  # the user's own, where it is told no scheme
+        # The user's own by engine ("": of all), where it is told no scheme.
+        self._users: dict[str, UpServer] = {}
+        self.reset = UserReset(subject)
         self._app_versions: dict[str, ServerVersion] = {}
         self._unfit: dict[str, str] = {}
 
@@ -47,6 +62,7 @@ class ServersUnderTest:
             UsageError: the user's app or command is not to be found, or not given.
             ServerFailed: something does not start; its own words are in the text.
         """
+        self.reset.check()
         users = [instance for instance in instances if instance.server in APPS]
         deployed = [_deployed(instance) for instance in instances if is_deployed(instance.server)]
         plain = [
@@ -63,7 +79,7 @@ class ServersUnderTest:
     async def add(self, instances: Sequence[Instance]) -> Mapping[str, Address]:
         """Starts instances of the user's server; returns addresses by key; raises as `start`."""
         addresses: dict[str, Address] = {}
-        for instance in instances:
+        for instance in sorted(instances, key=_starts_last):
             try:
                 server = await self._start_user(instance)
             except ServerUnfit as unfit:
@@ -95,6 +111,7 @@ class ServersUnderTest:
         async with AsyncExitStack() as stack:
             for group in self._groups:
                 stack.push_async_callback(group.stop)
+        self.output.end()
 
     def versions(self, used: Collection[str]) -> tuple[ServerVersion, ...]:
         """What the servers that are `used` are made of; after `start`."""
@@ -103,26 +120,33 @@ class ServersUnderTest:
         return (*plain, *deployed, *self._app_versions.values())
 
     async def _start_user(self, instance: Instance) -> UpServer:
-        """Starts an app once for each scheme that it is told; another server once for all."""
+        """Starts an app once, as another server, though it has a port for each scheme."""
         raising = instance.server == APP_RAISING
         match self._subject:
             case None:
                 raise UsageError(NO_APP)
-            case AppSubject(spec=spec, folder=folder):
+            case AppSubject(spec=spec, folder=folder, start_timeout_s=timeout_s):
                 app = await self._reference.start_app(
-                    spec, folder, instance.scheme, raising=raising
+                    spec, folder, raising=raising, engine=instance.engine, timeout_s=timeout_s
                 )
-                return UpServer(address=Address(port=app.port), versions=app.versions)
+                address = Address(port=app.ports[instance.scheme])
+                return UpServer(address=address, versions=app.versions)
             case _ if raising:
                 raise ServerUnfit(ONLY_AN_APP)
             case subject:
-                self._user = self._user or await self._start_once(subject)
-                return self._user
+                if instance.engine not in self._users:
+                    self._users[instance.engine] = await self._start_once(subject, instance.engine)
+                return self._users[instance.engine]
 
-    async def _start_once(self, subject: CommandSubject | UrlSubject) -> UpServer:
-        server = user_server(subject)
+    async def _start_once(self, subject: CommandSubject | UrlSubject, engine: str) -> UpServer:
+        server = user_server(subject, self.output, engine)
         self._groups.append(server)
         return await server.start()
+
+
+def _starts_last(instance: Instance) -> bool:
+    """Of an app that can be loaded only once, `app` is the one that is."""
+    return instance.server == APP_RAISING
 
 
 def _deployed(instance: Instance) -> DeployedInstance:

@@ -11,6 +11,8 @@ from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.errors import UsageError
 from cors_harness.loading.files import reader_name
 from cors_harness.model.change import ChangeClass, UnknownClass, classes_named
+from cors_harness.model.subject import Reset
+from cors_harness.settings.server_values import SECONDS, reset_of, seconds_of
 from cors_harness.terms.origin import Origin, ServerUrlError, parse_origin, parse_server_url
 from cors_harness.terms.source_span import SourceSpan
 from cors_harness.text.problems import Problem, did_you_mean, one_of, shown
@@ -42,6 +44,9 @@ class ProjectSettings:
         ready: the path that tells when the command's server is ready.
         forwarded: whether the server is told that browsers call it by https; None: as usual.
         plain_urls: whether the server gets URLs without our parameter; None: as usual.
+        reset: what brings the server back to where it began, before the turn of each engine.
+        server_per_engine: whether each engine has a server of its own; None: as usual.
+        start_timeout: seconds that the server may take to start.
         page_origin, server_origin: where page and server really are, for the browser.
         scenarios: files and folders, absolute.
         baseline: a file, absolute; it need not be there.
@@ -56,6 +61,9 @@ class ProjectSettings:
     url: Origin | None = None
     forwarded: bool | None = None
     plain_urls: bool | None = None
+    reset: Reset | None = None
+    server_per_engine: bool | None = None
+    start_timeout: int | None = None
     page_origin: Origin | None = None
     server_origin: Origin | None = None
     scenarios: tuple[Path, ...] = ()
@@ -139,6 +147,10 @@ class _TableReading:
             self._add(kinds[1], WrongValue(" and ".join(kinds), f"one of {one_of(KINDS)}"))
         if "ready" in table and kinds and "command" not in kinds:
             self._add("ready", WrongValue(f"it beside {kinds[0]}", "it beside command only"))
+        if table.get("server-per-engine") is True and "url" in kinds:
+            hint = "reset = … brings a server that runs already back to where it began"
+            wrong = WrongValue("it beside url", "it beside app or command only", hint)
+            self._add("server-per-engine", wrong)
 
     def _add(self, key: str, wrong: WrongValue) -> None:
         self._problems.append(
@@ -186,6 +198,19 @@ def _ready(value: object, folder: Path) -> str:
     if not PATH.fullmatch(text):
         raise WrongValue(shown(text), "a path, such as /healthz")
     return text
+
+
+def _reset(value: object, folder: Path) -> Reset:
+    return reset_of(_string(value, folder), folder)
+
+
+def _seconds(value: object, _folder: Path) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise WrongValue(_kind_of(value), SECONDS)
+    seconds = seconds_of(str(value))
+    if seconds is None:
+        raise WrongValue(str(value), SECONDS)
+    return seconds
 
 
 def _url(value: object, folder: Path) -> Origin:
@@ -254,6 +279,9 @@ READERS: Mapping[str, Reader] = {
     "url": _url,
     "forwarded": _flag,
     "plain-urls": _flag,
+    "reset": _reset,
+    "server-per-engine": _flag,
+    "start-timeout": _seconds,
     "page-origin": _origin,
     "server-origin": _origin,
     "scenarios": _paths,

@@ -8,13 +8,14 @@ from cors_harness.errors import UsageError
 from cors_harness.model.subject import AppSubject, CommandSubject, Subject, UrlSubject
 from cors_harness.planning.real_origins import origin_option
 from cors_harness.settings.pyproject import KINDS, PATH, ProjectSettings
+from cors_harness.settings.server_options import ServerOptions, with_server_options
 from cors_harness.terms.origin import Origin, is_loopback, parse_server_url
 
 OptionName = Callable[[str], str]  # how a door calls `page-origin`: `--cors-page-origin`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TargetOptions:
+class TargetOptions(ServerOptions):
     """Options for the user's server and the real origins, as typed; None: not given."""
 
     app: str | None = None
@@ -48,7 +49,7 @@ class TargetOptions:
             "--plain-urls": self.plain_urls,
             "--yes-remote": self.yes_remote,
         }
-        return (*typed, *(name for name, is_on in switches.items() if is_on))
+        return (*typed, *self.server_argv(), *(name for name, is_on in switches.items() if is_on))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,11 @@ class Target:
     server: Origin | None = None
     plain_urls: bool = False
     needs_yes: str = ""
+
+    @property
+    def takes_turns(self) -> bool:
+        """Whether engines run one after the other, with a reset before each."""
+        return self.subject is not None and self.subject.reset is not None
 
     def confirmed(self) -> Subject | None:
         """The subject, where it may be called; raises UsageError where it may not."""
@@ -94,6 +100,8 @@ def target_of(
     _check_server(options, subject, option_name)
     if subject is not None and (options.no_forwarded or settings.forwarded is False):
         subject = replace(subject, forwarded=False)
+    if subject is not None:
+        subject = with_server_options(subject, options, settings, here, option_name)
     _check_ready(options, subject, option_name)
     page, server = option_name("page-origin"), option_name("server-origin")
     return Target(
@@ -134,10 +142,11 @@ def _subject_of_project(options: TargetOptions, settings: ProjectSettings) -> Su
 
 
 def _check_server(options: TargetOptions, subject: Subject | None, option_name: OptionName) -> None:
-    """Raises UsageError for a switch that is about the user's server where there is none."""
+    """Raises UsageError for an option that is about the user's server where there is none."""
     switches = {"no-forwarded": options.no_forwarded, "plain-urls": options.plain_urls}
-    for name, is_on in switches.items():
-        if is_on and subject is None:
+    switched = (name for name, is_on in switches.items() if is_on)
+    for name in (*switched, *options.server_names()):
+        if subject is None:
             servers = ", ".join(map(option_name, KINDS))
             raise UsageError(f"{option_name(name)}: goes with a server of yours: {servers}")
 

@@ -81,6 +81,7 @@ def record_to_json(record: CellRecord) -> Json:
         "verdict": _verdict(verdict),
         "advice": asdict(record.advice) if record.advice else None,
         **({"isolated": record.isolated} if record.isolated else {}),
+        **({"app_output": list(record.app_output)} if record.app_output else {}),
     }
 
 
@@ -256,6 +257,7 @@ def _exchange(exchange: Exchange) -> Json:
         "complete": exchange.complete,
         **({"broke_off": exchange.broke_off.value} if exchange.broke_off else {}),
         "t_ms": exchange.t_ms,
+        **({} if exchange.end_ms is None else {"end_ms": exchange.end_ms}),
         "protocol": exchange.protocol,
         "step": exchange.step,
     }
@@ -296,6 +298,7 @@ def record_from_json(value: Json) -> RecordedCell:
         caveats=tuple(map(_read_caveat, verdict.get("caveats", ()))),
         held_back=tuple(HeldBackCookie(**cookie) for cookie in verdict.get("held_back", ())),
         isolated=value.get("isolated", ""),
+        app_output=tuple(value.get("app_output", ())),
     )
 
 

@@ -22,6 +22,12 @@ from cors_harness.store.codec import (
 
 FORMAT = "cors-harness journal"
 DEFAULT_PLACE = Path(".cors-harness/last.journal.jsonl")
+OUTPUT_SUFFIX = ".output.log"
+
+
+def output_place(journal: Path) -> Path:
+    """Where what the user's server wrote lies, beside the journal and named for it."""
+    return journal.with_suffix(OUTPUT_SUFFIX)
 
 
 class Journal:

@@ -34,15 +34,21 @@ def _message_to_json(message: Message) -> JsonFields:
 
 
 def to_json(exchange: OpenExchange, start: float) -> JsonFields:
-    """A begun exchange; `start` is the reading that its time counts from, in seconds."""
+    """A begun exchange; `start` is the reading that its times count from, in seconds."""
+    response = exchange.response
     return {
         "role": exchange.role,
         "origin": exchange.origin,
         "protocol": exchange.protocol,
-        "t_ms": round((exchange.request.began - start) * 1000, 3),
+        "t_ms": _ms(exchange.request.began, start),
+        "end_ms": _ms(response.ended, start) if response and response.complete else None,
         "request": _message_to_json(exchange.request),
-        "response": _message_to_json(exchange.response) if exchange.response else None,
+        "response": _message_to_json(response) if response else None,
     }
+
+
+def _ms(moment: float, start: float) -> float:
+    return round((moment - start) * 1000, 3)
 
 
 def _message_from_json(fields: Mapping[str, Any]) -> Message:
@@ -85,6 +91,7 @@ def from_json(fields: Mapping[str, Any]) -> Exchange:
         complete=response.complete,
         broke_off=_broken_part(response),
         t_ms=fields["t_ms"],
+        end_ms=fields["end_ms"],
         protocol=fields["protocol"],
     )
 

@@ -38,12 +38,13 @@ class Message:
         complete: whether its last byte was seen.
         broke_off: whether its sender ended it early, or sent what cannot be the rest of it.
         began: the `now` of the feed that brought its first byte.
+        ended: that of the feed that brought its last byte, where it is complete.
     """
 
-    __slots__ = ("began", "body", "body_bytes", "broke_off", "complete", "head")
+    __slots__ = ("began", "body", "body_bytes", "broke_off", "complete", "ended", "head")
 
     def __init__(self, head: bytes, began: float = 0.0) -> None:
-        self.head, self.began = head, began
+        self.head, self.began, self.ended = head, began, 0.0
         self.body, self.body_bytes = bytearray(), 0
         self.complete = self.broke_off = False
 
@@ -228,7 +229,7 @@ class Framer(ABC):
 
     def _finish(self) -> None:
         if self._message is not None:
-            self._message.complete = True
+            self._message.complete, self._message.ended = True, self._now
         self._message, self._step = None, self._head
 
     def _take_left(self, data: bytes, at: int) -> int:

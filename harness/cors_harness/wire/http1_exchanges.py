@@ -3,6 +3,7 @@
 import re
 from collections import deque
 from collections.abc import Callable
+from time import monotonic
 
 from cors_harness.wire.framing import Message, RequestFramer, ResponseFramer
 
@@ -87,7 +88,7 @@ class Http1Exchanges:
         if not self._waiting and not self._response_framer.busy:
             # An answer to a head that is not whole, such as 408 or 431: the server gave it up.
             self._open(self._request_framer.abandon())
-        for response in self._response_framer.feed(data):
+        for response in self._response_framer.feed(data, monotonic()):
             self._pair(response)
 
     def client_ended(self) -> None:

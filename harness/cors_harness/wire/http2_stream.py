@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from time import monotonic
 from typing import Protocol
 
 from cors_harness.model.route import Backend
@@ -232,7 +233,7 @@ class Stream:
     def from_server(self, _upstream: Upstream, data: bytes) -> None:
         """Take what the server sends."""
         while data and not self.response_complete:
-            begun, size = self._framer.feed_one(data)
+            begun, size = self._framer.feed_one(data, monotonic())
             data = data[size:]
             if not self._take(begun):
                 self._fail()

@@ -22,6 +22,8 @@ class Recorder:
     Calls raise ServerFailed when the tap process is gone, with the end of its output.
 
     Attributes:
+        start_s: what `t_ms` of exchanges counts from, on the monotonic clock that all processes of
+            a machine share; after `start`.
         strays_dropped: how many exchanges without a token were counted and not kept, up to the
             last call of `strays`.
         doubtful: tokens that were taken and may lack an exchange or have another cell's: cells were
@@ -29,7 +31,7 @@ class Recorder:
     """
 
     def __init__(self) -> None:
-        self.strays_dropped = 0
+        self.start_s, self.strays_dropped = 0.0, 0
         self.doubtful: set[str] = set()
         self._worker = JsonWorker(NAME, TAP_MODULE)
 
@@ -40,7 +42,7 @@ class Recorder:
             ServerFailed: it does not start.
         """
         await self._worker.start()
-        await self.tokens_seen(())
+        self.start_s = float((await self._worker.ask({"do": "clock"}))["start"])
 
     async def listen(self, backend: Address, role: str) -> int:
         """Open a port on 127.0.0.1 that passes on to `backend`; `role` is its origin's.

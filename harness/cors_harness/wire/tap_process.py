@@ -11,6 +11,7 @@
     {"id": 8, "do": "open_elsewhere", "certificate": "PEM", "key": "PEM"}      {"id": 8}
     {"id": 9, "do": "map", "routes": [...], "page_ports": [8000]}          {"id": 9}
     {"id": 10, "do": "refusals"}                         {"id": 10, "refusals": [...]}
+    {"id": 11, "do": "clock"}                            {"id": 11, "start": 81234.5}
 
 A command that the system refuses is answered by {"id": 1, "error": "why", ...}. The process ends
 when its stdin does, so it never outlives its parent. Of its own: a slow test runner cannot slow the
@@ -55,6 +56,7 @@ class TapCommands:
             "open_elsewhere": self._open_elsewhere,
             "map": self._map,
             "refusals": self._refusals,
+            "clock": self._clock,
         }
 
     async def answer(self, command: JsonFields) -> JsonFields:
@@ -104,6 +106,9 @@ class TapCommands:
 
     async def _refusals(self, _command: JsonFields) -> JsonFields:
         return {"refusals": list(map(refusal_to_json, self._gate.routes.refusals()))}
+
+    async def _clock(self, _command: JsonFields) -> JsonFields:
+        return {"start": self._start}
 
     async def _map(self, command: JsonFields) -> JsonFields:
         routes = [route_from_json(fields) for fields in command["routes"]]

@@ -2,19 +2,19 @@
 
 KIND is for whoever reads a list of processes; what to do is in the first command, a Job of
 messages.py. It exits when its stdin ends, so it cannot outlive the process that started it,
-however that one died; what its apps have started ends with it.
+however that one died; what its apps have started ends with it. It exits as Python does, within
+OrderlyEnd's patience: an app's own clearing up runs.
 """
 
 import importlib
 import os
-import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from cors_harness.errors import AppUnreadable, HarnessError, ServerFailed
-from cors_harness.model.server import APP
+from cors_harness.model.subject import ENGINE_VARIABLE, EVERY_ENGINE
 from cors_harness.processes.json_worker import CommandPipes, JsonFields, error_fields
 from cors_harness.serving.reference import messages
 from cors_harness.serving.reference.messages import (
@@ -28,16 +28,19 @@ from cors_harness.serving.reference.messages import (
     imported,
     load_reference_app,
 )
+from cors_harness.serving.reference.orderly_end import OrderlyEnd
 
 if TYPE_CHECKING:
     from cors_harness.serving.user.app import LoadedApp
 
 SendReply = Callable[[messages.Reply], None]
+SCHEMES = ("http", "https")  # of the URLs by which browsers call a user's app: a port for each
 HOSTS = {"aiohttp": "aiohttp_app", "tornado": "tornado_app"}  # of what has another name
 
 
 def main() -> int:
-    """Does what the first command asks for; returns only when that is not possible."""
+    """Does what the first command asks for; the exit status, 0 where it was told to end."""
+    end = OrderlyEnd()
     pipes = CommandPipes()
     command = pipes.read()
     if command is None:
@@ -47,36 +50,39 @@ def main() -> int:
         pipes.answer(command, messages.reply_to_json(reply))
 
     try:
-        _do(messages.job_from_json(command), pipes, reply)
+        _do(messages.job_from_json(command), pipes, reply, end)
     except HarnessError as exc:
         pipes.answer(command, error_fields(exc))
-    return 1
+        return 1
+    except KeyboardInterrupt:
+        if not end.is_due:
+            raise
+    return 0 if end.is_due else 1
 
 
-def _do(job: messages.Job, pipes: CommandPipes, reply: SendReply) -> None:
+def _do(job: messages.Job, pipes: CommandPipes, reply: SendReply, end: OrderlyEnd) -> None:
+    if isinstance(job, ServeVerbatim):
+        _serve_verbatim(job, pipes, reply)
+        return
+    pipes.follow(_no_more, end.begin)
     match job:
-        case ServeVerbatim():
-            _serve_verbatim(job, pipes, reply)
         case ServeApps():
-            pipes.follow(_no_more, _exit)
-            _serve_apps(job, reply)
+            _serve_apps(job, reply, end)
         case ServeUserApp():
-            pipes.follow(_no_more, _exit)
-            _serve_user_app(job, reply)
+            _serve_user_app(job, reply, end)
         case ReadRoutes():
-            pipes.follow(_no_more, _exit)
-            _read_routes(job, reply)
+            _read_routes(job, reply, end)
 
 
 def _no_more(command: JsonFields) -> None:
     raise ValueError(f"found command {command!r}; expected none behind the job")
 
 
-def _serve_apps(job: ServeApps, reply: SendReply) -> None:
+def _serve_apps(job: ServeApps, reply: SendReply, end: OrderlyEnd) -> None:
     sys.path[:0] = job.folders
     apps = {app.key: _load(app) for app in job.apps}
     secure = frozenset(app.key for app in job.apps if app.scheme == "https")
-    _host(job.interface).serve(apps, lambda ports: reply(PortsServed(ports=ports)), secure)
+    _host(job.interface).serve(apps, lambda ports: reply(PortsServed(ports=ports)), secure, end)
 
 
 def _load(app: AppToServe) -> Any:
@@ -93,9 +99,11 @@ def _host(interface: str) -> Any:
     return importlib.import_module(f"cors_harness.serving.reference.{module}")
 
 
-def _serve_user_app(job: ServeUserApp, reply: SendReply) -> None:
+def _serve_user_app(job: ServeUserApp, reply: SendReply, end: OrderlyEnd) -> None:
     from cors_harness.serving.user.interfaces import imported_versions  # noqa: PLC0415
 
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr] # else prints come late
+    os.environ[ENGINE_VARIABLE] = job.engine
     loaded = _load_user_app(job)
     host = _host(loaded.interface)
     if job.raising:
@@ -104,25 +112,28 @@ def _serve_user_app(job: ServeUserApp, reply: SendReply) -> None:
         make_views_raise(loaded.app)
 
     def report(ports: Mapping[str, int]) -> None:
-        served = AppServed(
-            port=ports[APP], interface=loaded.interface, versions=imported_versions()
-        )
-        reply(served)
+        versions = imported_versions()
+        reply(AppServed(ports=ports, interface=loaded.interface, versions=versions))
 
-    secure = frozenset({APP} if job.scheme == "https" else ())
-    host.serve({APP: loaded.app}, report, secure)
+    try:
+        host.serve(dict.fromkeys(SCHEMES, loaded.app), report, frozenset({"https"}), end)
+    except ServerFailed as exc:
+        raise ServerFailed(f"app {job.app!r}: {exc}") from exc
 
 
-def _read_routes(job: ReadRoutes, reply: SendReply) -> None:
+def _read_routes(job: ReadRoutes, reply: SendReply, end: OrderlyEnd) -> None:
     from cors_harness.serving.survey.app_routes import NotReadableError, survey_of  # noqa: PLC0415
     from cors_harness.serving.user.app_spec import malformed  # noqa: PLC0415
 
+    is_read = threading.Event()
+    os.environ[ENGINE_VARIABLE] = EVERY_ENGINE
     app = _load_user_app(job).app
     try:
         reply(survey_of(app))
     except NotReadableError as exc:
         raise AppUnreadable(str(malformed(job.app, str(exc)))) from exc
-    threading.Event().wait()  # until the parent has read it and ends this process
+    end.calls(is_read.set)
+    is_read.wait()
 
 
 def _load_user_app(job: ServeUserApp | ReadRoutes) -> "LoadedApp":
@@ -157,15 +168,8 @@ def _serve_verbatim(job: ServeVerbatim, pipes: CommandPipes, reply: SendReply) -
             pipes.answer(command, messages.reply_to_json(PortsServed(ports=host.ports)))
 
     replace(job.answers)
-    pipes.follow(take, _exit)
+    pipes.follow(take, lambda: os._exit(0))  # nothing of a user's runs here
     host.serve(lambda ports: reply(PortsServed(ports=ports)))
-
-
-def _exit() -> None:
-    """Ends this process and, when it has a process group of its own, what is in that."""
-    if os.getpgrp() == os.getpid():
-        os.killpg(0, signal.SIGKILL)
-    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ They are the commands and answers of processes/json_worker.py; both ends import 
 
     {"do": "serve apps", "interface": "wsgi", "apps": [...], ...}   {"ports": {"key": 4123}}
     {"do": "serve verbatim", "app": "module:factory", ...}          {"ports": {"verbatim:other": 1}}
-    {"do": "serve user app", "app": "shop:app", ...}                {"port": 2, "interface": ...}
+    {"do": "serve user app", "app": "shop:app", ...}      {"ports": {"http": 2, "https": 3}, ...}
     {"do": "read routes", "app": "shop:app", ...}                   {"routes": [...], ...}
 
 The first command is a child's job. Later ones go to the verbatim child only, `{"answers": {...}}`,
@@ -19,6 +19,7 @@ from typing import Any
 
 from cors_harness.model.answer import Answer, ExchangeKind, Fault
 from cors_harness.model.server import CorsPolicy
+from cors_harness.model.subject import EVERY_ENGINE
 from cors_harness.model.survey import (
     AppRoutes,
     FoundRoute,
@@ -84,14 +85,14 @@ class ServeUserApp:
     Attributes:
         folder: the user's; put at the front of the module search path.
         app: what an AppSpec is parsed from.
-        scheme: as of AppToServe.
         raising: with an unhandled exception in every view.
+        engine: what the app finds in its environment as CORS_HARNESS_ENGINE.
     """
 
     folder: Path
     app: str
-    scheme: str = "http"
     raising: bool = False
+    engine: str = EVERY_ENGINE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,16 +123,16 @@ class PortsServed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppServed:
-    """The reply to ServeUserApp: the user's app is up.
+    """The reply to ServeUserApp: the user's app is up, loaded once.
 
     Attributes:
-        port: on 127.0.0.1, without TLS.
+        ports: on 127.0.0.1, without TLS, by the scheme of the URLs by which browsers call it.
         interface: `wsgi`, `asgi`, `aiohttp` or `tornado`.
         versions: (distribution, version) of the known frameworks that it has imported, and of
             the server that runs it.
     """
 
-    port: int
+    ports: Mapping[str, int]
     interface: str
     versions: tuple[tuple[str, str], ...]
 
@@ -192,7 +193,7 @@ def ports_from_json(answer: JsonFields) -> Mapping[str, int]:
 def app_served_from_json(answer: JsonFields) -> AppServed:
     """AppServed, as `reply_to_json` wrote it."""
     return AppServed(
-        port=answer["port"],
+        ports=dict(answer["ports"]),
         interface=answer["interface"],
         versions=tuple((name, version) for name, version in answer["versions"]),
     )

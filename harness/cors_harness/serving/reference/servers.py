@@ -1,13 +1,15 @@
 """ReferenceServers: the servers under test of a run, in child processes that cannot outlive us."""
 
 import asyncio
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cors_harness.errors import ServerFailed, ServerUnfit, UsageError
-from cors_harness.model.server import APP, APP_RAISING, VERBATIM, CorsPolicy, ServerEntry
+from cors_harness.model.server import APP, APP_RAISING, APPS, VERBATIM, CorsPolicy, ServerEntry
+from cors_harness.model.subject import EVERY_ENGINE, START_TIMEOUT_S
 from cors_harness.processes.child_process import check_all, start_all, watch_all
 from cors_harness.processes.json_worker import JsonFields, JsonWorker
 from cors_harness.serving.reference import messages
@@ -20,30 +22,37 @@ from cors_harness.serving.reference.messages import (
     ServeVerbatim,
     VerbatimAnswers,
 )
+from cors_harness.serving.reference.orderly_end import PATIENCE_S
 from cors_harness.serving.reference.registry import load_registry
+from cors_harness.serving.user.app_output import AppOutput, app_name
 from cors_harness.serving.user.app_spec import BY_COMMAND, UNDER_MAIN, parse_app_spec
 from cors_harness.shipped_folders import servers_folder
 
-START_TIMEOUT_S = 60  # imports of a cold disk on a busy machine; a hang is what it is for
+MARGIN_S = 3
 MODULE = "cors_harness.serving.reference.child"
 APP_HANGS = (  # the user's
     "; does its module start a server of its own when it is imported?\n"
-    f"  {UNDER_MAIN}\n  {BY_COMMAND}"
+    f"  {UNDER_MAIN}\n  {BY_COMMAND}\n  --start-timeout SECONDS waits longer"
 )
+
+_FRAME = re.compile(r'^  File "(?P<file>.+)", line (?P<line>\d+), in .+$', re.MULTILINE)
+_RAISED = re.compile(r"^\S.*$", re.MULTILINE)  # behind the last frame: its source is indented
 
 
 class ServerWorker(JsonWorker):
-    """One child process, started for one job."""
+    """One child process, started for one job; it ends as Python does, within `PATIENCE_S`."""
 
-    def __init__(self, kind: str, hint: str = "") -> None:
+    def __init__(self, kind: str, hint: str = "", timeout_s: int = START_TIMEOUT_S) -> None:
         """Starts nothing.
 
         Args:
             kind: what it is for, in a word that messages and lists of processes show.
             hint: what may be wrong when it does not answer in time.
+            timeout_s: seconds that it has for an answer.
         """
         super().__init__(f"the {kind} server process", MODULE, kind)
-        self._hint = hint
+        self._patience_s = PATIENCE_S + MARGIN_S  # it watches the clock itself, and says so
+        self._hint, self._timeout_s = hint, timeout_s
 
     async def begin(self, job: messages.Job, folder: Path | None = None) -> JsonFields:
         """Starts it on `job`, in `folder` (None: the current one); the reply, as JSON.
@@ -57,13 +66,13 @@ class ServerWorker(JsonWorker):
         return await self.request(messages.job_to_json(job))
 
     async def request(self, command: JsonFields) -> JsonFields:
-        """As `ask`, but not for longer than START_TIMEOUT_S; raises as `begin` does."""
+        """As `ask`, but not for longer than it has; raises as `begin` does."""
         try:
-            async with asyncio.timeout(START_TIMEOUT_S):
+            async with asyncio.timeout(self._timeout_s):
                 return await self.ask(command)
         except TimeoutError:
             self.check()  # it may be dead, and a process that it forked hold its stdout
-            within = f"did not answer within {START_TIMEOUT_S} s{self._hint}"
+            within = f"did not answer within {self._timeout_s} s{self._hint}"
             raise ServerFailed(f"{self._name} {within}{self._last_output()}") from None
 
 
@@ -77,12 +86,14 @@ class Instance:
         policy: None: one that allows nothing; fixed servers look at none.
         scheme: `http` or `https`: the scheme of the URLs by which browsers call it. The server
             itself speaks without TLS and is told, as one behind a proxy is.
+        engine: the only one that calls it, where each has a server of its own; empty: all do.
     """
 
     key: str
     server: str
     policy: CorsPolicy | None = None
     scheme: str = "http"
+    engine: str = ""
 
 
 class ReferenceServers:
@@ -93,12 +104,19 @@ class ReferenceServers:
         app_output: the end of what the user's app has printed and logged.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
-        """`folder` holds servers and a `registry.toml` that go before the project's own."""
+    def __init__(self, folder: Path | None = None, output: AppOutput | None = None) -> None:
+        """Starts nothing.
+
+        Args:
+            folder: holds servers and a `registry.toml` that go before the project's own.
+            output: takes what the user's app writes; None: only the end of it is kept.
+        """
         entries = load_registry() + (load_registry(folder) if folder else ())
         self._entries = {entry.name: entry for entry in entries}
         self._folders = (*((str(folder),) if folder else ()), str(servers_folder()))
         self._children: dict[str, ServerWorker] = {}
+        self._output = output
+        self._apps: dict[str, AppServed] = {}
 
     @property
     def pids(self) -> dict[str, int]:
@@ -128,32 +146,47 @@ class ReferenceServers:
         return {key: port for ports in started for key, port in ports.items()}
 
     async def start_app(
-        self, spec: str, folder: Path, scheme: str = "http", *, raising: bool = False
+        self,
+        spec: str,
+        folder: Path,
+        *,
+        raising: bool = False,
+        engine: str = "",
+        timeout_s: int = START_TIMEOUT_S,
     ) -> AppServed:
         """Starts the user's app beside everything else; in `folder`, and modules there come first.
 
-        `spec` is what `parse_app_spec` takes, `scheme` as in Instance; `raising`: once more, with
-        an unhandled exception in every view.
+        What runs already is not started again.
+
+        Args:
+            spec: what `parse_app_spec` takes.
+            folder: the user's.
+            raising: once more, with an unhandled exception in every view.
+            engine: as in Instance, once more for each.
+            timeout_s: seconds that it has to start.
 
         Raises:
-            ServerUnfit: its views cannot be made to raise; all other servers stay up.
+            ServerUnfit: its views cannot be made to raise, or it cannot be loaded a second time;
+                all other servers stay up.
             UsageError: `spec` is malformed, or there is no such module, attribute or app.
             ServerFailed: the app raised while it was imported or made, and its traceback is in
                 the text; or it does not start to serve, and its output is.
         """
-        parse_app_spec(spec)
-        job = ServeUserApp(folder=folder, app=spec, scheme=scheme, raising=raising)
-        server = APP_RAISING if raising else APP
-        name = server if scheme == "http" else f"{server} over {scheme}"
-        child = self._children[name] = ServerWorker(APP, APP_HANGS)
-        try:
-            return messages.app_served_from_json(await child.begin(job, folder))
-        except ServerUnfit:
-            await self._children.pop(name).stop()
-            raise
-        except BaseException:
-            await self.stop()
-            raise
+        name = app_name(APP_RAISING if raising else APP, engine)
+        if name not in self._apps:
+            parse_app_spec(spec)
+            job = ServeUserApp(
+                folder=folder, app=spec, raising=raising, engine=engine or EVERY_ENGINE
+            )
+            try:
+                self._apps[name] = await self._start_app(name, job, timeout_s)
+            except ServerUnfit:
+                await self._children.pop(name).stop()
+                raise
+            except BaseException:
+                await self.stop()
+                raise
+        return self._apps[name]
 
     async def replace_answers(self, answers: VerbatimAnswers) -> None:
         """Gives the verbatim server other answers, for all connections from now on.
@@ -179,8 +212,29 @@ class ReferenceServers:
 
     async def stop(self) -> None:
         """Ends all children; idempotent."""
-        children, self._children = self._children, {}
+        children, self._children, self._apps = self._children, {}, {}
         await asyncio.gather(*(child.stop() for child in children.values()))
+        late = [name for name, child in children.items() if child.was_killed and _is_app(name)]
+        if late and self._output:
+            self._output.note(
+                f"{' and '.join(late)} still ran {PATIENCE_S:g} s after it was told to end, so it "
+                "was killed: its output ends with what its threads were doing"
+            )
+
+    async def _start_app(self, name: str, job: ServeUserApp, timeout_s: int) -> AppServed:
+        others = sorted(self._apps)
+        child = self._children[name] = ServerWorker(APP, APP_HANGS, timeout_s)
+        if self._output:
+            child.give_output(self._output.pipe(name))
+        try:
+            return messages.app_served_from_json(await child.begin(job, job.folder))
+        except ServerFailed as failure:
+            if not others:
+                raise
+            why = _loaded_once_only(failure, name, others[0], job.folder)
+            if job.raising:
+                raise ServerUnfit(why) from failure
+            raise ServerFailed(f"{why}\n{failure}") from failure
 
     async def _start(self, kind: str, job: Job) -> Mapping[str, int]:
         child = self._children[kind] = ServerWorker(kind)
@@ -209,3 +263,28 @@ class ReferenceServers:
 def _to_serve(instance: Instance, entry: ServerEntry) -> AppToServe:
     policy = None if entry.fixed else instance.policy or CorsPolicy()
     return AppToServe(key=instance.key, app=entry.app, policy=policy, scheme=instance.scheme)
+
+
+def _is_app(name: str) -> bool:
+    """Whether a child is the user's app, as `app_name` calls it."""
+    return name.partition(" ")[0] in APPS
+
+
+def _loaded_once_only(failure: ServerFailed, name: str, loaded: str, folder: Path) -> str:
+    """Why there is no server `name` of an app that runs already, as `loaded`: in one line."""
+    return (
+        f"the app can be loaded only once: a second time, for {name} beside {loaded}, "
+        f"{_in_a_line(str(failure), folder)}; does it hold something that there is one of, "
+        "such as a port, a lock or a file?"
+    )
+
+
+def _in_a_line(failure: str, folder: Path) -> str:
+    """What was raised, and where in the user's folder; of a failure without traceback its start."""
+    frames = list(_FRAME.finditer(failure))
+    raised = _RAISED.search(failure, frames[-1].end()) if frames else None
+    if raised is None:
+        return failure.partition("\n")[0]
+    own = [frame for frame in frames if Path(frame["file"]).is_relative_to(folder.absolute())]
+    frame = (own or frames)[-1]
+    return f"{Path(frame['file']).name}:{frame['line']} raised {raised[0]}"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cors_harness.processes.loop import run_fast
+from cors_harness.serving.reference.orderly_end import OrderlyEnd
 from cors_harness.serving.sockets import bind_loopback, port_of
 
 IDLE_S = 24 * 3600  # as in asgi.py: nobody hangs up on a browser
@@ -18,12 +19,13 @@ def serve(
     apps: Mapping[str, Any],
     report: Callable[[Mapping[str, int]], None],
     secure: frozenset[str],
+    end: OrderlyEnd,
 ) -> None:
-    """Serves every app on a port of its own; reports the ports and does not return.
+    """Serves every app on a port of its own; reports the ports and returns at the `end`.
 
     Apps whose key is in `secure` are told that their URLs have the scheme `https`.
     """
-    run_fast(_serve(apps, report, secure))
+    run_fast(end.cancels(_serve(apps, report, secure)))
 
 
 async def _serve(

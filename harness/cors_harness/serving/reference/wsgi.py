@@ -5,11 +5,14 @@ that are already bound, with one pool of threads for all: a hundred apps cost no
 """
 
 import logging
+import socket
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import waitress
+from waitress.wasyncore import ExitNow
 
+from cors_harness.serving.reference.orderly_end import OrderlyEnd
 from cors_harness.serving.sockets import bind_loopback, port_of
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 # are read, do not keep the calls of three engines waiting: each has six connections to a port.
 THREADS = 20
 IDLE_S = 24 * 3600  # as in asgi.py: nobody hangs up on a browser
+DRAIN_S = 1  # for views that still run at the end; their clients have gone
 CONNECTIONS = 10_000  # waitress counts its listening sockets too; its own limit of 100 is soon hit
 
 
@@ -27,8 +31,9 @@ def serve(
     apps: "Mapping[str, WSGIApplication]",
     report: Callable[[Mapping[str, int]], None],
     secure: frozenset[str],
+    end: OrderlyEnd,
 ) -> None:
-    """Serves every app on a port of its own; reports the ports and does not return.
+    """Serves every app on a port of its own; reports the ports and returns at the `end`.
 
     Apps whose key is in `secure` are told that their URLs have the scheme `https`.
     """
@@ -43,13 +48,47 @@ def serve(
         environ["wsgi.url_scheme"] = "https" if port in secure_ports else "http"
         return by_port[port](environ, start)
 
+    stop = _Stop()
+    watched: dict[int, Any] = {stop.fileno(): stop}
     server = waitress.create_server(
         dispatch,
+        map=watched,
         sockets=list(sockets.values()),
         threads=THREADS,
         connection_limit=CONNECTIONS,
         channel_timeout=IDLE_S,
         asyncore_use_poll=True,
     )
+    end.calls(stop.call)
     report(ports)
-    server.run()
+    try:
+        server.run()
+    except ExitNow:
+        server.task_dispatcher.shutdown(timeout=DRAIN_S)
+
+
+class _Stop:
+    """Something that waitress watches as it does its connections, and that ends its loop."""
+
+    def __init__(self) -> None:
+        self._watched, self._other = socket.socketpair()
+
+    def call(self) -> None:
+        """Ends the loop; for any thread."""
+        self._other.send(b"x")
+
+    def fileno(self) -> int:
+        """What is watched."""
+        return self._watched.fileno()
+
+    def readable(self) -> bool:
+        """Always of interest."""
+        return True
+
+    def writable(self) -> bool:
+        """Never of interest."""
+        return False
+
+    def handle_read_event(self) -> None:
+        """Raises what waitress lets through."""
+        raise ExitNow

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from cors_harness.model.subject import START_TIMEOUT_S
 from cors_harness.model.survey import AppRoutes, FoundRoute
 from cors_harness.serving.reference import messages
 from cors_harness.serving.reference.servers import APP_HANGS, ServerWorker
@@ -69,8 +70,12 @@ def _for_pages(finding: Finding) -> FoundRoute | None:
     return replace(finding, methods=methods) if methods or not finding.methods else None
 
 
-async def read_app_routes(spec: str, folder: Path) -> AppRoutes:
+async def read_app_routes(
+    spec: str, folder: Path, *, timeout_s: int = START_TIMEOUT_S
+) -> AppRoutes:
     """The routes of the app that `spec` names; modules in `folder` come first.
+
+    It has `timeout_s` seconds to tell them.
 
     Raises:
         UsageError: `spec` is malformed, or there is no such app.
@@ -79,7 +84,7 @@ async def read_app_routes(spec: str, folder: Path) -> AppRoutes:
     """
     parse_app_spec(spec)
     job = messages.ReadRoutes(folder=folder, app=spec)
-    child = ServerWorker("survey", APP_HANGS)
+    child = ServerWorker("survey", APP_HANGS, timeout_s)
     try:
         return messages.routes_from_json(await child.begin(job, folder))
     finally:

@@ -1,7 +1,9 @@
 """answers_of(): what the user's server answers to calls that are made without a browser."""
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from cors_harness.model.route import Address
@@ -11,6 +13,12 @@ from cors_harness.model.survey import Answers, AskedCall, PageLogin
 from cors_harness.serving.reference.servers import Instance
 from cors_harness.serving.servers_under_test import ServersUnderTest
 from cors_harness.serving.survey.login import SentHeaders, filled_headers, log_in, with_answer
+from cors_harness.serving.user.app_output import (
+    AFTER_S,
+    FIRST_FAILURE,
+    Span,
+    lines_between,
+)
 from cors_harness.serving.user.probe import Answered, probe
 from cors_harness.terms.headers import REDIRECT_STATUSES
 from cors_harness.terms.origin import Origin, typed_origin
@@ -39,7 +47,13 @@ async def answers_of(
         used = {APP_RAISING if call.raises else APP for call in calls}
         instances = [Instance(key=name, server=name, scheme=server.scheme) for name in sorted(used)]
         addresses = await under_test.add(instances)
-        return await _in_session(addresses, calls, _Head(server, subject), session)
+        head = _Head(server, subject)
+        answers = await _in_session(addresses, calls, head, session)
+        return replace(
+            answers,
+            no_raising=under_test.unfit.get(APP_RAISING, ""),
+            written=await lines_between(under_test.output, APP, head.failed),
+        )
     finally:
         await under_test.stop()
 
@@ -80,9 +94,12 @@ async def _asked(
         if address is None:
             return
         async with free:
+            began = time.monotonic()
             answer = await probe(address, call.target, head.request(call))
         if isinstance(answer, Answered):
             statuses[call] = answer.status
+            if answer.status >= FIRST_FAILURE and not call.raises:
+                head.failed.append((began, time.monotonic() + AFTER_S))
             if place := head.elsewhere(answer):
                 led[call] = place
 
@@ -95,11 +112,16 @@ async def _asked(
 
 
 class _Head:
-    """Writes requests as they reach the server in a run."""
+    """Writes requests as they reach the server in a run.
+
+    Attributes:
+        failed: when calls began and ended that the server answered by an error of its own.
+    """
 
     def __init__(self, server: Origin, subject: Subject, carried: SentHeaders = ()) -> None:
         self._origin, self._subject, self._carried = server, subject, carried
         self._server = str(server).partition("://")[2]
+        self.failed: list[Span] = []
         self._forwarded: SentHeaders = ()
         if server.is_secure and subject.forwarded and not isinstance(subject, AppSubject):
             self._forwarded = (
@@ -110,7 +132,9 @@ class _Head:
 
     def with_headers(self, carried: SentHeaders) -> "_Head":
         """The same, with headers in every request, in place of those that calls have."""
-        return _Head(self._origin, self._subject, carried)
+        head = _Head(self._origin, self._subject, carried)
+        head.failed = self.failed
+        return head
 
     def of_browser(self, origin: str) -> SentHeaders:
         """What a browser adds to the call of a page of `origin`."""

@@ -18,8 +18,10 @@ from pathlib import Path
 
 from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.model.route import Address
-from cors_harness.model.subject import CommandSubject
+from cors_harness.model.server import APP
+from cors_harness.model.subject import ENGINE_VARIABLE, EVERY_ENGINE, CommandSubject
 from cors_harness.processes.child_process import STOP_TIMEOUT_S, GuardedProcess
+from cors_harness.serving.user.app_output import AppOutput, app_name
 from cors_harness.serving.user.probe import (
     LOOPBACK,
     Answered,
@@ -36,7 +38,6 @@ from cors_harness.text.problems import did_you_mean
 EXAMPLE = "gunicorn shop:app -b 127.0.0.1:{port}"
 OF_A_SHELL = frozenset({"&&", "||", "|", ";", "&", ">", ">>", "<", "2>", "2>&1", "cd", "export"})
 
-START_TIMEOUT_S = 60  # as for the servers of the harness: imports on a busy machine
 POLL_S = 0.05
 # Below the ports that Linux, macOS and Windows give out by themselves: the server binds its port
 # itself, so we cannot hold it until then.
@@ -44,7 +45,9 @@ PORTS = range(20_000, 32_000)
 NOT_READY = 500
 _USES_IT = "  does it use the port that stands for {port}?"
 _READY = "  --ready names the path that tells when it is ready"
+_SLOW = "  --start-timeout SECONDS waits longer"
 
+_ENGINE = "{engine}"
 _PORT = re.compile(r"\{port\}|\$\{PORT\}|\$PORT\b")
 _SETTING = re.compile(r"[A-Za-z_]\w*=")
 
@@ -54,8 +57,8 @@ class CommandSpec:
     """A command, split as a shell would split it.
 
     Attributes:
-        env: what it is to find in its environment on top of ours; `{port}` may stand in it.
-        argv: program and arguments; `{port}` may stand in them.
+        env: what it is to find in its environment on top of ours.
+        argv: program and arguments. `{port}` and `{engine}` may stand in both.
     """
 
     env: tuple[tuple[str, str], ...]
@@ -66,11 +69,20 @@ class CommandSpec:
         """The program that is started."""
         return self.argv[0]
 
-    def on(self, port: int) -> tuple[tuple[str, ...], Mapping[str, str]]:
+    def on(
+        self, port: int, engine: str = EVERY_ENGINE
+    ) -> tuple[tuple[str, ...], Mapping[str, str]]:
         """Program and arguments, and additions to the environment, for a server on `port`."""
-        argv = tuple(_PORT.sub(str(port), word) for word in self.argv)
-        given = {name: _PORT.sub(str(port), value) for name, value in self.env}
+        argv, added = self.of(engine)
+        argv = tuple(_PORT.sub(str(port), word) for word in argv)
+        given = {name: _PORT.sub(str(port), value) for name, value in added.items()}
         return argv, {"PORT": str(port), **given}
+
+    def of(self, engine: str) -> tuple[tuple[str, ...], Mapping[str, str]]:
+        """The same for a program that has no port."""
+        argv = tuple(word.replace(_ENGINE, engine) for word in self.argv)
+        given = {name: value.replace(_ENGINE, engine) for name, value in self.env}
+        return argv, {ENGINE_VARIABLE: engine, **given}
 
 
 def parse_command(text: str) -> CommandSpec:
@@ -79,52 +91,79 @@ def parse_command(text: str) -> CommandSpec:
     Raises:
         UsageError: it cannot be split, is empty, needs a shell, or says nothing about the port.
     """
-    parts = _split(text)
+    spec = parse_program(text, "command", EXAMPLE)
+    words = (*spec.argv, *(value for _, value in spec.env))
+    if not any(map(_PORT.search, words)):
+        raise _wrong(
+            "command",
+            "found no {port} in it, so nobody knows where the server listens",
+            f"put {{port}} where the port stands: {EXAMPLE}\n"
+            "  or, for a server that takes it from its environment: "
+            f"PORT={{port}} {spec.program} …",
+        )
+    return spec
+
+
+def parse_program(text: str, named: str, example: str) -> CommandSpec:
+    """The program that `text` starts, port or not; `named` is what messages call it.
+
+    Raises UsageError: it cannot be split, is empty, or needs a shell.
+    """
+    parts = _split(text, named, example)
     settings = tuple(takewhile(_SETTING.match, parts))
     argv = tuple(parts[len(settings) :])
     if not argv:
-        raise _wrong("found no program in it", f"for example: {EXAMPLE}")
-    _refuse_shell(argv)
-    if not any(_PORT.search(word) for word in parts):
-        raise _wrong(
-            "found no {port} in it, so nobody knows where the server listens",
-            f"put {{port}} where the port stands: {EXAMPLE}\n"
-            f"  or, for a server that takes it from its environment: PORT={{port}} {argv[0]} …",
-        )
+        raise _wrong(named, "found no program in it", f"for example: {example}")
+    _refuse_shell(argv, named)
     pairs = (word.partition("=") for word in settings)
     return CommandSpec(env=tuple((name, value) for name, _, value in pairs), argv=argv)
 
 
-def _split(text: str) -> list[str]:
+def _split(text: str, named: str, example: str) -> list[str]:
     try:
         return shlex.split(text)
     except ValueError as error:
-        raise _wrong(f"cannot be read: {str(error).lower()}", f"for example: {EXAMPLE}") from error
+        why = f"cannot be read: {str(error).lower()}"
+        raise _wrong(named, why, f"for example: {example}") from error
 
 
-def _refuse_shell(argv: tuple[str, ...]) -> None:
+def _refuse_shell(argv: tuple[str, ...], named: str) -> None:
     shell_words = [word for word in argv if word in OF_A_SHELL - {"cd", "export"}]
     shell_words += [argv[0]] if argv[0] in OF_A_SHELL else []
     if shell_words:
         raise _wrong(
+            named,
             f"found {shell_words[0]!r}, which only a shell understands; there is none",
-            "put it into a script of yours, or start a shell: sh -c '… {port}'",
+            "put it into a script of yours, or start a shell: "
+            f"sh -c '…{' {port}' if named == 'command' else ''}'",
         )
 
 
-def _wrong(problem: str, fix: str) -> UsageError:
-    return UsageError(f"command: {problem}\n  {fix}")
+def _wrong(named: str, problem: str, fix: str) -> UsageError:
+    return UsageError(f"{named}: {problem}\n  {fix}")
 
 
 class UserCommand(GuardedProcess):
     """One command, from its start to the end of it and of all that it has started."""
 
-    def __init__(self, subject: CommandSubject) -> None:
-        """Raises UsageError where the command makes no sense."""
+    def __init__(
+        self, subject: CommandSubject, output: AppOutput | None = None, engine: str = ""
+    ) -> None:
+        """Raises UsageError where the command makes no sense.
+
+        Args:
+            subject: the command.
+            output: takes what it writes.
+            engine: the only one that calls it; empty: all do.
+        """
         self._spec, self._subject = parse_command(subject.text), subject
+        self._engine = engine or EVERY_ENGINE
         self._outer = Path(tempfile.mkdtemp(prefix="cors-harness-command-"))
-        super().__init__(f"your server ({self._spec.program})", self._outer / "server")
+        whose = f" for {engine}" if engine else ""
+        super().__init__(f"your server ({self._spec.program}){whose}", self._outer / "server")
         self._folder.mkdir()
+        if output:
+            self.give_output(output.pipe(app_name(APP, engine)))
         self._address: Address | None = None
 
     async def start(self) -> UpServer:
@@ -135,9 +174,10 @@ class UserCommand(GuardedProcess):
             ServerFailed: it ends, or is not ready in time; what it said last is in the text.
         """
         port = _free_port()
-        argv, added = self._spec.on(port)
-        env = {**os.environ, **added}
-        program = _executable(argv[0], self._subject.folder, env)
+        argv, added = self._spec.on(port, self._engine)
+        # Python would keep what is printed until it is much, or lose it at a sudden end.
+        env = {"PYTHONUNBUFFERED": "1", **os.environ, **added}
+        program = executable_of(argv[0], self._subject.folder, env)
         await self._launch((program, *argv[1:]), cwd=self._subject.folder, env=env)
         server = await self._until_ready(port)
         self._address = server.address
@@ -160,7 +200,7 @@ class UserCommand(GuardedProcess):
 
     async def _until_ready(self, port: int) -> UpServer:
         last: Probed = Silent(cause=Silence.NOT_THERE)
-        deadline = time.monotonic() + START_TIMEOUT_S
+        deadline = time.monotonic() + self._subject.start_timeout_s
         while True:
             for host in LOOPBACK:
                 address = Address(host=host, port=port)
@@ -199,8 +239,8 @@ class UserCommand(GuardedProcess):
             )
         elif last.listens:
             state, fix = last.why, ""
-        waited = f"{self._name} {state} after {START_TIMEOUT_S} s"
-        return ServerFailed("\n".join(filter(None, (waited + self._last_output(), fix))))
+        waited = f"{self._name} {state} after {self._subject.start_timeout_s} s"
+        return ServerFailed("\n".join(filter(None, (waited + self._last_output(), fix, _SLOW))))
 
     @property
     def _when(self) -> str:
@@ -226,10 +266,12 @@ def _free_port() -> int:
     raise ServerFailed(f"no port from {PORTS.start} to {PORTS.stop} is free")
 
 
-def _executable(program: str, folder: Path, env: Mapping[str, str]) -> str:
-    """The file of `program`; raises UsageError where there is none."""
+def executable_of(
+    program: str, folder: Path, env: Mapping[str, str], named: str = "command"
+) -> str:
+    """The file of `program`; raises UsageError, which is `named` so, where there is none."""
     if "/" in program:
-        return _file(program, folder)
+        return _file(program, folder, named)
     path = env.get("PATH", os.defpath)
     # Beside our own Python lie the programs of a virtual environment that is not activated.
     executable = shutil.which(
@@ -237,16 +279,16 @@ def _executable(program: str, folder: Path, env: Mapping[str, str]) -> str:
     )
     if executable is None:
         hint = did_you_mean(program, _programs(path), "\n  ")
-        raise UsageError(f"command: there is no program {program!r} on PATH{hint}")
+        raise UsageError(f"{named}: there is no program {program!r} on PATH{hint}")
     return executable
 
 
-def _file(program: str, folder: Path) -> str:
+def _file(program: str, folder: Path, named: str) -> str:
     file = folder / Path(program).expanduser()
     if not file.is_file():
-        raise UsageError(f"command: there is no file {program!r} in {folder}")
+        raise UsageError(f"{named}: there is no file {program!r} in {folder}")
     if not os.access(file, os.X_OK):
-        raise UsageError(f"command: {program!r} may not be executed\n  chmod +x {program}")
+        raise UsageError(f"{named}: {program!r} may not be executed\n  chmod +x {program}")
     return str(file)
 
 

@@ -6,6 +6,7 @@ from typing import Protocol
 from cors_harness.errors import ServerFailed
 from cors_harness.model.route import Address
 from cors_harness.model.subject import CommandSubject, UrlSubject
+from cors_harness.serving.user.app_output import AppOutput
 from cors_harness.serving.user.command import UserCommand
 from cors_harness.serving.user.probe import (
     LOOPBACK,
@@ -42,11 +43,19 @@ class UserServer(ServerGroup, Protocol):
         """Waits until it answers; raises UsageError or ServerFailed, with the reason."""
 
 
-def user_server(subject: CommandSubject | UrlSubject) -> UserServer:
-    """The server of the user; raises UsageError where their command makes no sense."""
+def user_server(
+    subject: CommandSubject | UrlSubject, output: AppOutput | None = None, engine: str = ""
+) -> UserServer:
+    """The server of the user; raises UsageError where their command makes no sense.
+
+    Args:
+        subject: what names it.
+        output: takes what it writes, where it is started; None: only the end of it is kept.
+        engine: the only one that calls it; empty: all do.
+    """
     match subject:
         case CommandSubject():
-            return UserCommand(subject)
+            return UserCommand(subject, output, engine)
         case UrlSubject(origin=origin):
             return UserUrl(origin)
 
