@@ -26,6 +26,9 @@ def order(number: int): ...
 
 @app.post("/orders")
 def add(order: Order): ...
+
+@bare.websocket("/feed")
+async def feed(websocket): ...
 """
 OTHER = """\
 def app(environ, start_response):
@@ -77,7 +80,7 @@ WRONG: dict[str, tuple[tuple[str, ...], list[str]]] = {
     "a server that pages may not call": ((*INIT, *SERVER), ["https origin", "mixed content"]),
     "an app without routes": (
         ("init", "--app", "shop:bare", *INIT[3:]),
-        ["app 'shop:bare' has no route that a page could call", "routers registered"],
+        ["app 'shop:bare' has no route", "routers registered", "left out, as a WebSocket: /feed"],
     ),
     "an app of nobody's": (
         ("init", "--app", "other:app", *INIT[3:]),

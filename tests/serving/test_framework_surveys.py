@@ -225,12 +225,23 @@ class Things(viewsets.ViewSet):
     @decorators.action(detail=True, methods=["post"])
     def ship(self, request, pk): ...
 
+class Feeds(viewsets.ViewSet):
+    def list(self, request):
+        return events(request)
+
+    def retrieve(self, request, pk):
+        return StreamingHttpResponse(iter(()), content_type="text/event-stream")
+
 class Thing(views.APIView):
     def get(self, request): ...
     def delete(self, request): ...
 
 @decorators.api_view(["GET", "PATCH"])
 def by_function(request, n): ...
+
+@decorators.api_view(["GET"])
+def feed_by_function(request):
+    return StreamingHttpResponse(iter(()), content_type="text/event-stream")
 
 class Item(ninja.Schema):
     name: str
@@ -243,7 +254,12 @@ def add_item(request, item: Item): ...
 @api.get("/items/{int:number}")
 def item(request, number: int): ...
 
+@api.get("/feed")
+def feed(request):
+    return StreamingHttpResponse(iter(()), content_type="text/event-stream")
+
 router = routers.DefaultRouter()
+router.register("feeds", Feeds, basename="feed")
 router.register("things", Things, basename="thing")
 urlpatterns = [
     path("admin/", admin.site.urls),
@@ -255,6 +271,7 @@ urlpatterns = [
     re_path(r"^(?P<kind>old|new)/(?P<year>[0-9]{4})/(?P<rest>.+)$", plain),
     re_path(r"^archive/(\\d+)/$", plain),
     path("events", events),
+    path("feed", feed_by_function),
     path("form", Form.as_view()),
     path("moved", generic.RedirectView.as_view(url="/form")),
     path("rest/", include(router.urls)),
@@ -326,6 +343,10 @@ ROUTES: dict[str, set[str]] = {
         "GET /{kind}/{year}/{rest} kind=old|new year=2024 rest=path",
         "GET /archive/{_0}/ _0=int ~",
         "GET /events (server-sent events)",
+        "GET /rest/feeds/ ~",
+        "GET /rest/feeds/{pk}/ pk=text ~ (server-sent events)",
+        "GET /api/feed (server-sent events)",
+        "GET /feed (server-sent events)",
         "GET POST /form",
         "GET /moved",
         "GET POST /rest/things/ ~",
@@ -357,7 +378,7 @@ DOCUMENTS: dict[str, dict[str, set[str]]] = {
     "connexions:flasks": {"/v1": {"/orders/{number}", "/events"}},
     "connexions:asyncs": {"/other": {"/orders/{number}", "/events"}},
     "connexions:middleware": {"/v1": {"/orders/{number}", "/events"}},
-    "djangos:app": {"": {"/api/items", "/api/items/{number}"}},
+    "djangos:app": {"": {"/api/items", "/api/items/{number}", "/api/feed"}},
 }
 SURVEY = """
 import dataclasses, importlib, json, sys

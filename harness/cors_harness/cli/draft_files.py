@@ -51,10 +51,15 @@ class DraftFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
-    """What stands at the head of each file: the app, and by the files' place the command."""
+    """What stands at the head of each file: the app, and by the files' place the command.
+
+    Attributes:
+        remarks: on what is not drafted.
+    """
 
     app: str
     command: Callable[[Path], str]
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +195,7 @@ class DraftFiles:
             self._heading.command(place),
             written,
             credentials=self._draft.credentials,
-            notes=(*self._draft.notes, *notes),
+            notes=(*self._draft.notes, *self._heading.remarks, *notes),
         )
 
     def _file(self, part: _Drafted, index: int, parts: Sequence[_Drafted], out: Path) -> DraftFile:

@@ -102,12 +102,13 @@ class _InitOptions:
 
 def execute(args: argparse.Namespace) -> int:
     """Writes the file and says what is in it; returns the exit status."""
+    session = session_of(args)
     options = _InitOptions(
         origins=tuple(args.origin),
         credentials=args.credentials,
-        session=session_of(args),
+        session=session,
         out=args.out,
-        sources=RouteSources.of(args),
+        sources=RouteSources.of(args, session),
     )
     return _init(invocation_of(args), options)
 
@@ -118,12 +119,13 @@ def _init(invocation: Invocation, options: _InitOptions) -> int:
     check_free(options.out)
     found = options.sources.found(subject, intent.server)
     if not found.operations:
-        raise UsageError(_no_route(subject))
+        raise UsageError("\n  ".join((_no_route(subject), *found.remarks)))
     intent = replace(intent, can_raise=intent.can_raise and found.knows_views)
     # The server's origin is in the file.
     target_argv = replace(invocation.options.target, server_origin=None).argv()
     asked = asked_draft(subject, found.operations, intent, options.session)
-    heading = Heading(app=_name(subject), command=partial(_command, "run", target_argv))
+    command = partial(_command, "run", target_argv)
+    heading = Heading(app=_name(subject), command=command, remarks=found.remarks)
     draft = DraftFiles(asked, heading, options.out)
     if options.out == STDOUT:
         print(draft.only_text(), end="")

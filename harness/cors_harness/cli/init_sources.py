@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from cors_harness.errors import AppUnreadable, UsageError
 from cors_harness.model.subject import AppSubject, Subject, UrlSubject
-from cors_harness.model.survey import AppRoutes
+from cors_harness.model.survey import AppRoutes, PageLogin
 from cors_harness.terms.origin import Origin
 
 if TYPE_CHECKING:
@@ -72,11 +72,13 @@ class RouteSources:
     openapi: str | None
     routes: tuple[str, ...]
     har: Path | None
+    headers: tuple[tuple[str, str], ...]
 
     @classmethod
-    def of(cls, args: argparse.Namespace) -> "RouteSources":
-        """The options of `declare_sources`."""
-        return cls(openapi=args.openapi, routes=tuple(args.route), har=args.har)
+    def of(cls, args: argparse.Namespace, session: PageLogin) -> "RouteSources":
+        """The options of `declare_sources`; what lets pages in lets the harness in, too."""
+        headers = tuple(pair for pair in session.headers if "{steps." not in pair[1])
+        return cls(openapi=args.openapi, routes=tuple(args.route), har=args.har, headers=headers)
 
     def found(self, subject: Subject, server: Origin) -> FoundCalls:
         """Everything that a page could call in the user's server.
@@ -122,7 +124,7 @@ class RouteSources:
         if Path(self.openapi).is_file():
             return document_in_file(Path(self.openapi))
         path = _path_on_server(self.openapi, subject, server)
-        return run_in_thread(openapi_survey(subject, server, path))
+        return run_in_thread(openapi_survey(subject, server, path, self.headers))
 
     def _survey(
         self, subject: Subject, server: Origin, document: AppRoutes | None, *, has_calls: bool
@@ -136,14 +138,14 @@ class RouteSources:
         if isinstance(subject, AppSubject):
             try:
                 seconds = subject.start_timeout_s
-                routes = read_app_routes(subject.spec, subject.folder, timeout_s=seconds)
-                return run_in_thread(routes)
+                reading = read_app_routes(subject.spec, subject.folder, timeout_s=seconds)
+                return run_in_thread(reading)
             except AppUnreadable as error:
                 why = str(error).splitlines()[0]
         if document:
             return document
         try:
-            return run_in_thread(openapi_survey(subject, server))
+            return run_in_thread(openapi_survey(subject, server, None, self.headers))
         except NoDocumentError as error:
             if has_calls:
                 return AppRoutes(frameworks=("routes as given",), routes=())

@@ -11,7 +11,7 @@ from cors_harness.serving.reference import messages
 from cors_harness.serving.reference.servers import APP_HANGS, ServerWorker
 from cors_harness.serving.survey.frameworks.table import READERS
 from cors_harness.serving.survey.known_apps import Framework, KnownApp, described, known_apps
-from cors_harness.serving.survey.reader import Finding, MountedApp, OwnDocument
+from cors_harness.serving.survey.reader import Finding, MountedApp, OwnDocument, in_one_line
 from cors_harness.serving.user.app_spec import parse_app_spec
 
 *_FIRST, _LAST = Framework
@@ -22,20 +22,25 @@ FORBIDDEN = frozenset(("CONNECT", "TRACE", "TRACK"))
 
 
 class NotReadableError(Exception):
-    """The app is of no framework whose routes we know; the text says of which, and what to do."""
+    """The routes of an app cannot be read; the text says why, and what to do."""
 
 
 def survey_of(app: Any) -> AppRoutes:
     """The routes of `app` and its OpenAPI documents.
 
     Raises:
-        NotReadableError: it is of no framework that we know the routes of.
+        NotReadableError: it is of no framework that we know the routes of, or its framework, or
+            what that imports for it only now, raised.
     """
     inside = known_apps(app)
     if not inside:
         kind = f"it is {described(app)}, not of {KNOWN}"
         raise NotReadableError(f"its routes cannot be read: {kind}\n  {BY_HAND}")
-    findings = [finding for known_app in inside for finding in _findings(known_app)]
+    try:
+        findings = [finding for known_app in inside for finding in _findings(known_app)]
+    except Exception as exc:
+        why = f"{inside[0].framework} raised {in_one_line(exc)}"
+        raise NotReadableError(f"its routes cannot be read: {why}\n  {BY_HAND}") from exc
     routes = filter(None, map(_for_pages, findings))
     documents = (each for each in findings if isinstance(each, OwnDocument))
     return AppRoutes(

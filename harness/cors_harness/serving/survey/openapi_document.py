@@ -15,10 +15,12 @@ from cors_harness.serving.reference.servers import Instance
 from cors_harness.serving.servers_under_test import ServersUnderTest
 from cors_harness.serving.survey.api_document import MOST_BYTES, ApiDocument, read_document
 from cors_harness.serving.survey.document_search import DocumentSearch, SilentServerError
+from cors_harness.serving.survey.login import SentHeaders
 from cors_harness.terms.origin import Origin
 
 _TOLD_HTTPS = {"X-Forwarded-Proto": "https"}  # else a server for https only would redirect
 WIDTH = 100
+REFUSALS = frozenset(("401", "403"))
 EXPECTED = "expected a document of OpenAPI 3 or Swagger 2, as JSON or YAML"
 
 
@@ -26,13 +28,16 @@ class NoDocumentError(UsageError):
     """The server has no OpenAPI document where one was looked for; the text says where."""
 
 
-async def openapi_survey(subject: Subject, server: Origin, path: str | None = None) -> AppRoutes:
+async def openapi_survey(
+    subject: Subject, server: Origin, path: str | None = None, headers: SentHeaders = ()
+) -> AppRoutes:
     """The document that a server has, and no routes beside it.
 
     Args:
         subject: the server, which is started for this.
         server: the origin that browsers call it by.
         path: where the document is; None: it is looked for, where frameworks put one.
+        headers: what lets the harness in.
 
     Raises:
         NoDocumentError: there is none.
@@ -40,7 +45,13 @@ async def openapi_survey(subject: Subject, server: Origin, path: str | None = No
         ServerFailed: the server does not start, is not there, or gives no answer.
     """
     async with _address_of(subject, server) as address:
-        return await asyncio.to_thread(_search, address, subject, server, path)
+        told = subject.forwarded and not isinstance(subject, AppSubject)
+        sent = dict(headers)
+        if told and address.tls_name is None:
+            sent |= _TOLD_HTTPS
+        hosts = (str(server).partition("://")[2],) if address.tls_name is None else ()
+        search = DocumentSearch(address, sent, hosts)
+        return await asyncio.to_thread(_searched, search, path)
 
 
 def document_in_file(file: Path) -> AppRoutes:
@@ -66,10 +77,7 @@ async def _address_of(subject: Subject, server: Origin) -> AsyncIterator[Address
         await under_test.stop()
 
 
-def _search(address: Address, subject: Subject, server: Origin, path: str | None) -> AppRoutes:
-    told = subject.forwarded and address.tls_name is None and not isinstance(subject, AppSubject)
-    hosts = (str(server).partition("://")[2],) if address.tls_name is None else ()
-    search = DocumentSearch(address, _TOLD_HTTPS if told else {}, hosts)
+def _searched(search: DocumentSearch, path: str | None) -> AppRoutes:
     try:
         found = search.anywhere() if path is None else search.at(path)
     except SilentServerError as error:
@@ -102,3 +110,5 @@ def _nowhere(tried: Mapping[str, str], path: str | None) -> Iterator[str]:
         yield textwrap.fill(
             line, WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 6, break_on_hyphens=False
         )
+    if REFUSALS & by_answer.keys():
+        yield "  --header 'Authorization: …' goes with these calls, where a login keeps it back"

@@ -14,6 +14,7 @@ from cors_harness.serving.survey.known_apps import (
     described,
     known_apps,
 )
+from cors_harness.serving.survey.reader import in_one_line
 
 NO_VIEWS = "no views to raise an exception in"
 
@@ -22,14 +23,18 @@ def make_views_raise(app: Any) -> None:
     """Makes every view of `app` raise, in place.
 
     Raises:
-        ServerUnfit: it is of no known framework, or has no views.
+        ServerUnfit: it is of no known framework, or has no views, or its framework raised.
     """
     apps = known_apps(app)
     if not apps:
         raise ServerUnfit(
             f"{NO_VIEWS}: {described(app)} is an app of none of {', '.join(Framework)}"
         )
-    if not sum(map(_change, apps)):
+    try:
+        count = sum(map(_change, apps))
+    except Exception as exc:
+        raise ServerUnfit(f"{NO_VIEWS}: {apps[0].framework} raised {in_one_line(exc)}") from exc
+    if not count:
         raise ServerUnfit(f"{NO_VIEWS}: {described(apps[0].app)} has none")
 
 

@@ -20,6 +20,12 @@ class UnhandledError(Exception):
         super().__init__(TEXT)
 
 
+def in_one_line(exc: Exception) -> str:
+    """What was raised, for a message: `KeyError: 'name'`."""
+    text = " ".join(str(exc).split())
+    return f"{type(exc).__name__}: {text}" if text else type(exc).__name__
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MountedApp:
     """Something inside an app that answers by itself, and may be an app that we know.

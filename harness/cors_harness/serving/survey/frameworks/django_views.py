@@ -50,14 +50,28 @@ def methods_of(view: Any) -> tuple[str, ...]:
         return _listed(name.upper() for name in actions)
     if cls := _class_of(view):
         return _listed(name.upper() for name in cls.http_method_names if _has_own(cls, name))
-    if operations := getattr(_variables(view).get("self"), "operations", None):  # django-ninja
+    if operations := _ninja_operations(view):
         return _listed(method for each in operations for method in each.methods)
     return _methods_of_function(view)
 
 
 def kind_of(view: Any) -> RouteKind:
-    """What it answers with; of a class, what its function for GET does."""
-    return kind_of_view(getattr(_class_of(view), "get", view))
+    """What it answers with; of what has a function for each method, what that for GET does."""
+    return kind_of_view(_for_get(view))
+
+
+def _for_get(view: Any) -> Any:
+    cls, actions = _class_of(view), getattr(view, "actions", None)
+    function = getattr(cls, actions.get("get", "get") if actions else "get", view)
+    for operation in _ninja_operations(view):
+        if "GET" in operation.methods:
+            function = operation.view_func
+    return _variables(function).get("func", function)  # of REST framework's @api_view
+
+
+def _ninja_operations(view: Any) -> list[Any]:
+    operations: list[Any] = getattr(_variables(view).get("self"), "operations", [])
+    return operations
 
 
 def _class_of(view: Any) -> Any:
