@@ -92,7 +92,7 @@ def test_app_answers_as_it_does_elsewhere_and_its_views_can_raise(
         servers = ReferenceServers()
         try:
             ports = [
-                (await servers.start_app(spec, STRANGERS, raising=raising)).ports["http"]
+                (await servers.start_app(spec, STRANGERS, raising=raising)).ports["https"]
                 for raising in (False, True)
             ]
             usual, raising = [

@@ -20,6 +20,7 @@ from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.processes.loop import runner_of_this_process
 from cors_harness.serving.user.app_spec import BY_COMMAND, UNDER_MAIN, AppSpec, Arguments, malformed
 from cors_harness.serving.user.interfaces import NotAnApp, interface_of
+from cors_harness.serving.user.own_start import without_own_start
 from cors_harness.text.problems import nearest
 
 _FACTORY_ENDINGS = ("app", "application", "wsgi", "asgi")
@@ -69,7 +70,8 @@ def own_traceback(exc: BaseException) -> str:
 
 def _imported(spec: AppSpec, folder: Path) -> ModuleType:
     try:
-        return importlib.import_module(spec.module)
+        with without_own_start():
+            return importlib.import_module(spec.module)
     except (Exception, SystemExit) as exc:
         if absent := _absent(spec, exc):
             raise no_module(spec, absent, folder) from None
