@@ -2,6 +2,7 @@
 
 HarnessError                 3  something of the harness or of an engine failed
 ├── UsageError               2  the command line or an option is wrong
+│   ├── AppUnreadable        2  the routes of the user's app cannot be read: nobody here knows how
 │   ├── ScenarioError        2  scenario files have problems (all of them, in one pass)
 │   ├── BaselineError        2  a baseline is missing, or has problems (all of them, in one pass)
 │   └── NothingSelected      2  the filters leave no cell to run
@@ -33,6 +34,10 @@ class UsageError(HarnessError):
     """The command line or an option is wrong; a name of an app that leads to no app is, too."""
 
     exit_status = 2
+
+
+class AppUnreadable(UsageError):  # noqa: N818 - reads as what happened
+    """The user's app loads, and is of no framework whose routes can be read from inside."""
 
 
 class ScenarioError(UsageError):

@@ -1,5 +1,6 @@
 """`cors-harness init`: what it says and writes, and what it does not do."""
 
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,8 +26,15 @@ def order(number: int): ...
 
 @app.post("/orders")
 def add(order: Order): ...
+
+@bare.websocket("/feed")
+async def feed(websocket): ...
 """
-OTHER = "def app(environ, start_response): ...\n"
+OTHER = """\
+def app(environ, start_response):
+    start_response("404 Not Found", [])
+    return []
+"""
 INIT = ("init", "--app", "shop:app", "--origin", "https://app.example.com")
 TOLD = """\
 shop:app (FastAPI)
@@ -72,11 +80,15 @@ WRONG: dict[str, tuple[tuple[str, ...], list[str]]] = {
     "a server that pages may not call": ((*INIT, *SERVER), ["https origin", "mixed content"]),
     "an app without routes": (
         ("init", "--app", "shop:bare", *INIT[3:]),
-        ["app 'shop:bare' has no route that a page could call", "routers registered"],
+        ["app 'shop:bare' has no route", "routers registered", "left out, as a WebSocket: /feed"],
     ),
     "an app of nobody's": (
         ("init", "--app", "other:app", *INIT[3:]),
-        ["app 'other:app': its routes cannot be read: it is other.app", "Flask, FastAPI and"],
+        [
+            "app 'other:app': its routes cannot be read: it is other.app",
+            "\nno OpenAPI document is found: expected",
+            "--har FILE",
+        ],
     ),
     "two servers": (
         (*INIT, "--url", "http://127.0.0.1:1"),
@@ -84,11 +96,40 @@ WRONG: dict[str, tuple[tuple[str, ...], list[str]]] = {
     ),
     "a server without a document": (
         ("init", "--command", FLASK, *INIT[3:]),
-        ["GET /openapi.json is answered with status 404", "--app module:app"],
+        [
+            "the routes of your server cannot be read",
+            "404: /openapi.json /schema/openapi.json",
+            "--openapi FILE",
+            "--route 'GET /orders/{id}'",
+            "--app module:app",
+        ],
     ),
     "a server that is not on this machine": (
         ("init", "--url", "https://shop.example", *INIT[3:]),
         ["https://shop.example is not on this machine", "--yes-remote"],
+    ),
+    "no route": ((*INIT, "--route", "orders"), ["--route: found 'orders'; expected a method and"]),
+    "no such document": (
+        (*INIT, "--openapi", "api.json"),
+        ["--openapi: found 'api.json', and there is no such file; expected a file, or a path"],
+    ),
+    "a document of others": (
+        (*INIT, "--openapi", "https://b.example/openapi.json"),
+        ["on another server than yours", "save the document"],
+    ),
+    "no document there": (
+        (*INIT, "--openapi", "/orders/1"),
+        ["--openapi: found 200, no document at GET /orders/1; expected a document of OpenAPI 3"],
+    ),
+    "no HAR file": ((*INIT, "--har", "shop.py"), ["--har: shop.py is no HAR file"]),
+    "no such HAR file": ((*INIT, "--har", "a.har"), ["--har: a.har cannot be read: No such file"]),
+    "a HAR file of others": (
+        (*INIT, "--har", "others.har"),
+        [
+            "--har: others.har has no call to https://server.test",
+            "it has calls to https://b.example",
+            "--server-origin names the origin",
+        ],
     ),
     "a header that is none": (
         (*INIT, "--header", "Authorization"),
@@ -117,11 +158,17 @@ WRONG: dict[str, tuple[tuple[str, ...], list[str]]] = {
 }
 
 
+def har(*urls: str) -> str:
+    entries = [{"request": {"method": "GET", "url": url, "headers": []}} for url in urls]
+    return json.dumps({"log": {"entries": entries}})
+
+
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "shop.py").write_text(SHOP)
     (tmp_path / "other.py").write_text(OTHER)
     (tmp_path / "plain.py").write_text('import flask\napp = flask.Flask("plain")\n')
+    (tmp_path / "others.har").write_text(har("https://b.example/orders"))
     (tmp_path / "folder").mkdir()
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -202,7 +249,7 @@ def test_server_that_a_command_starts_tells_its_routes_by_its_document(
     origin = ("--origin", "https://app.example.com")
     assert main(("init", "--command", command, *origin)) == 0
     output = capsys.readouterr().out
-    assert " (OpenAPI)\n2 routes\n  /orders/{number}  GET\n  /orders           POST\n" in output
+    assert " (OpenAPI 3.1.0, /openapi.json)\n2 routes\n  /orders/{number}  GET\n" in output
     assert "  cors-harness run --command 'API_KEY=*** " in output
     text = (folder / "scenarios" / "cors.yaml").read_text()
     assert ("s3cret" in output + text, "app-raising" in text) == (False, False)
@@ -210,6 +257,93 @@ def test_server_that_a_command_starts_tells_its_routes_by_its_document(
     by_command = {scenario.id for scenario in load_scenarios([folder / "scenarios"])}
     known_by_the_app_only = {name.partition("-")[0] for name in by_app - by_command}
     assert (by_command - by_app, known_by_the_app_only) == (set(), {"slash", "unhandled"})
+
+
+@pytest.mark.programs
+def test_app_of_nobodys_is_known_by_what_is_named(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "mine.har").write_text(
+        har("https://server.test/orders/7?access_token=s3cret", "https://b.example/")
+    )
+    document = {"openapi": "3.1.0", "servers": [{"url": "/api"}], "paths": {"/users": {"get": {}}}}
+    (folder / "api.json").write_text(json.dumps(document))
+    routes = ("--route", "GET /orders/{id}", "--route", "PUT,DELETE /orders/{id}")
+    named = ("--openapi", "api.json", "--har", "mine.har", *routes)
+    assert main(("init", "--app", "other:app", *INIT[3:], *named)) == 0
+    assert capsys.readouterr().out.startswith(
+        "other:app (OpenAPI 3.1.0, api.json)\n"
+        "2 routes\n"
+        "  /api/users    GET\n"
+        "  /orders/{id}  GET PUT DELETE\n"
+        "left out of mine.har: 1 to another origin\n"
+    )
+    text = (folder / "scenarios" / "cors.yaml").read_text()
+    assert 'path: "/orders/7?access_token=token"' in text
+    assert ("s3cret" in text, "app-raising" in text) == (False, False)
+
+
+@pytest.mark.programs
+def test_routes_that_are_named_are_enough(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(("init", "--app", "other:app", *INIT[3:], "--route", "/", "--out", "-")) == 0
+    assert "# GET /\n" in capsys.readouterr().out
+
+
+@pytest.mark.programs
+def test_calls_that_are_named_go_into_what_the_app_tells(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    route = ("--route", "GET /orders/77", "--route", "GET /more")
+    assert main((*INIT, *route, "--out", "-")) == 0
+    text = capsys.readouterr().out
+    assert "request: {path: /orders/77}" in text
+    assert "request: {path: /more}" in text
+
+
+BIG = """\
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+app = FastAPI()
+
+class Thing(BaseModel):
+    name: str
+    tags: list[str]
+
+def add(n):
+    @app.get(f"/things-{n}")
+    def index(): ...
+
+    @app.post(f"/things-{n}")
+    def create(thing: Thing): ...
+
+    @app.get(f"/things-{n}/{{number}}")
+    def show(number: int): ...
+
+    @app.put(f"/things-{n}/{{number}}")
+    def update(number: int, thing: Thing): ...
+
+    @app.delete(f"/things-{n}/{{number}}")
+    def delete(number: int): ...
+
+for n in range(60):
+    add(n)
+"""
+
+
+@pytest.mark.programs
+def test_app_with_very_many_routes_has_a_draft_that_loads(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "big.py").write_text(BIG)
+    assert main(("init", "--app", "big:app", *INIT[3:])) == 0
+    told = capsys.readouterr().out
+    assert "one file may not hold as many scenarios, so these are parts:\n" in told
+    assert "  scenarios/cors/cors-1.yaml: " in told
+    assert "\n  cors-harness run --app big:app scenarios/cors\n" in told
+    scenarios = load_scenarios([folder / "scenarios"])
+    calls = {(s.steps[0].call.method, s.steps[0].call.path) for s in scenarios}
+    assert len({path for _, path in calls if path.count("/") == 1}) == 60
 
 
 def _scenarios(folder: Path, *argv: str) -> Sequence[Scenario]:

@@ -13,7 +13,7 @@ from cors_harness.drafts.draft import Intent, asked_calls, sections
 from cors_harness.drafts.operation import Invalid, Operation, operation_of
 from cors_harness.drafts.operations import operations_of
 from cors_harness.drafts.text import draft_text
-from cors_harness.loading.scenarios import load_file
+from cors_harness.loading.scenarios import load_file, load_text
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.scenario import Outcome, Scenario
 from cors_harness.model.survey import FoundRoute, Parameter, ParameterKind
@@ -385,3 +385,36 @@ def test_server_of_which_the_document_is_all_that_is_known_is_asked_by_get_only(
     by_document = replace(INTENT, can_raise=False)
     calls = asked_calls([READS, CHANGES, DELETE], by_document)
     assert {call.method for call in calls} == {"GET"}
+
+
+# What is redirected to another server
+
+ACCOUNTS = "https://accounts.example"
+
+
+def led(operations: Sequence[Operation], *targets: str) -> tuple[set[str], str]:
+    """Ids of the draft, and its text, where these targets are redirected to another server."""
+    calls = asked_calls(operations, INTENT)
+    elsewhere = {call: ACCOUNTS for call in calls if call.target in targets and not call.raises}
+    statuses = dict.fromkeys(elsewhere, 302)
+    draft = sections(operations, INTENT, statuses, elsewhere=elsewhere)
+    text = draft_text("shop:app", "RUN", draft, credentials=False)
+    scenarios, problems = load_text(text, "cors.yaml")
+    assert problems == ()
+    return {scenario.id for scenario in scenarios}, text
+
+
+def test_route_that_leads_to_another_server_is_not_said_to_be_readable() -> None:
+    users = operation("GET /users")
+    ids, text = led([GET, users], "/orders", "/orders/no-such-page")
+    without = {name for name in ids if "get-orders" in name and "-lookalike-" not in name}
+    assert without == {"unhandled-app-get-orders"}
+    assert "get-orders-lookalike-foreign-omit" in ids
+    assert {"get-users-app", "no-such-page-app-get-users", "spelling-upper-case"} <= ids
+    assert f"GET /orders to another server, {ACCOUNTS}, which is" in text.replace("\n# ", " ")
+
+
+def test_app_whose_only_route_leads_away_has_a_draft_too() -> None:
+    ids, _ = led([replace(GET, slash=None)], "/orders")
+    assert "get-orders-lookalike-foreign-omit" in ids
+    assert not [name for name in ids if name.startswith(("spelling-", "get-orders-app"))]

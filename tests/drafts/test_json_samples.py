@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from cors_harness.drafts.operations import json_sample
+from cors_harness.drafts.json_samples import json_sample
 
 # id -> (schema, sample)
 SAMPLES: dict[str, tuple[dict[str, Any], Any]] = {

@@ -1,14 +1,16 @@
 """What pages can call, out of routes and OpenAPI documents."""
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 
 from cors_harness.drafts.calls import no_such_method, no_such_page
+from cors_harness.drafts.openapi import described_in
 from cors_harness.drafts.operation import Invalid, Operation, operation_of
-from cors_harness.drafts.operations import operations_of, operations_of_openapi
+from cors_harness.drafts.operations import left_out_of, operations_of, with_others
 from cors_harness.model.survey import AppRoutes, FoundRoute, Parameter, ParameterKind
 
 Json = Mapping[str, object]
@@ -149,6 +151,10 @@ def taking(schema: Json, kind: str = "application/json") -> Json:
     return {"requestBody": {"content": {kind: {"schema": schema}}}}
 
 
+def operations_in(document: Json, prefix: str = "") -> list[Operation]:
+    return [each for each in described_in(document, prefix) if isinstance(each, Operation)]
+
+
 GOOD_ORDER = '{"n": 1, "note": "a"}'
 REF = {"$ref": "#/components/schemas/Order"}
 # id -> (document, path, body, what does not validate)
@@ -181,9 +187,9 @@ DESCRIBED: dict[str, tuple[Json, str, str | None, Invalid | None]] = {
         document(taking({"type": "array", "items": REF}), "post"),
         *("/a/n", "[]", Invalid(path="/a/n", body="{}")),
     ),
-    "a form is no JSON": (
-        document(taking(REF, "multipart/form-data"), "post"),
-        *("/a/n", None, None),
+    "a form": (
+        document(taking(REF, "application/x-www-form-urlencoded"), "post"),
+        *("/a/n", "n=1&note=a", None),
     ),
     "a body and a number": (
         document({**taking(REF), **in_path({"type": "integer"})}, "put"),
@@ -199,6 +205,43 @@ DESCRIBED: dict[str, tuple[Json, str, str | None, Invalid | None]] = {
     "a query that may be left out": (
         document({"parameters": [{"in": "query", "name": "q"}]}, template="/a"),
         *("/a", None, None),
+    ),
+    "a query of several values": (
+        document(
+            {
+                "parameters": [
+                    {
+                        "in": "query",
+                        "name": "q",
+                        "required": True,
+                        "schema": {"type": "array", "items": {"enum": ["x"]}},
+                    }
+                ]
+            },
+            template="/a",
+        ),
+        *("/a?q=x", None, Invalid(path="/a")),
+    ),
+    "an example in the path": (
+        document({"parameters": [{"in": "path", "name": "n", "example": "a b/c"}]}),
+        *("/a/a%20b/c", None, None),
+    ),
+    "an example of a body": (
+        document(
+            {
+                "requestBody": {
+                    "content": {
+                        "application/json": {"schema": REF, "examples": {"x": {"value": 5}}}
+                    }
+                }
+            },
+            "post",
+        ),
+        *("/a/n", "5", Invalid(path="/a/n", body="{}")),
+    ),
+    "what is read only is not sent": (
+        document(taking({"required": ["id"], "properties": {"id": {"readOnly": True}}}), "post"),
+        *("/a/n", "{}", Invalid(path="/a/n", body="[]")),
     ),
     "types of 3.1": (
         document(in_path({"type": ["integer", "null"]})),
@@ -221,7 +264,7 @@ DESCRIBED: dict[str, tuple[Json, str, str | None, Invalid | None]] = {
 def test_document_says_how_to_call_and_what_does_not_validate(
     described: Json, path: str, body: str | None, invalid: Invalid | None
 ) -> None:
-    (operation,) = operations_of_openapi(described)
+    (operation,) = operations_in(described)
     assert (operation.path, operation.body, operation.invalid) == (path, body, invalid)
 
 
@@ -240,7 +283,199 @@ def test_security_wants_an_authorization_header(
 ) -> None:
     operation = {} if own is None else {"security": own}
     whole = {"paths": {"/a": {"get": operation}}, **({"security": of_all} if of_all else {})}
-    assert [each.authorized for each in operations_of_openapi(whole)] == [authorized]
+    assert [each.authorized for each in operations_in(whole)] == [authorized]
+
+
+KEYS = {
+    "cookie": {"type": "apiKey", "in": "cookie", "name": "s"},
+    "query": {"type": "apiKey", "in": "query", "name": "s"},
+    "header": {"type": "apiKey", "in": "header", "name": "X-Key"},
+    "basic": {"type": "http", "scheme": "basic"},
+}
+
+
+@pytest.mark.parametrize(
+    ("security", "header"),
+    [
+        ([{"header": []}], "X-Key"),
+        ([{"cookie": []}, {"basic": []}], "Authorization"),
+        ([{"cookie": [], "header": []}], "X-Key"),
+        ([{"cookie": []}], None),
+        ([{"query": []}], None),
+        ([{}, {"basic": []}], None),
+    ],
+    ids=["a header", "either", "both", "a cookie", "the query", "nothing will do"],
+)
+@pytest.mark.parametrize("version", [3, 2])
+def test_key_is_sent_in_the_header_that_is_declared(
+    security: object, header: str | None, version: int
+) -> None:
+    schemes = {"components": {"securitySchemes": KEYS}} if version == 3 else {}
+    whole = {"paths": {"/a": {"get": {"security": security}}}, "securityDefinitions": KEYS}
+    (operation,) = operations_in({**whole, **schemes})
+    found = operation.key_header if operation.authorized else None
+    assert found == header
+
+
+def header(name: str, schema: Json, *, required: bool = True) -> Json:
+    return {"in": "header", "name": name, "required": required, "schema": schema}
+
+
+def test_headers_that_must_be_there_are_sent_and_make_a_preflight() -> None:
+    version = header("X-Version", {"enum": [3]})
+    language = header("Accept-Language", {"default": "de"})
+    more = header("X-More", {}, required=False)
+    (plain,) = operations_in(document({"parameters": [language, more]}))
+    assert (plain.headers, plain.is_preflighted) == ((("Accept-Language", "de"),), False)
+    (asking,) = operations_in(document({"parameters": [language, version]}))
+    assert (asking.headers[1], asking.is_preflighted) == (("X-Version", "3"), True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "preflighted"),
+    [
+        ("application/x-www-form-urlencoded", False),
+        ("multipart/form-data", False),
+        ("text/plain", False),
+        ("application/vnd.api+json", True),
+        ("application/octet-stream", True),
+    ],
+)
+def test_body_is_sent_as_what_is_declared(kind: str, preflighted: bool) -> None:
+    (operation,) = operations_in(document(taking(REF, kind), "post"))
+    assert (operation.content_type.partition(";")[0], operation.is_preflighted) == (
+        kind,
+        preflighted,
+    )
+
+
+SWAGGER = {
+    "swagger": "2.0",
+    "definitions": {"Order": ORDER},
+    "paths": {
+        "/orders/{n}": {
+            "parameters": [{"in": "path", "name": "n", "type": "integer", "required": True}],
+            "put": {
+                "parameters": [
+                    {"in": "body", "schema": {"$ref": "#/definitions/Order"}, "name": "b"}
+                ]
+            },
+            "post": {
+                "consumes": ["application/x-www-form-urlencoded"],
+                "parameters": [
+                    {"in": "formData", "name": "a", "type": "string", "required": True},
+                    {"in": "query", "name": "q", "type": "integer", "required": True},
+                ],
+            },
+        }
+    },
+}
+
+
+def test_swagger_2_says_how_to_call_too() -> None:
+    post, put = operations_in(SWAGGER, "/v1")
+    assert (put.path, put.body, put.content_type) == (
+        *("/v1/orders/1", GOOD_ORDER),
+        "application/json",
+    )
+    assert (post.path, post.body, post.content_type) == (
+        *("/v1/orders/1?q=1", "a=a"),
+        "application/x-www-form-urlencoded",
+    )
+
+
+def answering(*kinds: str) -> Json:
+    return {"responses": {"200": {"content": {kind: {} for kind in kinds}}}}
+
+
+# id -> (operation, method, path, why it is in no draft)
+LEFT_OUT: dict[str, tuple[Json, str, str, str | None]] = {
+    "events only": (answering("text/event-stream"), "get", "/a", "a stream of events"),
+    "events or JSON": (answering("text/event-stream", "application/json"), "get", "/a", None),
+    "events for a POST": (answering("text/event-stream"), "post", "/a", None),
+    "events of Swagger 2": ({"produces": ["text/event-stream"]}, "get", "/a", "a stream of events"),
+    "another protocol": ({"responses": {"101": {}}}, "get", "/a", "a WebSocket"),
+    "the schema of drf-spectacular": (
+        answering("application/vnd.oai.openapi"),
+        *("get", "/api/schema/", "documentation"),
+    ),
+    "a document": ({}, "get", "/api/v1/openapi.json", "documentation"),
+    "Swagger UI": ({}, "get", "/swagger-ui/index.html", "documentation"),
+    "documents of a shop": ({}, "get", "/docs", None),
+    "schemas of a shop": ({}, "get", "/schema/{name}", None),
+    "what is sent to it": ({}, "post", "/swagger", None),
+    "a thing of that name": ({}, "get", "/things/{id}/swagger", None),
+}
+
+
+@pytest.mark.parametrize(("own", "method", "path", "why"), LEFT_OUT.values(), ids=LEFT_OUT)
+def test_what_fetch_cannot_judge_and_documentation_are_left_out(
+    own: Json, method: str, path: str, why: str | None
+) -> None:
+    text = json.dumps({"openapi": "3.1.0", "paths": {path: {method: own}}})
+    known = survey(documents=(("", text),))
+    left_out = [(each.template, each.why) for each in left_out_of(known)]
+    assert left_out == ([] if why is None else [(path, why)])
+    assert len(operations_of(known)) == (1 if why is None else 0)
+
+
+USER = {
+    "type": "object",
+    "required": ["email", "username", "name", "role", "id", "code", "short", "customer_id", "n"],
+    "properties": {
+        "email": {"type": "string", "format": "email"},
+        "username": {"type": "string", "example": "ann"},
+        "name": {"type": "string"},
+        "role": {"type": "string"},
+        "id": {"type": "string", "format": "uuid"},
+        "code": {"type": "string", "pattern": "^[A-Z]{3}$"},
+        "short": {"type": "string"},
+        "customer_id": {"type": "string"},
+        "n": {"type": "integer"},
+    },
+}
+
+
+def test_what_is_created_has_another_key_in_each_cell() -> None:
+    whole = document(taking(USER), "post")
+    (operation,) = operations_in(whole)
+    assert json.loads(operation.body or "") == {
+        "email": "{unique}@example.com",
+        "username": "ann-{unique}",
+        "name": "{unique}",
+        "role": "a",
+        "id": UUID_SAMPLE,
+        "code": "ABC",
+        "short": "a",
+        "customer_id": "a",
+        "n": 1,
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "method", "body"),
+    [
+        ("application/x-www-form-urlencoded", "post", "name={unique}"),
+        ("multipart/form-data", "post", '"name"\r\n\r\n{unique}\r\n'),
+        ("application/json", "put", '{"name": "a"}'),
+    ],
+    ids=["a form", "a form in parts", "what is changed"],
+)
+def test_forms_have_another_key_too_and_what_is_changed_has_not(
+    kind: str, method: str, body: str
+) -> None:
+    schema = {"required": ["name"], "properties": {"name": {"type": "string"}}}
+    (operation,) = operations_in(document(taking(schema, kind), method))
+    assert body in (operation.body or "")
+
+
+@pytest.mark.parametrize(
+    "more", [{"maxLength": 5}, {"enum": ["x"]}, {"const": "x"}], ids=["short", "words", "constant"]
+)
+def test_key_that_is_restricted_stays(more: Json) -> None:
+    schema = {"required": ["name"], "properties": {"name": {"type": "string", **more}}}
+    (operation,) = operations_in(document(taking(schema), "post"))
+    assert "unique" not in (operation.body or "")
 
 
 # Surveys
@@ -292,3 +527,34 @@ def test_path_that_is_redirected(template: str, others: tuple[str, ...], slash: 
     routes = [found(other, parameter("path", "path")) for other in others]
     operations = operations_of(survey(found(template, redirects=True), *routes))
     assert operations[0].slash == slash
+
+
+def test_names_of_parameters_do_not_part_route_and_document() -> None:
+    described = json.dumps(document(taking(REF), "post", "/a/{number}"))
+    route = replace(found("/a/{pk}", parameter("pk", "int")), methods=("POST",))
+    (operation,) = operations_of(survey(route, documents=(("", described),)))
+    assert (operation.template, operation.body) == ("/a/{pk}", GOOD_ORDER)
+
+
+def test_methods_that_no_page_can_send_are_left_out() -> None:
+    route = replace(found("/a"), methods=("CONNECT", "GET", "PROPFIND", "TRACE", "track", "a b"))
+    assert [each.method for each in operations_of(survey(route))] == ["GET", "PROPFIND"]
+
+
+def test_pages_of_documentation_are_left_out_of_routes_too() -> None:
+    known = survey(found("/apispec_1.json"), found("/flasgger_static/{path}"), found("/orders"))
+    assert [each.template for each in operations_of(known)] == ["/orders"]
+    assert [each.why for each in left_out_of(known)] == ["documentation"] * 2
+
+
+def test_operations_of_a_further_document_are_added() -> None:
+    (known, other) = of("GET /a/{x}", "GET /b")
+    named_otherwise = replace(known, template="/a/{y}")
+    assert with_others((known,), (named_otherwise, other)) == (known, other)
+
+
+def test_very_many_routes_are_compared_quickly() -> None:
+    many = of(*(f"GET /things-{number}" for number in range(800)))
+    start = time.process_time()
+    assert all(no_such_page(each, many) for each in many[::40])
+    assert time.process_time() - start < 1  # compiled each time they take ten times as long

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cors_harness.drafts.draft import origin_names
+from cors_harness.drafts.names import origin_names
 from cors_harness.terms.origin import parse_origin
 
 NAMES = {

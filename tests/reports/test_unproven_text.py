@@ -70,6 +70,16 @@ def test_error_that_is_read_is_told_too() -> None:
     assert printed(ALLOWED_400) == ALLOWED_TEXT
 
 
+def test_what_the_app_wrote_stands_below_its_answer() -> None:
+    wrote = ("  raise KeyError(7)", "KeyError: \x1b7")
+    text = printed(replace(BLOCKED_401, app_output=wrote))
+    lines = text.partition('no\\x1b[2J"}\n')[2].splitlines()[:2]
+    assert lines == [
+        "          app         raise KeyError(7)",
+        "                    KeyError: \\x1b7",
+    ]
+
+
 def test_nothing_is_told_where_nothing_is_to_tell() -> None:
     assert printed() == ""
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cors_harness.errors import HarnessError, ServerFailed, UsageError
-from cors_harness.model.survey import AppRoutes, FoundRoute, Parameter, ParameterKind
+from cors_harness.errors import AppUnreadable, HarnessError, ServerFailed, UsageError
+from cors_harness.model.survey import AppRoutes, FoundRoute, Parameter, ParameterKind, RouteKind
 from cors_harness.serving.survey.app_routes import read_app_routes
 
 FLASK = """
@@ -39,23 +39,37 @@ small = flask.Flask("small", static_folder=None)
 def hello():
     return ""
 
-wrapped = DispatcherMiddleware(ProxyFix(small), {"/admin": small})
+class ByProtocol:  # as ProtocolTypeRouter of Channels
+    def __init__(self, **apps):
+        self.application_mapping = apps
+
+    def __call__(self, *args): ...
+
+wrapped = DispatcherMiddleware(ByProtocol(http=ProxyFix(small), websocket=None), {"/admin": small})
 bare = flask.Flask("bare")
 """
 ASGI = """
 import fastapi
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import StreamingResponse
 from starlette.applications import Starlette
 from starlette.endpoints import HTTPEndpoint
 from starlette.middleware.wsgi import WSGIMiddleware
 from starlette.routing import Mount, Route, WebSocketRoute
 from flasks import small
 
+class EventSourceResponse(StreamingResponse):
+    media_type = "text/event-stream"
+
 api, outer, inner = fastapi.FastAPI(), fastapi.APIRouter(prefix="/v1"), fastapi.APIRouter()
 
 @api.get("/hello")
 def hello():
     return ""
+
+@api.get("/events", response_class=EventSourceResponse)
+def events():
+    yield ""
 
 @api.get("/hidden", include_in_schema=False)
 def hidden():
@@ -160,6 +174,7 @@ FOUND: dict[str, tuple[str, tuple[str, ...], set[FoundRoute]]] = {
         ("FastAPI",),
         {
             route("/hello", "GET"),
+            FoundRoute(template="/events", methods=("GET",), redirects=True, kind=RouteKind.EVENTS),
             route("/hidden", "GET"),
             route("/v1/deep/orders/{number}", "DELETE PUT", parameter("number", TEXT)),
             route("/v1/deep/files/{name}", "GET", parameter("name", PATH)),
@@ -171,6 +186,7 @@ FOUND: dict[str, tuple[str, tuple[str, ...], set[FoundRoute]]] = {
         ("Starlette",),
         {
             route("/hello", "DELETE GET"),
+            FoundRoute(template="/socket", methods=(), redirects=True, kind=RouteKind.WEBSOCKET),
             route(
                 "/sub/{n}/{x}/{u}",
                 "POST",
@@ -191,8 +207,11 @@ FOUND: dict[str, tuple[str, tuple[str, ...], set[FoundRoute]]] = {
 REFUSED: dict[str, tuple[str, type[HarnessError], list[str]]] = {
     "a function of nobody's": (
         "other:app",
-        UsageError,
-        ["app 'other:app': its routes cannot be read: it is other.app, not Flask", "by hand"],
+        AppUnreadable,
+        [
+            "app 'other:app': its routes cannot be read: it is other.app, not of FastAPI, ",
+            "by hand",
+        ],
     ),
     "no such module": ("flaks:app", UsageError, ["did you mean 'flasks:app'?"]),
     "a module that raises": ("broken:app", ServerFailed, ["ZeroDivisionError"]),
@@ -225,7 +244,7 @@ def test_routes_are_found(
 def test_documents_of_fastapi_come_with_their_prefix(folder: Path) -> None:
     documents = {prefix: json.loads(text) for prefix, text in survey("asgis:app", folder).documents}
     assert {prefix: list(each["paths"]) for prefix, each in documents.items()} == {
-        "": ["/hello", "/v1/deep/orders/{number}", "/v1/deep/files/{name}"],
+        "": ["/hello", "/events", "/v1/deep/orders/{number}", "/v1/deep/files/{name}"],
         "/admin": ["/users/"],
     }
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.wire.tap_builders import always, serving
 
 from cors_harness.model.subject import AppSubject, UrlSubject
 from cors_harness.model.survey import AskedCall
@@ -100,3 +101,29 @@ def test_call_that_is_not_answered_in_time_is_not_known(monkeypatch: pytest.Monk
 
 def test_nothing_is_asked_where_there_is_nothing_to_ask() -> None:
     assert answers("fine") == []
+
+
+# Location -> where the page is led to; None: to the same server
+LOCATIONS = {
+    "/login": None,
+    "https://api.example.org/login": None,
+    "http://api.example.org:8080/login": None,
+    "https://accounts.example/login?next=/": "https://accounts.example",
+    "//accounts.example:8443": "https://accounts.example:8443",
+    "http://127.0.0.1:8000/orders/": "http://127.0.0.1:8000",
+    "myapp://login": "what is no http",
+    "http://[::1": "what is no http",
+}
+
+
+@pytest.mark.parametrize(("location", "place"), LOCATIONS.items(), ids=LOCATIONS)
+def test_redirects_to_other_servers_are_known(location: str, place: str | None) -> None:
+    answer = f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n"
+
+    async def answers() -> Mapping[AskedCall, str]:
+        async with serving(always(answer.encode())) as port:
+            subject = UrlSubject(origin=parse_origin(f"http://127.0.0.1:{port}"))
+            server = parse_origin("https://api.example.org")
+            return (await answers_of(subject, [GET], server)).elsewhere
+
+    assert asyncio.run(answers()) == ({} if place is None else {GET: place})

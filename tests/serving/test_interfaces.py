@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Generator, Iterator
 from typing import Any
 
 import aiohttp.web
-import bottle
 import falcon
 import falcon.asgi
 import fastapi
@@ -102,7 +101,6 @@ APPS = {
     "Sanic": (sanic.Sanic("test_interfaces"), "asgi"),
     "Falcon": (falcon.App(), "wsgi"),
     "Falcon ASGI": (falcon.asgi.App(), "asgi"),
-    "Bottle": (bottle.Bottle(), "wsgi"),
     "aiohttp": (aiohttp.web.Application(), "aiohttp"),
     "Tornado": (tornado.web.Application(), "tornado"),
     "Tornado router": (tornado.routing.RuleRouter([]), "tornado"),

@@ -115,6 +115,57 @@ def test_startup_that_fails_is_told_with_what_the_app_says(
     assert "cors_harness" not in message
 
 
+FRAMEWORKS = """
+import os
+from aiohttp import web
+from blacksheep import Application
+from quart import Quart
+
+def note(text):
+    if os.environ.get("BROKEN") and text == "startup":
+        missing_settings()
+    with open("life", "a") as file:
+        file.write(text + "\\n")
+
+def missing_settings():
+    raise KeyError("DATABASE_URL")
+
+async def up(*_):
+    note("startup")
+
+async def down(*_):
+    note("shutdown")
+
+in_aiohttp, in_quart, in_blacksheep = web.Application(), Quart("shop"), Application()
+in_aiohttp.on_startup.append(up)
+in_aiohttp.on_cleanup.append(down)
+in_quart.before_serving(up)
+in_quart.after_serving(down)
+in_blacksheep.on_start += up
+in_blacksheep.on_stop += down
+"""
+
+
+@pytest.mark.parametrize("name", ["in_aiohttp", "in_quart", "in_blacksheep"])
+def test_frameworks_start_and_end_apps_in_their_own_ways(
+    folder: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "frameworks.py").write_text(FRAMEWORKS)
+
+    async def nothing(_app: AppServed) -> None:
+        pass
+
+    serve(f"frameworks:{name}", folder, nothing)
+    assert life(folder) == ["startup", "shutdown"]
+    monkeypatch.setenv("BROKEN", "1")
+    with pytest.raises(ServerFailed) as caught:
+        serve(f"frameworks:{name}", folder, nothing)
+    message = str(caught.value)
+    assert "its startup (" in message.partition("\n")[0]
+    assert "in missing_settings" in message
+    assert "cors_harness" not in message
+
+
 LOADS_FOR_LONG = """
 import atexit, time
 atexit.register(lambda: open("life", "a").write("atexit"))

@@ -1,4 +1,7 @@
-"""Apps of aiohttp and Tornado on the framework's own server, and Sanic's, which is ASGI."""
+"""Apps of aiohttp and Tornado on the framework's own server, and Sanic's, which is ASGI.
+
+Two of their modules would start a server, on a port that is not free, if that were not left out.
+"""
 
 import asyncio
 import json
@@ -30,6 +33,8 @@ async def create_broken():
 
 def open_database():
     raise RuntimeError("no database")
+
+web.run_app(create_app(), port=1)
 """
 TORNADO = """
 import asyncio, json
@@ -44,6 +49,8 @@ class Seen(tornado.web.RequestHandler):
         self.write(json.dumps([request.protocol, request.full_url(), same_loop]))
 
 app = tornado.web.Application([(".*", Seen)])
+app.listen(1)
+tornado.ioloop.IOLoop.current().start()
 """
 SANIC = """
 import asyncio

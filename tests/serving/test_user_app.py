@@ -317,6 +317,7 @@ def test_module_that_starts_a_server_of_its_own_is_not_waited_for(shop: Path) ->
         with_app("runs:app", shop, nothing, timeout_s=2)
     assert "did not answer within 2 s" in str(caught.value)
     assert "start a server of its own" in str(caught.value)
+    assert "under if __name__ == '__main__':" in str(caught.value)
     assert "--command 'python shop.py --port {port}'" in str(caught.value)
     assert "--start-timeout SECONDS waits longer" in str(caught.value)
 
@@ -375,7 +376,9 @@ MODULES = {
         pytest.param("many:VERSION", ["an object of int", "--command '"], id="not callable"),
         pytest.param("many:site()", ["missing a required argument: 'environ'"], id="app called"),
         pytest.param("many:VERSION()", ["which cannot be called"], id="value called"),
-        pytest.param("shop:web", ["there is no web in shop"], id="module not imported"),
+        pytest.param(
+            "shop:web", ["there is no web in shop", "--command '"], id="module not imported"
+        ),
         pytest.param(
             "many:create_nothing()",
             ["what create_nothing() returned is None", "did it forget to return the app?"],

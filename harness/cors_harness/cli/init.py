@@ -2,15 +2,18 @@
 
 import argparse
 import shlex
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cors_harness.cli.asked_draft import AskedDraft, asked_draft
+from cors_harness.cli.draft_files import DEFAULT_OUT, STDOUT, DraftFiles, Heading, check_free
+from cors_harness.cli.init_sources import RouteSources, declare_sources
 from cors_harness.cli.options import Command, add_subject, invocation_of
 from cors_harness.cli.page_login import add_session, session_of
-from cors_harness.errors import HarnessError, UsageError
+from cors_harness.errors import UsageError
 from cors_harness.model.subject import AppSubject, CommandSubject, Subject, UrlSubject
 from cors_harness.planning.real_origins import SERVER_HOST, default_server, origin_option
 from cors_harness.reports.summary import counted
@@ -20,21 +23,22 @@ from cors_harness.terms.origin import Origin, is_loopback
 from cors_harness.terms.secrets import redacted
 
 if TYPE_CHECKING:
-    from cors_harness.drafts.draft import Intent, Section
+    from cors_harness.drafts.draft import Intent
     from cors_harness.drafts.operation import Operation
-    from cors_harness.drafts.session import DraftSession
-    from cors_harness.model.survey import Answers, AppRoutes, PageLogin
+    from cors_harness.model.survey import PageLogin
 
-DEFAULT_OUT = Path("scenarios/cors.yaml")
-STDOUT = Path("-")
 MOST_LINES = 40
 
 DESCRIPTION = """\
 Looks at your app and writes a first scenario file: every route and method, with and without
 credentials and JSON, from the origins that you name and from similar origins that must not be
 allowed; and what a page sees of a 404, a 405, a 422, an unhandled exception and a redirect.
-The app is loaded in a process of its own and may be a Flask, FastAPI or Starlette app. For any
-other server, --command or --url, the routes come from its OpenAPI document, /openapi.json.
+The app is loaded in a process of its own, and its framework tells the routes: Flask (APIFlask too),
+FastAPI, Starlette, Quart, Django (REST framework and django-ninja too), Litestar, Sanic, Falcon,
+aiohttp, Tornado, Bottle, Pyramid, BlackSheep or Connexion. Of any other server or app they come
+from its OpenAPI document, JSON or YAML, where frameworks put it or where its page of documentation
+says, or from what you name: --openapi, --route, --har. Streams of events, WebSockets and pages of
+documentation are left out. A draft that is more than a file may hold becomes several, in a folder.
 Then the app is asked without a browser what it answers, so that the file can say which status must
 come: by GET, and otherwise only where no view of it can run."""
 
@@ -45,6 +49,8 @@ examples:
       --origin https://admin.example.com --server-origin https://api.example.org --credentials
   cors-harness init --app shop:app --origin http://localhost:3000 --out -     to the terminal
   cors-harness init --url http://127.0.0.1:8000 --origin https://app.example.com
+  cors-harness init --command './serve {port}' --origin https://app.example.com \\
+      --route 'GET /orders' --route 'PUT,DELETE /orders/{id}'
 
 exit status: 0 written, 2 wrong usage, an app that has no routes or is not known, or a file that is
 there already, 3 the app does not import, or the server does not start or is not there"""
@@ -80,6 +86,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         default=DEFAULT_OUT,
         help="where to write it; - for the terminal (default: %(default)s)",
     )
+    declare_sources(parser)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,50 +97,43 @@ class _InitOptions:
     credentials: bool
     session: "PageLogin"
     out: Path
+    sources: RouteSources
 
 
 def execute(args: argparse.Namespace) -> int:
     """Writes the file and says what is in it; returns the exit status."""
+    session = session_of(args)
     options = _InitOptions(
         origins=tuple(args.origin),
         credentials=args.credentials,
-        session=session_of(args),
+        session=session,
         out=args.out,
+        sources=RouteSources.of(args, session),
     )
     return _init(invocation_of(args), options)
 
 
 def _init(invocation: Invocation, options: _InitOptions) -> int:
-    from cors_harness.drafts.operations import operations_of
-    from cors_harness.drafts.session import session_notes
-    from cors_harness.drafts.text import draft_text
-
     intent = _intent(invocation, options)
     subject = _subject(invocation.target)
-    _check_free(options.out)
-    survey = _survey(subject)
-    operations = operations_of(survey)
-    if not operations:
-        raise UsageError(_no_route(subject))
+    check_free(options.out)
+    found = options.sources.found(subject, intent.server)
+    if not found.operations:
+        raise UsageError("\n  ".join((_no_route(subject), *found.remarks)))
+    intent = replace(intent, can_raise=intent.can_raise and found.knows_views)
     # The server's origin is in the file.
     target_argv = replace(invocation.options.target, server_origin=None).argv()
-    intent = replace(intent, has_raising=survey.can_raise)
-    draft, how = _draft(subject, operations, intent, options.session)
-    run = _command("run", target_argv, options.out)
-    text = draft_text(
-        _name(subject),
-        run,
-        draft,
-        credentials=options.credentials or how.by_cookie,
-        notes=session_notes(how),
-    )
+    asked = asked_draft(subject, found.operations, intent, options.session)
+    command = partial(_command, "run", target_argv)
+    heading = Heading(app=_name(subject), command=command, remarks=found.remarks)
+    draft = DraftFiles(asked, heading, options.out)
     if options.out == STDOUT:
-        print(text, end="")
+        print(draft.only_text(), end="")
         return 0
-    _write(options.out, text)
-    subject_line = f"{_name(subject)} ({', '.join(survey.frameworks)})"
-    said = (*_errors(draft, options.out), *_secrets(how, options.out))
-    for line in (subject_line, *_table(operations), *said, *_next(target_argv, options.out)):
+    draft.write()
+    subject_line = f"{_name(subject)} ({', '.join(found.frameworks)})"
+    told = (*_table(found.operations), *found.remarks, *draft.told(), *_secrets(asked, draft))
+    for line in (subject_line, *told, *_next(target_argv, draft)):
         print(line)
     return 0
 
@@ -167,7 +167,10 @@ def _no_route(subject: Subject) -> str:
             f"app {subject.spec!r} has no route that a page could call\n"
             "  are its blueprints or routers registered in what makes it?"
         )
-    return f"the OpenAPI document of {_name(subject)} has no operation that a page could call"
+    return (
+        f"the OpenAPI document of {_name(subject)} has no operation that a page could call\n"
+        "  --route 'GET /orders' names one"
+    )
 
 
 def _intent(invocation: Invocation, options: _InitOptions) -> "Intent":
@@ -209,93 +212,6 @@ def _check_server(server: Origin, origins: Sequence[Origin]) -> None:
         )
 
 
-# The app and the file
-
-
-def _survey(subject: Subject) -> "AppRoutes":
-    from cors_harness.run.loop_thread import run_in_thread
-    from cors_harness.serving.survey.app_routes import read_app_routes
-    from cors_harness.serving.survey.openapi_document import openapi_survey
-
-    if isinstance(subject, AppSubject):
-        seconds = subject.start_timeout_s
-        return run_in_thread(read_app_routes(subject.spec, subject.folder, timeout_s=seconds))
-    return run_in_thread(openapi_survey(subject))
-
-
-def _draft(
-    subject: Subject,
-    operations: "Sequence[Operation]",
-    intent: "Intent",
-    session: "PageLogin",
-) -> "tuple[Sequence[Section], DraftSession]":
-    """The draft, and how its pages are let in, once the app was asked."""
-    from cors_harness.drafts.draft import sections
-    from cors_harness.drafts.session import DraftSession, with_session
-    from cors_harness.serving.survey.login import with_answer
-
-    answers = _answers(subject, operations, intent, session)
-    intent = replace(intent, has_raising=intent.has_raising and not answers.no_raising)
-    anonymous = sections(operations, intent, answers.anonymous)
-    frame, login = str(intent.origins[0]), answers.login
-    if login is None:
-        how = DraftSession(session=session, frame=frame)
-        return with_session(anonymous, anonymous, how), how
-    how = DraftSession(
-        session=with_answer(session, login),
-        frame=frame,
-        status=login.status,
-        by_cookie=bool(login.cookies) and (intent.credentials or login.token is None),
-    )
-    meant = replace(intent, credentials=intent.credentials or how.by_cookie)
-    return with_session(anonymous, sections(operations, meant, answers.logged_in), how), how
-
-
-def _answers(
-    subject: Subject,
-    operations: "Sequence[Operation]",
-    intent: "Intent",
-    session: "PageLogin",
-) -> "Answers":
-    """What the app answers without a browser; nothing where it cannot be started, and why."""
-    from cors_harness.drafts.answers import asked_notes
-    from cors_harness.drafts.draft import asked_calls
-    from cors_harness.model.survey import Answers
-    from cors_harness.run.loop_thread import run_in_thread
-    from cors_harness.serving.survey.asked import answers_of
-
-    calls = asked_calls(operations, intent)
-    try:
-        answers = run_in_thread(answers_of(subject, calls, intent.server, session))
-    except HarnessError as error:
-        if session.login is not None:  # what it brings is not known
-            raise
-        note = f"no status is asserted, as the app cannot be asked: {error}"
-        print(f"cors-harness: {note}", file=sys.stderr)
-        return Answers()
-    for note in asked_notes(answers):
-        print(f"cors-harness: {note}", file=sys.stderr)
-    return answers
-
-
-def _check_free(out: Path) -> None:
-    if out != STDOUT and out.exists():
-        other = out / DEFAULT_OUT.name if out.is_dir() else out.with_stem(f"{out.stem}-new")
-        raise UsageError(
-            f"--out: {out} is there already, and init overwrites nothing\n"
-            f"  write to another file, --out {shlex.quote(str(other))}, or to the terminal, --out -"
-        )
-
-
-def _write(out: Path, text: str) -> None:
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with out.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except OSError as error:
-        raise UsageError(f"--out: {out} cannot be written: {error.strerror}") from error
-
-
 # What it says
 
 
@@ -304,27 +220,16 @@ def _command(command: str, options: Sequence[str], out: Path) -> str:
     return shlex.join(map(redacted, ("cors-harness", command, *options, str(file))))
 
 
-def _next(options: Sequence[str], out: Path) -> Iterator[str]:
-    from cors_harness.loading.scenarios import load_scenarios
-
-    scenarios = load_scenarios([out])
-    yield ""
-    yield f"{out}: {counted(len(scenarios), 'cell')} in each browser"
+def _next(options: Sequence[str], draft: DraftFiles) -> Iterator[str]:
     yield ""
     yield "next:"
-    yield f"  {_command('run', options, out)}"
-    yield f"  {_command('record', options, out)}"
+    yield f"  {_command('run', options, draft.place)}"
+    yield f"  {_command('record', options, draft.place)}"
 
 
-def _errors(draft: "Sequence[Section]", out: Path) -> Iterator[str]:
-    """That the app answers some of its own calls by an error, where it does."""
-    if any(section.notes for section in draft):
-        yield ""
-        yield f"asked without a browser, the app answers some calls with an error: see {out}"
-
-
-def _secrets(how: "DraftSession", out: Path) -> Iterator[str]:
+def _secrets(asked: AskedDraft, draft: DraftFiles) -> Iterator[str]:
     """That what lets pages in stands in the file."""
+    how, out = asked.how, draft.place
     options = [
         *(("--header",) if how.session.headers else ()),
         *(("--login",) if how.session.login else ()),

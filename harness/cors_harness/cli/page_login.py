@@ -7,20 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from cors_harness.errors import UsageError
 from cors_harness.model.survey import LoginCall, PageLogin
+from cors_harness.terms.page_requests import is_header
 
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*", re.DOTALL)
 _LOGIN = re.compile(r"\s*(?:([A-Za-z]+)\s+)?(/\S*)(?:\s+(.*\S))?\s*", re.DOTALL)
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
-# https://fetch.spec.whatwg.org/#forbidden-request-header
-FORBIDDEN = frozenset(
-    (
-        *("accept-charset", "accept-encoding", "connection", "content-length", "cookie", "cookie2"),
-        *("access-control-request-headers", "access-control-request-method", "date", "dnt"),
-        *("expect", "host", "keep-alive", "origin", "referer", "set-cookie", "te", "trailer"),
-        *("transfer-encoding", "upgrade", "via"),
-    )
-)
-FORBIDDEN_BEGINNINGS = ("proxy-", "sec-")
 HEADER_SHAPE = "'Name: value', such as --header 'Authorization: Bearer abc'"
 LOGIN_SHAPE = """a method, a path and what is sent, such as --login 'POST /login {"user": "ann"}'"""
 
@@ -61,9 +52,9 @@ def _headers(texts: Sequence[str]) -> Iterator[tuple[str, str]]:
         match = _HEADER.fullmatch(text)
         if match is None or not match[2].isprintable() or not match[2].isascii():
             raise UsageError(f"--header: found {text.partition(':')[0]!r}; expected {HEADER_SHAPE}")
-        name = match[1].lower()
-        if name in FORBIDDEN or name.startswith(FORBIDDEN_BEGINNINGS):
-            cookie = "; --login 'POST /login ...' has one set" if name == "cookie" else ""
+        if not is_header(match[1], match[2]):
+            is_cookie = match[1].lower() == "cookie"
+            cookie = "; --login 'POST /login ...' has one set" if is_cookie else ""
             raise UsageError(f"--header: found {match[1]}, which no page can set{cookie}")
         yield match[1], match[2]
 

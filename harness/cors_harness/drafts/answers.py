@@ -27,9 +27,17 @@ class KnownAnswers:
         wanted: the calls that were looked up, each once.
     """
 
-    def __init__(self, origins: Sequence[str], statuses: Mapping[AskedCall, int]) -> None:
-        """`origins`: of the pages that make the calls; `statuses`: what is known."""
-        self._origins, self._statuses = origins, statuses
+    def __init__(
+        self,
+        origins: Sequence[str],
+        statuses: Mapping[AskedCall, int],
+        elsewhere: Mapping[AskedCall, str],
+    ) -> None:
+        """What is known: `statuses`, and the origins of other servers that calls are led to.
+
+        `origins`: of the pages that make the calls.
+        """
+        self._origins, self._statuses, self._elsewhere = origins, statuses, elsewhere
         self.wanted: dict[AskedCall, None] = {}
 
     def status(self, request: YamlFields, *, raises: bool = False) -> int | None:
@@ -41,6 +49,11 @@ class KnownAnswers:
         self.wanted.update(dict.fromkeys(calls))
         statuses = {self._statuses.get(call) for call in calls}
         return next(iter(statuses)) if len(statuses) == 1 else None
+
+    def elsewhere(self, request: YamlFields) -> str:
+        """The origin of another server that a page is redirected to; empty: none is known."""
+        led = (self._elsewhere.get(call, "") for call in self._calls(request, raises=False))
+        return next(filter(None, led), "")
 
     def _calls(self, request: YamlFields, *, raises: bool) -> Iterator[AskedCall]:
         headers, body = request.get("headers", {}), request.get("body")
@@ -86,6 +99,14 @@ def asked_notes(answers: Answers) -> Iterator[str]:
     if answers.written:
         said = "asked without a browser, the app answered by an error of its own, and wrote:"
         yield "\n  ".join((said, *answers.written[-WRITTEN_SHOWN:]))
+
+
+def note_on_elsewhere(call: str, origin: str) -> str:
+    """What a reader is told of a route that redirects pages to another server."""
+    return (
+        f"Asked without a browser, the app redirects {call} to another server, {origin}, which is "
+        "not part of this run: what pages may read there is for that server to say."
+    )
 
 
 def note_on_error(name: str, status: int) -> str:

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from cors_harness.drafts.operation import SAFELISTED, Operation
+from cors_harness.drafts.operation import Operation
+from cors_harness.terms.page_requests import SAFELISTED_METHODS
 
 FlowValue = str | int | Sequence["FlowValue"] | Mapping[str, "FlowValue"]
 YamlFields = Mapping[str, FlowValue]
 Operations = Sequence[Operation]
 
-JSON: YamlFields = {"Content-Type": "application/json"}
-AUTHORIZATION: YamlFields = {"Authorization": "Bearer token"}
+BEARER, KEY = "Bearer token", "token"
 NO_SUCH_PAGE = "no-such-page"
 METHODS = ("GET", "POST", "DELETE", "PUT", "PATCH")
 
@@ -33,7 +33,7 @@ def no_such_method(operation: Operation, every: Operations) -> str | None:
     lacking = (
         method
         for method in METHODS
-        if method not in there and (method in SAFELISTED or method in elsewhere)
+        if method not in there and (method in SAFELISTED_METHODS or method in elsewhere)
     )
     return next(lacking, None)
 
@@ -44,9 +44,14 @@ def call(operation: Operation, **more: FlowValue) -> YamlFields:
     return {**_method(operation.method), "path": operation.path, **more, **body}
 
 
-def as_json(operation: Operation, _every: Operations) -> YamlFields:
+def as_wanted(operation: Operation, _every: Operations) -> YamlFields:
     """The operation as the app wants it called."""
-    return call(operation) if operation.body is None else call(operation, headers=JSON)
+    return call(operation, **headers_field(operation.sent_headers))
+
+
+def headers_field(headers: Mapping[str, str]) -> YamlFields:
+    """`headers` of `request:`; nothing where there are none."""
+    return {"headers": dict(headers)} if headers else {}
 
 
 def of_no_page(operation: Operation, every: Operations) -> YamlFields | None:
@@ -66,13 +71,16 @@ def invalid(operation: Operation, _every: Operations) -> YamlFields | None:
     wrong = operation.invalid
     if wrong is None:
         return None
-    body: YamlFields = {} if wrong.body is None else {"headers": JSON, "body": wrong.body}
-    return {**_method(operation.method), "path": wrong.path, **body}
+    wanted = {**operation.sent_headers}
+    if wrong.body is None:
+        wanted.pop("Content-Type", None)
+    body: YamlFields = {} if wrong.body is None else {"body": wrong.body}
+    return {**_method(operation.method), "path": wrong.path, **headers_field(wanted), **body}
 
 
 def with_other_slash(operation: Operation, every: Operations) -> YamlFields | None:
     """A call of the path that is redirected to its own; None: there is none."""
-    return {**as_json(operation, every), "path": operation.slash} if operation.slash else None
+    return {**as_wanted(operation, every), "path": operation.slash} if operation.slash else None
 
 
 def authorized(operation: Operation, every: Operations) -> YamlFields | None:
@@ -86,9 +94,10 @@ def perhaps_authorized(operation: Operation, every: Operations) -> YamlFields | 
     return None if any(other.authorized for other in same_route) else _authorized(operation, every)
 
 
-def _authorized(operation: Operation, every: Operations) -> YamlFields:
-    headers: YamlFields = {} if operation.body is None else JSON
-    return {**as_json(operation, every), "headers": {**headers, **AUTHORIZATION}}
+def _authorized(operation: Operation, _every: Operations) -> YamlFields:
+    key = operation.key_header
+    value = BEARER if key == "Authorization" else KEY
+    return call(operation, headers={**operation.sent_headers, key: value})
 
 
 def _method(method: str) -> YamlFields:

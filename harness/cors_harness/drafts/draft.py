@@ -1,14 +1,13 @@
 """sections(): the scenarios of a first file, with what is usually meant for every route."""
 
-import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from cors_harness.corpus.lookalikes import lookalikes_of_all
 from cors_harness.drafts import calls
-from cors_harness.drafts.answers import KnownAnswers, is_error, is_safe, note_on
-from cors_harness.drafts.calls import JSON, FlowValue, YamlFields, call
+from cors_harness.drafts.answers import KnownAnswers, is_error, is_safe, note_on, note_on_elsewhere
+from cors_harness.drafts.calls import FlowValue, YamlFields, call, headers_field
+from cors_harness.drafts.lookalike_pages import LookalikePages, one_or_more
 from cors_harness.drafts.named_calls import (
     NO_SUCH_METHOD,
     NOT_VALID,
@@ -19,6 +18,7 @@ from cors_harness.drafts.named_calls import (
     named_call,
     notes_on,
 )
+from cors_harness.drafts.names import CREDENTIALS, LOOKALIKE, operation_names, origin_names
 from cors_harness.drafts.operation import Operation
 from cors_harness.model.server import APP_RAISING
 from cors_harness.model.survey import AskedCall
@@ -31,7 +31,6 @@ REDIRECT = "https://fetch.spec.whatwg.org/#http-redirect-fetch"
 ALLOWED: YamlFields = {"outcome": "allowed"}
 OPEN: YamlFields = {}
 HEAD = ("id", "title", "spec")
-CREDENTIALS, LOOKALIKE = "-credentials", "-lookalike"
 MOST_CALLS = 400  # of one matrix; loading takes some more
 
 CallOf = Callable[[Operation, Sequence[Operation]], YamlFields | None]
@@ -42,7 +41,7 @@ ERRORS: tuple[tuple[str, str, CallOf, str], ...] = (
     (NO_SUCH_METHOD, "a 405", calls.of_no_method, CORS_CHECK),
     (NOT_VALID, "a 422 or a 400", calls.invalid, CORS_CHECK),
     (SLASH, "what the redirect to the right slash leads to", calls.with_other_slash, REDIRECT),
-    ("authorized", "what wants an Authorization header", calls.authorized, CORS_PREFLIGHT),
+    ("authorized", "what wants a key in a header", calls.authorized, CORS_PREFLIGHT),
 )
 
 
@@ -78,41 +77,39 @@ class Section:
     notes: tuple[str, ...] = ()
 
 
-def origin_names(origins: Sequence[Origin]) -> Mapping[str, str]:
-    """The origins by name; names are as short as may be, no two alike."""
-    named: dict[str, str] = {}
-    for origin in origins:
-        name = next(name for name in _short_names(origin) if name not in named)
-        named[name] = str(origin)
-    return named
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """How much of a draft is written.
+
+    Attributes:
+        part: the operations that it is about, whole routes of all; None: all of them.
+        sampled: whether each operation is called from some of the lookalikes only.
+        is_first: whether it has what is written once for all operations.
+    """
+
+    part: tuple[Operation, ...] | None = None
+    sampled: bool = False
+    is_first: bool = True
 
 
-def _short_names(origin: Origin) -> Iterator[str]:
-    """Names for an origin, shortest first: its first label, its host, all of it, a number."""
-    label = origin.host.partition(".")[0]
-    if not label.isdigit():
-        yield _slug(label)
-    yield _slug(origin.host)
-    yield _slug(f"{origin.host}-{origin.port}")
-    yield _slug(f"{origin.scheme}-{origin.host}-{origin.port}")
-    yield from (f"origin-{number}" for number in itertools.count(1))
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text).strip("-")
+WHOLE = Extent()
 
 
 def sections(
     operations: Sequence[Operation],
     intent: Intent,
     statuses: Mapping[AskedCall, int] | None = None,
+    extent: Extent = WHOLE,
+    elsewhere: Mapping[AskedCall, str] | None = None,
 ) -> tuple[Section, ...]:
     """The draft: a section for each operation, one for what goes wrong, one for spellings.
 
-    `statuses`: what the app answers to `asked_calls`, as far as it does.
+    Of `asked_calls`, as far as they are answered: `statuses`, and in `elsewhere` the origin of
+    another server for those that are redirected to one.
     """
-    draft = _Draft(operations, intent, _answers(intent, statuses or {}))
-    return (*draft.calls(), draft.errors(), draft.spellings())
+    answers = _answers(intent, statuses or {}, elsewhere or {})
+    draft = _Draft(operations, intent, answers, extent)
+    return tuple(draft.sections())
 
 
 def asked_calls(operations: Sequence[Operation], intent: Intent) -> tuple[AskedCall, ...]:
@@ -121,40 +118,60 @@ def asked_calls(operations: Sequence[Operation], intent: Intent) -> tuple[AskedC
     These are GET, and of an app that is loaded those for which no view of it runs: a method that
     the path lacks, what its own document says is refused, and all of it once every view raises.
     """
-    answers = _answers(intent, {})
-    draft = _Draft(operations, intent, answers)
-    for _ in (*draft.calls(), draft.errors(), draft.spellings()):
+    answers = _answers(intent, {}, {})
+    for _ in _Draft(operations, intent, answers, WHOLE).sections():
         pass
     return tuple(answers.wanted)
 
 
-def _answers(intent: Intent, statuses: Mapping[AskedCall, int]) -> KnownAnswers:
-    return KnownAnswers(tuple(map(str, intent.origins)), statuses)
+def _answers(
+    intent: Intent, statuses: Mapping[AskedCall, int], elsewhere: Mapping[AskedCall, str]
+) -> KnownAnswers:
+    return KnownAnswers(tuple(map(str, intent.origins)), statuses, elsewhere)
 
 
 def shown(template: str) -> str:
-    """A path for titles and headings, where braces have a meaning: `/orders/:number`."""
-    return re.sub(r"\{([^{}]+)\}", r":\1", template)
+    """A path for titles and headings, where braces have a meaning: `/orders/:number`.
+
+    Characters that cannot be seen are `?`.
+    """
+    named = re.sub(r"\{([^{}]+)\}", r":\1", template)
+    return "".join(each if each.isprintable() else "?" for each in named)
 
 
 class _Draft:
     """Writes the scenarios of every section."""
 
     def __init__(
-        self, operations: Sequence[Operation], intent: Intent, answers: KnownAnswers
+        self,
+        operations: Sequence[Operation],
+        intent: Intent,
+        answers: KnownAnswers,
+        extent: Extent,
     ) -> None:
-        self._operations, self._intent, self._answers = tuple(operations), intent, answers
-        self._names = _names(operations)
+        self._every, self._intent, self._answers = tuple(operations), intent, answers
+        self._operations = self._every if extent.part is None else extent.part
+        self._is_first = extent.is_first
+        self._names = operation_names(operations)
         self._origins = tuple(map(str, intent.origins))
         self._from = origin_names(intent.origins)
-        self._lookalikes = lookalikes_of_all(intent.origins)
+        self._around = LookalikePages(intent.origins, intent.server, sampled=extent.sampled)
+
+    def sections(self) -> Iterator[Section]:
+        """All that is to be written."""
+        yield from self.calls()
+        yield self.errors()
+        if self._is_first:
+            yield self.spellings()
 
     def calls(self) -> Iterator[Section]:
         """What the allowed origins may do and the origins around them may not, by operation."""
         for operation in self._operations:
-            scenarios = (*self._from_allowed(operation), self._from_lookalikes(operation))
-            answer = self._answer(operation)
+            place, answer = self._elsewhere(operation), self._answer(operation)
+            allowed = () if place else self._from_allowed(operation)
+            scenarios = (*allowed, *self._from_lookalikes(operation))
             notes = (note_on(_route(operation), answer),) if answer and is_error(answer) else ()
+            notes = (note_on_elsewhere(_route(operation), place),) if place else notes
             yield Section(heading=_route(operation), scenarios=scenarios, notes=notes)
 
     def errors(self) -> Section:
@@ -180,7 +197,7 @@ class _Draft:
         """Calls for an exception in a view, on the server whose views raise."""
         is_there = self._intent.can_raise and self._intent.has_raising
         raising = self._operations if is_there else ()
-        named = ((self._names[operation], calls.as_json(operation, ())) for operation in raising)
+        named = ((self._names[operation], calls.as_wanted(operation, ())) for operation in raising)
         return [
             named_call(UNHANDLED, name, request, self._answers.status(request, raises=True))
             for name, request in named
@@ -195,22 +212,26 @@ class _Draft:
 
     def spellings(self) -> Section:
         """Pages of the allowed origins that are opened by another spelling; one call for all."""
-        simple = (one for one in self._operations if not one.is_preflighted)
-        operation = next(simple, self._operations[0])
+        here = [one for one in self._every if not self._elsewhere(one)]
+        simple = (one for one in here if not one.is_preflighted)
+        heading = "Other spellings of the allowed origins"
+        operation = next(simple, next(iter(here), None))
+        if operation is None:
+            return Section(heading=heading, scenarios=())
         scenario = self._scenario(
             "spelling",
             "A page of an allowed origin is allowed, however its URL was typed: {from_attack}",
-            matrix={"from": {"spellings_of": _one_or_more(self._origins)}},
-            request=calls.as_json(operation, ()),
+            matrix={"from": {"spellings_of": one_or_more(self._intent.origins)}},
+            request=calls.as_wanted(operation, ()),
             expect=_allowed(self._status(operation)),
         )
-        return Section(heading="Other spellings of the allowed origins", scenarios=(scenario,))
+        return Section(heading=heading, scenarios=(scenario,))
 
     def _from_allowed(self, operation: Operation) -> Iterator[YamlFields]:
         name, route = self._names[operation], _route(operation)
-        takes_json = operation.body is not None
-        sends: YamlFields = {"sends": {"plain": {}, "json": JSON}} if takes_json else {}
-        headers: YamlFields = {"headers": "{sends}"} if takes_json else {}
+        own, sent = dict(operation.headers), dict(operation.sent_headers)
+        sends: YamlFields = {"sends": {"plain": own, "json": sent}} if operation.takes_json else {}
+        headers: YamlFields = {"headers": "{sends}"} if sends else headers_field(sent)
         spec = _spec(operation)
         yield self._scenario(
             name,
@@ -230,40 +251,42 @@ class _Draft:
             spec=spec,
         )
 
-    def _from_lookalikes(self, operation: Operation) -> YamlFields:
-        headers: YamlFields = {} if operation.body is None else {"headers": JSON}
-        server = str(self._intent.server)
-        own = [lookalike.name for lookalike in self._lookalikes if lookalike.page == server]
-        without: YamlFields = {"without": own} if own else {}
-        around: YamlFields = {"lookalikes_of": _one_or_more(self._origins), **without}
-        return self._scenario(
-            self._names[operation] + LOOKALIKE,
-            f"{{from}} may not {_route(operation)}: {{from_attack}}",
-            matrix={"from": around, "credentials": ("omit", "include")},
-            request=call(operation, credentials="{credentials}", **headers),
-            expect={
-                "outcome": "blocked",
-                "wire": ("preflight" if operation.is_preflighted else "request",),
-            },
-            spec=_spec(operation),
-        )
+    def _from_lookalikes(self, operation: Operation) -> Iterator[YamlFields]:
+        headers = headers_field(operation.sent_headers)
+        wire = "preflight" if operation.is_preflighted else "request"
+        for number, around in enumerate(self._around.axes(), start=1):
+            name = self._names[operation] + LOOKALIKE
+            yield self._scenario(
+                name if number == 1 else f"{name}-{number}",
+                f"{{from}} may not {_route(operation)}: {{from_attack}}",
+                matrix={"from": around, "credentials": ("omit", "include")},
+                request=call(operation, credentials="{credentials}", **headers),
+                expect={"outcome": "blocked", "wire": (wire,)},
+                spec=_spec(operation),
+            )
 
     def _by_route(self, name: str, call_of: CallOf) -> Sequence[NamedCall]:
         """The call of the first operation of each route that has such a call."""
         requests: dict[str, NamedCall] = {}
         for operation in self._operations:
-            request = (
-                None if operation.template in requests else call_of(operation, self._operations)
-            )
-            if request is not None:
+            request = None if operation.template in requests else call_of(operation, self._every)
+            if request is not None and not self._leads_away(name, operation, request):
                 answer = self._answer_of_error(name, operation, request)
                 requests[operation.template] = named_call(
                     name, self._names[operation], request, answer
                 )
         return list(requests.values())
 
+    def _elsewhere(self, operation: Operation) -> str:
+        """The origin of another server that its call is redirected to; empty: none is known."""
+        return self._answers.elsewhere(calls.as_wanted(operation, ()))
+
+    def _leads_away(self, name: str, operation: Operation, request: YamlFields) -> bool:
+        is_led_on = name in {SLASH, NO_SUCH_METHOD} and bool(self._elsewhere(operation))
+        return is_led_on or bool(self._answers.elsewhere(request))
+
     def _answer(self, operation: Operation) -> int | None:
-        request = calls.as_json(operation, ())
+        request = calls.as_wanted(operation, ())
         return self._answers.status(request) if is_safe(request) else None
 
     def _status(self, operation: Operation) -> int | None:
@@ -345,25 +368,3 @@ def _route(operation: Operation) -> str:
 
 def _spec(operation: Operation) -> str:
     return CORS_PREFLIGHT if operation.is_preflighted else CORS_CHECK
-
-
-def _one_or_more(origins: tuple[str, ...]) -> FlowValue:
-    return origins[0] if len(origins) == 1 else origins
-
-
-def _names(operations: Sequence[Operation]) -> Mapping[Operation, str]:
-    """A name for each operation, no two alike: `get-orders-number`."""
-    names: dict[Operation, str] = {}
-    taken: set[str] = set()
-    for operation in operations:
-        slug = re.sub(r"[^a-z0-9]+", "-", operation.template.lower()).strip("-") or "root"
-        base = f"{operation.method.lower()}-{slug}"
-        candidates = itertools.chain((base,), (f"{base}-v{n}" for n in itertools.count(2)))
-        names[operation] = next(name for name in candidates if taken.isdisjoint(_ids(name)))
-        taken |= _ids(names[operation])
-    return names
-
-
-def _ids(name: str) -> set[str]:
-    """The ids of an operation's scenarios; those of `/a` must not meet those of `/a/lookalike`."""
-    return {name, *(name + end for end in (CREDENTIALS, LOOKALIKE, LOOKALIKE + CREDENTIALS))}

@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import starmap
 
 from cors_harness.drafts.calls import FlowValue, YamlFields
-from cors_harness.drafts.draft import CORS_PREFLIGHT, CREDENTIALS, LOOKALIKE, Section
+from cors_harness.drafts.draft import CORS_PREFLIGHT, Section
+from cors_harness.drafts.names import CREDENTIALS, LOOKALIKE
 from cors_harness.model.server import APP_RAISING
 from cors_harness.model.survey import LoginCall, PageLogin
 from cors_harness.terms.headers import REDIRECT_STATUSES
+from cors_harness.terms.page_requests import is_safelisted
 
-# https://fetch.spec.whatwg.org/#cors-safelisted-request-header, of values that are ordinary
-SAFELISTED_HEADERS = frozenset(("accept", "accept-language", "content-language"))
 INCLUDE, OMIT = "include", "omit"
 OPEN_AUTHORIZATION = "authorization"  # the name of scenarios about a header that nobody declared
 
@@ -66,7 +67,7 @@ class _Writer:
     def __init__(self, how: DraftSession) -> None:
         self._how = how
         self._names = frozenset(name.lower() for name, _ in how.session.headers)
-        self._adds_preflight = bool(self._names - SAFELISTED_HEADERS)
+        self._adds_preflight = not all(starmap(is_safelisted, how.session.headers))
 
     def section(self, anonymous: Section, logged_in: Section) -> Section:
         """The section, with the notes of those who are let in."""

@@ -31,7 +31,20 @@ def _text(text: str) -> str:
         return text
     if "'" not in text and text.isprintable() and '"' in text:
         return f"'{text}'"
-    return json.dumps(text, ensure_ascii=False)
+    return "".join(map(_visible, json.dumps(text, ensure_ascii=False)))
+
+
+def _visible(character: str) -> str:
+    """The character, as an escape of YAML where it cannot be seen or stand in a file.
+
+    Half of a surrogate pair stands for no character: https://yaml.org/spec/1.2.2/#51-character-set.
+    """
+    code = ord(character)
+    if character.isprintable():
+        return character
+    if 0xD800 <= code <= 0xDFFF:
+        return "\\ufffd"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 HEADER = """\
@@ -50,15 +63,20 @@ HEADER = """\
 #   {{}}                                      open: what comes out is recorded, nothing is asserted
 {open}#
 # Values in paths and bodies are samples: a 404, as there is no order 1, can be read like any other
-# answer. `status` is what the app answered without a browser when this was written; what might have
-# changed something in it was not called. One more origin that is allowed goes into every `from`,
-# the one of lookalikes too."""
+# answer; `{{unique}}` is another one in each cell. `status` is what the app answered without a
+# browser when this was written; what might have changed something in it was not called. One more
+# origin that is allowed goes into every `from`, the one of lookalikes too."""
 WIDTH = 100
 _AUTHORIZATION = ("whether they send an Authorization header",)
 
 
 def draft_text(
-    app: str, run: str, sections: Sequence[Section], *, credentials: bool, notes: Sequence[str] = ()
+    app: str,
+    run: str,
+    sections: Sequence[Section],
+    *,
+    credentials: bool,
+    notes: Sequence[str] = (),
 ) -> str:
     """The text of the scenario file.
 
@@ -75,15 +93,24 @@ def draft_text(
         *_AUTHORIZATION[: any(str(one["id"]).startswith("authorization") for one in scenarios)],
     )
     told = f"#\n# Open is what the app does not tell:\n# {', '.join(unknown)}.\n" if unknown else ""
-    header = HEADER.format(app=app, run=run, open=told)
+    header = HEADER.format(app=_one_line(app), run="\n#   ".join(_lines_of(run)), open=told)
     header = "\n".join((header, *_comments(notes)))
     parts = [header, *(part for section in sections for part in _section(section))]
     return "\n\n".join(parts) + "\n"
 
 
+def _one_line(text: str) -> str:
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
+
+
+def _lines_of(command: str) -> Sequence[str]:
+    """The command, of which some word may have line breaks, for lines of a comment."""
+    return [_one_line(line) for line in command.splitlines()] or [""]
+
+
 def _section(section: Section) -> Iterator[str]:
     if section.scenarios:
-        yield "\n".join((f"# {section.heading}", *_comments(section.notes)))
+        yield "\n".join((f"# {_one_line(section.heading)}", *_comments(section.notes)))
         yield from ("\n".join(_lines(scenario)) for scenario in section.scenarios)
 
 
@@ -91,7 +118,7 @@ def _comments(notes: Sequence[str]) -> Iterator[str]:
     for note in notes:
         yield "#"
         yield from textwrap.wrap(
-            note,
+            _one_line(note),
             WIDTH,
             initial_indent="# ",
             subsequent_indent="# ",

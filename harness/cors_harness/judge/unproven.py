@@ -23,6 +23,7 @@ PASSING = frozenset((408, 425, 429))
 FIRST_FAILURE = 500
 CREDENTIALS = ("Cookie", "Authorization")
 MOST_BYTES = 200  # of a body that is kept to be shown
+LINES_KEPT = 4  # of what a server wrote: the end of a traceback
 GREEN = frozenset((Status.AS_EXPECTED, Status.KNOWN_DIFFERENCE))
 
 Place = tuple[str, str, ExchangeKind, str]  # server, role, kind, path
@@ -37,6 +38,7 @@ class UnprovenStep:
         is_green: whether the cell is as expected, or a known difference.
         exchange: the one with the error, with the first bytes of its body.
         before: the kinds of the exchanges of the step before that.
+        app_output: the last lines that the user's server wrote meanwhile.
     """
 
     cell: str
@@ -44,6 +46,7 @@ class UnprovenStep:
     caveat: Caveat
     exchange: Exchange
     before: tuple[ExchangeKind, ...] = ()
+    app_output: tuple[str, ...] = ()
 
     @property
     def call(self) -> str:
@@ -89,6 +92,7 @@ class UnprovenSteps:
                 caveat=caveat,
                 exchange=replace(last, request_body=b"", body=last.body[:MOST_BYTES]),
                 before=tuple(exchange.kind for exchange in before),
+                app_output=record.app_output[-LINES_KEPT:],
             )
             self._doubtful.append((step, record.server, len(record.steps)))
 

@@ -48,6 +48,11 @@ def read_text(path: Path, report: ProblemList) -> str | None:
     except OSError as error:
         report.add(file_problem(report.file, words_for(error), "a file that can be read"))
         return None
+    return text_of(data, report)
+
+
+def text_of(data: bytes, report: ProblemList) -> str | None:
+    """The text of a scenario file in bytes; None, and a problem in `report`, where it is none."""
     if problem := _size_problem(data, report.file):
         report.add(problem)
         return None

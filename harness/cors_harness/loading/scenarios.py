@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cors_harness.errors import ScenarioError
 from cors_harness.loading.decode import Slot
-from cors_harness.loading.files import file_problem, files_in, read_text, reader_name
+from cors_harness.loading.files import file_problem, files_in, read_text, reader_name, text_of
 from cors_harness.loading.matrix import Expander
 from cors_harness.loading.scenario_table import SCENARIO
 from cors_harness.model.scenario import Scenario
@@ -40,6 +40,13 @@ def load_file(path: Path) -> Loaded:
     return scenarios, (*problems, *_same_ids(scenarios))
 
 
+def load_text(text: str, name: str) -> Loaded:
+    """As `load_file`, of a file that would have this text and this name."""
+    report = ProblemList(name)
+    scenarios, problems = _decoded(text_of(text.encode(), report), report)
+    return scenarios, (*problems, *_same_ids(scenarios))
+
+
 def _files(paths: Sequence[Path]) -> tuple[tuple[Path, ...], list[Problem]]:
     """The files to read, each once however often it is named."""
     by_name: dict[str, Path] = {}
@@ -53,7 +60,10 @@ def _files(paths: Sequence[Path]) -> tuple[tuple[Path, ...], list[Problem]]:
 
 def _load(path: Path) -> Loaded:
     report = ProblemList(reader_name(path))
-    text = read_text(path, report)
+    return _decoded(read_text(path, report), report)
+
+
+def _decoded(text: str | None, report: ProblemList) -> Loaded:
     root = None if text is None else parse(text, report)
     scenarios = tuple(_decode(_items(root, report), report))
     if text is not None and root is None and not report.count:

@@ -153,6 +153,7 @@ class Answers:
         login: what the login brought; None: there is none, or it was not answered.
         no_raising: why there is no server `app-raising`; empty: there is, or nobody asked for it.
         written: lines that the server wrote while it answered calls by an error of its own.
+        elsewhere: the calls that are redirected to another server, with its origin.
     """
 
     anonymous: Mapping[AskedCall, int] = field(default_factory=dict)
@@ -160,3 +161,4 @@ class Answers:
     login: LoginAnswer | None = None
     no_raising: str = ""
     written: tuple[str, ...] = ()
+    elsewhere: Mapping[AskedCall, str] = field(default_factory=dict)

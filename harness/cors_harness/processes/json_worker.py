@@ -25,7 +25,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from cors_harness.errors import HarnessError, ServerFailed, ServerUnfit, UsageError
+from cors_harness.errors import AppUnreadable, HarnessError, ServerFailed, ServerUnfit, UsageError
 from cors_harness.processes.child_process import ChildProcess
 
 JsonFields = dict[str, Any]
@@ -34,7 +34,7 @@ STOP_TIMEOUT_S = 5
 # A line has the exchanges of many cells, or a traceback; asyncio's own limit is 64 KiB.
 LINE_LIMIT = 2**30
 ERRORS: Mapping[str, type[HarnessError]] = {
-    error.__name__: error for error in (ServerFailed, ServerUnfit, UsageError)
+    error.__name__: error for error in (AppUnreadable, ServerFailed, ServerUnfit, UsageError)
 }
 
 

@@ -38,7 +38,8 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     },
     "--cors-app": {
         "metavar": "MODULE:APP",
-        "help": "your own WSGI or ASGI app instead of the reference servers, e.g. shop:app",
+        "help": "your own app of WSGI, ASGI, aiohttp or Tornado instead of the reference servers, "
+        "e.g. shop:app",
     },
     "--cors-command": {
         "metavar": "COMMAND",

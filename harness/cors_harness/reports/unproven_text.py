@@ -76,6 +76,8 @@ def _paragraph(group: Group) -> Iterator[str]:
     yield f"{count:>6}  {_by_error(group)}"
     yield f"        such as {first.cell.split('::', 1)[-1]}"
     yield from (f"          {line}" for line in _on_wire(first.exchange))
+    for number, line in enumerate(first.app_output):
+        yield f"          {'' if number else 'app':<9} {printable(line)}"
     yield f"        {_meaning(first)}"
     yield f"        {_hint(status)}"
     yield f"        if it is meant, say so: {_assertion(first)}"

@@ -10,6 +10,7 @@ import importlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cors_harness.errors import ServerFailed
 from cors_harness.processes.loop import run_fast
 from cors_harness.serving.reference.orderly_end import OrderlyEnd
 from cors_harness.serving.sockets import BACKLOG, bind_loopback, port_of
@@ -46,7 +47,7 @@ async def _serve(
     secure_ports = frozenset(ports[key] for key in secure)
     try:
         for runner in runners.values():
-            await runner.setup()
+            await _started(runner)
             _tell_of_https(runner.server, secure_ports)
         for key, app in apps.items():
             await web.SockSite(runners[id(app)], sockets[key], backlog=BACKLOG).start()
@@ -55,6 +56,16 @@ async def _serve(
     finally:
         for runner in runners.values():
             await runner.cleanup()
+
+
+async def _started(runner: Any) -> None:
+    """Runs the app's startup; raises ServerFailed with the app's own traceback."""
+    try:
+        await runner.setup()
+    except Exception as exc:
+        from cors_harness.serving.user.app import own_traceback  # noqa: PLC0415 - for this only
+
+        raise ServerFailed(f"its startup (on_startup) failed:\n{own_traceback(exc)}") from exc
 
 
 def _tell_of_https(server: Any, ports: frozenset[int]) -> None:

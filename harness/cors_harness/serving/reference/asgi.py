@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import logging
 import socket
+import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -90,17 +91,22 @@ class _Hosted:
         async def sending(message: Any) -> None:
             if message["type"] == "lifespan.startup.failed":
                 self._message = message.get("message", "").strip()
+                self._note(sys.exc_info()[1])  # some handle what was raised by this message
             await send(message)
 
         try:
             await self._app(scope, receive, sending)
         except Exception as exc:
-            from cors_harness.serving.user.app import own_traceback  # noqa: PLC0415 - for this only
-
-            self._raised = own_traceback(exc)
+            self._note(exc)
             raise
         finally:
             self._lifespan_is_over.set()
+
+    def _note(self, exc: BaseException | None) -> None:
+        from cors_harness.serving.user.app import own_traceback  # noqa: PLC0415 - for this only
+
+        if exc is not None:
+            self._raised = own_traceback(exc)
 
 
 class _Server(uvicorn.Server):

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from cors_harness.errors import HarnessError, ServerFailed
+from cors_harness.errors import AppUnreadable, HarnessError, ServerFailed
 from cors_harness.model.subject import ENGINE_VARIABLE, EVERY_ENGINE
 from cors_harness.processes.json_worker import CommandPipes, JsonFields, error_fields
 from cors_harness.serving.reference import messages
@@ -137,7 +137,7 @@ def _read_routes(job: ReadRoutes, reply: SendReply, end: OrderlyEnd) -> None:
     try:
         reply(survey_of(app))
     except NotReadableError as exc:
-        raise malformed(job.app, str(exc)) from exc
+        raise AppUnreadable(str(malformed(job.app, str(exc)))) from exc
     end.calls(is_read.set)
     is_read.wait()
 

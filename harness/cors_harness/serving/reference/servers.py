@@ -25,14 +25,14 @@ from cors_harness.serving.reference.messages import (
 from cors_harness.serving.reference.orderly_end import PATIENCE_S
 from cors_harness.serving.reference.registry import load_registry
 from cors_harness.serving.user.app_output import AppOutput, app_name
-from cors_harness.serving.user.app_spec import BY_COMMAND, parse_app_spec
+from cors_harness.serving.user.app_spec import BY_COMMAND, UNDER_MAIN, parse_app_spec
 from cors_harness.shipped_folders import servers_folder
 
 MARGIN_S = 3
 MODULE = "cors_harness.serving.reference.child"
 APP_HANGS = (  # the user's
     "; does its module start a server of its own when it is imported?\n"
-    f"  {BY_COMMAND}\n  --start-timeout SECONDS waits longer"
+    f"  {UNDER_MAIN}\n  {BY_COMMAND}\n  --start-timeout SECONDS waits longer"
 )
 
 _FRAME = re.compile(r'^  File "(?P<file>.+)", line (?P<line>\d+), in .+$', re.MULTILINE)

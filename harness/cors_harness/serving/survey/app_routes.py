@@ -10,12 +10,11 @@ from cors_harness.model.survey import AppRoutes, FoundRoute
 from cors_harness.serving.reference import messages
 from cors_harness.serving.reference.servers import APP_HANGS, ServerWorker
 from cors_harness.serving.survey.frameworks.table import READERS
-from cors_harness.serving.survey.known_apps import KnownApp, described, known_apps
-from cors_harness.serving.survey.raising import can_raise
-from cors_harness.serving.survey.reader import Finding, MountedApp, OwnDocument
+from cors_harness.serving.survey.known_apps import Framework, KnownApp, described, known_apps
+from cors_harness.serving.survey.reader import Finding, MountedApp, OwnDocument, in_one_line
 from cors_harness.serving.user.app_spec import parse_app_spec
 
-*_FIRST, _LAST = READERS
+*_FIRST, _LAST = Framework
 KNOWN = f"{', '.join(_FIRST)} or {_LAST}"
 BY_HAND = "write the first scenario by hand, as the README's 'Your app, on its real origins' shows"
 # No page can send them: https://fetch.spec.whatwg.org/#forbidden-method
@@ -23,35 +22,39 @@ FORBIDDEN = frozenset(("CONNECT", "TRACE", "TRACK"))
 
 
 class NotReadableError(Exception):
-    """The app is of no framework whose routes we know; the text says of which, and what to do."""
+    """The routes of an app cannot be read; the text says why, and what to do."""
 
 
 def survey_of(app: Any) -> AppRoutes:
     """The routes of `app` and its OpenAPI documents.
 
     Raises:
-        NotReadableError: it is of no framework that we know the routes of.
+        NotReadableError: it is of no framework that we know the routes of, or its framework, or
+            what that imports for it only now, raised.
     """
-    known_inside = known_apps(app)
-    readable = [known_app for known_app in known_inside if known_app.framework in READERS]
-    if not readable:
-        kind = known_inside[0].framework if known_inside else described(app)
-        raise NotReadableError(f"its routes cannot be read: it is {kind}, not {KNOWN}\n  {BY_HAND}")
-    findings = [finding for known_app in readable for finding in _findings(known_app)]
+    inside = known_apps(app)
+    if not inside:
+        kind = f"it is {described(app)}, not of {KNOWN}"
+        raise NotReadableError(f"its routes cannot be read: {kind}\n  {BY_HAND}")
+    try:
+        findings = [finding for known_app in inside for finding in _findings(known_app)]
+    except Exception as exc:
+        why = f"{inside[0].framework} raised {in_one_line(exc)}"
+        raise NotReadableError(f"its routes cannot be read: {why}\n  {BY_HAND}") from exc
     routes = filter(None, map(_for_pages, findings))
     documents = (each for each in findings if isinstance(each, OwnDocument))
     return AppRoutes(
-        frameworks=tuple(dict.fromkeys(known_app.framework.value for known_app in readable)),
+        frameworks=tuple(dict.fromkeys(known_app.framework.value for known_app in inside)),
         routes=tuple(dict.fromkeys(routes)),
         documents=tuple(dict.fromkeys((each.prefix, each.text) for each in documents)),
-        can_raise=all(can_raise(known_app.framework) for known_app in readable),
+        can_raise=True,
     )
 
 
 def _findings(known_app: KnownApp) -> Iterator[Finding]:
     """What is in an app, and in what is mounted inside it."""
-    reader = READERS.get(known_app.framework)
-    for finding in reader.findings(known_app.app, known_app.prefix) if reader else ():
+    reader = READERS[known_app.framework]
+    for finding in reader.findings(known_app.app, known_app.prefix):
         if isinstance(finding, MountedApp):
             for inner in known_apps(finding.app, finding.prefix):
                 yield from _findings(inner)
@@ -75,7 +78,8 @@ async def read_app_routes(
     It has `timeout_s` seconds to tell them.
 
     Raises:
-        UsageError: `spec` is malformed, there is no such app, or its framework is not known.
+        UsageError: `spec` is malformed, or there is no such app.
+        AppUnreadable: it is of no framework that we know the routes of.
         ServerFailed: the app raised while it was imported or made; its traceback is in the text.
     """
     parse_app_spec(spec)

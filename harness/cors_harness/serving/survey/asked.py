@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 from cors_harness.model.route import Address
 from cors_harness.model.server import APP, APP_RAISING
@@ -19,7 +20,8 @@ from cors_harness.serving.user.app_output import (
     lines_between,
 )
 from cors_harness.serving.user.probe import Answered, probe
-from cors_harness.terms.origin import Origin
+from cors_harness.terms.headers import REDIRECT_STATUSES
+from cors_harness.terms.origin import Origin, typed_origin
 
 AT_ONCE = 4
 PATIENCE_S = 20  # for all of them: a call that is not answered by then is not known
@@ -62,23 +64,28 @@ async def _in_session(
     head: "_Head",
     session: PageLogin,
 ) -> Answers:
+    led: dict[AskedCall, str] = {}
     if session.login is None:
-        statuses = await _asked(addresses, calls, head.with_headers(session.headers))
-        return Answers(anonymous=statuses, logged_in=statuses)
+        statuses = await _asked(addresses, calls, head.with_headers(session.headers), led)
+        return Answers(anonymous=statuses, logged_in=statuses, elsewhere=led)
     origin = calls[0].origin
     login = await log_in(addresses[APP], session.login, head.of_browser(origin))
     carried = filled_headers(with_answer(session, login), login)
-    anonymous = await _asked(addresses, calls, head.with_headers(carried))
+    anonymous = await _asked(addresses, calls, head.with_headers(carried), led)
     if not login.cookies:
-        return Answers(anonymous=anonymous, logged_in=anonymous, login=login)
+        return Answers(anonymous=anonymous, logged_in=anonymous, login=login, elsewhere=led)
     cookie = ("Cookie", "; ".join(login.cookies))
-    logged_in = await _asked(addresses, calls, head.with_headers((*carried, cookie)))
-    return Answers(anonymous=anonymous, logged_in=logged_in, login=login)
+    logged_in = await _asked(addresses, calls, head.with_headers((*carried, cookie)), led)
+    return Answers(anonymous=anonymous, logged_in=logged_in, login=login, elsewhere=led)
 
 
 async def _asked(
-    addresses: Mapping[str, Address], calls: Sequence[AskedCall], head: "_Head"
+    addresses: Mapping[str, Address],
+    calls: Sequence[AskedCall],
+    head: "_Head",
+    led: dict[AskedCall, str],
 ) -> Mapping[AskedCall, int]:
+    """The statuses; into `led` goes where calls are redirected to another server."""
     statuses: dict[AskedCall, int] = {}
     free = asyncio.Semaphore(AT_ONCE)
 
@@ -93,6 +100,8 @@ async def _asked(
             statuses[call] = answer.status
             if answer.status >= FIRST_FAILURE and not call.raises:
                 head.failed.append((began, time.monotonic() + AFTER_S))
+            if place := head.elsewhere(answer):
+                led[call] = place
 
     tasks = [asyncio.create_task(ask(call)) for call in calls]
     _, late = await asyncio.wait(tasks, timeout=PATIENCE_S) if tasks else (set(), set())
@@ -136,6 +145,19 @@ class _Head:
             ("Origin", origin),
             *self._forwarded,
         )
+
+    def elsewhere(self, answer: Answered) -> str:
+        """The origin of another server that a redirect leads to; empty where it does not."""
+        if answer.status not in REDIRECT_STATUSES:
+            return ""
+        try:
+            parts = urlsplit(answer.location)
+            if not parts.netloc:
+                return ""
+            place = typed_origin(f"{parts.scheme or self._origin.scheme}://{parts.netloc}")
+        except ValueError:
+            return "what is no http"
+        return "" if place.host == self._origin.host else str(place)
 
     def request(self, call: AskedCall) -> bytes:
         """The bytes of a call."""

@@ -54,7 +54,7 @@ CLASSES = (
 # Where middleware keeps the app that it wraps; a bound method such as `app.wsgi_app` its object.
 INNER_NAMES = (
     *("app", "_app", "wsgi_app", "asgi_app", "application", "wsgi", "asgi", "server"),
-    *("wrapped", "__wrapped__", "func", "__self__"),
+    *("wsgi_application", "other_asgi_app", "wrapped", "__wrapped__", "func", "__self__"),
 )
 DEEPEST = 20
 
@@ -115,6 +115,9 @@ def _wrapped(obj: Any) -> Iterator[tuple[str, Any]]:
     mounts = _attribute(obj, "mounts")  # werkzeug's DispatcherMiddleware
     if isinstance(mounts, Mapping):
         yield from ((f"/{prefix.strip('/')}", app) for prefix, app in mounts.items())
+    by_protocol = _attribute(obj, "application_mapping")  # ProtocolTypeRouter of Channels
+    if isinstance(by_protocol, Mapping):
+        yield from (("", app) for app in by_protocol.values())
     for name in INNER_NAMES:
         inner = _attribute(obj, name)
         if callable(inner):

@@ -1,80 +1,114 @@
-"""openapi_survey(): what the user's server tells of itself in an OpenAPI document, over HTTP."""
+"""openapi_survey(): what a server tells of itself in an OpenAPI document, by HTTP or in a file."""
 
 import asyncio
-import json
-from collections.abc import Mapping
-from http.client import HTTPConnection, HTTPException
-from typing import Any
-from urllib.parse import urlsplit
+import textwrap
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.model.route import Address
-from cors_harness.model.subject import CommandSubject, UrlSubject
+from cors_harness.model.server import APP
+from cors_harness.model.subject import AppSubject, Subject
 from cors_harness.model.survey import AppRoutes
-from cors_harness.serving.survey.connection import connected
-from cors_harness.serving.user.server import user_server
+from cors_harness.serving.reference.servers import Instance
+from cors_harness.serving.servers_under_test import ServersUnderTest
+from cors_harness.serving.survey.api_document import MOST_BYTES, ApiDocument, read_document
+from cors_harness.serving.survey.document_search import DocumentSearch, SilentServerError
+from cors_harness.serving.survey.login import SentHeaders
+from cors_harness.terms.origin import Origin
 
-PATH = "/openapi.json"
 _TOLD_HTTPS = {"X-Forwarded-Proto": "https"}  # else a server for https only would redirect
+WIDTH = 100
+REFUSALS = frozenset(("401", "403"))
+EXPECTED = "expected a document of OpenAPI 3 or Swagger 2, as JSON or YAML"
 
 
-async def openapi_survey(subject: CommandSubject | UrlSubject) -> AppRoutes:
-    """The document that the server has at /openapi.json, and no routes beside it.
+class NoDocumentError(UsageError):
+    """The server has no OpenAPI document where one was looked for; the text says where."""
+
+
+async def openapi_survey(
+    subject: Subject, server: Origin, path: str | None = None, headers: SentHeaders = ()
+) -> AppRoutes:
+    """The document that a server has, and no routes beside it.
+
+    Args:
+        subject: the server, which is started for this.
+        server: the origin that browsers call it by.
+        path: where the document is; None: it is looked for, where frameworks put one.
+        headers: what lets the harness in.
 
     Raises:
-        UsageError: the command makes no sense, or there is no such document.
-        ServerFailed: the server does not start, or is not there.
+        NoDocumentError: there is none.
+        UsageError: the command makes no sense, or there is no such app.
+        ServerFailed: the server does not start, is not there, or gives no answer.
     """
-    server = user_server(subject)
+    async with _address_of(subject, server) as address:
+        told = subject.forwarded and not isinstance(subject, AppSubject)
+        sent = dict(headers)
+        if told and address.tls_name is None:
+            sent |= _TOLD_HTTPS
+        hosts = (str(server).partition("://")[2],) if address.tls_name is None else ()
+        search = DocumentSearch(address, sent, hosts)
+        return await asyncio.to_thread(_searched, search, path)
+
+
+def document_in_file(file: Path) -> AppRoutes:
+    """The document in a file; raises UsageError where there is none in it, or no file."""
     try:
-        address = (await server.start()).address
-        told = subject.forwarded and address.tls_name is None
-        return await _read(address, _TOLD_HTTPS if told else {})
+        data = file.read_bytes()[: MOST_BYTES + 1]
+    except OSError as error:
+        raise UsageError(f"--openapi: {file} cannot be read: {error.strerror}") from error
+    document = read_document(data.decode("utf-8-sig", "replace"))
+    if document is None or len(data) > MOST_BYTES:
+        raise UsageError(f"--openapi: found something else in {file}; {EXPECTED}")
+    return _routes(document, str(file))
+
+
+@asynccontextmanager
+async def _address_of(subject: Subject, server: Origin) -> AsyncIterator[Address]:
+    """Where it listens, for as long as it is needed."""
+    under_test = ServersUnderTest(subject)
+    try:
+        instance = Instance(key=APP, server=APP, scheme=server.scheme)
+        yield (await under_test.add([instance]))[APP]
     finally:
-        await server.stop()
+        await under_test.stop()
 
 
-async def _read(address: Address, told: Mapping[str, str]) -> AppRoutes:
+def _searched(search: DocumentSearch, path: str | None) -> AppRoutes:
     try:
-        status, body = await asyncio.to_thread(_fetched, address, told)
-    except (OSError, HTTPException) as error:
-        raise ServerFailed(f"your server gives GET {PATH} no answer: {error}") from error
-    if status != 200:
-        raise _no_document(f"answered with status {status}")
-    document = _document(body)
-    if document is None:
-        raise _no_document("answered with something else")
-    documents = ((_base_path(document), json.dumps(document)),)
-    return AppRoutes(frameworks=("OpenAPI",), routes=(), documents=documents)
+        found = search.anywhere() if path is None else search.at(path)
+    except SilentServerError as error:
+        raise ServerFailed(f"your server gives {error}") from error
+    if found is None:
+        raise NoDocumentError("\n".join(_nowhere(search.tried, path)))
+    return _routes(found.document, found.path)
 
 
-def _no_document(answer: str) -> UsageError:
-    return UsageError(
-        f"the routes of your server cannot be read: GET {PATH} is {answer}; "
-        "expected an OpenAPI 3 document\n"
-        "  a Flask, FastAPI or Starlette app tells them without it: --app module:app"
+def _routes(document: ApiDocument, place: str) -> AppRoutes:
+    kind = "Swagger" if document.version.startswith("2") else "OpenAPI"
+    return AppRoutes(
+        frameworks=(f"{kind} {document.version}, {place}",),
+        routes=(),
+        documents=((document.prefix, document.text),),
     )
 
 
-def _fetched(address: Address, told: Mapping[str, str]) -> tuple[int, bytes]:
-    connection = HTTPConnection(address.tls_name or address.host, address.port)
-    with connected(address) as connection.sock:
-        connection.request("GET", PATH, headers={"Accept": "application/json", **told})
-        response = connection.getresponse()
-        return response.status, response.read()
-
-
-def _document(body: bytes) -> dict[str, Any] | None:
-    try:
-        document = json.loads(body)
-    except ValueError:
-        return None
-    is_three = isinstance(document, dict) and str(document.get("openapi", "")).startswith("3.")
-    return document if is_three and isinstance(document.get("paths", {}), dict) else None
-
-
-def _base_path(document: dict[str, Any]) -> str:
-    """The path that all its paths begin with: https://spec.openapis.org/oas/v3.1.0.html#server-object."""
-    first: dict[str, str] = next(iter(document.get("servers", ())), {})
-    path = urlsplit(first.get("url", "")).path.strip("/")
-    return f"/{path}" if path else ""
+def _nowhere(tried: Mapping[str, str], path: str | None) -> Iterator[str]:
+    if path is not None:
+        yield f"--openapi: found {tried.get(path, 'nothing')} at GET {path}; {EXPECTED}"
+        return
+    yield f"no OpenAPI document is found: {EXPECTED}"
+    yield "  where frameworks put one, GET is answered:"
+    by_answer: dict[str, list[str]] = {}
+    for place, answer in tried.items():
+        by_answer.setdefault(answer, []).append(place)
+    for answer, places in by_answer.items():
+        line = f"{answer}: {' '.join(places)}"
+        yield textwrap.fill(
+            line, WIDTH, initial_indent=" " * 4, subsequent_indent=" " * 6, break_on_hyphens=False
+        )
+    if REFUSALS & by_answer.keys():
+        yield "  --header 'Authorization: …' goes with these calls, where a login keeps it back"

@@ -20,6 +20,12 @@ class UnhandledError(Exception):
         super().__init__(TEXT)
 
 
+def in_one_line(exc: Exception) -> str:
+    """What was raised, for a message: `KeyError: 'name'`."""
+    text = " ".join(str(exc).split())
+    return f"{type(exc).__name__}: {text}" if text else type(exc).__name__
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MountedApp:
     """Something inside an app that answers by itself, and may be an app that we know.
@@ -68,9 +74,8 @@ class AppReader:
     Attributes:
         findings: what is in an app, from the app and the prefix of its paths. Pages and files that
             the framework serves by itself are left out; a document that cannot be made, too.
-        raise_views: makes every view of an app raise UnhandledError, in place, but for OPTIONS;
-            None: it is not known how.
+        raise_views: makes every view of an app raise UnhandledError, in place, but for OPTIONS.
     """
 
     findings: Callable[[Any, str], Iterator[Finding]]
-    raise_views: Callable[[Any], ChangedViews] | None = None
+    raise_views: Callable[[Any], ChangedViews]

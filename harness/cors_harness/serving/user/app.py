@@ -18,8 +18,9 @@ from typing import Any
 
 from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.processes.loop import runner_of_this_process
-from cors_harness.serving.user.app_spec import BY_COMMAND, AppSpec, Arguments, malformed
+from cors_harness.serving.user.app_spec import BY_COMMAND, UNDER_MAIN, AppSpec, Arguments, malformed
 from cors_harness.serving.user.interfaces import NotAnApp, interface_of
+from cors_harness.serving.user.own_start import without_own_start
 from cors_harness.text.problems import nearest
 
 _FACTORY_ENDINGS = ("app", "application", "wsgi", "asgi")
@@ -69,7 +70,8 @@ def own_traceback(exc: BaseException) -> str:
 
 def _imported(spec: AppSpec, folder: Path) -> ModuleType:
     try:
-        return importlib.import_module(spec.module)
+        with without_own_start():
+            return importlib.import_module(spec.module)
     except (Exception, SystemExit) as exc:
         if absent := _absent(spec, exc):
             raise no_module(spec, absent, folder) from None
@@ -143,7 +145,8 @@ def no_attribute(spec: AppSpec, trail: Sequence[Any]) -> UsageError:
     near = nearest(name, offers) or (offers[0] if len(offers) == 1 else "")
     problem = f"there is no {name} in {'.'.join((spec.module, *before))}{_file(trail[0])}"
     meant = f"{spec.module}:{'.'.join((*before, near))}" if near else ""
-    return malformed(spec.text, problem + _listed(offers, "apps there"), meant)
+    hint = "" if offers else f"\n  {BY_COMMAND}"
+    return malformed(spec.text, problem + _listed(offers, "apps there") + hint, meant)
 
 
 def no_app(spec: AppSpec, target: Any, trouble: NotAnApp) -> UsageError:
@@ -200,8 +203,7 @@ def _raised(spec: AppSpec, doing: str, exc: BaseException) -> ServerFailed:
             " or cors-harness where the app lives"
         )
     if isinstance(exc, SystemExit):
-        lines.append("  a module that starts a server does so under if __name__ == '__main__':")
-        lines.append(f"  {BY_COMMAND}")
+        lines.append(f"  {UNDER_MAIN}\n  {BY_COMMAND}")
     return ServerFailed("\n".join(lines))
 
 

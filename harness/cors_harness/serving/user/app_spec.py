@@ -9,6 +9,7 @@ from cors_harness.errors import UsageError
 from cors_harness.text.problems import suggestion
 
 SHAPE = "module:app, such as shop.main:app, or module:factory(), such as shop:create_app()"
+UNDER_MAIN = "a module that starts a server does so under if __name__ == '__main__':"
 BY_COMMAND = "--command 'python shop.py --port {port}' runs a server that only starts by itself"
 
 

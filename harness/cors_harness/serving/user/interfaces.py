@@ -21,12 +21,14 @@ OWN_INTERFACES = {
 # Module -> distribution, of everything whose version may change what a server says about CORS.
 DISTRIBUTIONS = {
     "flask_cors": "flask-cors",
+    "apiflask": "apiflask",
     "flask": "flask",
     "werkzeug": "werkzeug",
     "fastapi": "fastapi",
     "starlette": "starlette",
     "corsheaders": "django-cors-headers",
     "rest_framework": "djangorestframework",
+    "ninja": "django-ninja",
     "django": "django",
     "quart_cors": "quart-cors",
     "quart": "quart",
@@ -42,8 +44,6 @@ DISTRIBUTIONS = {
     "pyramid": "pyramid",
     "blacksheep": "blacksheep",
     "connexion": "connexion",
-    "apiflask": "apiflask",
-    "ninja": "django-ninja",
     "waitress": "waitress",
     "uvicorn": "uvicorn",
 }

@@ -22,6 +22,8 @@ ProgramVersions = tuple[tuple[str, str], ...]
 
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
 _SERVER = re.compile(rb"\r\nserver:[ \t]*([^\r\n]*)", re.IGNORECASE)
+_LOCATION = re.compile(rb"\r\nlocation:[ \t]*([^\r\n]*)", re.IGNORECASE)
+_KEPT = (_SERVER, _LOCATION)
 # https://httpwg.org/specs/rfc9110.html#rfc.section.5.6.2 and #field.server
 _PRODUCT = re.compile(r"(?<!\S)([\w.+-]+)/([\w.+-]+)")
 
@@ -32,10 +34,12 @@ class Answered:
 
     Attributes:
         server: the value of its `Server` header; empty where it has none.
+        location: of its `Location` header, likewise.
     """
 
     status: int
     server: str = ""
+    location: str = ""
 
 
 class Silence(Enum):
@@ -179,9 +183,11 @@ async def _head(reader: asyncio.StreamReader) -> bytes:
 
 def _read(head: bytes, path: str) -> Probed:
     if status := _STATUS.match(head):
-        server = _SERVER.search(head.partition(b"\r\n\r\n")[0])
-        name = server[1].decode("latin-1").strip() if server else ""
-        return Answered(status=int(status[1]), server=name)
+        server, location = (
+            match[1].decode("latin-1").strip() if match else ""
+            for match in (each.search(head.partition(b"\r\n\r\n")[0]) for each in _KEPT)
+        )
+        return Answered(status=int(status[1]), server=server, location=location)
     if head.startswith(TLS_ALERT):
         return Silent(cause=Silence.ONLY_TLS, path=path)
     if not head:

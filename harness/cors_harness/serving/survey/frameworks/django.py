@@ -4,13 +4,19 @@ import contextlib
 import functools
 import inspect
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from cors_harness.model.survey import FoundRoute, Parameter
-from cors_harness.serving.survey.frameworks.django_views import is_own_page, methods_of, ninja_api
+from cors_harness.serving.survey.frameworks.django_views import (
+    is_own_page,
+    kind_of,
+    methods_of,
+    ninja_api,
+)
 from cors_harness.serving.survey.path_patterns import groups_of, parameter_of
 from cors_harness.serving.survey.reader import (
     AppReader,
@@ -21,7 +27,8 @@ from cors_harness.serving.survey.reader import (
 )
 
 OWN_APPS = frozenset(("admin", "djdt"))  # app_name of django.contrib.admin, django-debug-toolbar
-_FORMAT_SUFFIX = "(?P<format>"  # REST framework has each route once more, as `orders.json`
+# REST framework has each route once more, as `orders.json`.
+_FORMAT_SUFFIX = re.compile(r"\(\?P<format>|<drf_format_suffix\w*:")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +58,7 @@ def _findings(_app: Any, prefix: str) -> Iterator[Finding]:
                 methods=methods,
                 parameters=tuple(each for piece in view.pieces for each in piece.parameters),
                 redirects=appends_slash and template.endswith("/"),
+                kind=kind_of(view.pattern.callback),
             )
     yield from _documents(views, prefix)
 
@@ -82,7 +90,7 @@ def _appends_slash() -> bool:
 def _placed_views(patterns: Any, pieces: tuple[_Piece, ...]) -> Iterator[_PlacedView]:
     """The views that are the project's own, and django-ninja's pages, which know their API."""
     for each in patterns:
-        if _FORMAT_SUFFIX in str(each.pattern) or getattr(each, "app_name", None) in OWN_APPS:
+        if _FORMAT_SUFFIX.search(str(each.pattern)) or getattr(each, "app_name", None) in OWN_APPS:
             continue
         inner = (*pieces, _piece(each.pattern))
         if hasattr(each, "url_patterns"):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cors_harness.model.survey import FoundRoute, Parameter, ParameterKind
+from cors_harness.model.survey import FoundRoute, Parameter, ParameterKind, RouteKind
 from cors_harness.serving.survey.reader import (
     AppReader,
     ChangedViews,
@@ -16,6 +16,7 @@ from cors_harness.serving.survey.reader import (
     OwnDocument,
     UnhandledError,
 )
+from cors_harness.serving.survey.views import EVENT_STREAM, kind_of_view
 
 KINDS = {
     "IntegerConvertor": ParameterKind.INT,
@@ -30,10 +31,10 @@ OWN_PAGES = ("openapi_url", "docs_url", "redoc_url", "swagger_ui_oauth2_redirect
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _PlacedRoute:
-    """One route of HTTP, or one mounted app that has no routes of its own.
+    """One route, or one mounted app that has no routes of its own.
 
     Attributes:
-        route: has `app`; a route of HTTP also `methods`, `path_format`, `param_convertors`.
+        route: has `app`; a route also `path_format`, `param_convertors`, and `methods` of HTTP.
         owner: the app or router that it was found in.
         prefix: of the paths of that.
     """
@@ -42,6 +43,11 @@ class _PlacedRoute:
     owner: Any
     prefix: str
     is_mount: bool = False
+
+    @property
+    def is_http(self) -> bool:
+        """Whether it is a route, and not of WebSockets."""
+        return hasattr(self.route, "methods")
 
 
 def _findings(app: Any, prefix: str) -> Iterator[Finding]:
@@ -66,12 +72,12 @@ def _documents(placed_routes: Iterable[_PlacedRoute]) -> Iterator[OwnDocument]:
 
 
 def _placed_routes(app: Any, prefix: str = "") -> Iterator[_PlacedRoute]:
-    """Every route of HTTP in `app`; routes of WebSockets are left out."""
+    """Every route in `app`."""
     for route in _flat(app.routes):
-        if hasattr(route, "path_regex") and hasattr(route, "methods"):
-            yield _PlacedRoute(route=route, owner=app, prefix=prefix)
-        elif hasattr(route, "routes"):  # Mount and Host
+        if hasattr(route, "routes"):  # Mount and Host
             yield from _mounted(route, app, prefix + getattr(route, "path", ""))
+        elif hasattr(route, "path_regex"):
+            yield _PlacedRoute(route=route, owner=app, prefix=prefix)
 
 
 def _mounted(mount: Any, owner: Any, prefix: str) -> Iterator[_PlacedRoute]:
@@ -99,19 +105,28 @@ def _found_route(placed: _PlacedRoute) -> FoundRoute | None:
         return None
     return FoundRoute(
         template=placed.prefix + route.path_format,
-        methods=tuple(sorted(route.methods or _methods_of(route))),
+        methods=tuple(sorted(_methods_of(route))) if placed.is_http else (),
         parameters=tuple(
             Parameter(name=name, kind=KINDS.get(type(convertor).__name__, ParameterKind.TEXT))
             for name, convertor in route.param_convertors.items()
         ),
         redirects=getattr(owner, "router", owner).redirect_slashes,
+        kind=_kind_of(route) if placed.is_http else RouteKind.WEBSOCKET,
     )
 
 
 def _methods_of(route: Any) -> Iterator[str]:
-    """The methods of an endpoint that is a class with a function for each."""
+    """The methods; of an endpoint that is a class, those that it has a function for."""
     endpoint = getattr(route, "endpoint", None)
-    return (name for name in HTTP_METHODS if hasattr(endpoint, name.lower()))
+    yield from route.methods or (name for name in HTTP_METHODS if hasattr(endpoint, name.lower()))
+
+
+def _kind_of(route: Any) -> RouteKind:
+    response_class = getattr(route, "response_class", None)  # FastAPI's
+    if getattr(response_class, "media_type", None) == EVENT_STREAM:
+        return RouteKind.EVENTS
+    endpoint = getattr(route, "endpoint", None)
+    return kind_of_view(getattr(endpoint, "get", endpoint))
 
 
 def _raise_views(app: Any) -> ChangedViews:
@@ -119,7 +134,7 @@ def _raise_views(app: Any) -> ChangedViews:
     for placed in _placed_routes(app):
         if placed.is_mount:
             mounted.append(placed.route.app)
-        else:
+        elif placed.is_http:
             placed.route.app = _raising(placed.route.app)
             count += 1
     return ChangedViews(count=count, mounted=tuple(mounted))
