@@ -556,5 +556,5 @@ def test_operations_of_a_further_document_are_added() -> None:
 def test_very_many_routes_are_compared_quickly() -> None:
     many = of(*(f"GET /things-{number}" for number in range(800)))
     start = time.process_time()
-    assert all(no_such_page(each, many) for each in many[::40])
-    assert time.process_time() - start < 1  # compiled each time they take ten times as long
+    assert all(no_such_page(each, many) for each in many[::10])
+    assert time.process_time() - start < 1  # compiled each time they take much longer

@@ -86,5 +86,5 @@ def asked_draft(
         answers = Answers()
     for note in asked_notes(answers):
         print(f"cors-harness: {note}", file=sys.stderr)
-    intent = replace(intent, has_raising=not answers.no_raising)
-    return AskedDraft(operations, intent, answers, session)
+    bears = replace(intent, has_raising=intent.has_raising and not answers.no_raising)
+    return AskedDraft(operations, bears, answers, session)

@@ -138,8 +138,8 @@ class RouteSources:
         if isinstance(subject, AppSubject):
             try:
                 seconds = subject.start_timeout_s
-                routes = read_app_routes(subject.spec, subject.folder, timeout_s=seconds)
-                return run_in_thread(routes)
+                reading = read_app_routes(subject.spec, subject.folder, timeout_s=seconds)
+                return run_in_thread(reading)
             except AppUnreadable as error:
                 why = str(error).splitlines()[0]
         if document:

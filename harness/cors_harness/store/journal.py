@@ -58,13 +58,17 @@ class Journal:
         """Gives cells, by `Cell.node_id`, another advice: the file is replaced by one with it."""
         self._file.seek(0)
         old = self._file
-        self._file = self._new.open("w+", encoding="ascii", newline="\n")
-        for value in _whole_lines(old, skip=0):
-            if value.get("cell") in advice:
-                value["advice"] = advice_to_json(advice[value["cell"]])
-            self._line(value)
-        self._new.replace(self._target)
-        old.close()
+        try:
+            self._file = self._new.open("w+", encoding="ascii", newline="\n")
+            for value in _whole_lines(old, skip=0):
+                if value.get("cell") in advice:
+                    value["advice"] = advice_to_json(advice[value["cell"]])
+                self._line(value)
+            self._new.replace(self._target)
+        except OSError as exc:
+            raise HarnessError(f"{self.path}: cannot be written: {exc.strerror or exc}") from exc
+        finally:
+            old.close()
 
     def cells(self) -> Iterator[RecordedCell]:
         """The cells written so far, one at a time; not to be mixed with writing."""
