@@ -145,3 +145,16 @@ def test_unknown_framework_is_said_to_be_unknown() -> None:
         advice = advise(blocked(MISSING, request()), made_of)
         assert advice is not None
         assert ("framework is not known" in advice.place) is is_unknown
+
+
+def test_answer_that_is_as_long_as_a_known_one_is_not_taken_for_it_in_another_framework() -> None:
+    known = {
+        "Invalid host header": FLASK,
+        "Disallowed CORS method": FASTAPI,
+        '{"message":"invalid host header"}': DJANGO,
+    }
+    for body, made_of in known.items():
+        for exchange in (request(400, text(body)), preflight(400, text(body))):
+            advice = advise(blocked(MISSING, exchange, call=PUT), made_of)
+            assert advice is not None
+            assert advice.mistake.value in {"error", "preflight-error"}

@@ -70,13 +70,13 @@ def _known_refusal(last: Exchange, blocked: Blocked) -> Mistake | None:
         return Mistake.HOST_REFUSED
     if word := blacksheep_refuses(last):
         return _BLACKSHEEP_REFUSES[word]
-    if litestar_refuses_headers(last):
+    if litestar_refuses_headers(last, blocked.made_of):
         return Mistake.HEADER
     by_aiohttp = dict(zip(_REFUSABLE, aiohttp_cors_refuses(last), strict=True))
     refused = [mistake for mistake, is_refused in by_aiohttp.items() if is_refused]
     if len(refused) == 1:
         return refused[0]
-    return Mistake.PREFLIGHT_REFUSED if refused or is_by_litestar(last) else None
+    return Mistake.PREFLIGHT_REFUSED if refused or is_by_litestar(last, blocked.made_of) else None
 
 
 _REFUSABLE = (Mistake.ORIGIN_MISSING, Mistake.METHOD, Mistake.HEADER)

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from itertools import combinations
 
 from cors_harness.model.answer import ExchangeKind
+from cors_harness.model.events import FRAMEWORKS
 from cors_harness.model.exchange import Exchange
 from cors_harness.terms.headers import get, get_list
 
@@ -41,10 +42,6 @@ _FLASK_PAGE = (
     "application.</p>\n"
 )
 _HOST_BY_STARLETTE = "Invalid host header"
-_HOST_BY_DJANGO = (
-    '\n<!doctype html>\n<html lang="en">\n<head>\n  <title>Bad Request (400)</title>\n</head>\n'
-    "<body>\n  <h1>Bad Request (400)</h1><p></p>\n</body>\n</html>\n"
-)
 _HOST_BY_LITESTAR = '{"message":"invalid host header"}'
 _MOST_NAMES = 10  # whose combinations are tried
 _REFUSED = "Disallowed CORS {}"  # of Starlette and of Litestar
@@ -84,10 +81,9 @@ def is_by_starlette(exchange: Exchange) -> bool:
     return names_methods and _is_disallowed(exchange)
 
 
-def is_by_litestar(exchange: Exchange) -> bool:
+def is_by_litestar(exchange: Exchange, made_of: Set[str]) -> bool:
     """Whether CORSConfig refused a preflight: its 400 says nothing about CORS but the text."""
-    names_methods = get(exchange.response_headers, "Access-Control-Allow-Methods") is not None
-    return not names_methods and _is_disallowed(exchange)
+    return "litestar" in made_of and _is_disallowed(exchange)
 
 
 def _is_disallowed(exchange: Exchange) -> bool:
@@ -99,9 +95,9 @@ def _is_disallowed(exchange: Exchange) -> bool:
     return _refuses(exchange, HTTPStatus.BAD_REQUEST) and says(exchange, PLAIN, *texts)
 
 
-def litestar_refuses_headers(exchange: Exchange) -> bool:
+def litestar_refuses_headers(exchange: Exchange, made_of: Set[str]) -> bool:
     """Whether it is headers that CORSConfig refused, and they alone; else it may be anything."""
-    return is_by_litestar(exchange) and says(exchange, PLAIN, _REFUSED.format("headers"))
+    return is_by_litestar(exchange, made_of) and says(exchange, PLAIN, _REFUSED.format("headers"))
 
 
 def is_by_aiohttp_cors(exchange: Exchange) -> bool:
@@ -165,14 +161,14 @@ def is_host_refused(exchange: Exchange, made_of: Set[str]) -> bool:
     """
     if exchange.status != HTTPStatus.BAD_REQUEST:
         return False
-    kind = get(exchange.response_headers, "Content-Type") or b""
-    is_unmeasured = get(exchange.response_headers, "Content-Length") is None
-    return (
-        ("django" in made_of and kind.startswith(HTML) and is_unmeasured)
-        or says(exchange, PLAIN, _HOST_BY_STARLETTE)
-        or says(exchange, JSON, _HOST_BY_LITESTAR)
-        or says(exchange, HTML, _HOST_BY_DJANGO)
-    )
+    if "django" in made_of:
+        kind = get(exchange.response_headers, "Content-Type") or b""
+        is_unmeasured = get(exchange.response_headers, "Content-Length") is None
+        return kind.startswith(HTML) and is_unmeasured
+    if "litestar" in made_of:
+        return says(exchange, JSON, _HOST_BY_LITESTAR)
+    may_be_starlette = "starlette" in made_of or not made_of & FRAMEWORKS
+    return may_be_starlette and says(exchange, PLAIN, _HOST_BY_STARLETTE)
 
 
 def is_flasks_crash(exchange: Exchange) -> bool:

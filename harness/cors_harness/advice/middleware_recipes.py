@@ -28,7 +28,7 @@ def for_middleware(
         case FixTarget.FALCON:
             return Recipe(place=_FALCON, lines=_falcon(policy))
         case FixTarget.AIOHTTP:
-            place = f"above web.run_app(...), {REPLACED}"
+            place = f"below app = web.Application(...), above web.run_app(...), {REPLACED}"
             return Recipe(place=place, lines=_aiohttp(policy))
         case FixTarget.TORNADO if mistake is Mistake.ERROR and status == NOT_FOUND:
             return NO_RECIPE  # no handler of the app's own answers

@@ -29,7 +29,9 @@ def about_preflight_refused(blocked: Blocked) -> str:
 
 
 def _is_by_library(blocked: Blocked) -> bool:
-    return any(is_by_litestar(each) or is_by_aiohttp_cors(each) for each in blocked.wire)
+    return any(
+        is_by_litestar(each, blocked.made_of) or is_by_aiohttp_cors(each) for each in blocked.wire
+    )
 
 
 def about_preflight_route(blocked: Blocked) -> str:

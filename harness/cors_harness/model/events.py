@@ -48,17 +48,18 @@ class ServerVersion:
         if self.frameworks is None:
             return names
         own = [name for framework in self.frameworks for name in _distributions(framework)]
-        return (*own, *(name for name in names if name not in {*_FRAMEWORKS, *own}))
+        return (*own, *(name for name in names if name not in {*FRAMEWORKS, *own}))
 
 
 # An app of one of these is one of another's too.
 _STANDS_ON = {"fastapi": ("starlette",), "apiflask": ("flask",)}
-_FRAMEWORKS = frozenset(
+FRAMEWORKS = frozenset(
     {
         *("aiohttp", "apiflask", "blacksheep", "bottle", "connexion", "django", "falcon"),
         *("fastapi", "flask", "litestar", "pyramid", "quart", "sanic", "starlette", "tornado"),
     }
 )
+"""Distributions whose apps are told by their class."""
 
 
 def _distributions(framework: str) -> tuple[str, ...]:
