@@ -5,6 +5,7 @@ functions and under TYPE_CHECKING count too.
 """
 
 import ast
+import functools
 import re
 import sys
 from collections import defaultdict
@@ -178,8 +179,18 @@ def modules(checkout: Path) -> Iterator[Module]:
         yield Module(file=file, name=".".join(below))
 
 
+def parsed(file: Path) -> ast.Module:
+    """The syntax tree of a file."""
+    return _tree(file.read_text("utf-8"))
+
+
+@functools.cache
+def _tree(text: str) -> ast.Module:
+    return ast.parse(text)
+
+
 def imports(module: Module) -> Iterator[Import]:
-    tree = ast.parse(module.file.read_text("utf-8"))
+    tree = parsed(module.file)
     for node in ast.walk(tree):
         for name in _imported_names(node):
             yield Import(module=module, line=getattr(node, "lineno", 0), imported=name)
@@ -238,7 +249,7 @@ def import_graph(checkout: Path) -> dict[str, set[str]]:
     return {
         name: {
             imported
-            for statement in ast.parse(module.file.read_text("utf-8")).body
+            for statement in parsed(module.file).body
             for imported in _modules_named(statement)
             if imported in homes
         }
@@ -349,7 +360,7 @@ def package_modules(checkout: Path) -> Iterator[Module]:
 
 def class_names(module: Module) -> Iterator[str]:
     """Names of its classes, wherever they are, and of types that it defines by assignment."""
-    tree = ast.parse(module.file.read_text("utf-8"))
+    tree = parsed(module.file)
     yield from (node.name for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
     for node in tree.body:
         match node:
@@ -379,7 +390,7 @@ def small_modules(checkout: Path) -> list[str]:
     """Modules of few lines that exist for one other module of their own unit."""
     importers: defaultdict[str, set[str]] = defaultdict(set)
     for module in package_modules(checkout):
-        tree = ast.parse(module.file.read_text("utf-8"))
+        tree = parsed(module.file)
         for imported in (name for node in ast.walk(tree) for name in _modules_named(node)):
             importers[imported.removeprefix(f"{OURS}.")].add(module.name)
     return [

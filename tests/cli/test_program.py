@@ -280,6 +280,7 @@ for argv in (["validate"], ["list"], ["schema"], ["--help"]):
 """
 
 
+@pytest.mark.programs
 def test_light_commands_load_nothing_heavy(folder: Path) -> None:
     done = subprocess.run(  # noqa: S603 - the program above
         [sys.executable, "-c", LIGHT],

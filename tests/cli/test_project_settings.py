@@ -92,6 +92,7 @@ def test_wrong_server_is_status_2_and_shows_no_secret(
     assert not list(project.rglob("*.jsonl"))
 
 
+@pytest.mark.programs
 def test_server_that_does_not_run_is_status_3(project: Path) -> None:
     done = program(project, "run", "--url", "http://localhost:1")
     assert (done.returncode, done.stdout) == (3, "")

@@ -49,6 +49,7 @@ def test_run_program_has_the_variables_that_it_is_given() -> None:
     assert run_program(python(code), 60, environment={"SHOP": "open"}) == (0, "None open\n")
 
 
+@pytest.mark.programs
 def test_run_program_ends_all_that_it_started_when_it_takes_too_long(tmp_path: Path) -> None:
     named = tmp_path / "child"
     limit_s = 0.5
@@ -61,6 +62,7 @@ def test_run_program_ends_all_that_it_started_when_it_takes_too_long(tmp_path: P
     assert ends(int(text))
 
 
+@pytest.mark.programs
 def test_run_program_kills_what_does_not_end_when_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cors_harness.installing.machine.KILL_AFTER_S", 0.1)
     deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
@@ -105,6 +107,7 @@ def test_run_command_says_what_it_runs_and_returns_what_a_failure_printed() -> N
     assert [line[:2] for line in told] == ["$ ", "$ "]
 
 
+@pytest.mark.programs
 def test_run_command_says_that_there_was_no_end() -> None:
     command = python("import time; time.sleep(600)")
     assert run_command(machine(), command, 1, lambda _: None) == "Error: no end after 1 s"

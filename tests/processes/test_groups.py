@@ -81,6 +81,7 @@ FAMILIES = {
 }
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize(("before", "then"), FAMILIES.values(), ids=FAMILIES)
 def test_group_ends_with_all_that_it_started(before: str, then: str) -> None:
     async def test() -> None:
@@ -103,6 +104,7 @@ def wait_for_end(handle: int) -> None:
     assert poll.poll(DEADLINE_S * 1000)
 
 
+@pytest.mark.programs
 def test_group_of_a_start_that_is_cancelled_ends(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     tells = f"print(child.pid, file=open({str(pids)!r}, 'w'), flush=True)"

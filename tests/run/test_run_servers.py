@@ -101,6 +101,7 @@ async def fetched_and_recorded(
     return list(zip(bound_cells, headers, recorded, strict=True))
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize(("stated", "host"), HOSTS.items(), ids=HOSTS.values())
 def test_servers_have_the_host_that_the_scenario_states(
     tmp_path: Path, stated: str, host: str

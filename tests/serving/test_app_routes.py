@@ -232,6 +232,7 @@ def survey(spec: str, folder: Path) -> AppRoutes:
     return asyncio.run(read_app_routes(spec, folder))
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize(("spec", "frameworks", "routes"), FOUND.values(), ids=FOUND)
 def test_routes_are_found(
     folder: Path, spec: str, frameworks: tuple[str, ...], routes: set[FoundRoute]

@@ -31,6 +31,7 @@ def answers(app: str, *calls: AskedCall, server: str = "https://server.test") ->
     return [known.get(call) for call in calls]
 
 
+@pytest.mark.programs
 def test_app_answers_what_it_would_answer_a_page() -> None:
     assert answers("key_first", GET, PUT) == [401, 200]
 
@@ -40,6 +41,7 @@ def test_app_with_an_exception_in_every_view_is_asked_beside_it() -> None:
     assert answers("fine", GET, RAISING) == [200, 500]
 
 
+@pytest.mark.programs
 @pytest.mark.parametrize(
     ("server", "status"), [("https://server.test", 400), ("https://api.shop.example", 200)]
 )

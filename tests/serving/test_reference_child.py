@@ -52,6 +52,7 @@ def child(request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[bytes]]:
         yield process
 
 
+@pytest.mark.programs
 def test_child_reports_ports_and_ends_with_its_stdin(child: subprocess.Popen[bytes]) -> None:
     assert child.stdin
     assert child.stdout

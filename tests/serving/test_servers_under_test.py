@@ -41,6 +41,7 @@ def test_only_an_app_can_be_made_to_raise() -> None:
     asyncio.run(main())
 
 
+@pytest.mark.programs
 def test_server_of_the_user_that_goes_is_seen_by_a_check_and_by_a_watch() -> None:
     async def main() -> None:
         async with serving(always(OK)) as port:

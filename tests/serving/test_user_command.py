@@ -265,6 +265,7 @@ def test_death_is_noticed_with_its_last_words(folder: Path) -> None:
         with_command(folder, python("mortal.py"), use)
 
 
+@pytest.mark.programs
 def test_look_misses_it_with_its_last_words_before_its_end_is_known(folder: Path) -> None:
     async def use(command: UserCommand, server: UpServer) -> None:
         await command.look()
