@@ -83,7 +83,7 @@ cors(host_inside)
 
 limited = shop()
 cors(limited)
-limited.add_middleware(RateLimit, most=4)
+limited.add_middleware(RateLimit, most=2)
 
 fine = shop()
 cors(fine)

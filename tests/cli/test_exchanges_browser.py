@@ -69,11 +69,13 @@ def test_wrong_exchange_is_told_in_every_engine(tmp_path: Path) -> None:
         ("no-preflight", None, "readable", None, None, "ETag", True, None): 3,
     }
     lines = Counter(done.stdout.splitlines())
-    assert lines["  expected  steps[1].exchanges[1].status: 401"] == 2
-    assert lines["  found     steps[1].exchanges[1].status: 403"] == 2
-    assert lines["  expected  exchanges: 2 exchanges"] == 3
-    assert lines["  found     exchanges: 1 exchange"] == 3
-    assert lines["  expected  readable.ETag: any value"] == 3
+    alike = Counter(line.partition(", and ")[2] for line in lines if ", and " in line)
+    assert alike == {"1 like it": 1, "2 like it": 1}  # the transcript of one engine stands for all
+    assert lines["  expected  steps[1].exchanges[1].status: 401"] == 1
+    assert lines["  found     steps[1].exchanges[1].status: 403"] == 1
+    assert lines["  expected  exchanges: 2 exchanges"] == 1
+    assert lines["  found     exchanges: 1 exchange"] == 1
+    assert lines["  expected  readable.ETag: any value"] == 1
 
 
 def test_json_names_exchange_and_part(tmp_path: Path) -> None:
