@@ -34,6 +34,7 @@ def lines(of: CellRecord, output: AppOutput, clock: float) -> tuple[str, ...]:
         ("app", 200, Status.UNEXPECTED, ("during", "behind the response")),
         ("app", 404, Status.AS_EXPECTED, ()),
         ("app-raising", 500, Status.AS_EXPECTED, ()),  # that it raises is no news
+        ("app-raising", 500, Status.UNEXPECTED, ()),
         ("flask-cors", 500, Status.UNEXPECTED, ()),
     ],
 )

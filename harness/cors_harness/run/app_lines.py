@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.exchange import Exchange
-from cors_harness.model.server import APP_RAISING, APPS
+from cors_harness.model.server import APP
 from cors_harness.model.verdict import Status
 from cors_harness.serving.user.app_output import (
     AFTER_S,
@@ -38,9 +38,9 @@ async def added(record: CellRecord, output: AppOutput, clock: float) -> CellReco
 
 
 def _explained(record: CellRecord) -> Iterator[Exchange]:
-    """The exchanges whose lines are of interest."""
-    server, is_surprise = record.cell.server, record.verdict.status in SURPRISES
-    if server not in APPS or (server == APP_RAISING and not is_surprise):
+    """The exchanges whose lines are of interest: none where every view raises by our own doing."""
+    is_surprise = record.verdict.status in SURPRISES
+    if record.cell.server != APP:
         return
     exchanges = [exchange for exchange in record.exchanges if exchange.role == Role.SERVER]
     failed = [exchange for exchange in exchanges if _has_failed(exchange)]
