@@ -2,6 +2,7 @@
 
 import gc
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -21,6 +22,15 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.option.markexpr == QUICK:
         config.option.markexpr = QUICK_MEANS
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The quick tests do not even load files that are named for the browser.
+
+    All tests in those need one: tests/test_browser_files.py.
+    """
+    is_quick = config.option.markexpr == QUICK_MEANS
+    return True if is_quick and collection_path.name.endswith("_browser.py") else None
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
