@@ -147,6 +147,10 @@ WRONG: dict[str, tuple[tuple[str, ...], list[str]]] = {
         (*INIT, "--login", "login {"),
         ["--login: found 'login'; expected a method, a path and what is sent"],
     ),
+    "a login by a path that is no URL's": (
+        (*INIT, "--login", "POST /l\u00f6gin {}"),
+        ["--login: found 'POST /l\u00f6gin'; expected a method, a path"],
+    ),
     "a login without JSON": ((*INIT, "--login", "POST /login {user}"), ["what is sent is no JSON"]),
     "a login that is refused": (
         (*INIT, "--login", "POST /login {}"),

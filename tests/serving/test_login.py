@@ -60,15 +60,29 @@ def test_login_is_sent_as_by_a_page() -> None:
         ({"token": {"access": "a", "refresh": "b"}}, "token.access"),
         ({"user": "ann", "access_token": None}, None),
         ([{"token": "a"}], None),
+        ({"a}b": {"token": "a"}}, None),  # no placeholder can name it
+        ({"token": "a\r\nX: y", "jwt": "b"}, "jwt"),
+        ({"token": "\u20ac"}, None),
     ],
 )
 def test_token_is_found_by_its_name(body: object, token: str | None) -> None:
     assert answered(response(body)).token == token
 
 
+def test_json_of_any_depth_is_no_trouble() -> None:
+    text = "[" * 100_000
+    head = f"HTTP/1.1 200 Fine\r\nContent-Length: {len(text)}\r\n\r\n"
+    assert answered((head + text).encode()).json is None
+
+
 def test_cookies_are_what_responses_set() -> None:
     answer = answered(response({}, "Set-Cookie: session=in; Path=/", "Set-Cookie: csrf=c; Secure"))
     assert answer.cookies == ("session=in", "csrf=c")
+
+
+def test_cookie_that_a_login_deletes_is_none_of_those_that_it_brings() -> None:
+    answer = answered(response({}, "Set-Cookie: flash=; Max-Age=0", "Set-Cookie: session=in"))
+    assert answer.cookies == ("session=in",)
 
 
 def test_redirect_after_a_login_counts_as_one() -> None:
@@ -120,7 +134,7 @@ def test_values_of_the_login_are_filled_in() -> None:
 def test_login_that_brings_nothing_is_told() -> None:
     nothing = LoginAnswer(status=200, json={"ok": True})
     with pytest.raises(
-        UsageError, match=r"sets no cookie(?s:.*)keys: ok(?s:.*)steps\.0\.json\.KEY"
+        UsageError, match=r"sets no cookie(?s:.*)keys: 'ok'(?s:.*)steps\.0\.json\.KEY"
     ):
         with_answer(PageLogin(login=LOGIN), nothing)
     only_cookies = replace(ANSWER, token=None)
@@ -132,4 +146,20 @@ def test_header_that_names_what_did_not_come_is_told_without_values() -> None:
     with pytest.raises(UsageError) as told:
         with_answer(session, ANSWER)
     assert "brings no {steps.0.json.key}" in str(told.value)
-    assert "cookies: session, csrf; keys: access_token, user" in str(told.value)
+    assert "cookies: 'session', 'csrf'; keys: 'access_token', 'user'" in str(told.value)
+
+
+@pytest.mark.parametrize("token", ["a\r\nX: y", "\u20ac", "\x1b[2J"])
+def test_value_that_no_header_can_have_is_told_and_not_shown(token: str) -> None:
+    session = PageLogin(headers=(BEARER,), login=LOGIN)
+    with pytest.raises(UsageError, match=r"of the login is nothing that a header can have") as told:
+        with_answer(session, replace(ANSWER, json={"access_token": token}))
+    assert token not in str(told.value)
+
+
+def test_names_that_a_server_gives_are_shown_with_escapes() -> None:
+    odd = LoginAnswer(status=200, json={"\x1b[2J": 1, **{f"key{n}": n for n in range(99)}})
+    with pytest.raises(UsageError) as told:
+        with_answer(PageLogin(login=LOGIN), odd)
+    assert "\x1b" not in str(told.value)
+    assert str(told.value).splitlines()[1].endswith(" and 88 more")

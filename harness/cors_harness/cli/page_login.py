@@ -10,7 +10,7 @@ from cors_harness.model.survey import LoginCall, PageLogin
 from cors_harness.terms.page_requests import is_header
 
 _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*", re.DOTALL)
-_LOGIN = re.compile(r"\s*(?:([A-Za-z]+)\s+)?(/\S*)(?:\s+(.*\S))?\s*", re.DOTALL)
+_LOGIN = re.compile(r"\s*(?:([A-Za-z]+)\s+)?(/[!-~]*)(?:\s+(.*\S))?\s*", re.DOTALL)
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 HEADER_SHAPE = "'Name: value', such as --header 'Authorization: Bearer abc'"
 LOGIN_SHAPE = """a method, a path and what is sent, such as --login 'POST /login {"user": "ann"}'"""

@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 
@@ -10,13 +11,18 @@ from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.model.route import Address
 from cors_harness.model.survey import LoginAnswer, LoginCall, PageLogin
 from cors_harness.serving.survey.connection import connected
+from cors_harness.terms.set_cookie import cookies_set
 from cors_harness.terms.step_value import STEP_VALUE, StepSource, step_values_in
+from cors_harness.text.problems import shown
 
 SentHeaders = tuple[tuple[str, str], ...]
 
 # As OAuth 2 calls it (https://www.rfc-editor.org/rfc/rfc6749#section-5.1), and as others do.
 TOKEN_KEYS = ("access_token", "accessToken", "access", "token", "auth_token", "jwt", "id_token")
+# What a placeholder of a scenario can name, and what a header can have.
+_KEY, _HEADER_VALUE = re.compile(r"[^{}\s.]+"), re.compile(r"[\t -~\x80-\xff]*")
 DEEPEST = 3
+KEYS_SHOWN = 12
 MOST_BYTES = 1_000_000
 FIRST_ERROR = 400
 
@@ -52,8 +58,13 @@ def with_answer(session: PageLogin, answer: LoginAnswer) -> PageLogin:
     """
     named = [value for _, text in session.headers for value in step_values_in(text)]
     for value in named:
-        if _value(answer, value.source, value.name) is None:
+        text = _value(answer, value.source, value.name)
+        if text is None:
             raise UsageError(f"--header: the login brings no {{{value}}}\n  {_brought(answer)}")
+        if not _HEADER_VALUE.fullmatch(text):
+            raise UsageError(
+                f"--header: {{{value}}} of the login is nothing that a header can have"
+            )
     if named or any(name.lower() == "authorization" for name, _ in session.headers):
         return session
     if answer.token is None and not answer.cookies:
@@ -89,20 +100,24 @@ def _asked(address: Address, call: LoginCall, headers: Mapping[str, str]) -> Log
         document = _document(response.read(MOST_BYTES))
         return LoginAnswer(
             status=response.status,
-            cookies=tuple(
-                line.partition(";")[0].strip()
-                for line in response.headers.get_all("Set-Cookie") or ()
-            ),
+            cookies=tuple(_cookies(response.headers.items())),
             headers={name.lower(): text for name, text in response.headers.items()},
             token=next(_tokens(document, (), DEEPEST), None),
             json=document,
         )
 
 
+def _cookies(headers: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """`name=value` of each cookie that the response sets, and does not delete."""
+    listed = tuple((name.encode("latin-1"), text.encode("latin-1")) for name, text in headers)
+    kept = {each.name: each for each in cookies_set(listed)}
+    return (f"{each.name}={each.value}" for each in kept.values() if not each.is_over)
+
+
 def _document(body: bytes) -> object:
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -111,10 +126,10 @@ def _tokens(document: object, keys: tuple[str, ...], depth: int) -> Iterator[str
     if not isinstance(document, Mapping) or not depth:
         return
     for key in TOKEN_KEYS:
-        if isinstance(document.get(key), str):
+        if isinstance(token := document.get(key), str) and _HEADER_VALUE.fullmatch(token):
             yield ".".join((*keys, key))
     for key, value in document.items():
-        if "." not in key:
+        if _KEY.fullmatch(key):
             yield from _tokens(value, (*keys, key), depth - 1)
 
 
@@ -143,6 +158,13 @@ def _in_json(document: object, name: str) -> str | None:
 
 def _brought(answer: LoginAnswer) -> str:
     """What came, by name: no value is shown."""
-    names = ", ".join(cookie.partition("=")[0] for cookie in answer.cookies) or "none"
-    keys = ", ".join(answer.json) if isinstance(answer.json, Mapping) else "no JSON object"
-    return f"it came with status {answer.status}; cookies: {names}; keys: {keys or 'none'}"
+    names = _listed(cookie.partition("=")[0] for cookie in answer.cookies)
+    keys = _listed(answer.json) if isinstance(answer.json, Mapping) else "no JSON object"
+    return f"it came with status {answer.status}; cookies: {names}; keys: {keys}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    """A server's names, in quotes and with escapes."""
+    every = list(names)
+    more = f" and {len(every) - KEYS_SHOWN} more" if len(every) > KEYS_SHOWN else ""
+    return f"{', '.join(map(shown, every[:KEYS_SHOWN]))}{more}" or "none"
