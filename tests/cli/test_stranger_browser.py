@@ -16,7 +16,7 @@ from tests.cli.program import program
 pytestmark = pytest.mark.browser
 
 APPS = Path(__file__).parent.parent / "strangers"
-SOME = ("-k", "no-such-page")  # what is recorded and checked, after all has run
+SOME = ("-k", "unhandled or no-such-page")  # what is recorded and checked, after all has run
 CHROMIUM = ("--browser", "chromium")
 
 
