@@ -121,14 +121,14 @@ ANSWER = LoginAnswer(
 def test_token_goes_into_a_header_where_none_is_named(
     headers: Sequence[tuple[str, str]], carried: Sequence[tuple[str, str]]
 ) -> None:
-    session = PageLogin(headers=tuple(headers), login=LOGIN)
-    assert with_answer(session, ANSWER).headers == tuple(carried)
+    page_login = PageLogin(headers=tuple(headers), login=LOGIN)
+    assert with_answer(page_login, ANSWER).headers == tuple(carried)
 
 
 def test_values_of_the_login_are_filled_in() -> None:
     text = "{steps.0.json.user.ids.1} {steps.0.cookie.csrf} {steps.0.header.X-Session}"
-    session = PageLogin(headers=(("X", text), BEARER), login=LOGIN)
-    assert filled_headers(session, ANSWER) == (("X", "2 a=b h"), ("Authorization", "Bearer t"))
+    page_login = PageLogin(headers=(("X", text), BEARER), login=LOGIN)
+    assert filled_headers(page_login, ANSWER) == (("X", "2 a=b h"), ("Authorization", "Bearer t"))
 
 
 def test_login_that_brings_nothing_is_told() -> None:
@@ -142,18 +142,18 @@ def test_login_that_brings_nothing_is_told() -> None:
 
 
 def test_header_that_names_what_did_not_come_is_told_without_values() -> None:
-    session = PageLogin(headers=(("X", "{steps.0.json.key}"),), login=LOGIN)
+    page_login = PageLogin(headers=(("X", "{steps.0.json.key}"),), login=LOGIN)
     with pytest.raises(UsageError) as told:
-        with_answer(session, ANSWER)
+        with_answer(page_login, ANSWER)
     assert "brings no {steps.0.json.key}" in str(told.value)
     assert "cookies: 'session', 'csrf'; keys: 'access_token', 'user'" in str(told.value)
 
 
 @pytest.mark.parametrize("token", ["a\r\nX: y", "\u20ac", "\x1b[2J"])
 def test_value_that_no_header_can_have_is_told_and_not_shown(token: str) -> None:
-    session = PageLogin(headers=(BEARER,), login=LOGIN)
+    page_login = PageLogin(headers=(BEARER,), login=LOGIN)
     with pytest.raises(UsageError, match=r"of the login is nothing that a header can have") as told:
-        with_answer(session, replace(ANSWER, json={"access_token": token}))
+        with_answer(page_login, replace(ANSWER, json={"access_token": token}))
     assert token not in str(told.value)
 
 

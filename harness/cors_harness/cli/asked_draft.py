@@ -7,7 +7,7 @@ from dataclasses import replace
 from cors_harness.drafts.answers import asked_notes
 from cors_harness.drafts.draft import Extent, Intent, Section, asked_calls, sections
 from cors_harness.drafts.operation import Operation
-from cors_harness.drafts.session import DraftSession, session_notes, with_session
+from cors_harness.drafts.page_login import DraftLogin, login_notes, with_login
 from cors_harness.errors import HarnessError
 from cors_harness.model.subject import Subject
 from cors_harness.model.survey import Answers, PageLogin
@@ -27,18 +27,18 @@ class AskedDraft:
         operations: Sequence[Operation],
         intent: Intent,
         answers: Answers,
-        session: PageLogin,
+        page_login: PageLogin,
     ) -> None:
         """`answers`: to the calls of `asked_calls`, as far as they are known."""
         from cors_harness.serving.survey.login import with_answer
 
         self.operations, self.intent, self._answers = tuple(operations), intent, answers
         login = answers.login
-        self.how = DraftSession(session=session, frame=str(intent.origins[0]))
+        self.how = DraftLogin(page_login=page_login, frame=str(intent.origins[0]))
         if login is not None:
             self.how = replace(
                 self.how,
-                session=with_answer(session, login),
+                page_login=with_answer(page_login, login),
                 status=login.status,
                 by_cookie=bool(login.cookies) and (intent.credentials or login.token is None),
             )
@@ -51,7 +51,7 @@ class AskedDraft:
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences about all of the draft."""
-        return session_notes(self.how)
+        return login_notes(self.how)
 
     def sections(self, extent: Extent) -> tuple[Section, ...]:
         """The sections of so much of it."""
@@ -62,11 +62,11 @@ class AskedDraft:
         logged_in = anonymous
         if answers.login is not None:
             logged_in = sections(self.operations, meant, answers.logged_in, extent, led)
-        return with_session(anonymous, logged_in, self.how)
+        return with_login(anonymous, logged_in, self.how)
 
 
 def asked_draft(
-    subject: Subject, operations: Sequence[Operation], intent: Intent, session: PageLogin
+    subject: Subject, operations: Sequence[Operation], intent: Intent, page_login: PageLogin
 ) -> AskedDraft:
     """The draft, once the server was asked; says so where it cannot be asked.
 
@@ -77,9 +77,9 @@ def asked_draft(
 
     calls = asked_calls(operations, intent)
     try:
-        answers = run_in_thread(answers_of(subject, calls, intent.server, session))
+        answers = run_in_thread(answers_of(subject, calls, intent.server, page_login))
     except HarnessError as error:
-        if session.login is not None:  # what it brings is not known
+        if page_login.login is not None:  # what it brings is not known
             raise
         note = f"no status is asserted, as the app cannot be asked: {error}"
         print(f"cors-harness: {note}", file=sys.stderr)
@@ -87,4 +87,4 @@ def asked_draft(
     for note in asked_notes(answers):
         print(f"cors-harness: {note}", file=sys.stderr)
     bears = replace(intent, has_raising=intent.has_raising and not answers.no_raising)
-    return AskedDraft(operations, bears, answers, session)
+    return AskedDraft(operations, bears, answers, page_login)

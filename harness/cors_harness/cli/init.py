@@ -12,7 +12,7 @@ from cors_harness.cli.asked_draft import AskedDraft, asked_draft
 from cors_harness.cli.draft_files import DEFAULT_OUT, STDOUT, DraftFiles, Heading, check_free
 from cors_harness.cli.init_sources import RouteSources, declare_sources
 from cors_harness.cli.options import Command, add_subject, invocation_of
-from cors_harness.cli.page_login import add_session, session_of
+from cors_harness.cli.page_login import add_login_options, page_login_of
 from cors_harness.errors import UsageError
 from cors_harness.model.subject import AppSubject, CommandSubject, Subject, UrlSubject
 from cors_harness.planning.real_origins import SERVER_HOST, default_server, origin_option
@@ -78,7 +78,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="these origins may send cookies (default: the file leaves that open)",
     )
-    add_session(parser)
+    add_login_options(parser)
     parser.add_argument(
         "--out",
         metavar="FILE",
@@ -95,20 +95,20 @@ class _InitOptions:
 
     origins: tuple[str, ...]
     credentials: bool
-    session: "PageLogin"
+    page_login: "PageLogin"
     out: Path
     sources: RouteSources
 
 
 def execute(args: argparse.Namespace) -> int:
     """Writes the file and says what is in it; returns the exit status."""
-    session = session_of(args)
+    page_login = page_login_of(args)
     options = _InitOptions(
         origins=tuple(args.origin),
         credentials=args.credentials,
-        session=session,
+        page_login=page_login,
         out=args.out,
-        sources=RouteSources.of(args, session),
+        sources=RouteSources.of(args, page_login),
     )
     return _init(invocation_of(args), options)
 
@@ -123,7 +123,7 @@ def _init(invocation: Invocation, options: _InitOptions) -> int:
     intent = replace(intent, can_raise=intent.can_raise and found.knows_views)
     # The server's origin is in the file.
     target_argv = replace(invocation.options.target, server_origin=None).argv()
-    asked = asked_draft(subject, found.operations, intent, options.session)
+    asked = asked_draft(subject, found.operations, intent, options.page_login)
     command = partial(_command, "run", target_argv)
     heading = Heading(app=_name(subject), command=command, remarks=found.remarks)
     draft = DraftFiles(asked, heading, options.out)
@@ -231,8 +231,8 @@ def _secrets(asked: AskedDraft, draft: DraftFiles) -> Iterator[str]:
     """That what lets pages in stands in the file."""
     how, out = asked.how, draft.place
     options = [
-        *(("--header",) if how.session.headers else ()),
-        *(("--login",) if how.session.login else ()),
+        *(("--header",) if how.page_login.headers else ()),
+        *(("--login",) if how.page_login.login else ()),
     ]
     if options:
         say = "says" if len(options) == 1 else "say"

@@ -75,9 +75,9 @@ class RouteSources:
     headers: tuple[tuple[str, str], ...]
 
     @classmethod
-    def of(cls, args: argparse.Namespace, session: PageLogin) -> "RouteSources":
+    def of(cls, args: argparse.Namespace, page_login: PageLogin) -> "RouteSources":
         """The options of `declare_sources`; what lets pages in lets the harness in, too."""
-        headers = tuple(pair for pair in session.headers if "{steps." not in pair[1])
+        headers = tuple(pair for pair in page_login.headers if "{steps." not in pair[1])
         return cls(openapi=args.openapi, routes=tuple(args.route), har=args.har, headers=headers)
 
     def found(self, subject: Subject, server: Origin) -> FoundCalls:

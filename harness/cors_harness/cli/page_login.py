@@ -1,4 +1,4 @@
-"""session_of(): what `init` is told of how pages are let in, --header and --login."""
+"""page_login_of(): what `init` is told of how pages are let in, --header and --login."""
 
 import argparse
 import json
@@ -16,7 +16,7 @@ HEADER_SHAPE = "'Name: value', such as --header 'Authorization: Bearer abc'"
 LOGIN_SHAPE = """a method, a path and what is sent, such as --login 'POST /login {"user": "ann"}'"""
 
 
-def add_session(parser: argparse.ArgumentParser) -> None:
+def add_login_options(parser: argparse.ArgumentParser) -> None:
     """Adds the two options."""
     parser.add_argument(
         "--header",
@@ -35,16 +35,16 @@ def add_session(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def session_of(args: argparse.Namespace) -> PageLogin:
+def page_login_of(args: argparse.Namespace) -> PageLogin:
     """What the options say; raises UsageError where they are no header and no call."""
-    session = PageLogin(headers=tuple(_headers(args.header)), login=_login(args.login))
-    if session.login is None:
-        for name, value in session.headers:
+    page_login = PageLogin(headers=tuple(_headers(args.header)), login=_login(args.login))
+    if page_login.login is None:
+        for name, value in page_login.headers:
             if "{steps." in value:
                 raise UsageError(
                     f"--header: found {{steps. in the value of {name}; expected --login beside it"
                 )
-    return session
+    return page_login
 
 
 def _headers(texts: Sequence[str]) -> Iterator[tuple[str, str]]:

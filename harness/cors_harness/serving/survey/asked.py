@@ -27,18 +27,18 @@ AT_ONCE = 4
 PATIENCE_S = 20  # for all of them: a call that is not answered by then is not known
 
 
-NO_SESSION = PageLogin()
+NO_LOGIN = PageLogin()
 
 
 async def answers_of(
     subject: Subject,
     calls: Sequence[AskedCall],
     server: Origin,
-    session: PageLogin = NO_SESSION,
+    page_login: PageLogin = NO_LOGIN,
 ) -> Answers:
     """The status of each call that is answered; `server` is the origin that browsers call.
 
-    `session`: what pages send; they log in first, where it says how.
+    `page_login`: what pages send; they log in first, where it says how.
 
     Raises as `ServersUnderTest.start` where the server does not start, and as `log_in`.
     """
@@ -48,7 +48,7 @@ async def answers_of(
         instances = [Instance(key=name, server=name, scheme=server.scheme) for name in sorted(used)]
         addresses = await under_test.add(instances)
         head = _Head(server, subject)
-        answers = await _in_session(addresses, calls, head, session)
+        answers = await _of_page(addresses, calls, head, page_login)
         return replace(
             answers,
             no_raising=under_test.unfit.get(APP_RAISING, ""),
@@ -58,19 +58,19 @@ async def answers_of(
         await under_test.stop()
 
 
-async def _in_session(
+async def _of_page(
     addresses: Mapping[str, Address],
     calls: Sequence[AskedCall],
     head: "_Head",
-    session: PageLogin,
+    page_login: PageLogin,
 ) -> Answers:
     led: dict[AskedCall, str] = {}
-    if session.login is None:
-        statuses = await _asked(addresses, calls, head.with_headers(session.headers), led)
+    if page_login.login is None:
+        statuses = await _asked(addresses, calls, head.with_headers(page_login.headers), led)
         return Answers(anonymous=statuses, logged_in=statuses, elsewhere=led)
     origin = calls[0].origin
-    login = await log_in(addresses[APP], session.login, head.of_browser(origin))
-    carried = filled_headers(with_answer(session, login), login)
+    login = await log_in(addresses[APP], page_login.login, head.of_browser(origin))
+    carried = filled_headers(with_answer(page_login, login), login)
     anonymous = await _asked(addresses, calls, head.with_headers(carried), led)
     if not login.cookies:
         return Answers(anonymous=anonymous, logged_in=anonymous, login=login, elsewhere=led)

@@ -50,13 +50,13 @@ async def log_in(address: Address, call: LoginCall, headers: SentHeaders) -> Log
     return answer
 
 
-def with_answer(session: PageLogin, answer: LoginAnswer) -> PageLogin:
-    """The session with a header for a token, where the login brought one and no header names it.
+def with_answer(page_login: PageLogin, answer: LoginAnswer) -> PageLogin:
+    """The same with a header for a token, where the login brought one and no header names it.
 
     Raises:
         UsageError: a header names what the login did not bring, or the login brought nothing.
     """
-    named = [value for _, text in session.headers for value in step_values_in(text)]
+    named = [value for _, text in page_login.headers for value in step_values_in(text)]
     for value in named:
         text = _value(answer, value.source, value.name)
         if text is None:
@@ -65,8 +65,8 @@ def with_answer(session: PageLogin, answer: LoginAnswer) -> PageLogin:
             raise UsageError(
                 f"--header: {{{value}}} of the login is nothing that a header can have"
             )
-    if named or any(name.lower() == "authorization" for name, _ in session.headers):
-        return session
+    if named or any(name.lower() == "authorization" for name, _ in page_login.headers):
+        return page_login
     if answer.token is None and not answer.cookies:
         raise UsageError(
             "--login: it sets no cookie, and its JSON has no token "
@@ -74,21 +74,21 @@ def with_answer(session: PageLogin, answer: LoginAnswer) -> PageLogin:
             "  name what it brings: --header 'Authorization: Bearer {steps.0.json.KEY}'"
         )
     if answer.token is None:
-        return session
+        return page_login
     bearer = ("Authorization", f"Bearer {{steps.0.json.{answer.token}}}")
-    return PageLogin(headers=(*session.headers, bearer), login=session.login)
+    return PageLogin(headers=(*page_login.headers, bearer), login=page_login.login)
 
 
-def filled_headers(session: PageLogin, answer: LoginAnswer | None) -> SentHeaders:
-    """The session's headers with the values that the login brought."""
+def filled_headers(page_login: PageLogin, answer: LoginAnswer | None) -> SentHeaders:
+    """The headers with the values that the login brought."""
     if answer is None:
-        return session.headers
+        return page_login.headers
 
     def value(match: Any) -> str:
         named = next(step_values_in(match[0]))
         return _value(answer, named.source, named.name) or ""
 
-    return tuple((name, STEP_VALUE.sub(value, text)) for name, text in session.headers)
+    return tuple((name, STEP_VALUE.sub(value, text)) for name, text in page_login.headers)
 
 
 def _asked(address: Address, call: LoginCall, headers: Mapping[str, str]) -> LoginAnswer:

@@ -9,7 +9,7 @@ from tests.drafts.test_draft import GET, INTENT, POST
 from tests.loading.test_json_schema import complaints
 
 from cors_harness.drafts.draft import sections
-from cors_harness.drafts.session import DraftSession, session_notes, with_session
+from cors_harness.drafts.page_login import DraftLogin, login_notes, with_login
 from cors_harness.drafts.text import draft_text
 from cors_harness.loading.scenarios import load_file
 from cors_harness.model.answer import ExchangeKind
@@ -21,23 +21,23 @@ LOGIN = LoginCall(
     method="POST", target="/login", content_type="application/json", body='{"user": "ann"}'
 )
 FRAME = "https://app.example.com"
-KEY = DraftSession(session=PageLogin(headers=(("X-Api-Key", "good"),)), frame=FRAME)
+KEY = DraftLogin(page_login=PageLogin(headers=(("X-Api-Key", "good"),)), frame=FRAME)
 BEARER = ("Authorization", "Bearer {steps.0.json.access_token}")
-TOKEN = DraftSession(session=PageLogin(headers=(BEARER,), login=LOGIN), frame=FRAME, status=200)
-COOKIE = DraftSession(session=PageLogin(login=LOGIN), frame=FRAME, status=303, by_cookie=True)
+TOKEN = DraftLogin(page_login=PageLogin(headers=(BEARER,), login=LOGIN), frame=FRAME, status=200)
+COOKIE = DraftLogin(page_login=PageLogin(login=LOGIN), frame=FRAME, status=303, by_cookie=True)
 ME = AskedCall(method="GET", target="/orders", origin=FRAME)
 
 
-def drafted(tmp_path: Path, how: DraftSession) -> Mapping[str, list[Scenario]]:
+def drafted(tmp_path: Path, how: DraftLogin) -> Mapping[str, list[Scenario]]:
     """The scenarios by the id that the draft gives them."""
     operations = (GET, POST)
     meant = replace(INTENT, credentials=how.by_cookie)
-    draft = with_session(
+    draft = with_login(
         sections(operations, INTENT, {ME: 401}), sections(operations, meant, {ME: 200}), how
     )
     file = tmp_path / "cors.yaml"
     file.write_text(
-        draft_text("shop:app", "RUN", draft, credentials=how.by_cookie, notes=session_notes(how))
+        draft_text("shop:app", "RUN", draft, credentials=how.by_cookie, notes=login_notes(how))
     )
     scenarios, problems = load_file(file)
     assert [str(problem) for problem in problems] == []
@@ -56,8 +56,8 @@ def logs_in(scenario: Scenario) -> bool:
 
 
 @pytest.mark.parametrize("how", [KEY, TOKEN, COOKIE], ids=["header", "token", "cookie"])
-def test_every_call_has_the_headers_that_let_pages_in(tmp_path: Path, how: DraftSession) -> None:
-    names = {name for name, _ in how.session.headers}
+def test_every_call_has_the_headers_that_let_pages_in(tmp_path: Path, how: DraftLogin) -> None:
+    names = {name for name, _ in how.page_login.headers}
     scenarios = [one for each in drafted(tmp_path, how).values() for one in each]
     assert scenarios
     for scenario in scenarios:
@@ -108,8 +108,8 @@ def test_server_on_which_every_view_raises_needs_no_login(tmp_path: Path) -> Non
 
 
 def test_header_that_the_draft_has_already_is_replaced(tmp_path: Path) -> None:
-    session = PageLogin(headers=(("content-type", "text/plain"), ("Authorization", "Basic x")))
-    by_id = drafted(tmp_path, DraftSession(session=session, frame=FRAME))
+    page_login = PageLogin(headers=(("content-type", "text/plain"), ("Authorization", "Basic x")))
+    by_id = drafted(tmp_path, DraftLogin(page_login=page_login, frame=FRAME))
     assert "authorization" not in by_id  # nothing is open there any more
     for scenario in by_id["post-orders"]:
         assert scenario.steps[0].call.headers == (

@@ -1,4 +1,4 @@
-"""with_session(): a draft whose pages log in, or send a header that lets them in."""
+"""with_login(): a draft whose pages log in, or send a header that lets them in."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,7 +17,7 @@ OPEN_AUTHORIZATION = "authorization"  # the name of scenarios about a header tha
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DraftSession:
+class DraftLogin:
     """How the pages of a draft are let in.
 
     Attributes:
@@ -26,7 +26,7 @@ class DraftSession:
         frame: the allowed origin that logs in inside of other pages.
     """
 
-    session: PageLogin
+    page_login: PageLogin
     frame: str
     status: int | None = None
     by_cookie: bool = False
@@ -34,11 +34,11 @@ class DraftSession:
     @property
     def by_value(self) -> bool:
         """Whether every call needs the login, as a header names what it brought."""
-        return any("{steps.0." in value for _, value in self.session.headers)
+        return any("{steps.0." in value for _, value in self.page_login.headers)
 
 
-def with_session(
-    anonymous: Sequence[Section], logged_in: Sequence[Section], how: DraftSession
+def with_login(
+    anonymous: Sequence[Section], logged_in: Sequence[Section], how: DraftLogin
 ) -> tuple[Section, ...]:
     """The draft with headers and logins.
 
@@ -48,15 +48,15 @@ def with_session(
     return tuple(map(_Writer(how).section, anonymous, logged_in))
 
 
-def session_notes(how: DraftSession) -> tuple[str, ...]:
+def login_notes(how: DraftLogin) -> tuple[str, ...]:
     """Sentences for the head of the file."""
-    names = ", ".join(name for name, _ in how.session.headers)
+    names = ", ".join(name for name, _ in how.page_login.headers)
     notes = (f"Every call carries {names}.",) if names else ()
-    if how.session.login is None:
+    if how.page_login.login is None:
         return notes
     who = "Every page" if how.by_value else "A page whose calls carry cookies"
     note = (
-        f"{who} logs in first, by {_named(how.session.login)}. Pages of other origins have "
+        f"{who} logs in first, by {_named(how.page_login.login)}. Pages of other origins have "
         f"somebody who is logged in: a frame of {how.frame} logs in inside of them. Browsers that "
         "block third-party cookies, and cookies without SameSite=None, keep those to themselves."
     )
@@ -64,10 +64,10 @@ def session_notes(how: DraftSession) -> tuple[str, ...]:
 
 
 class _Writer:
-    def __init__(self, how: DraftSession) -> None:
+    def __init__(self, how: DraftLogin) -> None:
         self._how = how
-        self._names = frozenset(name.lower() for name, _ in how.session.headers)
-        self._adds_preflight = not all(starmap(is_safelisted, how.session.headers))
+        self._names = frozenset(name.lower() for name, _ in how.page_login.headers)
+        self._adds_preflight = not all(starmap(is_safelisted, how.page_login.headers))
 
     def section(self, anonymous: Section, logged_in: Section) -> Section:
         """The section, with the notes of those who are let in."""
@@ -92,8 +92,8 @@ class _Writer:
 
     def _without_login(self, scenario: YamlFields) -> YamlFields:
         """A scenario on a server whose login raises too: nothing that a login brings is sent."""
-        kept = tuple(pair for pair in self._how.session.headers if "{steps.0." not in pair[1])
-        how = replace(self._how, session=PageLogin(headers=kept))
+        kept = tuple(pair for pair in self._how.page_login.headers if "{steps.0." not in pair[1])
+        how = replace(self._how, page_login=PageLogin(headers=kept))
         expect = scenario["expect"]
         assert isinstance(expect, Mapping)  # noqa: S101 - of every drafted scenario
         outcome = {key: value for key, value in expect.items() if key != "status"}
@@ -108,7 +108,7 @@ class _Writer:
     def _after_login(self, scenario: YamlFields, credentials: str) -> YamlFields:
         """The scenario with the login as its first step."""
         carrying = self.with_headers(scenario)
-        login = self._how.session.login
+        login = self._how.page_login.login
         if login is None:
             return carrying
         step = {"request": carrying["request"], "expect": carrying["expect"]}
@@ -134,8 +134,8 @@ class _Writer:
         return {"outcome": "allowed", "status": status}
 
     def with_headers(self, scenario: YamlFields) -> YamlFields:
-        """The scenario with the session's headers in each of its calls."""
-        if not self._how.session.headers:
+        """The scenario with the headers in each of its calls."""
+        if not self._how.page_login.headers:
             return scenario
         carrying = {**scenario, **self._calls(scenario)}
         expect = scenario["expect"]
@@ -173,8 +173,8 @@ class _Writer:
         return {**rest, "headers": self._headers(call.get("headers", {})), **body}
 
     def _headers(self, own: FlowValue) -> YamlFields:
-        """The session's headers in place of those of the same name."""
-        pairs = self._how.session.headers
+        """The headers in place of those of the same name."""
+        pairs = self._how.page_login.headers
         kept = own if isinstance(own, Mapping) else {}
         return {
             **{name: value for name, value in kept.items() if name.lower() not in self._names},
