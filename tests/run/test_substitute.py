@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from cors_harness.run.bound_cell import substitute, with_token
+from cors_harness.run.bound_cell import with_token
+from cors_harness.run.placeholders import substitute
 
 NAMES = {"page": "http://127.0.0.1:1", "cell": "cell=0.1", "token": "0.1"}
 
