@@ -17,8 +17,8 @@ from cors_harness.errors import EngineFailed
 
 OPEN_S = 30
 CLOSE_S = 2
-JsonObject = Mapping[str, Any]
-EventHandler = Callable[[JsonObject], None]  # takes the params of an event
+BidiObject = Mapping[str, Any]
+EventHandler = Callable[[BidiObject], None]  # takes the params of an event
 
 
 class BidiError(Exception):
@@ -45,7 +45,7 @@ class BidiConnection:
         """Takes an open socket, and begins to read; `open` makes one."""
         self._socket = socket
         self._ids = itertools.count(1)
-        self._waiting: dict[int, asyncio.Future[JsonObject]] = {}
+        self._waiting: dict[int, asyncio.Future[BidiObject]] = {}
         self._handlers: dict[str, EventHandler] = {}
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._reading = asyncio.create_task(self._read())
@@ -71,7 +71,7 @@ class BidiConnection:
         """Gives every event of that name to `handler`; subscribing to it is another matter."""
         self._handlers[event] = handler
 
-    async def call(self, method: str, /, **params: Any) -> JsonObject:
+    async def call(self, method: str, /, **params: Any) -> BidiObject:
         """The result of a command.
 
         Raises:
@@ -79,7 +79,7 @@ class BidiConnection:
             EngineFailed: the connection is closed, now or before the answer came.
         """
         number = next(self._ids)
-        answer: asyncio.Future[JsonObject] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[BidiObject] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
         try:
             if self.lost.done():
@@ -92,7 +92,7 @@ class BidiConnection:
             del self._waiting[number]
         if message["type"] == "error":
             raise BidiError(method, message["error"], message["message"])
-        result: JsonObject = message["result"]
+        result: BidiObject = message["result"]
         return result
 
     async def close(self) -> None:
@@ -113,7 +113,7 @@ class BidiConnection:
             if not answer.done():
                 answer.set_exception(EngineFailed(why))
 
-    def _take(self, message: JsonObject) -> None:
+    def _take(self, message: BidiObject) -> None:
         if message["type"] == "event":
             handler = self._handlers.get(message["method"])
             if handler is not None:

@@ -1,7 +1,9 @@
 """BidiPages: pages of a browser that speaks WebDriver BiDi, each in a user context of its own.
 
-Nothing is subscribed to but what the engine writes to consoles, and which pages are gone. Each
-other event costs: with those of the network, Firefox runs a third as many cells a second.
+Nothing is subscribed to but what the engine writes to consoles, and which pages come and go. Each
+other event costs: one of the network's doubles the processor time that Firefox needs for a request,
+all of them triple it. Only pages of the public address space have one of those: of what Local
+Network Access blocks Firefox's console says nothing but that it did not succeed.
 """
 
 import asyncio
@@ -12,16 +14,15 @@ from urllib.parse import urlsplit
 
 from cors_harness.engine_kinds.kind import EngineKind
 from cors_harness.engines.base import DEFAULT_PAGE, ConsoleListener, PageOptions, settle
-from cors_harness.engines.bidi_connection import BidiConnection, BidiError, JsonObject
+from cors_harness.engines.bidi_connection import BidiConnection, BidiError, BidiObject
 from cors_harness.errors import EngineFailed
 
 CLOSE_S = 5
-LOG, CREATED, DESTROYED = (
-    "log.entryAdded",
-    "browsingContext.contextCreated",
-    "browsingContext.contextDestroyed",
-)
+LOG = "log.entryAdded"
+CREATED, DESTROYED = "browsingContext.contextCreated", "browsingContext.contextDestroyed"
+COMMITTED, FAILED = "browsingContext.navigationCommitted", "browsingContext.navigationFailed"
 FETCH_ERROR = "network.fetchError"
+CRASHED = "about:tabcrashed"  # what Firefox shows in the place of a page whose process is gone
 
 
 class BidiTab:
@@ -41,28 +42,37 @@ class BidiPages:
     """The pages that are opened over one connection."""
 
     def __init__(
-        self, connection: BidiConnection, kind: EngineKind, *, insecure_certs: bool = False
+        self,
+        connection: BidiConnection,
+        kind: EngineKind,
+        *,
+        public_ports: Collection[int] = (),
+        insecure_certs: bool = False,
     ) -> None:
         """Takes a session that has begun.
 
         Args:
             connection: of the session; its events are taken from now on.
             kind: of the engine.
+            public_ports: as in LaunchOptions.
             insecure_certs: whether certificates that the browser does not trust are accepted.
         """
         self._connection, self._kind = connection, kind
-        self._insecure_certs = insecure_certs
+        self._public_ports, self._insecure_certs = public_ports, insecure_certs
         self._tabs: dict[str, BidiTab] = {}  # by user context
         self._user_contexts: dict[str, str] = {}  # of pages and their frames, by context
         connection.on(LOG, self._take_entry)
         connection.on(CREATED, self._take_created)
         connection.on(DESTROYED, self._take_destroyed)
+        connection.on(COMMITTED, self._take_committed)
+        connection.on(FAILED, self._take_failed)
         connection.on(FETCH_ERROR, self._take_fetch_error)
         connection.lost.add_done_callback(self._lose_all)
 
     async def start(self) -> None:
         """Subscribes to what is needed; raises BidiError, EngineFailed."""
-        await self._connection.call("session.subscribe", events=[LOG, CREATED, DESTROYED])
+        events = [LOG, CREATED, DESTROYED, COMMITTED, FAILED]
+        await self._connection.call("session.subscribe", events=events)
 
     async def open(
         self, url: str, listener: ConsoleListener, options: PageOptions = DEFAULT_PAGE
@@ -119,26 +129,34 @@ class BidiPages:
                         origin=_origin(url),
                         userContext=user_context,
                     )
-        created = await call(
-            "browsingContext.create", type="tab", background=True, userContext=user_context
-        )
+        created = await call("browsingContext.create", type="tab", userContext=user_context)
         tab.context = created["context"]
         self._user_contexts[tab.context] = user_context
+        if urlsplit(url).port in self._public_ports:
+            await call("session.subscribe", events=[FETCH_ERROR], contexts=[tab.context])
         await call("browsingContext.navigate", context=tab.context, url=url, wait="none")
 
-    def _take_created(self, params: JsonObject) -> None:
+    def _take_created(self, params: BidiObject) -> None:
         user_context = params["userContext"]
         if user_context in self._tabs:
             self._user_contexts[params["context"]] = user_context
 
-    def _take_destroyed(self, params: JsonObject) -> None:
-        user_context = self._user_contexts.pop(params["context"], "")
-        tab = self._tabs.get(user_context)
-        if tab is not None and tab.context == params["context"]:
+    def _take_destroyed(self, params: BidiObject) -> None:
+        if tab := self._tab_shown_in(params["context"]):
             settle(tab.lost, "the page was closed")
+        self._user_contexts.pop(params["context"], None)
 
-    def _take_entry(self, params: JsonObject) -> None:
-        """https://w3c.github.io/webdriver-bidi/#event-log-entryAdded"""
+    def _take_committed(self, params: BidiObject) -> None:
+        tab = self._tab_shown_in(params["context"])
+        if tab is not None and params["url"].startswith(CRASHED):
+            settle(tab.lost, "the page's process crashed")
+
+    def _take_failed(self, params: BidiObject) -> None:
+        if tab := self._tab_shown_in(params["context"]):
+            settle(tab.lost, f"the browser did not come to {params['url']}")
+
+    def _take_entry(self, params: BidiObject) -> None:
+        """Passes an error on; https://w3c.github.io/webdriver-bidi/#event-log-entryAdded ."""
         tab = self._tab_of(params["source"].get("context"))
         if tab is None or params["level"] != "error":
             return
@@ -146,8 +164,8 @@ class BidiPages:
         text, url = params["text"] or "", frames[0].get("url", "")
         tab.listener(text if url in text else f"{text} ({url})")
 
-    def _take_fetch_error(self, params: JsonObject) -> None:
-        """https://w3c.github.io/webdriver-bidi/#event-network-fetchError"""
+    def _take_fetch_error(self, params: BidiObject) -> None:
+        """Passes the name of a network error on; see #event-network-fetchError there."""
         tab = self._tab_of(params.get("context"))
         meaningless: Collection[str] = self._kind.failure_names_that_say_nothing or ()
         if tab is not None and params["errorText"] not in meaningless:
@@ -155,6 +173,11 @@ class BidiPages:
 
     def _tab_of(self, context: str | None) -> BidiTab | None:
         return self._tabs.get(self._user_contexts.get(context or "", ""))
+
+    def _tab_shown_in(self, context: str) -> BidiTab | None:
+        """The tab whose page, not a frame of it, is in that context."""
+        tab = self._tab_of(context)
+        return tab if tab is not None and tab.context == context else None
 
     def _lose_all(self, lost: asyncio.Future[str]) -> None:
         for tab in self._tabs.values():

@@ -10,6 +10,7 @@ from asyncio.subprocess import Process
 from collections import deque
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from cors_harness.engines.base import settle
 from cors_harness.engines.trust import make_database
@@ -86,9 +87,8 @@ class FirefoxProcess:
         streams = (self._process.stdout, self._process.stderr)
         self._readers = [asyncio.create_task(read_lines(stream, take)) for stream in streams]
         ending = asyncio.create_task(self._process.wait())
-        await asyncio.wait(
-            {listening, ending}, timeout=START_S, return_when=asyncio.FIRST_COMPLETED
-        )
+        events: set[asyncio.Future[Any]] = {listening, ending}
+        await asyncio.wait(events, timeout=START_S, return_when=asyncio.FIRST_COMPLETED)
         if listening.done():
             return listening.result()
         if ending.done():

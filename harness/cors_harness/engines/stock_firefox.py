@@ -82,7 +82,7 @@ class StockFirefoxEngine:
         address = await process.start(headed=headed)
         self._connection = connection = await BidiConnection.open(f"{address}/session")
         session = await connection.call("session.new", capabilities={})
-        self._pages = BidiPages(connection, self.found.kind)
+        self._pages = BidiPages(connection, self.found.kind, public_ports=ports)
         await self._pages.start()
         created = await connection.call("browser.createUserContext")
         await connection.call("browser.removeUserContext", userContext=created["userContext"])
