@@ -24,7 +24,7 @@ from cors_harness.model.scenario import (
 )
 from cors_harness.run.api import run
 from cors_harness.run.browser_state import changes_browser_state
-from cors_harness.run.page_batches import phases
+from cors_harness.run.page_batches import MOST_CELLS, phases
 from cors_harness.run.settings import RunSettings
 from cors_harness.terms.headers import HeaderList, get_all
 from cors_harness.terms.origin import parse_origin
@@ -191,6 +191,13 @@ def test_pages_that_need_the_same_share_a_tab_queue(
 ) -> None:
     (phase,) = phases(cells, isolated=False, shares_hsts=False)
     assert [[len(batch.cells) for batch in queue] for queue in phase] == sizes
+
+
+def test_thousands_of_cells_of_one_page_are_divided_over_pages_that_follow_one_another() -> None:
+    """What is kept for a page ends with it, so the memory of a run does not grow with its cells."""
+    cells = [cell(A)] * (2 * MOST_CELLS + 1)
+    ((queue,),) = phases(cells, isolated=False, shares_hsts=False)
+    assert [len(batch.cells) for batch in queue] == [MOST_CELLS, MOST_CELLS, 1]
 
 
 def test_isolated_run_has_a_tab_for_each_cell() -> None:

@@ -146,13 +146,14 @@ class EngineBench:
     async def _start_drivers(
         self, stack: AsyncExitStack, options: LaunchOptions, servers: _Servers
     ) -> list[_DriverBench]:
-        usual, *others = drivers_of(self._name)
+        usual = find_engine(self._name)
         benches = [await self._start_driver(usual, stack, options, servers)]
-        for found in others:
-            try:
-                benches.append(await self._start_driver(found, stack, options, servers))
-            except EngineMissing as missing:  # that driver cannot drive this version
-                self.left_out.append(str(missing))
+        try:
+            other = find_engine(self._name, by_playwright=True)
+            if other.driver is not usual.driver:
+                benches.append(await self._start_driver(other, stack, options, servers))
+        except EngineMissing as missing:  # that driver cannot drive this version
+            self.left_out.append(str(missing))
         return benches
 
     async def _start_driver(
@@ -162,15 +163,6 @@ class EngineBench:
         stack.push_async_callback(engine.stop)
         version = await engine.start()
         return _DriverBench(version, engine, servers)
-
-
-def drivers_of(name: str) -> tuple[EngineFound, ...]:
-    """The browser of an engine with each driver that this machine has for it, that of runs first.
-
-    Raises EngineMissing where there is no such browser.
-    """
-    usual = find_engine(name)
-    return (usual,)
 
 
 async def _start_servers(

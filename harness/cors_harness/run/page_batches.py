@@ -9,6 +9,10 @@ from cors_harness.model.cell import Cell
 from cors_harness.model.scenario import FetchContext, Scenario
 from cors_harness.run.origin_map import is_gated
 
+# Of one page. All that is kept for a page, in the browser too, ends with it: so memory stays the
+# same however many cells there are, and a page now and then costs nothing beside so many.
+MOST_CELLS = 2000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageBatch:
@@ -101,9 +105,18 @@ def _batches(cells: Iterable[Cell], *, isolated: bool) -> Iterator[PageBatch]:
             alone.append(PageBatch(cells=[cell], alone=True))
         else:
             by_page[page_key(cell)].append(cell)
-    shared = [PageBatch(cells=sorted(page, key=_by_longest_delay)) for page in by_page.values()]
+    shared = [
+        PageBatch(cells=some)
+        for page in by_page.values()
+        for some in _in_parts(sorted(page, key=_by_longest_delay))
+    ]
     yield from sorted(shared, key=lambda batch: (not batch.is_on_http, -len(batch.cells)))
     yield from alone
+
+
+def _in_parts(cells: Sequence[Cell]) -> Iterator[Sequence[Cell]]:
+    """Parts of at most MOST_CELLS."""
+    return (cells[at : at + MOST_CELLS] for at in range(0, len(cells), MOST_CELLS))
 
 
 def _tab_queues(batches: Iterable[PageBatch]) -> list[TabQueue]:
