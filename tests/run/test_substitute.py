@@ -42,6 +42,23 @@ def test_what_is_filled_is_not_filled_again() -> None:
     assert substitute("{page}", {"page": "{token}", "token": "x"}) == "{token}"
 
 
+def test_the_same_value_is_filled_anew_each_time() -> None:
+    value = Nested(text="plain", pairs=(("A", "{token}"), ("B", "b")))
+    assert substitute(value, {"token": "1"}).pairs == (("A", "1"), ("B", "b"))
+    assert substitute(value, {"token": "2"}).pairs == (("A", "2"), ("B", "b"))
+    assert substitute(value, {"page": "x"}) is value
+
+
+def test_what_is_known_of_values_that_are_gone_says_nothing_of_later_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A new object may get the id of one that is gone."""
+    monkeypatch.setattr("cors_harness.run.placeholders._MOST_KNOWN", 3)
+    for number in range(200):
+        assert substitute(Nested(text=f"plain {number}"), NAMES).text == f"plain {number}"
+        assert substitute(Nested(text="{token}", number=number), NAMES).text == "0.1"
+
+
 URLS = {
     "no query": ("http://h:1/a", "http://h:1/a?cell=0.1"),
     "query": ("http://h:1/a?b=1", "http://h:1/a?b=1&cell=0.1"),

@@ -23,18 +23,7 @@ if TYPE_CHECKING:
     from cors_harness.bench.report import BenchReport, EngineRates, RunPart
 
 ENGINE = "engine"
-RATES = (
-    ENGINE,
-    "raw",
-    "batch",
-    "of raw",
-    "real",
-    "of batch",
-    "pages",
-    "of real",
-    "lone",
-    "batch is",
-)
+RATES = (ENGINE, "raw", "batch", "/raw", "real", "/batch", "pages", "/real", "lone", "/lone")
 CPU = (ENGINE, "harness", "wire", "servers", "browsers", "ours")
 PARTS = ("cells", "cells/s", "ours, ms a cell", "MB")
 DESCRIPTION = """\
