@@ -190,8 +190,8 @@ class RunRecorder:
     def _keep(self, event: Event) -> None:
         match event:
             case RunStarted():
-                self.header = header_to_json(self._request.argv, event)
-                self.journal.write_header(self._request.argv, event)
+                self.header = header_to_json(self._request.argv, event, self._request.plan.part)
+                self.journal.begin(self.header)
             case CellFinished():
                 self.journal.write(event.record)
                 self.finished += 1

@@ -13,6 +13,7 @@ from cors_harness.errors import HarnessError, UsageError
 from cors_harness.model.advice import Advice
 from cors_harness.model.cell import CellRecord, RecordedCell
 from cors_harness.model.events import RunStarted
+from cors_harness.model.shard import PlanPart
 from cors_harness.store.codec import (
     SCHEMA,
     Json,
@@ -45,9 +46,15 @@ class Journal:
         self._new = self._target.with_name(f"{self._target.name}.{os.getpid()}.new")
         self._file = _create(path, self._target, self._new)
 
-    def write_header(self, argv: Sequence[str], started: RunStarted) -> None:
+    def write_header(
+        self, argv: Sequence[str], started: RunStarted, part: PlanPart | None = None
+    ) -> None:
         """Writes line 1; `argv` as the user typed it, without the program's name."""
-        self._line({"format": FORMAT, **header_to_json(argv, started)})
+        self.begin(header_to_json(argv, started, part))
+
+    def begin(self, header: Json) -> None:
+        """Writes line 1: a header as `header_to_json` gives it."""
+        self._line({"format": FORMAT, **header})
         self._new.replace(self._target)
 
     def write(self, record: CellRecord) -> None:
@@ -131,7 +138,7 @@ def read_journal(path: Path) -> tuple[Json, tuple[RecordedCell, ...]]:
     """
     try:
         with path.open(encoding="utf-8") as file:
-            header = _header(path, file.readline())
+            header = checked_header(path, file.readline())
             return header, tuple(map(record_from_json, _whole_lines(file, skip=0)))
     except OSError as exc:
         raise UsageError(f"{path}: cannot be read: {exc.strerror or exc}") from exc
@@ -139,7 +146,8 @@ def read_journal(path: Path) -> tuple[Json, tuple[RecordedCell, ...]]:
         raise UsageError(f"{path}: not a {FORMAT}: {exc}") from exc
 
 
-def _header(path: Path, line: str) -> Json:
+def checked_header(path: Path, line: str) -> Json:
+    """The header that is line 1 of a file; raises UsageError where it is none of this schema."""
     header = _parsed(line)
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise UsageError(
