@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.errors import NothingSelected
 from cors_harness.model.server import APPS
+from cors_harness.model.shard import Shard
 from cors_harness.model.subject import NO_APP, START_TIMEOUT_S
 from cors_harness.planning.real_origins import SERVER_HOST
 from cors_harness.settings.invocation import GivenOptions, Invocation, make_invocation
@@ -284,9 +285,19 @@ def _part_of(plan: "Plan", invocation: Invocation) -> "Plan":
     cells = tuple(cells_in((*plan.cells, *plan.skips)))
     whole = whole_plan(cells, target.subject, plain_urls=target.plain_urls)
     part = sharded(plan, invocation.shard, whole)
-    if part.cells or invocation.shard is None:
+    if invocation.shard is None:
         return part
-    return replace(part, notes=(*part.notes, f"nothing to run in shard {invocation.shard}"))
+    return replace(part, notes=(*part.notes, _what_is_in(part, invocation.shard, len(cells))))
+
+
+def _what_is_in(part: "Plan", shard: Shard, whole: int) -> str:
+    if not part.cells:
+        return f"nothing to run in shard {shard}"
+    count = len(part.cells) + len(part.skips)
+    return (
+        f"shard {shard}: {count} of {whole} cells, and advice by these alone; `run --from` gives "
+        "that of all shards"
+    )
 
 
 def _check_app(plan: "Plan") -> None:

@@ -16,6 +16,7 @@ from cors_harness.cli.run_recorder import (
     RunRecorder,
     RunRequest,
     add_journal,
+    add_recorded,
     add_run_options,
     run_request,
 )
@@ -65,7 +66,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "an entry whose scenario is gone is removed",
     )
     add_executable(parser)
-    add_run_options(parser.add_argument_group("how to run"), allow_missing=False)
+    how = parser.add_argument_group("how to run")
+    add_run_options(how, allow_missing=False)
+    add_recorded(how)
     group = parser.add_argument_group("what to keep")
     group.add_argument(
         "--out",
@@ -111,6 +114,9 @@ def _record(invocation: Invocation, only: Sequence[str]) -> int:
     from cors_harness.store.baseline_writing import write_baseline
 
     job = _record_job(invocation, only)
+    if job.request.is_empty_shard:
+        print(f"nothing to run in shard {invocation.shard}: {job.unwritten}")
+        return 0
     try:
         after = _run(job)
     except CommandEndedEarly as end:
@@ -128,6 +134,8 @@ def _record_job(invocation: Invocation, only: Sequence[str]) -> _RecordJob:
     from cors_harness.changes.entry_patterns import read_only
     from cors_harness.cli.accepted_baseline import baseline_file, coverage_of, narrowed_plan
 
+    if only and invocation.shard:
+        raise UsageError("--only: found it beside --shard; expected one of them")
     file = baseline_file(invocation, "--out")
     request = run_request(invocation)
     coverage = coverage_of(invocation.options, request.plan, file.parent)
@@ -146,7 +154,8 @@ def _accepted_before(
 ) -> "AcceptedBaseline":
     from cors_harness.cli.accepted_baseline import accepted_before
 
-    is_part = only or options.cells or options.keyword or options.servers or options.browsers
+    picked = (only, options.cells, options.keyword, options.servers, options.browsers)
+    is_part = options.shard or any(picked)
     before = accepted_before(file, None if is_part else coverage.reaches)
     if only and before.baseline is None:
         raise UsageError(
@@ -171,7 +180,8 @@ def _run(job: _RecordJob) -> "ComparedSide":
     with closing(RunRecorder(job.request, lost, judged=False)) as recorder:
         recorder.run()
         records = tuple(recorder.journal.cells())
-        after = side_of_run("this run", recorder.header, records, job.file.parent)
+        missing = recorder.missing
+        after = side_of_run("this run", recorder.header, records, job.file.parent, missing)
     if reasons := refusals(after, lost.sentences, job.before.named):
         raise CommandEndedEarly(_not_accepted(reasons), HarnessError.exit_status)
     return after

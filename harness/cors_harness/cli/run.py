@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING
 
 from cors_harness.cli.options import Command, add_executable, add_selection, invocation_of
 from cors_harness.cli.outputs import Outputs, RunAnswer, add_run_outputs, outputs_of, write_run
-from cors_harness.cli.run_recorder import RunRecorder, add_journal, add_run_options, run_request
+from cors_harness.cli.run_recorder import (
+    CommandEndedEarly,
+    RunRecorder,
+    add_journal,
+    add_recorded,
+    add_run_options,
+    not_all_there,
+    run_request,
+)
 from cors_harness.errors import HarnessError
 from cors_harness.model.verdict import Status
 from cors_harness.settings.invocation import Invocation
@@ -43,7 +51,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
     """Adds the options of `run`."""
     add_selection(parser)
     add_executable(parser)
-    add_run_options(parser.add_argument_group("how to run"))
+    how = parser.add_argument_group("how to run")
+    add_run_options(how)
+    add_recorded(how)
     group = parser.add_argument_group("what to show and to keep")
     add_run_outputs(group)
     add_journal(group)
@@ -82,6 +92,10 @@ def _run(invocation: Invocation, outputs: Outputs) -> int:
             results=results.rows,
         )
         write_run(outputs, answer, lambda: report.render(answers(), recorder.journal.path))
+    if recorder.missing:
+        raise CommandEndedEarly(not_all_there(recorder.missing), HarnessError.exit_status)
+    if request.is_empty_shard:
+        return 0
     return exit_status(report.tally, shows_nothing=report.unproven.is_all)
 
 

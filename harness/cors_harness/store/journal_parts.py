@@ -54,7 +54,7 @@ class JournalParts:
             missing.
         missing: what is missing of the plan, a sentence without a full stop each; empty: nothing,
             or nobody can tell, as with one journal of an older version.
-        is_one_shard: whether all that there is, is one shard of several.
+        is_whole_shard: whether all that there is, is one shard of several, and that is complete.
     """
 
     def __init__(self, paths: Sequence[Path]) -> None:
@@ -76,20 +76,29 @@ class JournalParts:
             raise
         sizes = self._sizes()
         self.missing = tuple(self._missing(sizes))
-        self.is_one_shard = len(sizes) == 1 and next(iter(sizes)).count > 1
+        is_shard = len(sizes) == 1 and next(iter(sizes)).count > 1
+        self.is_whole_shard = is_shard and self.cells >= sum(sizes.values())
         self.header = merged_header([each.header for each in self._journals])
         if self.missing and sizes:
             self.header["shards"] = [
                 {"index": shard.index, "count": shard.count, "cells": cells}
                 for shard, cells in sizes.items()
             ]
-        elif self.is_one_shard:
-            self.header["shards"] = self._journals[0].header["shards"]
 
     @property
     def part(self) -> PlanPart | None:
         """Which part of which plan there is; None: an old journal does not say."""
         return part_from_json(self.header)
+
+    @property
+    def what_is_there(self) -> str:
+        """`all 12 cells`, `shards 1/5, 2/5: 80 of 200 cells`."""
+        whole = self.part.whole.cells if self.part else self.cells
+        names = ", ".join(map(str, self._sizes())) if self.missing else ""
+        shards = f"shard{'s' if ',' in names else ''} {names}: " if names else ""
+        return (
+            f"{shards}{self.cells} of {_cells(whole)}" if self.missing else f"all {_cells(whole)}"
+        )
 
     @property
     def cells(self) -> int:

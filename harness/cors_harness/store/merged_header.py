@@ -17,12 +17,17 @@ ALIKE = ("version", "label")  # of an engine; where its program lies may be anot
 OPTIONS = ("--shard", "--cors-shard")
 
 
-def check_same_run(headers: Sequence[NamedHeader]) -> None:
-    """Raises UsageError, with all that differs, unless these are of one plan and alike machines."""
+SAME = "run all parts from one commit, with the same options and the same browsers"
+
+
+def check_same_run(headers: Sequence[NamedHeader], hint: str = SAME) -> None:
+    """Raises UsageError, with all that differs, unless these are of one plan and alike machines.
+
+    `hint`: what helps.
+    """
     first = headers[0]
     problems = [text for other in headers[1:] for text in _differences(first, other)]
     if problems:
-        hint = "run all parts from one commit, with the same options and the same browsers"
         raise UsageError("\n".join((*dict.fromkeys(problems), f"  {hint}")))
 
 
@@ -65,7 +70,7 @@ def _server(headers: Sequence[Header], name: str) -> dict[str, Any]:
 
 def _differences(first: NamedHeader, other: NamedHeader) -> Iterator[str]:
     name, header = other
-    begin = f"{name} is not of the same run as {first[0]}: "
+    begin = f"{name} does not fit {first[0]}: "
     for text in _what_differs(first, other):
         yield begin + text
     for key, title in (("engines", ""), ("servers", "the server ")):
