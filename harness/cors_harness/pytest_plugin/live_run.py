@@ -86,11 +86,14 @@ class LiveRun:
             self._journal.close()
 
     def _note_empty_shard(self) -> None:
-        """Begins a run of nothing, so that its journal says that nothing of the shard is missing."""
+        """Begins a run of nothing, so that a journal says that nothing of the shard is missing."""
         part = self.plan.part
         is_empty = part is not None and bool(part.shards) and not self.plan.cells
         if is_empty and self._invocation.options.journal is not None and not self._has_header:
-            self._runs[""] = self._begin((), self.plan.skips)
+            try:
+                self._runs[""] = self._begin((), self.plan.skips)
+            except HarnessError as error:
+                self.trouble = error
 
     def _record(self, cell: Cell, selected: Callable[[], Iterable[Cell]]) -> CellRecord:
         # A run of its own for every engine in a worker: however the user distributes the cells,
