@@ -50,11 +50,14 @@ examples:
   cors-harness check --fail-on widened,narrowed       what fails (default: widened)
   cors-harness check --fail-on any --junit cors.xml --markdown cors.md
   cors-harness check --json > changes.json            one JSON document on stdout
+  cors-harness check --shard 2/5                      the second of five parts, and no other
+  cors-harness check --from shards/                   what all parts have recorded; runs nothing
 
 If GITHUB_STEP_SUMMARY names a file, as in GitHub Actions, the Markdown is added to it.
 
 exit status: 0 as accepted, 1 a change of a class that fails or an entry that is missing or stale,
-2 wrong usage or no baseline, 3 a cell came to no result, 130 interrupted"""
+2 wrong usage or no baseline, 3 a cell came to no result or a part is missing, 130
+interrupted"""
 
 
 def declare(parser: argparse.ArgumentParser) -> None:

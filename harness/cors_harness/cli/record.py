@@ -48,6 +48,7 @@ examples:
   cors-harness record --only 'orders-*' --only 'users-get[flask-cors]'
   cors-harness record --browser firefox               accept a new version of one browser
   cors-harness record a/ b/ --out cors-baseline.txt
+  cors-harness record --from shards/                  accept what all parts have recorded
 
 exit status: 0 written, 2 wrong usage or a baseline that cannot be read, 3 the harness, a browser or
 a cell failed or a browser is missing, 130 interrupted; nothing is written but with status 0"""

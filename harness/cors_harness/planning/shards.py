@@ -105,7 +105,7 @@ def divided(entries: Sequence[Entry], count: int) -> tuple[Sequence[Entry], ...]
 
 
 def _pieces(entries: Sequence[Entry], count: int) -> Iterator[_Piece]:
-    limit_ms = max(sum(map(cost_ms, entries)) / count / PIECES, 2 * PAGE_MS)
+    limit_ms = max(sum(map(cost_ms, entries)) / count / PIECES, PAGE_MS / 2)
     together: defaultdict[tuple[str, ...], list[Entry]] = defaultdict(list)
     for entry in entries:
         together[_place(_cell(entry))].append(entry)

@@ -75,7 +75,6 @@ class LiveRun:
 
     def close(self) -> None:
         """Ends everything, wherever it is; idempotent, raises nothing."""
-        self._note_empty_shard()
         runs, self._runs = self._runs, {}
         for run in runs.values():
             try:
@@ -84,16 +83,6 @@ class LiveRun:
                 self.trouble = error
         if self._journal is not None:
             self._journal.close()
-
-    def _note_empty_shard(self) -> None:
-        """Begins a run of nothing, so that a journal says that nothing of the shard is missing."""
-        part = self.plan.part
-        is_empty = part is not None and bool(part.shards) and not self.plan.cells
-        if is_empty and self._invocation.options.journal is not None and not self._has_header:
-            try:
-                self._runs[""] = self._begin((), self.plan.skips)
-            except HarnessError as error:
-                self.trouble = error
 
     def _record(self, cell: Cell, selected: Callable[[], Iterable[Cell]]) -> CellRecord:
         # A run of its own for every engine in a worker: however the user distributes the cells,
