@@ -127,7 +127,7 @@ class JournalParts:
                 yield record_from_json(line)
             except (KeyError, TypeError, ValueError) as exc:
                 names = ", ".join(map(str, self.paths))
-                raise UsageError(f"{names}: not a {FORMAT}: {exc}") from exc
+                raise UsageError(f"{names}: not a {FORMAT}: {_words(exc)}") from exc
 
     def close(self) -> None:
         """Closes the files; idempotent."""
@@ -153,7 +153,7 @@ class JournalParts:
         except OSError as exc:
             raise UsageError(f"{path}: cannot be read: {exc.strerror or exc}") from exc
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
-            raise UsageError(f"{path}:1: not a {FORMAT}: {exc!r}") from exc
+            raise UsageError(f"{path}:1: not a {FORMAT}: {_words(exc)}") from exc
 
     def _index(self) -> dict[str, _Place]:
         """The place of each cell; the last one, where a file has it twice."""
@@ -214,6 +214,10 @@ class JournalParts:
                 yield f"{shard}: {lacking} of {_cells(expected)} missing, as of an interrupted run"
 
 
+def _words(error: Exception) -> str:
+    return f"found no {error}" if isinstance(error, KeyError) else str(error)
+
+
 def _cells(number: int) -> str:
     return f"{number} cell{'' if number == 1 else 's'}"
 
@@ -246,6 +250,6 @@ def _places(number: int, journal: _OpenJournal) -> Iterator[tuple[str, _Place]]:
         try:
             name = json.loads(line)["cell"]
         except (KeyError, TypeError, ValueError) as exc:
-            raise UsageError(f"{journal.path}:{line_number}: not a {FORMAT}: {exc!r}") from exc
+            raise UsageError(f"{journal.path}:{line_number}: not a {FORMAT}: {_words(exc)}") from exc
         yield name, _Place(number, offset, blake2b(line, digest_size=12).digest())
         offset += len(line)
