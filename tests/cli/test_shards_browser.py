@@ -104,7 +104,7 @@ def report(folder: Path, *journals: str) -> tuple[str, list[object]]:
     text = program(folder, "run", *OPTIONS, "--from", *journals)
     document = json.loads(program(folder, "run", *OPTIONS, "--from", *journals, "--json").stdout)
     cells = sorted(document["cells"], key=lambda cell: str(cell["cell"]))
-    advice = [(cell["cell"], cell["verdict"], cell["advice"]) for cell in cells]
+    advice: list[object] = [(each["cell"], each["verdict"], each["advice"]) for each in cells]
     table = text.stdout.partition("! unexpected")[0]
     return f"{text.returncode} {text.stdout.splitlines()[-1]}\n{table}", advice
 

@@ -20,7 +20,7 @@ from cors_harness.planning.plan import Plan
 from cors_harness.planning.shards import (
     ENGINE_MS,
     PAGE_MS,
-    Entry,
+    PlanEntry,
     cells_in,
     cost_ms,
     divided,
@@ -59,7 +59,7 @@ MANY = cells(
 MANY += cells([scenario("deployed")], server="full@nginx")
 
 
-def names(entries: Sequence[Entry]) -> set[str]:
+def names(entries: Sequence[PlanEntry]) -> set[str]:
     return {cell.id for cell in cells_in(entries)}
 
 
@@ -99,7 +99,7 @@ def test_a_skip_that_is_one_everywhere_costs_nothing() -> None:
     assert cost_ms(Skip(cell=MANY[0], reason="", is_missing=True)) == cost_ms(MANY[0])
 
 
-def cost_of(part: Sequence[Entry]) -> float:
+def cost_of(part: Sequence[PlanEntry]) -> float:
     """By the cells, and by each engine and each page of an engine once."""
     of_cells = list(cells_in(part))
     pages = {(cell.engine, cell.scenario.page) for cell in of_cells if not cell.scenario.isolated}

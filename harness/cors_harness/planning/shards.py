@@ -18,7 +18,7 @@ from cors_harness.model.shard import PlanPart, Shard, ShardSize, WholePlan
 from cors_harness.planning.pages import page_key
 from cors_harness.planning.plan import Plan
 
-Entry = Cell | Skip
+PlanEntry = Cell | Skip
 
 # Milliseconds, as they were measured on two cores; only what they are to each other counts.
 ENGINE_MS = 2000
@@ -47,7 +47,7 @@ def sharded(plan: Plan, shard: Shard | None, whole: WholePlan) -> Plan:
     """The part of a plan that `shard` is; it says how much there is. None: all of it."""
     if shard is None:
         return replace(plan, part=PlanPart(whole=whole))
-    entries: tuple[Entry, ...] = (*plan.cells, *plan.skips)
+    entries: tuple[PlanEntry, ...] = (*plan.cells, *plan.skips)
     here = {id(entry) for entry in divided(entries, shard.count)[shard.index - 1]}
     return replace(
         plan,
@@ -59,7 +59,7 @@ def sharded(plan: Plan, shard: Shard | None, whole: WholePlan) -> Plan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Piece:
+class _ShardPiece:
     """Cells that stay together.
 
     Attributes:
@@ -68,52 +68,54 @@ class _Piece:
         name: sorts pieces of equal cost.
     """
 
-    entries: Sequence[Entry]
+    entries: Sequence[PlanEntry]
     cost_ms: float
     setups: frozenset[tuple[str, int]]
     name: tuple[str, ...]
 
 
 @dataclass(slots=True)
-class _Part:
+class _FilledShard:
     """A shard, as far as it is filled."""
 
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[PlanEntry] = field(default_factory=list)
     cost_ms: float = 0
     setups: set[tuple[str, int]] = field(default_factory=set)
 
-    def with_piece(self, piece: _Piece) -> float:
+    def with_piece(self, piece: _ShardPiece) -> float:
         """What it would cost with a piece more."""
         return self.cost_ms + piece.cost_ms + sum(ms for _, ms in piece.setups - self.setups)
 
-    def add(self, piece: _Piece) -> None:
+    def add(self, piece: _ShardPiece) -> None:
         self.cost_ms = self.with_piece(piece)
         self.setups |= piece.setups
         self.entries += piece.entries
 
 
-def divided(entries: Sequence[Entry], count: int) -> tuple[Sequence[Entry], ...]:
+def divided(entries: Sequence[PlanEntry], count: int) -> tuple[Sequence[PlanEntry], ...]:
     """All entries in `count` parts, some perhaps empty; in no order.
 
     The costliest pieces come first, each to the part that is cheapest with it.
     """
-    parts = [_Part() for _ in range(count)]
+    parts = [_FilledShard() for _ in range(count)]
     for piece in sorted(_pieces(entries, count), key=lambda each: (-each.cost_ms, each.name)):
         costs = [part.with_piece(piece) for part in parts]
         parts[costs.index(min(costs))].add(piece)
     return tuple(part.entries for part in parts)
 
 
-def _pieces(entries: Sequence[Entry], count: int) -> Iterator[_Piece]:
+def _pieces(entries: Sequence[PlanEntry], count: int) -> Iterator[_ShardPiece]:
     limit_ms = max(sum(map(cost_ms, entries)) / count / PIECES, PAGE_MS / 2)
-    together: defaultdict[tuple[str, ...], list[Entry]] = defaultdict(list)
+    together: defaultdict[tuple[str, ...], list[PlanEntry]] = defaultdict(list)
     for entry in entries:
         together[_place(_cell(entry))].append(entry)
     for place, of_place in together.items():
         yield from _cut(place, sorted(of_place, key=_name), limit_ms)
 
 
-def _cut(place: tuple[str, ...], entries: Sequence[Entry], limit_ms: float) -> Iterator[_Piece]:
+def _cut(
+    place: tuple[str, ...], entries: Sequence[PlanEntry], limit_ms: float
+) -> Iterator[_ShardPiece]:
     """Pieces of a place, about equal ones and none much above the limit."""
     costs = list(map(cost_ms, entries))
     share_ms = sum(costs) / max(1, math.ceil(sum(costs) / limit_ms))
@@ -121,7 +123,7 @@ def _cut(place: tuple[str, ...], entries: Sequence[Entry], limit_ms: float) -> I
     for end, more in enumerate(costs, 1):
         cost += more
         if end == len(costs) or cost + costs[end] / 2 > share_ms > 0:
-            yield _Piece(
+            yield _ShardPiece(
                 entries=entries[begin:end],
                 cost_ms=cost,
                 setups=frozenset(_setups(place)) if cost else frozenset(),
@@ -146,7 +148,7 @@ def _setups(place: tuple[str, ...]) -> Iterator[tuple[str, int]]:
         yield f"page {page} in {engine}", PAGE_MS
 
 
-def cost_ms(entry: Entry) -> float:
+def cost_ms(entry: PlanEntry) -> float:
     """What an entry costs once its engine, its server and its page are there.
 
     A skipped one costs nothing, unless it may run where more servers are installed: parts must not
@@ -161,16 +163,16 @@ def cost_ms(entry: Entry) -> float:
     return STEP_MS * len(scenario.steps) + delays / WAITING_AT_ONCE
 
 
-def _cell(entry: Entry) -> Cell:
+def _cell(entry: PlanEntry) -> Cell:
     return entry.cell if isinstance(entry, Skip) else entry
 
 
-def _name(entry: Entry) -> tuple[str, ...]:
+def _name(entry: PlanEntry) -> tuple[str, ...]:
     """Sorts entries; the folder, which is another on every machine, only where all else is same."""
     cell = _cell(entry)
     return cell.id, PurePath(cell.scenario.source.file).name, cell.node_id
 
 
-def cells_in(entries: Iterable[Entry]) -> Iterator[Cell]:
+def cells_in(entries: Iterable[PlanEntry]) -> Iterator[Cell]:
     """The cells of entries, skipped ones too."""
     return map(_cell, entries)

@@ -250,6 +250,8 @@ def _places(number: int, journal: _OpenJournal) -> Iterator[tuple[str, _Place]]:
         try:
             name = json.loads(line)["cell"]
         except (KeyError, TypeError, ValueError) as exc:
-            raise UsageError(f"{journal.path}:{line_number}: not a {FORMAT}: {_words(exc)}") from exc
+            raise UsageError(
+                f"{journal.path}:{line_number}: not a {FORMAT}: {_words(exc)}"
+            ) from exc
         yield name, _Place(number, offset, blake2b(line, digest_size=12).digest())
         offset += len(line)
