@@ -122,7 +122,6 @@ def test_help_says_what_a_shard_is(tmp_path: Path) -> None:
 WRONG = {
     "no shard": (("--shard", "3/2"), "--shard: found '3/2'; expected INDEX/COUNT"),
     "beside --from": (("--shard", "1/2", "--from", "a"), "--shard: found it beside --from"),
-    "beside --only": (("--shard", "1/2", "--only", "a"), "--only: found it beside --shard"),
     "no journal": (("--from", "nothing.jsonl"), "nothing.jsonl: cannot be read"),
 }
 

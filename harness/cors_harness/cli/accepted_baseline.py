@@ -154,7 +154,7 @@ def narrowed_plan(
     skips = tuple(skip for skip in plan.skips if _is_meant(only, skip.cell, folder))
     gone = frozenset(_gone(only, coverage, accepted))
     return NarrowedPlan(
-        plan=Plan(cells=cells, skips=skips, notes=plan.notes),
+        plan=Plan(cells=cells, skips=skips),
         coverage=replace(
             coverage,
             whole=False,

@@ -135,8 +135,6 @@ def _record_job(invocation: Invocation, only: Sequence[str]) -> _RecordJob:
     from cors_harness.changes.entry_patterns import read_only
     from cors_harness.cli.accepted_baseline import baseline_file, coverage_of, narrowed_plan
 
-    if only and invocation.shard:
-        raise UsageError("--only: found it beside --shard; expected one of them")
     file = baseline_file(invocation, "--out")
     request = run_request(invocation)
     coverage = coverage_of(invocation.options, request.plan, file.parent)
@@ -145,7 +143,9 @@ def _record_job(invocation: Invocation, only: Sequence[str]) -> _RecordJob:
         patterns = [read_only(name, ENGINE_NAMES) for name in only]
         part = narrowed_plan(patterns, request.plan, coverage, before.baseline)
         if part.unknown:
-            raise NothingSelected("\n".join(_unknown(name, part.names) for name in part.unknown))
+            where = f" in shard {invocation.shard}" if invocation.shard else ""
+            lines = (_unknown(name, where, part.names) for name in part.unknown)
+            raise NothingSelected("\n".join(lines))
         request, coverage = replace(request, plan=part.plan), part.coverage
     return _RecordJob(file=file, before=before, request=request, coverage=coverage)
 
@@ -166,8 +166,8 @@ def _accepted_before(
     return before
 
 
-def _unknown(name: str, names: Sequence[str]) -> str:
-    return f"--only: nothing is called {name!r}{did_you_mean(name, names, '; ')}"
+def _unknown(name: str, where: str, names: Sequence[str]) -> str:
+    return f"--only: nothing{where} is called {name!r}{did_you_mean(name, names, '; ')}"
 
 
 def _run(job: _RecordJob) -> "ComparedSide":
@@ -231,7 +231,7 @@ def record_command(options: GivenOptions) -> str:
 def record_argv(options: GivenOptions, ran: Sequence[str] = ()) -> tuple[str, ...]:
     """`cors-harness record` for the same scenarios, servers, browsers and baseline.
 
-    Without -k and --cell, see `picking_argv`.
+    Without -k, --cell and --shard, see `picking_argv`.
 
     Args:
         options: of a command that runs cells.
@@ -252,9 +252,10 @@ def record_argv(options: GivenOptions, ran: Sequence[str] = ()) -> tuple[str, ..
 
 
 def picking_argv(options: GivenOptions) -> tuple[str, ...]:
-    """-k and --cell again: with them `record` accepts no cell that the run did not have."""
+    """-k, --cell, --shard again: with them `record` accepts no cell that the run did not have."""
     keyword = ("-k", options.keyword) if options.keyword else ()
-    return (*keyword, *(text for cell in options.cells for text in ("--cell", cell)))
+    shard = ("--shard", options.shard) if options.shard else ()
+    return (*keyword, *shard, *(text for cell in options.cells for text in ("--cell", cell)))
 
 
 COMMAND = Command(

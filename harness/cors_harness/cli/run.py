@@ -46,7 +46,8 @@ examples:
 exit status: 0 as expected, 1 a mismatch (also a response that the server keeps back until the
 call's deadline, or breaks off), 2 wrong usage or nothing selected, 3 the harness, a browser or a
 server failed or is missing, or every cell is as expected by an error alone (such as a 401 to every
-call), which shows nothing, or a part is missing that --from should have, 130 interrupted (the journal then has what was finished)"""
+call), which shows nothing, or a part is missing that --from should have, 130 interrupted (the
+journal then has what was finished)"""
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
