@@ -155,12 +155,14 @@ def test_a_plan_in_one_part_is_the_whole_plan() -> None:
     assert (planned.part.shards, planned.part.cells) == ((), len(MANY))
 
 
-@pytest.mark.parametrize("text", ["", "2", "0/3", "4/3", "1/0", "-1/3", "1/3/5", "a/b", "1 / 3"])
+@pytest.mark.parametrize(
+    "text", ["", "2", "0/3", "4/3", "1/0", "-1/3", "1/3/5", "1/10000", "a/b", "1 / 3"]
+)
 def test_what_names_no_shard(text: str) -> None:
     with pytest.raises(UsageError) as raised:
         parse_shard(text, "--shard")
     assert str(raised.value) == (
-        f"--shard: found {text!r}; expected INDEX/COUNT, the index from 1 to the count\n"
+        f"--shard: found {text!r}; expected INDEX/COUNT, the index from 1 to a count below 10000\n"
         "  the second of five parts: --shard 2/5"
     )
 

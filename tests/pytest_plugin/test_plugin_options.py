@@ -25,7 +25,7 @@ WRONG_OPTIONS: Mapping[str, tuple[str, str]] = {
     ),
     "shard that is none": (
         "--cors-shard=3/2",
-        "--cors-shard: found '3/2'; expected INDEX/COUNT, the index from 1 to the count",
+        "--cors-shard: found '3/2'; expected INDEX/COUNT, the index from 1 to a count below 10000",
     ),
     "executable without a name": (
         "--browser-executable=/usr/bin/chromium",

@@ -29,7 +29,7 @@ ALONE_MS = 500  # a cell in a context of its own
 WAITING_AT_ONCE = 8  # cells of a page that wait out a delay while others run
 
 PIECES = 8  # of a shard, that a page with very many cells is cut into
-_SHARD = re.compile(r"([0-9]{1,6})/([0-9]{1,6})")
+_SHARD = re.compile(r"([0-9]{1,4})/([0-9]{1,4})")
 
 
 def parse_shard(text: str, option: str) -> Shard:
@@ -38,8 +38,8 @@ def parse_shard(text: str, option: str) -> Shard:
     index, count = (int(match[1]), int(match[2])) if match else (0, 0)
     if not 1 <= index <= count:
         hint = f"the second of five parts: {option} 2/5"
-        found = f"{option}: found {text!r}; expected INDEX/COUNT, the index from 1 to the count"
-        raise UsageError(f"{found}\n  {hint}")
+        expected = "INDEX/COUNT, the index from 1 to a count below 10000"
+        raise UsageError(f"{option}: found {text!r}; expected {expected}\n  {hint}")
     return Shard(index=index, count=count)
 
 
