@@ -184,9 +184,13 @@ class RunRecorder:
 
     def __init__(self, request: RunRequest, *listeners: Listener, judged: bool = True) -> None:
         """`judged`: whether the progress tells how much is not as scenarios expect."""
-        self._recorded = _recorded_run(request)
-        self.missing = self._recorded.parts.missing if self._recorded else ()
         self.journal = Journal(request.journal)
+        try:
+            self._recorded = _recorded_run(request)
+        except HarnessError:
+            self.journal.close()
+            raise
+        self.missing = self._recorded.parts.missing if self._recorded else ()
         self.header: Json = {}
         self.finished = 0
         self._request, self._listeners, self._judged = request, listeners, judged
