@@ -104,11 +104,16 @@ def _started(header: Json, cells: int) -> RunStarted:
         for server in header["servers"]
     )
     return RunStarted(
-        engines=tuple(EngineVersion(**engine) for engine in header["engines"]),
+        engines=tuple(map(_engine, header["engines"])),
         servers=tuple(servers),
         os=header["os"],
         cells=cells,
     )
+
+
+def _engine(facts: Json) -> EngineVersion:
+    known = (field.name for field in dataclasses.fields(EngineVersion))
+    return EngineVersion(**{name: facts[name] for name in known if name in facts})
 
 
 def _is_whole(record: CellRecord) -> bool:
