@@ -120,6 +120,11 @@ def other_engine() -> RunStarted:
     )
 
 
+def other_driver() -> RunStarted:
+    (engine,) = STARTED.engines
+    return dataclasses.replace(STARTED, engines=(dataclasses.replace(engine, driver="another"),))
+
+
 def other_server() -> RunStarted:
     (server,) = STARTED.servers
     return dataclasses.replace(
@@ -145,7 +150,13 @@ MISFITS: dict[str, tuple[Callable[[Path], Path], str]] = {
     ),
     "another version of a browser": (
         lambda path: written(path, part(2), [], other_engine()),
-        "webkit is WebKitGTK 2.50.6, not Safari there and WebKitGTK 2.52.0, not Safari here",
+        "webkit is WebKitGTK 2.50.6, not Safari (minibrowser (no automation)) there and "
+        "WebKitGTK 2.52.0, not Safari (minibrowser (no automation)) here",
+    ),
+    "another driver": (
+        lambda path: written(path, part(2), [], other_driver()),
+        "webkit is WebKitGTK 2.50.6, not Safari (minibrowser (no automation)) there and "
+        "WebKitGTK 2.50.6, not Safari (another) here",
     ),
     "another version of a server": (
         lambda path: written(path, part(2), [], other_server()),

@@ -148,6 +148,7 @@ def run_request(invocation: Invocation) -> RunRequest:
     settings = RunSettings(
         subject=target.subject if options.recorded else target.confirmed(),
         executables=invocation.executables,
+        by_playwright=invocation.by_playwright,
         headed=options.headed,
         plain_urls=target.plain_urls,
         isolated=options.isolated,

@@ -13,7 +13,7 @@ from cors_harness.store.part_codec import part_from_json
 
 Header = Mapping[str, Any]
 NamedHeader = tuple[str, Header]  # under the name of its file
-ALIKE = ("version", "label")  # of an engine; where its program lies may be another on each machine
+ALIKE = ("version", "label", "driver")  # of an engine; its program may lie elsewhere
 OPTIONS = ("--shard", "--cors-shard")
 
 
@@ -88,7 +88,8 @@ def _other_versions(before: Header, after: Header) -> str:
     if old is None or new is None:
         if all(before[key] == after[key] for key in ALIKE):
             return ""
-        return f"{before['label']} there and {after['label']} here"
+        there, here = (f"{each['label']} ({each['driver']})" for each in (before, after))
+        return f"{there} there and {here} here"
     other = next((key for key in old if old[key] != new.get(key, old[key])), None)
     return f"of {other} {old[other]} there and {new[other]} here" if other else ""
 
