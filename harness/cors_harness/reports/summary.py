@@ -6,6 +6,8 @@ from pathlib import Path
 
 from cors_harness.model.events import (
     ConnectionsRefused,
+    EngineLost,
+    FewerSessions,
     RunFinished,
     RunStarted,
     ServerOutput,
@@ -42,11 +44,26 @@ def _grouped(title: str, groups: Counter[str]) -> Iterator[Line]:
     yield ()
 
 
+def engines_text(event: EngineLost | FewerSessions) -> str:
+    """What is told of an engine that was lost, or does not have all of its sessions."""
+    match event:
+        case EngineLost(engine=engine, sessions=1):
+            which, after = engine, ", a fresh one goes on"
+        case EngineLost(engine=engine, sessions=sessions):
+            which, after = f"one of {sessions} sessions of {engine}", ""
+        case FewerSessions(engine=engine, sessions=sessions, of=of, why=why):
+            return f"{engine} runs in {counted(sessions, 'session')} of {of}: {why}"
+    return (
+        f"{which} was lost with {counted(event.in_flight, 'cell')} in flight{after}: {event.detail}"
+    )
+
+
 def versions(started: RunStarted) -> Iterator[Line]:
     """What took part: engines with build and driver, servers with what they are made of."""
     for engine in started.engines:
         yield ((f"{engine.name:<10}{engine.label}", ""),)
-        yield ((f"{'':<10}{engine.build}, {engine.driver}", "dim"),)
+        spread = f", {engine.sessions} sessions" if engine.sessions > 1 else ""
+        yield ((f"{'':<10}{engine.build}, {engine.driver}{spread}", "dim"),)
     for text in sorted({_made_of(server.versions) for server in started.servers} - {""}):
         names = [s.name for s in started.servers if _made_of(s.versions) == text]
         yield ((f"{'servers':<10}{_first_names(names)}: {text}", ""),)

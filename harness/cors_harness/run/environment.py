@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
-from cors_harness.engines.base import Engine, LaunchOptions
+from cors_harness.engines.base import Engine, LaunchOptions, free_sessions
 from cors_harness.engines.found import EngineFound
 from cors_harness.engines.playwright_builds import find_channel
 from cors_harness.engines.provision import find_engine, install_hint
@@ -13,7 +14,7 @@ from cors_harness.engines.registry import make_engine
 from cors_harness.errors import EngineFailed, EngineMissing, HarnessError
 from cors_harness.installing.machine import this_machine
 from cors_harness.model.cell import Cell
-from cors_harness.model.events import EngineVersion
+from cors_harness.model.events import EngineVersion, FewerSessions
 from cors_harness.run.run_servers import RunServers
 from cors_harness.run.settings import RunSettings
 
@@ -25,14 +26,18 @@ class RunEnvironment(Generic[T]):
 
     Attributes:
         servers: all that answers requests.
-        engines: those that run, by name.
+        engines: those that run, by name; several are sessions of the same browser.
+        versions: what they are, by name.
+        fewer: of which fewer sessions run than the settings ask for.
         absent: why an engine is not there, by name; only where the settings allow that.
     """
 
     def __init__(self, settings: RunSettings) -> None:
         self._settings = settings
         self.servers = RunServers(subject=settings.subject)
-        self.engines: dict[str, Engine] = {}
+        self.engines: dict[str, Sequence[Engine]] = {}
+        self.versions: dict[str, EngineVersion] = {}
+        self.fewer: list[FewerSessions] = []
         self.absent: dict[str, str] = {}
         self._task: asyncio.Task[T] | None = None
         self._cancelled = False
@@ -40,7 +45,8 @@ class RunEnvironment(Generic[T]):
     @property
     def without_console(self) -> frozenset[str]:
         """Names of the engines that run and whose console cannot be read."""
-        return frozenset(name for name, engine in self.engines.items() if not engine.hears_console)
+        engines = self.engines.items()
+        return frozenset(name for name, (engine, *_) in engines if not engine.hears_console)
 
     async def run(self, main: Callable[[AsyncExitStack], Coroutine[Any, Any, T]]) -> T:
         """What `main` returns or raises; CancelledError after `cancel`.
@@ -93,25 +99,76 @@ class RunEnvironment(Generic[T]):
     async def _start_engine(
         self, name: str, options: LaunchOptions, stack: AsyncExitStack
     ) -> EngineVersion | None:
+        starting = _Sessions()
+        stack.push_async_callback(starting.stop)
         try:
             found = await asyncio.to_thread(self._find_engine, name)
-            engine = make_engine(found, options)
-            stack.push_async_callback(engine.stop)
-            version = await engine.start()
+            version = await starting.start(make_engine(found, options))
         except (EngineMissing, EngineFailed) as error:
             explained = _with_install_command(name, error)
             if not self._settings.allow_missing:
                 raise explained from error
             self.absent[name] = str(explained)
             return None
-        self.engines[name] = engine
-        return version
+        wanted = self._settings.sessions.get(name, 1)
+        why = await starting.start_more(wanted - 1, lambda: make_engine(found, options), version)
+        self.engines[name] = tuple(starting.running)
+        started = self.versions[name] = replace(version, sessions=len(starting.running))
+        if started.sessions < wanted:
+            fewer = FewerSessions(engine=name, sessions=started.sessions, of=wanted, why=why)
+            self.fewer.append(fewer)
+        return started
 
     def _find_engine(self, name: str) -> EngineFound:
         """The browser of an engine; reads files and runs programs, so it is called in a thread."""
         executable = self._settings.executables.get(name)
         by_channel = None if executable else find_channel(name, self._settings.channel)
         return by_channel or find_engine(name, executable, headed=self._settings.headed)
+
+
+class _Sessions:
+    """Sessions of one browser, from before they start until all of them have ended.
+
+    Attributes:
+        running: those that have started.
+    """
+
+    def __init__(self) -> None:
+        self._all: list[Engine] = []
+        self.running: list[Engine] = []
+
+    async def start(self, engine: Engine) -> EngineVersion:
+        """Starts one more; raises as `Engine.start`."""
+        self._all.append(engine)
+        version = await engine.start()
+        self.running.append(engine)
+        return version
+
+    async def start_more(self, count: int, make: Callable[[], Engine], first: EngineVersion) -> str:
+        """Starts more of what the first one is, where there is room; why not all, if so."""
+        free = await free_sessions(self.running[0]) if count else None
+        room = count if free is None else min(count, free)
+        async with asyncio.TaskGroup() as group:
+            starting = [group.create_task(self._start_like(make(), first)) for _ in range(room)]
+        reasons = (task.result() for task in starting)
+        full = "no other slot for it is free" if room < count else ""
+        return next(filter(None, reasons), full)
+
+    async def _start_like(self, engine: Engine, first: EngineVersion) -> str:
+        """Starts one more; why it did not, or is of no use."""
+        try:
+            version = await self.start(engine)
+        except (EngineMissing, EngineFailed) as error:
+            return str(error)
+        if (version.version, version.driver) == (first.version, first.driver):
+            return ""
+        self.running.remove(engine)
+        await engine.stop()
+        return f"one is {version.label} ({version.driver}), not {first.label} ({first.driver})"
+
+    async def stop(self) -> None:
+        """Ends all of them."""
+        await asyncio.gather(*(engine.stop() for engine in self._all))
 
 
 def _with_install_command(name: str, error: HarnessError) -> HarnessError:

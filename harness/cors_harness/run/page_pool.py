@@ -57,21 +57,24 @@ class PagePool:
         self._settings = settings.with_default_concurrency(life.engine.at_once)
         self._pages: dict[object, _PooledPage] = {}  # by page_key; the one used last comes last
 
-    async def run(self, isolated: IsolatedCell) -> None:
+    async def run(self, isolated: IsolatedCell) -> bool:
         """Runs a cell to its verdict, which the collector emits; also where its page is lost.
 
+        False: the engine is gone before that, and the cell has to run in another one of its column.
+
         Raises:
-            EngineFailed: the engine does not come back.
+            EngineFailed: the engine does not come back, and there is no other one.
         """
         cell = isolated.cell
         if self._life.is_in_the_way((cell.scenario,)) or self._has_lost_page(cell):
             await self.close()
             await self._life.renew(self._life.generation)
         batch: PageBatch | None = PageBatch(cells=[cell])
-        while batch is not None:
+        while batch is not None and not self._life.is_gone:
             batch = await self._run_batch(batch, self._bind(isolated))
         while len(self._pages) > KEPT:
             await self._close_page(next(iter(self._pages)))
+        return batch is None
 
     async def close(self) -> None:
         """Closes every page."""
@@ -101,8 +104,9 @@ class PagePool:
         self._life.learn(session)
         if lost is not None:
             await self.close()
-            failures = batch.failures_without_progress
-            rest = await self._life.recover(session, lost, self._life.generation, failures)
+            generation = self._life.generation
+            rest = await self._life.give_up(session, lost, batch.failures_without_progress)
+            await self._life.renew(generation)
             await self._collector.wait_until_judged()
             return rest
         if session.changed_browser_state:
