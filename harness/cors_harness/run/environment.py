@@ -5,11 +5,11 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from typing import Any, Generic, TypeVar
 
-from cors_harness.engines.base import Engine, LaunchOptions
+from cors_harness.engines.base import Engine, LaunchOptions, PageNeed
 from cors_harness.engines.found import EngineFound
 from cors_harness.engines.playwright_builds import find_channel
 from cors_harness.engines.provision import find_engine, install_hint
-from cors_harness.engines.registry import make_engine
+from cors_harness.engines.registry import make_engine, make_remote
 from cors_harness.errors import EngineFailed, EngineMissing, HarnessError
 from cors_harness.installing.machine import this_machine
 from cors_harness.model.cell import Cell
@@ -87,6 +87,9 @@ class RunEnvironment(Generic[T]):
             starting = [
                 group.create_task(self._start_engine(name, options, stack)) for name in names
             ]
+        self.servers.without_proxy = frozenset(
+            name for name, engine in self.engines.items() if PageNeed.PROXY in engine.lacks
+        )
         versions = (task.result() for task in starting)
         return tuple(version for version in versions if version is not None)
 
@@ -94,18 +97,23 @@ class RunEnvironment(Generic[T]):
         self, name: str, options: LaunchOptions, stack: AsyncExitStack
     ) -> EngineVersion | None:
         try:
-            found = await asyncio.to_thread(self._find_engine, name)
-            engine = make_engine(found, options)
+            engine = await self._make_engine(name, options)
             stack.push_async_callback(engine.stop)
             version = await engine.start()
         except (EngineMissing, EngineFailed) as error:
-            explained = _with_install_command(name, error)
+            is_remote = name in self._settings.remotes
+            explained = error if is_remote else _with_install_command(name, error)
             if not self._settings.allow_missing:
                 raise explained from error
             self.absent[name] = str(explained)
             return None
         self.engines[name] = engine
         return version
+
+    async def _make_engine(self, name: str, options: LaunchOptions) -> Engine:
+        if remote := self._settings.remotes.get(name):
+            return make_remote(remote, options)
+        return make_engine(await asyncio.to_thread(self._find_engine, name), options)
 
     def _find_engine(self, name: str) -> EngineFound:
         """The browser of an engine; reads files and runs programs, so it is called in a thread."""
