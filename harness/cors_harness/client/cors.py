@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import dataclasses
 import threading
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -40,7 +40,7 @@ class Cors:
         self,
         app: str | None = None,
         *,
-        engines: Sequence[str] = ENGINE_NAMES,
+        engines: Sequence[str] | None = None,
         server_origin: str | None = None,
         settings: RunSettings | None = None,
     ) -> None:
@@ -48,7 +48,7 @@ class Cors:
 
         Args:
             app: `package.module:app` in the current folder; None: the subject of `settings`.
-            engines: their names.
+            engines: their names, those of `settings.remotes` among them; None: all.
             server_origin: where the server really is, for the browsers; None: on a port of
                 127.0.0.1, and on `server.test` for pages on real origins, under their scheme.
             settings: how engines are started.
@@ -58,7 +58,7 @@ class Cors:
         """
         self._settings = _with_app(settings or RunSettings(), app)
         self._server = origin_option("server_origin", server_origin)
-        self._engines = _checked(engines)
+        self._engines = _checked(engines, self._settings.remotes)
         self._run: OnDemandRun | None = None
         self._thread: LoopThread | None = None
         self._closed = False
@@ -182,11 +182,12 @@ def _with_app(settings: RunSettings, app: str | None) -> RunSettings:
     return settings
 
 
-def _checked(engines: Sequence[str]) -> tuple[str, ...]:
+def _checked(engines: Sequence[str] | None, remotes: Iterable[str]) -> tuple[str, ...]:
+    known = tuple(dict.fromkeys((*ENGINE_NAMES, *remotes)))
+    engines = known if engines is None else engines
     for name in engines:
-        if name not in ENGINE_NAMES:
-            known = ", ".join(ENGINE_NAMES)
-            raise UsageError(f"engines: found {name!r}; expected some of {known}")
+        if name not in known:
+            raise UsageError(f"engines: found {name!r}; expected some of {', '.join(known)}")
     if not engines:
         raise UsageError("engines: found none; expected at least one")
     return tuple(dict.fromkeys(engines))

@@ -210,6 +210,7 @@ CHROMIUM = EngineKind(
         channels=("chrome", "msedge", "chromium"),
     ),
     settings=_SETTINGS,
+    loopback_only=("--host-resolver-rules",),
     public_address_space=_public_address_space,
     proxy_bypass="<-loopback>",
     permissions=Permissions(

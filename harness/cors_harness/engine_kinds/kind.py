@@ -1,7 +1,7 @@
 """EngineKind: the facts of one engine, whoever drives it, and the small types that they need."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
@@ -126,6 +126,12 @@ class StartSettings:
         """The settings of both; where they differ, those of `more`."""
         return StartSettings(args=self.args + more.args, prefs={**self.prefs, **more.prefs})
 
+    def without(self, names: Collection[str]) -> "StartSettings":
+        """The settings but those of these names: `--switch` of `--switch=value`, or a pref."""
+        args = tuple(arg for arg in self.args if arg.partition("=")[0] not in names)
+        prefs = {name: value for name, value in self.prefs.items() if name not in names}
+        return StartSettings(args=args, prefs=prefs)
+
 
 class PermissionControl(StrEnum):
     """Who can decide the permissions of a page, where a driver asks for it."""
@@ -172,6 +178,8 @@ class EngineKind:
         shares_hsts: whether all contexts of one process know what one of them learnt of HSTS.
         settings: keep it from speaking to anybody outside this machine, and send everything
             through a proxy where there is one.
+        loopback_only: names of settings among these with which it finds no host but this machine; a
+            browser somewhere else is started without.
         public_address_space: settings that make some ports of 127.0.0.1 count as public address
             space, for Local Network Access; None: it has none.
         unattended: settings that refuse at once what Local Network Access would ask the user.
@@ -197,6 +205,7 @@ class EngineKind:
     at_once: int = 32  # a few leave Chromium idle
     shares_hsts: bool = False
     settings: StartSettings = field(default_factory=StartSettings)
+    loopback_only: tuple[str, ...] = ()
     public_address_space: Callable[[Sequence[int]], StartSettings] | None = None
     unattended: StartSettings = field(default_factory=StartSettings)
     proxy_bypass: str = ""

@@ -60,10 +60,11 @@ def engines_text(event: EngineLost | FewerSessions) -> str:
 
 def versions(started: RunStarted) -> Iterator[Line]:
     """What took part: engines with build and driver, servers with what they are made of."""
+    width = max((10, *(len(engine.name) + 2 for engine in started.engines)))
     for engine in started.engines:
-        yield ((f"{engine.name:<10}{engine.label}", ""),)
+        yield ((f"{engine.name:<{width}}{engine.label}", ""),)
         spread = f", {engine.sessions} sessions" if engine.sessions > 1 else ""
-        yield ((f"{'':<10}{engine.build}, {engine.driver}{spread}", "dim"),)
+        yield ((f"{'':<{width}}{engine.build}, {engine.driver}{spread}", "dim"),)
     for text in sorted({_made_of(server.versions) for server in started.servers} - {""}):
         names = [s.name for s in started.servers if _made_of(s.versions) == text]
         yield ((f"{'servers':<10}{_first_names(names)}: {text}", ""),)

@@ -25,6 +25,7 @@ from cors_harness.run.engine_life import EngineColumn
 from cors_harness.run.engine_run import EngineRun
 from cors_harness.run.environment import RunEnvironment
 from cors_harness.run.isolation import Isolation
+from cors_harness.run.page_needs import why_not
 from cors_harness.run.settings import RunSettings
 
 EXAMPLES = 5  # of stray exchanges, that are shown
@@ -86,15 +87,16 @@ class BatchRun:
             under_test.output.keep_in(self._settings.output_file)
         for skip in self._plan.skips:
             self._emit(_skipped(skip.cell, skip.reason))
-        unfit, absent = under_test.unfit, self._environment.absent
+        unfit, absent, cells = under_test.unfit, self._environment.absent, list[Cell]()
         for cell in self._plan.cells:
-            if reason := absent.get(cell.engine) or unfit.get(cell.server):
+            if reason := absent.get(cell.engine) or unfit.get(cell.server) or self._why_not(cell):
                 self._emit(_skipped(cell, reason))
-        self._cells = tuple(
-            cell
-            for cell in self._plan.cells
-            if cell.server not in unfit and cell.engine in self._environment.engines
-        )
+            else:
+                cells.append(cell)
+        self._cells = tuple(cells)
+
+    def _why_not(self, cell: Cell) -> str:
+        return why_not(cell, self._environment.engines[cell.engine])
 
     async def _run_cells(self) -> None:
         servers = self._environment.servers
@@ -142,8 +144,8 @@ class BatchRun:
 
     async def _run_engine(self, name: str, cells: Sequence[Cell], collector: CellCollector) -> None:
         servers = self._environment.servers
-        engines, started = self._environment.engines[name], self._environment.versions[name]
-        column = EngineColumn(name, engines, servers, self._emit, started)
+        sessions, started = self._environment.sessions[name], self._environment.versions[name]
+        column = EngineColumn(name, sessions, servers, self._emit, started)
         await EngineRun(column, servers, collector, self._settings).run(cells)
 
     def _cells_by_engine(self) -> Mapping[str, Sequence[Cell]]:

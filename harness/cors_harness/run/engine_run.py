@@ -40,6 +40,7 @@ class EngineRun:
     ) -> None:
         self._column, self._servers, self._collector = column, servers, collector
         self._settings = settings.with_default_concurrency(column.engine.at_once)
+        self._tabs = min(TABS, column.engine.tabs)  # of each session
 
     async def run(self, cells: Sequence[Cell]) -> None:
         """Runs every cell; raises EngineFailed when no engine of the column comes back."""
@@ -70,7 +71,7 @@ class EngineRun:
     async def _run_isolated(self, cells: Sequence[IsolatedCell]) -> None:
         """Runs cells by themselves, those that can follow one another in a page together."""
         queue = deque(sorted(cells, key=lambda isolated: str(page_key(isolated.cell))))
-        tabs = TABS if self._may_run_side_by_side(cells) else 1
+        tabs = self._tabs if self._may_run_side_by_side(cells) else 1
         while queue:  # once more where an engine was lost and the others had come to their end
             async with asyncio.TaskGroup() as group:
                 for life in (self._column.there * tabs)[: len(queue)]:
@@ -95,7 +96,7 @@ class EngineRun:
     async def _run_phase(self, phase: Phase) -> None:
         pages = PagesLeft(phase)
         async with asyncio.TaskGroup() as group:
-            for life in self._column.there * TABS:  # in turn: the first pages are spread
+            for life in self._column.there * self._tabs:  # in turn: the first pages are spread
                 group.create_task(self._show_pages(pages, life))
 
     async def _show_pages(self, pages: PagesLeft, life: EngineLife) -> None:

@@ -6,11 +6,11 @@ from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
-from cors_harness.engines.base import Engine, LaunchOptions, free_sessions
+from cors_harness.engines.base import Engine, LaunchOptions, PageNeed, free_sessions
 from cors_harness.engines.found import EngineFound
 from cors_harness.engines.playwright_builds import find_channel
 from cors_harness.engines.provision import find_engine, install_hint
-from cors_harness.engines.registry import make_engine
+from cors_harness.engines.registry import make_engine, make_remote
 from cors_harness.errors import EngineFailed, EngineMissing, HarnessError
 from cors_harness.installing.machine import this_machine
 from cors_harness.model.cell import Cell
@@ -26,7 +26,8 @@ class RunEnvironment(Generic[T]):
 
     Attributes:
         servers: all that answers requests.
-        engines: those that run, by name; several are sessions of the same browser.
+        engines: those that run, by name.
+        sessions: of each of them all that run, itself among them, by name.
         versions: what they are, by name.
         fewer: of which fewer sessions run than the settings ask for.
         absent: why an engine is not there, by name; only where the settings allow that.
@@ -35,7 +36,8 @@ class RunEnvironment(Generic[T]):
     def __init__(self, settings: RunSettings) -> None:
         self._settings = settings
         self.servers = RunServers(subject=settings.subject)
-        self.engines: dict[str, Sequence[Engine]] = {}
+        self.engines: dict[str, Engine] = {}
+        self.sessions: dict[str, Sequence[Engine]] = {}
         self.versions: dict[str, EngineVersion] = {}
         self.fewer: list[FewerSessions] = []
         self.absent: dict[str, str] = {}
@@ -45,8 +47,7 @@ class RunEnvironment(Generic[T]):
     @property
     def without_console(self) -> frozenset[str]:
         """Names of the engines that run and whose console cannot be read."""
-        engines = self.engines.items()
-        return frozenset(name for name, (engine, *_) in engines if not engine.hears_console)
+        return frozenset(name for name, engine in self.engines.items() if not engine.hears_console)
 
     async def run(self, main: Callable[[AsyncExitStack], Coroutine[Any, Any, T]]) -> T:
         """What `main` returns or raises; CancelledError after `cancel`.
@@ -93,6 +94,9 @@ class RunEnvironment(Generic[T]):
             starting = [
                 group.create_task(self._start_engine(name, options, stack)) for name in names
             ]
+        self.servers.without_proxy = frozenset(
+            name for name, engine in self.engines.items() if PageNeed.PROXY in engine.lacks
+        )
         versions = (task.result() for task in starting)
         return tuple(version for version in versions if version is not None)
 
@@ -102,22 +106,29 @@ class RunEnvironment(Generic[T]):
         starting = _Sessions()
         stack.push_async_callback(starting.stop)
         try:
-            found = await asyncio.to_thread(self._find_engine, name)
-            version = await starting.start(make_engine(found, options))
+            make = await self._engine_maker(name, options)
+            version = await starting.start(make())
         except (EngineMissing, EngineFailed) as error:
-            explained = _with_install_command(name, error)
+            is_remote = name in self._settings.remotes
+            explained = error if is_remote else _with_install_command(name, error)
             if not self._settings.allow_missing:
                 raise explained from error
             self.absent[name] = str(explained)
             return None
         wanted = self._settings.sessions.get(name, 1)
-        why = await starting.start_more(wanted - 1, lambda: make_engine(found, options), version)
-        self.engines[name] = tuple(starting.running)
+        why = await starting.start_more(wanted - 1, make, version)
+        self.engines[name], self.sessions[name] = starting.running[0], tuple(starting.running)
         started = self.versions[name] = replace(version, sessions=len(starting.running))
         if started.sessions < wanted:
             fewer = FewerSessions(engine=name, sessions=started.sessions, of=wanted, why=why)
             self.fewer.append(fewer)
         return started
+
+    async def _engine_maker(self, name: str, options: LaunchOptions) -> Callable[[], Engine]:
+        if remote := self._settings.remotes.get(name):
+            return lambda: make_remote(remote, options)
+        found = await asyncio.to_thread(self._find_engine, name)
+        return lambda: make_engine(found, options)
 
     def _find_engine(self, name: str) -> EngineFound:
         """The browser of an engine; reads files and runs programs, so it is called in a thread."""

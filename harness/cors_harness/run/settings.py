@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from cors_harness.model.remote import Remote
 from cors_harness.model.subject import Subject
 
 
@@ -14,6 +15,8 @@ class RunSettings:
     Attributes:
         subject: the user's own server, which cells know as the server `app`.
         executables: engine name to the browser file that is to be used for it.
+        remotes: browsers somewhere else, by the names of their columns; one that is called as an
+            engine is runs in the place of the local one.
         channel: a browser by Playwright's name for it, such as `chrome`, for the engine it is.
         headed: show the browsers.
         plain_urls: the user's server gets URLs without the cells' tokens; so its cells run one at a
@@ -29,6 +32,7 @@ class RunSettings:
 
     subject: Subject | None = None
     executables: Mapping[str, Path] = field(default_factory=dict)
+    remotes: Mapping[str, Remote] = field(default_factory=dict)
     channel: str | None = None
     headed: bool = False
     plain_urls: bool = False
