@@ -26,8 +26,11 @@ OPTIONAL_ERRORS = frozenset(
     {"invalid argument", "session not created", "unknown error", "unsupported operation"}
 )
 """Errors of New Session after which asking for less may help."""
-GONE = frozenset({"invalid session id", "no such window", "tab crashed"})
-"""Errors after which a session shows its page no more."""
+GONE = frozenset({"invalid session id", "no such window", "tab crashed", "unknown error"})
+"""Errors of the simplest command after which a session shows its page no more.
+
+The last one is what a Selenium Grid says of a node that it does not reach.
+"""
 
 
 class WebDriverError(Exception):
@@ -145,8 +148,10 @@ class WebDriverEndpoint:
 
     async def _exchange(self, method: str, path: str, body: object) -> tuple[int, bytes]:
         url = self._remote.url + path
-        sent = None if method != "POST" else {} if body is None else body
-        async with self._client.stream(method, url, json=sent) as response:
+        sent = None if method != "POST" else json.dumps({} if body is None else body).encode()
+        # A Selenium Grid refuses what does not state its encoding.
+        typed = {"Content-Type": "application/json; charset=utf-8"} if sent else None
+        async with self._client.stream(method, url, content=sent, headers=typed) as response:
             data = bytearray()
             async for part in response.aiter_bytes():
                 data += part

@@ -43,6 +43,11 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
         "help": "what its sessions must have, as JSON or TOML, e.g. safari=safari.toml "
         "(repeatable)",
     },
+    "--cors-sessions": {
+        "metavar": "N",
+        "help": "spread the pages of each over so many sessions, fewer where its endpoint gives "
+        "fewer (default: 1)",
+    },
     "--cors-server": LIST
     | {
         "metavar": "NAME",
@@ -158,6 +163,7 @@ def _given_options(config: pytest.Config) -> GivenOptions:
         executables=tuple(config.getoption("browser_executable")),
         remotes=tuple(config.getoption("cors_remote")),
         capabilities=tuple(config.getoption("cors_capabilities")),
+        sessions=config.getoption("cors_sessions"),
         channel=config.getoption("browser_channel", default=None),
         headed=bool(config.getoption("headed", default=False)),
         isolated=config.getoption("cors_isolated"),
@@ -194,6 +200,7 @@ def run_settings(invocation: Invocation) -> RunSettings:
         subject=invocation.target.confirmed(),
         executables=invocation.executables,
         remotes=invocation.remotes,
+        sessions=invocation.sessions,
         headed=options.headed,
         channel=options.channel,
         plain_urls=invocation.target.plain_urls,

@@ -47,15 +47,17 @@ def _grouped(title: str, groups: Counter[str]) -> Iterator[Line]:
 def engines_text(event: EngineLost | FewerSessions) -> str:
     """What is told of an engine that was lost, or does not have all of its sessions."""
     match event:
-        case EngineLost(engine=engine, sessions=1):
-            which, after = engine, ", a fresh one goes on"
-        case EngineLost(engine=engine, sessions=sessions):
-            which, after = f"one of {sessions} sessions of {engine}", ""
-        case FewerSessions(engine=engine, sessions=sessions, of=of, why=why):
-            return f"{engine} runs in {counted(sessions, 'session')} of {of}: {why}"
-    return (
-        f"{which} was lost with {counted(event.in_flight, 'cell')} in flight{after}: {event.detail}"
-    )
+        case EngineLost():
+            is_one = event.sessions > 1
+            which = (
+                f"one of {event.sessions} sessions of {event.engine}" if is_one else event.engine
+            )
+            after = "" if is_one else ", a fresh one goes on"
+            in_flight = counted(event.in_flight, "cell")
+            return f"{which} was lost with {in_flight} in flight{after}: {event.detail}"
+        case FewerSessions():
+            sessions = counted(event.sessions, "session")
+            return f"{event.engine} runs in {sessions} of {event.of}: {event.why}"
 
 
 def versions(started: RunStarted) -> Iterator[Line]:

@@ -1,0 +1,160 @@
+"""Sessions of a real Selenium Grid share the pages of one engine; a node may be lost."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.cli.program import program
+from tests.run.batches import (
+    SPEC,
+    assert_each_cell_once,
+    losses,
+    outcome,
+    plan_of,
+    records,
+)
+from tests.run.selenium_grid import SeleniumGrid, install, missing
+
+from cors_harness.model.events import CellFinished, Event, FewerSessions, RunStarted
+from cors_harness.model.remote import remote_of
+from cors_harness.model.scenario import Outcome
+from cors_harness.model.verdict import Status
+from cors_harness.run.api import run
+from cors_harness.run.settings import RunSettings
+
+pytestmark = [pytest.mark.browser, pytest.mark.grid]
+
+COLUMN = "chromium"
+AS_ROOT = {"goog:chromeOptions": {"args": ["--headless=new", "--no-sandbox"]}}
+# Two pages of 60 cells each, and one of 240, which both sessions open.
+MANY = f"""\
+- id: allowed
+  title: A preflight that is allowed, and another origin in between
+  spec: {SPEC}
+  page: "{{host}}"
+  response:
+    - on: preflight
+      headers: {{Access-Control-Allow-Origin: "*", Access-Control-Allow-Headers: X-N}}
+    - headers: {{Access-Control-Allow-Origin: "*"}}
+      body: "{{n}}"
+  request: {{path: "/{{n}}", headers: {{X-N: "{{n}}"}}}}
+  expect: {{outcome: allowed, wire: [preflight, request], body: "{{n}}"}}
+  matrix:
+    host: [127.0.0.1, localhost, app.localhost]
+    n: [%s]
+- id: blocked
+  title: Blocked
+  spec: {SPEC}
+  response: {{headers: {{Access-Control-Allow-Origin: "https://{{n}}.example"}}}}
+  request: {{path: "/{{n}}"}}
+  expect: {{outcome: blocked, wire: [request]}}
+  matrix: {{n: [%s]}}
+- id: method
+  title: A preflight that names another method
+  spec: {SPEC}
+  response:
+    headers: {{Access-Control-Allow-Origin: "*", Access-Control-Allow-Methods: "{{n}}X"}}
+  request: {{path: "/{{n}}", method: "{{n}}"}}
+  expect: {{outcome: blocked, wire: [preflight]}}
+  matrix: {{n: [%s]}}
+""" % ((", ".join(f"N{number}" for number in range(60)),) * 3)
+SLOW = f"""\
+- id: slow
+  title: A server that takes its time
+  spec: {SPEC}
+  page: "{{host}}"
+  response: {{headers: {{Access-Control-Allow-Origin: "*"}}, delay_ms: 400}}
+  request: {{path: "/{{n}}"}}
+  expect: {{outcome: allowed, status: 200, wire: [request]}}
+  matrix:
+    host: [127.0.0.1, localhost]
+    n: [{", ".join(f"N{number}" for number in range(40))}]
+"""
+
+
+@pytest.fixture
+def grid(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[SeleniumGrid]:
+    """A hub and two nodes, with one slot each."""
+    if missing() and request.config.getoption("install_browsers"):
+        packed = tmp_path / "packed"
+        packed.mkdir()
+        install(packed)
+    if lacking := missing():
+        pytest.skip(f"no Selenium Grid: {'; '.join(lacking)}; --install-browsers installs it")
+    grid = SeleniumGrid(nodes=2)
+    yield grid
+    grid.stop()
+
+
+def test_journal_of_two_sessions_is_that_of_one_and_a_lost_node_loses_what_was_in_flight(
+    grid: SeleniumGrid, tmp_path: Path
+) -> None:
+    """In one test, as a grid takes seconds to start."""
+    one = journal(grid, tmp_path, "1")
+    several = journal(grid, tmp_path, "3")
+    assert [len(lines) for lines in (one, several)] == [1 + 5 * 60] * 2
+    (first,), (both,) = one[0]["engines"], several[0]["engines"]
+    assert both == {**first, "sessions": 2}
+    assert by_cell(several) == by_cell(one)
+    assert {record["verdict"]["status"] for record in one[1:]} == {"as-expected"}
+    lose_a_node(grid, tmp_path)
+
+
+def journal(grid: SeleniumGrid, folder: Path, sessions: str) -> list[dict[str, Any]]:
+    """The lines of the journal of a run of MANY."""
+    (folder / "many.yaml").write_text(MANY)
+    (folder / "root.json").write_text(json.dumps(AS_ROOT))
+    remote = ("--remote", f"{COLUMN}={grid.url}", "--capabilities", f"{COLUMN}=root.json")
+    select = ("--browser", COLUMN, "--server", "verbatim")
+    ran = program(folder, "run", "many.yaml", *select, *remote, "--sessions", sessions)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    is_fewer = f"{COLUMN} runs in 2 sessions of 3: no other slot" in ran.stderr
+    assert is_fewer is (sessions == "3")
+    lines = (folder / ".cors-harness/last.journal.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines]
+
+
+def by_cell(lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """Every record without what is another one in each run: tokens, ports and times."""
+    return {line["cell"]: normal(line, "") for line in lines[1:]}
+
+
+def normal(value: Any, key: str) -> Any:
+    match value:
+        case dict():
+            return {name: normal(inner, name) for name, inner in value.items()}
+        case list():
+            return [normal(inner, key) for inner in value]
+        case str():
+            text = re.sub(r"(?<=cell=)[0-9A-Za-z.]+", "TOKEN", value)
+            return re.sub(r"(localhost|127\.0\.0\.1):\d+", r"\1:PORT", text)
+        case int() | float() if key.endswith("_ms") or key == "port":
+            return "TIME"
+        case _:
+            return value
+
+
+def lose_a_node(grid: SeleniumGrid, folder: Path) -> None:
+    plan = plan_of(folder, SLOW, COLUMN)
+    remote = remote_of(COLUMN, grid.url, AS_ROOT)
+    settings = RunSettings(remotes={COLUMN: remote}, sessions={COLUMN: 2}, concurrency=6)
+    events: list[Event] = []
+    pages: set[str] = set()
+    for event in run(plan, settings):
+        events.append(event)
+        if isinstance(event, CellFinished) and len(pages) < 2:
+            pages.add(event.record.page)
+            if len(pages) == 2:  # both are in the middle of their cells
+                grid.lose(1)
+    assert_each_cell_once(plan, events)
+    (started,) = (event for event in events if isinstance(event, RunStarted))
+    assert [engine.sessions for engine in started.engines] == [2]
+    lost = [record for record in records(events) if outcome(record) is Outcome.CRASHED]
+    assert [loss.in_flight for loss in losses(events)] == [len(lost)]
+    assert len({record.page for record in lost}) == 1
+    assert {r.verdict.status for r in records(events) if r not in lost} == {Status.AS_EXPECTED}
+    (fewer,) = (event for event in events if isinstance(event, FewerSessions))
+    assert (fewer.sessions, fewer.of) == (1, 2)
