@@ -18,13 +18,17 @@ from tests.run.process_tree import ProcessTree, send
 
 from cors_harness.engines.playwright import PlaywrightEngine
 from cors_harness.errors import EngineFailed
+from cors_harness.loading.scenarios import load_scenarios
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.events import CellFinished, EngineVersion, Event, FewerSessions, RunStarted
 from cors_harness.model.scenario import Outcome
+from cors_harness.model.server import APPS
+from cors_harness.model.subject import AppSubject
 from cors_harness.model.verdict import Status
-from cors_harness.planning.plan import Plan
+from cors_harness.planning.plan import Plan, Selection, make_plan
 from cors_harness.run.api import run
 from cors_harness.run.settings import RunSettings
+from cors_harness.serving.all_servers import all_servers
 
 pytestmark = pytest.mark.browser
 
@@ -56,16 +60,21 @@ class ChromiumThatIsGone(PlaywrightEngine):
         return await super().start()
 
 
-def run_and_kill_one(plan: Plan, settings: RunSettings, tree: ProcessTree) -> Sequence[Event]:
-    """All events of a run in two sessions, of which one is killed in the middle of its cells."""
+def run_and_kill_one(
+    plan: Plan, settings: RunSettings, tree: ProcessTree, *, after: int
+) -> Sequence[Event]:
+    """All events of a run in two sessions, of which one is killed in the middle of its cells.
+
+    That is when cells of both pages are finished, and `after` in all.
+    """
     settings = dataclasses.replace(settings, sessions={"chromium": 2})
     events: list[Event] = []
-    pages: set[str] = set()
+    pages: list[str] = []
     for event in run(plan, settings):
         events.append(event)
-        if isinstance(event, CellFinished) and len(pages) < 2:
-            pages.add(event.record.page)
-            if len(pages) == 2:
+        if isinstance(event, CellFinished) and not (len(pages) >= after and len({*pages}) == 2):
+            pages.append(event.record.page)
+            if len(pages) >= after and len({*pages}) == 2:
                 main = tree.browsers("chromium")
                 assert len(main) == 2
                 send(signal.SIGKILL, main[:1])
@@ -87,20 +96,41 @@ def test_session_that_is_killed_is_replaced_and_the_other_goes_on(
     process_tree: ProcessTree, tmp_path: Path
 ) -> None:
     plan = plan_of(tmp_path, SLOW_PAGES, "chromium")
-    events = run_and_kill_one(plan, RunSettings(concurrency=4), process_tree)
+    events = run_and_kill_one(plan, RunSettings(concurrency=4), process_tree, after=2)
     lost = lost_of(events)
-    assert 1 <= len(lost) <= 4
+    assert 1 <= len(lost) <= 2 * 4  # a page is handed as many again as it runs at once
     assert len({record.page for record in lost}) == 1
     assert not [event for event in events if isinstance(event, FewerSessions)]
 
 
-def test_cells_of_a_session_that_is_gone_run_by_themselves_in_the_other(
+APP = """\
+import time
+
+
+def app(environ, start_response):
+    time.sleep(0.15)
+    start_response("200 OK", [("Access-Control-Allow-Origin", "*")])
+    return [b"slow"]
+"""
+FOR_APP = SLOW_PAGES.replace(
+    '  response: {headers: {Access-Control-Allow-Origin: "*"}, delay_ms: 150}\n', ""
+)
+
+
+def test_cells_that_run_by_themselves_run_in_the_other_where_a_session_does_not_come_back(
     process_tree: ProcessTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cors_harness.engines.playwright.PlaywrightEngine", ChromiumThatIsGone)
-    plan = plan_of(tmp_path, SLOW_PAGES, "chromium")
-    plan = dataclasses.replace(plan, cells=(*plan.cells[:10], *plan.cells[-10:]))
-    events = run_and_kill_one(plan, RunSettings(isolated=True), process_tree)
+    (tmp_path / "shop.py").write_text(APP)
+    (tmp_path / "slow.yaml").write_text(FOR_APP)
+    subject = AppSubject(spec="shop:app", folder=tmp_path)
+    selection = Selection(engines=("chromium",), servers=APPS)
+    scenarios = load_scenarios([tmp_path / "slow.yaml"])
+    plan = make_plan(scenarios, all_servers(subject=subject), selection)
+    cells = [cell for cell in plan.cells if cell.server == "app"]
+    plan = dataclasses.replace(plan, cells=tuple(cells[::4]), skips=())
+    settings = RunSettings(subject=subject, plain_urls=True)
+    events = run_and_kill_one(plan, settings, process_tree, after=11)
     assert len(lost_of(events)) <= 3
     (fewer,) = (event for event in events if isinstance(event, FewerSessions))
     assert (fewer.sessions, fewer.of, fewer.why) == (1, 2, NO_RETURN)
