@@ -4,6 +4,7 @@ One RemoteEngine has one session at a time.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from cors_harness.engine_kinds.kind import PermissionControl
 from cors_harness.engine_kinds.table import kind_of
@@ -24,6 +25,8 @@ from cors_harness.engines.capabilities import (
     label,
 )
 from cors_harness.engines.classic_pages import ClassicPages
+from cors_harness.engines.proxy_probe import URL as PROBED_URL
+from cors_harness.engines.proxy_probe import ProxyProbe
 from cors_harness.engines.remote_sessions import RemoteSessions
 from cors_harness.engines.trust import IGNORES
 from cors_harness.engines.webdriver import NewSession, WebDriverEndpoint, WebDriverError
@@ -31,7 +34,7 @@ from cors_harness.errors import EngineFailed, UsageError
 from cors_harness.model.events import EngineVersion
 from cors_harness.model.remote import Remote
 
-NOBODY_LISTENS = "socks5://127.0.0.1:9"  # the discard port; to learn whether a proxy is taken
+NOT_USED = "its driver takes one and does not use it"
 CLASSIC, BIDI = "WebDriver classic", "WebDriver BiDi"
 
 
@@ -77,8 +80,9 @@ class RemoteEngine:
             await endpoint.check_alive()
             session = await sessions.first(self._wanted())
             self._check_engine(session)
-            proxy_refused = await self._proxy_refusal(sessions)
+            proxy_refused = ""
             if self._options.ca is not None:
+                proxy_refused = await self._proxy_refusal(sessions, endpoint)
                 session = await sessions.begin(sessions.wishes)
             self._pages = ClassicPages(endpoint, sessions, session)
             await self._pages.check_opens_page()
@@ -128,23 +132,28 @@ class RemoteEngine:
                 f" {self.kind.name}\n  begin its name with the browser: --remote {engine}=…"
             )
 
-    async def _proxy_refusal(self, sessions: RemoteSessions) -> str:
-        """Why the driver takes no proxy; empty: it takes one, or nobody needs to know."""
-        if self._options.ca is None:
-            return ""
-        with_proxy = Wishes(proxy=NOBODY_LISTENS)
-        try:
-            await sessions.begin(with_proxy)
-        except WebDriverError as error:
-            return str(error)
-        return ""
+    async def _proxy_refusal(self, sessions: RemoteSessions, endpoint: WebDriverEndpoint) -> str:
+        """Why pages get no proxy, which a session is begun for; empty: they do, as far as is known.
+
+        Whether one is used can be tried out on this machine only.
+        """
+        async with ProxyProbe() as probe:
+            try:
+                session = await sessions.begin(Wishes(proxy=probe.proxy))
+            except WebDriverError as error:
+                return f"its driver takes no SOCKS proxy: {error}"
+            if not self.remote.is_on_this_machine:
+                return ""
+            with suppress(WebDriverError):  # the probe answers nothing
+                await endpoint.command("POST", f"{session.path}/url", {"url": PROBED_URL})
+            return "" if await probe.was_asked() else NOT_USED
 
     def _what_it_lacks(self, session: NewSession, proxy_refused: str) -> Mapping[PageNeed, str]:
         lacks: dict[PageNeed, str] = {}
         name = self.remote.name
         if proxy_refused:
             lacks[PageNeed.PROXY] = (
-                f"{name}: its driver takes no SOCKS proxy, by which such cells go: {proxy_refused}"
+                f"{name}: real origins go through a SOCKS proxy of the session, and {proxy_refused}"
             )
         if self._options.ca is not None and session.capabilities.get(INSECURE_CERTS) is not True:
             lacks[PageNeed.CERTIFICATES] = (
