@@ -33,14 +33,17 @@ class ProxyProbe:
         if self._server is not None:
             self._server.close()
 
-    async def was_asked(self) -> bool:
-        """Whether it was, or is in a moment: drivers answer before their browser has gone there."""
+    async def why_not_used(self) -> str:
+        """Why it counts as not used; empty: it was asked, by now or in a moment.
+
+        Drivers answer before their browser has gone anywhere.
+        """
         try:
             async with asyncio.timeout(SEEN_S):
                 await self._was_asked.wait()
         except TimeoutError:
-            return False
-        return True
+            return "its driver takes one and does not use it"
+        return ""
 
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
