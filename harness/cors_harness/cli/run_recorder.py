@@ -126,6 +126,7 @@ def run_request(invocation: Invocation) -> RunRequest:
         subject=invocation.target.confirmed(),
         executables=invocation.executables,
         remotes=invocation.remotes,
+        by_playwright=invocation.by_playwright,
         headed=options.headed,
         plain_urls=invocation.target.plain_urls,
         isolated=options.isolated,

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from cors_harness.engine_kinds.kind import EngineKind
 from cors_harness.engines.base import DEFAULT_PAGE, ConsoleListener, PageOptions, Tab
-from cors_harness.engines.bidi_connection import BidiConnection, BidiError, JsonObject
+from cors_harness.engines.bidi_connection import BidiConnection, BidiError, BidiObject
 from cors_harness.engines.bidi_pages import BidiPages
 from cors_harness.engines.proxy_probe import URL, ProxyProbe
 from cors_harness.errors import EngineFailed
@@ -181,7 +181,7 @@ class _HeardPages(BidiPages):
             f"{PASSED_ON}sendCommand", method="Log.enable", params={}, session=got["session"]
         )
 
-    def _take_created(self, params: JsonObject) -> None:
+    def _take_created(self, params: BidiObject) -> None:
         super()._take_created(params)
         is_frame = params.get("parent") is not None
         if is_frame and self.hears_engine and self._log_event:
@@ -196,7 +196,7 @@ class _HeardPages(BidiPages):
         except (BidiError, EngineFailed):
             return  # it has gone already
 
-    def _take_engine_entry(self, params: JsonObject) -> None:
+    def _take_engine_entry(self, params: BidiObject) -> None:
         entry: Mapping[str, Any] = params["params"]["entry"]
         tab = self._tab_of(self._contexts.get(params.get("session", "")))
         if tab is None or entry["level"] != "error" or entry["source"] == OF_WORKERS:

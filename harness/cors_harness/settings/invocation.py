@@ -14,6 +14,7 @@ from cors_harness.model.change import ChangeClass, UnknownClass, classes_named
 from cors_harness.model.remote import Remote
 from cors_harness.model.server import APPS
 from cors_harness.planning.plan import Selection
+from cors_harness.settings.driver import DRIVER_NAMES, PLAYWRIGHT
 from cors_harness.settings.pyproject import ProjectSettings
 from cors_harness.settings.remotes import remotes_of
 from cors_harness.settings.target import OptionName, Target, TargetOptions, target_of
@@ -39,6 +40,7 @@ class GivenOptions:
         remotes: `NAME=URL` each.
         capabilities: `NAME=FILE` each, of remote browsers.
         channel: a browser by Playwright's name for it.
+        driver: what drives a stock Firefox, `bidi` or `playwright`.
         timeout: milliseconds that a request may take.
         baseline: the file that `check` reads or `record` writes.
         fail_on: classes of changes, with commas between them.
@@ -56,6 +58,7 @@ class GivenOptions:
     remotes: tuple[str, ...] = ()
     capabilities: tuple[str, ...] = ()
     channel: str | None = None
+    driver: str | None = None
     headed: bool = False
     isolated: bool = False
     allow_missing: bool = False
@@ -80,6 +83,7 @@ class Invocation:
         baseline: the file that was named; None: the one beside the scenarios.
         executables: engine name to the program file to use for it.
         remotes: browsers somewhere else, by the names of their columns.
+        by_playwright: whether Playwright drives a stock browser wherever it can.
         timeout_ms: milliseconds that a request may take.
         fail_on: the classes of changes that fail a comparison.
     """
@@ -92,6 +96,7 @@ class Invocation:
     baseline: Path | None
     executables: Mapping[str, Path]
     remotes: Mapping[str, Remote]
+    by_playwright: bool
     timeout_ms: int
     fail_on: frozenset[ChangeClass]
 
@@ -127,6 +132,7 @@ def make_invocation(
         baseline=options.baseline or project.baseline,
         executables=executables,
         remotes=remotes,
+        by_playwright=_driver(options, project) == PLAYWRIGHT,
         timeout_ms=_milliseconds(options.timeout),
         fail_on=_failing_classes(options, project),
     )
@@ -167,6 +173,15 @@ def _executable(text: str, remotes: Mapping[str, Remote]) -> tuple[str, Path]:
     if name in remotes:
         raise UsageError(f"{option}: found {name}, which --remote names too; expected one of them")
     return name, Path(file).expanduser()
+
+
+def _driver(options: GivenOptions, project: ProjectSettings) -> str | None:
+    """The driver of stock browsers, as it was named."""
+    name = options.driver
+    if name is not None and name not in DRIVER_NAMES:
+        hint = did_you_mean(name, DRIVER_NAMES, "\n  ")
+        raise UsageError(f"--driver: found {name!r}; expected {' or '.join(DRIVER_NAMES)}{hint}")
+    return name or project.driver
 
 
 def _scenario_paths(options: GivenOptions, project: ProjectSettings) -> tuple[Path, ...]:

@@ -12,6 +12,7 @@ from cors_harness.loading.files import reader_name
 from cors_harness.model.change import ChangeClass, UnknownClass, classes_named
 from cors_harness.model.remote import Remote, RemoteError, remote_of
 from cors_harness.model.subject import Reset
+from cors_harness.settings.driver import DRIVER_NAMES
 from cors_harness.settings.remotes import capabilities_problem
 from cors_harness.settings.server_values import SECONDS, reset_of, seconds_of
 from cors_harness.terms.engine_names import ENGINE_NAMES
@@ -55,6 +56,7 @@ class ProjectSettings:
         browsers: names of engines and of remote browsers.
         remote: browsers somewhere else, by the names of their columns.
         capabilities: those of `remote` that it states, by the same names.
+        driver: what drives a stock Firefox, `bidi` or `playwright`.
         fail_on: classes of changes that `check` and `diff` fail on; empty: none, None: as usual.
     """
 
@@ -75,6 +77,7 @@ class ProjectSettings:
     browsers: tuple[str, ...] = ()
     remote: Mapping[str, Remote] = field(default_factory=dict)
     capabilities: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    driver: str | None = None
     fail_on: tuple[ChangeClass, ...] | None = None
 
     @property
@@ -304,6 +307,14 @@ def _mapping(value: object, expected: str) -> Mapping[str, Any]:
     return value
 
 
+def _driver(value: object, folder: Path) -> str:
+    name = _string(value, folder)
+    if name not in DRIVER_NAMES:
+        expected = " or ".join(DRIVER_NAMES)
+        raise WrongValue(shown(name), expected, did_you_mean(name, DRIVER_NAMES))
+    return name
+
+
 def _classes(value: object, _folder: Path) -> tuple[ChangeClass, ...]:
     try:
         return classes_named(tuple(_strings(value)))
@@ -334,5 +345,6 @@ READERS: Mapping[str, Reader] = {
     "browsers": _columns,
     "remote": _remotes,
     "capabilities": _capabilities,
+    "driver": _driver,
     "fail-on": _classes,
 }
