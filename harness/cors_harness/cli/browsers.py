@@ -57,8 +57,11 @@ def execute(args: argparse.Namespace) -> int:
 
 def _list(invocation: Invocation, *, as_json: bool) -> int:
     files = invocation.executables
+    by_playwright = invocation.by_playwright
     browsers = [
-        _ask(remote) if (remote := invocation.remotes.get(name)) else _find(name, files.get(name))
+        _ask(remote)
+        if (remote := invocation.remotes.get(name))
+        else _find(name, files.get(name), by_playwright=by_playwright)
         for name in invocation.selection.engines
     ]
     if as_json:
@@ -74,11 +77,11 @@ AnyBrowser = EngineFound | EngineMissing | EngineVersion | EngineFailed
 NamedBrowser = tuple[str, AnyBrowser]
 
 
-def _find(name: str, executable: Path | None) -> NamedBrowser:
+def _find(name: str, executable: Path | None, *, by_playwright: bool) -> NamedBrowser:
     from cors_harness.engines.provision import find_engine
 
     try:
-        return name, find_engine(name, executable)
+        return name, find_engine(name, executable, by_playwright=by_playwright)
     except EngineMissing as missing:
         return name, missing
 

@@ -127,6 +127,7 @@ def run_request(invocation: Invocation) -> RunRequest:
         executables=invocation.executables,
         remotes=invocation.remotes,
         sessions=invocation.sessions,
+        by_playwright=invocation.by_playwright,
         headed=options.headed,
         plain_urls=invocation.target.plain_urls,
         isolated=options.isolated,

@@ -148,10 +148,13 @@ class Permissions:
     Attributes:
         control: who decides.
         names: the standard's name to the engine's, where those differ or nothing else is known.
+        webdriver_names: the standard's name to those that the engine's WebDriver knows, where
+            they differ.
     """
 
     control: PermissionControl = PermissionControl.NOBODY
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    webdriver_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class CaStore(StrEnum):
@@ -186,6 +189,8 @@ class EngineKind:
         proxy_bypass: what makes loopback go through the proxy of a context as well.
         failure_names_that_say_nothing: None: the console names what failed. Else it says the same
             of all network errors, a driver that has names for them adds those, but for these.
+        console_event: the event of WebDriver BiDi with what it writes to consoles itself; empty:
+            `log.entryAdded` has it.
         is_silent_of_keepalive: whether its console says nothing of a request with `keepalive`.
         permissions: how they are decided.
         ca_stores: by `sys.platform`; the system's where the platform is left out.
@@ -210,6 +215,7 @@ class EngineKind:
     unattended: StartSettings = field(default_factory=StartSettings)
     proxy_bypass: str = ""
     failure_names_that_say_nothing: tuple[str, ...] | None = None
+    console_event: str = ""
     is_silent_of_keepalive: bool = False
     permissions: Permissions = field(default_factory=Permissions)
     ca_stores: Mapping[str, CaStore] = field(default_factory=dict)

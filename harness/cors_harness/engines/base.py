@@ -58,7 +58,8 @@ class PageNeed(StrEnum):
     """What a page may need of an engine that not every driver can give."""
 
     PROXY = "a proxy"
-    CERTIFICATES = "trust in the run's authority"
+    CERTIFICATES = "certificates of this run that are accepted"
+    CHECKED_CERTIFICATES = "certificates that are checked"
     PERMISSIONS = "permissions"
     PUBLIC = "public address space"
 

@@ -6,9 +6,9 @@ https://w3c.github.io/webdriver/#capabilities
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from cors_harness.engine_kinds.kind import EngineKind
+from cors_harness.engines.bidi_pages import manual_proxy
 from cors_harness.engines.webdriver import NewSession
 from cors_harness.model.remote import Remote
 from cors_harness.terms.engine_names import ENGINE_OF_BROWSER, browser_of, engine_of
@@ -65,13 +65,6 @@ class Wishes:
             yield INSECURE_CERTS, True
         if self.proxy is not None:
             yield "proxy", manual_proxy(self.proxy, kind)
-
-
-def manual_proxy(proxy: str, kind: EngineKind) -> Mapping[str, Any]:
-    """https://w3c.github.io/webdriver/#proxy, of `socks5://HOST:PORT`; for loopback hosts too."""
-    bypass = {"noProxy": [kind.proxy_bypass]} if kind.proxy_bypass else {}
-    address = urlsplit(proxy).netloc
-    return {"proxyType": "manual", "socksProxy": address, "socksVersion": 5, **bypass}
 
 
 def asked_capabilities(remote: Remote, kind: EngineKind, wishes: Wishes) -> Mapping[str, Any]:

@@ -6,9 +6,12 @@ Nobody hears the console.
 """
 
 import asyncio
+from contextlib import suppress
 from dataclasses import replace
 
-from cors_harness.engines.base import DEFAULT_PAGE, PageOptions, settle
+from cors_harness.engines.base import ConsoleListener, PageOptions, settle
+from cors_harness.engines.capabilities import Wishes
+from cors_harness.engines.proxy_probe import URL, ProxyProbe
 from cors_harness.engines.remote_sessions import RemoteSessions
 from cors_harness.engines.webdriver import (
     GONE,
@@ -39,7 +42,7 @@ class ClassicTab:
         if self._watching is not None:
             self._watching.cancel()
             await asyncio.wait({self._watching})
-        await self._pages.close(self)
+        await self._pages.end_page(self)
 
     async def _watch(self, endpoint: WebDriverEndpoint, session: NewSession) -> None:
         try:
@@ -51,7 +54,15 @@ class ClassicTab:
 
 
 class ClassicPages:
-    """The pages of one remote browser, one after the other."""
+    """The pages of one remote browser, one after the other.
+
+    Attributes:
+        title: of the driver, in a record.
+        hears_engine: whether what the engine itself writes to consoles is heard: nothing is.
+    """
+
+    title = "WebDriver classic"
+    hears_engine = False
 
     def __init__(
         self, endpoint: WebDriverEndpoint, sessions: RemoteSessions, first: NewSession
@@ -67,8 +78,9 @@ class ClassicPages:
             body = {"url": BLANK}
             await self._endpoint.command("POST", f"{self._unused.path}/url", body)
 
-    async def open(self, url: str, options: PageOptions = DEFAULT_PAGE) -> ClassicTab:
-        """Opens `url` in a session that has shown no page before; as `Engine.open`."""
+    async def open(self, url: str, listener: ConsoleListener, options: PageOptions) -> ClassicTab:
+        """Opens `url` in a session that has shown no page before; raises WebDriverError as well."""
+        del listener  # hears nothing
         if self._tab is not None:
             raise EngineFailed("a session of classic WebDriver shows one page at a time")
         tab = self._tab = ClassicTab(self)
@@ -81,7 +93,23 @@ class ClassicPages:
         tab.watch(self._endpoint, session)
         return tab
 
-    async def close(self, tab: ClassicTab) -> None:
+    async def why_no_proxy(self, probe: ProxyProbe, *, is_tried: bool) -> str:
+        """Why pages get no proxy; empty: they do, as far as is known.
+
+        `is_tried`: whether a page is opened to see that it is used.
+        """
+        self._unused = None
+        try:
+            session = await self._sessions.begin(Wishes(proxy=probe.proxy))
+        except WebDriverError as error:
+            return f"its driver takes none: {error}"
+        if not is_tried:
+            return ""
+        with suppress(WebDriverError):  # the probe answers nothing
+            await self._endpoint.command("POST", f"{session.path}/url", {"url": URL})
+        return await probe.why_not_used()
+
+    async def end_page(self, tab: ClassicTab) -> None:
         """Ends the session of a tab; idempotent."""
         if self._tab is not tab:
             return
@@ -89,8 +117,8 @@ class ClassicPages:
         self._tab = None
         settle(tab.lost, "the page was closed")
 
-    async def stop(self) -> None:
-        """Closes the page that is open."""
+    async def close(self) -> None:
+        """Closes the page that is open; the engine ends the session."""
         if self._tab is not None:
             await self._tab.close()
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from cors_harness.terms.engine_names import ENGINE_OF_BROWSER, is_column
 from cors_harness.terms.origin import is_loopback
@@ -73,12 +73,8 @@ def remote_of(name: str, url: str, capabilities: Mapping[str, Any] | None = None
     """
     if not is_column(name):
         raise RemoteError(repr(name), COLUMN, f"browsers: {', '.join(ENGINE_OF_BROWSER)}")
-    parts = urlsplit(url.strip())
-    try:
-        is_good = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:  # a port that is no number, or too large
-        is_good = False
-    if not is_good or not re.fullmatch(r"[!-~]+", url.strip()):
+    parts = _parts(url.strip())
+    if parts is None:
         raise RemoteError(_shown(url), f"the URL of a WebDriver endpoint, such as {EXAMPLE}")
     if parts.query or parts.fragment:
         hint = "keys go before the host: https://USER:KEY@hub.example/wd/hub"
@@ -91,6 +87,16 @@ def remote_of(name: str, url: str, capabilities: Mapping[str, Any] | None = None
         password=unquote(parts.password or ""),
         capabilities=capabilities or {},
     )
+
+
+def _parts(url: str) -> SplitResult | None:
+    """The parts of a URL of http or https; None: it is none."""
+    try:
+        parts = urlsplit(url)
+        is_good = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is no number, or too large; a bracket too many
+        return None
+    return parts if is_good and re.fullmatch(r"[!-~]+", url) else None
 
 
 def _secrets(value: object, key: str = "") -> Iterator[str]:

@@ -14,6 +14,7 @@ from cors_harness.pytest_plugin import scheduling
 from cors_harness.pytest_plugin.scenario_filter import INI
 from cors_harness.run.settings import RunSettings
 from cors_harness.serving.all_servers import all_servers
+from cors_harness.settings.driver import BIDI, DRIVER_HELP
 from cors_harness.settings.invocation import GivenOptions, Invocation, make_invocation
 from cors_harness.settings.pyproject import project_settings
 from cors_harness.settings.target import TargetOptions
@@ -48,6 +49,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
         "help": "spread the pages of each over so many sessions, fewer where its endpoint gives "
         "fewer (default: 1)",
     },
+    "--cors-driver": {"metavar": "NAME", "help": f"{DRIVER_HELP} (default: {BIDI})"},
     "--cors-server": LIST
     | {
         "metavar": "NAME",
@@ -165,6 +167,7 @@ def _given_options(config: pytest.Config) -> GivenOptions:
         capabilities=tuple(config.getoption("cors_capabilities")),
         sessions=config.getoption("cors_sessions"),
         channel=config.getoption("browser_channel", default=None),
+        driver=config.getoption("cors_driver"),
         headed=bool(config.getoption("headed", default=False)),
         isolated=config.getoption("cors_isolated"),
         allow_missing=config.getoption("cors_allow_missing"),
@@ -201,6 +204,7 @@ def run_settings(invocation: Invocation) -> RunSettings:
         executables=invocation.executables,
         remotes=invocation.remotes,
         sessions=invocation.sessions,
+        by_playwright=invocation.by_playwright,
         headed=options.headed,
         channel=options.channel,
         plain_urls=invocation.target.plain_urls,

@@ -41,6 +41,7 @@ class EngineRun:
         self._column, self._servers, self._collector = column, servers, collector
         self._settings = settings.with_default_concurrency(column.engine.at_once)
         self._tabs = min(TABS, column.engine.tabs)  # of each session
+        self._shares_hsts = column.engine.shares_hsts  # while it runs: it may be gone later
 
     async def run(self, cells: Sequence[Cell]) -> None:
         """Runs every cell; raises EngineFailed when no engine of the column comes back."""
@@ -59,7 +60,7 @@ class EngineRun:
         in_phases = phases(
             cells,
             isolated=self._settings.isolated,
-            shares_hsts=self._column.engine.shares_hsts,
+            shares_hsts=self._shares_hsts,
             sessions=len(self._column.there),
             stays_together=self._collector.isolation.runs_in_turn,
         )
@@ -81,7 +82,7 @@ class EngineRun:
         """Whether no cell may need its engine anew, which others in it would lose with it."""
         scenarios = [isolated.cell.scenario for isolated in cells]
         real = {origin for scenario in scenarios for origin in scenario.real_origins()}
-        return not self._column.engine.shares_hsts or all(origin.is_secure for origin in real)
+        return not self._shares_hsts or all(origin.is_secure for origin in real)
 
     async def _run_in_pool(self, queue: deque[IsolatedCell], life: EngineLife) -> None:
         pool = PagePool(life, self._servers, self._collector, self._settings)

@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 from cors_harness.engines.base import Engine, PageNeed
 from cors_harness.model.cell import Cell
+from cors_harness.model.scenario import Scenario
 from cors_harness.run.origin_map import needs_gate
+
+HSTS = "strict-transport-security"
 
 
 def why_not(cell: Cell, engine: Engine) -> str:
@@ -25,3 +28,14 @@ def _needs(cell: Cell) -> Iterator[PageNeed]:
         yield PageNeed.PROXY
     if any(origin.is_secure for origin in scenario.real_origins()):
         yield PageNeed.CERTIFICATES
+        if scenario.expired or _teaches_hsts(scenario):
+            yield PageNeed.CHECKED_CERTIFICATES
+
+
+def _teaches_hsts(scenario: Scenario) -> bool:
+    """Whether a response may, which no browser learns where a certificate has errors.
+
+    https://www.rfc-editor.org/rfc/rfc6797#section-8.1
+    """
+    names = (name for answer in scenario.answers or () for name, _ in answer.headers)
+    return any(name.lower() == HSTS for name in names)

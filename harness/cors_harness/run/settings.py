@@ -17,6 +17,7 @@ class RunSettings:
         executables: engine name to the browser file that is to be used for it.
         remotes: browsers somewhere else, by the names of their columns; one that is called as an
             engine is runs in the place of the local one.
+        by_playwright: whether Playwright drives a stock browser wherever it can.
         channel: a browser by Playwright's name for it, such as `chrome`, for the engine it is.
         headed: show the browsers.
         plain_urls: the user's server gets URLs without the cells' tokens; so its cells run one at a
@@ -33,6 +34,7 @@ class RunSettings:
     subject: Subject | None = None
     executables: Mapping[str, Path] = field(default_factory=dict)
     remotes: Mapping[str, Remote] = field(default_factory=dict)
+    by_playwright: bool = False
     channel: str | None = None
     headed: bool = False
     plain_urls: bool = False

@@ -14,6 +14,7 @@ from cors_harness.model.change import ChangeClass, UnknownClass, classes_named
 from cors_harness.model.remote import Remote
 from cors_harness.model.server import APPS
 from cors_harness.planning.plan import Selection
+from cors_harness.settings.driver import DRIVER_NAMES, PLAYWRIGHT
 from cors_harness.settings.pyproject import ProjectSettings
 from cors_harness.settings.remotes import remotes_of
 from cors_harness.settings.server_values import SESSIONS, sessions_of
@@ -41,6 +42,7 @@ class GivenOptions:
         capabilities: `NAME=FILE` each, of remote browsers.
         sessions: how many of each remote browser share its pages, at most.
         channel: a browser by Playwright's name for it.
+        driver: what drives a stock Firefox, `bidi` or `playwright`.
         timeout: milliseconds that a request may take.
         baseline: the file that `check` reads or `record` writes.
         fail_on: classes of changes, with commas between them.
@@ -59,6 +61,7 @@ class GivenOptions:
     capabilities: tuple[str, ...] = ()
     sessions: str | None = None
     channel: str | None = None
+    driver: str | None = None
     headed: bool = False
     isolated: bool = False
     allow_missing: bool = False
@@ -84,6 +87,7 @@ class Invocation:
         executables: engine name to the program file to use for it.
         remotes: browsers somewhere else, by the names of their columns.
         sessions: of each of these how many share its pages, at most.
+        by_playwright: whether Playwright drives a stock browser wherever it can.
         timeout_ms: milliseconds that a request may take.
         fail_on: the classes of changes that fail a comparison.
     """
@@ -97,6 +101,7 @@ class Invocation:
     executables: Mapping[str, Path]
     remotes: Mapping[str, Remote]
     sessions: Mapping[str, int]
+    by_playwright: bool
     timeout_ms: int
     fail_on: frozenset[ChangeClass]
 
@@ -133,6 +138,7 @@ def make_invocation(
         executables=executables,
         remotes=remotes,
         sessions=_sessions(options, project, remotes, option_name),
+        by_playwright=_driver(options, project) == PLAYWRIGHT,
         timeout_ms=_milliseconds(options.timeout),
         fail_on=_failing_classes(options, project),
     )
@@ -193,6 +199,15 @@ def _sessions(
             " process, in which several pages run side by side"
         )
     return dict.fromkeys(remotes, count)
+
+
+def _driver(options: GivenOptions, project: ProjectSettings) -> str | None:
+    """The driver of stock browsers, as it was named."""
+    name = options.driver
+    if name is not None and name not in DRIVER_NAMES:
+        hint = did_you_mean(name, DRIVER_NAMES, "\n  ")
+        raise UsageError(f"--driver: found {name!r}; expected {' or '.join(DRIVER_NAMES)}{hint}")
+    return name or project.driver
 
 
 def _scenario_paths(options: GivenOptions, project: ProjectSettings) -> tuple[Path, ...]:

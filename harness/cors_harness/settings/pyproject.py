@@ -12,6 +12,7 @@ from cors_harness.loading.files import reader_name
 from cors_harness.model.change import ChangeClass, UnknownClass, classes_named
 from cors_harness.model.remote import Remote, RemoteError, remote_of
 from cors_harness.model.subject import Reset
+from cors_harness.settings.driver import DRIVER_NAMES
 from cors_harness.settings.remotes import capabilities_problem
 from cors_harness.settings.server_values import (
     SECONDS,
@@ -62,6 +63,7 @@ class ProjectSettings:
         remote: browsers somewhere else, by the names of their columns.
         capabilities: those of `remote` that it states, by the same names.
         sessions: how many of each remote browser share its pages, at most.
+        driver: what drives a stock Firefox, `bidi` or `playwright`.
         fail_on: classes of changes that `check` and `diff` fail on; empty: none, None: as usual.
     """
 
@@ -83,6 +85,7 @@ class ProjectSettings:
     remote: Mapping[str, Remote] = field(default_factory=dict)
     capabilities: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     sessions: int | None = None
+    driver: str | None = None
     fail_on: tuple[ChangeClass, ...] | None = None
 
     @property
@@ -315,6 +318,14 @@ def _mapping(value: object, expected: str) -> Mapping[str, Any]:
     return value
 
 
+def _driver(value: object, folder: Path) -> str:
+    name = _string(value, folder)
+    if name not in DRIVER_NAMES:
+        expected = " or ".join(DRIVER_NAMES)
+        raise WrongValue(shown(name), expected, did_you_mean(name, DRIVER_NAMES))
+    return name
+
+
 def _classes(value: object, _folder: Path) -> tuple[ChangeClass, ...]:
     try:
         return classes_named(tuple(_strings(value)))
@@ -346,5 +357,6 @@ READERS: Mapping[str, Reader] = {
     "remote": _remotes,
     "sessions": _number(SESSIONS, sessions_of),
     "capabilities": _capabilities,
+    "driver": _driver,
     "fail-on": _classes,
 }

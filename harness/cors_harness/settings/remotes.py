@@ -64,7 +64,7 @@ def read_capabilities(file: Path) -> Mapping[str, Any]:
     except UnicodeDecodeError:
         raise UsageError(f"{where}: found bytes that are not UTF-8") from None
     try:
-        table = json.loads(text) if text.lstrip()[:1] in {"{", ""} else tomllib.loads(text)
+        table = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # both kinds of decoders raise a ValueError
         raise UsageError(f"{where}: neither JSON nor TOML: {error}") from error
     if problem := capabilities_problem(table):
