@@ -28,6 +28,7 @@ from cors_harness.run.settings import RunSettings
 pytestmark = [pytest.mark.browser, pytest.mark.grid]
 
 COLUMN = "chromium"
+BUSY_MS = 60_000  # hub, nodes and three browsers on one machine
 AS_ROOT = {"goog:chromeOptions": {"args": ["--headless=new", "--no-sandbox"]}}
 # Two pages of 60 cells each, and one of 240, which both sessions open.
 MANY = f"""\
@@ -138,7 +139,9 @@ def normal(value: Any, key: str) -> Any:
 def lose_a_node(grid: SeleniumGrid, folder: Path) -> None:
     plan = plan_of(folder, SLOW, COLUMN)
     remote = remote_of(COLUMN, grid.url, AS_ROOT)
-    settings = RunSettings(remotes={COLUMN: remote}, sessions={COLUMN: 2}, concurrency=6)
+    settings = RunSettings(
+        remotes={COLUMN: remote}, sessions={COLUMN: 2}, concurrency=6, timeout_ms=BUSY_MS
+    )
     events: list[Event] = []
     pages: set[str] = set()
     for event in run(plan, settings):
