@@ -67,12 +67,12 @@ SLOW = f"""\
   title: A server that takes its time
   spec: {SPEC}
   page: "{{host}}"
-  response: {{headers: {{Access-Control-Allow-Origin: "*"}}, delay_ms: 400}}
+  response: {{headers: {{Access-Control-Allow-Origin: "*"}}, delay_ms: 700}}
   request: {{path: "/{{n}}"}}
   expect: {{outcome: allowed, status: 200, wire: [request]}}
   matrix:
     host: [127.0.0.1, localhost]
-    n: [{", ".join(f"N{number}" for number in range(40))}]
+    n: [{", ".join(f"N{number}" for number in range(30))}]
 """
 
 
@@ -140,7 +140,7 @@ def lose_a_node(grid: SeleniumGrid, folder: Path) -> None:
     plan = plan_of(folder, SLOW, COLUMN)
     remote = remote_of(COLUMN, grid.url, AS_ROOT)
     settings = RunSettings(
-        remotes={COLUMN: remote}, sessions={COLUMN: 2}, concurrency=6, timeout_ms=BUSY_MS
+        remotes={COLUMN: remote}, sessions={COLUMN: 2}, concurrency=3, timeout_ms=BUSY_MS
     )
     events: list[Event] = []
     pages: set[str] = set()

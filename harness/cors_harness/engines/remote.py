@@ -166,6 +166,7 @@ class RemoteEngine:
         """What opens pages: BiDi where the session has it, and gives each page its own context."""
         url = session.capabilities.get(WEB_SOCKET_URL)
         if isinstance(url, str) and sessions.wishes.bidi and (bidi := await self._bidi(url)):
+            bidi.watch(endpoint, session)
             return bidi
         sessions.wishes = replace(sessions.wishes, bidi=False)
         classic = ClassicPages(endpoint, sessions, session)

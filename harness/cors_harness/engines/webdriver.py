@@ -19,6 +19,7 @@ from cors_harness.text.problems import shown
 
 ALIVE_S = 20
 COMMAND_S = 60
+WATCH_S = 2
 SESSION_S = 330  # a Selenium Grid keeps a request for a session for 300 s in its queue
 MOST_BYTES = 16 * 1024 * 1024
 MESSAGE_CHARACTERS = 400
@@ -124,6 +125,22 @@ class WebDriverEndpoint:
         """Ends a session; never raises for one that is gone, nor for an endpoint that is."""
         with suppress(WebDriverError, EngineFailed):
             await self.command("DELETE", session.path, limit_s=limit_s)
+
+    async def session_end(self, session: NewSession) -> str:
+        """Says, once it is so, how a session came to its end; until then keeps it from idling.
+
+        A Selenium Grid tells of a node that is gone only whoever asks for something, and leaves a
+        WebSocket to it open. It ends a session that nobody asks for anything in five minutes.
+        """
+        while True:
+            await asyncio.sleep(WATCH_S)
+            try:
+                await self.command("GET", f"{session.path}/url")
+            except EngineFailed as gone:
+                return f"the session is gone: {gone}"
+            except WebDriverError as error:
+                if error.code in GONE:  # what it does not know is no sign of that
+                    return f"the session is gone: {error}"
 
     async def command(
         self, method: str, path: str, body: object = None, *, limit_s: float = COMMAND_S
