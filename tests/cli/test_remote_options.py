@@ -5,6 +5,11 @@ from pathlib import Path
 
 import pytest
 from tests.cli.program import program
+from tests.reports.record_builders import record
+
+from cors_harness.model.cell import recorded
+from cors_harness.reports.transcript import rerun_command
+from cors_harness.settings.invocation import GivenOptions
 
 KEY = "s3cret-Key"
 URL = f"http://me:{KEY}@127.0.0.1:1"  # nobody listens on port 1
@@ -33,6 +38,14 @@ def test_value_that_names_no_remote_browser_ends_every_command(
     assert result.returncode == 2
     assert result.stderr.startswith("cors-harness: error: --remote: found '***'; expected the URL")
     assert KEY not in result.stderr
+
+
+def test_cell_is_run_again_in_the_same_remote_browser() -> None:
+    options = GivenOptions(remotes=(f"safari={URL}",), capabilities=("safari=safari.toml",))
+    assert rerun_command(recorded(record()), options.rerun_argv()).startswith(
+        "cors-harness run scenarios/preflight.yaml --remote 'safari=http://***@127.0.0.1:1' "
+        "--capabilities safari=safari.toml --cell "
+    )
 
 
 def test_credentials_are_not_shown_for_a_name_that_is_none(tmp_path: Path) -> None:

@@ -341,6 +341,22 @@ def test_page_is_lost_as_soon_as_its_session_is(code: str, monkeypatch: pytest.M
     run_with(Endpoint(answer=answer), test, LaunchOptions())
 
 
+def test_session_that_nobody_uses_is_kept_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = asyncio.Event()
+
+    async def answer(method: str, path: str, _sent: Any) -> Reply:
+        if path.endswith("/timeouts"):
+            kept.set()
+        return begun() if (method, path) == ("POST", "/session") else Reply()
+
+    async def test(_: Endpoint, engine: RemoteEngine) -> None:
+        await engine.start()
+        await kept.wait()
+
+    monkeypatch.setattr(remote_sessions, "KEEP_ALIVE_S", 0.01)
+    run_with(Endpoint(answer=answer), test, LaunchOptions())
+
+
 def test_engine_goes_on_with_a_new_session_after_it_was_stopped() -> None:
     async def test(endpoint: Endpoint, engine: RemoteEngine) -> None:
         await engine.start()

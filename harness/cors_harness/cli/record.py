@@ -237,8 +237,6 @@ def record_argv(options: GivenOptions, ran: Sequence[str] = ()) -> tuple[str, ..
     repeated = {
         "--browser": ran if ran and options.allow_missing else options.browsers,
         "--browser-executable": options.executables,
-        "--remote": options.remotes,
-        "--capabilities": options.capabilities,
         "--server": options.servers,
     }
     pairs = ((name, value) for name, values in repeated.items() for value in values)
@@ -251,7 +249,7 @@ def record_argv(options: GivenOptions, ran: Sequence[str] = ()) -> tuple[str, ..
         "cors-harness",
         "record",
         *paths,
-        *options.target.argv(),
+        *options.rerun_argv(),
         *selected,
         *driver,
         *isolated,

@@ -43,7 +43,7 @@ class ClassicTab:
         await self._pages.end_page(self)
 
     async def _watch(self, endpoint: WebDriverEndpoint, session: NewSession) -> None:
-        settle(self.lost, await endpoint.session_end(session))
+        settle(self.lost, await endpoint.session_end(session, "url"))
 
 
 class ClassicPages:

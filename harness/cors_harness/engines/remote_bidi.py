@@ -104,7 +104,7 @@ class RemoteBidi:
         await self._connection.close()
 
     async def _watch(self, endpoint: WebDriverEndpoint, session: NewSession) -> None:
-        settle(self._connection.lost, await endpoint.session_end(session))
+        settle(self._connection.lost, await endpoint.session_end(session, "timeouts"))
         await self._connection.close()  # nobody waits for an answer any more
 
 

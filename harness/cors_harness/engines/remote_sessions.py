@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 
 from cors_harness.engine_kinds.kind import EngineKind
@@ -16,6 +17,7 @@ from cors_harness.errors import EngineFailed
 from cors_harness.model.remote import Remote
 
 DELETE_S = 30
+KEEP_ALIVE_S = 60  # a Selenium Grid deletes a session that has had no command for 300 s
 BEGINNING_S = 20  # that a session which nobody wants any more may still take to begin
 
 
@@ -33,6 +35,7 @@ class RemoteSessions:
         self.refusal = ""
         self._beginning: asyncio.Task[NewSession] | None = None
         self._session: NewSession | None = None
+        self._keeping: asyncio.Task[None] | None = None
 
     async def first(self, wanted: Wishes) -> NewSession:
         """A session with as much of `wanted` as the driver gives.
@@ -65,14 +68,19 @@ class RemoteSessions:
         beginning = asyncio.create_task(self._endpoint.new_session(asked))
         self._beginning = beginning
         # Cancelled or not, the session may begin: then `end` has to know of it.
-        self._session = await asyncio.shield(beginning)
+        session = self._session = await asyncio.shield(beginning)
         self._beginning = None
-        return self._session
+        self._keeping = asyncio.create_task(self._keep_alive(session))
+        return session
 
     async def end(self) -> None:
         """Deletes the session that there is, or that is about to be; idempotent, never raises."""
         beginning, self._beginning = self._beginning, None
         session, self._session = self._session, None
+        keeping, self._keeping = self._keeping, None
+        if keeping is not None:
+            keeping.cancel()
+            await asyncio.wait({keeping})
         if beginning is not None:
             await asyncio.wait({beginning}, timeout=BEGINNING_S)
             if not beginning.done():
@@ -82,6 +90,13 @@ class RemoteSessions:
                 session = beginning.result()
         if session is not None:
             await self._endpoint.delete_session(session, limit_s=DELETE_S)
+
+    async def _keep_alive(self, session: NewSession) -> None:
+        """Gives commands that no browser has to answer: BiDi counts for none in every hub."""
+        while True:
+            await asyncio.sleep(KEEP_ALIVE_S)
+            with suppress(WebDriverError, EngineFailed):  # that it is gone is noticed elsewhere
+                await self._endpoint.command("GET", f"{session.path}/timeouts")
 
     def _ladder(self, wanted: Wishes) -> Iterator[Wishes]:
         """`wanted`, and then less and less of it."""

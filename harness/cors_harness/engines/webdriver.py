@@ -5,6 +5,7 @@ https://w3c.github.io/webdriver/#endpoints
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -32,6 +33,9 @@ GONE = frozenset({"invalid session id", "no such window", "tab crashed", "unknow
 
 The last one is what a Selenium Grid says of a node that it does not reach.
 """
+
+
+SESSION_ID = re.compile(r"(?<=/session/)[0-9A-Za-z-]{8,}")
 
 
 class WebDriverError(Exception):
@@ -126,16 +130,21 @@ class WebDriverEndpoint:
         with suppress(WebDriverError, EngineFailed):
             await self.command("DELETE", session.path, limit_s=limit_s)
 
-    async def session_end(self, session: NewSession) -> str:
-        """Says, once it is so, how a session came to its end; until then keeps it from idling.
+    async def session_end(self, session: NewSession, asked: str) -> str:
+        """Says, once it is so, how a session came to its end.
 
         A Selenium Grid tells of a node that is gone only whoever asks for something, and leaves a
-        WebSocket to it open. It ends a session that nobody asks for anything in five minutes.
+        WebSocket to it open.
+
+        Args:
+            session: to be watched.
+            asked: the command that is given again and again: `url`, which shows whether the page is
+                there, or `timeouts`, which no browser has to answer.
         """
         while True:
             await asyncio.sleep(WATCH_S)
             try:
-                await self.command("GET", f"{session.path}/url")
+                await self.command("GET", f"{session.path}/{asked}")
             except EngineFailed as gone:
                 return f"the session is gone: {gone}"
             except WebDriverError as error:
@@ -204,7 +213,8 @@ class WebDriverEndpoint:
         return EngineFailed(f"{self._remote.name}: {self._remote.url}: {why}")
 
     def _safe(self, text: object) -> str:
-        return printable_line(self._remote.without_secrets(str(text or "")))
+        hidden = SESSION_ID.sub("{session id}", self._remote.without_secrets(str(text or "")))
+        return printable_line(hidden)
 
 
 def printable_line(text: str) -> str:

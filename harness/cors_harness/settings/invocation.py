@@ -72,6 +72,12 @@ class GivenOptions:
     fail_on: str | None = None
     journal: Path | None = None
 
+    def rerun_argv(self) -> tuple[str, ...]:
+        """What `cors-harness run` has to be told so that a cell is the same again."""
+        repeated = {"--remote": self.remotes, "--capabilities": self.capabilities}
+        pairs = ((name, value) for name, values in repeated.items() for value in values)
+        return (*self.target.argv(), *(word for pair in pairs for word in pair))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:
