@@ -6,7 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cors_harness.cli.options import Command, add_executable, add_selection, invocation_of
+from cors_harness.cli.options import (
+    Command,
+    add_executable,
+    add_remote,
+    add_selection,
+    invocation_of,
+)
 from cors_harness.cli.outputs import (
     ChangesAnswer,
     Outputs,
@@ -64,6 +70,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     """Adds the options of `check`."""
     add_selection(parser)
     add_executable(parser)
+    add_remote(parser)
     how = parser.add_argument_group("how to run")
     add_run_options(how)
     add_recorded(how)

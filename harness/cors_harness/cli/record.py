@@ -9,7 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cors_harness.cli.options import Command, add_executable, add_selection, invocation_of
+from cors_harness.cli.options import (
+    Command,
+    add_executable,
+    add_remote,
+    add_selection,
+    invocation_of,
+)
 from cors_harness.cli.run_recorder import (
     CommandEndedEarly,
     LostEngines,
@@ -20,7 +26,6 @@ from cors_harness.cli.run_recorder import (
     add_run_options,
     run_request,
 )
-from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.errors import HarnessError, NothingSelected, UsageError
 from cors_harness.model.change import EntryName
 from cors_harness.settings.invocation import GivenOptions, Invocation
@@ -67,6 +72,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "an entry whose scenario is gone is removed",
     )
     add_executable(parser)
+    add_remote(parser)
     how = parser.add_argument_group("how to run")
     add_run_options(how, allow_missing=False)
     add_recorded(how)
@@ -140,7 +146,8 @@ def _record_job(invocation: Invocation, only: Sequence[str]) -> _RecordJob:
     coverage = coverage_of(invocation.options, request.plan, file.parent)
     before = _accepted_before(invocation.options, only, file, coverage)
     if only and before.baseline:
-        patterns = [read_only(name, ENGINE_NAMES) for name in only]
+        columns = {*invocation.selection.engines, *(n for n, _ in before.baseline.engines)}
+        patterns = [read_only(name, columns) for name in only]
         part = narrowed_plan(patterns, request.plan, coverage, before.baseline)
         if part.unknown:
             where = f" in shard {invocation.shard}" if invocation.shard else ""
@@ -253,7 +260,7 @@ def record_argv(options: GivenOptions, ran: Sequence[str] = ()) -> tuple[str, ..
         "cors-harness",
         "record",
         *paths,
-        *options.target.argv(),
+        *options.rerun_argv(),
         *selected,
         *driver,
         *isolated,

@@ -4,7 +4,13 @@ import argparse
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from cors_harness.cli.options import Command, add_executable, add_selection, invocation_of
+from cors_harness.cli.options import (
+    Command,
+    add_executable,
+    add_remote,
+    add_selection,
+    invocation_of,
+)
 from cors_harness.cli.outputs import Outputs, RunAnswer, add_run_outputs, outputs_of, write_run
 from cors_harness.cli.run_recorder import (
     CommandEndedEarly,
@@ -54,6 +60,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     """Adds the options of `run`."""
     add_selection(parser)
     add_executable(parser)
+    add_remote(parser)
     how = parser.add_argument_group("how to run")
     add_run_options(how)
     add_recorded(how)
@@ -78,7 +85,7 @@ def _run(invocation: Invocation, outputs: Outputs) -> int:
     report = TerminalReport(
         quiet=outputs.quiet,
         mistakes=_mistakes(),
-        options=invocation.options.target.argv(),
+        options=invocation.options.rerun_argv(),
         is_shared=subject is not None and subject.is_shared,
     )
     results = ServerResults()

@@ -43,6 +43,7 @@ class RunServers:
         origins: binds cells to the origins of these servers; after `start`.
         refusals: of the gate, after `bind`; None where no origin of the run is a real one.
         lost: whether a server under test has died, so that the run is over.
+        without_proxy: names of engines whose pages reach servers without the gate, where they can.
         page_openings: held by whoever opens a page, until the page says hello. Dozens that open at
             once starve one another, and hold up pages that run for seconds.
     """
@@ -67,6 +68,7 @@ class RunServers:
         self.page_openings = asyncio.Semaphore(OPENING)
         self._addresses: dict[str, Address] = {}  # of the servers themselves, by key
         self._authority: Authority | None = None
+        self.without_proxy: frozenset[str] = frozenset()
         self._gated: dict[object, Cell] = {}  # one for each set of origins that `add` has seen
         self._added = asyncio.Event()
 
@@ -181,16 +183,19 @@ class RunServers:
 
         Not where it has none: a browser that has a proxy, say, remembers addresses otherwise.
         """
-        return self._recorded and is_gated(cell)
+        return self._recorded and self._is_gated(cell)
 
     async def page_options(self, cell: Cell, page: str = "") -> PageOptions:
         """How the page of this cell is opened; `page`: its name, where it has its own gate."""
         scenario = cell.scenario
         gate = None
-        if is_gated(cell):
+        if self._is_gated(cell):
             gate = await self.recorder.open_gate(cell.engine, page)
         proxy = f"socks5://127.0.0.1:{gate}" if gate else None
         return PageOptions(proxy=proxy, permissions=scenario.page.permissions)
+
+    def _is_gated(self, cell: Cell) -> bool:
+        return is_gated(cell) and cell.engine not in self.without_proxy
 
     async def close_page(self, page: str) -> None:
         """Closes the gate of a page that has ended; idempotent."""
