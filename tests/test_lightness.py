@@ -9,7 +9,7 @@ HEAVY = ("playwright", "flask", "flask_cors", "fastapi", "starlette", "uvicorn",
 DOORS = {
     "cors_harness.pytest_plugin": (*HEAVY, "rich"),
     "cors_harness": HEAVY,
-    "cors_harness.cli": (*HEAVY, "rich"),
+    "cors_harness.cli": (*HEAVY, "rich", "cors_harness.cli.init", "cors_harness.drafts"),
     "cors_harness.engines.provision": HEAVY,
     "cors_harness.engines.registry": HEAVY,
 }
