@@ -14,6 +14,7 @@ from cors_harness.errors import EngineFailed, EngineMissing, HarnessError
 from cors_harness.installing.machine import this_machine
 from cors_harness.model.cell import Cell
 from cors_harness.model.events import EngineVersion
+from cors_harness.processes.child_process import end_all
 from cors_harness.run.run_servers import RunServers
 from cors_harness.run.settings import RunSettings
 
@@ -34,6 +35,7 @@ class RunEnvironment(Generic[T]):
         self.servers = RunServers(subject=settings.subject)
         self.engines: dict[str, Engine] = {}
         self.absent: dict[str, str] = {}
+        self._made: list[Engine] = []  # also those that have not started, or will not
         self._task: asyncio.Task[T] | None = None
         self._cancelled = False
 
@@ -81,22 +83,22 @@ class RunEnvironment(Generic[T]):
             EngineFailed: an engine does not start.
             HarnessError: a server does not start, see `RunServers.start`.
         """
+        stack.push_async_callback(self._stop_engines)
         options = self.servers.bind(cells, headed=self._settings.headed, real=real_origins)
         async with asyncio.TaskGroup() as group:
             group.create_task(self.servers.start(cells))
-            starting = [
-                group.create_task(self._start_engine(name, options, stack)) for name in names
-            ]
+            starting = [group.create_task(self._start_engine(name, options)) for name in names]
         versions = (task.result() for task in starting)
         return tuple(version for version in versions if version is not None)
 
-    async def _start_engine(
-        self, name: str, options: LaunchOptions, stack: AsyncExitStack
-    ) -> EngineVersion | None:
+    async def _stop_engines(self) -> None:
+        await end_all(engine.stop() for engine in self._made)
+
+    async def _start_engine(self, name: str, options: LaunchOptions) -> EngineVersion | None:
         try:
             found = await asyncio.to_thread(self._find_engine, name)
             engine = make_engine(found, options)
-            stack.push_async_callback(engine.stop)
+            self._made.append(engine)
             version = await engine.start()
         except (EngineMissing, EngineFailed) as error:
             explained = _with_install_command(name, error)

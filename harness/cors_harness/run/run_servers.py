@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
 
 from cors_harness.engines.base import LaunchOptions, PageOptions
 from cors_harness.errors import ServerFailed
@@ -11,6 +10,7 @@ from cors_harness.model.cell import Cell
 from cors_harness.model.route import Address, Backend
 from cors_harness.model.server import APP, APPS
 from cors_harness.model.subject import Subject
+from cors_harness.processes.child_process import end_all
 from cors_harness.run.gate_refusals import GateRefusals
 from cors_harness.run.origin_map import (
     OriginMap,
@@ -169,12 +169,11 @@ class RunServers:
 
     async def stop(self) -> None:
         """Stops all of it; idempotent."""
-        async with AsyncExitStack() as stack:
+        try:
+            await end_all([self.pages.stop(), self.recorder.stop(), self.under_test.stop()])
+        finally:
             if self._authority:
-                stack.callback(self._authority.close)
-            stack.push_async_callback(self.under_test.stop)
-            stack.push_async_callback(self.recorder.stop)
-            stack.push_async_callback(self.pages.stop)
+                self._authority.close()
 
     def can_bind(self, cell: Cell) -> bool:
         """Whether a page for this cell can have a gate of its own.

@@ -76,24 +76,20 @@ def _watch_as_one(watched: dict[int, Any]) -> None:
     each app, which for hundreds of apps takes longer than the request.
     """
     selector = selectors.DefaultSelector()
-    if isinstance(selector, selectors.SelectSelector):  # Windows: nothing can watch it
+    fileno: Callable[[], int] | None = getattr(selector, "fileno", None)
+    if fileno is None:  # Windows: nothing can watch it
         return
     for descriptor, each in watched.items():
         selector.register(descriptor, selectors.EVENT_READ, each)
-    several = _Several(selector)
     watched.clear()
-    watched[several.fileno()] = several
+    watched[fileno()] = _Several(selector)
 
 
 class _Several:
     """Something that waitress watches for several that are always of interest to it."""
 
-    def __init__(self, selector: "selectors.EpollSelector | selectors.KqueueSelector") -> None:
+    def __init__(self, selector: selectors.BaseSelector) -> None:
         self._selector = selector
-
-    def fileno(self) -> int:
-        """What is watched."""
-        return self._selector.fileno()
 
     def readable(self) -> bool:
         """Always of interest."""
