@@ -12,6 +12,8 @@ DOORS = {
     "cors_harness.cli": (*HEAVY, "rich", "cors_harness.cli.init", "cors_harness.drafts"),
     "cors_harness.engines.provision": HEAVY,
     "cors_harness.engines.registry": HEAVY,
+    "cors_harness.run.api": ("playwright", "flask", "fastapi", "waitress", "trustme"),
+    "cors_harness.wire.tap_process": (*HEAVY, "trustme"),
 }
 
 
