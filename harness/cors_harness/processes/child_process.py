@@ -213,11 +213,6 @@ async def start_all(starts: Iterable[Awaitable[Started]]) -> list[Started]:
     return [result for result in started if not isinstance(result, BaseException)]
 
 
-async def end_all(ends: Iterable[Awaitable[None]]) -> None:
-    """Waits side by side for ends; raises what the first of them raised, once all are over."""
-    await start_all(ends)
-
-
 GUARDIAN = Path(__file__).with_name("guardian.py")
 STOP_TIMEOUT_S = 10  # longer than the guardian's own patience
 

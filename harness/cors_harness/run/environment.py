@@ -14,8 +14,7 @@ from cors_harness.errors import EngineFailed, EngineMissing, HarnessError
 from cors_harness.installing.machine import this_machine
 from cors_harness.model.cell import Cell
 from cors_harness.model.events import EngineVersion
-from cors_harness.processes.child_process import end_all
-from cors_harness.run.run_servers import RunServers
+from cors_harness.run.run_servers import RunServers, end_all
 from cors_harness.run.settings import RunSettings
 
 T = TypeVar("T")

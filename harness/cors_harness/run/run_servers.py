@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from cors_harness.engines.base import LaunchOptions, PageOptions
 from cors_harness.errors import ServerFailed
@@ -10,7 +10,6 @@ from cors_harness.model.cell import Cell
 from cors_harness.model.route import Address, Backend
 from cors_harness.model.server import APP, APPS
 from cors_harness.model.subject import Subject
-from cors_harness.processes.child_process import end_all
 from cors_harness.run.gate_refusals import GateRefusals
 from cors_harness.run.origin_map import (
     OriginMap,
@@ -228,6 +227,13 @@ class RunServers:
     @property
     def _page_ports(self) -> tuple[int, ...]:
         return self.pages.port, self.pages.public_port
+
+
+async def end_all(ends: Iterable[Awaitable[None]]) -> None:
+    """Waits side by side for ends; raises what the first of them raised, once all are over."""
+    for outcome in await asyncio.gather(*ends, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome
 
 
 def _origins(cell: Cell) -> object:

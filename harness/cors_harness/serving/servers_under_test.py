@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AsyncExitStack
 
 from cors_harness.errors import ServerUnfit, UsageError
 from cors_harness.model.answer import Answer
@@ -15,7 +16,6 @@ from cors_harness.model.subject import (
     Subject,
     UrlSubject,
 )
-from cors_harness.processes.child_process import end_all
 from cors_harness.serving.all_servers import ONLY_AN_APP, deployed_servers
 from cors_harness.serving.deployments.deployments import Deployments
 from cors_harness.serving.deployments.programs import deployment_versions
@@ -41,7 +41,7 @@ class ServersUnderTest:
     def __init__(self, subject: Subject | None) -> None:
         self._subject, self.output = subject, AppOutput()
         self._reference, self._deployments = ReferenceServers(output=self.output), Deployments()
-        self._groups: list[ServerGroup] = [self._reference, self._deployments]
+        self._groups: list[ServerGroup] = [self._reference, self._deployments]  # as they start
         # The user's own by engine ("": of all), where it is told no scheme.
         self._users: dict[str, UpServer] = {}
         self.reset = UserReset(subject)
@@ -107,11 +107,11 @@ class ServersUnderTest:
             await group.look()
 
     async def stop(self) -> None:
-        """Ends all of it; idempotent."""
-        try:
-            await end_all(group.stop() for group in self._groups)
-        finally:
-            self.output.end()
+        """Ends all of it, what started last first; idempotent."""
+        async with AsyncExitStack() as stack:
+            for group in self._groups:
+                stack.push_async_callback(group.stop)
+        self.output.end()
 
     def versions(self, used: Collection[str]) -> tuple[ServerVersion, ...]:
         """What the servers that are `used` are made of; after `start`."""
