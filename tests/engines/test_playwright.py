@@ -28,7 +28,7 @@ def engine(request: pytest.FixtureRequest) -> PlaywrightEngine:
 
 
 def found(name: str) -> PlaywrightEngine:
-    return PlaywrightEngine(find_engine(name), LaunchOptions())
+    return PlaywrightEngine(find_engine(name, by_playwright=True), LaunchOptions())
 
 
 def with_engine(engine: PlaywrightEngine, use: Use) -> None:
