@@ -15,7 +15,7 @@ from cors_harness.errors import EngineFailed, EngineMissing, HarnessError
 from cors_harness.installing.machine import this_machine
 from cors_harness.model.cell import Cell
 from cors_harness.model.events import EngineVersion, FewerSessions
-from cors_harness.run.run_servers import RunServers
+from cors_harness.run.run_servers import RunServers, end_all
 from cors_harness.run.settings import RunSettings
 
 T = TypeVar("T")
@@ -41,6 +41,7 @@ class RunEnvironment(Generic[T]):
         self.versions: dict[str, EngineVersion] = {}
         self.fewer: list[FewerSessions] = []
         self.absent: dict[str, str] = {}
+        self._made: list[_Sessions] = []  # also those that have not started, or will not
         self._task: asyncio.Task[T] | None = None
         self._cancelled = False
 
@@ -88,23 +89,23 @@ class RunEnvironment(Generic[T]):
             EngineFailed: an engine does not start.
             HarnessError: a server does not start, see `RunServers.start`.
         """
+        stack.push_async_callback(self._stop_engines)
         options = self.servers.bind(cells, headed=self._settings.headed, real=real_origins)
         async with asyncio.TaskGroup() as group:
             group.create_task(self.servers.start(cells))
-            starting = [
-                group.create_task(self._start_engine(name, options, stack)) for name in names
-            ]
+            starting = [group.create_task(self._start_engine(name, options)) for name in names]
         self.servers.without_proxy = frozenset(
             name for name, engine in self.engines.items() if PageNeed.PROXY in engine.lacks
         )
         versions = (task.result() for task in starting)
         return tuple(version for version in versions if version is not None)
 
-    async def _start_engine(
-        self, name: str, options: LaunchOptions, stack: AsyncExitStack
-    ) -> EngineVersion | None:
+    async def _stop_engines(self) -> None:
+        await end_all(sessions.stop() for sessions in self._made)
+
+    async def _start_engine(self, name: str, options: LaunchOptions) -> EngineVersion | None:
         starting = _Sessions()
-        stack.push_async_callback(starting.stop)
+        self._made.append(starting)
         try:
             make = await self._engine_maker(name, options)
             version = await starting.start(make())
@@ -184,7 +185,7 @@ class _Sessions:
 
     async def stop(self) -> None:
         """Ends all of them."""
-        await asyncio.gather(*(engine.stop() for engine in self._all))
+        await end_all(engine.stop() for engine in self._all)
 
 
 def _with_install_command(name: str, error: HarnessError) -> HarnessError:
