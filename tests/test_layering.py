@@ -90,7 +90,6 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     },
     "pytest_plugin": {
         "client",
-        "engine_kinds",
         "engines",
         "errors",
         "judge",
@@ -102,6 +101,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
         "serving",
         "settings",
         "store",
+        "terms",
     },
     "__init__": {"client"},
     "__main__": {"cli"},
@@ -124,6 +124,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "granian": (f"{SERVERS}.deployments",),
     "h2": ("wire",),
     "httptools": ("wire",),
+    "httpx2": ("engines.webdriver",),
     "junitparser": ("reports",),
     "litestar": (SERVERS,),
     "ninja": (SERVERS,),

@@ -16,6 +16,7 @@ from cors_harness.settings.invocation import GivenOptions, Invocation
 from cors_harness.shipped_folders import scenarios_folder
 from cors_harness.store.baseline_reading import SCHEMA_LINE, entry_names, read_baseline
 from cors_harness.store.baseline_writing import DEFAULT_NAME, HEAD, SCHEMA
+from cors_harness.terms.engine_names import ENGINE_NAMES
 
 
 def baseline_file(invocation: Invocation, option: str) -> Path:
@@ -42,16 +43,29 @@ def baseline_file(invocation: Invocation, option: str) -> Path:
 
 
 def coverage_of(options: GivenOptions, plan: Plan, folder: Path) -> Coverage:
-    """What a command line means for a baseline in `folder`."""
+    """What a command line means for a baseline in `folder`.
+
+    What no shard runs any more is left to the first one.
+    """
+    is_first = plan.part is None or all(size.shard.index == 1 for size in plan.part.shards)
     return Coverage(
         folder=folder,
         paths=options.paths,
-        whole=not options.keyword and not options.cells,
+        whole=not options.keyword and not options.cells and is_first,
         servers=options.servers or (APPS if options.target.kinds else ()),
-        engines=options.browsers,
+        engines=options.browsers or _columns(plan),
         cells=frozenset(place_of(cell, folder) for cell in plan.cells),
-        skips=frozenset(place_of(skip.cell, folder) for skip in plan.skips),
+        skips=frozenset(
+            place_of(cell, folder)
+            for cell in (*(skip.cell for skip in plan.skips), *plan.elsewhere)
+        ),
     )
+
+
+def _columns(plan: Plan) -> tuple[str, ...]:
+    """All browsers of this machine, and the remote ones of a run: of others it says nothing."""
+    cells = (*plan.cells, *(skip.cell for skip in plan.skips))
+    return tuple(dict.fromkeys((*ENGINE_NAMES, *(cell.engine for cell in cells))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,7 +60,8 @@ def execute(args: argparse.Namespace) -> int:
     """Measures and prints; returns the exit status."""
     from cors_harness.bench.measure import measure
 
-    engines, cells = invocation_of(args).selection.engines, _cells(args.cells)
+    invocation, cells = invocation_of(args), _cells(args.cells)
+    engines = [name for name in invocation.selection.engines if name not in invocation.remotes]
     with TemporaryDirectory(prefix="cors-harness-bench-") as folder, ExitStack() as stack:
         kept = _KeptRun(Path(folder), stack)
         report = measure(engines, cells, lambda line: print(line, file=sys.stderr), kept.hear)

@@ -5,10 +5,11 @@ between drivers in `registry`; nothing else in the harness asks for names of eit
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from cors_harness.model.events import EngineVersion
 
@@ -53,6 +54,20 @@ class PageOptions:
 DEFAULT_PAGE = PageOptions()
 
 
+class PageNeed(StrEnum):
+    """What a page may need of an engine that not every driver can give."""
+
+    PROXY = "a proxy"
+    CERTIFICATES = "certificates of this run that are accepted"
+    CHECKED_CERTIFICATES = "certificates that are checked"
+    PERMISSIONS = "permissions"
+    PUBLIC = "public address space"
+
+
+NOTHING_LACKS: Mapping[PageNeed, str] = {}
+MANY_TABS = 1000
+
+
 class Tab(Protocol):
     """One opened page in a context of its own: no cookies, no caches from before.
 
@@ -79,6 +94,9 @@ class Engine(Protocol):
             Nothing is waited for where it does not; why such an engine blocked stays unknown.
         shares_hsts: whether all of its contexts know what one of them has learnt of HSTS, until it
             is started anew.
+        lacks: what its pages cannot have, with the reason as a sentence without a full stop; known
+            once it has started. A page that needs such a thing is not opened.
+        tabs: how many pages it can show at the same time; known once it has started.
         at_once: how many cells each of some pages may run at the same time, so that what the
             engine remembers of one of them outlives the others.
     """
@@ -88,6 +106,12 @@ class Engine(Protocol):
 
     @property
     def shares_hsts(self) -> bool: ...  # noqa: D102 - see above
+
+    @property
+    def lacks(self) -> Mapping[PageNeed, str]: ...  # noqa: D102 - see above
+
+    @property
+    def tabs(self) -> int: ...  # noqa: D102 - see above
 
     @property
     def at_once(self) -> int: ...  # noqa: D102 - see above
@@ -129,6 +153,19 @@ class Engine(Protocol):
 
         Idempotent, never raises for a dead engine, and leaves no files behind.
         """
+
+
+@runtime_checkable
+class SessionOfMany(Protocol):
+    """An engine whose browser is a session of something that may give several at the same time."""
+
+    async def free_sessions(self) -> int | None:
+        """How many more like it could be started at this moment; None: nobody says."""
+
+
+async def free_sessions(engine: Engine) -> int | None:
+    """How many more like `engine` could be started at this moment; None: nobody says."""
+    return await engine.free_sessions() if isinstance(engine, SessionOfMany) else None
 
 
 def settle(future: asyncio.Future[str], text: str) -> None:

@@ -112,28 +112,37 @@ class BidiPages:
         if self._insecure_certs:
             params["acceptInsecureCerts"] = True
         if options.proxy is not None:
-            proxy = urlsplit(options.proxy).netloc
-            params["proxy"] = {"proxyType": "manual", "socksProxy": proxy, "socksVersion": 5}
+            params["proxy"] = manual_proxy(options.proxy, self._kind)
         return params
 
     async def _show(self, tab: BidiTab, url: str, options: PageOptions) -> None:
         call, user_context = self._connection.call, tab.user_context
         for name, state in options.permissions:
-            for own_name in self._kind.permissions.webdriver_names.get(name, (name,)):
-                with contextlib.suppress(BidiError):  # a permission that the engine does not know
-                    await call(
-                        "permissions.setPermission",
-                        descriptor={"name": own_name},
-                        state=state,
-                        origin=_origin(url),
-                        userContext=user_context,
-                    )
+            await self._decide(name, state, url, user_context)
         created = await call("browsingContext.create", type="tab", userContext=user_context)
         tab.context = created["context"]
         self._user_contexts[tab.context] = user_context
-        if urlsplit(url).port in self._public_ports:
-            await call("session.subscribe", events=[FETCH_ERROR], contexts=[tab.context])
+        await self._prepare(tab.context, url)
         await call("browsingContext.navigate", context=tab.context, url=url, wait="none")
+
+    async def _prepare(self, context: str, url: str) -> None:
+        """Subscribes to what is to be heard of one page, before it is there."""
+        if urlsplit(url).port in self._public_ports:
+            await self._connection.call(
+                "session.subscribe", events=[FETCH_ERROR], contexts=[context]
+            )
+
+    async def _decide(self, name: str, state: str, url: str, user_context: str) -> None:
+        """Decides a permission, by the standard's name, for the origin of `url`."""
+        for own_name in self._kind.permissions.webdriver_names.get(name, (name,)):
+            with contextlib.suppress(BidiError):  # a permission that the engine does not know
+                await self._connection.call(
+                    "permissions.setPermission",
+                    descriptor={"name": own_name},
+                    state=state,
+                    origin=_origin(url),
+                    userContext=user_context,
+                )
 
     def _take_created(self, params: BidiObject) -> None:
         user_context = params["userContext"]
@@ -177,6 +186,13 @@ class BidiPages:
     def _lose_all(self, lost: asyncio.Future[str]) -> None:
         for tab in self._tabs.values():
             settle(tab.lost, lost.result() if not lost.cancelled() else "the browser is gone")
+
+
+def manual_proxy(proxy: str, kind: EngineKind) -> Mapping[str, Any]:
+    """https://w3c.github.io/webdriver/#proxy, of `socks5://HOST:PORT`; for loopback hosts too."""
+    bypass = {"noProxy": [kind.proxy_bypass]} if kind.proxy_bypass else {}
+    address = urlsplit(proxy).netloc
+    return {"proxyType": "manual", "socksProxy": address, "socksVersion": 5, **bypass}
 
 
 def _origin(url: str) -> str:

@@ -24,6 +24,7 @@ from cors_harness.pytest_plugin.fixtures import (
 from cors_harness.pytest_plugin.items import ScenarioFile
 from cors_harness.pytest_plugin.live_run import LIVE_RUN, LiveRun
 from cors_harness.pytest_plugin.scenario_filter import SCENARIO_FILTER, ScenarioFileFilter
+from cors_harness.pytest_plugin.shard_items import keep_shard
 from cors_harness.pytest_plugin.summary import SESSION_SUMMARY, SessionSummary
 
 __all__ = ["cors", "cors_engines", "cors_server_origin", "cors_session", "cors_settings"]
@@ -55,6 +56,12 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     return None
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Takes out what --cors-shard leaves to other machines."""
+    keep_shard(config, items)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,
@@ -69,8 +76,9 @@ def pytest_runtest_makereport(
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object | None:
     """With `-n`: every engine's cells go to one worker, so each engine starts once."""
-    in_turn = config.stash[options.INVOCATION].target.takes_turns
-    return scheduling.make_scheduler(config, log, in_turn=in_turn)
+    invocation = config.stash[options.INVOCATION]
+    in_turn, columns = invocation.target.takes_turns, invocation.selection.engines
+    return scheduling.make_scheduler(config, log, in_turn=in_turn, columns=columns)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -89,6 +97,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         summary.hand_over(config.workeroutput)  # type: ignore[attr-defined]  # xdist adds it
     elif summary.exit_status:
         session.exitstatus = summary.exit_status
+    elif summary.is_empty_shard and session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+        session.exitstatus = pytest.ExitCode.OK
 
 
 def pytest_terminal_summary(

@@ -32,11 +32,33 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
         "metavar": "NAME=FILE",
         "help": "use this program for an engine, e.g. chromium=/opt/chrome/chrome (repeatable)",
     },
+    "--cors-remote": LIST
+    | {
+        "metavar": "NAME=URL",
+        "help": "a browser at a WebDriver endpoint, beside the others or in the place of one, e.g. "
+        "safari=http://mac.local:4444 (repeatable)",
+    },
+    "--cors-capabilities": LIST
+    | {
+        "metavar": "NAME=FILE",
+        "help": "what its sessions must have, as JSON or TOML, e.g. safari=safari.toml "
+        "(repeatable)",
+    },
+    "--cors-sessions": {
+        "metavar": "N",
+        "help": "spread the pages of each over so many sessions, fewer where its endpoint gives "
+        "fewer (default: 1)",
+    },
     "--cors-driver": {"metavar": "NAME", "help": f"{DRIVER_HELP} (default: {BIDI})"},
     "--cors-server": LIST
     | {
         "metavar": "NAME",
         "help": "only cells on this server, e.g. flask-cors, '*@nginx' (repeatable)",
+    },
+    "--cors-shard": {
+        "metavar": "INDEX/COUNT",
+        "help": "only this part of the cells, as one of several machines, e.g. 2/5; the same cells "
+        "as `cors-harness run --shard`",
     },
     "--cors-app": {
         "metavar": "MODULE:APP",
@@ -144,8 +166,12 @@ def _given_options(config: pytest.Config) -> GivenOptions:
             start_timeout=config.getoption("cors_start_timeout"),
         ),
         servers=tuple(config.getoption("cors_server")),
+        shard=config.getoption("cors_shard"),
         browsers=tuple(config.getoption("browser", default=None) or ()),
         executables=tuple(config.getoption("browser_executable")),
+        remotes=tuple(config.getoption("cors_remote")),
+        capabilities=tuple(config.getoption("cors_capabilities")),
+        sessions=config.getoption("cors_sessions"),
         channel=config.getoption("browser_channel", default=None),
         driver=config.getoption("cors_driver"),
         headed=bool(config.getoption("headed", default=False)),
@@ -182,6 +208,8 @@ def run_settings(invocation: Invocation) -> RunSettings:
     return RunSettings(
         subject=invocation.target.confirmed(),
         executables=invocation.executables,
+        remotes=invocation.remotes,
+        sessions=invocation.sessions,
         by_playwright=invocation.by_playwright,
         headed=options.headed,
         channel=options.channel,
@@ -201,7 +229,7 @@ def install_browsers(invocation: Invocation) -> None:
     """Installs what is missing, telling every command; ends pytest with status 3 when it fails."""
     from cors_harness.engines.provision import install_engines
 
-    engines = invocation.selection.engines
+    engines = [n for n in invocation.selection.engines if n not in invocation.remotes]
     try:
         install_engines(engines, lambda line: print(line, flush=True))  # noqa: T201
     except HarnessError as error:

@@ -9,7 +9,7 @@ from cors_harness.model.events import Event
 from cors_harness.planning.plan import Plan
 from cors_harness.run.batch_run import BatchRun
 from cors_harness.run.cell_results import CellCollector, EmitEvent
-from cors_harness.run.engine_life import EngineLife
+from cors_harness.run.engine_life import EngineColumn
 from cors_harness.run.engine_run import EngineRun
 from cors_harness.run.loop_thread import LoopThread, run_in_thread
 from cors_harness.run.on_demand import OnDemandRun
@@ -68,5 +68,5 @@ async def run_cells(
     `engine` and `servers` run already, started for these cells, and go on running.
     """
     collector = CellCollector(servers.recorder, emit)
-    life = EngineLife(name, engine, servers, emit)
-    await EngineRun(life, servers, collector, RunSettings()).run(cells)
+    column = EngineColumn(name, [engine], servers, emit)
+    await EngineRun(column, servers, collector, RunSettings()).run(cells)

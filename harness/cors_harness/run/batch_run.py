@@ -21,10 +21,11 @@ from cors_harness.model.events import (
 from cors_harness.model.verdict import Status, Verdict
 from cors_harness.planning.plan import Plan
 from cors_harness.run.cell_results import CellCollector, EmitEvent
-from cors_harness.run.engine_life import EngineLife
+from cors_harness.run.engine_life import EngineColumn
 from cors_harness.run.engine_run import EngineRun
 from cors_harness.run.environment import RunEnvironment
 from cors_harness.run.isolation import Isolation
+from cors_harness.run.page_needs import why_not
 from cors_harness.run.settings import RunSettings
 
 EXAMPLES = 5  # of stray exchanges, that are shown
@@ -80,19 +81,22 @@ class BatchRun:
         self._distributions = {server.name: server.made_of for server in servers}
         count = len(self._plan.cells) + len(self._plan.skips)
         self._emit(RunStarted(engines=tuple(engines), servers=servers, os=_os(), cells=count))
+        for fewer in self._environment.fewer:
+            self._emit(fewer)
         if self._settings.output_file:
             under_test.output.keep_in(self._settings.output_file)
         for skip in self._plan.skips:
             self._emit(_skipped(skip.cell, skip.reason))
-        unfit, absent = under_test.unfit, self._environment.absent
+        unfit, absent, cells = under_test.unfit, self._environment.absent, list[Cell]()
         for cell in self._plan.cells:
-            if reason := absent.get(cell.engine) or unfit.get(cell.server):
+            if reason := absent.get(cell.engine) or unfit.get(cell.server) or self._why_not(cell):
                 self._emit(_skipped(cell, reason))
-        self._cells = tuple(
-            cell
-            for cell in self._plan.cells
-            if cell.server not in unfit and cell.engine in self._environment.engines
-        )
+            else:
+                cells.append(cell)
+        self._cells = tuple(cells)
+
+    def _why_not(self, cell: Cell) -> str:
+        return why_not(cell, self._environment.engines[cell.engine])
 
     async def _run_cells(self) -> None:
         servers = self._environment.servers
@@ -140,8 +144,9 @@ class BatchRun:
 
     async def _run_engine(self, name: str, cells: Sequence[Cell], collector: CellCollector) -> None:
         servers = self._environment.servers
-        life = EngineLife(name, self._environment.engines[name], servers, self._emit)
-        await EngineRun(life, servers, collector, self._settings).run(cells)
+        sessions, started = self._environment.sessions[name], self._environment.versions[name]
+        column = EngineColumn(name, sessions, servers, self._emit, started)
+        await EngineRun(column, servers, collector, self._settings).run(cells)
 
     def _cells_by_engine(self) -> Mapping[str, Sequence[Cell]]:
         return {

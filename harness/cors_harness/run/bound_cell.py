@@ -35,6 +35,19 @@ def _step_values_of(value: Any) -> Iterator[StepValue]:
 EVENTS_MS = 500  # for server-sent events, which seldom end
 BODY_MS = 2000  # for other bodies that do not announce their length
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnboundCell:
+    """A cell whose turn has not come: it gets its token when it is handed out.
+
+    Attributes:
+        is_alone: as in BoundCell.
+    """
+
+    cell: Cell
+    is_alone: bool = False
+
+
 INIT_MEMBERS = (
     ("mode", "mode"),
     ("credentials", "credentials"),

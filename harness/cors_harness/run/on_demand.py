@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 from cors_harness.errors import HarnessError
 from cors_harness.model.cell import Cell, CellRecord
@@ -10,10 +11,11 @@ from cors_harness.model.events import CellFinished, EngineVersion, Event
 from cors_harness.model.scenario import Scenario
 from cors_harness.model.server import APP
 from cors_harness.run.cell_results import CellCollector
-from cors_harness.run.engine_life import EngineLife
+from cors_harness.run.engine_life import EngineColumn
 from cors_harness.run.environment import RunEnvironment
 from cors_harness.run.isolation import IsolatedCell
 from cors_harness.run.loop_thread import root_cause
+from cors_harness.run.page_needs import why_not
 from cors_harness.run.page_pool import PagePool
 from cors_harness.run.settings import RunSettings
 
@@ -25,8 +27,9 @@ class OnDemandRun:
     """
 
     def __init__(self, engines: Sequence[str], settings: RunSettings) -> None:
-        self._names, self._settings = engines, settings
-        self._environment = RunEnvironment[None](settings)
+        self._names = engines
+        self._settings = replace(settings, sessions={})  # one cell at a time needs no more than one
+        self._environment = RunEnvironment[None](self._settings)
         self._pools: dict[str, PagePool] = {}  # by engine
         self._records: dict[str, asyncio.Future[CellRecord]] = {}  # by cell id
         self._scenarios: list[Scenario] = []  # kept: the servers know them by identity
@@ -99,8 +102,9 @@ class OnDemandRun:
         )
         collector.output = servers.under_test.output
         for name in (name for name in self._names if name in environment.engines):
-            life = EngineLife(name, environment.engines[name], servers, self._take_event)
-            pool = self._pools[name] = PagePool(life, servers, collector, self._settings)
+            column = EngineColumn(name, environment.sessions[name], servers, self._take_event)
+            pool = PagePool(column.lives[0], servers, collector, self._settings)
+            self._pools[name] = pool
             stack.push_async_callback(pool.close)
 
     def _raise_failure(self) -> None:
@@ -109,7 +113,7 @@ class OnDemandRun:
 
     async def _run_scenario(self, scenario: Scenario) -> tuple[CellRecord, ...]:
         self._scenarios.append(scenario)
-        cells = [Cell(scenario=scenario, server=APP, engine=name) for name in self._pools]
+        cells = self._possible([Cell(scenario=scenario, server=APP, engine=n) for n in self._pools])
         servers = self._environment.servers
         await servers.add(cells)
         if servers.under_test.reset.is_asked:
@@ -117,6 +121,19 @@ class OnDemandRun:
         async with asyncio.TaskGroup() as group:
             running = [group.create_task(self._run_cell(cell)) for cell in cells]
         return tuple(task.result() for task in running)
+
+    def _possible(self, cells: Sequence[Cell]) -> Sequence[Cell]:
+        """The cells that their engines can show; HarnessError where one cannot, and need not lack.
+
+        Those that may be missing are `absent` then.
+        """
+        environment = self._environment
+        reasons = {cell.engine: why_not(cell, environment.engines[cell.engine]) for cell in cells}
+        lacking = {engine: reason for engine, reason in reasons.items() if reason}
+        if lacking and (not self._settings.allow_missing or len(lacking) == len(cells)):
+            raise HarnessError("\n".join(lacking.values()))
+        environment.absent.update(lacking)
+        return [cell for cell in cells if cell.engine not in lacking]
 
     async def _run_reset(self, cell: Cell) -> CellRecord:
         await self._environment.servers.reset(cell.engine, (cell,))

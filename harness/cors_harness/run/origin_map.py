@@ -18,37 +18,13 @@ from cors_harness.run.placeholders import substitute
 from cors_harness.serving.authority import Authority
 from cors_harness.serving.reference.servers import Instance
 from cors_harness.terms.origin import DEFAULT_PORTS, Origin
-from cors_harness.terms.role import PAGE, Role
+from cors_harness.terms.role import Role
 from cors_harness.terms.token import UNIQUE, unique_value
 
 Names = Mapping[str, str]  # values of placeholders
 BackendsByOrigin = Mapping[
     Origin, Mapping[str, Backend]
 ]  # of one origin: by key, see OriginMap.key
-
-
-def is_gated(cell: Cell) -> bool:
-    """Whether its page reaches everything through the gate.
-
-    Real origins need it. A user's app may redirect to anywhere: nothing may leave the machine; and
-    what the page's own origin is asked is recorded there alone. Not pages that count as public: a
-    proxy would hide from the browser what is local.
-    """
-    scenario = cell.scenario
-    is_wished = cell.server in APPS or _calls_page(scenario)
-    return bool(scenario.real_origins()) or (is_wished and not scenario.page.public)
-
-
-def _calls_page(scenario: Scenario) -> bool:
-    """Whether a call goes to the page's own origin, by itself or by a redirect."""
-    locations = (
-        value
-        for answer in scenario.answers or ()
-        for name, value in answer.headers
-        if name.lower() == "location"
-    )
-    calls = any(step.call.role == PAGE for step in scenario.steps)
-    return calls or any("{page}" in location for location in locations)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

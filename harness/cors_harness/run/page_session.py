@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Crashed, Fulfilled, Observation, Rejected, TimedOut
-from cors_harness.run.bound_cell import BoundCell
+from cors_harness.run.bound_cell import BoundCell, UnboundCell
 from cors_harness.run.browser_state import HstsEntry, changes_browser_state, learned_hsts
 from cors_harness.run.cell_results import CellCollector, JudgingTask, StepEnd, wait_for_all
 from cors_harness.run.origin_map import OriginMap
@@ -61,12 +62,12 @@ class PageSession:
 
     def __init__(
         self,
-        cells: Sequence[BoundCell],
+        cells: Sequence[BoundCell | UnboundCell],
         collector: CellCollector,
         settings: RunSettings,
         origins: OriginMap,
     ) -> None:
-        """`origins` binds a cell that begins afresh to another token."""
+        """`origins` binds cells when their turn comes, and one that begins afresh once more."""
         self._collector, self._settings, self._origins = collector, settings, origins
         runs_in_turn = collector.isolation.runs_in_turn
         self._waiting = [b for b in reversed(cells) if not runs_in_turn(b.cell)]
@@ -113,7 +114,7 @@ class PageSession:
         self._note_sign_of_life()
         cells: list[Payload] = []
         while self._waiting and len(cells) < self._most:
-            bound = self._waiting.pop()
+            bound = self._bind(self._waiting.pop())
             if not (self._diverts and self._collector.divert(bound)):
                 cells.append(await self._begin(bound))
         if self._in_turn and not cells:
@@ -134,10 +135,10 @@ class PageSession:
             return {"cells": [], "over": True}
         await self.wait_until_judged()
         if self.changed_browser_state:
-            self._collector.isolate(self._in_turn)
+            self._collector.isolate(map(self._bind, self._in_turn))
             self._in_turn.clear()
             return {"cells": [], "over": True}
-        return {"cells": [await self._begin(self._in_turn.pop())], "over": False}
+        return {"cells": [await self._begin(self._bind(self._in_turn.pop()))], "over": False}
 
     async def _report(self, data: Payload) -> Payload:
         """Cells that the page has started and cells that it has finished."""
@@ -240,7 +241,7 @@ class PageSession:
         begun = await self._collector.begun_tokens(self._running.values()) | self._started
         in_flight = [token for token in self._running if token in begun]
         rest = [bound for token, bound in self._running.items() if token not in begun]
-        rest += [*reversed(self._waiting), *reversed(self._in_turn)]
+        rest += map(self._bind, (*reversed(self._waiting), *reversed(self._in_turn)))
         observation = lost.observation()
         await self._collector.finish(
             [
@@ -252,6 +253,12 @@ class PageSession:
         self._waiting.clear()
         self._in_turn.clear()
         return rest, len(in_flight)
+
+    def _bind(self, waiting: BoundCell | UnboundCell) -> BoundCell:
+        """The cell with its token: of tens of thousands that wait, none has one yet."""
+        if isinstance(waiting, BoundCell):
+            return waiting
+        return dataclasses.replace(self._origins.bind(waiting.cell), is_alone=waiting.is_alone)
 
     async def _begin(self, bound: BoundCell) -> Payload:
         self._running[bound.token] = bound

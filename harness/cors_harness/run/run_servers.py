@@ -2,8 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from cors_harness.engines.base import LaunchOptions, PageOptions
 from cors_harness.errors import ServerFailed
@@ -11,13 +10,13 @@ from cors_harness.model.cell import Cell
 from cors_harness.model.route import Address, Backend
 from cors_harness.model.server import APP, APPS
 from cors_harness.model.subject import Subject
+from cors_harness.planning.pages import is_gated
 from cors_harness.run.gate_refusals import GateRefusals
 from cors_harness.run.origin_map import (
     OriginMap,
     PageOrigins,
     RoleOrigins,
     ServerInstances,
-    is_gated,
     routes,
     verbatim_key,
 )
@@ -43,6 +42,7 @@ class RunServers:
         origins: binds cells to the origins of these servers; after `start`.
         refusals: of the gate, after `bind`; None where no origin of the run is a real one.
         lost: whether a server under test has died, so that the run is over.
+        without_proxy: names of engines whose pages reach servers without the gate, where they can.
         page_openings: held by whoever opens a page, until the page says hello. Dozens that open at
             once starve one another, and hold up pages that run for seconds.
     """
@@ -67,6 +67,7 @@ class RunServers:
         self.page_openings = asyncio.Semaphore(OPENING)
         self._addresses: dict[str, Address] = {}  # of the servers themselves, by key
         self._authority: Authority | None = None
+        self.without_proxy: frozenset[str] = frozenset()
         self._gated: dict[object, Cell] = {}  # one for each set of origins that `add` has seen
         self._added = asyncio.Event()
 
@@ -169,28 +170,30 @@ class RunServers:
 
     async def stop(self) -> None:
         """Stops all of it; idempotent."""
-        async with AsyncExitStack() as stack:
+        try:
+            await end_all([self.pages.stop(), self.recorder.stop(), self.under_test.stop()])
+        finally:
             if self._authority:
-                stack.callback(self._authority.close)
-            stack.push_async_callback(self.under_test.stop)
-            stack.push_async_callback(self.recorder.stop)
-            stack.push_async_callback(self.pages.stop)
+                self._authority.close()
 
     def can_bind(self, cell: Cell) -> bool:
         """Whether a page for this cell can have a gate of its own.
 
         Not where it has none: a browser that has a proxy, say, remembers addresses otherwise.
         """
-        return self._recorded and is_gated(cell)
+        return self._recorded and self._is_gated(cell)
 
     async def page_options(self, cell: Cell, page: str = "") -> PageOptions:
         """How the page of this cell is opened; `page`: its name, where it has its own gate."""
         scenario = cell.scenario
         gate = None
-        if is_gated(cell):
+        if self._is_gated(cell):
             gate = await self.recorder.open_gate(cell.engine, page)
         proxy = f"socks5://127.0.0.1:{gate}" if gate else None
         return PageOptions(proxy=proxy, permissions=scenario.page.permissions)
+
+    def _is_gated(self, cell: Cell) -> bool:
+        return is_gated(cell) and cell.engine not in self.without_proxy
 
     async def close_page(self, page: str) -> None:
         """Closes the gate of a page that has ended; idempotent."""
@@ -229,6 +232,13 @@ class RunServers:
     @property
     def _page_ports(self) -> tuple[int, ...]:
         return self.pages.port, self.pages.public_port
+
+
+async def end_all(ends: Iterable[Awaitable[None]]) -> None:
+    """Waits side by side for ends; raises what the first of them raised, once all are over."""
+    for outcome in await asyncio.gather(*ends, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome
 
 
 def _origins(cell: Cell) -> object:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from cors_harness.model.remote import Remote
 from cors_harness.model.subject import Subject
 
 
@@ -14,6 +15,8 @@ class RunSettings:
     Attributes:
         subject: the user's own server, which cells know as the server `app`.
         executables: engine name to the browser file that is to be used for it.
+        remotes: browsers somewhere else, by the names of their columns; one that is called as an
+            engine is runs in the place of the local one.
         by_playwright: whether Playwright drives a stock browser wherever it can.
         channel: a browser by Playwright's name for it, such as `chrome`, for the engine it is.
         headed: show the browsers.
@@ -24,11 +27,13 @@ class RunSettings:
         timeout_ms: milliseconds a call may take unless its scenario says otherwise.
         stall_s: seconds without a sign of life from a page before its engine counts as hung.
         output_file: where what the user's server writes is kept; None: nowhere.
+        sessions: engine name to how many sessions of it share its pages, at most; one of others.
         concurrency: cells that one page runs at the same time; None: as many as the engine bears.
     """
 
     subject: Subject | None = None
     executables: Mapping[str, Path] = field(default_factory=dict)
+    remotes: Mapping[str, Remote] = field(default_factory=dict)
     by_playwright: bool = False
     channel: str | None = None
     headed: bool = False
@@ -38,6 +43,7 @@ class RunSettings:
     timeout_ms: int = 10_000
     stall_s: float = 15.0
     output_file: Path | None = None
+    sessions: Mapping[str, int] = field(default_factory=dict)
     concurrency: int | None = None
 
     def with_default_concurrency(self, at_once: int) -> "RunSettings":

@@ -11,10 +11,15 @@ from pathlib import Path
 from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.errors import UsageError
 from cors_harness.model.change import ChangeClass, UnknownClass, classes_named
+from cors_harness.model.remote import Remote
 from cors_harness.model.server import APPS
+from cors_harness.model.shard import Shard
 from cors_harness.planning.plan import Selection
+from cors_harness.planning.shards import parse_shard
 from cors_harness.settings.driver import DRIVER_NAMES, PLAYWRIGHT
 from cors_harness.settings.pyproject import ProjectSettings
+from cors_harness.settings.remotes import remotes_of
+from cors_harness.settings.server_values import SESSIONS, sessions_of
 from cors_harness.settings.target import OptionName, Target, TargetOptions, target_of
 from cors_harness.shipped_folders import scenarios_folder
 from cors_harness.text.problems import did_you_mean
@@ -34,7 +39,12 @@ class GivenOptions:
         paths: scenario files and folders of them.
         target: the user's server and the real origins.
         servers, browsers, cells, keyword: as in `Selection`.
+        shard: `2/5`, a part of what these select.
+        recorded: journals, and folders of them, to be taken instead of a run.
         executables: `NAME=FILE` each.
+        remotes: `NAME=URL` each.
+        capabilities: `NAME=FILE` each, of remote browsers.
+        sessions: how many of each remote browser share its pages, at most.
         channel: a browser by Playwright's name for it.
         driver: what drives a stock Firefox, `bidi` or `playwright`.
         timeout: milliseconds that a request may take.
@@ -50,7 +60,12 @@ class GivenOptions:
     browsers: tuple[str, ...] = ()
     cells: tuple[str, ...] = ()
     keyword: str | None = None
+    shard: str | None = None
+    recorded: tuple[Path, ...] = ()
     executables: tuple[str, ...] = ()
+    remotes: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
+    sessions: str | None = None
     channel: str | None = None
     driver: str | None = None
     headed: bool = False
@@ -63,6 +78,12 @@ class GivenOptions:
     fail_on: str | None = None
     journal: Path | None = None
 
+    def rerun_argv(self) -> tuple[str, ...]:
+        """What `cors-harness run` has to be told so that a cell is the same again."""
+        repeated = {"--remote": self.remotes, "--capabilities": self.capabilities}
+        pairs = ((name, value) for name, values in repeated.items() for value in values)
+        return (*self.target.argv(), *(word for pair in pairs for word in pair))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:
@@ -73,9 +94,12 @@ class Invocation:
         project: the settings of `pyproject.toml`.
         target: the user's server and the real origins.
         selection: which cells of the scenarios are meant.
+        shard: which part of those; None: all of them.
         scenario_paths: the files and folders to load.
         baseline: the file that was named; None: the one beside the scenarios.
         executables: engine name to the program file to use for it.
+        remotes: browsers somewhere else, by the names of their columns.
+        sessions: of each of these how many share its pages, at most.
         by_playwright: whether Playwright drives a stock browser wherever it can.
         timeout_ms: milliseconds that a request may take.
         fail_on: the classes of changes that fail a comparison.
@@ -85,9 +109,12 @@ class Invocation:
     project: ProjectSettings
     target: Target
     selection: Selection
+    shard: Shard | None
     scenario_paths: tuple[Path, ...]
     baseline: Path | None
     executables: Mapping[str, Path]
+    remotes: Mapping[str, Remote]
+    sessions: Mapping[str, int]
     by_playwright: bool
     timeout_ms: int
     fail_on: frozenset[ChangeClass]
@@ -108,43 +135,65 @@ def make_invocation(
         UsageError: the options contradict each other, or a value makes no sense.
     """
     target = target_of(options.target, project, here, option_name)
+    remotes = remotes_of(options.remotes, options.capabilities, project.remote, here)
+    executables = dict(_executable(text, remotes) for text in options.executables)
     return Invocation(
         options=options,
         project=project,
         target=target,
         selection=Selection(
             servers=options.servers or (APPS if target.subject else ()),
-            engines=_engines(options.browsers) or project.browsers or ENGINE_NAMES,
+            engines=_columns(options, project, remotes),
             cells=options.cells,
             keyword=options.keyword,
         ),
+        shard=_shard(options, option_name("shard")),
         scenario_paths=_scenario_paths(options, project),
         baseline=options.baseline or project.baseline,
-        executables=dict(map(_executable, options.executables)),
+        executables=executables,
+        remotes=remotes,
+        sessions=_sessions(options, project, remotes, option_name),
         by_playwright=_driver(options, project) == PLAYWRIGHT,
         timeout_ms=_milliseconds(options.timeout),
         fail_on=_failing_classes(options, project),
     )
 
 
-def check_engine(name: str, option: str) -> None:
-    """Raises UsageError, in the name of `option`, unless `name` is an engine."""
-    if name not in ENGINE_NAMES:
-        hint = did_you_mean(name, ENGINE_NAMES, "\n  ")
+def _shard(options: GivenOptions, option: str) -> Shard | None:
+    if options.shard is None:
+        return None
+    if options.recorded:
         raise UsageError(
-            f"{option}: found {name!r}; expected one of {', '.join(ENGINE_NAMES)}{hint}"
+            f"{option}: found it beside --from; expected one of them\n"
+            f"  run a part with {option}, and take all parts together with --from"
         )
+    return parse_shard(options.shard, option)
 
 
-def _engines(names: Iterable[str]) -> tuple[str, ...]:
-    """The engines of --browser, each once."""
-    engines = tuple(dict.fromkeys(names))
-    for name in engines:
-        check_engine(name, "--browser")
-    return engines
+def check_engine(name: str, option: str, remotes: Iterable[str] = ()) -> None:
+    """Raises UsageError, in the name of `option`, unless `name` is an engine, or of `remotes`."""
+    known = tuple(dict.fromkeys((*ENGINE_NAMES, *remotes)))
+    if name not in known:
+        hint = did_you_mean(name, known, "\n  ")
+        raise UsageError(f"{option}: found {name!r}; expected one of {', '.join(known)}{hint}")
 
 
-def _executable(text: str) -> tuple[str, Path]:
+def _columns(
+    options: GivenOptions, project: ProjectSettings, remotes: Mapping[str, Remote]
+) -> tuple[str, ...]:
+    """The columns of a run, each once: those of --browser, else all, remote ones last.
+
+    Where the project names browsers, a remote one of the project has to be named among them.
+    """
+    for name in options.browsers:
+        check_engine(name, "--browser", remotes)
+    if options.browsers:
+        return tuple(dict.fromkeys(options.browsers))
+    beside = [name for name in remotes if not project.browsers or name not in project.remote]
+    return tuple(dict.fromkeys((*(project.browsers or ENGINE_NAMES), *beside)))
+
+
+def _executable(text: str, remotes: Mapping[str, Remote]) -> tuple[str, Path]:
     option = "--browser-executable"
     name, equals, file = text.partition("=")
     if not equals or not file:
@@ -153,7 +202,29 @@ def _executable(text: str) -> tuple[str, Path]:
             f"  for example: {option} chromium=/usr/bin/chromium"
         )
     check_engine(name, option)
+    if name in remotes:
+        raise UsageError(f"{option}: found {name}, which --remote names too; expected one of them")
     return name, Path(file).expanduser()
+
+
+def _sessions(
+    options: GivenOptions,
+    project: ProjectSettings,
+    remotes: Mapping[str, Remote],
+    option_name: OptionName,
+) -> Mapping[str, int]:
+    if options.sessions is None:
+        return dict.fromkeys(remotes, project.sessions) if project.sessions else {}
+    option = option_name("sessions")
+    count = sessions_of(options.sessions)
+    if count is None:
+        raise UsageError(f"{option}: found {options.sessions!r}; expected {SESSIONS}")
+    if not remotes:
+        raise UsageError(
+            f"{option}: found it without {option_name('remote')}; a browser of this machine is one"
+            " process, in which several pages run side by side"
+        )
+    return dict.fromkeys(remotes, count)
 
 
 def _driver(options: GivenOptions, project: ProjectSettings) -> str | None:
