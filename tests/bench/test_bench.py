@@ -8,7 +8,7 @@ from cors_harness.bench.workload import bench_cells, from_many_pages, from_real_
 from cors_harness.model.cell import Cell, CellRecord
 from cors_harness.model.events import CellFinished
 from cors_harness.model.verdict import Status, Verdict
-from cors_harness.run.origin_map import is_gated
+from cors_harness.planning.pages import is_gated
 
 
 def test_bench_cells_are_as_many_as_asked_for_and_of_one_engine() -> None:
