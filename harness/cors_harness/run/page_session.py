@@ -55,7 +55,6 @@ class PageSession:
         gate_page: the name of the page at its own gate; empty: it has none. With one it runs one
             cell at a time, to which all belongs that it requests.
         bound_token: of that cell.
-        urls: that were requested, with origin, without fragment.
     """
 
     _diverts = True  # cells that are to run by themselves, as has become known meanwhile
@@ -85,7 +84,6 @@ class PageSession:
         self._quiet = asyncio.Event()  # while no other cell is running
         self._quiet.set()
         self.origin = self.gate_page = self.bound_token = ""
-        self.urls: set[str] = set()
         self.changed_browser_state = False
         self.learned_hsts: frozenset[HstsEntry] = frozenset()
         self._note_sign_of_life()
@@ -291,7 +289,6 @@ class PageSession:
             self._note_exchanges(task.result().exchanges)
 
     def _note_exchanges(self, exchanges: Sequence[Exchange]) -> None:
-        self.urls.update(exchange.origin + exchange.target for exchange in exchanges)
         self.changed_browser_state |= any(map(changes_browser_state, exchanges))
         self.learned_hsts |= learned_hsts(exchanges)
 
@@ -304,6 +301,8 @@ class OnDemandSession(PageSession):
 
     Attributes:
         idle: set while the page has no cell to run.
+        urls: that were requested, with origin, without fragment; complete after
+            `wait_until_judged`.
     """
 
     _diverts = False
@@ -311,6 +310,7 @@ class OnDemandSession(PageSession):
     def __init__(self, collector: CellCollector, settings: RunSettings, origins: OriginMap) -> None:
         super().__init__((), collector, settings, origins)
         self._has_news, self.idle = asyncio.Event(), asyncio.Event()
+        self.urls: set[str] = set()
         self._ended = False
 
     def add(self, bound: BoundCell) -> None:
@@ -334,6 +334,10 @@ class OnDemandSession(PageSession):
         if not self._ended:
             self._has_news.clear()
         return {**await super()._next(data), "over": self._ended}
+
+    def _note_exchanges(self, exchanges: Sequence[Exchange]) -> None:
+        super()._note_exchanges(exchanges)
+        self.urls.update(exchange.origin + exchange.target for exchange in exchanges)
 
     async def _report(self, data: Payload) -> Payload:
         reply = await super()._report(data)
