@@ -78,14 +78,13 @@ class _KeptRun:
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         """`folder`: of the journal; `stack`: closes it."""
         from cors_harness.reports.progress import ProgressReport
-        from cors_harness.reports.server_table import ServerResults
         from cors_harness.reports.styled_text import progress
         from cors_harness.reports.terminal import TerminalReport
 
         self._journal = Journal(folder / "bench.journal.jsonl")
         stack.callback(self._journal.close)
         bar = stack.enter_context(ProgressReport(progress()))
-        self._listeners: tuple[Listener, ...] = (TerminalReport(), ServerResults(), bar)
+        self._listeners: tuple[Listener, ...] = (TerminalReport(), bar)
 
     def hear(self, event: Event) -> None:
         """Takes one event."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from cors_harness.changes.assessment import Assessment
     from cors_harness.reports.server_table import ServerResult
 
+TABLE = "--table"
 STEP_SUMMARY = "GITHUB_STEP_SUMMARY"
 
 
@@ -37,7 +38,7 @@ class RunAnswer:
         records: the finished cells, as the journal has them; to be read once.
         unproven: steps of those that are as expected by an error, see `unproven_to_json`.
         hints: sentences on what fails no cell.
-        results: what each cell came to, for a table.
+        results: what each cell came to; only where a table is asked for.
     """
 
     header: Json
@@ -132,7 +133,7 @@ FORMATS = (
         of_changes=_changes_json,
     ),
     Format(
-        option="--table",
+        option=TABLE,
         help="write a Markdown table: what came out of each scenario, and on which servers",
         of_run=_run_table,
     ),

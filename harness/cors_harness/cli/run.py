@@ -11,7 +11,14 @@ from cors_harness.cli.options import (
     add_selection,
     invocation_of,
 )
-from cors_harness.cli.outputs import Outputs, RunAnswer, add_run_outputs, outputs_of, write_run
+from cors_harness.cli.outputs import (
+    TABLE,
+    Outputs,
+    RunAnswer,
+    add_run_outputs,
+    outputs_of,
+    write_run,
+)
 from cors_harness.cli.run_recorder import (
     CommandEndedEarly,
     RunRecorder,
@@ -89,7 +96,8 @@ def _run(invocation: Invocation, outputs: Outputs) -> int:
         is_shared=subject is not None and subject.is_shared,
     )
     results = ServerResults()
-    with closing(RunRecorder(request, report, results)) as recorder:
+    listeners = (report, results) if TABLE in outputs.files else (report,)
+    with closing(RunRecorder(request, *listeners)) as recorder:
         recorder.run()
         answer = RunAnswer(
             header=recorder.header,
