@@ -255,7 +255,8 @@ class PlaywrightEngine:
     def _context_options(self, page_options: PageOptions) -> dict[str, Any]:
         options: dict[str, Any] = {"service_workers": "block", **self._trust.context}
         if page_options.proxy is not None:
-            bypass = {"bypass": self._kind.proxy_bypass} if self._kind.proxy_bypass else {}
+            hosts = ",".join(filter(None, (self._kind.proxy_bypass, *page_options.past_proxy)))
+            bypass = {"bypass": hosts} if hosts else {}
             options["proxy"] = {"server": page_options.proxy, **bypass}
         return options
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import platform
 import time
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from cors_harness.errors import HarnessError
-from cors_harness.model.cell import Cell, CellRecord
+from cors_harness.model.cell import Cell, CellRecord, Skip
 from cors_harness.model.events import (
     CellFinished,
     ConnectionsRefused,
@@ -20,6 +21,7 @@ from cors_harness.model.events import (
 )
 from cors_harness.model.verdict import Status, Verdict
 from cors_harness.planning.plan import Plan
+from cors_harness.run.advertising import Advertising
 from cors_harness.run.cell_results import CellCollector, EmitEvent
 from cors_harness.run.engine_life import EngineLife
 from cors_harness.run.engine_run import EngineRun
@@ -43,8 +45,9 @@ class BatchRun:
     """One run of a plan."""
 
     def __init__(self, plan: Plan, settings: RunSettings, emit: EmitEvent) -> None:
-        self._plan, self._settings, self._emit = plan, settings, emit
+        self._settings, self._emit = settings, emit
         self._environment = RunEnvironment[_Times](settings)
+        self._plan = _with_reachable_cells(plan, self._environment.servers.advertising)
         self._cells: tuple[Cell, ...] = ()  # those that can run
 
     async def run(self) -> None:
@@ -79,7 +82,15 @@ class BatchRun:
         servers = under_test.versions({cell.server for cell in self._plan.cells})
         self._distributions = {server.name: server.made_of for server in servers}
         count = len(self._plan.cells) + len(self._plan.skips)
-        self._emit(RunStarted(engines=tuple(engines), servers=servers, os=_os(), cells=count))
+        self._emit(
+            RunStarted(
+                engines=tuple(engines),
+                servers=servers,
+                os=_os(),
+                cells=count,
+                advertised=self._environment.servers.advertising.told(),
+            )
+        )
         if self._settings.output_file:
             under_test.output.keep_in(self._settings.output_file)
         for skip in self._plan.skips:
@@ -160,6 +171,14 @@ class BatchRun:
         refusals = await servers.refusals.all() if servers.refusals else ()
         if refusals:
             self._emit(ConnectionsRefused(refusals=refusals))
+
+
+def _with_reachable_cells(plan: Plan, advertising: Advertising) -> Plan:
+    """The plan, where what a browser on another machine cannot run is skipped."""
+    reasons = [(cell, advertising.why_unreachable(cell)) for cell in plan.cells]
+    skips = tuple(Skip(cell=cell, reason=why) for cell, why in reasons if why)
+    cells = tuple(cell for cell, why in reasons if not why)
+    return dataclasses.replace(plan, cells=cells, skips=(*plan.skips, *skips)) if skips else plan
 
 
 def _skipped(cell: Cell, reason: str) -> CellFinished:

@@ -14,6 +14,7 @@ from cors_harness.errors import EngineFailed, EngineMissing, HarnessError
 from cors_harness.installing.machine import this_machine
 from cors_harness.model.cell import Cell
 from cors_harness.model.events import EngineVersion
+from cors_harness.run.advertising import Advertising
 from cors_harness.run.run_servers import RunServers
 from cors_harness.run.settings import RunSettings
 
@@ -31,7 +32,8 @@ class RunEnvironment(Generic[T]):
 
     def __init__(self, settings: RunSettings) -> None:
         self._settings = settings
-        self.servers = RunServers(subject=settings.subject)
+        advertising = Advertising(settings.advertise, settings.reach)
+        self.servers = RunServers(subject=settings.subject, advertising=advertising)
         self.engines: dict[str, Engine] = {}
         self.absent: dict[str, str] = {}
         self._task: asyncio.Task[T] | None = None

@@ -111,6 +111,9 @@ class OnDemandRun:
         self._scenarios.append(scenario)
         cells = [Cell(scenario=scenario, server=APP, engine=name) for name in self._pools]
         servers = self._environment.servers
+        for cell in cells:
+            if why := servers.advertising.why_unreachable(cell):
+                raise HarnessError(f"{cell.engine} cannot make this call: {why}")
         await servers.add(cells)
         if servers.under_test.reset.is_asked:
             return tuple([await self._run_reset(cell) for cell in cells])

@@ -11,6 +11,7 @@ from cors_harness.model.cell import Cell
 from cors_harness.model.route import Address, Backend
 from cors_harness.model.server import APP, APPS
 from cors_harness.model.subject import Subject
+from cors_harness.run.advertising import LOOPBACK, Advertising
 from cors_harness.run.gate_refusals import GateRefusals
 from cors_harness.run.origin_map import (
     OriginMap,
@@ -43,6 +44,7 @@ class RunServers:
         origins: binds cells to the origins of these servers; after `start`.
         refusals: of the gate, after `bind`; None where no origin of the run is a real one.
         lost: whether a server under test has died, so that the run is over.
+        advertising: how browsers on other machines get here.
         page_openings: held by whoever opens a page, until the page says hello. Dozens that open at
             once starve one another, and hold up pages that run for seconds.
     """
@@ -50,14 +52,22 @@ class RunServers:
     page_origins: PageOrigins
     origins: OriginMap
 
-    def __init__(self, *, recorded: bool = True, subject: Subject | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        recorded: bool = True,
+        subject: Subject | None = None,
+        advertising: Advertising | None = None,
+    ) -> None:
         """Takes what is under test; starts nothing.
 
         Args:
             recorded: False has browsers call the servers directly, to measure what recording costs.
             subject: the user's own server.
+            advertising: of engines on other machines; None: there are none.
         """
         self._recorded = recorded
+        self.advertising = advertising or Advertising()
         self.pages = PageServer()
         self.recorder = Recorder()
         self.under_test = ServersUnderTest(subject)
@@ -76,9 +86,13 @@ class RunServers:
         `real`: cells that are added later may need real origins.
         """
         self.pages.bind()
-        self.page_origins = PageOrigins(port=self.pages.port, public_port=self.pages.public_port)
+        self.page_origins = PageOrigins(
+            port=self.pages.port,
+            public_port=self.pages.public_port,
+            direct=self.advertising.direct,
+        )
         self._instances = ServerInstances(self.page_origins, self._subject)
-        if real or any(map(is_gated, cells)):
+        if real or any(map(self._is_gated, cells)):
             self._authority = Authority()
             self.refusals = GateRefusals(self.recorder)
         public = any(cell.scenario.page.public for cell in cells)
@@ -94,6 +108,7 @@ class RunServers:
         if self._recorded:
             await self.recorder.start()
             self.under_test.output.counts_from(self.recorder.start_s)
+            await self.advertising.start(self.recorder, self.pages.port)
         instances = self._instances.instances(cells)
         self._addresses.update(await self.under_test.start(instances))
         ports = {role: await self._front(verbatim_key(role), role) for role in Role}
@@ -185,12 +200,20 @@ class RunServers:
 
     async def page_options(self, cell: Cell, page: str = "") -> PageOptions:
         """How the page of this cell is opened; `page`: its name, where it has its own gate."""
-        scenario = cell.scenario
-        gate = None
-        if is_gated(cell):
-            gate = await self.recorder.open_gate(cell.engine, page)
-        proxy = f"socks5://127.0.0.1:{gate}" if gate else None
-        return PageOptions(proxy=proxy, permissions=scenario.page.permissions)
+        permissions = cell.scenario.page.permissions
+        if not self._is_gated(cell):
+            return PageOptions(permissions=permissions)
+        advertised = self.advertising.has(cell.engine)
+        gate = await self.recorder.open_gate(cell.engine, page, advertised=advertised)
+        host = self.advertising.host if advertised else ""
+        return PageOptions(
+            proxy=f"socks5://{host or LOOPBACK}:{gate}",
+            past_proxy=(host,) if host else (),
+            permissions=permissions,
+        )
+
+    def _is_gated(self, cell: Cell) -> bool:
+        return is_gated(cell) or self.advertising.is_gated(cell.engine)
 
     async def close_page(self, page: str) -> None:
         """Closes the gate of a page that has ended; idempotent."""
@@ -218,7 +241,11 @@ class RunServers:
     async def _front(self, key: str, role: Role) -> int:
         """The port that browsers call for a server: the recorder's, or the server's own."""
         address = self._addresses[key]
-        return await self.recorder.listen(address, role) if self._recorded else address.port
+        if not self._recorded:
+            return address.port
+        port = await self.recorder.listen(address, role)
+        await self.advertising.open([port], self.recorder)
+        return port
 
     async def _map_real_origins(self, cells: Sequence[Cell], authority: Authority) -> None:
         pages = Backend(address=Address(port=self.pages.port), role=PAGE)

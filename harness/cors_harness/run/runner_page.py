@@ -49,7 +49,7 @@ class RunnerPage(Generic[S]):
         self._key = f"{cell.engine}-{next(_serial)}"
         session.gate_page = self._key if is_bound and servers.can_bind(cell) else ""
         page = cell.scenario.page
-        self._origin = servers.page_origins.document_origin(page)
+        self._origin = servers.page_origins.document_origin(page, cell.engine)
         self.url = f"{page.typed or self._origin}/harness/runner.html?session={self._key}"
 
     def register(self) -> None:
@@ -62,7 +62,7 @@ class RunnerPage(Generic[S]):
         options = await self._servers.page_options(self._cell, self.session.gate_page)
         try:
             async with asyncio.timeout(HELLO_S):
-                tab = await engine.open(self.url, self._hear, options)
+                tab = await engine.open(self._opening_url(), self._hear, options)
                 try:
                     await self._wait_for_hello(tab)
                 except BaseException:
@@ -71,8 +71,12 @@ class RunnerPage(Generic[S]):
         except TimeoutError:
             return _opened_no_page()
         except EngineFailed as failed:
-            return PageLost(why=str(failed), hung=False)
+            why = self._servers.advertising.without_token(str(failed))
+            return PageLost(why=why, hung=False)
         return tab
+
+    def _opening_url(self) -> str:
+        return self._servers.advertising.opening_url(self._cell.engine, self.url)
 
     async def wait_for_hello(self, tab: Tab) -> PageLost | None:
         """Waits until the page, to which `tab` goes by itself, says hello; how it was lost."""
@@ -102,6 +106,7 @@ class RunnerPage(Generic[S]):
         return PageLost(why="the page gave no sign of life in time", hung=True)
 
     def _hear(self, line: str) -> None:
+        line = self._servers.advertising.without_token(line)
         self._console.add(line, self._key, self.session.bound_token)
 
     async def close_gate(self) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from cors_harness.model.advertised import Reach
 from cors_harness.model.subject import Subject
 
 
@@ -24,6 +25,9 @@ class RunSettings:
         stall_s: seconds without a sign of life from a page before its engine counts as hung.
         output_file: where what the user's server writes is kept; None: nowhere.
         concurrency: cells that one page runs at the same time; None: as many as the engine bears.
+        advertise: the host by which browsers on other machines call this one, as a URL has it;
+            empty: everything stays on loopback.
+        reach: of the engines that run on other machines, by name; nothing is advertised without.
     """
 
     subject: Subject | None = None
@@ -37,6 +41,8 @@ class RunSettings:
     stall_s: float = 15.0
     output_file: Path | None = None
     concurrency: int | None = None
+    advertise: str = ""
+    reach: Mapping[str, Reach] = field(default_factory=dict)
 
     def with_default_concurrency(self, at_once: int) -> "RunSettings":
         """These settings with a number for `concurrency`: `at_once` where none was chosen."""

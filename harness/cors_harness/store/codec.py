@@ -58,6 +58,7 @@ def header_to_json(argv: Sequence[str], started: RunStarted) -> Json:
             {"name": server.name, "versions": dict(server.versions), **_frameworks(server)}
             for server in started.servers
         ],
+        **({"advertised": asdict(started.advertised)} if started.advertised else {}),
     }
 
 

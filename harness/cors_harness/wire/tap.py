@@ -181,3 +181,7 @@ class Tap:
     def link(self, port: int, role: str | None = None, client: str = "") -> asyncio.Protocol:
         """What passes a connection on to 127.0.0.1:`port`; without a role it records nothing."""
         return _BrowserSide(self, Address(port=port), role, client)
+
+    def any_link(self, port: int) -> asyncio.Protocol:
+        """What passes a connection on to that port: as if it came to it, where it is the tap's."""
+        return self.recording_link(port, "") or self.link(port)

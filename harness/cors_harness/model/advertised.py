@@ -1,0 +1,42 @@
+"""Reach: how a browser on another machine calls this one; Advertised: what is open for it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Reach(StrEnum):
+    """How the browser of a column gets from another machine to the servers of a run."""
+
+    GATE = "gate"
+    """All of it through the SOCKS gate: every origin is called by the name that it has here."""
+    DIRECT = "direct"
+    """By the advertised host in the place of 127.0.0.1, as its driver can set no proxy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advertised:
+    """What is open for browsers on other machines during a run.
+
+    Attributes:
+        host: by which they call this machine, as a URL has it.
+        listens_on: addresses of this machine; `*` alone: all that it has.
+        ports: that are open there from the beginning: the entry, the gates of the engines, and the
+            ports of servers where an engine calls them directly.
+        engines: names of those that call from there.
+    """
+
+    host: str
+    listens_on: tuple[str, ...]
+    ports: tuple[int, ...]
+    engines: tuple[str, ...]
+
+    def sentence(self) -> str:
+        """Where somebody else may call, how long, and who gets an answer."""
+        everywhere = self.listens_on == ("*",)
+        place = "every address of this machine" if everywhere else ", ".join(self.listens_on)
+        ports = ", ".join(map(str, self.ports))
+        return (
+            f"advertised as {self.host} for {', '.join(self.engines)}: until the run ends, ports "
+            f"{ports} are open on {place}, and more of them for pages that need their own; they "
+            "answer machines whose browser has shown the token of this run, and nobody else"
+        )

@@ -1,0 +1,123 @@
+"""Advertising: how browsers on other machines get at the servers of a run, and who is let in."""
+
+import secrets
+from collections.abc import Iterable, Mapping
+from urllib.parse import quote
+
+from cors_harness.model.advertised import Advertised, Reach
+from cors_harness.model.cell import Cell
+from cors_harness.model.scenario import PageSpec, Scenario
+from cors_harness.run.origin_map import DirectOrigins, is_gated
+from cors_harness.terms.secrets import HIDDEN
+from cors_harness.wire.recorder import Recorder
+
+LOOPBACK = PageSpec().host
+
+
+class Advertising:
+    """What is advertised in one run, and the run's token, which nobody else gets to see.
+
+    Attributes:
+        host: by which the browsers call this machine, as a URL has it; empty: none does.
+        direct: where those without a proxy find the ports of the run.
+    """
+
+    def __init__(self, host: str = "", reach: Mapping[str, Reach] | None = None) -> None:
+        """`reach`: of the engines on other machines, by name."""
+        self.host = host
+        self._reach = dict(reach or {}) if host else {}
+        self.direct = DirectOrigins(host, self._named(Reach.DIRECT))
+        self._token = secrets.token_urlsafe(32)
+        self._listens_on: tuple[str, ...] = ()
+        self._ports: list[int] = []
+
+    def _named(self, reach: Reach) -> frozenset[str]:
+        return frozenset(name for name, its in self._reach.items() if its is reach)
+
+    def has(self, engine: str) -> bool:
+        """Whether the engine calls from another machine."""
+        return engine in self._reach
+
+    def is_gated(self, engine: str) -> bool:
+        """Whether all that the engine's pages request goes through the gate."""
+        return self._reach.get(engine) is Reach.GATE
+
+    async def start(self, recorder: Recorder, page_port: int) -> None:
+        """Opens the entry and the gates of engines; does nothing where nothing is advertised.
+
+        Raises:
+            ServerFailed: no socket could be had.
+        """
+        if not self._reach:
+            return
+        entry, self._listens_on = await recorder.advertise(self.host, self._token)
+        self._ports.append(entry)
+        for name in sorted(self._named(Reach.GATE)):
+            self._ports.append(await recorder.open_gate(name, advertised=True))
+        await self.open([page_port], recorder)
+
+    async def open(self, ports: Iterable[int], recorder: Recorder) -> None:
+        """Opens ports of 127.0.0.1 for the engines that call them directly, if there are any."""
+        for port in ports if self.direct.engines else ():
+            if port not in self.direct.ports:
+                self.direct.ports[port] = await recorder.advertise_port(port)
+                self._ports.append(self.direct.ports[port])
+
+    def opening_url(self, engine: str, url: str) -> str:
+        """What the engine opens in a new tab to come to `url`, showing the run's token first."""
+        if not self.has(engine):
+            return url
+        return f"http://{self.host}:{self._ports[0]}/{self._token}?to={quote(url, safe='')}"
+
+    def without_token(self, text: str) -> str:
+        """`text` as it may be shown and kept."""
+        return text.replace(self._token, HIDDEN)
+
+    def told(self) -> Advertised | None:
+        """What is open by now; None: nothing."""
+        if not self._ports:
+            return None
+        return Advertised(
+            host=self.host,
+            listens_on=self._listens_on,
+            ports=tuple(self._ports),
+            engines=tuple(sorted(self._reach)),
+        )
+
+    def why_unreachable(self, cell: Cell) -> str:
+        """Why the engine of a cell, on another machine, cannot run it; empty: it can."""
+        reach = self._reach.get(cell.engine)
+        if reach is None:
+            return ""
+        if cell.scenario.page.public:
+            return (
+                "which address counts as public is set when a browser is started, and "
+                f"{cell.engine} is started on another machine"
+            )
+        if reach is Reach.GATE:
+            return self._why_past_the_gate(cell.scenario)
+        return _why_not_direct(cell, self.host)
+
+    def _why_past_the_gate(self, scenario: Scenario) -> str:
+        """Whether the browser would call an origin at the host that it reaches without the gate."""
+        at_host = (each for each in scenario.real_origins() if each.host == self.host)
+        origin = next(at_host, None)
+        if origin is None:
+            return ""
+        return f"{origin} is at the advertised host itself: advertise an address of this machine"
+
+
+def _why_not_direct(cell: Cell, host: str) -> str:
+    scenario = cell.scenario
+    if is_gated(cell):
+        return (
+            "it needs the gate (real origins, calls of your own server or of the page's), and the "
+            f"driver of {cell.engine} can set no proxy"
+        )
+    hosts = {scenario.page.host, scenario.server_host} - {LOOPBACK}
+    if hosts:
+        return f"{min(hosts)} is the browser's own machine, and {cell.engine} runs on another one"
+    texts = repr((scenario.policy, scenario.answers, scenario.steps))
+    if LOOPBACK in texts or "localhost" in texts:
+        return f"it names {LOOPBACK} or localhost itself, and {cell.engine} calls {host} instead"
+    return ""
