@@ -234,7 +234,11 @@ def given_options(args: argparse.Namespace) -> GivenOptions:
         browsers=tuple(values.get("browser", ())),
         cells=tuple(values.get("cell", ())),
         executables=tuple(values.get("browser_executable", ())),
-        **{name: values[name] for name in (*same, "baseline", *installs) if name in values},
+        **{
+            name: values[name]
+            for name in (*same, "baseline", "advertise", *installs)
+            if name in values
+        },
     )
 
 

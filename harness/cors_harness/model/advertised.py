@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+MOST_PORTS = 6  # that a sentence lists
+
 
 class Reach(StrEnum):
     """How the browser of a column gets from another machine to the servers of a run."""
@@ -34,9 +36,14 @@ class Advertised:
         """Where somebody else may call, how long, and who gets an answer."""
         everywhere = self.listens_on == ("*",)
         place = "every address of this machine" if everywhere else ", ".join(self.listens_on)
-        ports = ", ".join(map(str, self.ports))
         return (
-            f"advertised as {self.host} for {', '.join(self.engines)}: until the run ends, ports "
-            f"{ports} are open on {place}, and more of them for pages that need their own; they "
-            "answer machines whose browser has shown the token of this run, and nobody else"
+            f"advertised as {self.host} for {', '.join(self.engines)}: until the run ends, "
+            f"{_listed(self.ports)} are open on {place}, and more for pages that need their own; "
+            "they answer machines whose browser has shown the token of this run, and nobody else"
         )
+
+
+def _listed(ports: tuple[int, ...]) -> str:
+    if len(ports) <= MOST_PORTS:
+        return f"ports {', '.join(map(str, ports))}"
+    return f"{len(ports)} ports from {min(ports)} to {max(ports)}"

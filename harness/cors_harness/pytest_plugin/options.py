@@ -93,6 +93,11 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     | {"help": "run every cell alone in a fresh browser context (slow, with the same results)"},
     "--cors-allow-missing": SWITCH
     | {"help": "skip the cells of engines that are not there, instead of ending with status 3"},
+    "--cors-advertise": {
+        "metavar": "HOST",
+        "help": "for browsers on other machines: open ports at this name or address of this "
+        "machine, which answer machines whose browser has shown the run's token, and nobody else",
+    },
     "--cors-journal": {"metavar": "FILE", "help": "write every cell's record to FILE (JSON Lines)"},
 }
 INI_HELP = (
@@ -150,6 +155,7 @@ def _given_options(config: pytest.Config) -> GivenOptions:
         allow_missing=config.getoption("cors_allow_missing"),
         install_browsers=config.getoption("install_browsers"),
         install_servers=config.getoption("cors_install_servers"),
+        advertise=config.getoption("cors_advertise"),
         journal=None if journal is None else scheduling.worker_path(config, Path(journal)),
     )
 
@@ -184,6 +190,7 @@ def run_settings(invocation: Invocation) -> RunSettings:
         plain_urls=invocation.target.plain_urls,
         isolated=options.isolated,
         allow_missing=options.allow_missing,
+        advertise=invocation.advertise,
     )
 
 

@@ -1,5 +1,6 @@
 """Advertising: how browsers on other machines get at the servers of a run, and who is let in."""
 
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote
@@ -12,6 +13,11 @@ from cors_harness.terms.secrets import HIDDEN
 from cors_harness.wire.recorder import Recorder
 
 LOOPBACK = PageSpec().host
+COUNTS_HEADERS = "-few-headers"  # how deployments are called that take so many and no more
+_LOOPBACK_NAMED = re.compile(r"127[\\.]+0[\\.]+0[\\.]+1|localhost", re.IGNORECASE)
+# https://w3c.github.io/webappsec-fetch-metadata/#abstract-opdef-set-dest
+# https://wicg.github.io/client-hints-infrastructure/#abstract-opdef-append-client-hints-to-request
+_FOR_TRUSTWORTHY = re.compile(r"Sec-(?:Fetch|CH)-", re.IGNORECASE)
 
 
 class Advertising:
@@ -118,6 +124,13 @@ def _why_not_direct(cell: Cell, host: str) -> str:
     if hosts:
         return f"{min(hosts)} is the browser's own machine, and {cell.engine} runs on another one"
     texts = repr((scenario.policy, scenario.answers, scenario.steps))
-    if LOOPBACK in texts or "localhost" in texts:
+    if _LOOPBACK_NAMED.search(texts):
         return f"it names {LOOPBACK} or localhost itself, and {cell.engine} calls {host} instead"
+    if _FOR_TRUSTWORTHY.search(texts):
+        return (
+            "browsers send Sec-Fetch-* and Sec-CH-* to trustworthy origins only: to loopback, and "
+            f"not to http://{host}"
+        )
+    if cell.server.endswith(COUNTS_HEADERS):
+        return f"it counts headers, of which browsers send fewer to http://{host} than to loopback"
     return ""

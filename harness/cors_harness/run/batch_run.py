@@ -2,15 +2,14 @@
 
 import asyncio
 import contextlib
-import dataclasses
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from cors_harness.errors import HarnessError
-from cors_harness.model.cell import Cell, CellRecord, Skip
+from cors_harness.model.cell import Cell, CellRecord
 from cors_harness.model.events import (
     CellFinished,
     ConnectionsRefused,
@@ -21,7 +20,6 @@ from cors_harness.model.events import (
 )
 from cors_harness.model.verdict import Status, Verdict
 from cors_harness.planning.plan import Plan
-from cors_harness.run.advertising import Advertising
 from cors_harness.run.cell_results import CellCollector, EmitEvent
 from cors_harness.run.engine_life import EngineLife
 from cors_harness.run.engine_run import EngineRun
@@ -45,9 +43,8 @@ class BatchRun:
     """One run of a plan."""
 
     def __init__(self, plan: Plan, settings: RunSettings, emit: EmitEvent) -> None:
-        self._settings, self._emit = settings, emit
+        self._plan, self._settings, self._emit = plan, settings, emit
         self._environment = RunEnvironment[_Times](settings)
-        self._plan = _with_reachable_cells(plan, self._environment.servers.advertising)
         self._cells: tuple[Cell, ...] = ()  # those that can run
 
     async def run(self) -> None:
@@ -95,15 +92,18 @@ class BatchRun:
             under_test.output.keep_in(self._settings.output_file)
         for skip in self._plan.skips:
             self._emit(_skipped(skip.cell, skip.reason))
-        unfit, absent = under_test.unfit, self._environment.absent
+        self._cells = tuple(self._emit_skips())
+
+    def _emit_skips(self) -> Iterator[Cell]:
+        """The cells that can run; of the others it emits why they are skipped."""
+        environment = self._environment
+        unfit, advertising = environment.servers.under_test.unfit, environment.servers.advertising
         for cell in self._plan.cells:
-            if reason := absent.get(cell.engine) or unfit.get(cell.server):
+            reason = environment.absent.get(cell.engine) or unfit.get(cell.server)
+            if reason := reason or advertising.why_unreachable(cell):
                 self._emit(_skipped(cell, reason))
-        self._cells = tuple(
-            cell
-            for cell in self._plan.cells
-            if cell.server not in unfit and cell.engine in self._environment.engines
-        )
+            elif cell.engine in environment.engines:
+                yield cell
 
     async def _run_cells(self) -> None:
         servers = self._environment.servers
@@ -171,14 +171,6 @@ class BatchRun:
         refusals = await servers.refusals.all() if servers.refusals else ()
         if refusals:
             self._emit(ConnectionsRefused(refusals=refusals))
-
-
-def _with_reachable_cells(plan: Plan, advertising: Advertising) -> Plan:
-    """The plan, where what a browser on another machine cannot run is skipped."""
-    reasons = [(cell, advertising.why_unreachable(cell)) for cell in plan.cells]
-    skips = tuple(Skip(cell=cell, reason=why) for cell, why in reasons if why)
-    cells = tuple(cell for cell, why in reasons if not why)
-    return dataclasses.replace(plan, cells=cells, skips=(*plan.skips, *skips)) if skips else plan
 
 
 def _skipped(cell: Cell, reason: str) -> CellFinished:

@@ -109,6 +109,7 @@ class RunServers:
             await self.recorder.start()
             self.under_test.output.counts_from(self.recorder.start_s)
             await self.advertising.start(self.recorder, self.pages.port)
+        cells = [cell for cell in cells if not self.advertising.why_unreachable(cell)]
         instances = self._instances.instances(cells)
         self._addresses.update(await self.under_test.start(instances))
         ports = {role: await self._front(verbatim_key(role), role) for role in Role}

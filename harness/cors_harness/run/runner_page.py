@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import secrets
 from typing import Any, Generic, TypeVar
 
 from cors_harness.engines.base import Engine, Tab
@@ -46,7 +47,10 @@ class RunnerPage(Generic[S]):
         """
         self.session = session
         self._cell, self._servers, self._console = cell, servers, console
-        self._key = f"{cell.engine}-{next(_serial)}"
+        # What comes from another machine shall not be able to guess it.
+        is_away = servers.advertising.has(cell.engine)
+        number = secrets.randbits(64) if is_away else next(_serial)
+        self._key = f"{cell.engine}-{number}"
         session.gate_page = self._key if is_bound and servers.can_bind(cell) else ""
         page = cell.scenario.page
         self._origin = servers.page_origins.document_origin(page, cell.engine)

@@ -13,6 +13,7 @@ from cors_harness.errors import UsageError
 from cors_harness.model.change import ChangeClass, UnknownClass, classes_named
 from cors_harness.model.server import APPS
 from cors_harness.planning.plan import Selection
+from cors_harness.settings.advertise import AdvertiseError, advertised_host
 from cors_harness.settings.pyproject import ProjectSettings
 from cors_harness.settings.target import OptionName, Target, TargetOptions, target_of
 from cors_harness.shipped_folders import scenarios_folder
@@ -39,6 +40,7 @@ class GivenOptions:
         baseline: the file that `check` reads or `record` writes.
         fail_on: classes of changes, with commas between them.
         journal: the file that keeps the run.
+        advertise: the host by which browsers on other machines call this one.
     """
 
     argv: tuple[str, ...] = ()
@@ -59,6 +61,7 @@ class GivenOptions:
     baseline: Path | None = None
     fail_on: str | None = None
     journal: Path | None = None
+    advertise: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +78,8 @@ class Invocation:
         executables: engine name to the program file to use for it.
         timeout_ms: milliseconds that a request may take.
         fail_on: the classes of changes that fail a comparison.
+        advertise: the host by which browsers on other machines call this one, as a URL has it;
+            empty: everything stays on loopback.
     """
 
     options: GivenOptions
@@ -86,6 +91,7 @@ class Invocation:
     executables: Mapping[str, Path]
     timeout_ms: int
     fail_on: frozenset[ChangeClass]
+    advertise: str = ""
 
 
 def make_invocation(
@@ -118,6 +124,7 @@ def make_invocation(
         executables=dict(map(_executable, options.executables)),
         timeout_ms=_milliseconds(options.timeout),
         fail_on=_failing_classes(options, project),
+        advertise=_advertise(options, project, option_name),
     )
 
 
@@ -148,6 +155,15 @@ def _executable(text: str) -> tuple[str, Path]:
         )
     check_engine(name, option)
     return name, Path(file).expanduser()
+
+
+def _advertise(options: GivenOptions, project: ProjectSettings, option_name: OptionName) -> str:
+    if options.advertise is None:
+        return project.advertise
+    try:
+        return advertised_host(options.advertise)
+    except AdvertiseError as error:
+        raise UsageError(f"{option_name('advertise')}: {error}") from error
 
 
 def _scenario_paths(options: GivenOptions, project: ProjectSettings) -> tuple[Path, ...]:

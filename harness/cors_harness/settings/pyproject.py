@@ -12,6 +12,7 @@ from cors_harness.errors import UsageError
 from cors_harness.loading.files import reader_name
 from cors_harness.model.change import ChangeClass, UnknownClass, classes_named
 from cors_harness.model.subject import Reset
+from cors_harness.settings.advertise import AdvertiseError, advertised_host
 from cors_harness.settings.server_values import SECONDS, reset_of, seconds_of
 from cors_harness.terms.origin import Origin, ServerUrlError, parse_origin, parse_server_url
 from cors_harness.terms.source_span import SourceSpan
@@ -52,6 +53,7 @@ class ProjectSettings:
         baseline: a file, absolute; it need not be there.
         browsers: engine names.
         fail_on: classes of changes that `check` and `diff` fail on; empty: none, None: as usual.
+        advertise: the host by which browsers on other machines call this one; empty: loopback.
     """
 
     file: Path | None = None
@@ -70,6 +72,7 @@ class ProjectSettings:
     baseline: Path | None = None
     browsers: tuple[str, ...] = ()
     fail_on: tuple[ChangeClass, ...] | None = None
+    advertise: str = ""
 
     @property
     def folder(self) -> Path | None:
@@ -229,6 +232,13 @@ def _origin(value: object, folder: Path) -> Origin:
         raise WrongValue(value_shown, "an origin", str(error)) from error
 
 
+def _advertise(value: object, folder: Path) -> str:
+    try:
+        return advertised_host(_string(value, folder))
+    except AdvertiseError as refused:
+        raise WrongValue(refused.found, refused.expected, refused.hint) from refused
+
+
 def _strings(value: object) -> Iterator[str]:
     if not isinstance(value, list):
         example = f'["{value}"]' if isinstance(value, str) else ""
@@ -288,4 +298,5 @@ READERS: Mapping[str, Reader] = {
     "baseline": _path,
     "browsers": _names(ENGINE_NAMES),
     "fail-on": _classes,
+    "advertise": _advertise,
 }
