@@ -88,8 +88,8 @@ class RunNormalizer:
 
     `cell=TOKEN` goes from every query, the token elsewhere becomes `{token}`, and what stood for
     `{unique}` becomes that again, in whatever case. The origin of a role on 127.0.0.1 becomes
-    `{page}`, `{server}`, ..., its port in any other spelling `{page.port}`; the same goes for the
-    advertised host, by which a browser on another machine may call it. Other hosts stay, as in
+    `{page}`, `{server}`, ..., its port in any other spelling `{page.port}`; the advertised host, by
+    which a browser on another machine may call it, becomes 127.0.0.1. Other hosts stay, as in
     `http://localhost:{page.port}`: they are cross-site to 127.0.0.1. Where a text has such a
     placeholder of its own, it stands in a second pair of braces afterwards.
     """
@@ -124,14 +124,12 @@ def _places(placeholders: tuple[tuple[str, str], ...]) -> tuple[tuple[re.Pattern
     origins, hosts, ports = [], [], []
     for role, origin in placeholders:
         scheme, host, port = re.split("://|:(?=[0-9]+$)", origin)
-        behind = rf"{port}(?![0-9])"
         if not _is_stated(host):
             before = rf"{scheme}{_COLON}{_SLASH}{{2}}{_spelled(host)}"
-            origins.append((re.compile(rf"{before}{_COLON}{behind}"), f"{{{role}}}"))
+            origins.append((re.compile(rf"{before}{_COLON}{port}(?![0-9])"), f"{{{role}}}"))
             if host != USUAL_HOST:
-                usual = rf"{USUAL_HOST}\1{{{role}.port}}"
-                hosts.append((re.compile(rf"{_spelled(host)}({_COLON}){behind}"), usual))
-        ports.append((re.compile(rf"({_COLON}){behind}"), rf"\1{{{role}.port}}"))
+                hosts.append((re.compile(rf"(?<![\w.-]){_spelled(host)}(?![\w-])"), USUAL_HOST))
+        ports.append((re.compile(rf"({_COLON}){port}(?![0-9])"), rf"\1{{{role}.port}}"))
     return (*origins, *hosts, *ports)
 
 

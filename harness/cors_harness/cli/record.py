@@ -237,7 +237,7 @@ def record_argv(options: GivenOptions, ran: Sequence[str] = ()) -> tuple[str, ..
     isolated = ("--isolated",) if options.isolated else ()
     out = ("--out", str(options.baseline)) if options.baseline else ()
     paths = map(str, options.paths)
-    return ("cors-harness", "record", *paths, *options.target.argv(), *selected, *isolated, *out)
+    return ("cors-harness", "record", *paths, *options.rerun_argv(), *selected, *isolated, *out)
 
 
 def picking_argv(options: GivenOptions) -> tuple[str, ...]:

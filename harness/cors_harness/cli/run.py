@@ -65,7 +65,7 @@ def _run(invocation: Invocation, outputs: Outputs) -> int:
     report = TerminalReport(
         quiet=outputs.quiet,
         mistakes=_mistakes(),
-        options=invocation.options.target.argv(),
+        options=invocation.options.rerun_argv(),
         is_shared=subject is not None and subject.is_shared,
     )
     results = ServerResults()

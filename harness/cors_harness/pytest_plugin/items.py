@@ -101,7 +101,7 @@ class CellItem(pytest.Item):
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """The transcript of the cell, or the harness' own trouble; a traceback only for bugs."""
         if isinstance(excinfo.value, CellFailed):
-            rerun_options = self.config.stash[INVOCATION].options.target.argv()
+            rerun_options = self.config.stash[INVOCATION].options.rerun_argv()
             return "\n".join(transcript(recorded(excinfo.value.record), rerun_options))
         if isinstance(excinfo.value, HarnessError):
             return f"{self.cell.scenario.source}: {excinfo.value}"

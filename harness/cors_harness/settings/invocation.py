@@ -63,6 +63,11 @@ class GivenOptions:
     journal: Path | None = None
     advertise: str | None = None
 
+    def rerun_argv(self) -> tuple[str, ...]:
+        """What a command that runs a cell again has to say of servers and machines."""
+        advertised = ("--advertise", self.advertise) if self.advertise else ()
+        return (*self.target.argv(), *advertised)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:

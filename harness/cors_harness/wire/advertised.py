@@ -21,6 +21,7 @@ HEAD_LIMIT = 16 * 1024
 PENDING_LIMIT = 64  # strangers that may be at the entry at the same time
 TRIES = 20  # for a port that is free on several addresses
 HEAD_END = b"\r\n\r\n"
+METHOD = b"GET "
 _ENTERING = re.compile(rb"GET /(?P<token>[\w-]+)\?to=(?P<to>[!-~]+) HTTP/1\.1\r\n")
 _URL = re.compile(rb"https?://[!-~]+")
 _HOST = re.compile(rb"\r\nhost:[ \t]*([^\r\n]*?)[ \t]*\r\n", re.IGNORECASE)
@@ -181,7 +182,8 @@ class _Entering(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._head += data
-        if HEAD_END not in self._head and len(self._head) <= HEAD_LIMIT:
+        may_enter = self._head[: len(METHOD)] == METHOD[: len(self._head)]
+        if may_enter and HEAD_END not in self._head and len(self._head) <= HEAD_LIMIT:
             return
         url = self._advertised.enter(self._head, self._transport)
         if url is None:
