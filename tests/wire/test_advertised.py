@@ -17,7 +17,7 @@ from tests.wire.gate_client import connect
 from tests.wire.tap_builders import DEADLINE_S, OK, Reader, Writer, always, closed, run, serving
 
 from cors_harness.model.route import Address
-from cors_harness.wire.advertised import Advertised
+from cors_harness.wire.advertised import AdvertisedPorts
 from cors_harness.wire.recorder import Recorder
 
 pytestmark = pytest.mark.skipif(
@@ -190,7 +190,7 @@ def test_entry_sends_browsers_to_urls_of_pages_only() -> None:
 
 def test_only_the_advertised_address_has_these_ports() -> None:
     async def test() -> None:
-        advertised = Advertised()
+        advertised = AdvertisedPorts()
         advertised.addresses = (HOST,)
         servers, port = await advertised.guard(asyncio.Protocol)
         listeners = [sock for server in servers for sock in server.sockets]

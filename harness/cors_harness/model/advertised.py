@@ -1,5 +1,6 @@
 """Reach: how a browser on another machine calls this one; Advertised: what is open for it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -24,13 +25,13 @@ class Advertised:
         listens_on: addresses of this machine; `*` alone: all that it has.
         ports: that are open there from the beginning: the entry, the gates of the engines, and the
             ports of servers where an engine calls them directly.
-        engines: names of those that call from there.
+        engines: those that call from there, by name, and how.
     """
 
     host: str
     listens_on: tuple[str, ...]
     ports: tuple[int, ...]
-    engines: tuple[str, ...]
+    engines: Mapping[str, Reach]
 
     def sentence(self) -> str:
         """Where somebody else may call, how long, and who gets an answer."""
@@ -40,7 +41,14 @@ class Advertised:
             f"advertised as {self.host} for {', '.join(self.engines)}: until the run ends, "
             f"{_listed(self.ports)} are open on {place}, and more for pages that need their own; "
             "they answer machines whose browser has shown the token of this run, and nobody else"
+            f"{self._follows()}"
         )
+
+    def _follows(self) -> str:
+        direct = [name for name, reach in self.engines.items() if reach is Reach.DIRECT]
+        if not direct:
+            return ""
+        return f"; {', '.join(direct)} can set no proxy and follows redirects to anywhere"
 
 
 def _listed(ports: tuple[int, ...]) -> str:

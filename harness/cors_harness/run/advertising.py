@@ -2,13 +2,14 @@
 
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from urllib.parse import quote
 
 from cors_harness.model.advertised import Advertised, Reach
 from cors_harness.model.cell import Cell
 from cors_harness.model.scenario import PageSpec, Scenario
-from cors_harness.run.origin_map import DirectOrigins, is_gated
+from cors_harness.run.origin_map import DirectOrigins
+from cors_harness.terms.role import PAGE
 from cors_harness.terms.secrets import HIDDEN
 from cors_harness.wire.recorder import Recorder
 
@@ -60,14 +61,16 @@ class Advertising:
         self._ports.append(entry)
         for name in sorted(self._named(Reach.GATE)):
             self._ports.append(await recorder.open_gate(name, advertised=True))
-        await self.open([page_port], recorder)
+        await self.open(recorder, page_port, PAGE)
 
-    async def open(self, ports: Iterable[int], recorder: Recorder) -> None:
-        """Opens ports of 127.0.0.1 for the engines that call them directly, if there are any."""
-        for port in ports if self.direct.engines else ():
-            if port not in self.direct.ports:
-                self.direct.ports[port] = await recorder.advertise_port(port)
-                self._ports.append(self.direct.ports[port])
+    async def open(self, recorder: Recorder, port: int, role: str | None = None) -> None:
+        """Opens a port of 127.0.0.1 for the engines that call it directly, if there are any.
+
+        `role`: under which is recorded what cells ask there, unless the recorder has the port.
+        """
+        if self.direct.engines and port not in self.direct.ports:
+            self.direct.ports[port] = await recorder.advertise_port(port, role)
+            self._ports.append(self.direct.ports[port])
 
     def opening_url(self, engine: str, url: str) -> str:
         """What the engine opens in a new tab to come to `url`, showing the run's token first."""
@@ -87,7 +90,7 @@ class Advertising:
             host=self.host,
             listens_on=self._listens_on,
             ports=tuple(self._ports),
-            engines=tuple(sorted(self._reach)),
+            engines=dict(sorted(self._reach.items())),
         )
 
     def why_unreachable(self, cell: Cell) -> str:
@@ -115,10 +118,10 @@ class Advertising:
 
 def _why_not_direct(cell: Cell, host: str) -> str:
     scenario = cell.scenario
-    if is_gated(cell):
+    if scenario.real_origins():
         return (
-            "it needs the gate (real origins, calls of your own server or of the page's), and the "
-            f"driver of {cell.engine} can set no proxy"
+            "a browser reaches real origins through the proxy of its session, and the driver of "
+            f"{cell.engine} can set none"
         )
     hosts = {scenario.page.host, scenario.server_host} - {LOOPBACK}
     if hosts:

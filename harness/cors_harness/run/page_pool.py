@@ -15,7 +15,10 @@ from cors_harness.run.run_servers import RunServers
 from cors_harness.run.runner_page import RunnerPage
 from cors_harness.run.settings import RunSettings
 
-PUBLIC_PAGE = "it ran by itself; on a page that counts as public, URLs keep the parameter cell"
+WITHOUT_GATE = (
+    "it ran by itself; URLs keep the parameter cell on a page that counts as public, and where the "
+    "driver can set no proxy"
+)
 KEPT = 4  # pages that are not used cost memory; another one is opened in well under a second
 
 
@@ -81,7 +84,7 @@ class PagePool:
     def _bind(self, isolated: IsolatedCell) -> BoundCell:
         bound = self._servers.origins.bind(isolated.cell)
         plain = isolated.plain and self._servers.can_bind(isolated.cell)
-        why = isolated.why if plain == isolated.plain else PUBLIC_PAGE
+        why = isolated.why if plain == isolated.plain else WITHOUT_GATE
         return dataclasses.replace(bound, plain=plain, is_alone=True, why_isolated=why)
 
     async def _run_batch(self, batch: PageBatch, bound: BoundCell) -> PageBatch | None:

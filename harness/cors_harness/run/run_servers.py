@@ -197,7 +197,7 @@ class RunServers:
 
         Not where it has none: a browser that has a proxy, say, remembers addresses otherwise.
         """
-        return self._recorded and is_gated(cell)
+        return self._recorded and is_gated(cell) and not self.advertising.direct.has(cell.engine)
 
     async def page_options(self, cell: Cell, page: str = "") -> PageOptions:
         """How the page of this cell is opened; `page`: its name, where it has its own gate."""
@@ -214,7 +214,9 @@ class RunServers:
         )
 
     def _is_gated(self, cell: Cell) -> bool:
-        return is_gated(cell) or self.advertising.is_gated(cell.engine)
+        if self.advertising.has(cell.engine):
+            return self.advertising.is_gated(cell.engine)
+        return is_gated(cell)
 
     async def close_page(self, page: str) -> None:
         """Closes the gate of a page that has ended; idempotent."""
@@ -245,7 +247,7 @@ class RunServers:
         if not self._recorded:
             return address.port
         port = await self.recorder.listen(address, role)
-        await self.advertising.open([port], self.recorder)
+        await self.advertising.open(self.recorder, port)
         return port
 
     async def _map_real_origins(self, cells: Sequence[Cell], authority: Authority) -> None:

@@ -1,4 +1,4 @@
-"""Advertised: the sockets that browsers on other machines reach, and who gets an answer there.
+"""AdvertisedPorts: what browsers on other machines reach, and who gets an answer there.
 
 A machine whose browser has shown the token of the run at the entry is let in, by its address, until
 the run ends. Any other connection is closed without a byte. The servers behind stay on loopback.
@@ -29,7 +29,7 @@ _HOST = re.compile(rb"\r\nhost:[ \t]*([^\r\n]*?)[ \t]*\r\n", re.IGNORECASE)
 ProtocolMaker = Callable[[], asyncio.Protocol]
 
 
-class Advertised:
+class AdvertisedPorts:
     """The advertised sockets of a run.
 
     Attributes:
@@ -125,7 +125,7 @@ class Advertised:
 class _Guarded(asyncio.Protocol):
     """A connection to an advertised socket until it is known whose it is."""
 
-    def __init__(self, advertised: Advertised, protocol: ProtocolMaker) -> None:
+    def __init__(self, advertised: AdvertisedPorts, protocol: ProtocolMaker) -> None:
         self._advertised, self._protocol = advertised, protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -168,7 +168,7 @@ class _ByHost(_Guarded):
 class _Entering(asyncio.Protocol):
     """A connection to the entry."""
 
-    def __init__(self, advertised: Advertised) -> None:
+    def __init__(self, advertised: AdvertisedPorts) -> None:
         self._advertised, self._head = advertised, b""
         self._timer: asyncio.TimerHandle | None = None
 

@@ -80,7 +80,7 @@ class Recorder:
         return tuple(map(from_json, answer["exchanges"]))
 
     async def advertise(self, host: str, token: str) -> tuple[int, tuple[str, ...]]:
-        """Open the entry for browsers on other machines, see `wire.advertised.Advertised`.
+        """Open the entry for browsers on other machines, see `wire.advertised.AdvertisedPorts`.
 
         Args:
             host: by which they call this machine, as a URL has it.
@@ -96,15 +96,17 @@ class Recorder:
         answer = await self._worker.ask(command)
         return int(answer["port"]), tuple(answer["addresses"])
 
-    async def advertise_port(self, port: int) -> int:
+    async def advertise_port(self, port: int, role: str | None = None) -> int:
         """Open a port for machines that are let in, which passes on to one of 127.0.0.1.
 
-        After `advertise`. What passes is recorded where that is one of `listen`.
+        After `advertise`. What passes is recorded as it is there where `port` is one of `listen`,
+        else under `role`; None: not at all.
 
         Raises:
             ServerFailed: no socket could be had, or the process is gone.
         """
-        return int((await self._worker.ask({"do": "advertise_port", "port": port}))["port"])
+        command = {"do": "advertise_port", "port": port, "role": role}
+        return int((await self._worker.ask(command))["port"])
 
     async def open_gate(self, engine: str, page: str = "", *, advertised: bool = False) -> int:
         """Open the SOCKS5 proxy on 127.0.0.1; its port, the same one each time.

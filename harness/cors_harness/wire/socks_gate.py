@@ -10,7 +10,7 @@ import ssl
 from typing import cast
 
 from cors_harness.terms.origin import DEFAULT_PORTS, Origin, is_loopback
-from cors_harness.wire.advertised import Advertised
+from cors_harness.wire.advertised import AdvertisedPorts
 from cors_harness.wire.channel import Channel, ProtocolHandler, TlsChannel
 from cors_harness.wire.elsewhere import Elsewhere
 from cors_harness.wire.exchange_log import HostPort
@@ -76,7 +76,7 @@ class Gate:
         connections: the connections that are open now; the loop alone would not keep them alive.
     """
 
-    def __init__(self, tap: Tap, advertised: Advertised) -> None:
+    def __init__(self, tap: Tap, advertised: AdvertisedPorts) -> None:
         """`advertised`: opens the ports of clients on other machines."""
         self.routes, self.elsewhere = Routes(), Elsewhere()
         self._advertised = advertised

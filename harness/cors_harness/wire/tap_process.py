@@ -15,7 +15,7 @@
     {"id": 11, "do": "clock"}                            {"id": 11, "start": 81234.5}
     {"id": 12, "do": "advertise", "host": "devbox.lan", "token": "..."}
                                               {"id": 12, "port": 1, "addresses": ["192.0.2.7"]}
-    {"id": 13, "do": "advertise_port", "port": 4123}     {"id": 13, "port": 4124}
+    {"id": 13, "do": "advertise_port", "port": 8000, "role": "page"}     {"id": 13, "port": 1}
 
 A command that the system refuses is answered by {"id": 1, "error": "why", ...}. The process ends
 when its stdin does, so it never outlives its parent. Of its own: a slow test runner cannot slow the
@@ -30,7 +30,7 @@ from time import monotonic
 from cors_harness.errors import ServerFailed
 from cors_harness.processes.json_worker import JsonFields, serve_commands
 from cors_harness.processes.loop import run_fast
-from cors_harness.wire.advertised import Advertised
+from cors_harness.wire.advertised import AdvertisedPorts
 from cors_harness.wire.codec import (
     address_from_json,
     refusal_to_json,
@@ -50,7 +50,7 @@ class TapCommands:
 
     def __init__(self) -> None:
         self._tap, self._start = Tap(), monotonic()
-        self._advertised = Advertised()
+        self._advertised = AdvertisedPorts()
         self._gate = Gate(self._tap, self._advertised)
         self._commands: Mapping[str, TapCommand] = {
             "take": self._take,
@@ -107,8 +107,7 @@ class TapCommands:
         return {"port": port, "addresses": self._advertised.addresses}
 
     async def _advertise_port(self, command: JsonFields) -> JsonFields:
-        port = command["port"]
-        links = partial(self._tap.any_link, port)
+        links = partial(self._tap.any_link, command["port"], command["role"])
         return {"port": await self._advertised.guard_http(links)}
 
     async def _bind(self, command: JsonFields) -> JsonFields:
