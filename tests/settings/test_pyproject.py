@@ -28,6 +28,7 @@ scenarios = ["cors", "more/orders.yaml"]
 baseline = "cors/accepted.txt"
 browsers = ["firefox", "chromium"]
 fail-on = ["widened", "engine-changed"]
+advertise = "DevBox.lan"
 """
 Write = Callable[..., Path]
 
@@ -62,6 +63,7 @@ def test_every_setting_is_read_and_relative_ones_count_from_the_file(write: Writ
         baseline=folder / "cors/accepted.txt",
         browsers=("firefox", "chromium"),
         fail_on=(ChangeClass.WIDENED, ChangeClass.ENGINE_CHANGED),
+        advertise="devbox.lan",
     )
 
 

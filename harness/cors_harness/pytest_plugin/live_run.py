@@ -19,6 +19,7 @@ from cors_harness.store.journal import Journal, output_place
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from cors_harness.model.advertised import Advertised
     from cors_harness.model.cell import Cell, CellRecord
     from cors_harness.run.settings import RunSettings
     from cors_harness.settings.invocation import Invocation
@@ -31,6 +32,7 @@ class LiveRun:
 
     Attributes:
         engines: what gave the answers.
+        advertised: what was open for browsers on other machines, by run.
         notes: events that are about no single cell.
         trouble: what ended a run early.
         unproven: what an error decided of the cells.
@@ -48,6 +50,7 @@ class LiveRun:
         self._journal: Journal | None = None
         self._has_header = False
         self.engines: list[EngineVersion] = []
+        self.advertised: list[Advertised] = []
         self.notes: list[Event] = []
         self.trouble: HarnessError | None = None
         self.unproven = UnprovenSteps()
@@ -125,6 +128,8 @@ class LiveRun:
             self._journal.write_header(self._invocation.options.argv, event)
             self._has_header = True
         self.engines += [engine for engine in event.engines if engine not in self.engines]
+        if event.advertised:
+            self.advertised.append(event.advertised)
 
 
 class _StartedRun:

@@ -21,6 +21,11 @@ _LOOPBACK_NAMED = re.compile(r"127[\\.]+0[\\.]+0[\\.]+1|localhost", re.IGNORECAS
 _FOR_TRUSTWORTHY = re.compile(r"Sec-(?:Fetch|CH)-", re.IGNORECASE)
 
 
+def new_token() -> str:
+    """A token that nobody can guess: 256 bits."""
+    return secrets.token_urlsafe(32)
+
+
 class Advertising:
     """What is advertised in one run, and the run's token, which nobody else gets to see.
 
@@ -30,16 +35,21 @@ class Advertising:
     """
 
     def __init__(self, host: str = "", reach: Mapping[str, Reach] | None = None) -> None:
-        """`reach`: of the engines on other machines, by name."""
+        """`reach`: of the engines on other machines, by name, as far as it is known by now."""
         self.host = host
-        self._reach = dict(reach or {}) if host else {}
-        self.direct = DirectOrigins(host, self._named(Reach.DIRECT))
-        self._token = secrets.token_urlsafe(32)
+        self._reach: dict[str, Reach] = {}
+        self.direct = DirectOrigins(host)
+        self._token = new_token()
         self._listens_on: tuple[str, ...] = ()
         self._ports: list[int] = []
+        for engine, its in (reach or {}).items():
+            self.add(engine, its)
 
-    def _named(self, reach: Reach) -> frozenset[str]:
-        return frozenset(name for name, its in self._reach.items() if its is reach)
+    def add(self, engine: str, reach: Reach) -> None:
+        """Takes one more engine on another machine, before `start`; not where there is no host."""
+        if self.host:
+            self._reach[engine] = reach
+            self.direct.engines.update([engine] if reach is Reach.DIRECT else [])
 
     def has(self, engine: str) -> bool:
         """Whether the engine calls from another machine."""
@@ -59,7 +69,7 @@ class Advertising:
             return
         entry, self._listens_on = await recorder.advertise(self.host, self._token)
         self._ports.append(entry)
-        for name in sorted(self._named(Reach.GATE)):
+        for name in sorted(filter(self.is_gated, self._reach)):
             self._ports.append(await recorder.open_gate(name, advertised=True))
         await self.open(recorder, page_port, PAGE)
 

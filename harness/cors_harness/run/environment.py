@@ -32,7 +32,8 @@ class RunEnvironment(Generic[T]):
 
     def __init__(self, settings: RunSettings) -> None:
         self._settings = settings
-        advertising = Advertising(settings.advertise, settings.reach)
+        host = settings.advertise if settings.reach else ""
+        advertising = Advertising(host, settings.reach)
         self.servers = RunServers(subject=settings.subject, advertising=advertising)
         self.engines: dict[str, Engine] = {}
         self.absent: dict[str, str] = {}

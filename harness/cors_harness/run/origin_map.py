@@ -59,8 +59,9 @@ class DirectOrigins:
         ports: in the place of each port of the run.
     """
 
-    def __init__(self, host: str = "", engines: frozenset[str] = frozenset()) -> None:
-        self.host, self.engines = host, engines
+    def __init__(self, host: str = "") -> None:
+        self.host = host
+        self.engines: set[str] = set()
         self.ports: dict[int, int] = {}
 
     def has(self, engine: str) -> bool:

@@ -92,7 +92,7 @@ class RunServers:
             direct=self.advertising.direct,
         )
         self._instances = ServerInstances(self.page_origins, self._subject)
-        if real or any(map(self._is_gated, cells)):
+        if real or self.advertising.host or any(map(is_gated, cells)):
             self._authority = Authority()
             self.refusals = GateRefusals(self.recorder)
         public = any(cell.scenario.page.public for cell in cells)
