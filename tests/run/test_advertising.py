@@ -7,6 +7,7 @@ from tests.run.batches import SPEC, plan_of
 
 from cors_harness.model.advertised import Advertised, Reach
 from cors_harness.run.advertising import Advertising
+from cors_harness.wire.ticket import without_tickets
 
 HOST = "devbox.lan"
 SCENARIO = f"""\
@@ -80,17 +81,15 @@ def test_cells_that_a_browser_elsewhere_cannot_run_have_a_reason(
     assert not why(tmp_path, text, Reach.DIRECT, engine="chromium")
 
 
-def test_token_is_in_the_url_that_opens_a_tab_and_nowhere_else() -> None:
+def test_url_that_opens_a_tab_has_a_ticket_that_is_not_shown() -> None:
     advertising = Advertising(HOST, {"webkit": Reach.GATE})
     advertising._ports.append(4000)
-    url = advertising.opening_url("webkit", "https://a.example/harness/runner.html?session=w-1")
-    prefix, _, rest = url.removeprefix(f"http://{HOST}:4000/").partition("?")
-    assert len(prefix) >= 43  # 256 bits
-    assert rest == "to=https%3A%2F%2Fa.example%2Fharness%2Frunner.html%3Fsession%3Dw-1"
-    assert advertising.without_token(f"cannot open {url}") == f"cannot open {url}".replace(
-        prefix, "***"
-    )
-    assert advertising.opening_url("chromium", "http://127.0.0.1:1/") == "http://127.0.0.1:1/"
+    page = "https://a.example/harness/runner.html?session=webkit-1"
+    url = advertising.opening_url("webkit", page)
+    to = "to=https%3A%2F%2Fa.example%2Fharness%2Frunner.html%3Fsession%3Dwebkit-1"
+    assert without_tickets(f"cannot open {url}") == f"cannot open http://{HOST}:4000/***?{to}"
+    assert advertising.opening_url("webkit", page) != url
+    assert advertising.opening_url("chromium", page) == page
 
 
 def test_nothing_is_advertised_without_a_host_or_a_browser_elsewhere() -> None:

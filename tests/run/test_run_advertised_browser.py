@@ -22,6 +22,7 @@ from cors_harness.model.events import CellFinished, RunStarted
 from cors_harness.run.api import run
 from cors_harness.run.settings import RunSettings
 from cors_harness.store.journal import Journal, read_journal
+from cors_harness.wire.ticket import new_ticket
 
 pytestmark = [
     pytest.mark.browser,
@@ -30,7 +31,6 @@ pytestmark = [
 
 HOST = "127.0.0.2"
 AS_EXPECTED = "as-expected"
-TOKEN = "the-token-of-this-run"  # noqa: S105 - of a test
 SCENARIOS = f"""\
 - id: put
   title: A preflight, and a page that reads what the server says of it
@@ -150,7 +150,14 @@ def entries(file: Path) -> dict[object, Entry]:
 def test_browser_on_another_machine_sees_what_a_local_one_sees(
     tmp_path: Path, chromium: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cors_harness.run.advertising.new_token", lambda: TOKEN)
+    secrets: set[str] = set()
+
+    def noted_ticket(token: str, url: str) -> str:
+        ticket = new_ticket(token, url)
+        secrets.update((token, ticket, ticket.partition(".")[0]))
+        return ticket
+
+    monkeypatch.setattr("cors_harness.run.advertising.new_ticket", noted_ticket)
     away = RunSettings(executables={"chromium": chromium}, advertise=HOST)
     begun, gated = ran(tmp_path, "gated", replace(away, reach={"chromium": Reach.GATE}))
     straight, direct = ran(tmp_path, "direct", replace(away, reach={"chromium": Reach.DIRECT}))
@@ -175,7 +182,8 @@ def test_browser_on_another_machine_sees_what_a_local_one_sees(
     assert entries(direct).items() <= entries(gated).items()
     for event, file in ((begun, gated), (straight, direct)):
         assert "/harness/runner.html?session=" in file.read_text()  # as a Referer
-        assert TOKEN not in file.read_text()
+        assert secrets
+        assert not [secret for secret in secrets if secret in file.read_text()]
         assert event.advertised is not None
         assert event.advertised.listens_on == (HOST,)
         assert json.loads(file.read_text().splitlines()[0])["advertised"]["host"] == HOST

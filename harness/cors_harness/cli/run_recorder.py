@@ -98,7 +98,7 @@ def add_run_options(group: "argparse._ArgumentGroup", *, allow_missing: bool = T
         "--advertise",
         metavar="HOST",
         help="for browsers on other machines: open ports at this name or address of this machine, "
-        "which answer machines whose browser has shown the run's token, and nobody else "
+        "which answer machines whose browser has shown a ticket of the run, and nobody else "
         "(default: the one in pyproject.toml, else only this machine can call)",
     )
     group.add_argument(

@@ -40,7 +40,7 @@ class Advertised:
         return (
             f"advertised as {self.host} for {', '.join(self.engines)}: until the run ends, "
             f"{_listed(self.ports)} are open on {place}, and more for pages that need their own; "
-            "they answer machines whose browser has shown the token of this run, and nobody else"
+            "they answer machines whose browser has shown a ticket of this run, and nobody else"
             f"{self._follows()}"
         )
 

@@ -55,7 +55,7 @@ def pytest_report_header(config: pytest.Config) -> str | None:
         return None
     return (
         f"cors-harness: ports of this machine are advertised as {host} while browsers on others "
-        "run cells; machines whose browser has shown the token of a run get an answer, nobody else"
+        "run cells; machines whose browser has shown a ticket of a run get an answer, nobody else"
     )
 
 

@@ -1,7 +1,6 @@
 """Advertising: how browsers on other machines get at the servers of a run, and who is let in."""
 
 import re
-import secrets
 from collections.abc import Mapping
 from urllib.parse import quote
 
@@ -10,8 +9,8 @@ from cors_harness.model.cell import Cell
 from cors_harness.model.scenario import PageSpec, Scenario
 from cors_harness.run.origin_map import DirectOrigins
 from cors_harness.terms.role import PAGE
-from cors_harness.terms.secrets import HIDDEN
 from cors_harness.wire.recorder import Recorder
+from cors_harness.wire.ticket import new_ticket, new_token
 
 LOOPBACK = PageSpec().host
 COUNTS_HEADERS = "-few-headers"  # how deployments are called that take so many and no more
@@ -19,11 +18,6 @@ _LOOPBACK_NAMED = re.compile(r"127[\\.]+0[\\.]+0[\\.]+1|localhost", re.IGNORECAS
 # https://w3c.github.io/webappsec-fetch-metadata/#abstract-opdef-set-dest
 # https://wicg.github.io/client-hints-infrastructure/#abstract-opdef-append-client-hints-to-request
 _FOR_TRUSTWORTHY = re.compile(r"Sec-(?:Fetch|CH)-", re.IGNORECASE)
-
-
-def new_token() -> str:
-    """A token that nobody can guess: 256 bits."""
-    return secrets.token_urlsafe(32)
 
 
 class Advertising:
@@ -83,14 +77,11 @@ class Advertising:
             self._ports.append(self.direct.ports[port])
 
     def opening_url(self, engine: str, url: str) -> str:
-        """What the engine opens in a new tab to come to `url`, showing the run's token first."""
+        """What the engine opens in a new tab to come to `url`, showing a ticket first."""
         if not self.has(engine):
             return url
-        return f"http://{self.host}:{self._ports[0]}/{self._token}?to={quote(url, safe='')}"
-
-    def without_token(self, text: str) -> str:
-        """`text` as it may be shown and kept."""
-        return text.replace(self._token, HIDDEN)
+        ticket = new_ticket(self._token, url)
+        return f"http://{self.host}:{self._ports[0]}/{ticket}?to={quote(url, safe='')}"
 
     def told(self) -> Advertised | None:
         """What is open by now; None: nothing."""

@@ -11,6 +11,7 @@ from cors_harness.model.cell import Cell
 from cors_harness.run.console_log import ConsoleLog
 from cors_harness.run.page_session import PageLost, PageSession
 from cors_harness.run.run_servers import RunServers
+from cors_harness.wire.ticket import without_tickets
 
 HELLO_S = 60.0  # a cold browser on a busy machine may take long to show its first page
 TICK_S = 0.5  # what the loop can sleep through, a second or a minute, counts as this much silence
@@ -75,8 +76,7 @@ class RunnerPage(Generic[S]):
         except TimeoutError:
             return _opened_no_page()
         except EngineFailed as failed:
-            why = self._servers.advertising.without_token(str(failed))
-            return PageLost(why=why, hung=False)
+            return PageLost(why=without_tickets(str(failed)), hung=False)
         return tab
 
     def _opening_url(self) -> str:
@@ -110,8 +110,7 @@ class RunnerPage(Generic[S]):
         return PageLost(why="the page gave no sign of life in time", hung=True)
 
     def _hear(self, line: str) -> None:
-        line = self._servers.advertising.without_token(line)
-        self._console.add(line, self._key, self.session.bound_token)
+        self._console.add(without_tickets(line), self._key, self.session.bound_token)
 
     async def close_gate(self) -> None:
         """Closes the way to the servers that was the page's alone; idempotent."""

@@ -1,19 +1,19 @@
 """AdvertisedPorts: what browsers on other machines reach, and who gets an answer there.
 
-A machine whose browser has shown the token of the run at the entry is let in, by its address, until
+A machine whose browser has shown a ticket of the run at the entry is let in, by its address, until
 the run ends. Any other connection is closed without a byte. The servers behind stay on loopback.
 """
 
 import asyncio
 import ipaddress
 import re
-import secrets
 import socket
 from collections.abc import Callable, Sequence
 from typing import cast
 from urllib.parse import unquote_to_bytes
 
 from cors_harness.wire.tap import BACKLOG
+from cors_harness.wire.ticket import nonce_of
 
 EVERYWHERE = "*"  # instead of an address: on all that this machine has
 HEAD_S = 10.0  # that a stranger may take for the head of a request
@@ -22,7 +22,7 @@ PENDING_LIMIT = 64  # strangers that may be at the entry at the same time
 TRIES = 20  # for a port that is free on several addresses
 HEAD_END = b"\r\n\r\n"
 METHOD = b"GET "
-_ENTERING = re.compile(rb"GET /(?P<token>[\w-]+)\?to=(?P<to>[!-~]+) HTTP/1\.1\r\n")
+_ENTERING = re.compile(rb"GET /(?P<ticket>[\w.-]+)\?to=(?P<to>[!-~]+) HTTP/1\.1\r\n")
 _URL = re.compile(rb"https?://[!-~]+")
 _HOST = re.compile(rb"\r\nhost:[ \t]*([^\r\n]*?)[ \t]*\r\n", re.IGNORECASE)
 
@@ -38,18 +38,20 @@ class AdvertisedPorts:
 
     def __init__(self) -> None:
         self.addresses: tuple[str, ...] = ()
-        self._host, self._token = "", b""
+        self._host, self._token = "", ""
         self._let_in: set[str] = set()
+        self._machines: dict[str, str] = {}  # that have shown a ticket, by its nonce
         self._pending: set[_Entering] = set()
 
     async def open(self, host: str, token: str) -> int:
-        """Opens the entry: the one port that answers a stranger, where the token is shown.
+        """Opens the entry: the one port that answers a stranger, where a ticket is shown.
 
-        `GET /TOKEN?to=URL` lets the machine in and sends its browser to URL.
+        `GET /TICKET?to=URL` lets the machine in and sends its browser to URL. Who has overheard a
+        ticket cannot use it: it is good for one machine.
 
         Args:
             host: by which browsers call this machine, as a URL has it.
-            token: of the run.
+            token: of the run; tickets are made of it.
 
         Returns:
             The port.
@@ -57,7 +59,7 @@ class AdvertisedPorts:
         Raises:
             OSError: no socket could be had.
         """
-        self._host, self._token = host, token.encode()
+        self._host, self._token = host, token
         self.addresses = await _own_addresses(host.strip("[]"))
         _, port = await self._listen(lambda: _Entering(self))
         return port
@@ -90,7 +92,7 @@ class AdvertisedPorts:
         return tuple(servers), cast("int", sockets[0].getsockname()[1])
 
     def lets_in(self, transport: asyncio.Transport) -> bool:
-        """Whether the machine at the other end has shown the token."""
+        """Whether the machine at the other end has shown a ticket."""
         return _machine(transport) in self._let_in
 
     def is_called(self, head: bytes, transport: asyncio.Transport) -> bool:
@@ -111,14 +113,17 @@ class AdvertisedPorts:
         self._pending.discard(stranger)
 
     def enter(self, head: bytes, transport: asyncio.Transport) -> bytes | None:
-        """Lets a machine in that shows the token; where its browser is to go, else None."""
+        """Lets a machine in that shows a ticket; where its browser is to go, else None."""
         request = _ENTERING.match(head)
-        if request is None or not secrets.compare_digest(request["token"], self._token):
+        if request is None:
             return None
-        url = unquote_to_bytes(request["to"])
-        if not _URL.fullmatch(url):
+        url, machine = unquote_to_bytes(request["to"]), _machine(transport)
+        nonce = nonce_of(request["ticket"].decode(), self._token, url)
+        if nonce is None or not _URL.fullmatch(url):
             return None
-        self._let_in.add(_machine(transport))
+        if self._machines.setdefault(nonce, machine) != machine:
+            return None
+        self._let_in.add(machine)
         return url
 
 

@@ -84,7 +84,7 @@ class Recorder:
 
         Args:
             host: by which they call this machine, as a URL has it.
-            token: that a machine has to show there before anything else answers it.
+            token: of the run; a ticket made of it lets a machine in.
 
         Returns:
             The port of the entry, and the addresses that it listens on; `*`: all.
