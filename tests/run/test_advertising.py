@@ -81,15 +81,14 @@ def test_cells_that_a_browser_elsewhere_cannot_run_have_a_reason(
     assert not why(tmp_path, text, Reach.DIRECT, engine="chromium")
 
 
-def test_url_that_opens_a_tab_has_a_ticket_that_is_not_shown() -> None:
+def test_each_page_of_a_browser_elsewhere_has_a_ticket_that_is_not_shown() -> None:
     advertising = Advertising(HOST, {"webkit": Reach.GATE})
     advertising._ports.append(4000)
-    page = "https://a.example/harness/runner.html?session=webkit-1"
-    url = advertising.opening_url("webkit", page)
-    to = "to=https%3A%2F%2Fa.example%2Fharness%2Frunner.html%3Fsession%3Dwebkit-1"
-    assert without_tickets(f"cannot open {url}") == f"cannot open http://{HOST}:4000/***?{to}"
-    assert advertising.opening_url("webkit", page) != url
-    assert advertising.opening_url("chromium", page) == page
+    url = advertising.entry_url("webkit")
+    assert url != advertising.entry_url("webkit")
+    assert without_tickets(f"cannot open {url}: why") == f"cannot open http://{HOST}:4000/***: why"
+    assert without_tickets(f"{url}") == f"http://{HOST}:4000/***"
+    assert advertising.entry_url("chromium") is None
 
 
 def test_nothing_is_advertised_without_a_host_or_a_browser_elsewhere() -> None:

@@ -152,8 +152,8 @@ def test_browser_on_another_machine_sees_what_a_local_one_sees(
 ) -> None:
     secrets: set[str] = set()
 
-    def noted_ticket(token: str, url: str) -> str:
-        ticket = new_ticket(token, url)
+    def noted_ticket(token: str) -> str:
+        ticket = new_ticket(token)
         secrets.update((token, ticket, ticket.partition(".")[0]))
         return ticket
 

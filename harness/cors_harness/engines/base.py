@@ -41,14 +41,15 @@ class PageOptions:
         proxy: what everything goes through, loopback too: `socks5://127.0.0.1:41231`. It gets
             names, not addresses: the engine looks up none itself, and nothing goes past the
             proxy, not even where it refuses. None: no proxy.
-        past_proxy: hosts, as URLs have them, that are called without the proxy all the same.
+        entry: a URL that the page's context shows before the page: `http://HOST:41232/TICKET`. All
+            of HOST is called without the proxy. None: nothing, the engine is on this machine.
         permissions: (name, `granted` or `denied`) for the page's origin; the others stay as the
             engine has them, and so does what the engine does not know or cannot be told. Where
             nobody sees the windows a permission that is asked for is refused.
     """
 
     proxy: str | None = None
-    past_proxy: tuple[str, ...] = ()
+    entry: str | None = None
     permissions: tuple[tuple[str, str], ...] = ()
 
 

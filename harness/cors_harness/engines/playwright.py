@@ -59,11 +59,13 @@ class PlaywrightTab:
         Args:
             url: of the page.
             listener: takes the messages.
-            options: the permissions among them.
+            options: the permissions among them, and what is shown before.
             with_failures: pass on names of network errors as well, where the engine's console says
                 the same about all of them.
         """
         page = await self._context.new_page()
+        if options.entry:
+            await page.goto(options.entry, wait_until="commit")
         page.on("console", lambda message: _pass_on_message(message, listener))
         page.on("pageerror", lambda error: listener(str(error)))
         page.on("crash", lambda _: settle(self.lost, "the page's process crashed"))
@@ -255,7 +257,8 @@ class PlaywrightEngine:
     def _context_options(self, page_options: PageOptions) -> dict[str, Any]:
         options: dict[str, Any] = {"service_workers": "block", **self._trust.context}
         if page_options.proxy is not None:
-            hosts = ",".join(filter(None, (self._kind.proxy_bypass, *page_options.past_proxy)))
+            entry_host = urlsplit(page_options.entry or "").netloc.rpartition(":")[0]
+            hosts = ",".join(filter(None, (self._kind.proxy_bypass, entry_host)))
             bypass = {"bypass": hosts} if hosts else {}
             options["proxy"] = {"server": page_options.proxy, **bypass}
         return options

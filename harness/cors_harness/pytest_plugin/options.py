@@ -96,7 +96,8 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "--cors-advertise": {
         "metavar": "HOST",
         "help": "for browsers on other machines: open ports at this name or address of this "
-        "machine, which answer machines whose browser has shown a ticket of the run, and nobody else",
+        "machine, which answer machines whose browser has shown a ticket of the run, and nobody "
+        "else",
     },
     "--cors-journal": {"metavar": "FILE", "help": "write every cell's record to FILE (JSON Lines)"},
 }

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from urllib.parse import quote
 
 from cors_harness.model.advertised import Advertised, Reach
 from cors_harness.model.cell import Cell
@@ -76,12 +75,11 @@ class Advertising:
             self.direct.ports[port] = await recorder.advertise_port(port, role)
             self._ports.append(self.direct.ports[port])
 
-    def opening_url(self, engine: str, url: str) -> str:
-        """What the engine opens in a new tab to come to `url`, showing a ticket first."""
+    def entry_url(self, engine: str) -> str | None:
+        """What the engine opens before a page, so that its machine is let in; None: it is here."""
         if not self.has(engine):
-            return url
-        ticket = new_ticket(self._token, url)
-        return f"http://{self.host}:{self._ports[0]}/{ticket}?to={quote(url, safe='')}"
+            return None
+        return f"http://{self.host}:{self._ports[0]}/{new_ticket(self._token)}"
 
     def told(self) -> Advertised | None:
         """What is open by now; None: nothing."""
@@ -127,6 +125,14 @@ def _why_not_direct(cell: Cell, host: str) -> str:
     hosts = {scenario.page.host, scenario.server_host} - {LOOPBACK}
     if hosts:
         return f"{min(hosts)} is the browser's own machine, and {cell.engine} runs on another one"
+    return _why_not_by_host(cell, host)
+
+
+def _why_not_by_host(cell: Cell, host: str) -> str:
+    """What of a cell is otherwise where the host stands in the place of 127.0.0.1."""
+    scenario = cell.scenario
+    if host.startswith("[") and scenario.policy is not None:
+        return f"servers may take the [ ] of http://{host} for a pattern: advertise another address"
     texts = repr((scenario.policy, scenario.answers, scenario.steps))
     if _LOOPBACK_NAMED.search(texts):
         return f"it names {LOOPBACK} or localhost itself, and {cell.engine} calls {host} instead"

@@ -202,16 +202,12 @@ class RunServers:
     async def page_options(self, cell: Cell, page: str = "") -> PageOptions:
         """How the page of this cell is opened; `page`: its name, where it has its own gate."""
         permissions = cell.scenario.page.permissions
+        entry = self.advertising.entry_url(cell.engine)
         if not self._is_gated(cell):
-            return PageOptions(permissions=permissions)
-        advertised = self.advertising.has(cell.engine)
-        gate = await self.recorder.open_gate(cell.engine, page, advertised=advertised)
-        host = self.advertising.host if advertised else ""
-        return PageOptions(
-            proxy=f"socks5://{host or LOOPBACK}:{gate}",
-            past_proxy=(host,) if host else (),
-            permissions=permissions,
-        )
+            return PageOptions(entry=entry, permissions=permissions)
+        gate = await self.recorder.open_gate(cell.engine, page, advertised=entry is not None)
+        host = self.advertising.host if entry else LOOPBACK
+        return PageOptions(proxy=f"socks5://{host}:{gate}", entry=entry, permissions=permissions)
 
     def _is_gated(self, cell: Cell) -> bool:
         if self.advertising.has(cell.engine):

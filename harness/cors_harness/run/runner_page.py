@@ -67,7 +67,7 @@ class RunnerPage(Generic[S]):
         options = await self._servers.page_options(self._cell, self.session.gate_page)
         try:
             async with asyncio.timeout(HELLO_S):
-                tab = await engine.open(self._opening_url(), self._hear, options)
+                tab = await engine.open(self.url, self._hear, options)
                 try:
                     await self._wait_for_hello(tab)
                 except BaseException:
@@ -78,9 +78,6 @@ class RunnerPage(Generic[S]):
         except EngineFailed as failed:
             return PageLost(why=without_tickets(str(failed)), hung=False)
         return tab
-
-    def _opening_url(self) -> str:
-        return self._servers.advertising.opening_url(self._cell.engine, self.url)
 
     async def wait_for_hello(self, tab: Tab) -> PageLost | None:
         """Waits until the page, to which `tab` goes by itself, says hello; how it was lost."""

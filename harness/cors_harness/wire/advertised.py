@@ -10,7 +10,6 @@ import re
 import socket
 from collections.abc import Callable, Sequence
 from typing import cast
-from urllib.parse import unquote_to_bytes
 
 from cors_harness.wire.tap import BACKLOG
 from cors_harness.wire.ticket import nonce_of
@@ -22,8 +21,12 @@ PENDING_LIMIT = 64  # strangers that may be at the entry at the same time
 TRIES = 20  # for a port that is free on several addresses
 HEAD_END = b"\r\n\r\n"
 METHOD = b"GET "
-_ENTERING = re.compile(rb"GET /(?P<ticket>[\w.-]+)\?to=(?P<to>[!-~]+) HTTP/1\.1\r\n")
-_URL = re.compile(rb"https?://[!-~]+")
+_PAGE = b'<!doctype html><title>cors-harness</title><link rel="icon" href="data:,">'
+WELCOME = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nCache-Control: no-store\r\n"
+    b"Content-Length: %d\r\nConnection: close\r\n\r\n%b" % (len(_PAGE), _PAGE)
+)
+_ENTERING = re.compile(rb"GET /(?P<ticket>[\w.-]+) HTTP/1\.1\r\n")
 _HOST = re.compile(rb"\r\nhost:[ \t]*([^\r\n]*?)[ \t]*\r\n", re.IGNORECASE)
 
 ProtocolMaker = Callable[[], asyncio.Protocol]
@@ -46,8 +49,8 @@ class AdvertisedPorts:
     async def open(self, host: str, token: str) -> int:
         """Opens the entry: the one port that answers a stranger, where a ticket is shown.
 
-        `GET /TICKET?to=URL` lets the machine in and sends its browser to URL. Who has overheard a
-        ticket cannot use it: it is good for one machine.
+        `GET /TICKET` lets the machine in. Who has overheard a ticket cannot use it: it is good for
+        one machine.
 
         Args:
             host: by which browsers call this machine, as a URL has it.
@@ -112,19 +115,15 @@ class AdvertisedPorts:
         """The connection of a stranger is over."""
         self._pending.discard(stranger)
 
-    def enter(self, head: bytes, transport: asyncio.Transport) -> bytes | None:
-        """Lets a machine in that shows a ticket; where its browser is to go, else None."""
+    def enter(self, head: bytes, transport: asyncio.Transport) -> bool:
+        """Whether a request shows a ticket; its machine is let in then."""
         request = _ENTERING.match(head)
-        if request is None:
-            return None
-        url, machine = unquote_to_bytes(request["to"]), _machine(transport)
-        nonce = nonce_of(request["ticket"].decode(), self._token, url)
-        if nonce is None or not _URL.fullmatch(url):
-            return None
-        if self._machines.setdefault(nonce, machine) != machine:
-            return None
+        nonce = nonce_of(request["ticket"].decode(), self._token) if request else None
+        machine = _machine(transport)
+        if nonce is None or self._machines.setdefault(nonce, machine) != machine:
+            return False
         self._let_in.add(machine)
-        return url
+        return True
 
 
 class _Guarded(asyncio.Protocol):
@@ -190,15 +189,11 @@ class _Entering(asyncio.Protocol):
         may_enter = self._head[: len(METHOD)] == METHOD[: len(self._head)]
         if may_enter and HEAD_END not in self._head and len(self._head) <= HEAD_LIMIT:
             return
-        url = self._advertised.enter(self._head, self._transport)
-        if url is None:
+        if self._advertised.enter(self._head, self._transport):
+            self._transport.write(WELCOME)
+            self._transport.close()
+        else:
             self._transport.abort()
-            return
-        self._transport.write(
-            b"HTTP/1.1 303 See Other\r\nLocation: %s\r\nCache-Control: no-store\r\n"
-            b"Referrer-Policy: no-referrer\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % url
-        )
-        self._transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - either way
         self._advertised.forget(self)

@@ -1,7 +1,7 @@
-"""Ticket: what the URL that opens a tab on another machine shows at the entry.
+"""Ticket: what a browser on another machine shows at the entry, as the path of a URL.
 
 It proves that whoever made the URL has the token of the run, and does not give the token away:
-nobody can make another ticket of it, for another URL either.
+nobody can make another ticket of it.
 https://www.rfc-editor.org/rfc/rfc2104
 """
 
@@ -14,7 +14,7 @@ import secrets
 from cors_harness.terms.secrets import HIDDEN
 
 _NONCE_BYTES = 16
-_TICKET = re.compile(r"[\w-]{22}\.[\w-]{43}(?=\?to=)", re.ASCII)
+_TICKET = re.compile(r"(?<=/)[\w-]{22}\.[\w-]{43}(?![\w.-])", re.ASCII)
 
 
 def new_token() -> str:
@@ -22,17 +22,16 @@ def new_token() -> str:
     return secrets.token_urlsafe(32)
 
 
-def new_ticket(token: str, url: str) -> str:
-    """A ticket to be sent to `url`: `NONCE.PROOF`, another one each time."""
+def new_ticket(token: str) -> str:
+    """A ticket of a run, `NONCE.PROOF`; another one each time."""
     nonce = _text(secrets.token_bytes(_NONCE_BYTES))
-    return f"{nonce}.{_proof(token, nonce, url.encode())}"
+    return f"{nonce}.{_proof(token, nonce)}"
 
 
-def nonce_of(ticket: str, token: str, url: bytes) -> str | None:
-    """What tells a ticket to `url` from all others; None: it is none of this run."""
+def nonce_of(ticket: str, token: str) -> str | None:
+    """What tells a ticket from all others; None: it is none of this run."""
     nonce, _, proof = ticket.partition(".")
-    is_right = hmac.compare_digest(proof, _proof(token, nonce, url))
-    return nonce if is_right else None
+    return nonce if hmac.compare_digest(proof, _proof(token, nonce)) else None
 
 
 def without_tickets(text: str) -> str:
@@ -40,9 +39,8 @@ def without_tickets(text: str) -> str:
     return _TICKET.sub(HIDDEN, text)
 
 
-def _proof(token: str, nonce: str, url: bytes) -> str:
-    message = nonce.encode() + b"\0" + url
-    return _text(hmac.digest(token.encode(), message, hashlib.sha256))
+def _proof(token: str, nonce: str) -> str:
+    return _text(hmac.digest(token.encode(), nonce.encode(), hashlib.sha256))
 
 
 def _text(data: bytes) -> str:
