@@ -134,6 +134,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "uvicorn": ("serving", f"{SERVERS}.deployments"),
     "uvloop": ("processes", "wire"),
     "waitress": ("serving", f"{SERVERS}.deployments"),
+    "websockets": ("engines.bidi_connection",),
     "werkzeug": (SERVERS,),
     "xdist": ("pytest_plugin",),
     "yaml": ("text",),

@@ -37,7 +37,7 @@ def test_channel_replaces_only_its_own_engine() -> None:
     ("engine", "channel", "driver"),
     [
         ("chromium", "msedge", Driver.PLAYWRIGHT),
-        ("firefox", "moz-firefox-beta", Driver.BIDI),
+        ("firefox", "moz-firefox-beta", Driver.PLAYWRIGHT_BIDI),
     ],
 )
 def test_channel_is_what_is_reported(engine: str, channel: str, driver: Driver) -> None:

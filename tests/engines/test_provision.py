@@ -20,6 +20,7 @@ from cors_harness.engines.playwright_builds import (
     wanted_builds,
 )
 from cors_harness.engines.provision import find_engine, starts_a_snap
+from cors_harness.engines.registry import system_driver
 from cors_harness.errors import EngineMissing, EngineUndrivable, UsageError
 from cors_harness.installing.machine import Machine
 
@@ -369,8 +370,18 @@ def test_find_engine_says_that_the_installed_playwright_cannot_drive_it(
     firefox = saying(tmp_path / "bin" / "firefox-esr", "Mozilla Firefox 153.8.0esr")
     machine = machine_of(tmp_path, PLAYWRIGHT_BROWSERS_PATH=str(tmp_path))
     with pytest.raises(EngineUndrivable, match=r"gives Firefox 153\.8\.0esr a command"):
-        find_engine("firefox", machine=machine)
+        find_engine("firefox", by_playwright=True, machine=machine)
     with pytest.raises(EngineUndrivable):
-        find_engine("firefox", firefox, machine=machine)
+        find_engine("firefox", firefox, by_playwright=True, machine=machine)
+    assert find_engine("firefox", machine=machine).driver is Driver.BIDI
     put_build(tmp_path, "firefox")
-    assert find_engine("firefox", machine=machine).driver is Driver.PLAYWRIGHT
+    assert find_engine("firefox", by_playwright=True, machine=machine).driver is Driver.PLAYWRIGHT
+
+
+def test_playwright_is_chosen_only_where_it_drives_what_is_there(tmp_path: Path) -> None:
+    machine = machine_of(tmp_path, PLAYWRIGHT_BROWSERS_PATH=str(tmp_path))
+    saying(tmp_path / "bin" / "firefox-esr", "Mozilla Firefox 153.8.0esr")
+    found = find_engine("firefox", by_playwright=True, machine=machine)
+    assert found.driver is Driver.PLAYWRIGHT_BIDI
+    assert system_driver("webkit", by_playwright=True) is Driver.MINIBROWSER
+    assert system_driver("chromium", by_playwright=True) is Driver.PLAYWRIGHT

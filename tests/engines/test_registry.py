@@ -56,7 +56,14 @@ def test_engine_has_one_driver_of_system_builds(name: str) -> None:
 
 RECORDED = {
     "Playwright's": (Driver.PLAYWRIGHT, "chromium", "", "Playwright", "Chromium 1.2"),
-    "over BiDi": (Driver.BIDI, "firefox", "", "Playwright (WebDriver BiDi)", "Firefox 1.2"),
+    "over BiDi": (Driver.BIDI, "firefox", "", "WebDriver BiDi", "Firefox 1.2"),
+    "Playwright's over BiDi": (
+        Driver.PLAYWRIGHT_BIDI,
+        "firefox",
+        "",
+        "Playwright (WebDriver BiDi)",
+        "Firefox 1.2",
+    ),
     "with a note": (
         Driver.MINIBROWSER,
         "webkit",
@@ -79,15 +86,16 @@ def test_record_says_what_drove_what(
 
 # Playwright, driver, the browser's version, and whether they go together as far as is known.
 FITS = {
-    "as measured": ("1.65.2", Driver.BIDI, "153.8.0esr", False),
-    "first release": ("1.65.0", Driver.BIDI, "153.8.0esr", False),
-    "release before": ("1.64.1", Driver.BIDI, "153.8.0esr", True),
-    "release that nobody tried": ("1.66.0", Driver.BIDI, "153.8.0esr", True),
-    "another that begins alike": ("1.650.0", Driver.BIDI, "153.8.0esr", True),
-    "last Firefox without the command": ("1.65.2", Driver.BIDI, "158.0.1", False),
-    "first Firefox with it": ("1.65.2", Driver.BIDI, "159.0", True),
+    "as measured": ("1.65.2", Driver.PLAYWRIGHT_BIDI, "153.8.0esr", False),
+    "first release": ("1.65.0", Driver.PLAYWRIGHT_BIDI, "153.8.0esr", False),
+    "release before": ("1.64.1", Driver.PLAYWRIGHT_BIDI, "153.8.0esr", True),
+    "release that nobody tried": ("1.66.0", Driver.PLAYWRIGHT_BIDI, "153.8.0esr", True),
+    "another that begins alike": ("1.650.0", Driver.PLAYWRIGHT_BIDI, "153.8.0esr", True),
+    "last Firefox without the command": ("1.65.2", Driver.PLAYWRIGHT_BIDI, "158.0.1", False),
+    "first Firefox with it": ("1.65.2", Driver.PLAYWRIGHT_BIDI, "159.0", True),
+    "not by Playwright": ("1.65.2", Driver.BIDI, "153.8.0esr", True),
     "Playwright's own build": ("1.65.2", Driver.PLAYWRIGHT, "153.0", True),
-    "version known once it runs": ("1.65.2", Driver.BIDI, None, True),
+    "version known once it runs": ("1.65.2", Driver.PLAYWRIGHT_BIDI, None, True),
 }
 
 
@@ -165,7 +173,7 @@ def test_first_page_shows_what_no_row_knows(
     monkeypatch.setattr(
         "cors_harness.engines.playwright.async_playwright", lambda: _Playwright(answer)
     )
-    engine = PlaywrightEngine(browser(Driver.BIDI), LaunchOptions())
+    engine = PlaywrightEngine(browser(Driver.PLAYWRIGHT_BIDI), LaunchOptions())
     with pytest.raises(error, match=text):
         asyncio.run(engine.start())
 
@@ -174,6 +182,7 @@ TOOLS = {
     "chromium": ("linux", "chromium", Driver.PLAYWRIGHT, "certutil"),
     "chromium on macOS": ("darwin", "chromium", Driver.PLAYWRIGHT, None),
     "stock Firefox": ("linux", "firefox", Driver.BIDI, "certutil"),
+    "stock Firefox by Playwright": ("linux", "firefox", Driver.PLAYWRIGHT_BIDI, "certutil"),
     "Playwright's Firefox": ("darwin", "firefox", Driver.PLAYWRIGHT, "certutil"),
     "MiniBrowser": ("linux", "webkit", Driver.MINIBROWSER, "bwrap"),
     "Playwright's WebKit": ("linux", "webkit", Driver.PLAYWRIGHT, None),

@@ -118,7 +118,7 @@ def test_authority_that_is_none_is_told_in_certutils_words(tmp_path: Path) -> No
 
 def test_channel_of_firefox_must_be_named_as_a_file(tmp_path: Path, temporary: Path) -> None:
     trust = Trust()
-    channel = found("firefox", Driver.BIDI, "moz-firefox-beta")
+    channel = found("firefox", Driver.PLAYWRIGHT_BIDI, "moz-firefox-beta")
     with pytest.raises(EngineFailed, match="name it with --browser-executable firefox=FILE"):
         asyncio.run(trust.make(channel, tmp_path / "ca.pem", "/usr/bin/firefox"))
     trust.close()

@@ -89,9 +89,10 @@ class ProcessTree:
         running = self.running()
         if engine == "webkit":
             return [p for p in running if p.program == "MiniBrowser"]
+        if engine == "firefox":  # all the others that it starts have another command line
+            return [p for p in running if "--remote-debugging-port" in p.command]
         drivers = {p.pid for p in running if "run-driver" in p.command}
-        main = [p for p in running if p.parent in drivers]
-        return [p for p in main if ("firefox" in p.command[0]) == (engine == "firefox")]
+        return [p for p in running if p.parent in drivers]
 
     def survivors(self) -> list[ProcessInfo]:
         """Waits for the end of every process that was ever seen; returns those that still run."""

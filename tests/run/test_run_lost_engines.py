@@ -100,8 +100,8 @@ def test_browser_that_hangs_loses_what_was_in_flight(
     engine: str, process_tree: ProcessTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # It does not end by itself, however long one waits for that.
-    monkeypatch.setattr("cors_harness.engines.playwright.CLOSE_S", 1)
-    monkeypatch.setattr("cors_harness.engines.playwright.CLOSE_S", 1)
+    for module in ("playwright", "stock_firefox", "bidi_pages"):
+        monkeypatch.setattr(f"cors_harness.engines.{module}.CLOSE_S", 1)
     monkeypatch.setattr("cors_harness.processes.groups.KILL_AFTER_S", 1)
     plan = plan_of(tmp_path, WHOLE, engine)
 

@@ -1,5 +1,6 @@
 """One value with all that a command line asks for: its options, else the project's settings."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -92,7 +93,19 @@ def test_executables_are_by_engine() -> None:
     }
 
 
+def test_driver_of_the_project_holds_unless_another_is_chosen() -> None:
+    project = dataclasses.replace(PROJECT, driver="playwright")
+    assert not invocation().by_playwright
+    assert invocation(project=project).by_playwright
+    assert not invocation(GivenOptions(driver="bidi"), project).by_playwright
+    assert invocation(GivenOptions(driver="playwright")).by_playwright
+
+
 WRONG = {
+    "driver": (
+        GivenOptions(driver="playwrigth"),
+        "--driver: found 'playwrigth'; expected bidi or playwright\n  did you mean 'playwright'?",
+    ),
     "browser": (
         GivenOptions(browsers=("webkti",)),
         "--browser: found 'webkti'; expected one of chromium, firefox, webkit\n"

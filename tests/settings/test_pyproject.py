@@ -27,6 +27,7 @@ server-origin = "https://api.example.org"
 scenarios = ["cors", "more/orders.yaml"]
 baseline = "cors/accepted.txt"
 browsers = ["firefox", "chromium"]
+driver = "playwright"
 fail-on = ["widened", "engine-changed"]
 advertise = "DevBox.lan"
 """
@@ -62,6 +63,7 @@ def test_every_setting_is_read_and_relative_ones_count_from_the_file(write: Writ
         scenarios=(folder / "cors", folder / "more/orders.yaml"),
         baseline=folder / "cors/accepted.txt",
         browsers=("firefox", "chromium"),
+        driver="playwright",
         fail_on=(ChangeClass.WIDENED, ChangeClass.ENGINE_CHANGED),
         advertise="devbox.lan",
     )
@@ -178,6 +180,11 @@ WRONG = {
         'start-timeout = "120"',
         ".start-timeout: found a string; expected whole seconds from 1 to 86400, such as 120",
         "",
+    ),
+    "driver that is none": (
+        'driver = "playwrigth"',
+        ".driver: found 'playwrigth'; expected bidi or playwright",
+        "did you mean 'playwright'?",
     ),
     "no seconds": ("start-timeout = 0", ".start-timeout: found 0; expected whole seconds", ""),
     "yes for seconds": ("start-timeout = true", ".start-timeout: found a boolean", ""),

@@ -51,7 +51,11 @@ def execute(args: argparse.Namespace) -> int:
 
 def _list(invocation: Invocation, *, as_json: bool) -> int:
     files = invocation.executables
-    browsers = [_find(name, files.get(name)) for name in invocation.selection.engines]
+    by_playwright = invocation.by_playwright
+    browsers = [
+        _find(name, files.get(name), by_playwright=by_playwright)
+        for name in invocation.selection.engines
+    ]
     if as_json:
         print(json.dumps({"schema": SCHEMA, "browsers": [_json(*found) for found in browsers]}))
     else:
@@ -63,11 +67,11 @@ def _list(invocation: Invocation, *, as_json: bool) -> int:
 NamedBrowser = tuple[str, EngineFound | EngineMissing]
 
 
-def _find(name: str, executable: Path | None) -> NamedBrowser:
+def _find(name: str, executable: Path | None, *, by_playwright: bool) -> NamedBrowser:
     from cors_harness.engines.provision import find_engine
 
     try:
-        return name, find_engine(name, executable)
+        return name, find_engine(name, executable, by_playwright=by_playwright)
     except EngineMissing as missing:
         return name, missing
 

@@ -11,6 +11,7 @@ from cors_harness.errors import NothingSelected
 from cors_harness.model.server import APPS
 from cors_harness.model.subject import NO_APP, START_TIMEOUT_S
 from cors_harness.planning.real_origins import SERVER_HOST
+from cors_harness.settings.driver import BIDI, DRIVER_HELP
 from cors_harness.settings.invocation import GivenOptions, Invocation, make_invocation
 from cors_harness.settings.pyproject import project_settings
 from cors_harness.settings.target import TargetOptions
@@ -87,13 +88,18 @@ def add_browser(parser: argparse.ArgumentParser) -> None:
 
 
 def add_executable(parser: argparse.ArgumentParser) -> None:
-    """Adds --browser-executable, which may be repeated."""
+    """Adds --browser-executable, which may be repeated, and --driver."""
     parser.add_argument(
         "--browser-executable",
         metavar="NAME=FILE",
         action="append",
         default=[],
         help="the program file to use for a browser, repeatable: chromium=/opt/chrome/chrome",
+    )
+    parser.add_argument(
+        "--driver",
+        metavar="NAME",
+        help=f"{DRIVER_HELP} (default: {BIDI}, unless pyproject.toml says otherwise)",
     )
 
 
@@ -224,7 +230,16 @@ def invocation_of(args: argparse.Namespace) -> Invocation:
 def given_options(args: argparse.Namespace) -> GivenOptions:
     """What was typed; what a command has no option for is as if it was not given."""
     values = vars(args)
-    same = ("keyword", "headed", "isolated", "allow_missing", "fail_on", "journal", "timeout")
+    same = (
+        "keyword",
+        "headed",
+        "isolated",
+        "allow_missing",
+        "fail_on",
+        "journal",
+        "timeout",
+        "driver",
+    )
     installs = ("install_browsers", "install_servers")
     return GivenOptions(
         argv=tuple(values.get("argv", ())),

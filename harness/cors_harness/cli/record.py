@@ -235,9 +235,19 @@ def record_argv(options: GivenOptions, ran: Sequence[str] = ()) -> tuple[str, ..
     pairs = ((name, value) for name, values in repeated.items() for value in values)
     selected = (text for pair in pairs for text in pair)
     isolated = ("--isolated",) if options.isolated else ()
+    driver = ("--driver", options.driver) if options.driver else ()
     out = ("--out", str(options.baseline)) if options.baseline else ()
     paths = map(str, options.paths)
-    return ("cors-harness", "record", *paths, *options.rerun_argv(), *selected, *isolated, *out)
+    return (
+        "cors-harness",
+        "record",
+        *paths,
+        *options.rerun_argv(),
+        *selected,
+        *driver,
+        *isolated,
+        *out,
+    )
 
 
 def picking_argv(options: GivenOptions) -> tuple[str, ...]:

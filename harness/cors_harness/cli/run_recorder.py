@@ -132,6 +132,7 @@ def run_request(invocation: Invocation) -> RunRequest:
     settings = RunSettings(
         subject=invocation.target.confirmed(),
         executables=invocation.executables,
+        by_playwright=invocation.by_playwright,
         headed=options.headed,
         plain_urls=invocation.target.plain_urls,
         isolated=options.isolated,

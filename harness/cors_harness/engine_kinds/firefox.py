@@ -193,7 +193,9 @@ FIREFOX = EngineKind(
     ),
     # Of the permissions that concern requests.
     permissions=Permissions(
-        control=PermissionControl.CONTEXT, names={LOCAL_NETWORK: (LOCAL_NETWORK,)}
+        control=PermissionControl.CONTEXT,
+        names={LOCAL_NETWORK: (LOCAL_NETWORK,)},
+        webdriver_names={LOCAL_NETWORK: ("loopback-network", "local-network")},
     ),
     ca_stores=dict.fromkeys(("linux", "darwin", "win32"), CaStore.PROFILE),
     preflight_cache=PreflightCache(

@@ -142,10 +142,13 @@ class Permissions:
     Attributes:
         control: who decides.
         names: the standard's name to the engine's, where those differ or nothing else is known.
+        webdriver_names: the standard's name to those that the engine's WebDriver knows, where
+            they differ.
     """
 
     control: PermissionControl = PermissionControl.NOBODY
     names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    webdriver_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class CaStore(StrEnum):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from cors_harness.model.events import EngineVersion
 
@@ -51,6 +52,11 @@ class PageOptions:
     proxy: str | None = None
     entry: str | None = None
     permissions: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def entry_host(self) -> str:
+        """The host of `entry`, as a URL has it; empty where there is none."""
+        return urlsplit(self.entry or "").netloc.rpartition(":")[0]
 
 
 DEFAULT_PAGE = PageOptions()

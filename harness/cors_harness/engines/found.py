@@ -15,7 +15,8 @@ class Driver(StrEnum):
     """What opens pages in a browser; `registry` has a row for each."""
 
     PLAYWRIGHT = "playwright"
-    BIDI = "playwright-bidi"  # stock Firefox over WebDriver BiDi
+    BIDI = "bidi"  # stock Firefox over WebDriver BiDi, by ourselves
+    PLAYWRIGHT_BIDI = "playwright-bidi"  # the same by Playwright
     MINIBROWSER = "minibrowser"  # WebKitGTK's own small browser, no automation
 
 

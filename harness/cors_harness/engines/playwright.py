@@ -257,8 +257,8 @@ class PlaywrightEngine:
     def _context_options(self, page_options: PageOptions) -> dict[str, Any]:
         options: dict[str, Any] = {"service_workers": "block", **self._trust.context}
         if page_options.proxy is not None:
-            entry_host = urlsplit(page_options.entry or "").netloc.rpartition(":")[0]
-            hosts = ",".join(filter(None, (self._kind.proxy_bypass, entry_host)))
+            past_proxy = (self._kind.proxy_bypass, page_options.entry_host)
+            hosts = ",".join(filter(None, past_proxy))
             bypass = {"bypass": hosts} if hosts else {}
             options["proxy"] = {"server": page_options.proxy, **bypass}
         return options

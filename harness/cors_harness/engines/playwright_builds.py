@@ -10,7 +10,7 @@ from typing import Any
 from cors_harness.engine_kinds.kind import EngineKind
 from cors_harness.engine_kinds.table import engine_kinds
 from cors_harness.engines.found import EngineFound
-from cors_harness.engines.registry import system_driver
+from cors_harness.engines.registry import channel_driver
 from cors_harness.errors import UsageError
 from cors_harness.installing.machine import Machine
 
@@ -147,7 +147,7 @@ def find_channel(name: str, channel: str | None) -> EngineFound | None:
     return EngineFound(
         name=name,
         executable=None,
-        driver=system_driver(name),
+        driver=channel_driver(name),
         build=f"channel {channel}",
         channel=channel,
     )

@@ -102,6 +102,7 @@ def find_engine(
     executable: Path | None = None,
     *,
     headed: bool = False,
+    by_playwright: bool = False,
     machine: Machine | None = None,
 ) -> EngineFound:
     """The browser to use for `name`, without starting a window.
@@ -110,6 +111,7 @@ def find_engine(
         name: `chromium`, `firefox` or `webkit`.
         executable: the browser's file as the user names it; nothing else is then looked at.
         headed: whether it must be able to show its window.
+        by_playwright: whether Playwright drives a system build wherever it can.
         machine: where to look; this machine by default.
 
     Raises:
@@ -121,11 +123,12 @@ def find_engine(
         raise UsageError(f"{name!r} is not an engine; expected {', '.join(ENGINE_NAMES)}")
     machine, kind = machine or this_machine(), engine_kinds()[name]
     if executable is not None:
-        return _named_by_user(machine, kind, executable)
+        return _named_by_user(machine, kind, executable, by_playwright=by_playwright)
     build = find_build(machine, kind, headed=headed)
     if build is not None:
         return _playwright_build(kind, build)
-    return _system_build(machine, kind, headed=headed)
+    driver = system_driver(name, by_playwright=by_playwright)
+    return _system_build(machine, kind, driver, headed=headed)
 
 
 def install_engines(
@@ -195,14 +198,16 @@ def _by_hand(machine: Machine, name: str) -> str:
     return f"{'sudo ' if by_apt else ''}{shlex.join(command)}"
 
 
-def _named_by_user(machine: Machine, kind: EngineKind, executable: Path) -> EngineFound:
+def _named_by_user(
+    machine: Machine, kind: EngineKind, executable: Path, *, by_playwright: bool
+) -> EngineFound:
     option = f"{kind.name}: {executable}"
     if not executable.is_file():
         found = "a folder" if executable.is_dir() else "no such file"
         raise UsageError(f"{option}: found {found}; expected the browser's program file")
     if not os.access(executable, os.X_OK):
         raise UsageError(f"{option}: found a file that may not be executed")
-    driver = system_driver(kind.name)
+    driver = system_driver(kind.name, by_playwright=by_playwright)
     is_drivers_own = executable.name in DRIVERS[driver].programs
     if not is_drivers_own and is_playwright_build(executable):
         driver = Driver.PLAYWRIGHT
@@ -221,8 +226,10 @@ def _playwright_build(kind: EngineKind, build: PlaywrightBuild) -> EngineFound:
     )
 
 
-def _system_build(machine: Machine, kind: EngineKind, *, headed: bool) -> EngineFound:
-    driver, snaps = system_driver(kind.name), []
+def _system_build(
+    machine: Machine, kind: EngineKind, driver: Driver, *, headed: bool
+) -> EngineFound:
+    snaps = []
     for path in candidates(machine, kind):
         if not starts_a_snap(path):
             _check_display(machine, kind, driver, headed=headed)

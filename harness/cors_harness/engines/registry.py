@@ -92,11 +92,16 @@ DRIVERS: Mapping[Driver, DriverRow] = {
         system_builds=("chromium",),
     ),
     Driver.BIDI: DriverRow(
+        engine_class="cors_harness.engines.stock_firefox:StockFirefoxEngine",
+        title="WebDriver BiDi",
+        labels={"firefox": "Firefox {version}"},
+        system_builds=("firefox",),
+    ),
+    Driver.PLAYWRIGHT_BIDI: DriverRow(
         engine_class="cors_harness.engines.playwright:PlaywrightEngine",
         title="Playwright",
         note="WebDriver BiDi",
         labels={"firefox": "Firefox {version}"},
-        system_builds=("firefox",),
         channel="moz-firefox",
         misfits=(
             # Measured: Playwright 1.65.0 and 1.65.2 with Firefox 153.8.0esr. Firefox has had the
@@ -128,9 +133,21 @@ def make_engine(browser: EngineFound, options: LaunchOptions) -> Engine:
     return make(browser, options)
 
 
-def system_driver(name: str) -> Driver:
-    """The driver of system builds of engine `name`."""
+def system_driver(name: str, *, by_playwright: bool = False) -> Driver:
+    """The driver of system builds of engine `name`; `by_playwright`: Playwright, where it can."""
+    if by_playwright and (driver := _channel_driver(name)):
+        return driver
     return next(driver for driver, row in DRIVERS.items() if name in row.system_builds)
+
+
+def channel_driver(name: str) -> Driver:
+    """The driver of browsers of engine `name` that Playwright knows by a channel."""
+    return _channel_driver(name) or Driver.PLAYWRIGHT
+
+
+def _channel_driver(name: str) -> Driver | None:
+    rows = ((driver, row) for driver, row in DRIVERS.items() if name in row.labels)
+    return next((driver for driver, row in rows if row.channel), None)
 
 
 def engine_version(browser: EngineFound, version: str, note: str = "") -> EngineVersion:

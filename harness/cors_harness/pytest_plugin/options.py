@@ -14,6 +14,7 @@ from cors_harness.pytest_plugin import scheduling
 from cors_harness.pytest_plugin.scenario_filter import INI
 from cors_harness.run.settings import RunSettings
 from cors_harness.serving.all_servers import all_servers
+from cors_harness.settings.driver import BIDI, DRIVER_HELP
 from cors_harness.settings.invocation import GivenOptions, Invocation, make_invocation
 from cors_harness.settings.pyproject import project_settings
 from cors_harness.settings.target import TargetOptions
@@ -31,6 +32,7 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
         "metavar": "NAME=FILE",
         "help": "use this program for an engine, e.g. chromium=/opt/chrome/chrome (repeatable)",
     },
+    "--cors-driver": {"metavar": "NAME", "help": f"{DRIVER_HELP} (default: {BIDI})"},
     "--cors-server": LIST
     | {
         "metavar": "NAME",
@@ -151,6 +153,7 @@ def _given_options(config: pytest.Config) -> GivenOptions:
         browsers=tuple(config.getoption("browser", default=None) or ()),
         executables=tuple(config.getoption("browser_executable")),
         channel=config.getoption("browser_channel", default=None),
+        driver=config.getoption("cors_driver"),
         headed=bool(config.getoption("headed", default=False)),
         isolated=config.getoption("cors_isolated"),
         allow_missing=config.getoption("cors_allow_missing"),
@@ -186,6 +189,7 @@ def run_settings(invocation: Invocation) -> RunSettings:
     return RunSettings(
         subject=invocation.target.confirmed(),
         executables=invocation.executables,
+        by_playwright=invocation.by_playwright,
         headed=options.headed,
         channel=options.channel,
         plain_urls=invocation.target.plain_urls,

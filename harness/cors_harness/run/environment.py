@@ -114,7 +114,12 @@ class RunEnvironment(Generic[T]):
         """The browser of an engine; reads files and runs programs, so it is called in a thread."""
         executable = self._settings.executables.get(name)
         by_channel = None if executable else find_channel(name, self._settings.channel)
-        return by_channel or find_engine(name, executable, headed=self._settings.headed)
+        return by_channel or find_engine(
+            name,
+            executable,
+            headed=self._settings.headed,
+            by_playwright=self._settings.by_playwright,
+        )
 
 
 def _with_install_command(name: str, error: HarnessError) -> HarnessError:

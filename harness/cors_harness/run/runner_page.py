@@ -103,7 +103,7 @@ class RunnerPage(Generic[S]):
         if event.is_set():
             return None
         if tab.lost.done():
-            return PageLost(why=tab.lost.result(), hung=False)
+            return PageLost(why=without_tickets(tab.lost.result()), hung=False)
         return PageLost(why="the page gave no sign of life in time", hung=True)
 
     def _hear(self, line: str) -> None:

@@ -15,6 +15,7 @@ class RunSettings:
     Attributes:
         subject: the user's own server, which cells know as the server `app`.
         executables: engine name to the browser file that is to be used for it.
+        by_playwright: whether Playwright drives a stock browser wherever it can.
         channel: a browser by Playwright's name for it, such as `chrome`, for the engine it is.
         headed: show the browsers.
         plain_urls: the user's server gets URLs without the cells' tokens; so its cells run one at a
@@ -32,6 +33,7 @@ class RunSettings:
 
     subject: Subject | None = None
     executables: Mapping[str, Path] = field(default_factory=dict)
+    by_playwright: bool = False
     channel: str | None = None
     headed: bool = False
     plain_urls: bool = False

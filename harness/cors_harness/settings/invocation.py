@@ -14,6 +14,7 @@ from cors_harness.model.change import ChangeClass, UnknownClass, classes_named
 from cors_harness.model.server import APPS
 from cors_harness.planning.plan import Selection
 from cors_harness.settings.advertise import AdvertiseError, advertised_host
+from cors_harness.settings.driver import DRIVER_NAMES, PLAYWRIGHT
 from cors_harness.settings.pyproject import ProjectSettings
 from cors_harness.settings.target import OptionName, Target, TargetOptions, target_of
 from cors_harness.shipped_folders import scenarios_folder
@@ -36,6 +37,7 @@ class GivenOptions:
         servers, browsers, cells, keyword: as in `Selection`.
         executables: `NAME=FILE` each.
         channel: a browser by Playwright's name for it.
+        driver: what drives a stock Firefox, `bidi` or `playwright`.
         timeout: milliseconds that a request may take.
         baseline: the file that `check` reads or `record` writes.
         fail_on: classes of changes, with commas between them.
@@ -52,6 +54,7 @@ class GivenOptions:
     keyword: str | None = None
     executables: tuple[str, ...] = ()
     channel: str | None = None
+    driver: str | None = None
     headed: bool = False
     isolated: bool = False
     allow_missing: bool = False
@@ -81,6 +84,7 @@ class Invocation:
         scenario_paths: the files and folders to load.
         baseline: the file that was named; None: the one beside the scenarios.
         executables: engine name to the program file to use for it.
+        by_playwright: whether Playwright drives a stock browser wherever it can.
         timeout_ms: milliseconds that a request may take.
         fail_on: the classes of changes that fail a comparison.
         advertise: the host by which browsers on other machines call this one, as a URL has it;
@@ -94,6 +98,7 @@ class Invocation:
     scenario_paths: tuple[Path, ...]
     baseline: Path | None
     executables: Mapping[str, Path]
+    by_playwright: bool
     timeout_ms: int
     fail_on: frozenset[ChangeClass]
     advertise: str = ""
@@ -127,6 +132,7 @@ def make_invocation(
         scenario_paths=_scenario_paths(options, project),
         baseline=options.baseline or project.baseline,
         executables=dict(map(_executable, options.executables)),
+        by_playwright=_driver(options, project) == PLAYWRIGHT,
         timeout_ms=_milliseconds(options.timeout),
         fail_on=_failing_classes(options, project),
         advertise=_advertise(options, project, option_name),
@@ -169,6 +175,15 @@ def _advertise(options: GivenOptions, project: ProjectSettings, option_name: Opt
         return advertised_host(options.advertise)
     except AdvertiseError as error:
         raise UsageError(f"{option_name('advertise')}: {error}") from error
+
+
+def _driver(options: GivenOptions, project: ProjectSettings) -> str | None:
+    """The driver of stock browsers, as it was named."""
+    name = options.driver
+    if name is not None and name not in DRIVER_NAMES:
+        hint = did_you_mean(name, DRIVER_NAMES, "\n  ")
+        raise UsageError(f"--driver: found {name!r}; expected {' or '.join(DRIVER_NAMES)}{hint}")
+    return name or project.driver
 
 
 def _scenario_paths(options: GivenOptions, project: ProjectSettings) -> tuple[Path, ...]:

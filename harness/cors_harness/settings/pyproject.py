@@ -13,6 +13,7 @@ from cors_harness.loading.files import reader_name
 from cors_harness.model.change import ChangeClass, UnknownClass, classes_named
 from cors_harness.model.subject import Reset
 from cors_harness.settings.advertise import AdvertiseError, advertised_host
+from cors_harness.settings.driver import DRIVER_NAMES
 from cors_harness.settings.server_values import SECONDS, reset_of, seconds_of
 from cors_harness.terms.origin import Origin, ServerUrlError, parse_origin, parse_server_url
 from cors_harness.terms.source_span import SourceSpan
@@ -52,6 +53,7 @@ class ProjectSettings:
         scenarios: files and folders, absolute.
         baseline: a file, absolute; it need not be there.
         browsers: engine names.
+        driver: what drives a stock Firefox, `bidi` or `playwright`.
         fail_on: classes of changes that `check` and `diff` fail on; empty: none, None: as usual.
         advertise: the host by which browsers on other machines call this one; empty: loopback.
     """
@@ -71,6 +73,7 @@ class ProjectSettings:
     scenarios: tuple[Path, ...] = ()
     baseline: Path | None = None
     browsers: tuple[str, ...] = ()
+    driver: str | None = None
     fail_on: tuple[ChangeClass, ...] | None = None
     advertise: str = ""
 
@@ -269,6 +272,14 @@ def _names(known_names: Collection[str]) -> Callable[[object, Path], tuple[str, 
     return read
 
 
+def _driver(value: object, folder: Path) -> str:
+    name = _string(value, folder)
+    if name not in DRIVER_NAMES:
+        expected = " or ".join(DRIVER_NAMES)
+        raise WrongValue(shown(name), expected, did_you_mean(name, DRIVER_NAMES))
+    return name
+
+
 def _classes(value: object, _folder: Path) -> tuple[ChangeClass, ...]:
     try:
         return classes_named(tuple(_strings(value)))
@@ -297,6 +308,7 @@ READERS: Mapping[str, Reader] = {
     "scenarios": _paths,
     "baseline": _path,
     "browsers": _names(ENGINE_NAMES),
+    "driver": _driver,
     "fail-on": _classes,
     "advertise": _advertise,
 }
