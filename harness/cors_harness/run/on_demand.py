@@ -14,6 +14,7 @@ from cors_harness.run.engine_life import EngineLife
 from cors_harness.run.environment import RunEnvironment
 from cors_harness.run.isolation import IsolatedCell
 from cors_harness.run.loop_thread import root_cause
+from cors_harness.run.page_needs import why_not
 from cors_harness.run.page_pool import PagePool
 from cors_harness.run.settings import RunSettings
 
@@ -109,7 +110,7 @@ class OnDemandRun:
 
     async def _run_scenario(self, scenario: Scenario) -> tuple[CellRecord, ...]:
         self._scenarios.append(scenario)
-        cells = [Cell(scenario=scenario, server=APP, engine=name) for name in self._pools]
+        cells = self._possible([Cell(scenario=scenario, server=APP, engine=n) for n in self._pools])
         servers = self._environment.servers
         for cell in cells:
             if why := servers.advertising.why_unreachable(cell):
@@ -120,6 +121,19 @@ class OnDemandRun:
         async with asyncio.TaskGroup() as group:
             running = [group.create_task(self._run_cell(cell)) for cell in cells]
         return tuple(task.result() for task in running)
+
+    def _possible(self, cells: Sequence[Cell]) -> Sequence[Cell]:
+        """The cells that their engines can show; HarnessError where one cannot, and need not lack.
+
+        Those that may be missing are `absent` then.
+        """
+        environment = self._environment
+        reasons = {cell.engine: why_not(cell, environment.engines[cell.engine]) for cell in cells}
+        lacking = {engine: reason for engine, reason in reasons.items() if reason}
+        if lacking and (not self._settings.allow_missing or len(lacking) == len(cells)):
+            raise HarnessError("\n".join(lacking.values()))
+        environment.absent.update(lacking)
+        return [cell for cell in cells if cell.engine not in lacking]
 
     async def _run_reset(self, cell: Cell) -> CellRecord:
         await self._environment.servers.reset(cell.engine, (cell,))
