@@ -25,7 +25,6 @@ from cors_harness.run.engine_life import EngineLife
 from cors_harness.run.engine_run import EngineRun
 from cors_harness.run.environment import RunEnvironment
 from cors_harness.run.isolation import Isolation
-from cors_harness.run.page_needs import why_not
 from cors_harness.run.settings import RunSettings
 
 EXAMPLES = 5  # of stray exchanges, that are shown
@@ -97,18 +96,14 @@ class BatchRun:
 
     def _emit_skips(self) -> Iterator[Cell]:
         """The cells that can run; of the others it emits why they are skipped."""
-        absent, unfit = self._environment.absent, self._environment.servers.under_test.unfit
+        environment = self._environment
+        absent, unfit = environment.absent, environment.servers.under_test.unfit
         for cell in self._plan.cells:
-            reason = absent.get(cell.engine) or unfit.get(cell.server) or self._why_not(cell)
+            reason = absent.get(cell.engine) or unfit.get(cell.server) or environment.why_not(cell)
             if reason:
                 self._emit(_skipped(cell, reason))
             else:
                 yield cell
-
-    def _why_not(self, cell: Cell) -> str:
-        environment = self._environment
-        unreachable = environment.servers.advertising.why_unreachable(cell)
-        return unreachable or why_not(cell, environment.engines[cell.engine])
 
     async def _run_cells(self) -> None:
         servers = self._environment.servers

@@ -16,6 +16,7 @@ from cors_harness.model.advertised import Reach
 from cors_harness.model.cell import Cell
 from cors_harness.model.events import EngineVersion
 from cors_harness.run.advertising import Advertising
+from cors_harness.run.page_needs import why_not
 from cors_harness.run.run_servers import RunServers
 from cors_harness.run.settings import RunSettings
 
@@ -100,6 +101,12 @@ class RunEnvironment(Generic[T]):
         )
         versions = (task.result() for task in starting)
         return tuple(version for version in versions if version is not None)
+
+    def why_not(self, cell: Cell) -> str:
+        """Why the engine of a cell, which runs, cannot run it, as a sentence; empty: it can."""
+        advertising, engine = self.servers.advertising, self.engines[cell.engine]
+        unreachable = advertising.why_unreachable(cell)
+        return unreachable or why_not(cell, engine, is_away=advertising.has(cell.engine))
 
     def _is_away(self, name: str) -> bool:
         """Whether an engine on another machine calls by what is advertised."""
