@@ -14,7 +14,7 @@ QUICK_MEANS = "not browser and not programs"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Lets Ctrl-C through, and reads `-m "not browser"` as: the quick tests.
+    """Lets Ctrl-C through, reads `-m "not browser"` as: the quick tests, and installs drivers.
 
     A background job of a shell ignores Ctrl-C, and so would all programs that tests start.
     """
@@ -22,6 +22,11 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.option.markexpr == QUICK:
         config.option.markexpr = QUICK_MEANS
+    # Users of remote browsers have their drivers elsewhere, so only these tests need any here.
+    if config.getoption("install_browsers") and not hasattr(config, "workerinput"):
+        from tests.webdriver_programs import install_drivers  # noqa: PLC0415 - rarely needed
+
+        install_drivers(lambda line: print(line, flush=True))  # noqa: T201
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

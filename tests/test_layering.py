@@ -81,7 +81,6 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     },
     "pytest_plugin": {
         "client",
-        "engine_kinds",
         "engines",
         "errors",
         "judge",
@@ -93,6 +92,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
         "serving",
         "settings",
         "store",
+        "terms",
     },
     "__init__": {"client"},
     "__main__": {"cli"},
@@ -115,6 +115,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "granian": (f"{SERVERS}.deployments",),
     "h2": ("wire",),
     "httptools": ("wire",),
+    "httpx2": ("engines.webdriver",),
     "junitparser": ("reports",),
     "litestar": (SERVERS,),
     "ninja": (SERVERS,),

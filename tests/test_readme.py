@@ -10,6 +10,7 @@ import pytest
 
 from cors_harness.cli.program import MODULES
 from cors_harness.client.result import EngineResult, Result
+from cors_harness.engines.capabilities import BROWSER_NAMES
 from cors_harness.loading.scenarios import load_scenarios
 from cors_harness.loading.schema import json_schema
 from cors_harness.model.change import ChangeClass
@@ -19,6 +20,8 @@ from cors_harness.pytest_plugin.options import OPTIONS
 from cors_harness.serving.deployments.registry import load_deployments
 from cors_harness.serving.reference.registry import load_registry
 from cors_harness.settings.pyproject import project_settings
+from cors_harness.settings.remotes import read_capabilities
+from cors_harness.terms.engine_names import ENGINE_OF_BROWSER
 from cors_harness.terms.reasons import ReasonCode
 from cors_harness.terms.step_value import FORMS
 
@@ -29,6 +32,7 @@ DOCS: Mapping[str, str] = {
     "servers": "servers/README.md",
     "architecture": "harness/README.md",
     "changes": "harness/cors_harness/changes/README.md",
+    "engines": "harness/cors_harness/engines/README.md",
     "pytest": "harness/cors_harness/pytest_plugin/README.md",
     "tests": "tests/README.md",
 }
@@ -204,6 +208,20 @@ def test_every_example_of_a_key_loads(tmp_path: Path, example: str) -> None:
 def test_the_settings_shown_are_read(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(block("changes", "toml", "app = "), "utf-8")
     assert project_settings(tmp_path).app == "shop:app"
+
+
+def test_the_remote_browsers_shown_are_read(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(block("engines", "toml", "remote = "), "utf-8")
+    (tmp_path / "edge.toml").write_text(block("engines", "toml", "# edge.toml"), "utf-8")
+    remotes = project_settings(tmp_path).remote
+    assert remotes["edge-windows"].capabilities == read_capabilities(tmp_path / "edge.toml")
+
+
+@pytest.mark.parametrize("name", ENGINE_OF_BROWSER)
+def test_every_browser_that_a_column_may_be_called_after_is_documented(name: str) -> None:
+    asked = BROWSER_NAMES.get(name)
+    rows = [row for row in TEXTS["engines"].splitlines() if row.startswith("| `")]
+    assert [row for row in rows if f"`{name}`" in row and (not asked or f"`{asked}` |" in row)]
 
 
 def test_the_first_block_holds_the_two_commands() -> None:

@@ -117,3 +117,10 @@ def test_names_mean_exactly_what_is_wanted(
         if any(name.means(scenario_names(scenario), server, "webkit") for name in names)
     }
     assert found == set(wanted)
+
+
+def test_cell_in_a_column_with_several_words_is_named_as_any_other() -> None:
+    columns = (*ENGINES, "safari-mac")
+    pattern = read_only("orders-put[flask-cors-safari-mac]", columns)
+    assert (pattern.server, pattern.engine) == ("flask-cors", "safari-mac")
+    assert read_only("orders-put[flask-cors]", columns).engine == "*"

@@ -32,3 +32,8 @@ def test_each_engine_remembers_as_long_as_it_does(
 ) -> None:
     engines = ("chromium", "firefox", "webkit")
     assert tuple(remembered_s(engine, values) for engine in engines) == seconds
+
+
+def test_column_remembers_as_long_as_its_engine() -> None:
+    assert remembered_s("edge-windows", ("7201",)) == 7200
+    assert remembered_s("safari", ("601",)) == 600

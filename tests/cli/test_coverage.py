@@ -119,6 +119,14 @@ def test_run_reaches_the_files_and_servers_that_its_options_leave() -> None:
     assert not covered("--app", "shop:app").reaches(("preflight.yaml::gone", "flask-cors"))
 
 
+@pytest.mark.usefixtures("project")
+def test_run_does_not_speak_for_remote_browsers_that_it_does_not_name() -> None:
+    assert not covered().covers(GONE, "safari")
+    assert covered().covers(GONE, "firefox")
+    in_safari = Plan(cells=(RAN, replace(RAN, engine="safari")))
+    assert coverage_of(check_invocation().options, in_safari, HERE).covers(GONE, "safari")
+
+
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = 'app = "shop:app"\nscenarios = ["scenarios"]\nbrowsers = ["chromium"]\n'

@@ -106,6 +106,7 @@ SETTINGS: dict[str, tuple[dict[str, Any], str]] = {
     "no app": ({}, "no app is given"),
     "engine": ({"app": "shop:app", "engines": ["safari"]}, "found 'safari'; expected some of chro"),
     "no engine": ({"app": "shop:app", "engines": []}, "expected at least one"),
+    "remote": ({"app": "shop:app", "remotes": {"mac": "http://mac:1"}}, "remotes: found 'mac'"),
     "server": ({"app": "shop:app", "server_origin": "api"}, "server_origin: found 'api'"),
 }
 
@@ -114,6 +115,11 @@ SETTINGS: dict[str, tuple[dict[str, Any], str]] = {
 def test_session_that_makes_no_sense_is_refused(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         Cors(**arguments)
+
+
+def test_session_may_have_remote_browsers_only() -> None:
+    with Cors("shop:app", engines=["safari"], remotes={"safari": "http://mac:1"}) as cors:
+        assert cors.absent == {}  # nothing has started
 
 
 def test_wrong_arguments_start_nothing_and_a_closed_session_says_so() -> None:

@@ -102,8 +102,9 @@ def test_reason_is_the_first_rule_that_keeps_it(cookie: str, server: str, reason
     assert why(cookie, server) == reason
 
 
-def test_chromium_takes_a_cookie_without_same_site_for_lax() -> None:
-    cell = cell_on(SHOP, engine="chromium")
+@pytest.mark.parametrize("engine", ["chromium", "edge-windows"])
+def test_chromium_takes_a_cookie_without_same_site_for_lax(engine: str) -> None:
+    cell = cell_on(SHOP, engine=engine)
     assert why("s=1; Secure", ELSEWHERE, cell) == NO_SAME_SITE.format(**NAMED)
 
 

@@ -38,6 +38,12 @@ def test_words_alone_give_the_reason(engine: str, line: str, code: Code, detail:
     assert (reason.code, reason.detail, reason.console) == (code, detail, line)
 
 
+@pytest.mark.parametrize("column", ["safari", "safari-firefox"])
+def test_words_of_a_column_are_those_of_its_engine(column: str) -> None:
+    line, code, _ = WEBKIT_WORDS[0]
+    assert explain(column, Call(), (), console(line)).code == code
+
+
 @pytest.mark.parametrize(
     ("engine", "rows"),
     [("chromium", CHROMIUM_WORDS), ("firefox", FIREFOX_WORDS), ("webkit", WEBKIT_WORDS)],

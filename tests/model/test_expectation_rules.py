@@ -74,3 +74,12 @@ def test_the_same_outcomes_in_another_order_are_no_other_outcome() -> None:
     fewer = Expectation(outcome=(Outcome.BLOCKED,))
     entry = ExpectationOverride(engines=("webkit",), overrides=("outcome",), expect=fewer)
     assert overridden(BOTH, entry) == Expectation(outcome=(Outcome.BLOCKED,), preflight=True)
+
+
+@pytest.mark.parametrize(
+    ("column", "covered"),
+    [("webkit", True), ("safari-mac", True), ("edge-windows", False), ("firefox", False)],
+)
+def test_entry_for_an_engine_covers_its_columns(column: str, *, covered: bool) -> None:
+    entry = ExpectationOverride(engines=("webkit",), expect=Expectation())
+    assert entry.covers(("app",), column) is covered

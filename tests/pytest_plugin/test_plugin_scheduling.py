@@ -26,6 +26,13 @@ def test_scope_is_the_engine_of_a_cell_else_the_test(node_id: str, engine: str |
     assert scope(node_id, in_turn=True) == ("every engine" if engine else node_id)
 
 
+def test_scope_of_a_cell_in_a_remote_browser_is_its_column() -> None:
+    columns = ("firefox", "safari", "safari-firefox")
+    assert scope("s/a.yaml::put[app-safari-firefox]", columns=columns) == "safari-firefox"
+    assert scope("s/a.yaml::put[app-safari]", columns=columns) == "safari"
+    assert scope("s/a.yaml::put[app-opera]", columns=columns) == "s/a.yaml::put[app-opera]"
+
+
 PRINT_SCHEDULER = """\
 import pytest
 

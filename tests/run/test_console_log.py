@@ -28,6 +28,15 @@ def test_lines_go_to_the_cell_that_they_name() -> None:
     assert lines_of(console, "0.11", "chromium-0.1") == ("blocked http://h/?cell=0.11 at once",)
 
 
+def test_sentinel_of_a_column_with_several_words_is_that_columns() -> None:
+    console = ConsoleLog(frozenset({"edge-windows"}))
+    console.expect("0.1")
+    console.add("blocked http://h/?cell=0.1")
+    console.add("cors-harness sentinel=chrome-grid-4.1")
+    assert lines_of(console, "0.1", "edge-windows-3.1") == ()
+    assert lines_of(console, "0.1", "chrome-grid-4.1") == ("blocked http://h/?cell=0.1",)
+
+
 def test_line_that_names_no_cell_goes_to_the_one_that_was_redirected_there() -> None:
     console = ConsoleLog()
     console.expect("0.1")

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from cors_harness.model.change import EntryName
+from cors_harness.terms.engine_names import column_at_end
 
 SERVER_AT_END = re.compile(r"(?P<name>.*)\[(?P<server>[^\[\]]+)\]", re.DOTALL)
 FEW = 3  # names that are as quickly read as a pattern
@@ -43,8 +44,8 @@ def read_only(text: str, engines: Collection[str]) -> EntryPattern:
     if not match:
         return EntryPattern(text=text, name=text.removeprefix("./"))
     name, server = match["name"].removeprefix("./"), match["server"]
-    start, _, engine = server.rpartition("-")
-    if start and engine in engines:
+    if engine := column_at_end(server, engines):
+        start = server.removesuffix(f"-{engine}")
         return EntryPattern(text=text, name=name, server=start, engine=engine)
     return EntryPattern(text=text, name=name, server=server)
 

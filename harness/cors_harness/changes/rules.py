@@ -21,7 +21,7 @@ from cors_harness.changes.wire_diff import (
     title,
     values,
 )
-from cors_harness.engine_kinds.table import engine_kinds
+from cors_harness.engine_kinds.table import kind_of
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.baseline import StepFacts
 from cors_harness.model.change import ChangeClass, Facet, FacetKind, WireDifference
@@ -290,7 +290,7 @@ def remembered_s(engine: str, values: tuple[str, ...]) -> int:
     value = ", ".join(values).strip(" \t")
     if not value:
         return DEFAULT_S
-    kind = engine_kinds().get(engine)
+    kind = kind_of(engine)
     cache = kind.preflight_cache if kind else None
     if cache and cache.digits_only and not _DIGITS.fullmatch(value):
         return 0

@@ -16,6 +16,7 @@ from cors_harness.settings.invocation import GivenOptions, Invocation
 from cors_harness.shipped_folders import scenarios_folder
 from cors_harness.store.baseline_reading import SCHEMA_LINE, entry_names, read_baseline
 from cors_harness.store.baseline_writing import DEFAULT_NAME, HEAD, SCHEMA
+from cors_harness.terms.engine_names import ENGINE_NAMES
 
 
 def baseline_file(invocation: Invocation, option: str) -> Path:
@@ -48,10 +49,16 @@ def coverage_of(options: GivenOptions, plan: Plan, folder: Path) -> Coverage:
         paths=options.paths,
         whole=not options.keyword and not options.cells,
         servers=options.servers or (APPS if options.target.kinds else ()),
-        engines=options.browsers,
+        engines=options.browsers or _columns(plan),
         cells=frozenset(place_of(cell, folder) for cell in plan.cells),
         skips=frozenset(place_of(skip.cell, folder) for skip in plan.skips),
     )
+
+
+def _columns(plan: Plan) -> tuple[str, ...]:
+    """All browsers of this machine, and the remote ones of a run: of others it says nothing."""
+    cells = (*plan.cells, *(skip.cell for skip in plan.skips))
+    return tuple(dict.fromkeys((*ENGINE_NAMES, *(cell.engine for cell in cells))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,7 +52,8 @@ def execute(args: argparse.Namespace) -> int:
     """Measures and prints; returns the exit status."""
     from cors_harness.bench.measure import measure
 
-    engines, cells = invocation_of(args).selection.engines, _cells(args.cells)
+    invocation, cells = invocation_of(args), _cells(args.cells)
+    engines = [name for name in invocation.selection.engines if name not in invocation.remotes]
     report = measure(engines, cells, lambda line: print(line, file=sys.stderr))
     if args.json:
         print(json.dumps(report.to_json()))

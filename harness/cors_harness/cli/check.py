@@ -6,7 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cors_harness.cli.options import Command, add_executable, add_selection, invocation_of
+from cors_harness.cli.options import (
+    Command,
+    add_executable,
+    add_remote,
+    add_selection,
+    invocation_of,
+)
 from cors_harness.cli.outputs import (
     ChangesAnswer,
     Outputs,
@@ -55,6 +61,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     """Adds the options of `check`."""
     add_selection(parser)
     add_executable(parser)
+    add_remote(parser)
     add_run_options(parser.add_argument_group("how to run"))
     group = parser.add_argument_group("what to compare with, to show and to keep")
     group.add_argument(

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from cors_harness.cli.options import Command, add_selection, invocation_of, plan_of
+from cors_harness.cli.options import Command, add_remote, add_selection, invocation_of, plan_of
 from cors_harness.model.cell import Cell, Skip
 from cors_harness.planning.plan import Plan
 from cors_harness.store.codec import SCHEMA, Json
@@ -25,6 +25,7 @@ examples:
 def declare(parser: argparse.ArgumentParser) -> None:
     """Adds the options of `list`."""
     add_selection(parser)
+    add_remote(parser)
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--cells", action="store_true", help="print only cells, one a line")
     form.add_argument("--json", action="store_true", help="print one JSON document")

@@ -15,6 +15,7 @@ from cors_harness.settings.driver import BIDI, DRIVER_HELP
 from cors_harness.settings.invocation import GivenOptions, Invocation, make_invocation
 from cors_harness.settings.pyproject import project_settings
 from cors_harness.settings.target import TargetOptions
+from cors_harness.terms.engine_names import ENGINE_OF_BROWSER
 
 if TYPE_CHECKING:
     from cors_harness.planning.plan import Plan
@@ -82,7 +83,7 @@ def add_browser(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         action="append",
         default=[],
-        help=f"only this browser, repeatable: {', '.join(ENGINE_NAMES)} "
+        help=f"only this browser, repeatable: {', '.join(ENGINE_NAMES)}, or the NAME of a --remote "
         "(default: those that pyproject.toml names, else all)",
     )
 
@@ -100,6 +101,30 @@ def add_executable(parser: argparse.ArgumentParser) -> None:
         "--driver",
         metavar="NAME",
         help=f"{DRIVER_HELP} (default: {BIDI}, unless pyproject.toml says otherwise)",
+    )
+
+
+def add_remote(parser: argparse.ArgumentParser) -> None:
+    """Adds --remote and --capabilities, which may be repeated."""
+    group = parser.add_argument_group(
+        "browsers somewhere else",
+        "Each is a column beside the browsers of this machine, or in the place of one by its name.",
+    )
+    group.add_argument(
+        "--remote",
+        metavar="NAME=URL",
+        action="append",
+        default=[],
+        help="a browser at a WebDriver endpoint (Selenium Grid, chromedriver, safaridriver, a "
+        "provider), repeatable: safari=http://mac.local:4444; NAME begins with the browser, as in "
+        f"edge-windows: {', '.join(ENGINE_OF_BROWSER)}",
+    )
+    group.add_argument(
+        "--capabilities",
+        metavar="NAME=FILE",
+        action="append",
+        default=[],
+        help="what its sessions must have, as JSON or TOML, repeatable: safari=safari.toml",
     )
 
 
@@ -249,6 +274,8 @@ def given_options(args: argparse.Namespace) -> GivenOptions:
         browsers=tuple(values.get("browser", ())),
         cells=tuple(values.get("cell", ())),
         executables=tuple(values.get("browser_executable", ())),
+        remotes=tuple(values.get("remote", ())),
+        capabilities=tuple(values.get("capabilities", ())),
         **{
             name: values[name]
             for name in (*same, "baseline", "advertise", *installs)

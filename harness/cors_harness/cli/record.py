@@ -9,7 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cors_harness.cli.options import Command, add_executable, add_selection, invocation_of
+from cors_harness.cli.options import (
+    Command,
+    add_executable,
+    add_remote,
+    add_selection,
+    invocation_of,
+)
 from cors_harness.cli.run_recorder import (
     CommandEndedEarly,
     LostEngines,
@@ -19,7 +25,6 @@ from cors_harness.cli.run_recorder import (
     add_run_options,
     run_request,
 )
-from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.errors import HarnessError, NothingSelected, UsageError
 from cors_harness.model.change import EntryName
 from cors_harness.settings.invocation import GivenOptions, Invocation
@@ -65,6 +70,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "an entry whose scenario is gone is removed",
     )
     add_executable(parser)
+    add_remote(parser)
     add_run_options(parser.add_argument_group("how to run"), allow_missing=False)
     group = parser.add_argument_group("what to keep")
     group.add_argument(
@@ -133,7 +139,8 @@ def _record_job(invocation: Invocation, only: Sequence[str]) -> _RecordJob:
     coverage = coverage_of(invocation.options, request.plan, file.parent)
     before = _accepted_before(invocation.options, only, file, coverage)
     if only and before.baseline:
-        patterns = [read_only(name, ENGINE_NAMES) for name in only]
+        columns = {*invocation.selection.engines, *(n for n, _ in before.baseline.engines)}
+        patterns = [read_only(name, columns) for name in only]
         part = narrowed_plan(patterns, request.plan, coverage, before.baseline)
         if part.unknown:
             raise NothingSelected("\n".join(_unknown(name, part.names) for name in part.unknown))

@@ -4,7 +4,13 @@ import argparse
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from cors_harness.cli.options import Command, add_executable, add_selection, invocation_of
+from cors_harness.cli.options import (
+    Command,
+    add_executable,
+    add_remote,
+    add_selection,
+    invocation_of,
+)
 from cors_harness.cli.outputs import Outputs, RunAnswer, add_run_outputs, outputs_of, write_run
 from cors_harness.cli.run_recorder import RunRecorder, add_journal, add_run_options, run_request
 from cors_harness.errors import HarnessError
@@ -43,6 +49,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     """Adds the options of `run`."""
     add_selection(parser)
     add_executable(parser)
+    add_remote(parser)
     add_run_options(parser.add_argument_group("how to run"))
     group = parser.add_argument_group("what to show and to keep")
     add_run_outputs(group)

@@ -132,6 +132,7 @@ def run_request(invocation: Invocation) -> RunRequest:
     settings = RunSettings(
         subject=invocation.target.confirmed(),
         executables=invocation.executables,
+        remotes=invocation.remotes,
         by_playwright=invocation.by_playwright,
         headed=options.headed,
         plain_urls=invocation.target.plain_urls,
@@ -228,11 +229,13 @@ def _warn(text: str) -> None:
 
 
 def _install_browsers(request: RunRequest) -> None:
-    """Installs what is missing of the browsers for which no file is named."""
+    """Installs what is missing of the browsers of this machine for which no file is named."""
     from cors_harness.engines.provision import install_engines
     from cors_harness.reports.styled_text import progress
 
-    engines = {cell.engine for cell in request.plan.cells} - {*request.settings.executables}
+    settings = request.settings
+    engines = {cell.engine for cell in request.plan.cells}
+    engines -= {*settings.executables, *settings.remotes}
     console = progress()
     install_engines(sorted(engines), lambda line: console.print(line, soft_wrap=True))
 

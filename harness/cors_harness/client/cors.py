@@ -5,7 +5,7 @@ from __future__ import annotations
 import atexit
 import dataclasses
 import threading
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -15,6 +15,7 @@ from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.errors import HarnessError, UsageError
 from cors_harness.judge.unproven import UnprovenStep, UnprovenSteps
 from cors_harness.model.cell import recorded
+from cors_harness.model.remote import RemoteError, remote_of
 from cors_harness.model.subject import NO_APP, AppSubject
 from cors_harness.planning.real_origins import origin_option
 from cors_harness.run.settings import RunSettings
@@ -40,25 +41,28 @@ class Cors:
         self,
         app: str | None = None,
         *,
-        engines: Sequence[str] = ENGINE_NAMES,
+        engines: Sequence[str] | None = None,
         server_origin: str | None = None,
         settings: RunSettings | None = None,
+        remotes: Mapping[str, str] | None = None,
     ) -> None:
         """Checks the arguments; starts nothing.
 
         Args:
             app: `package.module:app` in the current folder; None: the subject of `settings`.
-            engines: their names.
+            engines: their names, remote browsers among them; None: all.
             server_origin: where the server really is, for the browsers; None: on a port of
                 127.0.0.1, and on `server.test` for pages on real origins, under their scheme.
             settings: how engines are started.
+            remotes: URLs of WebDriver endpoints by the names of their columns: browsers somewhere
+                else, beside those of `settings`.
 
         Raises:
             UsageError: one of these makes no sense.
         """
-        self._settings = _with_app(settings or RunSettings(), app)
+        self._settings = _with_remotes(_with_app(settings or RunSettings(), app), remotes or {})
         self._server = origin_option("server_origin", server_origin)
-        self._engines = _checked(engines)
+        self._engines = _checked(engines, self._settings.remotes)
         self._run: OnDemandRun | None = None
         self._thread: LoopThread | None = None
         self._closed = False
@@ -182,11 +186,20 @@ def _with_app(settings: RunSettings, app: str | None) -> RunSettings:
     return settings
 
 
-def _checked(engines: Sequence[str]) -> tuple[str, ...]:
+def _with_remotes(settings: RunSettings, urls: Mapping[str, str]) -> RunSettings:
+    try:
+        remotes = {name: remote_of(name, url) for name, url in urls.items()}
+    except RemoteError as error:
+        raise UsageError(f"remotes: {error}") from error
+    return dataclasses.replace(settings, remotes={**settings.remotes, **remotes})
+
+
+def _checked(engines: Sequence[str] | None, remotes: Iterable[str]) -> tuple[str, ...]:
+    known = tuple(dict.fromkeys((*ENGINE_NAMES, *remotes)))
+    engines = known if engines is None else engines
     for name in engines:
-        if name not in ENGINE_NAMES:
-            known = ", ".join(ENGINE_NAMES)
-            raise UsageError(f"engines: found {name!r}; expected some of {known}")
+        if name not in known:
+            raise UsageError(f"engines: found {name!r}; expected some of {', '.join(known)}")
     if not engines:
         raise UsageError("engines: found none; expected at least one")
     return tuple(dict.fromkeys(engines))

@@ -210,8 +210,10 @@ CHROMIUM = EngineKind(
         channels=("chrome", "msedge", "chromium"),
     ),
     settings=_SETTINGS,
+    loopback_only=("--host-resolver-rules",),
     public_address_space=_public_address_space,
     proxy_bypass="<-loopback>",
+    console_event="goog:cdp.Log.entryAdded",
     permissions=Permissions(
         control=PermissionControl.BROWSER,
         # One permission in the standard's draft and in Playwright; Chromium has split it.

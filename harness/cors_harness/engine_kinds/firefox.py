@@ -183,6 +183,7 @@ FIREFOX = EngineKind(
     at_once=12,
     shares_hsts=True,  # it leaves the container out of the key of what it has learnt
     settings=_SETTINGS,
+    loopback_only=("network.dns.disabled",),
     public_address_space=_public_address_space,
     # A question that nobody answers stays open for five minutes; Chromium takes no answer for a no
     # at once where it has no window.

@@ -1,7 +1,7 @@
 """EngineKind: the facts of one engine, whoever drives it, and the small types that they need."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
@@ -126,6 +126,12 @@ class StartSettings:
         """The settings of both; where they differ, those of `more`."""
         return StartSettings(args=self.args + more.args, prefs={**self.prefs, **more.prefs})
 
+    def without(self, names: Collection[str]) -> "StartSettings":
+        """The settings but those of these names: `--switch` of `--switch=value`, or a pref."""
+        args = tuple(arg for arg in self.args if arg.partition("=")[0] not in names)
+        prefs = {name: value for name, value in self.prefs.items() if name not in names}
+        return StartSettings(args=args, prefs=prefs)
+
 
 class PermissionControl(StrEnum):
     """Who can decide the permissions of a page, where a driver asks for it."""
@@ -175,12 +181,16 @@ class EngineKind:
         shares_hsts: whether all contexts of one process know what one of them learnt of HSTS.
         settings: keep it from speaking to anybody outside this machine, and send everything
             through a proxy where there is one.
+        loopback_only: names of settings among these with which it finds no host but this machine; a
+            browser somewhere else is started without.
         public_address_space: settings that make some ports of 127.0.0.1 count as public address
             space, for Local Network Access; None: it has none.
         unattended: settings that refuse at once what Local Network Access would ask the user.
         proxy_bypass: what makes loopback go through the proxy of a context as well.
         failure_names_that_say_nothing: None: the console names what failed. Else it says the same
             of all network errors, a driver that has names for them adds those, but for these.
+        console_event: the event of WebDriver BiDi with what it writes to consoles itself; empty:
+            `log.entryAdded` has it.
         is_silent_of_keepalive: whether its console says nothing of a request with `keepalive`.
         permissions: how they are decided.
         ca_stores: by `sys.platform`; the system's where the platform is left out.
@@ -200,10 +210,12 @@ class EngineKind:
     at_once: int = 32  # a few leave Chromium idle
     shares_hsts: bool = False
     settings: StartSettings = field(default_factory=StartSettings)
+    loopback_only: tuple[str, ...] = ()
     public_address_space: Callable[[Sequence[int]], StartSettings] | None = None
     unattended: StartSettings = field(default_factory=StartSettings)
     proxy_bypass: str = ""
     failure_names_that_say_nothing: tuple[str, ...] | None = None
+    console_event: str = ""
     is_silent_of_keepalive: bool = False
     permissions: Permissions = field(default_factory=Permissions)
     ca_stores: Mapping[str, CaStore] = field(default_factory=dict)

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
+from cors_harness.terms.engine_names import ENGINE_NAMES, engine_of
+
 if TYPE_CHECKING:
     from cors_harness.engine_kinds.kind import EngineKind
 
-ENGINE_NAMES = ("chromium", "firefox", "webkit")
-"""In the order in which everything lists them."""
+__all__ = ["ENGINE_NAMES", "engine_kinds", "kind_of"]
 
 
 @cache
@@ -22,3 +23,8 @@ def engine_kinds() -> Mapping[str, "EngineKind"]:
     from cors_harness.engine_kinds.webkit import WEBKIT
 
     return {kind.name: kind for kind in (CHROMIUM, FIREFOX, WEBKIT)}
+
+
+def kind_of(column: str) -> "EngineKind | None":
+    """What the engine of a column is, such as WebKit for `safari-mac`; None: nobody knows."""
+    return engine_kinds().get(engine_of(column))

@@ -5,8 +5,9 @@ between drivers in `registry`; nothing else in the harness asks for names of eit
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -62,6 +63,20 @@ class PageOptions:
 DEFAULT_PAGE = PageOptions()
 
 
+class PageNeed(StrEnum):
+    """What a page may need of an engine that not every driver can give."""
+
+    PROXY = "a proxy"
+    CERTIFICATES = "certificates of this run that are accepted"
+    CHECKED_CERTIFICATES = "certificates that are checked"
+    PERMISSIONS = "permissions"
+    PUBLIC = "public address space"
+
+
+NOTHING_LACKS: Mapping[PageNeed, str] = {}
+MANY_TABS = 1000
+
+
 class Tab(Protocol):
     """One opened page in a context of its own: no cookies, no caches from before.
 
@@ -88,6 +103,9 @@ class Engine(Protocol):
             Nothing is waited for where it does not; why such an engine blocked stays unknown.
         shares_hsts: whether all of its contexts know what one of them has learnt of HSTS, until it
             is started anew.
+        lacks: what its pages cannot have, with the reason as a sentence without a full stop; known
+            once it has started. A page that needs such a thing is not opened.
+        tabs: how many pages it can show at the same time; known once it has started.
         at_once: how many cells each of some pages may run at the same time, so that what the
             engine remembers of one of them outlives the others.
     """
@@ -97,6 +115,12 @@ class Engine(Protocol):
 
     @property
     def shares_hsts(self) -> bool: ...  # noqa: D102 - see above
+
+    @property
+    def lacks(self) -> Mapping[PageNeed, str]: ...  # noqa: D102 - see above
+
+    @property
+    def tabs(self) -> int: ...  # noqa: D102 - see above
 
     @property
     def at_once(self) -> int: ...  # noqa: D102 - see above

@@ -112,33 +112,40 @@ class BidiPages:
         if self._insecure_certs:
             params["acceptInsecureCerts"] = True
         if options.proxy is not None:
-            proxy = urlsplit(options.proxy).netloc
-            params["proxy"] = {"proxyType": "manual", "socksProxy": proxy, "socksVersion": 5}
-            if options.entry is not None:
-                params["proxy"]["noProxy"] = [options.entry_host]
+            params["proxy"] = manual_proxy(options.proxy, self._kind, options.entry_host)
         return params
 
     async def _show(self, tab: BidiTab, url: str, options: PageOptions) -> None:
         call, user_context = self._connection.call, tab.user_context
         for name, state in options.permissions:
-            for own_name in self._kind.permissions.webdriver_names.get(name, (name,)):
-                with contextlib.suppress(BidiError):  # a permission that the engine does not know
-                    await call(
-                        "permissions.setPermission",
-                        descriptor={"name": own_name},
-                        state=state,
-                        origin=_origin(url),
-                        userContext=user_context,
-                    )
+            await self._decide(name, state, url, user_context)
         created = await call("browsingContext.create", type="tab", userContext=user_context)
         tab.context = created["context"]
         self._user_contexts[tab.context] = user_context
         if options.entry is not None:
             entry, wait = options.entry, "complete"
             await call("browsingContext.navigate", context=tab.context, url=entry, wait=wait)
-        if urlsplit(url).port in self._public_ports:
-            await call("session.subscribe", events=[FETCH_ERROR], contexts=[tab.context])
+        await self._prepare(tab.context, url)
         await call("browsingContext.navigate", context=tab.context, url=url, wait="none")
+
+    async def _prepare(self, context: str, url: str) -> None:
+        """Subscribes to what is to be heard of one page, before it is there."""
+        if urlsplit(url).port in self._public_ports:
+            await self._connection.call(
+                "session.subscribe", events=[FETCH_ERROR], contexts=[context]
+            )
+
+    async def _decide(self, name: str, state: str, url: str, user_context: str) -> None:
+        """Decides a permission, by the standard's name, for the origin of `url`."""
+        for own_name in self._kind.permissions.webdriver_names.get(name, (name,)):
+            with contextlib.suppress(BidiError):  # a permission that the engine does not know
+                await self._connection.call(
+                    "permissions.setPermission",
+                    descriptor={"name": own_name},
+                    state=state,
+                    origin=_origin(url),
+                    userContext=user_context,
+                )
 
     def _take_created(self, params: BidiObject) -> None:
         user_context = params["userContext"]
@@ -182,6 +189,17 @@ class BidiPages:
     def _lose_all(self, lost: asyncio.Future[str]) -> None:
         for tab in self._tabs.values():
             settle(tab.lost, lost.result() if not lost.cancelled() else "the browser is gone")
+
+
+def manual_proxy(proxy: str, kind: EngineKind, past_proxy: str = "") -> Mapping[str, Any]:
+    """https://w3c.github.io/webdriver/#proxy, of `socks5://HOST:PORT`; for loopback hosts too.
+
+    `past_proxy`: a host that is called without it.
+    """
+    hosts = list(filter(None, (kind.proxy_bypass, past_proxy)))
+    bypass = {"noProxy": hosts} if hosts else {}
+    address = urlsplit(proxy).netloc
+    return {"proxyType": "manual", "socksProxy": address, "socksVersion": 5, **bypass}
 
 
 def _origin(url: str) -> str:

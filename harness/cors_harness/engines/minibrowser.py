@@ -17,6 +17,8 @@ from pathlib import Path
 
 from cors_harness.engines.base import (
     DEFAULT_PAGE,
+    MANY_TABS,
+    NOTHING_LACKS,
     ConsoleListener,
     LaunchOptions,
     PageOptions,
@@ -258,6 +260,7 @@ class MiniBrowserEngine:
 
     hears_console = True
     shares_hsts = False  # each tab is a process of its own
+    lacks, tabs = NOTHING_LACKS, MANY_TABS
 
     def __init__(self, found: EngineFound, options: LaunchOptions) -> None:
         self.found, self._options = found, options

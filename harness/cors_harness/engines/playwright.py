@@ -27,6 +27,8 @@ from playwright.async_api import (
 from cors_harness.engine_kinds.kind import EngineKind, PermissionControl
 from cors_harness.engines.base import (
     DEFAULT_PAGE,
+    MANY_TABS,
+    NOTHING_LACKS,
     ConsoleListener,
     LaunchOptions,
     PageOptions,
@@ -159,6 +161,8 @@ UNKNOWN_COMMAND = re.compile(r"Protocol error \((?P<command>[\w.]+)\): unknown c
 
 class PlaywrightEngine:
     """A browser started and driven by Playwright."""
+
+    lacks, tabs = NOTHING_LACKS, MANY_TABS
 
     def __init__(self, found: EngineFound, options: LaunchOptions) -> None:
         self.found, self._options = found, options

@@ -16,6 +16,7 @@ from cors_harness.errors import EngineUndrivable
 from cors_harness.installing.machine import Machine
 from cors_harness.installing.packages import Tool
 from cors_harness.model.events import EngineVersion
+from cors_harness.model.remote import Remote
 
 CERTUTIL = Tool(
     program="certutil",
@@ -131,6 +132,13 @@ def make_engine(browser: EngineFound, options: LaunchOptions) -> Engine:
     module, _, name = DRIVERS[browser.driver].engine_class.partition(":")
     make: Callable[[EngineFound, LaunchOptions], Engine] = getattr(import_module(module), name)
     return make(browser, options)
+
+
+def make_remote(remote: Remote, options: LaunchOptions) -> Engine:
+    """An engine that is a browser somewhere else, not started yet."""
+    module = import_module("cors_harness.engines.remote")
+    engine: Engine = module.RemoteEngine(remote, options)
+    return engine
 
 
 def system_driver(name: str, *, by_playwright: bool = False) -> Driver:

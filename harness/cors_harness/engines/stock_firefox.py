@@ -7,7 +7,14 @@ here has to hear. Measured: it runs several times as many cells so as with every
 import asyncio
 import contextlib
 
-from cors_harness.engines.base import DEFAULT_PAGE, ConsoleListener, LaunchOptions, PageOptions
+from cors_harness.engines.base import (
+    DEFAULT_PAGE,
+    MANY_TABS,
+    NOTHING_LACKS,
+    ConsoleListener,
+    LaunchOptions,
+    PageOptions,
+)
 from cors_harness.engines.bidi_connection import BidiConnection, BidiError
 from cors_harness.engines.bidi_pages import BidiPages, BidiTab
 from cors_harness.engines.firefox_process import FirefoxProcess
@@ -24,6 +31,7 @@ class StockFirefoxEngine:
     """A stock Firefox and its own WebDriver BiDi."""
 
     hears_console = True
+    lacks, tabs = NOTHING_LACKS, MANY_TABS
 
     def __init__(self, found: EngineFound, options: LaunchOptions) -> None:
         self.found, self._options = found, options

@@ -13,6 +13,7 @@ from cors_harness.model.cell import Cell
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.scenario import Call, FetchContext
 from cors_harness.model.verdict import HeldBackCookie
+from cors_harness.terms.engine_names import engine_of
 from cors_harness.terms.headers import get
 from cors_harness.terms.modes import CredentialsMode
 from cors_harness.terms.origin import Origin, is_loopback, parse_origin, registrable_domain
@@ -124,7 +125,7 @@ def _of_site(cell: Cell, stored: _StoredCookie, exchange: Exchange) -> Iterator[
     value = stored.cookie.same_site
     if value in {"strict", "lax"}:
         yield OF_SAME_SITE.format(value=value.capitalize(), **named)
-    if value is None and cell.engine == CHROMIUM:
+    if value is None and engine_of(cell.engine) == CHROMIUM:
         yield NO_SAME_SITE.format(**named)
     denied = get(exchange.request_headers, "Sec-Fetch-Storage-Access") == b"none"
     yield THIRD_PARTY.format(**named) + (" (sec-fetch-storage-access: none)" if denied else "")

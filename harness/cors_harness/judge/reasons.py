@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cors_harness.engine_kinds.kind import ConsolePattern, WireEvidence
-from cors_harness.engine_kinds.table import engine_kinds
+from cors_harness.engine_kinds.table import engine_kinds, kind_of
 from cors_harness.judge.response_faults import fault_of
 from cors_harness.judge.wire_evidence import (
     SOMEWHERE,
@@ -30,7 +30,7 @@ def matches(
     engine: str, lines: tuple[str, ...]
 ) -> Iterator[tuple[ConsolePattern, str, re.Match[str]]]:
     """The lines that say why, exact words first; none for an engine that nobody knows."""
-    kind = engine_kinds().get(engine)
+    kind = kind_of(engine)
     for console_pattern in kind.console_patterns if kind else ():
         for line in lines:
             if match := console_pattern.pattern.search(line):
@@ -39,7 +39,7 @@ def matches(
 
 def says_why(engine: str, call: Call) -> bool:
     """Whether the engine's console says why it refuses such a call of a window."""
-    kind = engine_kinds().get(engine)
+    kind = kind_of(engine)
     return not (call.keepalive and kind and kind.is_silent_of_keepalive)
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from cors_harness.model.answer import Answer, ExchangeKind
 from cors_harness.model.server import CorsPolicy
+from cors_harness.terms.engine_names import engine_of
 from cors_harness.terms.modes import (
     CacheMode,
     CredentialsMode,
@@ -177,9 +178,12 @@ class ExpectationOverride:
     known: str | None = None
 
     def covers(self, servers: Sequence[str], engine: str) -> bool:
-        """Whether it holds for a cell on a server with one of these names, and this engine."""
+        """Whether it holds for a cell on a server with one of these names, and this engine.
+
+        `engine`: the name of its column; what holds for `webkit` holds for `safari-mac` too.
+        """
         return (not self.servers or not {*servers}.isdisjoint(self.servers)) and (
-            not self.engines or engine in self.engines
+            not self.engines or engine_of(engine) in self.engines
         )
 
 

@@ -80,8 +80,9 @@ def pytest_runtest_makereport(
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object | None:
     """With `-n`: every engine's cells go to one worker, so each engine starts once."""
-    in_turn = config.stash[options.INVOCATION].target.takes_turns
-    return scheduling.make_scheduler(config, log, in_turn=in_turn)
+    invocation = config.stash[options.INVOCATION]
+    in_turn, columns = invocation.target.takes_turns, invocation.selection.engines
+    return scheduling.make_scheduler(config, log, in_turn=in_turn, columns=columns)
 
 
 @pytest.hookimpl(optionalhook=True)

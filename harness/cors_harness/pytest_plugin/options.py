@@ -32,6 +32,18 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
         "metavar": "NAME=FILE",
         "help": "use this program for an engine, e.g. chromium=/opt/chrome/chrome (repeatable)",
     },
+    "--cors-remote": LIST
+    | {
+        "metavar": "NAME=URL",
+        "help": "a browser at a WebDriver endpoint, beside the others or in the place of one, e.g. "
+        "safari=http://mac.local:4444 (repeatable)",
+    },
+    "--cors-capabilities": LIST
+    | {
+        "metavar": "NAME=FILE",
+        "help": "what its sessions must have, as JSON or TOML, e.g. safari=safari.toml "
+        "(repeatable)",
+    },
     "--cors-driver": {"metavar": "NAME", "help": f"{DRIVER_HELP} (default: {BIDI})"},
     "--cors-server": LIST
     | {
@@ -152,6 +164,8 @@ def _given_options(config: pytest.Config) -> GivenOptions:
         servers=tuple(config.getoption("cors_server")),
         browsers=tuple(config.getoption("browser", default=None) or ()),
         executables=tuple(config.getoption("browser_executable")),
+        remotes=tuple(config.getoption("cors_remote")),
+        capabilities=tuple(config.getoption("cors_capabilities")),
         channel=config.getoption("browser_channel", default=None),
         driver=config.getoption("cors_driver"),
         headed=bool(config.getoption("headed", default=False)),
@@ -189,6 +203,7 @@ def run_settings(invocation: Invocation) -> RunSettings:
     return RunSettings(
         subject=invocation.target.confirmed(),
         executables=invocation.executables,
+        remotes=invocation.remotes,
         by_playwright=invocation.by_playwright,
         headed=options.headed,
         channel=options.channel,
@@ -209,7 +224,7 @@ def install_browsers(invocation: Invocation) -> None:
     """Installs what is missing, telling every command; ends pytest with status 3 when it fails."""
     from cors_harness.engines.provision import install_engines
 
-    engines = invocation.selection.engines
+    engines = [n for n in invocation.selection.engines if n not in invocation.remotes]
     try:
         install_engines(engines, lambda line: print(line, flush=True))  # noqa: T201
     except HarnessError as error:

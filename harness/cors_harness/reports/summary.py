@@ -44,9 +44,10 @@ def _grouped(title: str, groups: Counter[str]) -> Iterator[Line]:
 
 def versions(started: RunStarted) -> Iterator[Line]:
     """What took part: engines with build and driver, servers with what they are made of."""
+    width = max((10, *(len(engine.name) + 2 for engine in started.engines)))
     for engine in started.engines:
-        yield ((f"{engine.name:<10}{engine.label}", ""),)
-        yield ((f"{'':<10}{engine.build}, {engine.driver}", "dim"),)
+        yield ((f"{engine.name:<{width}}{engine.label}", ""),)
+        yield ((f"{'':<{width}}{engine.build}, {engine.driver}", "dim"),)
     for text in sorted({_made_of(server.versions) for server in started.servers} - {""}):
         names = [s.name for s in started.servers if _made_of(s.versions) == text]
         yield ((f"{'servers':<10}{_first_names(names)}: {text}", ""),)

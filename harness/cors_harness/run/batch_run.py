@@ -97,12 +97,12 @@ class BatchRun:
     def _emit_skips(self) -> Iterator[Cell]:
         """The cells that can run; of the others it emits why they are skipped."""
         environment = self._environment
-        unfit, advertising = environment.servers.under_test.unfit, environment.servers.advertising
+        absent, unfit = environment.absent, environment.servers.under_test.unfit
         for cell in self._plan.cells:
-            reason = environment.absent.get(cell.engine) or unfit.get(cell.server)
-            if reason := reason or advertising.why_unreachable(cell):
+            reason = absent.get(cell.engine) or unfit.get(cell.server) or environment.why_not(cell)
+            if reason:
                 self._emit(_skipped(cell, reason))
-            elif cell.engine in environment.engines:
+            else:
                 yield cell
 
     async def _run_cells(self) -> None:

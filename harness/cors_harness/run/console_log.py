@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from cors_harness.terms.token import TOKEN_IN_URL
 
-# `cors-harness sentinel=SESSION.NUMBER`, where the session's key begins with the engine's name.
-SENTINEL = re.compile(r"cors-harness sentinel=([0-9a-z]+-[0-9]+\.[0-9]+)")
+# `cors-harness sentinel=SESSION.NUMBER`, where the session's key is the column's name and a number.
+SENTINEL = re.compile(r"cors-harness sentinel=([0-9a-z]+(?:-[0-9a-z]+)*-[0-9]+\.[0-9]+)")
 SILENT_S = 60.0  # an engine none of whose sentinels comes for so long writes no more
 SETTLE_S = 0.1  # a second, vaguer message about the same failure belongs to this step
 UNCLAIMED = (
@@ -123,7 +123,7 @@ def _page_of(sentinel: str) -> str:
 
 
 def _engine_of(sentinel: str) -> str:
-    return sentinel.partition("-")[0]
+    return sentinel.rpartition("-")[0]
 
 
 async def _wait_at_most(event: asyncio.Event, limit_s: float) -> None:

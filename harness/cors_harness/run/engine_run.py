@@ -33,7 +33,7 @@ class EngineRun:
     ) -> None:
         self._life, self._servers, self._collector = life, servers, collector
         self._settings = settings.with_default_concurrency(life.engine.at_once)
-        self._tabs = asyncio.Semaphore(TABS)
+        self._tabs = asyncio.Semaphore(min(TABS, life.engine.tabs))
 
     async def run(self, cells: Sequence[Cell]) -> None:
         """Runs every cell; raises EngineFailed when the engine does not come back."""
@@ -59,7 +59,8 @@ class EngineRun:
     async def _run_isolated(self, cells: Sequence[IsolatedCell]) -> None:
         """Runs cells by themselves, those that can follow one another in a page together."""
         queue = deque(sorted(cells, key=lambda isolated: str(page_key(isolated.cell))))
-        workers = min(TABS, len(queue)) if self._may_run_side_by_side(cells) else 1
+        most = min(TABS, self._life.engine.tabs, len(queue))
+        workers = most if self._may_run_side_by_side(cells) else 1
         async with asyncio.TaskGroup() as group:
             for _ in range(workers):
                 group.create_task(self._run_in_pool(queue))

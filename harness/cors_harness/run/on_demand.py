@@ -109,17 +109,27 @@ class OnDemandRun:
 
     async def _run_scenario(self, scenario: Scenario) -> tuple[CellRecord, ...]:
         self._scenarios.append(scenario)
-        cells = [Cell(scenario=scenario, server=APP, engine=name) for name in self._pools]
+        cells = self._possible([Cell(scenario=scenario, server=APP, engine=n) for n in self._pools])
         servers = self._environment.servers
-        for cell in cells:
-            if why := servers.advertising.why_unreachable(cell):
-                raise HarnessError(f"{cell.engine} cannot make this call: {why}")
         await servers.add(cells)
         if servers.under_test.reset.is_asked:
             return tuple([await self._run_reset(cell) for cell in cells])
         async with asyncio.TaskGroup() as group:
             running = [group.create_task(self._run_cell(cell)) for cell in cells]
         return tuple(task.result() for task in running)
+
+    def _possible(self, cells: Sequence[Cell]) -> Sequence[Cell]:
+        """The cells that their engines can show; HarnessError where one cannot, and need not lack.
+
+        Those that may be missing are `absent` then.
+        """
+        environment = self._environment
+        reasons = {cell.engine: environment.why_not(cell) for cell in cells}
+        lacking = {engine: reason for engine, reason in reasons.items() if reason}
+        if lacking and (not self._settings.allow_missing or len(lacking) == len(cells)):
+            raise HarnessError("\n".join(lacking.values()))
+        environment.absent.update(lacking)
+        return [cell for cell in cells if cell.engine not in lacking]
 
     async def _run_reset(self, cell: Cell) -> CellRecord:
         await self._environment.servers.reset(cell.engine, (cell,))

@@ -27,15 +27,22 @@ BackendsByOrigin = Mapping[
 
 
 def is_gated(cell: Cell) -> bool:
-    """Whether its page reaches everything through the gate.
+    """Whether its page reaches everything through the gate, in an engine that takes a proxy.
 
-    Real origins need it. A user's app may redirect to anywhere: nothing may leave the machine; and
-    what the page's own origin is asked is recorded there alone. Not pages that count as public: a
-    proxy would hide from the browser what is local.
+    Beside what needs it: a user's app may redirect to anywhere, and nothing may leave the machine.
+    """
+    return needs_gate(cell) or (cell.server in APPS and not cell.scenario.page.public)
+
+
+def needs_gate(cell: Cell) -> bool:
+    """Whether its page can be shown through the gate only.
+
+    Real origins need it, and what the page's own origin is asked is recorded there alone. Not pages
+    that count as public: a proxy would hide from the browser what is local.
     """
     scenario = cell.scenario
-    is_wished = cell.server in APPS or _calls_page(scenario)
-    return bool(scenario.real_origins()) or (is_wished and not scenario.page.public)
+    is_asked = _calls_page(scenario) and not scenario.page.public
+    return bool(scenario.real_origins()) or is_asked
 
 
 def _calls_page(scenario: Scenario) -> bool:

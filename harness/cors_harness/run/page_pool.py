@@ -15,10 +15,8 @@ from cors_harness.run.run_servers import RunServers
 from cors_harness.run.runner_page import RunnerPage
 from cors_harness.run.settings import RunSettings
 
-WITHOUT_GATE = (
-    "it ran by itself; URLs keep the parameter cell on a page that counts as public, and where the "
-    "driver can set no proxy"
-)
+PUBLIC_PAGE = "it ran by itself; on a page that counts as public, URLs keep the parameter cell"
+NO_PROXY = "it ran by itself; in a browser that takes no proxy, URLs keep the parameter cell"
 KEPT = 4  # pages that are not used cost memory; another one is opened in well under a second
 
 
@@ -59,6 +57,7 @@ class PagePool:
         self._life, self._servers, self._collector = life, servers, collector
         self._settings = settings.with_default_concurrency(life.engine.at_once)
         self._pages: dict[object, _PooledPage] = {}  # by page_key; the one used last comes last
+        self._most = min(KEPT, life.engine.tabs)
 
     async def run(self, isolated: IsolatedCell) -> None:
         """Runs a cell to its verdict, which the collector emits; also where its page is lost.
@@ -73,8 +72,7 @@ class PagePool:
         batch: PageBatch | None = PageBatch(cells=[cell])
         while batch is not None:
             batch = await self._run_batch(batch, self._bind(isolated))
-        while len(self._pages) > KEPT:
-            await self._close_page(next(iter(self._pages)))
+        await self._close_oldest(self._most)
 
     async def close(self) -> None:
         """Closes every page."""
@@ -84,7 +82,8 @@ class PagePool:
     def _bind(self, isolated: IsolatedCell) -> BoundCell:
         bound = self._servers.origins.bind(isolated.cell)
         plain = isolated.plain and self._servers.can_bind(isolated.cell)
-        why = isolated.why if plain == isolated.plain else WITHOUT_GATE
+        kept = NO_PROXY if isolated.cell.engine in self._servers.without_proxy else PUBLIC_PAGE
+        why = isolated.why if plain == isolated.plain else kept
         return dataclasses.replace(bound, plain=plain, is_alone=True, why_isolated=why)
 
     async def _run_batch(self, batch: PageBatch, bound: BoundCell) -> PageBatch | None:
@@ -92,6 +91,8 @@ class PagePool:
         key = page_key(bound.cell)
         if key in self._pages and not self._pages[key].can_tell_apart(bound):
             await self._close_page(key)
+        if key not in self._pages:
+            await self._close_oldest(self._life.engine.tabs - 1)
         pooled = self._pages.pop(key) if key in self._pages else self._new_page(bound.cell)
         self._pages[key] = pooled
         session = pooled.page.session
@@ -133,6 +134,10 @@ class PagePool:
     def _has_lost_page(self, cell: Cell) -> bool:
         pooled = self._pages.get(page_key(cell))
         return pooled is not None and pooled.tab is not None and pooled.tab.lost.done()
+
+    async def _close_oldest(self, left: int) -> None:
+        while len(self._pages) > left:
+            await self._close_page(next(iter(self._pages)))
 
     async def _close_page(self, key: object) -> None:
         pooled = self._pages.pop(key, None)

@@ -45,6 +45,7 @@ class RunServers:
         refusals: of the gate, after `bind`; None where no origin of the run is a real one.
         lost: whether a server under test has died, so that the run is over.
         advertising: how browsers on other machines get here.
+        without_proxy: names of engines whose pages reach servers without the gate, where they can.
         page_openings: held by whoever opens a page, until the page says hello. Dozens that open at
             once starve one another, and hold up pages that run for seconds.
     """
@@ -77,6 +78,7 @@ class RunServers:
         self.page_openings = asyncio.Semaphore(OPENING)
         self._addresses: dict[str, Address] = {}  # of the servers themselves, by key
         self._authority: Authority | None = None
+        self.without_proxy: frozenset[str] = frozenset()
         self._gated: dict[object, Cell] = {}  # one for each set of origins that `add` has seen
         self._added = asyncio.Event()
 
@@ -197,7 +199,7 @@ class RunServers:
 
         Not where it has none: a browser that has a proxy, say, remembers addresses otherwise.
         """
-        return self._recorded and is_gated(cell) and not self.advertising.direct.has(cell.engine)
+        return self._recorded and is_gated(cell) and self._is_gated(cell)
 
     async def page_options(self, cell: Cell, page: str = "") -> PageOptions:
         """How the page of this cell is opened; `page`: its name, where it has its own gate."""
@@ -210,9 +212,8 @@ class RunServers:
         return PageOptions(proxy=f"socks5://{host}:{gate}", entry=entry, permissions=permissions)
 
     def _is_gated(self, cell: Cell) -> bool:
-        if self.advertising.has(cell.engine):
-            return self.advertising.is_gated(cell.engine)
-        return is_gated(cell)
+        is_wanted = is_gated(cell) or self.advertising.is_gated(cell.engine)
+        return is_wanted and cell.engine not in self.without_proxy
 
     async def close_page(self, page: str) -> None:
         """Closes the gate of a page that has ended; idempotent."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cors_harness.model.advertised import Reach
+from cors_harness.model.remote import Remote
 from cors_harness.model.subject import Subject
 
 
@@ -15,6 +16,8 @@ class RunSettings:
     Attributes:
         subject: the user's own server, which cells know as the server `app`.
         executables: engine name to the browser file that is to be used for it.
+        remotes: browsers somewhere else, by the names of their columns; one that is called as an
+            engine is runs in the place of the local one.
         by_playwright: whether Playwright drives a stock browser wherever it can.
         channel: a browser by Playwright's name for it, such as `chrome`, for the engine it is.
         headed: show the browsers.
@@ -28,11 +31,13 @@ class RunSettings:
         concurrency: cells that one page runs at the same time; None: as many as the engine bears.
         advertise: the host by which browsers on other machines call this one, as a URL has it;
             empty: everything stays on loopback.
-        reach: of the engines that run on other machines, by name; nothing is advertised without.
+        reach: of engines beside `remotes` that call from other machines, by name; nothing is
+            advertised without either.
     """
 
     subject: Subject | None = None
     executables: Mapping[str, Path] = field(default_factory=dict)
+    remotes: Mapping[str, Remote] = field(default_factory=dict)
     by_playwright: bool = False
     channel: str | None = None
     headed: bool = False

@@ -11,11 +11,13 @@ from pathlib import Path
 from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.errors import UsageError
 from cors_harness.model.change import ChangeClass, UnknownClass, classes_named
+from cors_harness.model.remote import Remote
 from cors_harness.model.server import APPS
 from cors_harness.planning.plan import Selection
 from cors_harness.settings.advertise import AdvertiseError, advertised_host
 from cors_harness.settings.driver import DRIVER_NAMES, PLAYWRIGHT
 from cors_harness.settings.pyproject import ProjectSettings
+from cors_harness.settings.remotes import remotes_of
 from cors_harness.settings.target import OptionName, Target, TargetOptions, target_of
 from cors_harness.shipped_folders import scenarios_folder
 from cors_harness.text.problems import did_you_mean
@@ -36,6 +38,8 @@ class GivenOptions:
         target: the user's server and the real origins.
         servers, browsers, cells, keyword: as in `Selection`.
         executables: `NAME=FILE` each.
+        remotes: `NAME=URL` each.
+        capabilities: `NAME=FILE` each, of remote browsers.
         channel: a browser by Playwright's name for it.
         driver: what drives a stock Firefox, `bidi` or `playwright`.
         timeout: milliseconds that a request may take.
@@ -53,6 +57,8 @@ class GivenOptions:
     cells: tuple[str, ...] = ()
     keyword: str | None = None
     executables: tuple[str, ...] = ()
+    remotes: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
     channel: str | None = None
     driver: str | None = None
     headed: bool = False
@@ -67,9 +73,11 @@ class GivenOptions:
     advertise: str | None = None
 
     def rerun_argv(self) -> tuple[str, ...]:
-        """What a command that runs a cell again has to say of servers and machines."""
+        """What `cors-harness run` has to be told so that a cell is the same again."""
+        repeated = {"--remote": self.remotes, "--capabilities": self.capabilities}
+        pairs = ((name, value) for name, values in repeated.items() for value in values)
         advertised = ("--advertise", self.advertise) if self.advertise else ()
-        return (*self.target.argv(), *advertised)
+        return (*self.target.argv(), *(word for pair in pairs for word in pair), *advertised)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +92,7 @@ class Invocation:
         scenario_paths: the files and folders to load.
         baseline: the file that was named; None: the one beside the scenarios.
         executables: engine name to the program file to use for it.
+        remotes: browsers somewhere else, by the names of their columns.
         by_playwright: whether Playwright drives a stock browser wherever it can.
         timeout_ms: milliseconds that a request may take.
         fail_on: the classes of changes that fail a comparison.
@@ -98,6 +107,7 @@ class Invocation:
     scenario_paths: tuple[Path, ...]
     baseline: Path | None
     executables: Mapping[str, Path]
+    remotes: Mapping[str, Remote]
     by_playwright: bool
     timeout_ms: int
     fail_on: frozenset[ChangeClass]
@@ -119,44 +129,53 @@ def make_invocation(
         UsageError: the options contradict each other, or a value makes no sense.
     """
     target = target_of(options.target, project, here, option_name)
+    remotes = remotes_of(options.remotes, options.capabilities, project.remote, here)
+    executables = dict(_executable(text, remotes) for text in options.executables)
     return Invocation(
         options=options,
         project=project,
         target=target,
         selection=Selection(
             servers=options.servers or (APPS if target.subject else ()),
-            engines=_engines(options.browsers) or project.browsers or ENGINE_NAMES,
+            engines=_columns(options, project, remotes),
             cells=options.cells,
             keyword=options.keyword,
         ),
         scenario_paths=_scenario_paths(options, project),
         baseline=options.baseline or project.baseline,
-        executables=dict(map(_executable, options.executables)),
+        executables=executables,
+        remotes=remotes,
         by_playwright=_driver(options, project) == PLAYWRIGHT,
         timeout_ms=_milliseconds(options.timeout),
         fail_on=_failing_classes(options, project),
-        advertise=_advertise(options, project, option_name),
+        advertise=_advertise(options, project, remotes, option_name),
     )
 
 
-def check_engine(name: str, option: str) -> None:
-    """Raises UsageError, in the name of `option`, unless `name` is an engine."""
-    if name not in ENGINE_NAMES:
-        hint = did_you_mean(name, ENGINE_NAMES, "\n  ")
-        raise UsageError(
-            f"{option}: found {name!r}; expected one of {', '.join(ENGINE_NAMES)}{hint}"
-        )
+def check_engine(name: str, option: str, remotes: Iterable[str] = ()) -> None:
+    """Raises UsageError, in the name of `option`, unless `name` is an engine, or of `remotes`."""
+    known = tuple(dict.fromkeys((*ENGINE_NAMES, *remotes)))
+    if name not in known:
+        hint = did_you_mean(name, known, "\n  ")
+        raise UsageError(f"{option}: found {name!r}; expected one of {', '.join(known)}{hint}")
 
 
-def _engines(names: Iterable[str]) -> tuple[str, ...]:
-    """The engines of --browser, each once."""
-    engines = tuple(dict.fromkeys(names))
-    for name in engines:
-        check_engine(name, "--browser")
-    return engines
+def _columns(
+    options: GivenOptions, project: ProjectSettings, remotes: Mapping[str, Remote]
+) -> tuple[str, ...]:
+    """The columns of a run, each once: those of --browser, else all, remote ones last.
+
+    Where the project names browsers, a remote one of the project has to be named among them.
+    """
+    for name in options.browsers:
+        check_engine(name, "--browser", remotes)
+    if options.browsers:
+        return tuple(dict.fromkeys(options.browsers))
+    beside = [name for name in remotes if not project.browsers or name not in project.remote]
+    return tuple(dict.fromkeys((*(project.browsers or ENGINE_NAMES), *beside)))
 
 
-def _executable(text: str) -> tuple[str, Path]:
+def _executable(text: str, remotes: Mapping[str, Remote]) -> tuple[str, Path]:
     option = "--browser-executable"
     name, equals, file = text.partition("=")
     if not equals or not file:
@@ -165,16 +184,30 @@ def _executable(text: str) -> tuple[str, Path]:
             f"  for example: {option} chromium=/usr/bin/chromium"
         )
     check_engine(name, option)
+    if name in remotes:
+        raise UsageError(f"{option}: found {name}, which --remote names too; expected one of them")
     return name, Path(file).expanduser()
 
 
-def _advertise(options: GivenOptions, project: ProjectSettings, option_name: OptionName) -> str:
+def _advertise(
+    options: GivenOptions,
+    project: ProjectSettings,
+    remotes: Mapping[str, Remote],
+    option_name: OptionName,
+) -> str:
     if options.advertise is None:
-        return project.advertise
+        return project.advertise if remotes else ""
+    option = option_name("advertise")
+    if not remotes:
+        browser = option_name("remote")
+        raise UsageError(
+            f"{option}: goes with a browser on another machine, and there is none\n"
+            f"  name it by {browser} NAME=URL"
+        )
     try:
         return advertised_host(options.advertise)
     except AdvertiseError as error:
-        raise UsageError(f"{option_name('advertise')}: {error}") from error
+        raise UsageError(f"{option}: {error}") from error
 
 
 def _driver(options: GivenOptions, project: ProjectSettings) -> str | None:

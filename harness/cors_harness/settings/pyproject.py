@@ -2,19 +2,21 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.errors import UsageError
 from cors_harness.loading.files import reader_name
 from cors_harness.model.change import ChangeClass, UnknownClass, classes_named
+from cors_harness.model.remote import Remote, RemoteError, remote_of
 from cors_harness.model.subject import Reset
 from cors_harness.settings.advertise import AdvertiseError, advertised_host
 from cors_harness.settings.driver import DRIVER_NAMES
+from cors_harness.settings.remotes import capabilities_problem
 from cors_harness.settings.server_values import SECONDS, reset_of, seconds_of
+from cors_harness.terms.engine_names import ENGINE_NAMES
 from cors_harness.terms.origin import Origin, ServerUrlError, parse_origin, parse_server_url
 from cors_harness.terms.source_span import SourceSpan
 from cors_harness.text.problems import Problem, did_you_mean, one_of, shown
@@ -52,7 +54,9 @@ class ProjectSettings:
         page_origin, server_origin: where page and server really are, for the browser.
         scenarios: files and folders, absolute.
         baseline: a file, absolute; it need not be there.
-        browsers: engine names.
+        browsers: names of engines and of remote browsers.
+        remote: browsers somewhere else, by the names of their columns.
+        capabilities: those of `remote` that it states, by the same names.
         driver: what drives a stock Firefox, `bidi` or `playwright`.
         fail_on: classes of changes that `check` and `diff` fail on; empty: none, None: as usual.
         advertise: the host by which browsers on other machines call this one; empty: loopback.
@@ -73,6 +77,8 @@ class ProjectSettings:
     scenarios: tuple[Path, ...] = ()
     baseline: Path | None = None
     browsers: tuple[str, ...] = ()
+    remote: Mapping[str, Remote] = field(default_factory=dict)
+    capabilities: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     driver: str | None = None
     fail_on: tuple[ChangeClass, ...] | None = None
     advertise: str = ""
@@ -132,6 +138,8 @@ class _TableReading:
             key.replace("-", "_"): self._value(key, value) for key, value in table.items()
         }
         self._check_kinds(table)
+        self._give_capabilities(values)
+        self._check_browsers(values)
         if self._problems:
             raise UsageError("\n".join(map(str, self._problems)))
         return ProjectSettings(file=self._file, **values)
@@ -146,6 +154,25 @@ class _TableReading:
         except WrongValue as wrong:
             self._add(key, wrong)
             return None
+
+    def _give_capabilities(self, values: dict[str, Any]) -> None:
+        """Puts the capabilities into the remote browsers that they are of."""
+        remotes = dict(values.get("remote") or {})
+        for name, capabilities in (values.get("capabilities") or {}).items():
+            if name in remotes:
+                remotes[name] = replace(remotes[name], capabilities=capabilities)
+            else:
+                hint = did_you_mean(name, remotes)
+                self._add("capabilities", WrongValue(shown(name), "a name in remote", hint))
+        if remotes:
+            values["remote"] = remotes
+
+    def _check_browsers(self, values: Mapping[str, Any]) -> None:
+        known = (*ENGINE_NAMES, *(values.get("remote") or {}))
+        for name in values.get("browsers") or ():
+            if name not in known:
+                expected = f"any of {', '.join(known)}, or a name in remote"
+                self._add("browsers", WrongValue(shown(name), expected, did_you_mean(name, known)))
 
     def _check_kinds(self, table: Mapping[str, Any]) -> None:
         kinds = [key for key in KINDS if key in table]
@@ -260,16 +287,34 @@ def _path(value: object, folder: Path) -> Path:
     return folder / _string(value, folder)
 
 
-def _names(known_names: Collection[str]) -> Callable[[object, Path], tuple[str, ...]]:
-    def read(value: object, _folder: Path) -> tuple[str, ...]:
-        names = tuple(dict.fromkeys(_strings(value)))
-        for name in names:
-            if name not in known_names:
-                expected = f"any of {', '.join(known_names)}"
-                raise WrongValue(shown(name), expected, did_you_mean(name, known_names))
-        return names
+def _columns(value: object, _folder: Path) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_strings(value)))
 
-    return read
+
+def _remotes(value: object, _folder: Path) -> Mapping[str, Remote]:
+    remotes = {}
+    for name, url in _mapping(value, 'a table: {safari = "http://mac.local:4444"}').items():
+        if not isinstance(url, str):
+            raise WrongValue(f"{_kind_of(url)} for {shown(name)}", "a string, a URL")
+        try:
+            remotes[name] = remote_of(name, url)
+        except RemoteError as error:
+            raise WrongValue(error.found, error.expected, error.hint) from error
+    return remotes
+
+
+def _capabilities(value: object, _folder: Path) -> Mapping[str, Mapping[str, Any]]:
+    tables = _mapping(value, "a table for each remote browser")
+    for name, table in tables.items():
+        if problem := capabilities_problem(table):
+            raise WrongValue(f"{problem} for {shown(name)}", "a table of capabilities by name")
+    return tables
+
+
+def _mapping(value: object, expected: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise WrongValue(_kind_of(value), expected)
+    return value
 
 
 def _driver(value: object, folder: Path) -> str:
@@ -307,7 +352,9 @@ READERS: Mapping[str, Reader] = {
     "server-origin": _origin,
     "scenarios": _paths,
     "baseline": _path,
-    "browsers": _names(ENGINE_NAMES),
+    "browsers": _columns,
+    "remote": _remotes,
+    "capabilities": _capabilities,
     "driver": _driver,
     "fail-on": _classes,
     "advertise": _advertise,

@@ -1,0 +1,205 @@
+"""RemoteBidi: the WebDriver BiDi of a session, and what that of Chromium does not say.
+
+Chromium writes why it blocked to no console that WebDriver BiDi reports: `log.entryAdded` has what
+the page itself wrote. Its drivers pass on events of CDP, which have the rest.
+https://chromedevtools.github.io/devtools-protocol/tot/Log/#event-entryAdded
+"""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Self
+from urllib.parse import quote, urlsplit
+
+from cors_harness.engine_kinds.kind import EngineKind
+from cors_harness.engines.base import DEFAULT_PAGE, ConsoleListener, PageOptions, Tab
+from cors_harness.engines.bidi_connection import BidiConnection, BidiError, BidiObject
+from cors_harness.engines.bidi_pages import BidiPages
+from cors_harness.engines.proxy_probe import URL, ProxyProbe
+from cors_harness.errors import EngineFailed
+from cors_harness.model.remote import Remote
+
+PASSED_ON = "goog:cdp."
+OF_WORKERS = "worker"  # has what `log.entryAdded` has of them too
+
+
+class RemoteBidi:
+    """Pages opened over the BiDi of one session, each in a user context of its own.
+
+    Attributes:
+        title: of the driver, in a record.
+        hears_engine: whether what the engine itself writes to consoles is heard.
+    """
+
+    title = "WebDriver BiDi"
+
+    def __init__(self, connection: BidiConnection, pages: "_HeardPages") -> None:
+        """`open` makes one."""
+        self._connection, self._pages = connection, pages
+        self.hears_engine = pages.hears_engine
+
+    @classmethod
+    async def begin(
+        cls, url: str, remote: Remote, kind: EngineKind, *, insecure_certs: bool
+    ) -> Self | None:
+        """The BiDi of a session; None: it makes no user contexts, so that pages would share.
+
+        Args:
+            url: its webSocketUrl.
+            remote: whose session it is.
+            kind: of its engine.
+            insecure_certs: whether certificates that the browser does not trust are accepted.
+
+        Raises:
+            EngineFailed: there is nobody, or it is gone.
+        """
+        connection = await BidiConnection.open(_with_login(url, remote))
+        try:
+            for wish in (True, False) if insecure_certs else (False,):
+                pages = _HeardPages(connection, kind, insecure_certs=wish)
+                if not await pages.why_no_context(DEFAULT_PAGE):
+                    await pages.start()
+                    return cls(connection, pages)
+        except BidiError:
+            pass
+        except BaseException:
+            await connection.close()
+            raise
+        await connection.close()
+        return None
+
+    async def open(self, url: str, listener: ConsoleListener, options: PageOptions) -> Tab:
+        """Opens `url` in a new user context; raises BidiError, EngineFailed."""
+        return await self._pages.open(url, listener, options)
+
+    async def why_no_proxy(self, probe: ProxyProbe, *, is_tried: bool) -> str:
+        """Why pages get no proxy; empty: they do, as far as is known.
+
+        `is_tried`: whether a page is opened to see that it is used.
+        """
+        options = PageOptions(proxy=probe.proxy)
+        if refused := await self._pages.why_no_context(options):
+            return f"its driver takes none: {refused}"
+        if not is_tried:
+            return ""
+        try:
+            tab = await self._pages.open(URL, lambda _: None, options)
+        except BidiError:  # the probe answers nothing, which Chromium tells at once
+            return await probe.why_not_used()
+        why = await probe.why_not_used()
+        await tab.close()
+        return why
+
+    async def close(self) -> None:
+        """Closes the connection; the session goes on."""
+        await self._connection.close()
+
+
+def _with_login(url: str, remote: Remote) -> str:
+    """The URL of a WebSocket, with the endpoint's credentials where it is the endpoint's own."""
+    parts, endpoint = urlsplit(url), urlsplit(remote.url)
+    if parts.scheme not in {"ws", "wss"} or not parts.hostname:
+        raise EngineFailed("its webSocketUrl is the URL of no WebSocket")
+    if "@" in parts.netloc or parts.netloc != endpoint.netloc or not remote.user:
+        return url
+    login = f"{quote(remote.user, safe='')}:{quote(remote.password, safe='')}"
+    return parts._replace(netloc=f"{login}@{parts.netloc}").geturl()
+
+
+class _HeardPages(BidiPages):
+    """The pages of one session, with all that is to be heard of them.
+
+    Attributes:
+        hears_engine: whether what the engine itself writes to consoles is heard; after `start`.
+    """
+
+    def __init__(
+        self, connection: BidiConnection, kind: EngineKind, *, insecure_certs: bool = False
+    ) -> None:
+        """As BidiPages does."""
+        super().__init__(connection, kind, insecure_certs=insecure_certs)
+        self._log_event = kind.console_event
+        self.hears_engine = not self._log_event
+        self._contexts: dict[str, str] = {}  # of pages and frames, by session of CDP
+        self._listening: set[asyncio.Task[None]] = set()
+        if self._log_event:
+            connection.on(self._log_event, self._take_engine_entry)
+
+    async def start(self) -> None:
+        """Subscribes to what is needed; raises BidiError, EngineFailed."""
+        await super().start()
+        if self._log_event:
+            try:
+                await self._connection.call("session.subscribe", events=[self._log_event])
+                tree = await self._connection.call("browsingContext.getTree", maxDepth=0)
+                for context in tree["contexts"][:1]:
+                    await self._listen(context["context"])
+            except BidiError:
+                return
+            self.hears_engine = True
+
+    async def why_no_context(self, options: PageOptions) -> str:
+        """Why the browser makes no user context with these options; empty: it does."""
+        try:
+            created = await self._connection.call(
+                "browser.createUserContext", **self._context_params(options)
+            )
+            await self._connection.call(
+                "browser.removeUserContext", userContext=created["userContext"]
+            )
+        except BidiError as error:
+            return str(error)
+        return ""
+
+    async def _prepare(self, context: str, url: str) -> None:
+        await super()._prepare(context, url)
+        if self.hears_engine and self._log_event:
+            await self._listen(context)
+
+    async def _decide(self, name: str, state: str, url: str, user_context: str) -> None:
+        """By CDP for all of the context; BiDi decides for the page's origin, not for its frames.
+
+        https://chromedevtools.github.io/devtools-protocol/tot/Browser/#method-setPermission
+        """
+        if not (self.hears_engine and self._log_event):
+            await super()._decide(name, state, url, user_context)
+            return
+        for own_name in self._kind.permissions.names.get(name, (name,)):
+            decision = {"permission": {"name": own_name}, "setting": state}
+            with suppress(BidiError):  # a permission that the engine does not know
+                await self._connection.call(
+                    f"{PASSED_ON}sendCommand",
+                    method="Browser.setPermission",
+                    params={**decision, "browserContextId": user_context},
+                )
+
+    async def _listen(self, context: str) -> None:
+        """Has entries of a page or frame passed on, those from before too."""
+        got = await self._connection.call(f"{PASSED_ON}getSession", context=context)
+        self._contexts[got["session"]] = context
+        await self._connection.call(
+            f"{PASSED_ON}sendCommand", method="Log.enable", params={}, session=got["session"]
+        )
+
+    def _take_created(self, params: BidiObject) -> None:
+        super()._take_created(params)
+        is_frame = params.get("parent") is not None
+        if is_frame and self.hears_engine and self._log_event:
+            # A sandboxed frame has a process and a log of its own.
+            task = asyncio.create_task(self._listen_to_frame(params["context"]))
+            self._listening.add(task)
+            task.add_done_callback(self._listening.discard)
+
+    async def _listen_to_frame(self, context: str) -> None:
+        try:
+            await self._listen(context)
+        except (BidiError, EngineFailed):
+            return  # it has gone already
+
+    def _take_engine_entry(self, params: BidiObject) -> None:
+        entry: Mapping[str, Any] = params["params"]["entry"]
+        tab = self._tab_of(self._contexts.get(params.get("session", "")))
+        if tab is None or entry["level"] != "error" or entry["source"] == OF_WORKERS:
+            return
+        text, url = entry["text"], entry.get("url", "")
+        tab.listener(text if url in text else f"{text} ({url})")
