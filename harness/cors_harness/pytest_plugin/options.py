@@ -44,11 +44,21 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
         "help": "what its sessions must have, as JSON or TOML, e.g. safari=safari.toml "
         "(repeatable)",
     },
+    "--cors-sessions": {
+        "metavar": "N",
+        "help": "spread the pages of each over so many sessions, fewer where its endpoint gives "
+        "fewer (default: 1)",
+    },
     "--cors-driver": {"metavar": "NAME", "help": f"{DRIVER_HELP} (default: {BIDI})"},
     "--cors-server": LIST
     | {
         "metavar": "NAME",
         "help": "only cells on this server, e.g. flask-cors, '*@nginx' (repeatable)",
+    },
+    "--cors-shard": {
+        "metavar": "INDEX/COUNT",
+        "help": "only this part of the cells, as one of several machines, e.g. 2/5; the same cells "
+        "as `cors-harness run --shard`",
     },
     "--cors-app": {
         "metavar": "MODULE:APP",
@@ -162,10 +172,12 @@ def _given_options(config: pytest.Config) -> GivenOptions:
             start_timeout=config.getoption("cors_start_timeout"),
         ),
         servers=tuple(config.getoption("cors_server")),
+        shard=config.getoption("cors_shard"),
         browsers=tuple(config.getoption("browser", default=None) or ()),
         executables=tuple(config.getoption("browser_executable")),
         remotes=tuple(config.getoption("cors_remote")),
         capabilities=tuple(config.getoption("cors_capabilities")),
+        sessions=config.getoption("cors_sessions"),
         channel=config.getoption("browser_channel", default=None),
         driver=config.getoption("cors_driver"),
         headed=bool(config.getoption("headed", default=False)),
@@ -204,6 +216,7 @@ def run_settings(invocation: Invocation) -> RunSettings:
         subject=invocation.target.confirmed(),
         executables=invocation.executables,
         remotes=invocation.remotes,
+        sessions=invocation.sessions,
         by_playwright=invocation.by_playwright,
         headed=options.headed,
         channel=options.channel,

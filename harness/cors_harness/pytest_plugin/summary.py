@@ -10,6 +10,7 @@ from cors_harness.model.events import (
     ConnectionsRefused,
     EngineLost,
     Event,
+    FewerSessions,
     RunAdvised,
     ServerOutput,
     StrayExchanges,
@@ -17,6 +18,7 @@ from cors_harness.model.events import (
 from cors_harness.pytest_plugin import options
 from cors_harness.pytest_plugin.live_run import LIVE_RUN, LiveRun
 from cors_harness.pytest_plugin.scenario_filter import INI, SCENARIO_FILTER, SIGNS, SIGNS_NEEDED
+from cors_harness.reports.summary import engines_text
 from cors_harness.reports.transcript import printable
 from cors_harness.reports.unproven_text import unproven_lines
 
@@ -29,11 +31,13 @@ class SessionSummary:
 
     Attributes:
         exit_status: of the trouble that ended a run; 0 when there was none.
+        is_empty_shard: whether no test is left, as its shard has no cells: no reason to fail.
     """
 
     def __init__(self) -> None:
         self._lines: dict[str, None] = {}
         self.exit_status = 0
+        self.is_empty_shard = False
 
     def gather(self, config: pytest.Config) -> None:
         """Takes in what happened in this process."""
@@ -49,13 +53,19 @@ class SessionSummary:
 
     def hand_over(self, output: dict[str, Any]) -> None:
         """Puts it where xdist takes it from a worker to the main process."""
-        output[OUTPUT] = {"lines": list(self._lines), "exit_status": self.exit_status}
+        output[OUTPUT] = {
+            "lines": list(self._lines),
+            "exit_status": self.exit_status,
+            "is_empty_shard": self.is_empty_shard,
+        }
 
     def take_over(self, output: dict[str, Any]) -> None:
         """Takes in what a worker has handed over; nothing when it crashed before."""
-        of_worker = output.get(OUTPUT, {"lines": [], "exit_status": 0})
+        nothing = {"lines": [], "exit_status": 0, "is_empty_shard": False}
+        of_worker = output.get(OUTPUT, nothing)
         self.add(*of_worker["lines"])
         self.exit_status = self.exit_status or of_worker["exit_status"]
+        self.is_empty_shard = self.is_empty_shard or of_worker["is_empty_shard"]
 
     def write(self, reporter: pytest.TerminalReporter) -> None:
         """Writes nothing where there are no scenarios."""
@@ -77,8 +87,8 @@ def _run_lines(live_run: LiveRun) -> Iterator[str]:
 
 def _note(event: Event) -> str:
     match event:
-        case EngineLost(engine=name, detail=detail, in_flight=count):
-            return f"{name} was lost with {count} cells in flight: {detail}"
+        case EngineLost() | FewerSessions():
+            return engines_text(event)
         case StrayExchanges(count=count, examples=examples):
             return f"{count} requests belong to no cell, e.g. {examples[0]}"
         case ConnectionsRefused(refusals=refusals):

@@ -2,8 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from cors_harness.engines.base import LaunchOptions, PageOptions
 from cors_harness.errors import ServerFailed
@@ -11,6 +10,7 @@ from cors_harness.model.cell import Cell
 from cors_harness.model.route import Address, Backend
 from cors_harness.model.server import APP, APPS
 from cors_harness.model.subject import Subject
+from cors_harness.planning.pages import is_gated
 from cors_harness.run.advertising import LOOPBACK, Advertising
 from cors_harness.run.gate_refusals import GateRefusals
 from cors_harness.run.origin_map import (
@@ -18,7 +18,6 @@ from cors_harness.run.origin_map import (
     PageOrigins,
     RoleOrigins,
     ServerInstances,
-    is_gated,
     routes,
     verbatim_key,
 )
@@ -187,12 +186,11 @@ class RunServers:
 
     async def stop(self) -> None:
         """Stops all of it; idempotent."""
-        async with AsyncExitStack() as stack:
+        try:
+            await end_all([self.pages.stop(), self.recorder.stop(), self.under_test.stop()])
+        finally:
             if self._authority:
-                stack.callback(self._authority.close)
-            stack.push_async_callback(self.under_test.stop)
-            stack.push_async_callback(self.recorder.stop)
-            stack.push_async_callback(self.pages.stop)
+                self._authority.close()
 
     def can_bind(self, cell: Cell) -> bool:
         """Whether a page for this cell can have a gate of its own.
@@ -256,6 +254,13 @@ class RunServers:
     @property
     def _page_ports(self) -> tuple[int, ...]:
         return self.pages.port, self.pages.public_port
+
+
+async def end_all(ends: Iterable[Awaitable[None]]) -> None:
+    """Waits side by side for ends; raises what the first of them raised, once all are over."""
+    for outcome in await asyncio.gather(*ends, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome
 
 
 def _origins(cell: Cell) -> object:

@@ -28,6 +28,7 @@ class RunSettings:
         timeout_ms: milliseconds a call may take unless its scenario says otherwise.
         stall_s: seconds without a sign of life from a page before its engine counts as hung.
         output_file: where what the user's server writes is kept; None: nowhere.
+        sessions: engine name to how many sessions of it share its pages, at most; one of others.
         concurrency: cells that one page runs at the same time; None: as many as the engine bears.
         advertise: the host by which browsers on other machines call this one, as a URL has it;
             empty: everything stays on loopback.
@@ -47,6 +48,7 @@ class RunSettings:
     timeout_ms: int = 10_000
     stall_s: float = 15.0
     output_file: Path | None = None
+    sessions: Mapping[str, int] = field(default_factory=dict)
     concurrency: int | None = None
     advertise: str = ""
     reach: Mapping[str, Reach] = field(default_factory=dict)

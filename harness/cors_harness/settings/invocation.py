@@ -13,11 +13,14 @@ from cors_harness.errors import UsageError
 from cors_harness.model.change import ChangeClass, UnknownClass, classes_named
 from cors_harness.model.remote import Remote
 from cors_harness.model.server import APPS
+from cors_harness.model.shard import Shard
 from cors_harness.planning.plan import Selection
+from cors_harness.planning.shards import parse_shard
 from cors_harness.settings.advertise import AdvertiseError, advertised_host
 from cors_harness.settings.driver import DRIVER_NAMES, PLAYWRIGHT
 from cors_harness.settings.pyproject import ProjectSettings
 from cors_harness.settings.remotes import remotes_of
+from cors_harness.settings.server_values import SESSIONS, sessions_of
 from cors_harness.settings.target import OptionName, Target, TargetOptions, target_of
 from cors_harness.shipped_folders import scenarios_folder
 from cors_harness.text.problems import did_you_mean
@@ -37,9 +40,12 @@ class GivenOptions:
         paths: scenario files and folders of them.
         target: the user's server and the real origins.
         servers, browsers, cells, keyword: as in `Selection`.
+        shard: `2/5`, a part of what these select.
+        recorded: journals, and folders of them, to be taken instead of a run.
         executables: `NAME=FILE` each.
         remotes: `NAME=URL` each.
         capabilities: `NAME=FILE` each, of remote browsers.
+        sessions: how many of each remote browser share its pages, at most.
         channel: a browser by Playwright's name for it.
         driver: what drives a stock Firefox, `bidi` or `playwright`.
         timeout: milliseconds that a request may take.
@@ -56,9 +62,12 @@ class GivenOptions:
     browsers: tuple[str, ...] = ()
     cells: tuple[str, ...] = ()
     keyword: str | None = None
+    shard: str | None = None
+    recorded: tuple[Path, ...] = ()
     executables: tuple[str, ...] = ()
     remotes: tuple[str, ...] = ()
     capabilities: tuple[str, ...] = ()
+    sessions: str | None = None
     channel: str | None = None
     driver: str | None = None
     headed: bool = False
@@ -89,10 +98,12 @@ class Invocation:
         project: the settings of `pyproject.toml`.
         target: the user's server and the real origins.
         selection: which cells of the scenarios are meant.
+        shard: which part of those; None: all of them.
         scenario_paths: the files and folders to load.
         baseline: the file that was named; None: the one beside the scenarios.
         executables: engine name to the program file to use for it.
         remotes: browsers somewhere else, by the names of their columns.
+        sessions: of each of these how many share its pages, at most.
         by_playwright: whether Playwright drives a stock browser wherever it can.
         timeout_ms: milliseconds that a request may take.
         fail_on: the classes of changes that fail a comparison.
@@ -104,10 +115,12 @@ class Invocation:
     project: ProjectSettings
     target: Target
     selection: Selection
+    shard: Shard | None
     scenario_paths: tuple[Path, ...]
     baseline: Path | None
     executables: Mapping[str, Path]
     remotes: Mapping[str, Remote]
+    sessions: Mapping[str, int]
     by_playwright: bool
     timeout_ms: int
     fail_on: frozenset[ChangeClass]
@@ -141,15 +154,28 @@ def make_invocation(
             cells=options.cells,
             keyword=options.keyword,
         ),
+        shard=_shard(options, option_name("shard")),
         scenario_paths=_scenario_paths(options, project),
         baseline=options.baseline or project.baseline,
         executables=executables,
         remotes=remotes,
+        sessions=_sessions(options, project, remotes, option_name),
         by_playwright=_driver(options, project) == PLAYWRIGHT,
         timeout_ms=_milliseconds(options.timeout),
         fail_on=_failing_classes(options, project),
         advertise=_advertise(options, project, remotes, option_name),
     )
+
+
+def _shard(options: GivenOptions, option: str) -> Shard | None:
+    if options.shard is None:
+        return None
+    if options.recorded:
+        raise UsageError(
+            f"{option}: found it beside --from; expected one of them\n"
+            f"  run a part with {option}, and take all parts together with --from"
+        )
+    return parse_shard(options.shard, option)
 
 
 def check_engine(name: str, option: str, remotes: Iterable[str] = ()) -> None:
@@ -208,6 +234,26 @@ def _advertise(
         return advertised_host(options.advertise)
     except AdvertiseError as error:
         raise UsageError(f"{option}: {error}") from error
+
+
+def _sessions(
+    options: GivenOptions,
+    project: ProjectSettings,
+    remotes: Mapping[str, Remote],
+    option_name: OptionName,
+) -> Mapping[str, int]:
+    if options.sessions is None:
+        return dict.fromkeys(remotes, project.sessions) if project.sessions else {}
+    option = option_name("sessions")
+    count = sessions_of(options.sessions)
+    if count is None:
+        raise UsageError(f"{option}: found {options.sessions!r}; expected {SESSIONS}")
+    if not remotes:
+        raise UsageError(
+            f"{option}: found it without {option_name('remote')}; a browser of this machine is one"
+            " process, in which several pages run side by side"
+        )
+    return dict.fromkeys(remotes, count)
 
 
 def _driver(options: GivenOptions, project: ProjectSettings) -> str | None:

@@ -13,7 +13,7 @@ from cors_harness import __version__
 from cors_harness.model.advice import Advice, FixTarget, Mistake
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.cell import Cell, CellRecord, RecordedCell, RecordedStep
-from cors_harness.model.events import RunStarted, ServerVersion
+from cors_harness.model.events import EngineVersion, RunStarted, ServerVersion
 from cors_harness.model.exchange import Exchange, ResponsePart
 from cors_harness.model.observation import (
     Crashed,
@@ -23,6 +23,7 @@ from cors_harness.model.observation import (
     TimedOut,
 )
 from cors_harness.model.scenario import Outcome
+from cors_harness.model.shard import PlanPart
 from cors_harness.model.verdict import (
     Aspect,
     Caveat,
@@ -36,6 +37,7 @@ from cors_harness.model.verdict import (
     Unseen,
     Verdict,
 )
+from cors_harness.store.part_codec import part_to_json
 from cors_harness.terms.headers import HeaderList
 from cors_harness.terms.reasons import ReasonCode
 from cors_harness.terms.secrets import redacted
@@ -46,20 +48,31 @@ SCHEMA = 2  # goes up when a reader of the old form would misread the new one
 Json = dict[str, Any]  # an object, as `json` reads and writes it
 
 
-def header_to_json(argv: Sequence[str], started: RunStarted) -> Json:
-    """What ran on what: versions, builds and drivers of everything that took part."""
+def header_to_json(argv: Sequence[str], started: RunStarted, part: PlanPart | None = None) -> Json:
+    """What ran on what: versions, builds and drivers of everything that took part.
+
+    `part`: of which plan, and how much of it; None: nobody knows.
+    """
     return {
         "schema": SCHEMA,
         "harness": __version__,
         "argv": [redacted(word) for word in argv],
         "os": started.os,
-        "engines": [asdict(engine) for engine in started.engines],
+        "engines": [_engine(engine) for engine in started.engines],
         "servers": [
             {"name": server.name, "versions": dict(server.versions), **_frameworks(server)}
             for server in started.servers
         ],
         **({"advertised": asdict(started.advertised)} if started.advertised else {}),
+        **({} if part is None else part_to_json(part)),
     }
+
+
+def _engine(engine: EngineVersion) -> Json:
+    facts = asdict(engine)
+    if engine.sessions == 1:
+        del facts["sessions"]
+    return facts
 
 
 def _frameworks(server: ServerVersion) -> Json:
