@@ -39,7 +39,10 @@ ORDERS = """\
 - id: orders
   title: "{from} stays outside: {from_attack}"
   spec: https://fetch.spec.whatwg.org/#cors-check
-  matrix: {from: {lookalikes_of: https://app.example.com}}
+  matrix:
+    from:
+      lookalikes_of: https://app.example.com
+      without: [other-scheme, other-port, prefix, hyphen-prefix, domain-prefix, subdomain, "null"]
   page: "{from}"
   request: {path: /orders}
   expect: {outcome: blocked, wire: [request]}

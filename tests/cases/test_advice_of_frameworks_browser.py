@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 HERE = Path(__file__).parent
 ORIGINS = ("--page-origin", "https://app.example.com", "--server-origin", "https://api.example.org")
-ENGINE = ("--browser", "chromium")
+ENGINE = ("--browser", "webkit")
 
 
 def scenario(name: str, request: str) -> str:

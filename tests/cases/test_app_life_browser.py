@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 HERE = Path(__file__).parent
 ORIGINS = ("--page-origin", "https://app.example.com", "--server-origin", "https://api.example.org")
-CHROMIUM = ("--browser", "chromium")
+WEBKIT = ("--browser", "webkit")
 ENDLESS = """\
 - id: orders
   title: May be read
@@ -47,7 +47,7 @@ def test_draft_of_an_app_that_can_be_loaded_only_once_runs_and_its_traceback_is_
         "- id: get-orders\n", "- id: get-orders\n  servers: [app, app-raising]\n"
     )
     (tmp_path / "cors.yaml").write_text(one_more)
-    done = program(tmp_path, "run", "cors.yaml", *app, *CHROMIUM, "-k", "get and not lookalike")
+    done = program(tmp_path, "run", "cors.yaml", *app, *WEBKIT, "-k", "get and not lookalike")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "the app can be loaded only once" in done.stdout
     records = [
@@ -55,8 +55,8 @@ def test_draft_of_an_app_that_can_be_loaded_only_once_runs_and_its_traceback_is_
         for line in (tmp_path / ".cors-harness/last.journal.jsonl").read_text().splitlines()[1:]
     ]
     status = {record["cell"].split("::")[1]: record["verdict"]["status"] for record in records}
-    assert status["get-orders-app[app-chromium]"] == "as-expected"
-    assert status["get-orders-app[app-raising-chromium]"] == "skipped"
+    assert status["get-orders-app[app-webkit]"] == "as-expected"
+    assert status["get-orders-app[app-raising-webkit]"] == "skipped"
     bug = next(record for record in records if record["scenario"] == "get-bug-app")
     assert bug["app_output"][-1] == "LookupError: API_KEY=*** is missing"
     (output,) = (tmp_path / ".cors-harness").glob("*.output.log")
@@ -67,7 +67,7 @@ def test_draft_of_an_app_that_can_be_loaded_only_once_runs_and_its_traceback_is_
 def test_interrupted_run_shuts_the_app_down(tmp_path: Path) -> None:
     shutil.copy(HERE / "lifespan_app.py", tmp_path)
     (tmp_path / "calls.yaml").write_text(ENDLESS)
-    argv = ("run", "calls.yaml", "--app", "lifespan_app:app", *CHROMIUM, *ORIGINS)
+    argv = ("run", "calls.yaml", "--app", "lifespan_app:app", *WEBKIT, *ORIGINS)
     command = [sys.executable, "-m", "cors_harness", *argv]
     journal, life = tmp_path / ".cors-harness/last.journal.jsonl", tmp_path / "life"
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as run:  # noqa: S603

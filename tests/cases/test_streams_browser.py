@@ -1,7 +1,8 @@
 """Bodies that never end, break off or never begin, in real browsers: judged by the wire."""
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.browser
 
 APP = Path(__file__).with_name("streaming_app.py")
 ON_PORTS: tuple[str, ...] = ()  # HTTP/1.1
-CHROMIUM = ("--browser", "chromium")
+WEBKIT = ("--browser", "webkit")
 REAL = ("--page-origin", "https://app.example.com", "--server-origin", "https://api.example.org")
 SCENARIO = """\
 - id: {name}
@@ -29,6 +30,7 @@ SCENARIO = """\
   expect: {{{expect}}}
 """
 ALLOWED = "outcome: allowed, status: 200"
+BREAKING = ("breaks-off", "breaks-off-early")
 MANY = 24  # as many at once need all connections that a browser has for them four times
 
 
@@ -51,7 +53,7 @@ def run(
     cells: dict[str, list[RecordedCell]] = {}
     for cell in read_journal(project / DEFAULT_PLACE)[1]:
         cells.setdefault(cell.scenario, []).append(cell)
-    engines = 1 if options == CHROMIUM else 3
+    engines = 1 if options == WEBKIT else 3
     assert {len(each) for each in cells.values()} == {engines}, done.stderr
     return done.returncode, cells, done.stdout
 
@@ -62,30 +64,53 @@ def response(cell: RecordedCell) -> Fulfilled:
     return seen
 
 
-@pytest.mark.parametrize("options", [ON_PORTS, REAL], ids=["HTTP/1.1", "HTTP/2"])
-def test_stream_is_read_as_soon_as_its_head_has_come(
-    project: Path, options: tuple[str, ...]
-) -> None:
-    whole = f"{ALLOWED}, body: abcd"
-    status, cells, report = run(
-        project,
-        [
-            *(scenario(f"many-{number}", "events") for number in range(MANY)),
-            scenario("one-event", "one-event"),
-            scenario("lines", "lines"),
-            scenario("slow-body", "slow-body", whole),
-            scenario("slow-head", "slow-head", f"{ALLOWED}, body: at last"),
-        ],
-        options,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What a run in all engines has told.
+
+    Attributes:
+        status: its exit status.
+        cells: of each scenario, one for each engine.
+        report: what it said.
+        gone: the paths of streams that browsers have left.
+    """
+
+    status: int
+    cells: Mapping[str, Sequence[RecordedCell]]
+    report: str
+    gone: Sequence[str]
+
+
+@pytest.fixture(scope="module", params=[ON_PORTS, REAL], ids=["HTTP/1.1", "HTTP/2"])
+def told(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Told:
+    """Streams of every kind, all in one run: a start of three browsers is what costs here."""
+    folder = tmp_path_factory.mktemp("streams")
+    shutil.copy(APP, folder / "streaming_app.py")
+    streams = (
+        *(scenario(f"many-{number}", "events") for number in range(MANY)),
+        scenario("one-event", "one-event"),
+        scenario("lines", "lines"),
+        scenario("slow-body", "slow-body", f"{ALLOWED}, body: abcd"),
+        scenario("slow-head", "slow-head", f"{ALLOWED}, body: at last"),
+        *(scenario(name, name) for name in BREAKING),
     )
-    assert status == 0, report
+    status, cells, report = run(folder, streams, request.param)
+    gone = (folder / "gone").read_text().splitlines()
+    return Told(status=status, cells=cells, report=report, gone=gone)
+
+
+def test_stream_is_read_as_soon_as_its_head_has_come(told: Told) -> None:
+    cells = told.cells
+    read = [cell for name in cells if name not in BREAKING for cell in cells[name]]
+    assert {cell.status for cell in read} == {Status.AS_EXPECTED}, told.report
+    assert len(read) == 3 * (MANY + 4)
     endless = [cell for name in ("many-0", "one-event", "lines") for cell in cells[name]]
     assert not any(response(cell).body_ended for cell in endless)
     assert {(response(cell).body or "")[:9] for cell in endless} == {"data: 1\n\n"}
     assert {each.broke_off for cell in endless for each in cell.exchanges} == {None}
     assert all(response(cell).body_ended for cell in (*cells["slow-body"], *cells["slow-head"]))
-    gone = (project / "gone").read_text().splitlines()
-    assert (gone.count("/events"), gone.count("/lines")) == (3 * MANY, 3)  # connections are free
+    left = told.gone.count("/events"), told.gone.count("/lines")
+    assert left == (3 * MANY, 3)  # connections are free
 
 
 WSGI = """\
@@ -106,13 +131,10 @@ def test_streams_of_an_app_with_threads_keep_no_call_waiting_for_long(project: P
     assert status == 0, report
 
 
-@pytest.mark.parametrize("options", [ON_PORTS, REAL], ids=["HTTP/1.1", "HTTP/2"])
-def test_response_that_breaks_off_is_told_alike(project: Path, options: tuple[str, ...]) -> None:
-    names = ("breaks-off", "breaks-off-early")
-    status, cells, _ = run(project, [scenario(name, name) for name in names], options)
-    assert status == 1
-    for name in names:
-        first = [(cell, cell.steps[0], cell.exchanges[-1]) for cell in cells[name]]
+def test_response_that_breaks_off_is_told_alike(told: Told) -> None:
+    assert told.status == 1
+    for name in BREAKING:
+        first = [(cell, cell.steps[0], cell.exchanges[-1]) for cell in told.cells[name]]
         assert {
             (
                 cell.status,
@@ -123,7 +145,7 @@ def test_response_that_breaks_off_is_told_alike(project: Path, options: tuple[st
             )
             for cell, step, exchange in first
         } == {(Status.UNEXPECTED, Outcome.FAILED, "failed", 200, ResponsePart.BODY)}
-        said = {without_token(cell.note) for cell in cells[name]}
+        said = {without_token(cell.note) for cell in told.cells[name]}
         assert said == {f"the response broke off, and GET /{name} got 200, cut off"}
 
 
@@ -156,21 +178,22 @@ def test_deadline_against_an_expectation_is_a_mismatch(project: Path) -> None:
 
 def test_deadline_where_nothing_is_expected_is_an_error(project: Path) -> None:
     never = scenario("never", "never", "", timeout_ms=2000)
-    status, cells, _ = run(project, [never], CHROMIUM)
+    status, cells, _ = run(project, [never], WEBKIT)
     assert status == 3
     assert {cell.status for cell in cells["never"]} == {Status.ERROR}
 
 
 def test_deadline_is_nothing_that_record_accepts(project: Path) -> None:
     (project / "streams.yaml").write_text(scenario("never", "never", timeout_ms=2000))
-    done = program(project, "record", "streams.yaml", "--app", "streaming_app:app", *CHROMIUM)
+    done = program(project, "record", "streams.yaml", "--app", "streaming_app:app", *WEBKIT)
     assert done.returncode == 3
     assert "nothing is accepted, as not every cell came to a result" in done.stderr
 
 
 def test_fixture_reads_streams(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(project)
-    with Cors("streaming_app:app") as cors:
+    # What streams are in each engine is shown above.
+    with Cors("streaming_app:app", engines=["chromium", "webkit"]) as cors:
         endless, slow = cors.fetch("GET", "/events"), cors.fetch("GET", "/slow-body")
         broken = cors.fetch("GET", "/breaks-off-early")
     assert (endless.allowed_in_all, slow.allowed_in_all) == (True, True)

@@ -70,7 +70,7 @@ OPTIONS = ("orders.yaml", "--app", "shop:app", "--server-origin", "https://api.e
 ONE = (*OPTIONS, "--browser", "webkit")
 JOURNAL = Path(".cors-harness/last.journal.jsonl")
 ONE_BROWSER = '[tool.cors-harness]\nbrowsers = ["webkit"]\n'  # so that nothing is left out
-HANGS = "\n\n@app.get('/orders')\ndef hang():\n    import time\n    time.sleep(60)\n"
+HANGS = "\n\n@app.get('/orders')\ndef hang():\n    import time\n    time.sleep({seconds})\n"
 
 
 @pytest.fixture
@@ -294,7 +294,7 @@ def test_browser_that_was_not_recorded_is_missing(recorded: Path) -> None:
 
 def test_cell_without_a_result_is_status_3(recorded: Path) -> None:
     edit(recorded, '@app.get("/orders")', '@app.get("/other")')
-    (recorded / "shop.py").write_text((recorded / "shop.py").read_text() + HANGS)
+    (recorded / "shop.py").write_text((recorded / "shop.py").read_text() + HANGS.format(seconds=4))
     done = program(recorded, "check", *ONE, "-k", "get-from-app", "--timeout", "1000")
     assert done.returncode == 3, done.stdout
     assert "no result  orders.yaml::get-from-app[app-webkit]: " in done.stdout
@@ -303,7 +303,7 @@ def test_cell_without_a_result_is_status_3(recorded: Path) -> None:
 
 def test_interrupt_is_status_130_and_leaves_the_journal(recorded: Path) -> None:
     edit(recorded, '@app.get("/orders")', '@app.get("/other")')
-    (recorded / "shop.py").write_text((recorded / "shop.py").read_text() + HANGS)
+    (recorded / "shop.py").write_text((recorded / "shop.py").read_text() + HANGS.format(seconds=60))
     chromium = ("--browser", "chromium")
     argv = ("check", *OPTIONS, *chromium, "-k", "get-from-app", "--timeout", "60000")
     with subprocess.Popen(  # noqa: S603 - this program

@@ -45,7 +45,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-ARGV = ("run", "cors.yaml", "--browser", "chromium")
+ARGV = ("run", "cors.yaml", "--browser", "webkit")
 RUN = (sys.executable, "-m", "cors_harness", *ARGV)
 
 
@@ -62,13 +62,13 @@ def run(folder: Path, *argv: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_as_expected_is_status_0_with_matrix_and_journal(folder: Path) -> None:
-    done = run(folder, "--cell", "get-allowed[flask-cors-chromium]")
+    done = run(folder, "--cell", "get-allowed[flask-cors-webkit]")
     assert done.returncode == 0, done.stderr
     assert "  get-allowed  flask-cors    allowed\n" in done.stdout
     assert done.stdout.endswith("1 cell: 1 as expected, 0 unexpected\n")
     header, cells = read_journal(folder / DEFAULT_PLACE)
-    assert header["engines"][0]["name"] == "chromium"
-    assert cells[0].cell == "cors.yaml::get-allowed[flask-cors-chromium]"
+    assert header["engines"][0]["name"] == "webkit"
+    assert cells[0].cell == "cors.yaml::get-allowed[flask-cors-webkit]"
 
 
 def test_a_mismatch_is_status_1_with_a_transcript(folder: Path) -> None:
@@ -76,8 +76,7 @@ def test_a_mismatch_is_status_1_with_a_transcript(folder: Path) -> None:
     assert done.returncode == 1, done.stderr
     assert "  expected  outcome: blocked\n  found     outcome: allowed\n" in done.stdout
     assert (
-        "  rerun     cors-harness run cors.yaml "
-        "--cell 'get-wrongly-expected[flask-cors-chromium]'\n"
+        "  rerun     cors-harness run cors.yaml --cell 'get-wrongly-expected[flask-cors-webkit]'\n"
     ) in done.stdout
 
 
@@ -98,7 +97,7 @@ def test_json_is_one_document_and_nothing_else(folder: Path) -> None:
 
 
 def test_a_browser_that_does_not_start_is_status_3(folder: Path) -> None:
-    done = run(folder, "--browser-executable", "chromium=/bin/false")
+    done = run(folder, "--browser-executable", "webkit=/bin/false")
     assert done.returncode == 3
     assert "cors-harness: error: " in done.stderr
     assert "Traceback" not in done.stderr
@@ -110,7 +109,7 @@ def test_an_interrupted_run_is_status_130_and_leaves_a_journal(folder: Path) -> 
         [*RUN, "--cell", "never-answered"], cwd=folder, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stderr is not None
-        assert process.stderr.readline() == "running 1 cell on chromium\n"
+        assert process.stderr.readline() == "running 1 cell on webkit\n"
         process.send_signal(signal.SIGINT)
         stderr = process.stderr.read()
         assert process.wait(timeout=HANG_S) == 130

@@ -90,6 +90,8 @@ class BidiConnection:
             raise EngineFailed(f"the browser closed its connection: {error}") from error
         finally:
             del self._waiting[number]
+            if answer.done() and not answer.cancelled():
+                answer.exception()  # it may have come while nobody waited for it yet
         if message["type"] == "error":
             raise BidiError(method, message["error"], message["message"])
         result: BidiObject = message["result"]

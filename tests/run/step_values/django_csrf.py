@@ -25,10 +25,10 @@ settings.configure(
 django.setup()
 
 
-def orders(request: HttpRequest) -> JsonResponse:
+def baskets(request: HttpRequest) -> JsonResponse:
     """What there is, or a new one."""
     return JsonResponse({"method": request.method})
 
 
-urlpatterns = [path("orders", ensure_csrf_cookie(orders))]
+urlpatterns = [path("baskets", ensure_csrf_cookie(baskets))]
 application = get_wsgi_application()

@@ -7,8 +7,8 @@ from fastapi import FastAPI, Header, HTTPException, Response
 from fastapi.middleware.cors import CORSMiddleware
 
 
-def create_app(*, exposed: bool) -> FastAPI:
-    """Whether page code may read the session id is what such servers forget."""
+def create_app(path: str, *, exposed: bool) -> FastAPI:
+    """At `path`. Whether page code may read the session id is what such servers forget."""
     app, sessions = FastAPI(), set[str]()
     app.add_middleware(
         CORSMiddleware,
@@ -18,7 +18,7 @@ def create_app(*, exposed: bool) -> FastAPI:
         expose_headers=["Mcp-Session-Id"] if exposed else [],
     )
 
-    @app.post("/mcp")
+    @app.post(path)
     def mcp(
         message: dict[str, object],
         response: Response,
@@ -38,4 +38,4 @@ def create_app(*, exposed: bool) -> FastAPI:
     return app
 
 
-app, hidden = create_app(exposed=True), create_app(exposed=False)
+app, hidden = create_app("/mcp", exposed=True), create_app("/hidden", exposed=False)
