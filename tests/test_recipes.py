@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
@@ -113,14 +114,18 @@ def test_the_hook_lets_through_what_changes_nothing_and_stops_what_widens(projec
     assert do(project, "git", "ls-remote", "../origin", "main").stdout == pushed != ""
 
 
-def workflow() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(recipe("yaml", "jobs:"))
+def workflow(name: str = "name: CORS\n") -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(recipe("yaml", name))
     return found
+
+
+def commands(job: dict[str, Any]) -> list[dict[str, Any]]:
+    return [step for step in job["steps"] if "run" in step]
 
 
 def steps() -> list[dict[str, Any]]:
     (job,) = workflow()["jobs"].values()
-    return [step for step in job["steps"] if "run" in step]
+    return commands(job)
 
 
 def test_the_workflow_comments_only_where_there_is_a_comment_and_with_the_right_to() -> None:
@@ -141,3 +146,48 @@ def test_the_workflow_leaves_its_files_and_the_step_summary(project: Path) -> No
     assert "widened" in said
     assert summary.read_text("utf-8").strip() == said.strip()
     assert "<testsuite" in (project / "cors.xml").read_text("utf-8")
+
+
+# The same in shards
+
+
+SHARDS = "name: CORS in shards\n"
+VALUE = re.compile(r"\$\{\{ matrix\.shard \}\}")
+
+
+def test_the_shards_of_the_workflow_hand_their_journals_to_the_job_that_checks() -> None:
+    shard, check = workflow(SHARDS)["jobs"].values()
+    (upload,), (download,) = (
+        [step["with"] for step in job["steps"] if "artifact" in step.get("uses", "")]
+        for job in (shard, check)
+    )
+    indexes = shard["strategy"]["matrix"]["shard"]
+    assert indexes == list(range(1, len(indexes) + 1))
+    assert f"--shard ${{{{ matrix.shard }}}}/{len(indexes)} " in commands(shard)[-1]["run"]
+    assert not shard["strategy"]["fail-fast"]
+    assert check["needs"] == "shard"
+    assert check["if"] == "${{ !cancelled() }}"
+    assert fnmatch(upload["name"], download["pattern"])
+    assert (download["path"], download["merge-multiple"]) == ("shards", True)
+
+
+def test_the_workflow_in_shards_checks_what_all_of_them_have_run(project: Path) -> None:
+    shard, check = workflow(SHARDS)["jobs"].values()
+    *_, run = (str(step["run"]) for step in commands(shard))
+    merge, compare = (str(step["run"]) for step in commands(check)[1:])
+    (project / "shards").mkdir()
+    for index in shard["strategy"]["matrix"]["shard"]:
+        without = shutil.ignore_patterns("shards")
+        machine = project.parent / f"machine-{index}"
+        shutil.copytree(project, machine, ignore=without)
+        succeed(machine, "sh", "-e", "-c", VALUE.sub(str(index), run))
+        (journal,) = (machine / "shards").glob("*.jsonl")  # as the artifact has it
+        shutil.move(journal, project / "shards" / journal.name)
+        if index == 1:
+            early = do(project, "sh", "-e", "-c", merge)
+            assert (early.returncode, "1 of 2 shards is missing: 2/2" in early.stdout) == (3, True)
+    succeed(project, "sh", "-e", "-c", merge)
+    checked = do(project, "sh", "-e", "-c", compare)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert checked.stdout.endswith("passes: this run is as scenarios/cors-baseline.txt says\n")
+    assert (project / "cors.xml").exists()

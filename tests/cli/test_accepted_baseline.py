@@ -82,7 +82,7 @@ def test_the_projects_baseline_is_it_unless_the_command_line_names_another(
 
 
 def test_picking_argv() -> None:
-    argv = ("-k", "put and not webkit", "--cell", "x", "--cell", "y")
+    argv = ("-k", "put and not webkit", "--shard", "2/5", "--cell", "x", "--cell", "y")
     assert picking_argv(check_invocation(*argv).options) == argv
     assert picking_argv(check_invocation("a.yaml", "--browser", "webkit").options) == ()
 

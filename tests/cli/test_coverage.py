@@ -14,6 +14,7 @@ from cors_harness.cli.accepted_baseline import coverage_of, narrowed_plan
 from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.model.baseline import Baseline
 from cors_harness.model.cell import Cell, Skip
+from cors_harness.model.shard import PlanPart, Shard, ShardSize, WholePlan
 from cors_harness.planning.plan import Plan
 
 HERE = Path("scenarios")
@@ -76,6 +77,24 @@ def test_run_speaks_for(coverage: Coverage, place: tuple[tuple[str, str], str]) 
 @pytest.mark.parametrize(("coverage", "place"), SILENT.values(), ids=SILENT)
 def test_run_does_not_speak_for(coverage: Coverage, place: tuple[tuple[str, str], str]) -> None:
     assert not coverage.covers(*place)
+
+
+@pytest.mark.parametrize(("index", "speaks"), [(1, True), (2, False)])
+def test_shard_leaves_cells_to_others_and_what_is_gone_to_the_first(
+    index: int, speaks: bool
+) -> None:
+    elsewhere = cell("elsewhere", server="app")
+    whole = WholePlan(cells=2, digest="d")
+    plan = Plan(
+        cells=(RAN,),
+        part=PlanPart(whole=whole, shards=(ShardSize(shard=Shard(index=index, count=2), cells=1),)),
+        elsewhere=(elsewhere,),
+    )
+    options = check_invocation(str(HERE), "--app", "shop:app").options
+    coverage = coverage_of(options, plan, HERE)
+    assert coverage.covers(*place_of(RAN, HERE))
+    assert not coverage.covers(*place_of(elsewhere, HERE))
+    assert coverage.covers(GONE, "webkit") is speaks
 
 
 def test_run_does_not_speak_for_cells_that_came_to_no_result() -> None:

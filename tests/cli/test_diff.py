@@ -164,13 +164,13 @@ def test_engine_of_one_side_only_is_said_first(capsys: pytest.CaptureFixture[str
 
 ERRORS = {
     "no such file": (("diff", "none", "none"), "none: cannot be read: No such file"),
-    "folder": (("diff", ".", "."), ".: cannot be read: Is a directory"),
+    "folder": (("diff", ".", "."), ".: no journal in the folder"),
     "neither": (("diff", "text", "text"), "text"),
     "other JSON": (
         ("diff", "other.json", "b"),
         "other.json:1: not a cors-harness journal",
     ),
-    "torn within a cell": (("diff", "torn", "b"), "torn: not a cors-harness journal"),
+    "torn within a cell": (("diff", "torn", "b"), "torn:2: not a cors-harness journal"),
     "journal of a newer version": (("diff", "newer", "b"), "update cors-harness to read it"),
     "unknown class": (("diff", "a", "b", "--fail-on", "narow"), "did you mean 'narrowed'?"),
     "one file only": (("diff", "a"), "the following arguments are required: B"),

@@ -34,6 +34,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 ADDRESSES_S, POLL_S = 60, 0.05
 TENTATIVE = 0x40  # IFA_F_TENTATIVE of the kernel's if_addr.h
 WATCH_S = 5  # browsers phone home within three seconds of their start
+ENDED_S = 2  # or have a program of their own do so when they end
 INSIDE, OUTSIDE = "inside", "outside"
 ADDRESS, GATEWAY, RESOLVER = "10.99.0.2", "10.99.0.1", "10.99.0.53"
 ADDRESS_6, GATEWAY_6 = "fd99::2", "fd99::1"
@@ -255,7 +256,10 @@ async def browse(name: str, wire: Wire) -> tuple[list[str], list[str]]:
         await engine.open(f"{SITE}/", hear, PageOptions(proxy=net.proxy))
         async with asyncio.timeout(HANG_S / 2):
             await finished.wait()
-        return await wire.watch(WATCH_S), [f"{each.host}:{each.port}" for each in net.asked]
+        packets = await wire.watch(WATCH_S)
+        await engine.stop()
+        packets += await wire.watch(ENDED_S)
+        return packets, [f"{each.host}:{each.port}" for each in net.asked]
 
 
 def main(name: str) -> None:

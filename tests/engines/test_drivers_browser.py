@@ -41,7 +41,7 @@ def facts(exchange: Exchange) -> object:
 
 def outcome(record: CellRecord) -> Iterator[object]:
     yield record.verdict.status
-    yield record.verdict.reason.code if record.verdict.reason else None
+    yield [step.reason.code if step.reason else None for step in record.verdict.steps]
     yield [type(observation) for observation in record.observations]
     yield [facts(exchange) for exchange in record.exchanges]
 

@@ -23,6 +23,10 @@ WRONG_OPTIONS: Mapping[str, tuple[str, str]] = {
         "--cors-server=flask-corse",
         "--cors-server: no server 'flask-corse'; did you mean 'flask-cors'?",
     ),
+    "shard that is none": (
+        "--cors-shard=3/2",
+        "--cors-shard: found '3/2'; expected INDEX/COUNT, the index from 1 to a count below 10000",
+    ),
     "executable without a name": (
         "--browser-executable=/usr/bin/chromium",
         "--browser-executable: found '/usr/bin/chromium'; expected NAME=FILE",

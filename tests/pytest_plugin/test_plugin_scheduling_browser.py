@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from tests.cli.program import program
 from tests.pytest_plugin.conftest import WritesScenarios
-from tests.pytest_plugin.scenario_texts import ANSWERED, PUT_JSON_ALLOWED, WRONG
+from tests.pytest_plugin.scenario_texts import ANSWERED, PUT_JSON_ALLOWED, SEVERAL_ORIGINS, WRONG
 
+from cors_harness.model.verdict import Status
 from cors_harness.store.journal import read_journal
 
 pytestmark = pytest.mark.browser
@@ -49,3 +51,21 @@ def test_another_distribution_starts_an_engine_once_in_its_worker(
     assert {name: sorted(of) for name, of in engines.items()} == {
         "all.gw0.jsonl": ["chromium"] * 3 + ["webkit"] * 3
     }
+
+
+def test_workers_that_share_a_shard_leave_journals_that_make_it_whole(
+    project: pytest.Pytester, write: WritesScenarios
+) -> None:
+    write(**{"scenarios/a.yaml": PUT_JSON_ALLOWED + ANSWERED + SEVERAL_ORIGINS})
+    options = ("-n2", "--browser=chromium", "--browser=webkit", "--cors-shard=1/1")
+    result = project.runpytest_subprocess(*options, "--cors-journal=parts/all.jsonl")
+    assert result.ret == pytest.ExitCode.OK
+    assert len([*(project.path / "parts").iterdir()]) == 2
+    done = program(project.path, "merge", "parts", "--out", "run.jsonl")
+    assert (done.returncode, done.stderr) == (0, "")
+    listed = program(project.path, "list", "scenarios", "--browser=chromium", "--browser=webkit")
+    _, records = read_journal(project.path / "run.jsonl")
+    ran = [record for record in records if record.status is not Status.SKIPPED]
+    words = f"cells: {len(ran)}, skipped: {len(records) - len(ran)}\n"
+    assert listed.stdout.endswith(words)
+    assert len(ran) < len(records)

@@ -237,10 +237,15 @@ class Acceptance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """A cell without a result, and why."""
+    """A cell without a result, and why.
+
+    Attributes:
+        is_of_run: whether it is no cell, but what is missing of the run.
+    """
 
     cell: str
     why: str
+    is_of_run: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

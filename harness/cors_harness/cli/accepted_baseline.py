@@ -43,21 +43,28 @@ def baseline_file(invocation: Invocation, option: str) -> Path:
 
 
 def coverage_of(options: GivenOptions, plan: Plan, folder: Path) -> Coverage:
-    """What a command line means for a baseline in `folder`."""
+    """What a command line means for a baseline in `folder`.
+
+    What no shard runs any more is left to the first one.
+    """
+    is_first = plan.part is None or all(size.shard.index == 1 for size in plan.part.shards)
     return Coverage(
         folder=folder,
         paths=options.paths,
-        whole=not options.keyword and not options.cells,
+        whole=not options.keyword and not options.cells and is_first,
         servers=options.servers or (APPS if options.target.kinds else ()),
         engines=options.browsers or _columns(plan),
         cells=frozenset(place_of(cell, folder) for cell in plan.cells),
-        skips=frozenset(place_of(skip.cell, folder) for skip in plan.skips),
+        skips=frozenset(
+            place_of(cell, folder)
+            for cell in (*(skip.cell for skip in plan.skips), *plan.elsewhere)
+        ),
     )
 
 
 def _columns(plan: Plan) -> tuple[str, ...]:
     """All browsers of this machine, and the remote ones of a run: of others it says nothing."""
-    cells = (*plan.cells, *(skip.cell for skip in plan.skips))
+    cells = (*plan.cells, *(skip.cell for skip in plan.skips), *plan.elsewhere)
     return tuple(dict.fromkeys((*ENGINE_NAMES, *(cell.engine for cell in cells))))
 
 

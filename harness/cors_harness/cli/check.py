@@ -21,7 +21,13 @@ from cors_harness.cli.outputs import (
     write_changes,
 )
 from cors_harness.cli.record import picking_argv, record_argv, record_command
-from cors_harness.cli.run_recorder import RunRecorder, add_journal, add_run_options, run_request
+from cors_harness.cli.run_recorder import (
+    RunRecorder,
+    add_journal,
+    add_recorded,
+    add_run_options,
+    run_request,
+)
 from cors_harness.errors import UsageError
 from cors_harness.model.events import CellFinished, Event, RunStarted
 from cors_harness.settings.invocation import GivenOptions, Invocation
@@ -30,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
     from cors_harness.changes.assessment import AdviceKey, Assessment
-    from cors_harness.changes.coverage import Coverage
+    from cors_harness.changes.coverage import Coverage, CoveredEntry
     from cors_harness.cli.compared_side import ComparedSide
     from cors_harness.model.advice import Advice
     from cors_harness.model.cell import CellRecord
@@ -50,11 +56,14 @@ examples:
   cors-harness check --fail-on widened,narrowed       what fails (default: widened)
   cors-harness check --fail-on any --junit cors.xml --markdown cors.md
   cors-harness check --json > changes.json            one JSON document on stdout
+  cors-harness check --shard 2/5                      the second of five parts, and no other
+  cors-harness check --from shards/                   what all parts have recorded; runs nothing
 
 If GITHUB_STEP_SUMMARY names a file, as in GitHub Actions, the Markdown is added to it.
 
 exit status: 0 as accepted, 1 a change of a class that fails or an entry that is missing or stale,
-2 wrong usage or no baseline, 3 a cell came to no result, 130 interrupted"""
+2 wrong usage or no baseline, 3 a cell came to no result or a part is missing, 130
+interrupted"""
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -62,7 +71,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
     add_selection(parser)
     add_executable(parser)
     add_remote(parser)
-    add_run_options(parser.add_argument_group("how to run"))
+    how = parser.add_argument_group("how to run")
+    add_run_options(how)
+    add_recorded(how)
     group = parser.add_argument_group("what to compare with, to show and to keep")
     group.add_argument(
         "--baseline",
@@ -90,8 +101,10 @@ def _check(invocation: Invocation, outputs: Outputs) -> int:
     with closing(RunRecorder(request, advice, judged=False)) as recorder:
         recorder.run()
         records = tuple(recorder.journal.cells())
-        after = side_of_run("this run", recorder.header, records, file.parent)
-    require_results(after)
+        missing = recorder.missing
+        after = side_of_run("this run", recorder.header, records, file.parent, missing)
+    if not request.is_empty_shard:
+        require_results(after)
     coverage = coverage_of(invocation.options, request.plan, file.parent)
     result = _assessment(invocation, before, after, coverage)
     result = replace(result, advice=advice.by_step(result.mended_places))
@@ -119,7 +132,7 @@ def _assessment(
     from cors_harness.cli.compared_side import assessment
 
     ran = [name for name, _ in after.baseline.engines]
-    covered = coverage.but(after.without).covers
+    covered = coverage.but(after.without | _not_there(after, coverage)).covers
     return assessment(
         before,
         after,
@@ -131,6 +144,14 @@ def _assessment(
             known=frozenset(name for name, _ in coverage.cells),
         ),
     )
+
+
+def _not_there(after: "ComparedSide", coverage: "Coverage") -> "frozenset[CoveredEntry]":
+    """What journals lack of a run whose parts are not all there: nothing of it is stale."""
+    if not any(trouble.is_of_run for trouble in after.troubles):
+        return frozenset()
+    entries = after.baseline.entries
+    return coverage.cells - {(entry.name, name) for entry in entries for name, _ in entry.engines}
 
 
 class AdviceCollector:

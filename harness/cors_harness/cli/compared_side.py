@@ -34,6 +34,7 @@ class ComparedSide:
         left_behind: a sentence on calls that one engine got done and another was refused, or none.
         argv: the command line of a run, without the program's name.
         without: the entries, in an engine, of cells that were skipped or came to no result.
+        part: what there is of a run of which only a shard is meant; empty: all of it is.
     """
 
     name: str
@@ -46,11 +47,17 @@ class ComparedSide:
     left_behind: tuple[str, ...] = ()
     argv: tuple[str, ...] = ()
     without: frozenset[CoveredEntry] = frozenset()
+    part: str = ""
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it lacks cells that say nothing of the other side."""
+        return bool(self.part) or any(trouble.is_of_run for trouble in self.troubles)
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """What a reader should know beside the comparison, a sentence each."""
-        more = (*self.unproven, *self.left_behind)
+        more = (*self.unproven, *self.left_behind, *filter(None, [self.part]))
         if not self.unexpected:
             return (*self.skips, *more)
         are = "is" if self.unexpected == 1 else "are"
@@ -60,9 +67,13 @@ class ComparedSide:
 
 
 def side_of_run(
-    name: str, header: Mapping[str, Any], records: Sequence[RecordedCell], folder: Path
+    name: str,
+    header: Mapping[str, Any],
+    records: Sequence[RecordedCell],
+    folder: Path,
+    missing: Sequence[str] = (),
 ) -> ComparedSide:
-    """A run, its scenario files named from `folder`."""
+    """A run, its scenario files named from `folder`; `missing`: what there is not of it."""
     unusable_cells = unusable(records, folder)
     errors = (cell for cell in unusable_cells if cell.status is not Status.SKIPPED)
     results = Counter(record.status for record in records if not record.no_result)
@@ -70,7 +81,10 @@ def side_of_run(
         name=name,
         baseline=facts_from_journal(header, records, folder),
         titles={record.scenario: record.title for record in records},
-        troubles=tuple(Trouble(cell=cell.cell, why=cell.why) for cell in errors),
+        troubles=(
+            *(Trouble(cell="the run", why=why, is_of_run=True) for why in missing),
+            *(Trouble(cell=cell.cell, why=cell.why) for cell in errors),
+        ),
         skips=tuple(_skips(unusable_cells)),
         unexpected=results[Status.UNEXPECTED],
         unproven=unproven_sentences(_unproven(records), name),

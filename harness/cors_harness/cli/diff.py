@@ -2,7 +2,8 @@
 
 import argparse
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -18,7 +19,7 @@ from cors_harness.cli.outputs import (
 from cors_harness.cli.record import picking_argv, record_argv
 from cors_harness.errors import UsageError
 from cors_harness.model.cell import RecordedCell
-from cors_harness.model.change import ChangeClass
+from cors_harness.model.change import ChangeClass, EntryName
 from cors_harness.settings.invocation import GivenOptions
 from cors_harness.store.codec import Json
 
@@ -30,23 +31,30 @@ RUNNING = {module.COMMAND.name: module.COMMAND for module in (run, record, check
 
 DESCRIPTION = """\
 Compares two journals of runs, two baselines, or one of each; it looks into a file to see which it
-is. Runs nothing. The changes from A to B are classed and shown as `check` does it."""
+is. A folder stands for all the journals in it, the parts of one run. Runs nothing. The changes from
+A to B are classed and shown as `check` does it."""
 
 EXAMPLES = """\
 examples:
   cors-harness diff before.jsonl after.jsonl
   cors-harness diff cors-baseline.txt .cors-harness/last.journal.jsonl
+  cors-harness diff cors-baseline.txt shards/         the journals of all shards
   cors-harness diff main/cors-baseline.txt cors-baseline.txt --fail-on any
   cors-harness diff cors-baseline.txt after.jsonl --markdown comment.md --junit cors.xml
 
 exit status: 0 no change of a class that fails, 1 there is one or an entry is missing or stale,
-2 wrong usage or a file that is neither, 3 a cell came to no result"""
+2 wrong usage or a file that is neither, 3 a cell came to no result, or a part of
+a run is missing"""
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
     """Adds the options of `diff`."""
-    parser.add_argument("before", metavar="A", type=Path, help="a journal or a baseline")
-    parser.add_argument("after", metavar="B", type=Path, help="a journal or a baseline")
+    parser.add_argument(
+        "before", metavar="A", type=Path, help="a journal, a folder of them, or a baseline"
+    )
+    parser.add_argument(
+        "after", metavar="B", type=Path, help="a journal, a folder of them, or a baseline"
+    )
     add_change_outputs(parser.add_argument_group("what to show"))
 
 
@@ -64,10 +72,15 @@ def _diff(
 
     before, after = _sides(_read(before_file), _read(after_file))
     command, picks = rerun_argv(after.argv or before.argv, before_file)
+    comparison = compare(
+        before.baseline, after.baseline, covered=_nothing if after.is_part else None
+    )
+    if before.is_part:  # what it lacks may be in another part
+        comparison = replace(comparison, missing=())
     result = assessment(
         before,
         after,
-        compare(before.baseline, after.baseline),
+        comparison,
         fail_on=fail_on,
         acceptance=Acceptance(words=command, picks=picks),
     )
@@ -77,34 +90,57 @@ def _diff(
     return result.status
 
 
+def _nothing(_name: EntryName, _engine: str) -> bool:
+    """What of the other side a part of a run speaks for, beyond what it has."""
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _JournalRun:
-    """A journal: its file, header and records."""
+    """A journal, or a folder of them: its header and records together.
+
+    Attributes:
+        missing: what there is not of a run that should be there.
+        part: what there is of a run of which only a shard is meant.
+    """
 
     path: Path
     header: Json
     records: tuple[RecordedCell, ...]
+    missing: tuple[str, ...] = ()
+    part: str = ""
 
 
 def _read(path: Path) -> "ComparedSide | _JournalRun":
     from cors_harness.cli.compared_side import ComparedSide
     from cors_harness.store.baseline_reading import read_baseline
-    from cors_harness.store.journal import read_journal
 
     if _is_journal(path):
-        header, records = read_journal(path)
-        return _JournalRun(path=path, header=header, records=records)
+        return _journal_run(path)
     return ComparedSide(name=str(path), baseline=read_baseline(path))
 
 
+def _journal_run(path: Path) -> _JournalRun:
+    from cors_harness.store.journal_parts import JournalParts
+
+    with closing(JournalParts([path])) as parts:
+        run = _JournalRun(path=path, header=parts.header, records=tuple(parts.records()))
+        if parts.is_whole_shard and not path.is_dir():
+            return replace(run, part=f"{path}: {parts.what_is_there}")
+        return replace(run, missing=parts.missing)
+
+
 def _is_journal(path: Path) -> bool:
-    """Whether a file is a journal: its first line is a JSON object, as no baseline's is."""
+    """Whether it is a folder, or its first line a JSON object, as no baseline's is."""
+    if path.is_dir():
+        return True
     try:
         with path.open("rb") as file:
             return file.read(1) == b"{"
     except OSError as exc:
         raise UsageError(
-            f"{path}: cannot be read: {exc.strerror or exc}\n  expected a journal or a baseline"
+            f"{path}: cannot be read: {exc.strerror or exc}\n"
+            "  expected a journal, a folder of them, or a baseline"
         ) from exc
 
 
@@ -121,7 +157,8 @@ def _sides(*inputs: "ComparedSide | _JournalRun") -> "Iterator[ComparedSide]":
     for side in inputs:
         if isinstance(side, _JournalRun):
             folder = _folder(side.records, accepted)
-            yield side_of_run(str(side.path), side.header, side.records, folder)
+            run = side_of_run(str(side.path), side.header, side.records, folder, side.missing)
+            yield replace(run, part=side.part)
         else:
             yield side
 

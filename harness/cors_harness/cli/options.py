@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.errors import NothingSelected
 from cors_harness.model.server import APPS
+from cors_harness.model.shard import Shard
 from cors_harness.model.subject import NO_APP, START_TIMEOUT_S
 from cors_harness.planning.real_origins import SERVER_HOST
 from cors_harness.settings.driver import BIDI, DRIVER_HELP
@@ -153,6 +154,12 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="only this cell, repeatable: 'put-json-allowed[flask-cors-webkit]'",
     )
+    parser.add_argument(
+        "--shard",
+        metavar="INDEX/COUNT",
+        help="only this part of all that, as one of several machines: 2/5 is the second of five "
+        "parts that cost about the same; the same cells every time",
+    )
 
 
 def add_origins(parser: argparse.ArgumentParser) -> None:
@@ -255,17 +262,8 @@ def invocation_of(args: argparse.Namespace) -> Invocation:
 def given_options(args: argparse.Namespace) -> GivenOptions:
     """What was typed; what a command has no option for is as if it was not given."""
     values = vars(args)
-    same = (
-        "keyword",
-        "headed",
-        "isolated",
-        "allow_missing",
-        "fail_on",
-        "journal",
-        "timeout",
-        "driver",
-    )
-    installs = ("install_browsers", "install_servers")
+    same = ("keyword", "headed", "isolated", "allow_missing", "fail_on", "journal", "timeout")
+    more = ("shard", "driver", "baseline", "install_browsers", "install_servers")
     return GivenOptions(
         argv=tuple(values.get("argv", ())),
         paths=tuple(values.get("paths", ())),
@@ -273,10 +271,11 @@ def given_options(args: argparse.Namespace) -> GivenOptions:
         servers=tuple(values.get("server", ())),
         browsers=tuple(values.get("browser", ())),
         cells=tuple(values.get("cell", ())),
+        recorded=tuple(values.get("recorded", ())),
         executables=tuple(values.get("browser_executable", ())),
         remotes=tuple(values.get("remote", ())),
         capabilities=tuple(values.get("capabilities", ())),
-        **{name: values[name] for name in (*same, "baseline", *installs) if name in values},
+        **{name: values[name] for name in (*same, *more) if name in values},
     )
 
 
@@ -307,7 +306,31 @@ def plan_of(invocation: Invocation) -> "Plan":
         *(assumption(origin, "--server-origin") for origin in assumed),
         *(not_public(page, server) for page, server in local_calls(running)),
     )
-    return replace(plan, notes=notes)
+    return _part_of(replace(plan, notes=notes), invocation)
+
+
+def _part_of(plan: "Plan", invocation: Invocation) -> "Plan":
+    """The shard of a plan that is asked for, or all of it; and what there is to say of it."""
+    from cors_harness.planning.shards import cells_in, sharded
+    from cors_harness.planning.whole_plan import whole_plan
+
+    target = invocation.target
+    cells = tuple(cells_in((*plan.cells, *plan.skips)))
+    whole = whole_plan(cells, target.subject, plain_urls=target.plain_urls)
+    part = sharded(plan, invocation.shard, whole)
+    if invocation.shard is None:
+        return part
+    return replace(part, notes=(*part.notes, _what_is_in(part, invocation.shard, len(cells))))
+
+
+def _what_is_in(part: "Plan", shard: Shard, whole: int) -> str:
+    if not part.cells:
+        return f"nothing to run in shard {shard}"
+    count = len(part.cells) + len(part.skips)
+    return (
+        f"shard {shard}: {count} of {whole} cells, and advice by these alone; `run --from` gives "
+        "that of all shards"
+    )
 
 
 def _check_app(plan: "Plan") -> None:

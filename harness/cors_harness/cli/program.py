@@ -9,7 +9,18 @@ from types import FrameType
 from typing import NoReturn
 
 from cors_harness import __version__
-from cors_harness.cli import bench, browsers, check, diff, init, record, run, schema, validate
+from cors_harness.cli import (
+    bench,
+    browsers,
+    check,
+    diff,
+    init,
+    merge,
+    record,
+    run,
+    schema,
+    validate,
+)
 from cors_harness.cli import list as listing
 from cors_harness.cli.options import add_command
 from cors_harness.cli.run_recorder import INTERRUPTED, CommandEndedEarly
@@ -22,7 +33,7 @@ BROKEN_PIPE = 141  # as a program that SIGPIPE ends, so that a shell's pipefail 
 # Windows has no SIGHUP.
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
 
-MODULES = (init, run, record, check, diff, listing, validate, browsers, schema, bench)
+MODULES = (init, run, record, check, diff, merge, listing, validate, browsers, schema, bench)
 
 DESCRIPTION = """\
 Runs CORS scenarios in real browsers. Every scenario of a YAML file is run on every server that it

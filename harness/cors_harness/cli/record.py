@@ -22,6 +22,7 @@ from cors_harness.cli.run_recorder import (
     RunRecorder,
     RunRequest,
     add_journal,
+    add_recorded,
     add_run_options,
     run_request,
 )
@@ -52,6 +53,7 @@ examples:
   cors-harness record --only 'orders-*' --only 'users-get[flask-cors]'
   cors-harness record --browser firefox               accept a new version of one browser
   cors-harness record a/ b/ --out cors-baseline.txt
+  cors-harness record --from shards/                  accept what all parts have recorded
 
 exit status: 0 written, 2 wrong usage or a baseline that cannot be read, 3 the harness, a browser or
 a cell failed or a browser is missing, 130 interrupted; nothing is written but with status 0"""
@@ -71,7 +73,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
     )
     add_executable(parser)
     add_remote(parser)
-    add_run_options(parser.add_argument_group("how to run"), allow_missing=False)
+    how = parser.add_argument_group("how to run")
+    add_run_options(how, allow_missing=False)
+    add_recorded(how)
     group = parser.add_argument_group("what to keep")
     group.add_argument(
         "--out",
@@ -117,6 +121,9 @@ def _record(invocation: Invocation, only: Sequence[str]) -> int:
     from cors_harness.store.baseline_writing import write_baseline
 
     job = _record_job(invocation, only)
+    if job.request.is_empty_shard:
+        print(f"nothing to run in shard {invocation.shard}: {job.unwritten}")
+        return 0
     try:
         after = _run(job)
     except CommandEndedEarly as end:
@@ -143,7 +150,9 @@ def _record_job(invocation: Invocation, only: Sequence[str]) -> _RecordJob:
         patterns = [read_only(name, columns) for name in only]
         part = narrowed_plan(patterns, request.plan, coverage, before.baseline)
         if part.unknown:
-            raise NothingSelected("\n".join(_unknown(name, part.names) for name in part.unknown))
+            where = f" in shard {invocation.shard}" if invocation.shard else ""
+            lines = (_unknown(name, where, part.names) for name in part.unknown)
+            raise NothingSelected("\n".join(lines))
         request, coverage = replace(request, plan=part.plan), part.coverage
     return _RecordJob(file=file, before=before, request=request, coverage=coverage)
 
@@ -153,7 +162,8 @@ def _accepted_before(
 ) -> "AcceptedBaseline":
     from cors_harness.cli.accepted_baseline import accepted_before
 
-    is_part = only or options.cells or options.keyword or options.servers or options.browsers
+    picked = (only, options.cells, options.keyword, options.servers, options.browsers)
+    is_part = options.shard or any(picked)
     before = accepted_before(file, None if is_part else coverage.reaches)
     if only and before.baseline is None:
         raise UsageError(
@@ -163,8 +173,8 @@ def _accepted_before(
     return before
 
 
-def _unknown(name: str, names: Sequence[str]) -> str:
-    return f"--only: nothing is called {name!r}{did_you_mean(name, names, '; ')}"
+def _unknown(name: str, where: str, names: Sequence[str]) -> str:
+    return f"--only: nothing{where} is called {name!r}{did_you_mean(name, names, '; ')}"
 
 
 def _run(job: _RecordJob) -> "ComparedSide":
@@ -178,7 +188,8 @@ def _run(job: _RecordJob) -> "ComparedSide":
     with closing(RunRecorder(job.request, lost, judged=False)) as recorder:
         recorder.run()
         records = tuple(recorder.journal.cells())
-        after = side_of_run("this run", recorder.header, records, job.file.parent)
+        missing = recorder.missing
+        after = side_of_run("this run", recorder.header, records, job.file.parent, missing)
     if reasons := refusals(after, lost.sentences, job.before.named):
         raise CommandEndedEarly(_not_accepted(reasons), HarnessError.exit_status)
     return after
@@ -227,7 +238,7 @@ def record_command(options: GivenOptions) -> str:
 def record_argv(options: GivenOptions, ran: Sequence[str] = ()) -> tuple[str, ...]:
     """`cors-harness record` for the same scenarios, servers, browsers and baseline.
 
-    Without -k and --cell, see `picking_argv`.
+    Without -k, --cell and --shard, see `picking_argv`.
 
     Args:
         options: of a command that runs cells.
@@ -258,9 +269,10 @@ def record_argv(options: GivenOptions, ran: Sequence[str] = ()) -> tuple[str, ..
 
 
 def picking_argv(options: GivenOptions) -> tuple[str, ...]:
-    """-k and --cell again: with them `record` accepts no cell that the run did not have."""
+    """-k, --cell, --shard again: with them `record` accepts no cell that the run did not have."""
     keyword = ("-k", options.keyword) if options.keyword else ()
-    return (*keyword, *(text for cell in options.cells for text in ("--cell", cell)))
+    shard = ("--shard", options.shard) if options.shard else ()
+    return (*keyword, *shard, *(text for cell in options.cells for text in ("--cell", cell)))
 
 
 COMMAND = Command(

@@ -12,7 +12,15 @@ from cors_harness.cli.options import (
     invocation_of,
 )
 from cors_harness.cli.outputs import Outputs, RunAnswer, add_run_outputs, outputs_of, write_run
-from cors_harness.cli.run_recorder import RunRecorder, add_journal, add_run_options, run_request
+from cors_harness.cli.run_recorder import (
+    CommandEndedEarly,
+    RunRecorder,
+    add_journal,
+    add_recorded,
+    add_run_options,
+    not_all_there,
+    run_request,
+)
 from cors_harness.errors import HarnessError
 from cors_harness.model.verdict import Status
 from cors_harness.settings.invocation import Invocation
@@ -38,11 +46,14 @@ examples:
   cors-harness run --json > run.json                  one JSON document on stdout
   cors-harness run scenarios/frameworks.yaml --table frameworks.md
   cors-harness run --browser-executable chromium=/opt/chromium/chrome
+  cors-harness run --shard 2/5 --journal shards/2.jsonl    the second of five parts
+  cors-harness run --from shards/                     the report of all parts together
 
 exit status: 0 as expected, 1 a mismatch (also a response that the server keeps back until the
 call's deadline, or breaks off), 2 wrong usage or nothing selected, 3 the harness, a browser or a
 server failed or is missing, or every cell is as expected by an error alone (such as a 401 to every
-call), which shows nothing, 130 interrupted (the journal then has what was finished)"""
+call), which shows nothing, or a part is missing that --from should have, 130 interrupted (the
+journal then has what was finished)"""
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +61,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
     add_selection(parser)
     add_executable(parser)
     add_remote(parser)
-    add_run_options(parser.add_argument_group("how to run"))
+    how = parser.add_argument_group("how to run")
+    add_run_options(how)
+    add_recorded(how)
     group = parser.add_argument_group("what to show and to keep")
     add_run_outputs(group)
     add_journal(group)
@@ -89,6 +102,10 @@ def _run(invocation: Invocation, outputs: Outputs) -> int:
             results=results.rows,
         )
         write_run(outputs, answer, lambda: report.render(answers(), recorder.journal.path))
+    if recorder.missing:
+        raise CommandEndedEarly(not_all_there(recorder.missing), HarnessError.exit_status)
+    if request.is_empty_shard:
+        return 0
     return exit_status(report.tally, shows_nothing=report.unproven.is_all)
 
 

@@ -1,7 +1,7 @@
 """RunRecorder: the one way in which commands run cells: keeps the journal, shows the progress."""
 
 import argparse
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from cors_harness.store.codec import Json, header_to_json
 from cors_harness.store.journal import DEFAULT_PLACE, Journal, output_place
 
 if TYPE_CHECKING:
+    from cors_harness.cli.recorded_run import RecordedRun
     from cors_harness.run.settings import RunSettings
 
 INTERRUPTED = 130
@@ -61,6 +62,7 @@ class RunRequest:
         argv: the command line, for the header of the journal.
         journal: the file.
         install_browsers: whether the browsers that are missing are installed first.
+        recorded: journals to take instead of a run.
     """
 
     plan: Plan
@@ -68,6 +70,13 @@ class RunRequest:
     argv: tuple[str, ...]
     journal: Path
     install_browsers: bool = False
+    recorded: tuple[Path, ...] = ()
+
+    @property
+    def is_empty_shard(self) -> bool:
+        """Whether it is a shard that has nothing to run, as where there are more than pages."""
+        part = self.plan.part
+        return part is not None and bool(part.shards) and not self.plan.cells
 
 
 class LostEngines:
@@ -102,6 +111,20 @@ def add_run_options(group: "argparse._ArgumentGroup", *, allow_missing: bool = T
     )
 
 
+def add_recorded(group: "argparse._ArgumentGroup") -> None:
+    """Adds --from."""
+    group.add_argument(
+        "--from",
+        metavar="JOURNAL",
+        dest="recorded",
+        type=Path,
+        nargs="+",
+        default=[],
+        help="run nothing: take what journals have, such as those of all shards; files, or folders "
+        "of them. Scenarios and options must be those of the run",
+    )
+
+
 def add_journal(group: "argparse._ArgumentGroup") -> None:
     """Adds --journal."""
     group.add_argument(
@@ -120,15 +143,15 @@ def run_request(invocation: Invocation) -> RunRequest:
     """
     from cors_harness.run.settings import RunSettings
 
-    options = invocation.options
+    options, target = invocation.options, invocation.target
     journal = options.journal or DEFAULT_PLACE
     settings = RunSettings(
-        subject=invocation.target.confirmed(),
+        subject=target.subject if options.recorded else target.confirmed(),
         executables=invocation.executables,
         remotes=invocation.remotes,
         by_playwright=invocation.by_playwright,
         headed=options.headed,
-        plain_urls=invocation.target.plain_urls,
+        plain_urls=target.plain_urls,
         isolated=options.isolated,
         allow_missing=options.allow_missing,
         timeout_ms=invocation.timeout_ms,
@@ -142,7 +165,13 @@ def run_request(invocation: Invocation) -> RunRequest:
         argv=options.argv,
         journal=journal,
         install_browsers=options.install_browsers,
+        recorded=options.recorded,
     )
+
+
+def not_all_there(missing: Sequence[str]) -> str:
+    """What a user is told of a run of which parts are missing."""
+    return "\n  ".join(("cors-harness: error: not all of the run is there", *missing))
 
 
 class RunRecorder:
@@ -152,29 +181,39 @@ class RunRecorder:
         journal: open until `close`.
         header: of the journal, once the run has begun.
         finished: how many cells are.
+        missing: what is missing of a run that is taken from journals, a sentence each.
     """
 
     def __init__(self, request: RunRequest, *listeners: Listener, judged: bool = True) -> None:
         """`judged`: whether the progress tells how much is not as scenarios expect."""
         self.journal = Journal(request.journal)
+        try:
+            self._recorded = _recorded_run(request)
+        except HarnessError:
+            self.journal.close()
+            raise
+        self.missing = self._recorded.parts.missing if self._recorded else ()
         self.header: Json = {}
         self.finished = 0
         self._request, self._listeners, self._judged = request, listeners, judged
 
     def run(self) -> None:
         """Runs the cells; raises CommandEndedEarly where that does not come to its end."""
-        from cors_harness.run.api import run
-
         try:
+            if self._recorded:
+                self._listen(self._recorded.events())
+                return
             if self._request.install_browsers:
                 _install_browsers(self._request)
-            self._listen(run(self._request.plan, self._request.settings))
+            self._listen(_run_of(self._request))
         except (KeyboardInterrupt, HarnessError) as trouble:
             raise self._ended_by(trouble) from trouble
 
     def close(self) -> None:
-        """Closes the journal."""
+        """Closes the journal, and those that were read."""
         self.journal.close()
+        if self._recorded:
+            self._recorded.close()
 
     def _listen(self, events: Generator[Event]) -> None:
         """Takes every event; ends the run when it is left early."""
@@ -184,16 +223,17 @@ class RunRecorder:
         for note in self._request.plan.notes:
             progress().print(note, soft_wrap=True)
         with closing(events), ProgressReport(progress(), judged=self._judged) as bar:
+            shown = () if self._recorded else (bar,)
             for event in events:
                 self._keep(event)
-                for listener in (*self._listeners, bar):
+                for listener in (*self._listeners, *shown):
                     listener.on_event(event)
 
     def _keep(self, event: Event) -> None:
         match event:
             case RunStarted():
-                self.header = header_to_json(self._request.argv, event)
-                self.journal.write_header(self._request.argv, event)
+                self.header = self._header_of(event)
+                self.journal.begin(self.header)
             case CellFinished():
                 self.journal.write(event.record)
                 self.finished += 1
@@ -204,6 +244,11 @@ class RunRecorder:
             case _:
                 pass
 
+    def _header_of(self, started: RunStarted) -> Json:
+        if self._recorded:
+            return self._recorded.parts.header
+        return header_to_json(self._request.argv, started, self._request.plan.part)
+
     def _ended_by(self, trouble: KeyboardInterrupt | HarnessError) -> CommandEndedEarly:
         """Says what there is of a run that did not come to its end."""
         cells = counted(self.finished, "finished cell")
@@ -212,6 +257,20 @@ class RunRecorder:
             lines = (f"cors-harness: error: {trouble}", kept)
             return CommandEndedEarly("\n".join(filter(None, lines)), trouble.exit_status)
         return CommandEndedEarly(f"interrupted; {kept or 'no cell was finished'}", INTERRUPTED)
+
+
+def _run_of(request: RunRequest) -> Generator[Event]:
+    from cors_harness.run.api import run
+
+    return run(request.plan, request.settings)
+
+
+def _recorded_run(request: RunRequest) -> "RecordedRun | None":
+    if not request.recorded:
+        return None
+    from cors_harness.cli.recorded_run import RecordedRun
+
+    return RecordedRun(request.recorded, request.plan, request.argv)
 
 
 def _warn(text: str) -> None:

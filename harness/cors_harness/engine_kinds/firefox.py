@@ -30,6 +30,9 @@ _SETTINGS = StartSettings(
         "app.update.auto": False,
         "browser.region.update.enabled": False,
         "browser.safebrowsing.update.enabled": False,
+        # From the start: when this changes later, a program of Firefox's own asks its maker by the
+        # network to forget what it has.
+        "datareporting.healthreport.uploadEnabled": False,
         "dom.push.enabled": False,
         "extensions.blocklist.enabled": False,
         "extensions.systemAddon.update.enabled": False,

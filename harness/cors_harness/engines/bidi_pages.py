@@ -20,7 +20,7 @@ from cors_harness.errors import EngineFailed
 CLOSE_S = 5
 LOG = "log.entryAdded"
 CREATED, DESTROYED = "browsingContext.contextCreated", "browsingContext.contextDestroyed"
-COMMITTED, FAILED = "browsingContext.navigationCommitted", "browsingContext.navigationFailed"
+COMMITTED = "browsingContext.navigationCommitted"
 FETCH_ERROR = "network.fetchError"
 CRASHED = "about:tabcrashed"  # what Firefox shows in the place of a page whose process is gone
 
@@ -65,13 +65,12 @@ class BidiPages:
         connection.on(CREATED, self._take_created)
         connection.on(DESTROYED, self._take_destroyed)
         connection.on(COMMITTED, self._take_committed)
-        connection.on(FAILED, self._take_failed)
         connection.on(FETCH_ERROR, self._take_fetch_error)
         connection.lost.add_done_callback(self._lose_all)
 
     async def start(self) -> None:
         """Subscribes to what is needed; raises BidiError, EngineFailed."""
-        events = [LOG, CREATED, DESTROYED, COMMITTED, FAILED]
+        events = [LOG, CREATED, DESTROYED, COMMITTED]
         await self._connection.call("session.subscribe", events=events)
 
     async def open(
@@ -159,10 +158,6 @@ class BidiPages:
         tab = self._tab_shown_in(params["context"])
         if tab is not None and params["url"].startswith(CRASHED):
             settle(tab.lost, "the page's process crashed")
-
-    def _take_failed(self, params: BidiObject) -> None:
-        if tab := self._tab_shown_in(params["context"]):
-            settle(tab.lost, f"the browser did not come to {params['url']}")
 
     def _take_entry(self, params: BidiObject) -> None:
         """Passes an error on; https://w3c.github.io/webdriver-bidi/#event-log-entryAdded ."""

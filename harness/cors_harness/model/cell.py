@@ -36,10 +36,15 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skip:
-    """A cell that does not run, and why."""
+    """A cell that does not run, and why.
+
+    Attributes:
+        is_missing: whether that is for want of something on this machine: it may run on another.
+    """
 
     cell: Cell
     reason: str
+    is_missing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

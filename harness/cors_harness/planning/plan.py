@@ -10,6 +10,7 @@ from cors_harness.errors import NothingSelected, ScenarioError, UsageError
 from cors_harness.model.cell import Cell, Skip
 from cors_harness.model.scenario import Scenario
 from cors_harness.model.server import APP, APPS, VERBATIM, CorsPolicy, is_deployed
+from cors_harness.model.shard import PlanPart
 from cors_harness.model.subject import NO_APP
 from cors_harness.text.problems import did_you_mean
 
@@ -141,11 +142,15 @@ class Plan:
 
     Attributes:
         notes: what was chosen for the user, as sentences without full stops.
+        part: which part of what was asked for it is; None: nobody asks.
+        elsewhere: cells, skipped ones too, of the shards that it does not have.
     """
 
     cells: tuple[Cell, ...]
     skips: tuple[Skip, ...] = ()
     notes: tuple[str, ...] = ()
+    part: PlanPart | None = None
+    elsewhere: tuple[Cell, ...] = ()
 
 
 def make_plan(
@@ -182,7 +187,8 @@ def _offered(
     for_all, for_named = _servers_by_use(servers, selection)
     for scenario in scenarios:
         for app in _apps_for(scenario) if lacks_app else ():
-            yield from _on_engines(scenario, selection, app, reason=NO_APP)
+            for cell in _on_engines(scenario, selection, app):
+                yield Skip(cell=cell, reason=NO_APP)
         names = scenario.named_servers()
         for server in (*for_all, *(server for server in for_named if server.name in names)):
             yield from _on_server(scenario, server, selection)
@@ -216,20 +222,24 @@ def _needs_naming(name: str, selection: Selection) -> bool:
 def _on_server(scenario: Scenario, server: Server, selection: Selection) -> Iterator[Cell | Skip]:
     if not _is_meant_for(scenario, server):
         return
-    reason = server.missing or _why_not(scenario, server)
+    # What is missing comes last: a plan has the same cells, run or skipped, on every machine.
+    reason = _why_not(scenario, server)
     is_selected = server.name in selection.servers
     # A server without any CORS would fill the report with skips that tell nothing.
-    if reason and not server.missing and not server.expresses and not is_selected:
+    if reason and not server.expresses and not is_selected:
         return
-    yield from _on_engines(scenario, selection, server.name, acts_as=server.acts_as, reason=reason)
+    for cell in _on_engines(scenario, selection, server.name, acts_as=server.acts_as):
+        if why := reason or server.missing:
+            yield Skip(cell=cell, reason=why, is_missing=not reason)
+        else:
+            yield cell
 
 
 def _on_engines(
-    scenario: Scenario, selection: Selection, server: str, *, acts_as: str = "", reason: str | None
-) -> Iterator[Cell | Skip]:
+    scenario: Scenario, selection: Selection, server: str, *, acts_as: str = ""
+) -> Iterator[Cell]:
     for engine in selection.engines:
-        cell = Cell(scenario=scenario, server=server, engine=engine, acts_as=acts_as)
-        yield Skip(cell=cell, reason=reason) if reason else cell
+        yield Cell(scenario=scenario, server=server, engine=engine, acts_as=acts_as)
 
 
 def _apps_for(scenario: Scenario) -> tuple[str, ...]:

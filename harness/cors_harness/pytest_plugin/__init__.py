@@ -24,6 +24,7 @@ from cors_harness.pytest_plugin.fixtures import (
 from cors_harness.pytest_plugin.items import ScenarioFile
 from cors_harness.pytest_plugin.live_run import LIVE_RUN, LiveRun
 from cors_harness.pytest_plugin.scenario_filter import SCENARIO_FILTER, ScenarioFileFilter
+from cors_harness.pytest_plugin.shard_items import keep_shard
 from cors_harness.pytest_plugin.summary import SESSION_SUMMARY, SessionSummary
 
 __all__ = ["cors", "cors_engines", "cors_server_origin", "cors_session", "cors_settings"]
@@ -53,6 +54,12 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     if parent.config.stash[SCENARIO_FILTER].takes(file_path):
         return ScenarioFile.from_parent(parent, path=file_path)
     return None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Takes out what --cors-shard leaves to other machines."""
+    keep_shard(config, items)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -90,6 +97,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         summary.hand_over(config.workeroutput)  # type: ignore[attr-defined]  # xdist adds it
     elif summary.exit_status:
         session.exitstatus = summary.exit_status
+    elif summary.is_empty_shard and session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+        session.exitstatus = pytest.ExitCode.OK
 
 
 def pytest_terminal_summary(

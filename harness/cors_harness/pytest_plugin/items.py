@@ -9,7 +9,7 @@ import pytest
 
 from cors_harness.errors import HarnessError, NothingSelected
 from cors_harness.loading.scenarios import load_file
-from cors_harness.model.cell import Cell, CellRecord, recorded
+from cors_harness.model.cell import Cell, CellRecord, Skip, recorded
 from cors_harness.model.scenario import Scenario
 from cors_harness.model.verdict import Status
 from cors_harness.planning.plan import Plan, make_plan
@@ -59,7 +59,7 @@ class ScenarioFile(pytest.File):
         for cell in plan.cells:
             yield CellItem.from_parent(self, name=cell.id, cell=cell)
         for skip in plan.skips:
-            yield SkipItem.from_parent(self, name=skip.cell.id, cell=skip.cell, reason=skip.reason)
+            yield SkipItem.from_parent(self, name=skip.cell.id, skip=skip)
 
     def _plan(self, scenario: Scenario) -> Plan:
         invocation = self.config.stash[INVOCATION]
@@ -115,10 +115,10 @@ class CellItem(pytest.Item):
 class SkipItem(pytest.Item):
     """A cell that cannot run: its server cannot express the policy, or is not there."""
 
-    def __init__(self, *, cell: Cell, reason: str, **kwargs: Any) -> None:
+    def __init__(self, *, skip: Skip, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.cell = cell
-        self.add_marker(pytest.mark.skip(reason=f"{cell.scenario.id}: {reason}"))
+        self.skip, self.cell = skip, skip.cell
+        self.add_marker(pytest.mark.skip(reason=f"{self.cell.scenario.id}: {skip.reason}"))
 
     def runtest(self) -> None:
         """Is never reached: the mark skips it, in the name of the scenario's line."""

@@ -19,7 +19,7 @@ from cors_harness.store.journal import Journal, output_place
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from cors_harness.model.cell import Cell, CellRecord
+    from cors_harness.model.cell import Cell, CellRecord, Skip
     from cors_harness.run.settings import RunSettings
     from cors_harness.settings.invocation import Invocation
 
@@ -30,6 +30,7 @@ class LiveRun:
     """Runs the selected cells of the session once and keeps their records until they are asked for.
 
     Attributes:
+        plan: all that the session has selected, and which part of what that is.
         engines: what gave the answers.
         notes: events that are about no single cell.
         trouble: what ended a run early.
@@ -47,6 +48,7 @@ class LiveRun:
         self._runs: dict[str, _StartedRun] = {}
         self._journal: Journal | None = None
         self._has_header = False
+        self.plan = Plan(cells=())
         self.engines: list[EngineVersion] = []
         self.notes: list[Event] = []
         self.trouble: HarnessError | None = None
@@ -89,21 +91,23 @@ class LiveRun:
         key = cell.engine if is_by_engine else ""
         if key not in self._runs:
             cells = (other for other in selected() if key in {"", other.engine})
-            self._runs[key] = self._begin(cells)
+            skips = (skip for skip in self.plan.skips if key in {"", skip.cell.engine})
+            self._runs[key] = self._begin(cells, skips)
         run = self._runs[key]
         if run.has_unread(cell):
             return run.record(cell)
         with closing(self._begin([cell])) as second_run:  # the test is run once more
             return second_run.record(cell)
 
-    def _begin(self, cells: Iterable[Cell]) -> _StartedRun:
+    def _begin(self, cells: Iterable[Cell], skips: Iterable[Skip] = ()) -> _StartedRun:
         path = self._invocation.options.journal
         if path is not None and self._journal is None:
             self._journal = Journal(path)
         settings = options.run_settings(self._invocation)
         if path is not None and not self._runs:  # one file, for the first run
             settings = replace(settings, output_file=output_place(path))
-        return _StartedRun(tuple(cells), settings, self._on_event)
+        kept = () if path is None else tuple(skips)  # they have no item that asks for a record
+        return _StartedRun(Plan(cells=tuple(cells), skips=kept), settings, self._on_event)
 
     def _on_event(self, event: Event) -> None:
         match event:
@@ -122,7 +126,7 @@ class LiveRun:
 
     def _on_start(self, event: RunStarted) -> None:
         if self._journal is not None and not self._has_header:
-            self._journal.write_header(self._invocation.options.argv, event)
+            self._journal.write_header(self._invocation.options.argv, event, self.plan.part)
             self._has_header = True
         self.engines += [engine for engine in event.engines if engine not in self.engines]
 
@@ -131,12 +135,12 @@ class _StartedRun:
     """One started run; its records wait here until they are asked for."""
 
     def __init__(
-        self, cells: tuple[Cell, ...], settings: RunSettings, on_event: Callable[[Event], None]
+        self, plan: Plan, settings: RunSettings, on_event: Callable[[Event], None]
     ) -> None:
         from cors_harness.run.api import run
 
-        self._events, self._on_event = run(Plan(cells=cells), settings), on_event
-        self._unread = {cell.node_id for cell in cells}
+        self._events, self._on_event = run(plan, settings), on_event
+        self._unread = {cell.node_id for cell in plan.cells}
         self._records: dict[str, CellRecord] = {}
         self._error: HarnessError | None = None
 

@@ -50,6 +50,11 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
         "metavar": "NAME",
         "help": "only cells on this server, e.g. flask-cors, '*@nginx' (repeatable)",
     },
+    "--cors-shard": {
+        "metavar": "INDEX/COUNT",
+        "help": "only this part of the cells, as one of several machines, e.g. 2/5; the same cells "
+        "as `cors-harness run --shard`",
+    },
     "--cors-app": {
         "metavar": "MODULE:APP",
         "help": "your own app of WSGI, ASGI, aiohttp or Tornado instead of the reference servers, "
@@ -156,6 +161,7 @@ def _given_options(config: pytest.Config) -> GivenOptions:
             start_timeout=config.getoption("cors_start_timeout"),
         ),
         servers=tuple(config.getoption("cors_server")),
+        shard=config.getoption("cors_shard"),
         browsers=tuple(config.getoption("browser", default=None) or ()),
         executables=tuple(config.getoption("browser_executable")),
         remotes=tuple(config.getoption("cors_remote")),

@@ -29,11 +29,13 @@ class SessionSummary:
 
     Attributes:
         exit_status: of the trouble that ended a run; 0 when there was none.
+        is_empty_shard: whether no test is left, as its shard has no cells: no reason to fail.
     """
 
     def __init__(self) -> None:
         self._lines: dict[str, None] = {}
         self.exit_status = 0
+        self.is_empty_shard = False
 
     def gather(self, config: pytest.Config) -> None:
         """Takes in what happened in this process."""
@@ -49,13 +51,19 @@ class SessionSummary:
 
     def hand_over(self, output: dict[str, Any]) -> None:
         """Puts it where xdist takes it from a worker to the main process."""
-        output[OUTPUT] = {"lines": list(self._lines), "exit_status": self.exit_status}
+        output[OUTPUT] = {
+            "lines": list(self._lines),
+            "exit_status": self.exit_status,
+            "is_empty_shard": self.is_empty_shard,
+        }
 
     def take_over(self, output: dict[str, Any]) -> None:
         """Takes in what a worker has handed over; nothing when it crashed before."""
-        of_worker = output.get(OUTPUT, {"lines": [], "exit_status": 0})
+        nothing = {"lines": [], "exit_status": 0, "is_empty_shard": False}
+        of_worker = output.get(OUTPUT, nothing)
         self.add(*of_worker["lines"])
         self.exit_status = self.exit_status or of_worker["exit_status"]
+        self.is_empty_shard = self.is_empty_shard or of_worker["is_empty_shard"]
 
     def write(self, reporter: pytest.TerminalReporter) -> None:
         """Writes nothing where there are no scenarios."""

@@ -97,7 +97,7 @@ def _open(assessment: Assessment) -> Iterator[TestCase]:
 def _troubles(assessment: Assessment) -> Iterator[TestCase]:
     for trouble in assessment.troubles:
         file, _, cell = trouble.cell.partition("::")
-        case = TestCase(cell, classname=file, time=0)
+        case = TestCase(cell or trouble.cell, classname=file, time=0)
         case.result = [Error(printable(trouble.why), "no result")]
         yield case
 

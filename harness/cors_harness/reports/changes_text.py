@@ -288,8 +288,10 @@ def counts(assessment: Assessment) -> Line:
 
 def verdict(assessment: Assessment) -> str:
     """The last line: whether this is as accepted, and if not, what fails."""
+    if cells := [trouble for trouble in assessment.troubles if not trouble.is_of_run]:
+        return f"no answer: {counted(len(cells), 'cell')} came to no result"
     if assessment.troubles:
-        return f"no answer: {counted(len(assessment.troubles), 'cell')} came to no result"
+        return "no answer: not all of the run is there"
     failing = [
         named(class_)
         for class_ in ChangeClass

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from cors_harness.engines.base import Tab
 from cors_harness.model.cell import Cell
 from cors_harness.model.scenario import Scenario
+from cors_harness.planning.pages import page_key
 from cors_harness.run.cell_results import CellCollector
 from cors_harness.run.engine_life import EngineLife
 from cors_harness.run.isolation import IsolatedCell
-from cors_harness.run.page_batches import PageBatch, Phase, TabQueue, page_key, phases
+from cors_harness.run.page_batches import PageBatch, Phase, TabQueue, phases
 from cors_harness.run.page_pool import PagePool
 from cors_harness.run.page_session import PageLost, PageSession
 from cors_harness.run.run_servers import RunServers

@@ -17,44 +17,13 @@ from cors_harness.run.bound_cell import BoundCell, substitute
 from cors_harness.serving.authority import Authority
 from cors_harness.serving.reference.servers import Instance
 from cors_harness.terms.origin import DEFAULT_PORTS, Origin
-from cors_harness.terms.role import PAGE, Role
+from cors_harness.terms.role import Role
 from cors_harness.terms.token import UNIQUE, unique_value
 
 Names = Mapping[str, str]  # values of placeholders
 BackendsByOrigin = Mapping[
     Origin, Mapping[str, Backend]
 ]  # of one origin: by key, see OriginMap.key
-
-
-def is_gated(cell: Cell) -> bool:
-    """Whether its page reaches everything through the gate, in an engine that takes a proxy.
-
-    Beside what needs it: a user's app may redirect to anywhere, and nothing may leave the machine.
-    """
-    return needs_gate(cell) or (cell.server in APPS and not cell.scenario.page.public)
-
-
-def needs_gate(cell: Cell) -> bool:
-    """Whether its page can be shown through the gate only.
-
-    Real origins need it, and what the page's own origin is asked is recorded there alone. Not pages
-    that count as public: a proxy would hide from the browser what is local.
-    """
-    scenario = cell.scenario
-    is_asked = _calls_page(scenario) and not scenario.page.public
-    return bool(scenario.real_origins()) or is_asked
-
-
-def _calls_page(scenario: Scenario) -> bool:
-    """Whether a call goes to the page's own origin, by itself or by a redirect."""
-    locations = (
-        value
-        for answer in scenario.answers or ()
-        for name, value in answer.headers
-        if name.lower() == "location"
-    )
-    calls = any(step.call.role == PAGE for step in scenario.steps)
-    return calls or any("{page}" in location for location in locations)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from cors_harness.model.cell import Cell
-from cors_harness.model.scenario import FetchContext, Scenario
-from cors_harness.run.origin_map import is_gated
+from cors_harness.model.scenario import Scenario
+from cors_harness.planning.pages import is_gated, page_key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,16 +80,6 @@ def phases(cells: Iterable[Cell], *, isolated: bool, shares_hsts: bool) -> list[
         order = _hsts_order(batch)
         by_turn[id(batch) if order is _HstsOrder.ALONE else order].append(batch)
     return [_tab_queues(batches) for batches in by_turn.values()]
-
-
-def page_key(cell: Cell) -> object:
-    """A key that is equal for cells of one page: same origin and permissions, gate or no gate."""
-    page = cell.scenario.page
-    # What an engine says of a worker's request may come without its URL, and would be taken for
-    # another's.
-    if page.place is not FetchContext.WORKER:
-        page = replace(page, place=FetchContext.WINDOW)
-    return page, is_gated(cell)
 
 
 def _batches(cells: Iterable[Cell], *, isolated: bool) -> Iterator[PageBatch]:

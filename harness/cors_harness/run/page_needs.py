@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from cors_harness.engines.base import Engine, PageNeed
 from cors_harness.model.cell import Cell
 from cors_harness.model.scenario import Scenario
-from cors_harness.run.origin_map import needs_gate
+from cors_harness.planning.pages import needs_gate
 
 HSTS = "strict-transport-security"
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from cors_harness.engines.base import Tab
 from cors_harness.model.cell import Cell
+from cors_harness.planning.pages import page_key
 from cors_harness.run.bound_cell import BoundCell
 from cors_harness.run.cell_results import CellCollector
 from cors_harness.run.engine_life import EngineLife
 from cors_harness.run.isolation import IsolatedCell
-from cors_harness.run.page_batches import PageBatch, page_key
+from cors_harness.run.page_batches import PageBatch
 from cors_harness.run.page_session import OnDemandSession, PageLost
 from cors_harness.run.run_servers import RunServers
 from cors_harness.run.runner_page import RunnerPage

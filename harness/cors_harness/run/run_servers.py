@@ -11,13 +11,13 @@ from cors_harness.model.cell import Cell
 from cors_harness.model.route import Address, Backend
 from cors_harness.model.server import APP, APPS
 from cors_harness.model.subject import Subject
+from cors_harness.planning.pages import is_gated
 from cors_harness.run.gate_refusals import GateRefusals
 from cors_harness.run.origin_map import (
     OriginMap,
     PageOrigins,
     RoleOrigins,
     ServerInstances,
-    is_gated,
     routes,
     verbatim_key,
 )

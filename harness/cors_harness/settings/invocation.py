@@ -13,7 +13,9 @@ from cors_harness.errors import UsageError
 from cors_harness.model.change import ChangeClass, UnknownClass, classes_named
 from cors_harness.model.remote import Remote
 from cors_harness.model.server import APPS
+from cors_harness.model.shard import Shard
 from cors_harness.planning.plan import Selection
+from cors_harness.planning.shards import parse_shard
 from cors_harness.settings.driver import DRIVER_NAMES, PLAYWRIGHT
 from cors_harness.settings.pyproject import ProjectSettings
 from cors_harness.settings.remotes import remotes_of
@@ -36,6 +38,8 @@ class GivenOptions:
         paths: scenario files and folders of them.
         target: the user's server and the real origins.
         servers, browsers, cells, keyword: as in `Selection`.
+        shard: `2/5`, a part of what these select.
+        recorded: journals, and folders of them, to be taken instead of a run.
         executables: `NAME=FILE` each.
         remotes: `NAME=URL` each.
         capabilities: `NAME=FILE` each, of remote browsers.
@@ -54,6 +58,8 @@ class GivenOptions:
     browsers: tuple[str, ...] = ()
     cells: tuple[str, ...] = ()
     keyword: str | None = None
+    shard: str | None = None
+    recorded: tuple[Path, ...] = ()
     executables: tuple[str, ...] = ()
     remotes: tuple[str, ...] = ()
     capabilities: tuple[str, ...] = ()
@@ -85,6 +91,7 @@ class Invocation:
         project: the settings of `pyproject.toml`.
         target: the user's server and the real origins.
         selection: which cells of the scenarios are meant.
+        shard: which part of those; None: all of them.
         scenario_paths: the files and folders to load.
         baseline: the file that was named; None: the one beside the scenarios.
         executables: engine name to the program file to use for it.
@@ -98,6 +105,7 @@ class Invocation:
     project: ProjectSettings
     target: Target
     selection: Selection
+    shard: Shard | None
     scenario_paths: tuple[Path, ...]
     baseline: Path | None
     executables: Mapping[str, Path]
@@ -134,6 +142,7 @@ def make_invocation(
             cells=options.cells,
             keyword=options.keyword,
         ),
+        shard=_shard(options, option_name("shard")),
         scenario_paths=_scenario_paths(options, project),
         baseline=options.baseline or project.baseline,
         executables=executables,
@@ -142,6 +151,17 @@ def make_invocation(
         timeout_ms=_milliseconds(options.timeout),
         fail_on=_failing_classes(options, project),
     )
+
+
+def _shard(options: GivenOptions, option: str) -> Shard | None:
+    if options.shard is None:
+        return None
+    if options.recorded:
+        raise UsageError(
+            f"{option}: found it beside --from; expected one of them\n"
+            f"  run a part with {option}, and take all parts together with --from"
+        )
+    return parse_shard(options.shard, option)
 
 
 def check_engine(name: str, option: str, remotes: Iterable[str] = ()) -> None:

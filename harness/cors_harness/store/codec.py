@@ -23,6 +23,7 @@ from cors_harness.model.observation import (
     TimedOut,
 )
 from cors_harness.model.scenario import Outcome
+from cors_harness.model.shard import PlanPart
 from cors_harness.model.verdict import (
     Aspect,
     Caveat,
@@ -36,6 +37,7 @@ from cors_harness.model.verdict import (
     Unseen,
     Verdict,
 )
+from cors_harness.store.part_codec import part_to_json
 from cors_harness.terms.headers import HeaderList
 from cors_harness.terms.reasons import ReasonCode
 from cors_harness.terms.secrets import redacted
@@ -46,8 +48,11 @@ SCHEMA = 2  # goes up when a reader of the old form would misread the new one
 Json = dict[str, Any]  # an object, as `json` reads and writes it
 
 
-def header_to_json(argv: Sequence[str], started: RunStarted) -> Json:
-    """What ran on what: versions, builds and drivers of everything that took part."""
+def header_to_json(argv: Sequence[str], started: RunStarted, part: PlanPart | None = None) -> Json:
+    """What ran on what: versions, builds and drivers of everything that took part.
+
+    `part`: of which plan, and how much of it; None: nobody knows.
+    """
     return {
         "schema": SCHEMA,
         "harness": __version__,
@@ -58,6 +63,7 @@ def header_to_json(argv: Sequence[str], started: RunStarted) -> Json:
             {"name": server.name, "versions": dict(server.versions), **_frameworks(server)}
             for server in started.servers
         ],
+        **({} if part is None else part_to_json(part)),
     }
 
 

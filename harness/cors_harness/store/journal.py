@@ -13,6 +13,7 @@ from cors_harness.errors import HarnessError, UsageError
 from cors_harness.model.advice import Advice
 from cors_harness.model.cell import CellRecord, RecordedCell
 from cors_harness.model.events import RunStarted
+from cors_harness.model.shard import PlanPart
 from cors_harness.store.codec import (
     SCHEMA,
     Json,
@@ -38,21 +39,34 @@ class Journal:
     It takes its place with the header: a run that does not even start leaves the last journal.
     """
 
-    def __init__(self, path: Path = DEFAULT_PLACE) -> None:
-        """Creates the file, beside its place, and folders; raises UsageError where it cannot."""
+    def __init__(self, path: Path = DEFAULT_PLACE, *, option: str = "--journal") -> None:
+        """Creates the file, beside its place, and folders.
+
+        Raises UsageError where it cannot, in the name of `option`.
+        """
         self.path = path
         self._target = path.resolve()
         self._new = self._target.with_name(f"{self._target.name}.{os.getpid()}.new")
-        self._file = _create(path, self._target, self._new)
+        self._file = _create(path, self._new, option)
 
-    def write_header(self, argv: Sequence[str], started: RunStarted) -> None:
+    def write_header(
+        self, argv: Sequence[str], started: RunStarted, part: PlanPart | None = None
+    ) -> None:
         """Writes line 1; `argv` as the user typed it, without the program's name."""
-        self._line({"format": FORMAT, **header_to_json(argv, started)})
+        self.begin(header_to_json(argv, started, part))
+
+    def begin(self, header: Json) -> None:
+        """Writes line 1: a header as `header_to_json` gives it."""
+        self._line({"format": FORMAT, **header})
         self._new.replace(self._target)
 
     def write(self, record: CellRecord) -> None:
         """Writes one finished cell, and sees to it that it is in the file."""
         self._line(record_to_json(record))
+
+    def take(self, line: Json) -> None:
+        """Writes one cell as another journal has it."""
+        self._line(line)
 
     def revise(self, advice: Mapping[str, Advice | None]) -> None:
         """Gives cells, by `Cell.node_id`, another advice: the file is replaced by one with it."""
@@ -94,31 +108,32 @@ class Journal:
             raise HarnessError(f"{self.path}: cannot be written: {exc.strerror or exc}") from exc
 
 
-def _create(path: Path, target: Path, new: Path) -> TextIO:
+def _create(path: Path, new: Path, option: str) -> TextIO:
     try:
-        _spare_what_is_not_ours(path, target)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        _spare_what_is_not_ours(path, option)
+        new.parent.mkdir(parents=True, exist_ok=True)
         # A new file instead of an emptied one: a run that still writes to the old one keeps it.
         return new.open("w+", encoding="ascii", newline="\n")
     except OSError as exc:
         raise UsageError(
-            f"--journal: {path} cannot be written: {exc.strerror or exc}\n"
-            "  choose another place: --journal FILE"
+            f"{option}: {path} cannot be written: {exc.strerror or exc}\n"
+            f"  choose another place: {option} FILE"
         ) from exc
 
 
-def _spare_what_is_not_ours(path: Path, target: Path) -> None:
+def _spare_what_is_not_ours(path: Path, option: str) -> None:
+    target = path.resolve()
     if not target.exists():
         return
     if not target.is_file():
         raise UsageError(
-            f"--journal: {path} is not a file\n  give the name of a file, such as {DEFAULT_PLACE}"
+            f"{option}: {path} is not a file\n  give the name of a file, such as {DEFAULT_PLACE}"
         )
     with target.open("rb") as file:
         start = file.readline(200)
     if start and not start.startswith(f'{{"format":"{FORMAT}"'.encode()):
         raise UsageError(
-            f"--journal: {path} exists and is no journal, so it is not replaced\n"
+            f"{option}: {path} exists and is no journal, so it is not replaced\n"
             "  choose another name, or remove that file"
         )
 
@@ -131,7 +146,7 @@ def read_journal(path: Path) -> tuple[Json, tuple[RecordedCell, ...]]:
     """
     try:
         with path.open(encoding="utf-8") as file:
-            header = _header(path, file.readline())
+            header = checked_header(path, file.readline())
             return header, tuple(map(record_from_json, _whole_lines(file, skip=0)))
     except OSError as exc:
         raise UsageError(f"{path}: cannot be read: {exc.strerror or exc}") from exc
@@ -139,7 +154,8 @@ def read_journal(path: Path) -> tuple[Json, tuple[RecordedCell, ...]]:
         raise UsageError(f"{path}: not a {FORMAT}: {exc}") from exc
 
 
-def _header(path: Path, line: str) -> Json:
+def checked_header(path: Path, line: str) -> Json:
+    """The header that is line 1 of a file; raises UsageError where it is none of this schema."""
     header = _parsed(line)
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise UsageError(

@@ -1,0 +1,97 @@
+"""StockFirefoxEngine: what Firefox starts, what it leaves, what is said when it does not come."""
+
+import asyncio
+import contextlib
+import socket
+import stat
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from tests.run.process_tree import ProcessTree
+from tests.wait_for_exit import HANG_S
+
+from cors_harness.engines.base import LaunchOptions
+from cors_harness.engines.found import Driver, EngineFound
+from cors_harness.engines.provision import find_engine
+from cors_harness.engines.registry import make_engine
+from cors_harness.errors import EngineFailed
+
+pytestmark = pytest.mark.browser
+
+PAGE = "data:text/html,<script>console.error('ready')</script>"
+# One of them comes some seconds after the start, where this is turned off only then.
+NOTHING_TO_FORGET = 'user_pref("datareporting.healthreport.uploadEnabled", false);'
+HELPERS = ("crashreporter", "pingsender", "--backgroundtask")  # they speak to Firefox's maker
+
+
+def test_firefox_starts_no_program_for_its_maker_and_leaves_nothing(
+    process_tree: ProcessTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    commands: set[str] = set()
+
+    def look() -> None:
+        commands.update(" ".join(process.command) for process in process_tree.running())
+
+    def preferences() -> str:
+        return (profiles()[0] / "user.js").read_text()
+
+    def profiles() -> list[Path]:
+        return list(tmp_path.iterdir())
+
+    async def test() -> None:
+        async with asyncio.timeout(HANG_S), AsyncExitStack() as stack:
+            engine = make_engine(find_engine("firefox"), LaunchOptions())
+            stack.push_async_callback(engine.stop)
+            watching = asyncio.create_task(_often(look))
+            await engine.start()
+            assert NOTHING_TO_FORGET in preferences()
+            heard: asyncio.Queue[str] = asyncio.Queue()
+            await engine.open(PAGE, heard.put_nowait)
+            assert "ready" in await heard.get()
+            with closed_port() as port, pytest.raises(EngineFailed) as failed:
+                await engine.open(f"http://127.0.0.1:{port}/", heard.put_nowait)
+            assert f"does not open http://127.0.0.1:{port}/" in str(failed.value)
+            await engine.stop()
+            watching.cancel()
+
+    asyncio.run(test())
+    assert any("--remote-debugging-port" in command for command in commands)
+    assert [line for line in commands if any(name in line for name in HELPERS)] == []
+    assert profiles() == []
+    assert process_tree.survivors() == []
+
+
+@contextlib.contextmanager
+def closed_port() -> Iterator[int]:
+    """A port at which nobody listens, and nobody will."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
+
+
+async def _often(look: Callable[[], None]) -> None:
+    while True:
+        look()
+        await asyncio.sleep(0.05)
+
+
+def test_program_that_ends_at_once_is_shown_with_its_last_words(tmp_path: Path) -> None:
+    program = tmp_path / "firefox"
+    program.write_text("#!/bin/sh\necho 'no display, sorry' >&2\nexit 7\n")
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    found = EngineFound(
+        name="firefox", executable=program, driver=Driver.BIDI, build=f"system {program}"
+    )
+
+    async def test() -> None:
+        engine = make_engine(found, LaunchOptions())
+        with pytest.raises(EngineFailed) as failed:
+            await engine.start()
+        assert "does not start or stay up:\n  it ended with status 7" in str(failed.value)
+        await engine.stop()
+
+    asyncio.run(test())
