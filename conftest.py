@@ -29,6 +29,20 @@ def pytest_configure(config: pytest.Config) -> None:
         install_drivers(lambda line: print(line, flush=True))  # noqa: T201
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Has --install-browsers install what tests with a grid need, too: once, before all tests.
+
+    ChromeDriver comes with the Chromium of its version, which no test may be using meanwhile.
+    """
+    config = session.config
+    if config.getoption("install_browsers", default=False) and not hasattr(config, "workerinput"):
+        from tests.run.selenium_grid import install, missing  # noqa: PLC0415 - only where asked
+
+        if missing():
+            install()
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """The quick tests do not even load files that are named for the browser.
 

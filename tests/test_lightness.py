@@ -9,9 +9,11 @@ HEAVY = ("playwright", "flask", "flask_cors", "fastapi", "starlette", "uvicorn",
 DOORS = {
     "cors_harness.pytest_plugin": (*HEAVY, "rich"),
     "cors_harness": HEAVY,
-    "cors_harness.cli": (*HEAVY, "rich"),
+    "cors_harness.cli": (*HEAVY, "rich", "cors_harness.cli.init", "cors_harness.drafts"),
     "cors_harness.engines.provision": HEAVY,
     "cors_harness.engines.registry": HEAVY,
+    "cors_harness.run.api": ("playwright", "flask", "fastapi", "waitress", "trustme"),
+    "cors_harness.wire.tap_process": (*HEAVY, "trustme"),
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cors_harness.cli.program import MODULES
+from cors_harness.cli.program import COMMANDS
 from cors_harness.client.result import EngineResult, Result
 from cors_harness.engines.capabilities import BROWSER_NAMES
 from cors_harness.loading.scenarios import load_scenarios
@@ -60,7 +60,7 @@ def test_every_outcome_is_documented(outcome: Outcome) -> None:
     assert f"`{outcome}`" in TEXTS["scenarios"]
 
 
-@pytest.mark.parametrize("name", [module.COMMAND.name for module in MODULES])
+@pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_is_documented(name: str) -> None:
     assert f"`cors-harness {name}" in TEXTS["README"]
 

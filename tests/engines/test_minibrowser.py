@@ -77,6 +77,8 @@ def test_page_is_heard_and_closed_by_itself_or_with_the_engine() -> None:
         tab = await engine.open(page, heard.put_nowait)
         still_open = await engine.open("about:blank", lambda _: None)
         assert "hello" in await heard.get()
+        assert engine._shared is not None
+        assert [file.name for file in engine._shared.iterdir()] == ["gstreamer"]  # found once
         assert not tab.lost.done()
         await tab.close()
         await tab.close()

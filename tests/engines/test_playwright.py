@@ -11,7 +11,7 @@ from playwright.async_api import Browser, BrowserContext
 from tests.run.process_tree import ProcessTree, send
 from tests.wait_for_exit import HANG_S
 
-from cors_harness.engines.base import LaunchOptions
+from cors_harness.engines.base import LaunchOptions, PageOptions
 from cors_harness.engines.playwright import PlaywrightEngine
 from cors_harness.engines.provision import find_engine
 from cors_harness.errors import EngineFailed
@@ -28,7 +28,7 @@ def engine(request: pytest.FixtureRequest) -> PlaywrightEngine:
 
 
 def found(name: str) -> PlaywrightEngine:
-    return PlaywrightEngine(find_engine(name), LaunchOptions())
+    return PlaywrightEngine(find_engine(name, by_playwright=True), LaunchOptions())
 
 
 def with_engine(engine: PlaywrightEngine, use: Use) -> None:
@@ -65,6 +65,18 @@ def test_page_is_heard_and_a_browser_that_starts_again_is_lost_when_killed(
 
     with_engine(engine, use)
     assert process_tree.survivors() == []
+
+
+@pytest.mark.parametrize("proxy", [None, "socks5://127.0.0.1:9"], ids=["no proxy", "proxy"])
+def test_start_opens_no_page_beside_the_first_tab(proxy: str | None) -> None:
+    async def use(engine: PlaywrightEngine) -> None:
+        await engine.start()
+        for count in (1, 2):
+            await engine.open("data:text/html,", lambda _: None, PageOptions(proxy=proxy))
+            assert engine._browser is not None
+            assert len(engine._browser.contexts) == count
+
+    with_engine(found("chromium"), use)
 
 
 def nothing_yet(_: ProcessTree) -> bool:
@@ -107,6 +119,7 @@ def test_page_that_opens_while_its_browser_stops_is_told(
 
     async def use(engine: PlaywrightEngine) -> None:
         await engine.start()
+        await engine.open("about:blank", lambda _: None)  # takes the page that is there by now
         monkeypatch.setattr(Browser, "new_context", has_context)
         with pytest.raises(EngineFailed, match="does not open data:"):
             await engine.open(PAGE, lambda _: None)

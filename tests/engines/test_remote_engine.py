@@ -10,7 +10,7 @@ from tests.engines.endpoint import REFUSED, Endpoint, Reply, begun
 
 from cors_harness.engine_kinds.kind import EngineKind
 from cors_harness.engine_kinds.table import kind_of
-from cors_harness.engines import classic_pages, proxy_probe, remote_sessions
+from cors_harness.engines import proxy_probe, remote_sessions, webdriver
 from cors_harness.engines.base import LaunchOptions, PageNeed, PageOptions
 from cors_harness.engines.capabilities import Wishes, asked_capabilities, label
 from cors_harness.engines.registry import make_remote
@@ -321,7 +321,7 @@ def test_bidi_that_is_not_reached_is_told_with_what_does_without() -> None:
     run_with(Endpoint(answer=elsewhere), test, LaunchOptions())
 
 
-@pytest.mark.parametrize("code", ["invalid session id", "no such window"])
+@pytest.mark.parametrize("code", ["invalid session id", "no such window", "unknown error"])
 def test_page_is_lost_as_soon_as_its_session_is(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     gone = asyncio.Event()
 
@@ -337,7 +337,7 @@ def test_page_is_lost_as_soon_as_its_session_is(code: str, monkeypatch: pytest.M
         assert await tab.lost == f"the session is gone: {code}"
         assert "GET /session/3f2a-1/url" in endpoint.commands
 
-    monkeypatch.setattr(classic_pages, "WATCH_S", 0.01)
+    monkeypatch.setattr(webdriver, "WATCH_S", 0.01)
     run_with(Endpoint(answer=answer), test, LaunchOptions())
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from rich.console import Console
 from tests.reports.record_builders import blocked, finished, record, started
 
-from cors_harness.model.events import EngineLost, Event
+from cors_harness.model.events import EngineLost, Event, FewerSessions
 from cors_harness.model.verdict import Status, Verdict
 from cors_harness.reports.progress import ProgressReport
 
@@ -50,4 +50,13 @@ def test_a_lost_engine_is_told_at_once() -> None:
     lost = EngineLost(engine="webkit", detail="it crashed", in_flight=3)
     assert printed(lost) == [
         "webkit was lost with 3 cells in flight, a fresh one goes on: it crashed"
+    ]
+
+
+def test_a_lost_session_is_not_said_to_be_all_of_the_engine() -> None:
+    lost = EngineLost(engine="chrome", detail="its node is gone", in_flight=3, sessions=4)
+    fewer = FewerSessions(engine="chrome", sessions=3, of=4, why="no slot for chrome is free")
+    assert printed(lost, fewer) == [
+        "one of 4 sessions of chrome was lost with 3 cells in flight: its node is gone",
+        "chrome runs in 3 sessions of 4: no slot for chrome is free",
     ]

@@ -1,6 +1,6 @@
 """Many page origins: pages take turns in one tab, and no cell can tell."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from cors_harness.model.scenario import (
 )
 from cors_harness.run.api import run
 from cors_harness.run.browser_state import changes_browser_state
-from cors_harness.run.page_batches import phases
+from cors_harness.run.page_batches import Phase, phases
 from cors_harness.run.settings import RunSettings
 from cors_harness.terms.headers import HeaderList, get_all
 from cors_harness.terms.origin import parse_origin
@@ -223,6 +223,51 @@ def test_pages_on_http_are_over_before_https_where_hsts_is_shared(
     assert origins == pages
     (at_once,) = phases(cells, isolated=False, shares_hsts=False)
     assert sum(map(len, at_once)) == len(cells)
+
+
+MANY = 250  # cells of one page
+
+
+@pytest.mark.parametrize(
+    ("sessions", "sizes"),
+    [
+        pytest.param(1, [MANY], id="one session"),
+        pytest.param(2, [125, 125], id="two"),
+        pytest.param(3, [84, 83, 83], id="three"),
+        pytest.param(9, [84, 83, 83], id="more than pages are worth while"),
+    ],
+)
+def test_page_with_many_cells_is_opened_in_several_sessions(
+    sessions: int, sizes: list[int]
+) -> None:
+    cells = [cell(A) for _ in range(MANY)]
+    (queue,) = only_phase(cells, sessions)
+    assert [len(batch.cells) for batch in queue] == sizes
+    assert {id(each) for batch in queue for each in batch.cells} == {*map(id, cells)}
+
+
+def test_cells_that_run_in_turn_stay_in_one_page() -> None:
+    cells = [cell(A, delay_ms=number % 3) for number in range(MANY)]
+    (queue,) = only_phase(cells, 2)
+    parts = [{each.scenario.steps[0].delay_ms for each in batch.cells} for batch in queue]
+    assert sorted(parts, key=len) == [{0, 1}, {0, 1, 2}]
+
+
+def test_small_pages_and_isolated_cells_are_not_cut() -> None:
+    cells = [cell(A), cell(A), cell(B), cell(B, isolated=True)]
+    queues = only_phase(cells, 5)
+    assert [[len(batch.cells) for batch in queue] for queue in queues] == [[2, 1], [1]]
+
+
+def only_phase(cells: Sequence[Cell], sessions: int) -> Phase:
+    (phase,) = phases(
+        cells,
+        isolated=False,
+        shares_hsts=False,
+        sessions=sessions,
+        stays_together=lambda each: each.scenario.steps[0].delay_ms == 2,
+    )
+    return phase
 
 
 def test_cells_that_wait_for_long_begin_first() -> None:

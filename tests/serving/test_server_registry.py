@@ -14,7 +14,7 @@ from cors_harness.model.server import CorsPolicy, ServerEntry
 from cors_harness.planning.plan import Selection, make_plan
 from cors_harness.serving.all_servers import all_servers
 from cors_harness.serving.reference.registry import (
-    installed_version,
+    is_installed,
     load_registry,
     missing_framework,
     versions,
@@ -202,17 +202,18 @@ NO_FLASK = "flask is not installed; python -m pip install 'cors-harness[servers]
 def no_flask(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A machine without Flask and Flask-CORS."""
 
-    def version(name: str) -> str:
+    def distribution(name: str) -> None:
         if name.startswith("flask"):
             raise metadata.PackageNotFoundError(name)
-        return "1.0"
 
     def forget() -> None:
-        installed_version.cache_clear()
+        is_installed.cache_clear()
         all_servers.cache_clear()
 
     forget()
-    monkeypatch.setattr("cors_harness.serving.reference.registry.metadata.version", version)
+    monkeypatch.setattr(
+        "cors_harness.serving.reference.registry.metadata.distribution", distribution
+    )
     yield
     forget()
 

@@ -1,6 +1,7 @@
 """One value with all that a command line asks for: its options, else the project's settings."""
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
@@ -187,3 +188,32 @@ def test_the_projects_classes_fail_unless_the_command_line_names_others(
     project = ProjectSettings(fail_on=classes)
     assert invocation(project=project).fail_on == frozenset(classes)
     assert invocation(GivenOptions(fail_on="cheaper"), project).fail_on == {ChangeClass.CHEAPER}
+
+
+GRID = ("chrome=http://127.0.0.1:4444", "firefox-grid=http://127.0.0.1:4444")
+
+
+def test_sessions_are_those_of_each_remote_browser() -> None:
+    asked = invocation(GivenOptions(remotes=GRID, sessions="4"))
+    assert asked.sessions == {"chrome": 4, "firefox-grid": 4}
+    assert invocation(GivenOptions(remotes=GRID)).sessions == {}
+
+
+def test_sessions_of_the_project_are_those_of_what_is_typed_too() -> None:
+    project = ProjectSettings(sessions=3)
+    assert invocation(GivenOptions(remotes=GRID[:1]), project).sessions == {"chrome": 3}
+    assert invocation(project=project).sessions == {}
+    options = GivenOptions(remotes=GRID[:1], sessions="1")
+    assert invocation(options, project).sessions == {"chrome": 1}
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "many", "1.5", "", "1000"])
+def test_sessions_must_be_a_number(text: str) -> None:
+    expected = f"--sessions: found {text!r}; expected a whole number from 1 to 999, such as 4"
+    with pytest.raises(UsageError, match=re.escape(expected)):
+        invocation(GivenOptions(remotes=GRID, sessions=text))
+
+
+def test_sessions_without_a_remote_browser_are_refused() -> None:
+    with pytest.raises(UsageError, match="--sessions: found it without --remote; a browser of"):
+        invocation(GivenOptions(sessions="2"))

@@ -22,6 +22,7 @@ forwarded = false
 reset = "./reset.sh"
 server-per-engine = true
 start-timeout = 120
+sessions = 4
 page-origin = "https://app.example.com"
 server-origin = "https://api.example.org"
 scenarios = ["cors", "more/orders.yaml"]
@@ -57,6 +58,7 @@ def test_every_setting_is_read_and_relative_ones_count_from_the_file(write: Writ
         reset=ResetCommand(text="./reset.sh", folder=folder),
         server_per_engine=True,
         start_timeout=120,
+        sessions=4,
         page_origin=parse_origin("https://app.example.com"),
         server_origin=parse_origin("https://api.example.org"),
         scenarios=(folder / "cors", folder / "more/orders.yaml"),
@@ -185,6 +187,8 @@ WRONG = {
         "did you mean 'playwright'?",
     ),
     "no seconds": ("start-timeout = 0", ".start-timeout: found 0; expected whole seconds", ""),
+    "no sessions": ("sessions = 0", ".sessions: found 0; expected a whole number from 1", ""),
+    "text for sessions": ('sessions = "2"', ".sessions: found a string; expected a whole", ""),
     "yes for seconds": ("start-timeout = true", ".start-timeout: found a boolean", ""),
     "empty reset": ('reset = ""', ".reset: found an empty string; expected some text", ""),
     "a server for each engine at a URL": (

@@ -334,3 +334,11 @@ def test_step_values_stand_there_only_where_a_path_names_some() -> None:
     written = record_to_json(found)
     assert written["step_values"] == {"steps.0.json.id": "7"}
     assert written["step_paths"] == {"1": "/{steps.0.json.id}"}
+
+
+def test_sessions_are_recorded_where_there_were_several() -> None:
+    (engine,) = STARTED.engines
+    several = replace(STARTED, engines=(replace(engine, sessions=3),))
+    (alone,) = header_to_json([], STARTED)["engines"]
+    assert "sessions" not in alone
+    assert header_to_json([], several)["engines"] == [{**alone, "sessions": 3}]

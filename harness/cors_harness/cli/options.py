@@ -127,6 +127,12 @@ def add_remote(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="what its sessions must have, as JSON or TOML, repeatable: safari=safari.toml",
     )
+    group.add_argument(
+        "--sessions",
+        metavar="N",
+        help="spread the pages of each over so many sessions, fewer where its endpoint (Selenium "
+        "Grid) gives fewer (default: 1)",
+    )
 
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
@@ -263,7 +269,7 @@ def given_options(args: argparse.Namespace) -> GivenOptions:
     """What was typed; what a command has no option for is as if it was not given."""
     values = vars(args)
     same = ("keyword", "headed", "isolated", "allow_missing", "fail_on", "journal", "timeout")
-    more = ("shard", "driver", "baseline", "install_browsers", "install_servers")
+    more = ("shard", "sessions", "driver", "baseline", "install_browsers", "install_servers")
     return GivenOptions(
         argv=tuple(values.get("argv", ())),
         paths=tuple(values.get("paths", ())),

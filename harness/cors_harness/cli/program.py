@@ -4,25 +4,13 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from importlib import import_module
 from types import FrameType
 from typing import NoReturn
 
 from cors_harness import __version__
-from cors_harness.cli import (
-    bench,
-    browsers,
-    check,
-    diff,
-    init,
-    merge,
-    record,
-    run,
-    schema,
-    validate,
-)
-from cors_harness.cli import list as listing
-from cors_harness.cli.options import add_command
+from cors_harness.cli.options import Command, add_command
 from cors_harness.cli.run_recorder import INTERRUPTED, CommandEndedEarly
 from cors_harness.errors import HarnessError, ScenarioError
 from cors_harness.reports.summary import counted
@@ -33,7 +21,12 @@ BROKEN_PIPE = 141  # as a program that SIGPIPE ends, so that a shell's pipefail 
 # Windows has no SIGHUP.
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM))
 
-MODULES = (init, run, record, check, diff, merge, listing, validate, browsers, schema, bench)
+# Each is a module beside this one; only that of the command which is asked for is imported.
+COMMANDS = (
+    *("init", "run", "record", "check", "diff", "merge"),
+    *("list", "validate", "browsers", "schema", "bench"),
+)
+VERSION = "--version"
 
 DESCRIPTION = """\
 Runs CORS scenarios in real browsers. Every scenario of a YAML file is run on every server that it
@@ -75,14 +68,28 @@ def _program() -> argparse.ArgumentParser:
     )
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser with every subcommand."""
+def load_command(name: str) -> Command:
+    """The command of that name, one of COMMANDS."""
+    command: Command = import_module(f"cors_harness.cli.{name}").COMMAND
+    return command
+
+
+def build_parser(names: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:
+    """The parser with the subcommands `names`, all of them by default."""
     parser = _program()
-    parser.add_argument("--version", action="version", version=f"cors-harness {__version__}")
+    parser.add_argument(VERSION, action="version", version=f"cors-harness {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for module in MODULES:
-        add_command(commands, module.COMMAND)
+    for name in names:
+        add_command(commands, load_command(name))
     return parser
+
+
+def _needed(argv: Sequence[str]) -> Sequence[str]:
+    """The commands that parsing `argv` needs: one, or none, or for help and mistakes all."""
+    first = argv[0] if argv else ""
+    if first == VERSION:
+        return ()
+    return (first,) if first in COMMANDS else COMMANDS
 
 
 def main(argv: Sequence[str]) -> int:
@@ -95,7 +102,7 @@ def main(argv: Sequence[str]) -> int:
         BrokenPipeError: whoever reads the output has gone.
     """
     try:
-        args = build_parser().parse_args(argv)
+        args = build_parser(_needed(argv)).parse_args(argv)
     except SystemExit as exc:
         return exc.code if isinstance(exc.code, int) else 2
     args.argv = tuple(argv)

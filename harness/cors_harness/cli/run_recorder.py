@@ -149,6 +149,7 @@ def run_request(invocation: Invocation) -> RunRequest:
         subject=target.subject if options.recorded else target.confirmed(),
         executables=invocation.executables,
         remotes=invocation.remotes,
+        sessions=invocation.sessions,
         by_playwright=invocation.by_playwright,
         headed=options.headed,
         plain_urls=target.plain_urls,

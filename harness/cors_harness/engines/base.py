@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from cors_harness.model.events import EngineVersion
 
@@ -153,6 +153,19 @@ class Engine(Protocol):
 
         Idempotent, never raises for a dead engine, and leaves no files behind.
         """
+
+
+@runtime_checkable
+class SessionOfMany(Protocol):
+    """An engine whose browser is a session of something that may give several at the same time."""
+
+    async def free_sessions(self) -> int | None:
+        """How many more like it could be started at this moment; None: nobody says."""
+
+
+async def free_sessions(engine: Engine) -> int | None:
+    """How many more like `engine` could be started at this moment; None: nobody says."""
+    return await engine.free_sessions() if isinstance(engine, SessionOfMany) else None
 
 
 def settle(future: asyncio.Future[str], text: str) -> None:

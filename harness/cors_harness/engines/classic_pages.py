@@ -14,14 +14,12 @@ from cors_harness.engines.capabilities import Wishes
 from cors_harness.engines.proxy_probe import URL, ProxyProbe
 from cors_harness.engines.remote_sessions import RemoteSessions
 from cors_harness.engines.webdriver import (
-    GONE,
     NewSession,
     WebDriverEndpoint,
     WebDriverError,
 )
 from cors_harness.errors import EngineFailed
 
-WATCH_S = 2
 BLANK = "about:blank"
 
 
@@ -45,12 +43,7 @@ class ClassicTab:
         await self._pages.end_page(self)
 
     async def _watch(self, endpoint: WebDriverEndpoint, session: NewSession) -> None:
-        try:
-            while True:
-                await asyncio.sleep(WATCH_S)
-                await _check(endpoint, session)
-        except (WebDriverError, EngineFailed) as gone:
-            settle(self.lost, f"the session is gone: {gone}")
+        settle(self.lost, await endpoint.session_end(session, "url"))
 
 
 class ClassicPages:
@@ -127,12 +120,3 @@ class ClassicPages:
         if unused is not None and options.proxy is None:
             return unused
         return await self._sessions.begin(replace(self._sessions.wishes, proxy=options.proxy))
-
-
-async def _check(endpoint: WebDriverEndpoint, session: NewSession) -> None:
-    """Raises where the session shows its page no more; what it does not know is no sign of that."""
-    try:
-        await endpoint.command("GET", f"{session.path}/url")
-    except WebDriverError as error:
-        if error.code in GONE:
-            raise

@@ -202,8 +202,10 @@ class ConsoleLineJoiner:
 class MiniBrowserTab:
     """One MiniBrowser process with its own home folder."""
 
-    def __init__(self) -> None:
+    def __init__(self, plugins: Path) -> None:
+        """`plugins`: a file in which GStreamer keeps what it finds on this machine."""
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._plugins = plugins
         self._home = Path(tempfile.mkdtemp(prefix="cors-harness-webkit-"))
         self._process: Process | None = None
         self._readers: list[asyncio.Task[None]] = []
@@ -252,6 +254,7 @@ class MiniBrowserTab:
             "DISPLAY": display,
             "GDK_BACKEND": "x11",
             "NO_AT_BRIDGE": "1",
+            "GST_REGISTRY": str(self._plugins),  # in a home it would look for all of them each time
         }
 
 
@@ -267,9 +270,11 @@ class MiniBrowserEngine:
         self.at_once = found.kind.at_once
         self._display, self._trust = Display(), CaBundleOverlay()
         self._tabs: set[MiniBrowserTab] = set()
+        self._shared: Path | None = None  # a folder for what all tabs may know
 
     async def start(self) -> EngineVersion:
         """Starts the display; the browser starts with every tab, and once to check that it can."""
+        self._shared = Path(tempfile.mkdtemp(prefix="cors-harness-webkit-"))
         await self._display.start(headed=self._options.headed)
         if self._options.ca is not None:
             await self._trust.make(self._options.ca)
@@ -282,7 +287,9 @@ class MiniBrowserEngine:
     ) -> MiniBrowserTab:
         """Starts one more MiniBrowser."""
         argv = self._argv(url, options)
-        opened = MiniBrowserTab()
+        if self._shared is None:
+            raise EngineFailed("webkit is not started")
+        opened = MiniBrowserTab(self._shared / "gstreamer")
         self._tabs = {tab for tab in self._tabs if tab.is_open} | {opened}
         try:
             await opened.show(argv, self._display.name, listener)
@@ -296,6 +303,9 @@ class MiniBrowserEngine:
         tabs, self._tabs = self._tabs, set()
         await asyncio.gather(*(tab.close() for tab in tabs))
         await self._display.stop()
+        shared, self._shared = self._shared, None
+        if shared is not None:
+            shutil.rmtree(shared, ignore_errors=True)
 
     def _argv(self, url: str, options: PageOptions) -> tuple[str, ...]:
         if self.found.executable is None:

@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import (
     Browser,
-    BrowserContext,
     BrowserType,
     CDPSession,
     ConsoleMessage,
@@ -47,8 +46,9 @@ GRANTED = "granted"
 class PlaywrightTab:
     """One page in a browser context of its own."""
 
-    def __init__(self, context: BrowserContext, browser: Browser, kind: EngineKind) -> None:
-        self._context, self._browser, self._kind = context, browser, kind
+    def __init__(self, page: Page, browser: Browser, kind: EngineKind) -> None:
+        """`page`: still blank."""
+        self._page, self._browser, self._kind = page, browser, kind
         self._decided_by: CDPSession | None = None  # what it decided ends with it
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         browser.on("disconnected", self._disconnected)
@@ -65,7 +65,7 @@ class PlaywrightTab:
             with_failures: pass on names of network errors as well, where the engine's console says
                 the same about all of them.
         """
-        page = await self._context.new_page()
+        page = self._page
         page.on("console", lambda message: _pass_on_message(message, listener))
         page.on("pageerror", lambda error: listener(str(error)))
         page.on("crash", lambda _: settle(self.lost, "the page's process crashed"))
@@ -81,7 +81,7 @@ class PlaywrightTab:
         """Closes the context; a dead browser has nothing left to close."""
         self._browser.remove_listener("disconnected", self._disconnected)
         async with in_time(CLOSE_S):
-            await self._context.close()
+            await self._page.context.close()
             if self._decided_by is not None:
                 await self._decided_by.detach()
 
@@ -100,13 +100,13 @@ class PlaywrightTab:
             case PermissionControl.CONTEXT:  # for all origins at once it would come too late
                 granted = [name for name, state in permissions if state == GRANTED]
                 known = [own_name for name in granted for own_name in names.get(name, ())]
-                await self._context.grant_permissions(known, origin=_origin(url))
+                await self._page.context.grant_permissions(known, origin=_origin(url))
             case PermissionControl.NOBODY:
                 pass
 
     async def _decide_in_browser(self, page: Page, decisions: Sequence[tuple[str, str]]) -> None:
         """Decides permissions by CDP: Playwright itself denies all that it does not grant."""
-        tab = await self._context.new_cdp_session(page)
+        tab = await self._page.context.new_cdp_session(page)
         target = await tab.send("Target.getTargetInfo")
         await tab.detach()
         browser = await self._browser.new_browser_cdp_session()
@@ -167,6 +167,7 @@ class PlaywrightEngine:
         self._kind, self._trust = found.kind, Trust()
         self._starting: asyncio.Task[Playwright] | None = None
         self._browser: Browser | None = None
+        self._blank: Page | None = None  # that `start` has opened, for the first tab that it fits
 
     @property
     def hears_console(self) -> bool:
@@ -192,7 +193,8 @@ class PlaywrightEngine:
             if self._options.ca is not None:
                 await self._trust.make(self.found, self._options.ca, browser_type.executable_path)
             self._browser = await browser_type.launch(**self._launch_options())
-            await self._check_opens_page(self._browser)
+            async with asyncio.timeout(START_MS / 1000):  # one may start that it cannot command
+                self._blank = await self._new_page(self._browser, DEFAULT_PAGE)
         except (Error, TimeoutError) as error:
             why = self._why_not_started(error)
             await self.stop()
@@ -208,8 +210,8 @@ class PlaywrightEngine:
             raise EngineFailed(f"{self.found.name} is not started")
         console_is_vague = bool(options.proxy or self._options.public_ports)
         try:
-            context = await browser.new_context(**self._context_options(options))
-            tab = PlaywrightTab(context, browser, self._kind)
+            page = await self._blank_page(browser, options)
+            tab = PlaywrightTab(page, browser, self._kind)
             try:
                 await tab.show(url, listener, options, with_failures=console_is_vague)
             except BaseException:
@@ -221,7 +223,7 @@ class PlaywrightEngine:
 
     async def stop(self) -> None:
         """Closes the browser, then Playwright's driver, which kills a browser that hangs."""
-        browser, self._browser = self._browser, None
+        browser, self._browser, self._blank = self._browser, None, None
         starting, self._starting = self._starting, None
         if browser is not None:
             async with in_time(CLOSE_S):
@@ -263,12 +265,23 @@ class PlaywrightEngine:
             options["proxy"] = {"server": page_options.proxy, **bypass}
         return options
 
-    async def _check_opens_page(self, browser: Browser) -> None:
-        """Raises Error when no page opens: a driver may start a browser it cannot command."""
-        async with asyncio.timeout(START_MS / 1000):
-            context = await browser.new_context(**self._context_options(DEFAULT_PAGE))
-            await context.new_page()
-            await context.close()
+    async def _blank_page(self, browser: Browser, options: PageOptions) -> Page:
+        """A page in a context in which nothing has been opened yet."""
+        blank, self._blank = self._blank, None
+        if blank is not None and options.proxy is None:
+            return blank
+        if blank is not None:
+            await blank.context.close()
+        return await self._new_page(browser, options)
+
+    async def _new_page(self, browser: Browser, options: PageOptions) -> Page:
+        context = await browser.new_context(**self._context_options(options))
+        try:
+            return await context.new_page()
+        except BaseException:
+            async with in_time(CLOSE_S):
+                await context.close()
+            raise
 
     def _why_not_started(self, error: Exception) -> HarnessError:
         if self._browser and (unknown := UNKNOWN_COMMAND.search(str(error))):

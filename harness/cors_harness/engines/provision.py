@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from cors_harness.engine_kinds.kind import EngineKind
@@ -76,10 +77,14 @@ def describe(executable: Path, speechless: Collection[str]) -> tuple[str, str | 
         executable: the browser's file.
         speechless: names of programs that cannot be asked for their version.
     """
-    package = owning_package(executable)
-    of_package = f" ({package.distribution} {package.name} {package.version})" if package else ""
     is_speechless = executable.name in speechless
-    version = package.upstream if package and is_speechless else _printed_version(executable)
+    with ThreadPoolExecutor(max_workers=1) as side_by_side:  # each takes as long as the other
+        owning = side_by_side.submit(owning_package, executable)
+        version = None if is_speechless else _printed_version(executable)
+        package = owning.result()
+    if is_speechless:
+        version = package.upstream if package else _printed_version(executable)
+    of_package = f" ({package.distribution} {package.name} {package.version})" if package else ""
     return f"system {executable}{of_package}", version
 
 

@@ -24,10 +24,12 @@ from cors_harness.engines.capabilities import (
     INSECURE_CERTS,
     WEB_SOCKET_URL,
     Wishes,
+    asked_capabilities,
     engine_that_came,
     label,
 )
 from cors_harness.engines.classic_pages import ClassicPages
+from cors_harness.engines.grid_status import free_slots
 from cors_harness.engines.proxy_probe import ProxyProbe
 from cors_harness.engines.remote_bidi import RemoteBidi
 from cors_harness.engines.remote_sessions import RemoteSessions
@@ -108,6 +110,15 @@ class RemoteEngine:
         except (WebDriverError, BidiError) as error:
             raise self._failed(f"it opens no page: {self._safe(error)}") from error
 
+    async def free_sessions(self) -> int | None:
+        """What a Selenium Grid says of its slots; nothing else says it."""
+        endpoint = WebDriverEndpoint(self.remote)
+        try:
+            status = await endpoint.status()
+        finally:
+            await endpoint.close()
+        return free_slots(status, asked_capabilities(self.remote, self.kind, Wishes()))
+
     async def stop(self) -> None:
         """Deletes the session, and closes all connections."""
         pages, self._pages = self._pages, None
@@ -155,6 +166,7 @@ class RemoteEngine:
         """What opens pages: BiDi where the session has it, and gives each page its own context."""
         url = session.capabilities.get(WEB_SOCKET_URL)
         if isinstance(url, str) and sessions.wishes.bidi and (bidi := await self._bidi(url)):
+            bidi.watch(endpoint, session)
             return bidi
         sessions.wishes = replace(sessions.wishes, bidi=False)
         classic = ClassicPages(endpoint, sessions, session)

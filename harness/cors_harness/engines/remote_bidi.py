@@ -12,10 +12,11 @@ from typing import Any, Self
 from urllib.parse import quote, urlsplit
 
 from cors_harness.engine_kinds.kind import EngineKind
-from cors_harness.engines.base import DEFAULT_PAGE, ConsoleListener, PageOptions, Tab
+from cors_harness.engines.base import DEFAULT_PAGE, ConsoleListener, PageOptions, Tab, settle
 from cors_harness.engines.bidi_connection import BidiConnection, BidiError, BidiObject
 from cors_harness.engines.bidi_pages import BidiPages
 from cors_harness.engines.proxy_probe import URL, ProxyProbe
+from cors_harness.engines.webdriver import NewSession, WebDriverEndpoint
 from cors_harness.errors import EngineFailed
 from cors_harness.model.remote import Remote
 
@@ -37,6 +38,7 @@ class RemoteBidi:
         """`open` makes one."""
         self._connection, self._pages = connection, pages
         self.hears_engine = pages.hears_engine
+        self._watching: asyncio.Task[None] | None = None
 
     @classmethod
     async def begin(
@@ -90,9 +92,20 @@ class RemoteBidi:
         await tab.close()
         return why
 
+    def watch(self, endpoint: WebDriverEndpoint, session: NewSession) -> None:
+        """Notes from now on when the session has ended, of which its WebSocket may say nothing."""
+        self._watching = asyncio.create_task(self._watch(endpoint, session))
+
     async def close(self) -> None:
         """Closes the connection; the session goes on."""
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.wait({self._watching})
         await self._connection.close()
+
+    async def _watch(self, endpoint: WebDriverEndpoint, session: NewSession) -> None:
+        settle(self._connection.lost, await endpoint.session_end(session, "timeouts"))
+        await self._connection.close()  # nobody waits for an answer any more
 
 
 def _with_login(url: str, remote: Remote) -> str:

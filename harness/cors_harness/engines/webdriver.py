@@ -5,6 +5,7 @@ https://w3c.github.io/webdriver/#endpoints
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -19,6 +20,7 @@ from cors_harness.text.problems import shown
 
 ALIVE_S = 20
 COMMAND_S = 60
+WATCH_S = 2
 SESSION_S = 330  # a Selenium Grid keeps a request for a session for 300 s in its queue
 MOST_BYTES = 16 * 1024 * 1024
 MESSAGE_CHARACTERS = 400
@@ -26,8 +28,14 @@ OPTIONAL_ERRORS = frozenset(
     {"invalid argument", "session not created", "unknown error", "unsupported operation"}
 )
 """Errors of New Session after which asking for less may help."""
-GONE = frozenset({"invalid session id", "no such window", "tab crashed"})
-"""Errors after which a session shows its page no more."""
+GONE = frozenset({"invalid session id", "no such window", "tab crashed", "unknown error"})
+"""Errors of the simplest command after which a session shows its page no more.
+
+The last one is what a Selenium Grid says of a node that it does not reach.
+"""
+
+
+SESSION_ID = re.compile(r"(?<=/session/)[0-9A-Za-z-]{8,}")
 
 
 class WebDriverError(Exception):
@@ -86,12 +94,17 @@ class WebDriverEndpoint:
         await self._client.aclose()
 
     async def check_alive(self) -> None:
-        """Raises EngineFailed where nobody answers, or nobody who speaks HTTP.
+        """Raises EngineFailed where nobody answers, or nobody who speaks HTTP."""
+        await self.status()
+
+    async def status(self) -> object:
+        """What it says of itself; None where it says nothing. Raises EngineFailed as `check_alive`.
 
         https://w3c.github.io/webdriver/#status
         """
         with suppress(WebDriverError):  # a provider may keep its status to itself
-            await self.command("GET", "/status", limit_s=ALIVE_S)
+            return await self.command("GET", "/status", limit_s=ALIVE_S)
+        return None
 
     async def new_session(self, capabilities: Mapping[str, Any]) -> NewSession:
         """A session with all of these capabilities.
@@ -117,6 +130,27 @@ class WebDriverEndpoint:
         with suppress(WebDriverError, EngineFailed):
             await self.command("DELETE", session.path, limit_s=limit_s)
 
+    async def session_end(self, session: NewSession, asked: str) -> str:
+        """Says, once it is so, how a session came to its end.
+
+        A Selenium Grid tells of a node that is gone only whoever asks for something, and leaves a
+        WebSocket to it open.
+
+        Args:
+            session: to be watched.
+            asked: the command that is given again and again: `url`, which shows whether the page is
+                there, or `timeouts`, which no browser has to answer.
+        """
+        while True:
+            await asyncio.sleep(WATCH_S)
+            try:
+                await self.command("GET", f"{session.path}/{asked}")
+            except EngineFailed as gone:
+                return f"the session is gone: {gone}"
+            except WebDriverError as error:
+                if error.code in GONE:  # what it does not know is no sign of that
+                    return f"the session is gone: {error}"
+
     async def command(
         self, method: str, path: str, body: object = None, *, limit_s: float = COMMAND_S
     ) -> object:
@@ -140,8 +174,10 @@ class WebDriverEndpoint:
 
     async def _exchange(self, method: str, path: str, body: object) -> tuple[int, bytes]:
         url = self._remote.url + path
-        sent = None if method != "POST" else {} if body is None else body
-        async with self._client.stream(method, url, json=sent) as response:
+        sent = None if method != "POST" else json.dumps({} if body is None else body).encode()
+        # A Selenium Grid refuses what does not state its encoding.
+        typed = {"Content-Type": "application/json; charset=utf-8"} if sent else None
+        async with self._client.stream(method, url, content=sent, headers=typed) as response:
             data = bytearray()
             async for part in response.aiter_bytes():
                 data += part
@@ -177,7 +213,8 @@ class WebDriverEndpoint:
         return EngineFailed(f"{self._remote.name}: {self._remote.url}: {why}")
 
     def _safe(self, text: object) -> str:
-        return printable_line(self._remote.without_secrets(str(text or "")))
+        hidden = SESSION_ID.sub("{session id}", self._remote.without_secrets(str(text or "")))
+        return printable_line(hidden)
 
 
 def printable_line(text: str) -> str:

@@ -18,6 +18,7 @@ class EngineVersion:
         build: `playwright chromium-1187`, `system /usr/bin/chromium`, ...
         driver: `playwright`, `playwright (WebDriver BiDi)` or `minibrowser (no automation)`.
         label: how reports call it, such as `WebKitGTK 2.50.6, not Safari`.
+        sessions: how many of it ran side by side and shared its pages.
     """
 
     name: str
@@ -25,6 +26,7 @@ class EngineVersion:
     build: str
     driver: str
     label: str
+    sessions: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +89,32 @@ class CellFinished:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineLost:
-    """An engine crashed or hung; a fresh one runs the rest."""
+    """An engine crashed or hung; a fresh one runs the rest, or the other sessions of it do.
+
+    Attributes:
+        sessions: how many of it there were when the run began.
+    """
 
     engine: str
     detail: str
     in_flight: int
+    sessions: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FewerSessions:
+    """Fewer sessions of an engine run than were asked for, or than began; they run all its cells.
+
+    Attributes:
+        sessions: how many there are.
+        of: how many were asked for, or began.
+        why: what the last one that is missing came to.
+    """
+
+    engine: str
+    sessions: int
+    of: int
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +180,7 @@ Event = (
     RunStarted
     | CellFinished
     | EngineLost
+    | FewerSessions
     | StrayExchanges
     | ConnectionsRefused
     | RunAdvised

@@ -1,7 +1,7 @@
 """Plan: which cells run, scenarios x servers x engines, and which are skipped and why."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Protocol
@@ -185,28 +185,30 @@ def _offered(
     """Every cell on the selected servers and engines, not yet filtered by id and keyword."""
     lacks_app = all(server.name not in APPS for server in servers) and not selection.servers
     for_all, for_named = _servers_by_use(servers, selection)
+    ranks = {name: rank for rank, name in enumerate(for_named)}
     for scenario in scenarios:
         for app in _apps_for(scenario) if lacks_app else ():
             for cell in _on_engines(scenario, selection, app):
                 yield Skip(cell=cell, reason=NO_APP)
-        names = scenario.named_servers()
-        for server in (*for_all, *(server for server in for_named if server.name in names)):
+        named = sorted(scenario.named_servers() & ranks.keys(), key=ranks.__getitem__)
+        for server in (*for_all, *(for_named[name] for name in named)):
             yield from _on_server(scenario, server, selection)
 
 
 def _servers_by_use(
     servers: Sequence[Server], selection: Selection
-) -> tuple[Sequence[Server], Sequence[Server]]:
-    """Servers for every scenario, and those that only scenarios which name them run on.
+) -> tuple[Sequence[Server], Mapping[str, Server]]:
+    """Servers for every scenario, and by name those that only scenarios which name them run on.
 
     Divided once: hundreds of servers times thousands of scenarios would take seconds.
     """
     if selection.servers:
-        return [server for server in servers if _fits(server.name, selection.servers)], ()
-    named_only = {server.name for server in servers if _needs_naming(server.name, selection)}
+        return [server for server in servers if _fits(server.name, selection.servers)], {}
+    by_name = {server.name: server for server in servers}
+    named_only = {name for name in by_name if _needs_naming(name, selection)}
     return (
-        [server for server in servers if server.name not in named_only],
-        [server for server in servers if server.name in named_only],
+        [server for name, server in by_name.items() if name not in named_only],
+        {name: server for name, server in by_name.items() if name in named_only},
     )
 
 

@@ -44,6 +44,11 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
         "help": "what its sessions must have, as JSON or TOML, e.g. safari=safari.toml "
         "(repeatable)",
     },
+    "--cors-sessions": {
+        "metavar": "N",
+        "help": "spread the pages of each over so many sessions, fewer where its endpoint gives "
+        "fewer (default: 1)",
+    },
     "--cors-driver": {"metavar": "NAME", "help": f"{DRIVER_HELP} (default: {BIDI})"},
     "--cors-server": LIST
     | {
@@ -166,6 +171,7 @@ def _given_options(config: pytest.Config) -> GivenOptions:
         executables=tuple(config.getoption("browser_executable")),
         remotes=tuple(config.getoption("cors_remote")),
         capabilities=tuple(config.getoption("cors_capabilities")),
+        sessions=config.getoption("cors_sessions"),
         channel=config.getoption("browser_channel", default=None),
         driver=config.getoption("cors_driver"),
         headed=bool(config.getoption("headed", default=False)),
@@ -203,6 +209,7 @@ def run_settings(invocation: Invocation) -> RunSettings:
         subject=invocation.target.confirmed(),
         executables=invocation.executables,
         remotes=invocation.remotes,
+        sessions=invocation.sessions,
         by_playwright=invocation.by_playwright,
         headed=options.headed,
         channel=options.channel,

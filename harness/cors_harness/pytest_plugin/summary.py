@@ -10,6 +10,7 @@ from cors_harness.model.events import (
     ConnectionsRefused,
     EngineLost,
     Event,
+    FewerSessions,
     RunAdvised,
     ServerOutput,
     StrayExchanges,
@@ -17,6 +18,7 @@ from cors_harness.model.events import (
 from cors_harness.pytest_plugin import options
 from cors_harness.pytest_plugin.live_run import LIVE_RUN, LiveRun
 from cors_harness.pytest_plugin.scenario_filter import INI, SCENARIO_FILTER, SIGNS, SIGNS_NEEDED
+from cors_harness.reports.summary import engines_text
 from cors_harness.reports.transcript import printable
 from cors_harness.reports.unproven_text import unproven_lines
 
@@ -84,8 +86,8 @@ def _run_lines(live_run: LiveRun) -> Iterator[str]:
 
 def _note(event: Event) -> str:
     match event:
-        case EngineLost(engine=name, detail=detail, in_flight=count):
-            return f"{name} was lost with {count} cells in flight: {detail}"
+        case EngineLost() | FewerSessions():
+            return engines_text(event)
         case StrayExchanges(count=count, examples=examples):
             return f"{count} requests belong to no cell, e.g. {examples[0]}"
         case ConnectionsRefused(refusals=refusals):

@@ -7,9 +7,9 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from cors_harness.model.events import CellFinished, EngineLost, Event, RunStarted
+from cors_harness.model.events import CellFinished, EngineLost, Event, FewerSessions, RunStarted
 from cors_harness.model.verdict import Status, Verdict
-from cors_harness.reports.summary import counted
+from cors_harness.reports.summary import counted, engines_text
 
 QUARTERS = 4  # plain lines a run, so that a CI log stays short
 
@@ -59,12 +59,8 @@ class ProgressReport:
                 self._start(event)
             case CellFinished():
                 self._advance(event.record.verdict)
-            case EngineLost():
-                self._console.print(
-                    f"{event.engine} was lost with {counted(event.in_flight, 'cell')} in flight, "
-                    f"a fresh one goes on: {event.detail}",
-                    soft_wrap=True,
-                )
+            case EngineLost() | FewerSessions():
+                self._console.print(engines_text(event), soft_wrap=True)
             case _:
                 pass
 

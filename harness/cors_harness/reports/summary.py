@@ -6,6 +6,8 @@ from pathlib import Path
 
 from cors_harness.model.events import (
     ConnectionsRefused,
+    EngineLost,
+    FewerSessions,
     RunFinished,
     RunStarted,
     ServerOutput,
@@ -42,12 +44,29 @@ def _grouped(title: str, groups: Counter[str]) -> Iterator[Line]:
     yield ()
 
 
+def engines_text(event: EngineLost | FewerSessions) -> str:
+    """What is told of an engine that was lost, or does not have all of its sessions."""
+    match event:
+        case EngineLost():
+            is_one = event.sessions > 1
+            which = (
+                f"one of {event.sessions} sessions of {event.engine}" if is_one else event.engine
+            )
+            after = "" if is_one else ", a fresh one goes on"
+            in_flight = counted(event.in_flight, "cell")
+            return f"{which} was lost with {in_flight} in flight{after}: {event.detail}"
+        case FewerSessions():
+            sessions = counted(event.sessions, "session")
+            return f"{event.engine} runs in {sessions} of {event.of}: {event.why}"
+
+
 def versions(started: RunStarted) -> Iterator[Line]:
     """What took part: engines with build and driver, servers with what they are made of."""
     width = max((10, *(len(engine.name) + 2 for engine in started.engines)))
     for engine in started.engines:
         yield ((f"{engine.name:<{width}}{engine.label}", ""),)
-        yield ((f"{'':<{width}}{engine.build}, {engine.driver}", "dim"),)
+        spread = f", {engine.sessions} sessions" if engine.sessions > 1 else ""
+        yield ((f"{'':<{width}}{engine.build}, {engine.driver}{spread}", "dim"),)
     for text in sorted({_made_of(server.versions) for server in started.servers} - {""}):
         names = [s.name for s in started.servers if _made_of(s.versions) == text]
         yield ((f"{'servers':<10}{_first_names(names)}: {text}", ""),)

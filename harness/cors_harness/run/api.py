@@ -9,7 +9,7 @@ from cors_harness.model.events import Event
 from cors_harness.planning.plan import Plan
 from cors_harness.run.batch_run import BatchRun
 from cors_harness.run.cell_results import CellCollector
-from cors_harness.run.engine_life import EngineLife
+from cors_harness.run.engine_life import EngineColumn
 from cors_harness.run.engine_run import EngineRun
 from cors_harness.run.loop_thread import LoopThread, run_in_thread
 from cors_harness.run.on_demand import OnDemandRun
@@ -55,8 +55,8 @@ async def run_cells(name: str, engine: Engine, servers: RunServers, cells: Seque
     `engine` and `servers` run already, started for these cells, and go on running.
     """
     collector = CellCollector(servers.recorder, _drop)
-    life = EngineLife(name, engine, servers, _drop)
-    await EngineRun(life, servers, collector, RunSettings()).run(cells)
+    column = EngineColumn(name, [engine], servers, _drop)
+    await EngineRun(column, servers, collector, RunSettings()).run(cells)
 
 
 def _drop(_event: Event) -> None:

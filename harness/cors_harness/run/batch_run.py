@@ -21,7 +21,7 @@ from cors_harness.model.events import (
 from cors_harness.model.verdict import Status, Verdict
 from cors_harness.planning.plan import Plan
 from cors_harness.run.cell_results import CellCollector, EmitEvent
-from cors_harness.run.engine_life import EngineLife
+from cors_harness.run.engine_life import EngineColumn
 from cors_harness.run.engine_run import EngineRun
 from cors_harness.run.environment import RunEnvironment
 from cors_harness.run.isolation import Isolation
@@ -81,6 +81,8 @@ class BatchRun:
         self._distributions = {server.name: server.made_of for server in servers}
         count = len(self._plan.cells) + len(self._plan.skips)
         self._emit(RunStarted(engines=tuple(engines), servers=servers, os=_os(), cells=count))
+        for fewer in self._environment.fewer:
+            self._emit(fewer)
         if self._settings.output_file:
             under_test.output.keep_in(self._settings.output_file)
         for skip in self._plan.skips:
@@ -142,8 +144,9 @@ class BatchRun:
 
     async def _run_engine(self, name: str, cells: Sequence[Cell], collector: CellCollector) -> None:
         servers = self._environment.servers
-        life = EngineLife(name, self._environment.engines[name], servers, self._emit)
-        await EngineRun(life, servers, collector, self._settings).run(cells)
+        sessions, started = self._environment.sessions[name], self._environment.versions[name]
+        column = EngineColumn(name, sessions, servers, self._emit, started)
+        await EngineRun(column, servers, collector, self._settings).run(cells)
 
     def _cells_by_engine(self) -> Mapping[str, Sequence[Cell]]:
         return {

@@ -10,9 +10,9 @@ from cors_harness.model.cell import Cell
 from cors_harness.model.scenario import Scenario
 from cors_harness.planning.pages import page_key
 from cors_harness.run.cell_results import CellCollector
-from cors_harness.run.engine_life import EngineLife
+from cors_harness.run.engine_life import EngineColumn, EngineLife
 from cors_harness.run.isolation import IsolatedCell
-from cors_harness.run.page_batches import PageBatch, Phase, TabQueue, phases
+from cors_harness.run.page_batches import PageBatch, PagesLeft, Phase, TabQueue, phases
 from cors_harness.run.page_pool import PagePool
 from cors_harness.run.page_session import PageLost, PageSession
 from cors_harness.run.run_servers import RunServers
@@ -23,87 +23,93 @@ TABS = 3  # that run side by side; a page costs the machine more than hundreds o
 
 
 class EngineRun:
-    """Runs cells in one engine."""
+    """Runs cells in one engine, or in several sessions of it at the same time."""
 
     def __init__(
         self,
-        life: EngineLife,
+        column: EngineColumn,
         servers: RunServers,
         collector: CellCollector,
         settings: RunSettings,
     ) -> None:
-        self._life, self._servers, self._collector = life, servers, collector
-        self._settings = settings.with_default_concurrency(life.engine.at_once)
-        self._tabs = asyncio.Semaphore(min(TABS, life.engine.tabs))
+        self._column, self._servers, self._collector = column, servers, collector
+        self._settings = settings.with_default_concurrency(column.engine.at_once)
+        self._tabs = min(TABS, column.engine.tabs)  # of each session
+        self._shares_hsts = column.engine.shares_hsts  # while it runs: it may be gone later
 
     async def run(self, cells: Sequence[Cell]) -> None:
-        """Runs every cell; raises EngineFailed when the engine does not come back."""
-        shared = []
+        """Runs every cell; raises EngineFailed when no engine of the column comes back."""
+        isolated_cells, shared = self._collector.isolated, []
         for cell in cells:
             if isolated := self._collector.isolation.before(cell):
-                self._collector.isolated[self._life.name].append(isolated)
+                isolated_cells[self._column.name].append(isolated)
             else:
                 shared.append(cell)
         await self._run_pages(shared)
-        while isolated_cells := self._collector.isolated.pop(self._life.name, []):
-            await self._run_isolated(isolated_cells)
+        while waiting := isolated_cells.pop(self._column.name, []):
+            await self._run_isolated(waiting)
             await self._collector.wait_until_judged()
 
     async def _run_pages(self, cells: Sequence[Cell]) -> None:
-        isolated, shares_hsts = self._settings.isolated, self._life.engine.shares_hsts
-        for phase in phases(cells, isolated=isolated, shares_hsts=shares_hsts):
-            if self._life.is_in_the_way(_scenarios(phase)):
-                await self._life.renew(self._life.generation)
+        in_phases = phases(
+            cells,
+            isolated=self._settings.isolated,
+            shares_hsts=self._shares_hsts,
+            sessions=len(self._column.there),
+            stays_together=self._collector.isolation.runs_in_turn,
+        )
+        for phase in in_phases:
+            await self._column.make_way(_scenarios(phase))
             await self._run_phase(phase)
         await self._collector.wait_until_judged()
 
     async def _run_isolated(self, cells: Sequence[IsolatedCell]) -> None:
         """Runs cells by themselves, those that can follow one another in a page together."""
         queue = deque(sorted(cells, key=lambda isolated: str(page_key(isolated.cell))))
-        most = min(TABS, self._life.engine.tabs, len(queue))
-        workers = most if self._may_run_side_by_side(cells) else 1
-        async with asyncio.TaskGroup() as group:
-            for _ in range(workers):
-                group.create_task(self._run_in_pool(queue))
+        tabs = self._tabs if self._may_run_side_by_side(cells) else 1
+        while queue:  # once more where an engine was lost and the others had come to their end
+            async with asyncio.TaskGroup() as group:
+                for life in (self._column.there * tabs)[: len(queue)]:
+                    group.create_task(self._run_in_pool(queue, life))
 
     def _may_run_side_by_side(self, cells: Sequence[IsolatedCell]) -> bool:
-        """Whether no cell may need the engine anew, which others would lose with it."""
+        """Whether no cell may need its engine anew, which others in it would lose with it."""
         scenarios = [isolated.cell.scenario for isolated in cells]
         real = {origin for scenario in scenarios for origin in scenario.real_origins()}
-        return not self._life.engine.shares_hsts or all(origin.is_secure for origin in real)
+        return not self._shares_hsts or all(origin.is_secure for origin in real)
 
-    async def _run_in_pool(self, queue: deque[IsolatedCell]) -> None:
-        pool = PagePool(self._life, self._servers, self._collector, self._settings)
+    async def _run_in_pool(self, queue: deque[IsolatedCell], life: EngineLife) -> None:
+        pool = PagePool(life, self._servers, self._collector, self._settings)
         try:
-            while queue:
+            while queue and not life.is_gone:
                 isolated = queue.popleft()
-                if self._collector.begin_again(isolated):
-                    async with self._tabs:
-                        await pool.run(isolated)
+                if self._collector.begin_again(isolated) and not await pool.run(isolated):
+                    queue.appendleft(isolated)
         finally:
             await pool.close()
 
     async def _run_phase(self, phase: Phase) -> None:
+        pages = PagesLeft(phase)
         async with asyncio.TaskGroup() as group:
-            for queue in phase:
-                for _ in range(min(TABS, len(queue))):
-                    group.create_task(self._run_queue(queue))
+            for life in self._column.there * self._tabs:  # in turn: the first pages are spread
+                group.create_task(self._show_pages(pages, life))
 
-    async def _run_queue(self, queue: TabQueue) -> None:
-        """Opens tabs, one after the other, until no page is left."""
-        async with self._tabs:
-            while queue:
-                tab_run = TabRun(queue, self._life, self._servers, self._collector, self._settings)
+    async def _show_pages(self, pages: PagesLeft, life: EngineLife) -> None:
+        """Opens tabs, one after the other, until no page is left, or the engine is gone."""
+        while await pages.are_left() and await life.is_there():
+            queue = pages.first_queue()
+            if queue is None:  # another tab was quicker
+                continue
+            with pages.shown():
+                tab_run = TabRun(queue, life, self._servers, self._collector, self._settings)
                 lost = await self._run_tab(tab_run)
                 if lost is not None:
-                    rest = await self._life.recover(
-                        tab_run.session,
-                        lost,
-                        tab_run.generation,
-                        tab_run.batch.failures_without_progress,
-                    )
+                    before = tab_run.batch.failures_without_progress
+                    rest = await life.give_up(tab_run.session, lost, before)
                     if rest is not None:
-                        queue.appendleft(tab_run.batch.again(rest))
+                        pages.put_back(queue, tab_run.batch.again(rest))
+            if lost is not None:
+                await life.renew(tab_run.generation)
 
     async def _run_tab(self, tab_run: "TabRun") -> PageLost | None:
         try:
@@ -180,7 +186,8 @@ class TabRun:
 
     def _can_go_on(self, tab: Tab) -> bool:
         unchanged = not self.session.changed_browser_state
-        return bool(self._queue) and unchanged and not tab.lost.done()
+        can_stay = not (tab.lost.done() or self._life.is_renewing or self._life.is_gone)
+        return bool(self._queue) and unchanged and can_stay
 
     def _next_page(self) -> RunnerPage[PageSession]:
         self.batch: PageBatch = self._queue.popleft()

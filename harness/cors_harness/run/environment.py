@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
-from cors_harness.engines.base import Engine, LaunchOptions, PageNeed
+from cors_harness.engines.base import Engine, LaunchOptions, PageNeed, free_sessions
 from cors_harness.engines.found import EngineFound
 from cors_harness.engines.playwright_builds import find_channel
 from cors_harness.engines.provision import find_engine, install_hint
@@ -13,8 +14,8 @@ from cors_harness.engines.registry import make_engine, make_remote
 from cors_harness.errors import EngineFailed, EngineMissing, HarnessError
 from cors_harness.installing.machine import this_machine
 from cors_harness.model.cell import Cell
-from cors_harness.model.events import EngineVersion
-from cors_harness.run.run_servers import RunServers
+from cors_harness.model.events import EngineVersion, FewerSessions
+from cors_harness.run.run_servers import RunServers, end_all
 from cors_harness.run.settings import RunSettings
 
 T = TypeVar("T")
@@ -26,6 +27,9 @@ class RunEnvironment(Generic[T]):
     Attributes:
         servers: all that answers requests.
         engines: those that run, by name.
+        sessions: of each of them all that run, itself among them, by name.
+        versions: what they are, by name.
+        fewer: of which fewer sessions run than the settings ask for.
         absent: why an engine is not there, by name; only where the settings allow that.
     """
 
@@ -33,7 +37,11 @@ class RunEnvironment(Generic[T]):
         self._settings = settings
         self.servers = RunServers(subject=settings.subject)
         self.engines: dict[str, Engine] = {}
+        self.sessions: dict[str, Sequence[Engine]] = {}
+        self.versions: dict[str, EngineVersion] = {}
+        self.fewer: list[FewerSessions] = []
         self.absent: dict[str, str] = {}
+        self._made: list[_Sessions] = []  # also those that have not started, or will not
         self._task: asyncio.Task[T] | None = None
         self._cancelled = False
 
@@ -81,25 +89,26 @@ class RunEnvironment(Generic[T]):
             EngineFailed: an engine does not start.
             HarnessError: a server does not start, see `RunServers.start`.
         """
+        stack.push_async_callback(self._stop_engines)
         options = self.servers.bind(cells, headed=self._settings.headed, real=real_origins)
         async with asyncio.TaskGroup() as group:
             group.create_task(self.servers.start(cells))
-            starting = [
-                group.create_task(self._start_engine(name, options, stack)) for name in names
-            ]
+            starting = [group.create_task(self._start_engine(name, options)) for name in names]
         self.servers.without_proxy = frozenset(
             name for name, engine in self.engines.items() if PageNeed.PROXY in engine.lacks
         )
         versions = (task.result() for task in starting)
         return tuple(version for version in versions if version is not None)
 
-    async def _start_engine(
-        self, name: str, options: LaunchOptions, stack: AsyncExitStack
-    ) -> EngineVersion | None:
+    async def _stop_engines(self) -> None:
+        await end_all(sessions.stop() for sessions in self._made)
+
+    async def _start_engine(self, name: str, options: LaunchOptions) -> EngineVersion | None:
+        starting = _Sessions()
+        self._made.append(starting)
         try:
-            engine = await self._make_engine(name, options)
-            stack.push_async_callback(engine.stop)
-            version = await engine.start()
+            make = await self._engine_maker(name, options)
+            version = await starting.start(make())
         except (EngineMissing, EngineFailed) as error:
             is_remote = name in self._settings.remotes
             explained = error if is_remote else _with_install_command(name, error)
@@ -107,13 +116,20 @@ class RunEnvironment(Generic[T]):
                 raise explained from error
             self.absent[name] = str(explained)
             return None
-        self.engines[name] = engine
-        return version
+        wanted = self._settings.sessions.get(name, 1)
+        why = await starting.start_more(wanted - 1, make, version)
+        self.engines[name], self.sessions[name] = starting.running[0], tuple(starting.running)
+        started = self.versions[name] = replace(version, sessions=len(starting.running))
+        if started.sessions < wanted:
+            fewer = FewerSessions(engine=name, sessions=started.sessions, of=wanted, why=why)
+            self.fewer.append(fewer)
+        return started
 
-    async def _make_engine(self, name: str, options: LaunchOptions) -> Engine:
+    async def _engine_maker(self, name: str, options: LaunchOptions) -> Callable[[], Engine]:
         if remote := self._settings.remotes.get(name):
-            return make_remote(remote, options)
-        return make_engine(await asyncio.to_thread(self._find_engine, name), options)
+            return lambda: make_remote(remote, options)
+        found = await asyncio.to_thread(self._find_engine, name)
+        return lambda: make_engine(found, options)
 
     def _find_engine(self, name: str) -> EngineFound:
         """The browser of an engine; reads files and runs programs, so it is called in a thread."""
@@ -125,6 +141,51 @@ class RunEnvironment(Generic[T]):
             headed=self._settings.headed,
             by_playwright=self._settings.by_playwright,
         )
+
+
+class _Sessions:
+    """Sessions of one browser, from before they start until all of them have ended.
+
+    Attributes:
+        running: those that have started.
+    """
+
+    def __init__(self) -> None:
+        self._all: list[Engine] = []
+        self.running: list[Engine] = []
+
+    async def start(self, engine: Engine) -> EngineVersion:
+        """Starts one more; raises as `Engine.start`."""
+        self._all.append(engine)
+        version = await engine.start()
+        self.running.append(engine)
+        return version
+
+    async def start_more(self, count: int, make: Callable[[], Engine], first: EngineVersion) -> str:
+        """Starts more of what the first one is, where there is room; why not all, if so."""
+        free = await free_sessions(self.running[0]) if count else None
+        room = count if free is None else min(count, free)
+        async with asyncio.TaskGroup() as group:
+            starting = [group.create_task(self._start_like(make(), first)) for _ in range(room)]
+        reasons = (task.result() for task in starting)
+        full = "no other slot for it is free" if room < count else ""
+        return next(filter(None, reasons), full)
+
+    async def _start_like(self, engine: Engine, first: EngineVersion) -> str:
+        """Starts one more; why it did not, or is of no use."""
+        try:
+            version = await self.start(engine)
+        except (EngineMissing, EngineFailed) as error:
+            return str(error)
+        if (version.version, version.driver) == (first.version, first.driver):
+            return ""
+        self.running.remove(engine)
+        await engine.stop()
+        return f"one is {version.label} ({version.driver}), not {first.label} ({first.driver})"
+
+    async def stop(self) -> None:
+        """Ends all of them."""
+        await end_all(engine.stop() for engine in self._all)
 
 
 def _with_install_command(name: str, error: HarnessError) -> HarnessError:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 from cors_harness.errors import HarnessError
 from cors_harness.model.cell import Cell, CellRecord
@@ -10,7 +11,7 @@ from cors_harness.model.events import CellFinished, EngineVersion, Event
 from cors_harness.model.scenario import Scenario
 from cors_harness.model.server import APP
 from cors_harness.run.cell_results import CellCollector
-from cors_harness.run.engine_life import EngineLife
+from cors_harness.run.engine_life import EngineColumn
 from cors_harness.run.environment import RunEnvironment
 from cors_harness.run.isolation import IsolatedCell
 from cors_harness.run.loop_thread import root_cause
@@ -26,8 +27,9 @@ class OnDemandRun:
     """
 
     def __init__(self, engines: Sequence[str], settings: RunSettings) -> None:
-        self._names, self._settings = engines, settings
-        self._environment = RunEnvironment[None](settings)
+        self._names = engines
+        self._settings = replace(settings, sessions={})  # one cell at a time needs no more than one
+        self._environment = RunEnvironment[None](self._settings)
         self._pools: dict[str, PagePool] = {}  # by engine
         self._records: dict[str, asyncio.Future[CellRecord]] = {}  # by cell id
         self._scenarios: list[Scenario] = []  # kept: the servers know them by identity
@@ -100,8 +102,9 @@ class OnDemandRun:
         )
         collector.output = servers.under_test.output
         for name in (name for name in self._names if name in environment.engines):
-            life = EngineLife(name, environment.engines[name], servers, self._take_event)
-            pool = self._pools[name] = PagePool(life, servers, collector, self._settings)
+            column = EngineColumn(name, environment.sessions[name], servers, self._take_event)
+            pool = PagePool(column.lives[0], servers, collector, self._settings)
+            self._pools[name] = pool
             stack.push_async_callback(pool.close)
 
     def _raise_failure(self) -> None:

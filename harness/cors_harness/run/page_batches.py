@@ -1,7 +1,9 @@
 """PageBatch: one page and its cells; and when, and in which tab, an engine shows which page."""
 
+import asyncio
+import contextlib
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
@@ -51,6 +53,47 @@ class PageBatch:
 
 TabQueue = deque[PageBatch]  # pages that may follow one another in one tab
 Phase = Sequence[TabQueue]  # tabs that may run side by side
+WORTH_A_PAGE = 100  # cells, for which a page of another session is opened
+
+
+class PagesLeft:
+    """The pages of a phase that are still to show, for tabs that take them one after the other."""
+
+    def __init__(self, phase: Phase) -> None:
+        self._queues, self._shown = deque(phase), 0
+        self._changed = asyncio.Event()
+
+    def first_queue(self) -> TabQueue | None:
+        """The queue whose page comes next, if there is any."""
+        while self._queues and not self._queues[0]:
+            self._queues.popleft()
+        return self._queues[0] if self._queues else None
+
+    async def are_left(self) -> bool:
+        """Whether there is a page to show; waits while one is shown, as it may come back."""
+        while self.first_queue() is None and self._shown:
+            await self._changed.wait()
+        return self.first_queue() is not None
+
+    def put_back(self, queue: TabQueue, batch: PageBatch) -> None:
+        """What is left of a page that was lost comes next."""
+        queue.appendleft(batch)
+        self._queues.appendleft(queue)
+        self._note_change()
+
+    @contextlib.contextmanager
+    def shown(self) -> Iterator[None]:
+        """Held while pages of a queue are shown."""
+        self._shown += 1
+        try:
+            yield
+        finally:
+            self._shown -= 1
+            self._note_change()
+
+    def _note_change(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
 
 
 class _HstsOrder(IntEnum):
@@ -61,7 +104,14 @@ class _HstsOrder(IntEnum):
     LAST = 2
 
 
-def phases(cells: Iterable[Cell], *, isolated: bool, shares_hsts: bool) -> list[Phase]:
+def phases(
+    cells: Iterable[Cell],
+    *,
+    isolated: bool,
+    shares_hsts: bool,
+    sessions: int = 1,
+    stays_together: Callable[[Cell], bool] = lambda _cell: False,
+) -> list[Phase]:
     """All pages for `cells` of one engine; a phase begins when the one before it is over.
 
     There is one phase, unless the engine `shares_hsts`: then pages on real http origins are over
@@ -71,8 +121,11 @@ def phases(cells: Iterable[Cell], *, isolated: bool, shares_hsts: bool) -> list[
         cells: of one engine.
         isolated: give every cell a page and a tab of its own.
         shares_hsts: see Engine.
+        sessions: how many of the engine share the pages; a page with many cells is opened in each.
+        stays_together: tells the cells of a page that are not spread so: they run in turn.
     """
-    batches = list(_batches(cells, isolated=isolated))
+    whole = _batches(cells, isolated=isolated)
+    batches = [part for batch in whole for part in _parts(batch, sessions, stays_together)]
     if not shares_hsts:
         return [_tab_queues(batches)] if batches else []
     by_turn: defaultdict[object, list[PageBatch]] = defaultdict(list)
@@ -94,6 +147,23 @@ def _batches(cells: Iterable[Cell], *, isolated: bool) -> Iterator[PageBatch]:
     shared = [PageBatch(cells=sorted(page, key=_by_longest_delay)) for page in by_page.values()]
     yield from sorted(shared, key=lambda batch: (not batch.is_on_http, -len(batch.cells)))
     yield from alone
+
+
+def _parts(
+    batch: PageBatch, sessions: int, stays_together: Callable[[Cell], bool]
+) -> Iterator[PageBatch]:
+    """The batch for as many pages as there are sessions, fewer where it is small."""
+    count = min(sessions, -(-len(batch.cells) // WORTH_A_PAGE))
+    if count == 1:
+        yield batch
+        return
+    spread: list[Cell] = []
+    together: list[Cell] = []
+    for cell in batch.cells:
+        (together if stays_together(cell) else spread).append(cell)
+    parts = [spread[number::count] for number in range(count)]
+    parts[-1] += together
+    yield from (replace(batch, cells=part) for part in parts if part)
 
 
 def _tab_queues(batches: Iterable[PageBatch]) -> list[TabQueue]:

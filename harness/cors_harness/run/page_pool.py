@@ -25,6 +25,7 @@ KEPT = 4  # pages that are not used cost memory; another one is opened in well u
 class _PooledPage:
     page: RunnerPage[OnDemandSession]
     tab: Tab | None = None  # before it is opened
+    generation: int = -1  # which one of the engine's kind shows it, see EngineLife
 
     async def close(self) -> None:
         self.page.end()
@@ -60,20 +61,26 @@ class PagePool:
         self._pages: dict[object, _PooledPage] = {}  # by page_key; the one used last comes last
         self._most = min(KEPT, life.engine.tabs)
 
-    async def run(self, isolated: IsolatedCell) -> None:
+    async def run(self, isolated: IsolatedCell) -> bool:
         """Runs a cell to its verdict, which the collector emits; also where its page is lost.
 
+        False: the engine is gone before that, and the cell has to run in another one of its column.
+
         Raises:
-            EngineFailed: the engine does not come back.
+            EngineFailed: the engine does not come back, and there is no other one.
         """
         cell = isolated.cell
-        if self._life.is_in_the_way((cell.scenario,)) or self._has_lost_page(cell):
+        if self._life.is_in_the_way((cell.scenario,)):
             await self.close()
             await self._life.renew(self._life.generation)
+        elif (lost := self._lost_page(cell)) is not None:
+            await self.close()
+            await self._life.renew(lost.generation)
         batch: PageBatch | None = PageBatch(cells=[cell])
-        while batch is not None:
+        while batch is not None and not self._life.is_gone:
             batch = await self._run_batch(batch, self._bind(isolated))
         await self._close_oldest(self._most)
+        return batch is None
 
     async def close(self) -> None:
         """Closes every page."""
@@ -106,8 +113,8 @@ class PagePool:
         self._life.learn(session)
         if lost is not None:
             await self.close()
-            failures = batch.failures_without_progress
-            rest = await self._life.recover(session, lost, self._life.generation, failures)
+            rest = await self._life.give_up(session, lost, batch.failures_without_progress)
+            await self._life.renew(pooled.generation)
             await self._collector.wait_until_judged()
             return rest
         if session.changed_browser_state:
@@ -118,7 +125,7 @@ class PagePool:
         """Runs what was added to the session of a page; how the page was lost, if it was."""
         page = pooled.page
         if pooled.tab is None:
-            opened, _ = await self._life.open(page)
+            opened, pooled.generation = await self._life.open(page)
             if isinstance(opened, PageLost):
                 return opened
             pooled.tab = opened
@@ -132,9 +139,10 @@ class PagePool:
         page = RunnerPage(session, cell, self._servers, self._collector.console, is_bound=True)
         return _PooledPage(page)
 
-    def _has_lost_page(self, cell: Cell) -> bool:
+    def _lost_page(self, cell: Cell) -> _PooledPage | None:
         pooled = self._pages.get(page_key(cell))
-        return pooled is not None and pooled.tab is not None and pooled.tab.lost.done()
+        is_lost = pooled is not None and pooled.tab is not None and pooled.tab.lost.done()
+        return pooled if is_lost else None
 
     async def _close_oldest(self, left: int) -> None:
         while len(self._pages) > left:

@@ -2,8 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from cors_harness.engines.base import LaunchOptions, PageOptions
 from cors_harness.errors import ServerFailed
@@ -171,12 +170,11 @@ class RunServers:
 
     async def stop(self) -> None:
         """Stops all of it; idempotent."""
-        async with AsyncExitStack() as stack:
+        try:
+            await end_all([self.pages.stop(), self.recorder.stop(), self.under_test.stop()])
+        finally:
             if self._authority:
-                stack.callback(self._authority.close)
-            stack.push_async_callback(self.under_test.stop)
-            stack.push_async_callback(self.recorder.stop)
-            stack.push_async_callback(self.pages.stop)
+                self._authority.close()
 
     def can_bind(self, cell: Cell) -> bool:
         """Whether a page for this cell can have a gate of its own.
@@ -234,6 +232,13 @@ class RunServers:
     @property
     def _page_ports(self) -> tuple[int, ...]:
         return self.pages.port, self.pages.public_port
+
+
+async def end_all(ends: Iterable[Awaitable[None]]) -> None:
+    """Waits side by side for ends; raises what the first of them raised, once all are over."""
+    for outcome in await asyncio.gather(*ends, return_exceptions=True):
+        if isinstance(outcome, BaseException):
+            raise outcome
 
 
 def _origins(cell: Cell) -> object:

@@ -27,6 +27,7 @@ class RunSettings:
         timeout_ms: milliseconds a call may take unless its scenario says otherwise.
         stall_s: seconds without a sign of life from a page before its engine counts as hung.
         output_file: where what the user's server writes is kept; None: nowhere.
+        sessions: engine name to how many sessions of it share its pages, at most; one of others.
         concurrency: cells that one page runs at the same time; None: as many as the engine bears.
     """
 
@@ -42,6 +43,7 @@ class RunSettings:
     timeout_ms: int = 10_000
     stall_s: float = 15.0
     output_file: Path | None = None
+    sessions: Mapping[str, int] = field(default_factory=dict)
     concurrency: int | None = None
 
     def with_default_concurrency(self, at_once: int) -> "RunSettings":

@@ -9,8 +9,6 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import trustme
-
 _DAY = datetime.timedelta(days=1)
 
 
@@ -35,6 +33,8 @@ class Authority:
     """
 
     def __init__(self) -> None:
+        import trustme  # noqa: PLC0415 - it takes long, and most runs have no real origins
+
         self._folder = tempfile.TemporaryDirectory(prefix="cors-harness-ca-")
         self._ca = trustme.CA(organization_name="cors-harness, for one run")
         self._issued: dict[tuple[str, bool], Issued] = {}

@@ -19,6 +19,7 @@ from cors_harness.planning.shards import parse_shard
 from cors_harness.settings.driver import DRIVER_NAMES, PLAYWRIGHT
 from cors_harness.settings.pyproject import ProjectSettings
 from cors_harness.settings.remotes import remotes_of
+from cors_harness.settings.server_values import SESSIONS, sessions_of
 from cors_harness.settings.target import OptionName, Target, TargetOptions, target_of
 from cors_harness.shipped_folders import scenarios_folder
 from cors_harness.text.problems import did_you_mean
@@ -43,6 +44,7 @@ class GivenOptions:
         executables: `NAME=FILE` each.
         remotes: `NAME=URL` each.
         capabilities: `NAME=FILE` each, of remote browsers.
+        sessions: how many of each remote browser share its pages, at most.
         channel: a browser by Playwright's name for it.
         driver: what drives a stock Firefox, `bidi` or `playwright`.
         timeout: milliseconds that a request may take.
@@ -63,6 +65,7 @@ class GivenOptions:
     executables: tuple[str, ...] = ()
     remotes: tuple[str, ...] = ()
     capabilities: tuple[str, ...] = ()
+    sessions: str | None = None
     channel: str | None = None
     driver: str | None = None
     headed: bool = False
@@ -96,6 +99,7 @@ class Invocation:
         baseline: the file that was named; None: the one beside the scenarios.
         executables: engine name to the program file to use for it.
         remotes: browsers somewhere else, by the names of their columns.
+        sessions: of each of these how many share its pages, at most.
         by_playwright: whether Playwright drives a stock browser wherever it can.
         timeout_ms: milliseconds that a request may take.
         fail_on: the classes of changes that fail a comparison.
@@ -110,6 +114,7 @@ class Invocation:
     baseline: Path | None
     executables: Mapping[str, Path]
     remotes: Mapping[str, Remote]
+    sessions: Mapping[str, int]
     by_playwright: bool
     timeout_ms: int
     fail_on: frozenset[ChangeClass]
@@ -147,6 +152,7 @@ def make_invocation(
         baseline=options.baseline or project.baseline,
         executables=executables,
         remotes=remotes,
+        sessions=_sessions(options, project, remotes, option_name),
         by_playwright=_driver(options, project) == PLAYWRIGHT,
         timeout_ms=_milliseconds(options.timeout),
         fail_on=_failing_classes(options, project),
@@ -199,6 +205,26 @@ def _executable(text: str, remotes: Mapping[str, Remote]) -> tuple[str, Path]:
     if name in remotes:
         raise UsageError(f"{option}: found {name}, which --remote names too; expected one of them")
     return name, Path(file).expanduser()
+
+
+def _sessions(
+    options: GivenOptions,
+    project: ProjectSettings,
+    remotes: Mapping[str, Remote],
+    option_name: OptionName,
+) -> Mapping[str, int]:
+    if options.sessions is None:
+        return dict.fromkeys(remotes, project.sessions) if project.sessions else {}
+    option = option_name("sessions")
+    count = sessions_of(options.sessions)
+    if count is None:
+        raise UsageError(f"{option}: found {options.sessions!r}; expected {SESSIONS}")
+    if not remotes:
+        raise UsageError(
+            f"{option}: found it without {option_name('remote')}; a browser of this machine is one"
+            " process, in which several pages run side by side"
+        )
+    return dict.fromkeys(remotes, count)
 
 
 def _driver(options: GivenOptions, project: ProjectSettings) -> str | None:

@@ -14,7 +14,13 @@ from cors_harness.model.remote import Remote, RemoteError, remote_of
 from cors_harness.model.subject import Reset
 from cors_harness.settings.driver import DRIVER_NAMES
 from cors_harness.settings.remotes import capabilities_problem
-from cors_harness.settings.server_values import SECONDS, reset_of, seconds_of
+from cors_harness.settings.server_values import (
+    SECONDS,
+    SESSIONS,
+    reset_of,
+    seconds_of,
+    sessions_of,
+)
 from cors_harness.terms.engine_names import ENGINE_NAMES
 from cors_harness.terms.origin import Origin, ServerUrlError, parse_origin, parse_server_url
 from cors_harness.terms.source_span import SourceSpan
@@ -56,6 +62,7 @@ class ProjectSettings:
         browsers: names of engines and of remote browsers.
         remote: browsers somewhere else, by the names of their columns.
         capabilities: those of `remote` that it states, by the same names.
+        sessions: how many of each remote browser share its pages, at most.
         driver: what drives a stock Firefox, `bidi` or `playwright`.
         fail_on: classes of changes that `check` and `diff` fail on; empty: none, None: as usual.
     """
@@ -77,6 +84,7 @@ class ProjectSettings:
     browsers: tuple[str, ...] = ()
     remote: Mapping[str, Remote] = field(default_factory=dict)
     capabilities: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    sessions: int | None = None
     driver: str | None = None
     fail_on: tuple[ChangeClass, ...] | None = None
 
@@ -234,13 +242,16 @@ def _reset(value: object, folder: Path) -> Reset:
     return reset_of(_string(value, folder), folder)
 
 
-def _seconds(value: object, _folder: Path) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise WrongValue(_kind_of(value), SECONDS)
-    seconds = seconds_of(str(value))
-    if seconds is None:
-        raise WrongValue(str(value), SECONDS)
-    return seconds
+def _number(expected: str, number_of: Callable[[str], int | None]) -> Callable[[object, Path], int]:
+    def read(value: object, _folder: Path) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise WrongValue(_kind_of(value), expected)
+        number = number_of(str(value))
+        if number is None:
+            raise WrongValue(str(value), expected)
+        return number
+
+    return read
 
 
 def _url(value: object, folder: Path) -> Origin:
@@ -337,13 +348,14 @@ READERS: Mapping[str, Reader] = {
     "plain-urls": _flag,
     "reset": _reset,
     "server-per-engine": _flag,
-    "start-timeout": _seconds,
+    "start-timeout": _number(SECONDS, seconds_of),
     "page-origin": _origin,
     "server-origin": _origin,
     "scenarios": _paths,
     "baseline": _path,
     "browsers": _columns,
     "remote": _remotes,
+    "sessions": _number(SESSIONS, sessions_of),
     "capabilities": _capabilities,
     "driver": _driver,
     "fail-on": _classes,

@@ -1,4 +1,4 @@
-"""reset_of(), seconds_of(): how a reset and a time are written, on a command line and in TOML."""
+"""reset_of() and the like: how resets, times and counts are written, in options and in TOML."""
 
 import re
 from pathlib import Path
@@ -7,6 +7,7 @@ from cors_harness.model.subject import Reset, ResetCommand, ResetRequest
 
 SECONDS = "whole seconds from 1 to 86400, such as 120"
 _LONGEST_S = 24 * 3600
+SESSIONS = "a whole number from 1 to 999, such as 4"
 
 # What begins with a slash and has no space in it is a path.
 _METHOD_AND_PATH = re.compile(
@@ -35,3 +36,8 @@ def seconds_of(text: str) -> int | None:
     """The number of seconds; None where it is none, or makes no sense."""
     seconds = int(text) if re.fullmatch("[0-9]{1,6}", text) else 0
     return seconds if 1 <= seconds <= _LONGEST_S else None
+
+
+def sessions_of(text: str) -> int | None:
+    """The number of sessions; None where it is none."""
+    return int(text) if re.fullmatch("[1-9][0-9]{0,2}", text) else None

@@ -13,7 +13,7 @@ from cors_harness import __version__
 from cors_harness.model.advice import Advice, FixTarget, Mistake
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.cell import Cell, CellRecord, RecordedCell, RecordedStep
-from cors_harness.model.events import RunStarted, ServerVersion
+from cors_harness.model.events import EngineVersion, RunStarted, ServerVersion
 from cors_harness.model.exchange import Exchange, ResponsePart
 from cors_harness.model.observation import (
     Crashed,
@@ -58,13 +58,20 @@ def header_to_json(argv: Sequence[str], started: RunStarted, part: PlanPart | No
         "harness": __version__,
         "argv": [redacted(word) for word in argv],
         "os": started.os,
-        "engines": [asdict(engine) for engine in started.engines],
+        "engines": [_engine(engine) for engine in started.engines],
         "servers": [
             {"name": server.name, "versions": dict(server.versions), **_frameworks(server)}
             for server in started.servers
         ],
         **({} if part is None else part_to_json(part)),
     }
+
+
+def _engine(engine: EngineVersion) -> Json:
+    facts = asdict(engine)
+    if engine.sessions == 1:
+        del facts["sessions"]
+    return facts
 
 
 def _frameworks(server: ServerVersion) -> Json:

@@ -5,12 +5,13 @@ Nobody answers it: what the real server would say is not known here, and nothing
 
 import asyncio
 import ssl
-from typing import cast
-
-import trustme
+from typing import TYPE_CHECKING, cast
 
 from cors_harness.model.route import Address, Backend
 from cors_harness.terms.role import ELSEWHERE
+
+if TYPE_CHECKING:
+    import trustme
 
 HEAD_END = b"\r\n\r\n"
 
@@ -47,6 +48,8 @@ class Elsewhere:
             OSError: no socket could be had.
         """
         if certificate:
+            import trustme  # noqa: PLC0415 - a third of the start; most runs have no real origins
+
             self._authority = trustme.CA.from_pem(certificate.encode(), key.encode())
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(_Nobody, "127.0.0.1", 0)

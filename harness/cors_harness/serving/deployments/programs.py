@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from cors_harness.model.deployment import Deployment, Program
-from cors_harness.serving.reference.registry import installed_version
+from cors_harness.serving.reference.registry import installed_version, is_installed
 
 SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")  # not on every user's PATH
 VERSION_ARGUMENT = {"nginx": "-v", "apache": "-v", "uwsgi": "--version"}
@@ -35,6 +35,7 @@ def forget() -> None:
     """Forgets what programs and versions were found, after an installation."""
     output.cache_clear()
     installed_version.cache_clear()
+    is_installed.cache_clear()
 
 
 def executable(program: Program) -> Path | None:
@@ -73,7 +74,7 @@ def _programs(deployment: Deployment) -> tuple[Program, ...]:
 
 def _missing(program: Program) -> str | None:
     for name in program.pip:
-        if installed_version(name) is None:
+        if not is_installed(name):
             return _not_installed(name, program)
     if program.commands and executable(program) is None:
         return _not_installed(program.name, program)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 IDLE_S = 24 * 3600
 DRAIN_S = 1  # for calls that still run at the end; their clients have gone
 REASON_S = 1  # until an app that has said that its startup failed also raises why
+TICK_S = 1.0  # uvicorn's own tenth of one wakes hundreds of servers thousands of times a second
 
 
 def swallow_late_errors(app: "ASGI3Application", scheme: str | None) -> "ASGI3Application":
@@ -127,7 +128,7 @@ class _Server(uvicorn.Server):
                 timeout_graceful_shutdown=DRAIN_S,
             )
         )
-        self.up = asyncio.Event()
+        self.up, self._ends = asyncio.Event(), asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         try:
@@ -136,8 +137,20 @@ class _Server(uvicorn.Server):
             self.should_exit = True
         self.up.set()
 
+    async def main_loop(self) -> None:
+        """Serves until `end`; keeps the `date` of the responses right meanwhile."""
+        while not await self.on_tick(0):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TICK_S):
+                    await self._ends.wait()
+
+    def end(self) -> None:
+        """Has `run_to_end` come to its end."""
+        self.should_exit = True
+        self._ends.set()
+
     async def run_to_end(self) -> None:
-        """Serves until `should_exit`."""
+        """Serves until `end`."""
         await self.serve(self._sockets)
 
     async def check_started(self) -> None:
@@ -184,7 +197,7 @@ async def _serve(
         await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for server, task in zip(servers, running, strict=True):
-            server.should_exit = True
+            server.end()
             if not server.up.is_set():  # its app has not started, and may never
                 task.cancel()
         await asyncio.wait(running)

@@ -33,7 +33,7 @@ def load_registry(folder: Path | None = None) -> tuple[ServerEntry, ...]:
     return tuple(_entry(name, line) for name, line in raw.items())
 
 
-@cache  # a path is searched for each; `installed_version.cache_clear` after an installation
+@cache  # a path is searched for each; `cache_clear` after an installation
 def installed_version(distribution: str) -> str | None:
     """The version of a Python distribution that is installed, without importing it; else None."""
     try:
@@ -42,9 +42,19 @@ def installed_version(distribution: str) -> str | None:
         return None
 
 
+@cache  # as above; no metadata is read for it
+def is_installed(distribution: str) -> bool:
+    """Whether a Python distribution is installed."""
+    try:
+        metadata.distribution(distribution)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
+
+
 def missing_framework(distributions: Iterable[str]) -> str:
     """A sentence with the first distribution that is not installed and the command; or empty."""
-    absent = (name for name in distributions if installed_version(name) is None)
+    absent = (name for name in distributions if not is_installed(name))
     return next((f"{name} is not installed; {INSTALL_COMMAND}" for name in absent), "")
 
 

@@ -5,6 +5,7 @@ that are already bound, with one pool of threads for all: a hundred apps cost no
 """
 
 import logging
+import selectors
 import socket
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -59,12 +60,49 @@ def serve(
         channel_timeout=IDLE_S,
         asyncore_use_poll=True,
     )
+    _watch_as_one(watched)
     end.calls(stop.call)
     report(ports)
     try:
         server.run()
     except ExitNow:
         server.task_dispatcher.shutdown(timeout=DRAIN_S)
+
+
+def _watch_as_one(watched: dict[int, Any]) -> None:
+    """Puts one thing that waitress watches in the place of all that is there before the first call.
+
+    Waitress looks at each of them again for every piece of every request: a port and a trigger for
+    each app, which for hundreds of apps takes longer than the request.
+    """
+    selector = selectors.DefaultSelector()
+    fileno: Callable[[], int] | None = getattr(selector, "fileno", None)
+    if fileno is None:  # Windows: nothing can watch it
+        return
+    for descriptor, each in watched.items():
+        selector.register(descriptor, selectors.EVENT_READ, each)
+    watched.clear()
+    watched[fileno()] = _Several(selector)
+
+
+class _Several:
+    """Something that waitress watches for several that are always of interest to it."""
+
+    def __init__(self, selector: selectors.BaseSelector) -> None:
+        self._selector = selector
+
+    def readable(self) -> bool:
+        """Always of interest."""
+        return True
+
+    def writable(self) -> bool:
+        """Never of interest."""
+        return False
+
+    def handle_read_event(self) -> None:
+        """Has those do their part for which there is something."""
+        for key, _ in self._selector.select(0):
+            key.data.handle_read_event()
 
 
 class _Stop:
