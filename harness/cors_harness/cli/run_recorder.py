@@ -297,7 +297,11 @@ def _install_browsers(request: RunRequest) -> None:
     engines = {cell.engine for cell in request.plan.cells}
     engines -= {*settings.executables, *settings.remotes}
     console = progress()
-    install_engines(sorted(engines), lambda line: console.print(line, soft_wrap=True))
+    install_engines(
+        sorted(engines),
+        lambda line: console.print(line, soft_wrap=True),
+        by_playwright=settings.by_playwright,
+    )
 
 
 def _install_servers() -> None:

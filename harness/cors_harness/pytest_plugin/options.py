@@ -239,7 +239,11 @@ def install_browsers(invocation: Invocation) -> None:
 
     engines = [n for n in invocation.selection.engines if n not in invocation.remotes]
     try:
-        install_engines(engines, lambda line: print(line, flush=True))  # noqa: T201
+        install_engines(
+            engines,
+            lambda line: print(line, flush=True),  # noqa: T201
+            by_playwright=invocation.by_playwright,
+        )
     except HarnessError as error:
         pytest.exit(str(error), returncode=exit_status(error))
 
