@@ -60,7 +60,16 @@ MAY_IMPORT: Mapping[str, set[str]] = {
     "settings": {*_WORDS, "engine_kinds", "loading", "planning", "shipped_folders"},
     "run": _PARTS,
     "client": {*_WORDS, "engine_kinds", "judge", "planning", "run"},
-    "bench": {*_WORDS, "engines", "loading", "planning", "run", "serving", "shipped_folders"},
+    "bench": {
+        *_WORDS,
+        "engines",
+        "loading",
+        "planning",
+        "run",
+        "serving",
+        "shipped_folders",
+        "wire",
+    },
     "cli": {
         *_WORDS,
         "advice",

@@ -2,7 +2,13 @@
 
 import pytest
 
-from cors_harness.bench.measure import bench_cells, measure
+from cors_harness.bench.measure import shares
+from cors_harness.bench.run_meter import RunMeter
+from cors_harness.bench.workload import bench_cells, from_many_pages, from_real_origin
+from cors_harness.model.cell import Cell, CellRecord
+from cors_harness.model.events import CellFinished
+from cors_harness.model.verdict import Status, Verdict
+from cors_harness.planning.pages import is_gated
 
 
 def test_bench_cells_are_as_many_as_asked_for_and_of_one_engine() -> None:
@@ -17,23 +23,48 @@ def test_bench_cells_are_single_quick_calls_on_reference_servers_and_verbatim() 
     assert {"verbatim", "flask-cors", "fastapi-cors-middleware"} <= {cell.server for cell in cells}
 
 
-@pytest.mark.browser
-def test_measure_runs_raw_loop_batches_lone_contexts_and_side_by_side(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    # Each round and each lone cell takes a browser process or more of its own.
-    monkeypatch.setattr("cors_harness.bench.measure.ROUNDS", 1)
-    monkeypatch.setattr("cors_harness.bench.measure.LONE_CELLS", 2)
-    report = measure(["webkit"], 12, lambda _line: None)
-    document = report.to_json()
-    assert list(document) == ["engines", "cells", "wall_s", "peak_rss_mb"]
-    assert list(document["engines"][0]) == [
-        "name",
-        "raw_per_s",
-        "batch_per_s",
-        "gated_per_s",
-        "many_pages_per_s",
-        "isolated_per_s",
-    ]
-    assert report.cells == 12
-    assert all(rate > 0 for rate in list(document["engines"][0].values())[1:])
+def test_no_bench_cell_goes_through_the_gate_before_it_is_moved_to_a_real_origin() -> None:
+    """A raw loop calls servers directly: there is no gate that its page could go through."""
+    cells = bench_cells("chromium", 3000)
+    assert [cell.node_id for cell in cells if is_gated(cell)] == []
+    assert all(map(is_gated, from_real_origin(cells[:20])))
+    pages = {cell.scenario.page.origin for cell in from_many_pages(cells[:40])}
+    assert len(pages) == 20
+
+
+def test_shares_follow_the_rates_and_are_all_that_was_asked_for() -> None:
+    assert shares(1000, {"a": 100.0, "b": 300.0}) == {"a": 250, "b": 750}
+    assert sum(shares(1000, {"a": 1.0, "b": 7.3, "c": 3.1}).values()) == 1000
+
+
+def test_an_engine_that_is_slow_has_a_cell_all_the_same() -> None:
+    assert shares(2, {"slow": 0.1, "quick": 500.0, "quicker": 600.0}) == {
+        "slow": 1,
+        "quick": 1,
+        "quicker": 1,
+    }
+
+
+@pytest.mark.parametrize(("cells", "ends"), [(25, [2, 5, 7, 10, 12, 15, 17, 20, 22, 25])])
+def test_run_meter_has_ten_parts_and_loses_no_cell(cells: int, ends: list[int]) -> None:
+    meter = RunMeter(cells)
+    for event in map(_finished, bench_cells("webkit", cells)):
+        meter.hear(event)
+    run = meter.result()
+    assert [part.cells for part in run.parts] == ends
+    assert run.cells == cells
+    assert all(part.rss_mb > 1 for part in run.parts)
+
+
+def test_run_meter_of_fewer_than_ten_cells_has_a_part_for_each() -> None:
+    meter = RunMeter(3)
+    for event in map(_finished, bench_cells("webkit", 3)):
+        meter.hear(event)
+    assert [part.cells for part in meter.result().parts] == [1, 2, 3]
+
+
+def _finished(cell: Cell) -> CellFinished:
+    verdict = Verdict(status=Status.AS_EXPECTED)
+    return CellFinished(
+        record=CellRecord(cell=cell, exchanges=(), observations=(), verdict=verdict)
+    )

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import http.client
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,7 +25,7 @@ from cors_harness.model.scenario import (
 from cors_harness.model.server import APP, VERBATIM
 from cors_harness.model.verdict import Status
 from cors_harness.run import console_log
-from cors_harness.run.bound_cell import BoundCell
+from cors_harness.run.bound_cell import BoundCell, UnboundCell
 from cors_harness.run.cell_results import CellCollector, StepEnd
 from cors_harness.run.origin_map import OriginMap, PageOrigins, RoleOrigins
 from cors_harness.run.page_session import AHEAD, TRIES, PageLost, PageSession
@@ -116,7 +116,8 @@ class PageClient:
 
 
 def run_session(
-    cells: list[BoundCell], use: Callable[[PageClient, CellCollector], Awaitable[None]]
+    cells: Sequence[BoundCell | UnboundCell],
+    use: Callable[[PageClient, CellCollector], Awaitable[None]],
 ) -> None:
     """Runs `use` with a page server, a recorder and one session under the key `k`."""
 
@@ -135,6 +136,26 @@ def run_session(
             await pages.stop()
 
     asyncio.run(main())
+
+
+def test_cells_get_their_tokens_when_they_are_handed_out() -> None:
+    """Tens of thousands may wait for their turn."""
+    cells = [UnboundCell(cell=bound_cell(number).cell) for number in range(CHUNK + 3)]
+
+    async def use(page: PageClient, _: CellCollector) -> None:
+        before = _serial_of_next_token()
+        first = [cell["token"] for cell in (await page.post("next"))["cells"]]
+        assert _serial_of_next_token() == before + CHUNK + 1
+        await page.finish(*first)
+        rest, ended = await page.session.give_up(PageLost(why="it is gone", hung=False))
+        waited = [f"{cell.cell.scenario.id}" for cell in cells[CHUNK:]]
+        assert ([bound.cell.scenario.id for bound in rest], ended) == (waited, 0)
+
+    run_session(cells, use)
+
+
+def _serial_of_next_token() -> int:
+    return int(ORIGINS.bind(bound_cell(0).cell).token.rpartition(".")[2])
 
 
 def test_session_hands_out_each_cell_once_in_order() -> None:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from cors_harness.run.bound_cell import substitute, with_token
+from cors_harness.run.bound_cell import with_token
+from cors_harness.run.placeholders import substitute
 
 NAMES = {"page": "http://127.0.0.1:1", "cell": "cell=0.1", "token": "0.1"}
 
@@ -39,6 +40,23 @@ def test_placeholders_are_filled_at_any_depth(value: object, filled: object) -> 
 
 def test_what_is_filled_is_not_filled_again() -> None:
     assert substitute("{page}", {"page": "{token}", "token": "x"}) == "{token}"
+
+
+def test_the_same_value_is_filled_anew_each_time() -> None:
+    value = Nested(text="plain", pairs=(("A", "{token}"), ("B", "b")))
+    assert substitute(value, {"token": "1"}).pairs == (("A", "1"), ("B", "b"))
+    assert substitute(value, {"token": "2"}).pairs == (("A", "2"), ("B", "b"))
+    assert substitute(value, {"page": "x"}) is value
+
+
+def test_what_is_known_of_values_that_are_gone_says_nothing_of_later_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A new object may get the id of one that is gone."""
+    monkeypatch.setattr("cors_harness.run.placeholders._MOST_KNOWN", 3)
+    for number in range(200):
+        assert substitute(Nested(text=f"plain {number}"), NAMES).text == f"plain {number}"
+        assert substitute(Nested(text="{token}", number=number), NAMES).text == "0.1"
 
 
 URLS = {

@@ -27,7 +27,8 @@ class RunAdviser:
         """The record with the advice that the cells finished by now give."""
         self._neighbours.add(record)
         near = self._neighbours.of(record.cell.server, has_ended=False)
-        record = replace(record, advice=self._advice(record, near))
+        if (advice := self._advice(record, near)) != record.advice:
+            record = replace(record, advice=advice)
         if record.verdict.mismatches:
             exchanges = (replace(each, body=each.body[:BODY_KEPT]) for each in record.exchanges)
             self._records.append(replace(record, exchanges=tuple(exchanges)))

@@ -8,7 +8,7 @@ from cors_harness.model.cell import Cell
 from cors_harness.model.events import Event
 from cors_harness.planning.plan import Plan
 from cors_harness.run.batch_run import BatchRun
-from cors_harness.run.cell_results import CellCollector
+from cors_harness.run.cell_results import CellCollector, EmitEvent
 from cors_harness.run.engine_life import EngineColumn
 from cors_harness.run.engine_run import EngineRun
 from cors_harness.run.loop_thread import LoopThread, run_in_thread
@@ -21,17 +21,28 @@ __all__ = ["LoopThread", "OnDemandRun", "RunServers", "run", "run_cells", "run_i
 Item = Event | BaseException | None  # None: the run is over
 
 
-def run(plan: Plan, settings: RunSettings) -> Generator[Event]:
+def run(plan: Plan, settings: RunSettings, watch: EmitEvent | None = None) -> Generator[Event]:
     """Yields every event of the run, in the order in which things happen.
 
     Browsers and servers live in a thread of their own. Closing the iterator early (or an exception
     in the consumer) ends the run: everything that was started has ended before `close` returns.
 
+    Args:
+        plan: the cells.
+        settings: how they run.
+        watch: called with every event in that thread, in the moment in which it happens.
+
     Raises:
         HarnessError: an engine or a server failed; what was yielded before stands.
     """
     queue: SimpleQueue[Item] = SimpleQueue()
-    batch_run = BatchRun(plan, settings, queue.put)
+
+    def emit(event: Event) -> None:
+        if watch is not None:
+            watch(event)
+        queue.put(event)
+
+    batch_run = BatchRun(plan, settings, emit)
 
     def end(error: BaseException | None) -> None:
         if error is not None:
@@ -49,15 +60,13 @@ def run(plan: Plan, settings: RunSettings) -> Generator[Event]:
         thread.end()
 
 
-async def run_cells(name: str, engine: Engine, servers: RunServers, cells: Sequence[Cell]) -> None:
-    """Runs cells of the engine `name` in batches, to measure that; what they come to is dropped.
+async def run_cells(
+    name: str, engine: Engine, servers: RunServers, cells: Sequence[Cell], emit: EmitEvent
+) -> None:
+    """Runs cells of the engine `name` in batches, to measure that; `emit` gets every event.
 
     `engine` and `servers` run already, started for these cells, and go on running.
     """
-    collector = CellCollector(servers.recorder, _drop)
-    column = EngineColumn(name, [engine], servers, _drop)
+    collector = CellCollector(servers.recorder, emit)
+    column = EngineColumn(name, [engine], servers, emit)
     await EngineRun(column, servers, collector, RunSettings()).run(cells)
-
-
-def _drop(_event: Event) -> None:
-    """Takes an event that nobody wants."""

@@ -2,64 +2,19 @@
 
 import dataclasses
 import operator
-import re
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from cors_harness.model.cell import Cell
 from cors_harness.model.expectation_rules import exemptions_of, expectation_for
 from cors_harness.model.scenario import Call, Expectation, FetchContext, Step
 from cors_harness.model.verdict import MissingValue
+from cors_harness.run.placeholders import fields_of, substitute
 from cors_harness.run.step_values import JSON_LIMIT, NotBrought, refused_in_header
 from cors_harness.terms.step_value import StepSource, StepValue, in_url, step_values_in
 from cors_harness.terms.token import UNIQUE, without_token
-
-T = TypeVar("T")
-PLACEHOLDER = re.compile(r"\{(page|server|other|third|cell|token|unique|steps\.[^{}\s]+)\}")
-
-
-def substitute(value: T, names: Mapping[str, str]) -> T:
-    """`value` with every placeholder that `names` has a value for filled in, at any depth.
-
-    Strings, tuples and dataclasses are searched; anything else, and any other brace, stays. What
-    has no placeholder in it comes back as the very same object.
-    """
-    return cast("T", _substitute(value, names))
-
-
-def _substitute(value: Any, names: Mapping[str, str]) -> Any:
-    kind: Any = type(value)
-    if kind is str:
-        return _substitute_text(value, names) if "{" in value else value
-    if kind is tuple:
-        filled = tuple([_substitute(item, names) for item in value])
-        return value if all(map(operator.is_, filled, value)) else filled
-    return _substitute_fields(value, names, _fields(kind))
-
-
-def _substitute_text(text: str, names: Mapping[str, str]) -> str:
-    return PLACEHOLDER.sub(lambda match: names.get(match[1], match[0]), text)
-
-
-def _substitute_fields(value: Any, names: Mapping[str, str], fields: tuple[str, ...]) -> Any:
-    changed = {}
-    for name in fields:
-        before = getattr(value, name)
-        after = _substitute(before, names)
-        if after is not before:
-            changed[name] = after
-    return dataclasses.replace(value, **changed) if changed else value
-
-
-@cache
-def _fields(kind: Hashable) -> tuple[str, ...]:
-    """The field names of a dataclass; none for any other type."""
-    if not (isinstance(kind, type) and dataclasses.is_dataclass(kind)):
-        return ()
-    return tuple(field.name for field in dataclasses.fields(kind))
 
 
 def _step_values_of(value: Any) -> Iterator[StepValue]:
@@ -71,7 +26,7 @@ def _step_values_of(value: Any) -> Iterator[StepValue]:
             yield from _step_values_of(item)
     else:
         kind: Any = type(value)
-        for name in _fields(kind):
+        for name in fields_of(kind):
             yield from _step_values_of(getattr(value, name))
 
 
@@ -79,6 +34,19 @@ def _step_values_of(value: Any) -> Iterator[StepValue]:
 # other calls wait for one, and their own deadlines pass.
 EVENTS_MS = 500  # for server-sent events, which seldom end
 BODY_MS = 2000  # for other bodies that do not announce their length
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnboundCell:
+    """A cell whose turn has not come: it gets its token when it is handed out.
+
+    Attributes:
+        is_alone: as in BoundCell.
+    """
+
+    cell: Cell
+    is_alone: bool = False
+
 
 INIT_MEMBERS = (
     ("mode", "mode"),
@@ -124,6 +92,8 @@ class BoundCell:
         steps = tuple(self._filled(step) for step in scenario.steps)
         if self.plain:
             steps = tuple(map(_with_plain_url, steps))
+        if all(map(operator.is_, steps, scenario.steps)):
+            return self.cell
         scenario = dataclasses.replace(scenario, steps=steps)
         return dataclasses.replace(self.cell, scenario=scenario)
 
@@ -179,7 +149,7 @@ class BoundCell:
         """Values that `fetch()` takes in no header."""
         asked = self.cell.scenario.steps[step]
         for (name, text), (_, filled) in zip(
-            asked.call.headers, self._filled(asked).call.headers, strict=True
+            asked.call.headers, self._filled_call(asked).headers, strict=True
         ):
             refused = refused_in_header(filled)
             for value in dict.fromkeys(step_values_in(text)) if refused else ():
@@ -187,6 +157,10 @@ class BoundCell:
                 if isinstance(found, str) and refused_in_header(f"-{found}-") == refused:
                     why = f"cannot send {value.words} in {name}: fetch() refuses it for {refused}"
                     yield MissingValue(step=step, value=value, why=why)
+
+    def _filled_call(self, step: Step) -> Call:
+        """As `_filled`, the call alone."""
+        return self._filled(step).call if self.step_values else substitute(step.call, self.names)
 
     def _filled(self, step: Step) -> Step:
         """The step with its placeholders filled in; a value in a URL is percent-encoded."""
@@ -224,7 +198,7 @@ class BoundCell:
 
     def url(self, step: int) -> str:
         """The URL of the call of a step, counted from 0."""
-        return self._url(self._filled(self.cell.scenario.steps[step]).call)
+        return self._url(self._filled_call(self.cell.scenario.steps[step]))
 
     def _url(self, call: Call) -> str:
         url = self.names[call.role] + call.path
@@ -233,7 +207,7 @@ class BoundCell:
     def step_json(self, index: int, timeout_ms: int) -> dict[str, Any]:
         """A step as the runner page gets it, see `Step` in page/runner.js."""
         step = self.cell.scenario.steps[index]
-        call = self._filled(step).call
+        call = self._filled_call(step)
         takes_json = any(value.source is StepSource.JSON for value in self.brings(index))
         return {
             "url": self._url(call),

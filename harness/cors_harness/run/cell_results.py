@@ -245,7 +245,10 @@ class CellCollector:
         step = len(collected.observations)
         self._take_values(step_end, exchanges, collected)
         collected.observations.append(_cut(step_end.observation))
-        collected.exchanges += [dataclasses.replace(each, step=step) for each in exchanges]
+        collected.exchanges += [
+            each if each.step == step else dataclasses.replace(each, step=step)
+            for each in exchanges
+        ]
         others = self.isolation.cookies_of_others(step_end.token, exchanges)
         collected.messages.append(StepMessages(cookies_of_others=others))
         if step_end.sentinel is not None and step_end.may_be_explained:

@@ -1,7 +1,6 @@
 """EngineRun: all cells of one engine in batches, in tabs that show page after page."""
 
 import asyncio
-import dataclasses
 from collections import deque
 from collections.abc import Iterator, Sequence
 
@@ -9,6 +8,7 @@ from cors_harness.engines.base import Tab
 from cors_harness.model.cell import Cell
 from cors_harness.model.scenario import Scenario
 from cors_harness.planning.pages import page_key
+from cors_harness.run.bound_cell import UnboundCell
 from cors_harness.run.cell_results import CellCollector
 from cors_harness.run.engine_life import EngineColumn, EngineLife
 from cors_harness.run.isolation import IsolatedCell
@@ -194,10 +194,8 @@ class TabRun:
         # New tokens each time: what a lost page sent may still come, and is no cell's then.
         batch, cell = self.batch, self.batch.cells[0]
         origins, console = self._servers.origins, self._collector.console
-        bound_cells = [
-            dataclasses.replace(origins.bind(cell), is_alone=batch.alone) for cell in batch.cells
-        ]
-        session = PageSession(bound_cells, self._collector, self._settings, origins)
+        cells = [UnboundCell(cell=cell, is_alone=batch.alone) for cell in batch.cells]
+        session = PageSession(cells, self._collector, self._settings, origins)
         return RunnerPage(session, cell, self._servers, console, is_bound=batch.alone)
 
 

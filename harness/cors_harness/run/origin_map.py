@@ -13,7 +13,8 @@ from cors_harness.model.route import Address, Backend, Route
 from cors_harness.model.scenario import FetchContext, PageSpec
 from cors_harness.model.server import APPS, VERBATIM
 from cors_harness.model.subject import AppSubject, Subject
-from cors_harness.run.bound_cell import BoundCell, substitute
+from cors_harness.run.bound_cell import BoundCell
+from cors_harness.run.placeholders import substitute
 from cors_harness.serving.authority import Authority
 from cors_harness.serving.reference.servers import Instance
 from cors_harness.terms.origin import DEFAULT_PORTS, Origin

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Crashed, Fulfilled, Observation, Rejected, TimedOut
-from cors_harness.run.bound_cell import BoundCell
+from cors_harness.run.bound_cell import BoundCell, UnboundCell
 from cors_harness.run.browser_state import HstsEntry, changes_browser_state, learned_hsts
 from cors_harness.run.cell_results import CellCollector, JudgingTask, StepEnd, wait_for_all
 from cors_harness.run.origin_map import OriginMap
@@ -54,19 +55,18 @@ class PageSession:
         gate_page: the name of the page at its own gate; empty: it has none. With one it runs one
             cell at a time, to which all belongs that it requests.
         bound_token: of that cell.
-        urls: that were requested, with origin, without fragment.
     """
 
     _diverts = True  # cells that are to run by themselves, as has become known meanwhile
 
     def __init__(
         self,
-        cells: Sequence[BoundCell],
+        cells: Sequence[BoundCell | UnboundCell],
         collector: CellCollector,
         settings: RunSettings,
         origins: OriginMap,
     ) -> None:
-        """`origins` binds a cell that begins afresh to another token."""
+        """`origins` binds cells when their turn comes, and one that begins afresh once more."""
         self._collector, self._settings, self._origins = collector, settings, origins
         runs_in_turn = collector.isolation.runs_in_turn
         self._waiting = [b for b in reversed(cells) if not runs_in_turn(b.cell)]
@@ -84,7 +84,6 @@ class PageSession:
         self._quiet = asyncio.Event()  # while no other cell is running
         self._quiet.set()
         self.origin = self.gate_page = self.bound_token = ""
-        self.urls: set[str] = set()
         self.changed_browser_state = False
         self.learned_hsts: frozenset[HstsEntry] = frozenset()
         self._note_sign_of_life()
@@ -113,7 +112,7 @@ class PageSession:
         self._note_sign_of_life()
         cells: list[Payload] = []
         while self._waiting and len(cells) < self._most:
-            bound = self._waiting.pop()
+            bound = self._bind(self._waiting.pop())
             if not (self._diverts and self._collector.divert(bound)):
                 cells.append(await self._begin(bound))
         if self._in_turn and not cells:
@@ -134,10 +133,10 @@ class PageSession:
             return {"cells": [], "over": True}
         await self.wait_until_judged()
         if self.changed_browser_state:
-            self._collector.isolate(self._in_turn)
+            self._collector.isolate(map(self._bind, self._in_turn))
             self._in_turn.clear()
             return {"cells": [], "over": True}
-        return {"cells": [await self._begin(self._in_turn.pop())], "over": False}
+        return {"cells": [await self._begin(self._bind(self._in_turn.pop()))], "over": False}
 
     async def _report(self, data: Payload) -> Payload:
         """Cells that the page has started and cells that it has finished."""
@@ -240,7 +239,7 @@ class PageSession:
         begun = await self._collector.begun_tokens(self._running.values()) | self._started
         in_flight = [token for token in self._running if token in begun]
         rest = [bound for token, bound in self._running.items() if token not in begun]
-        rest += [*reversed(self._waiting), *reversed(self._in_turn)]
+        rest += map(self._bind, (*reversed(self._waiting), *reversed(self._in_turn)))
         observation = lost.observation()
         await self._collector.finish(
             [
@@ -252,6 +251,12 @@ class PageSession:
         self._waiting.clear()
         self._in_turn.clear()
         return rest, len(in_flight)
+
+    def _bind(self, waiting: BoundCell | UnboundCell) -> BoundCell:
+        """The cell with its token: of tens of thousands that wait, none has one yet."""
+        if isinstance(waiting, BoundCell):
+            return waiting
+        return dataclasses.replace(self._origins.bind(waiting.cell), is_alone=waiting.is_alone)
 
     async def _begin(self, bound: BoundCell) -> Payload:
         self._running[bound.token] = bound
@@ -284,7 +289,6 @@ class PageSession:
             self._note_exchanges(task.result().exchanges)
 
     def _note_exchanges(self, exchanges: Sequence[Exchange]) -> None:
-        self.urls.update(exchange.origin + exchange.target for exchange in exchanges)
         self.changed_browser_state |= any(map(changes_browser_state, exchanges))
         self.learned_hsts |= learned_hsts(exchanges)
 
@@ -297,6 +301,8 @@ class OnDemandSession(PageSession):
 
     Attributes:
         idle: set while the page has no cell to run.
+        urls: that were requested, with origin, without fragment; complete after
+            `wait_until_judged`.
     """
 
     _diverts = False
@@ -304,6 +310,7 @@ class OnDemandSession(PageSession):
     def __init__(self, collector: CellCollector, settings: RunSettings, origins: OriginMap) -> None:
         super().__init__((), collector, settings, origins)
         self._has_news, self.idle = asyncio.Event(), asyncio.Event()
+        self.urls: set[str] = set()
         self._ended = False
 
     def add(self, bound: BoundCell) -> None:
@@ -327,6 +334,10 @@ class OnDemandSession(PageSession):
         if not self._ended:
             self._has_news.clear()
         return {**await super()._next(data), "over": self._ended}
+
+    def _note_exchanges(self, exchanges: Sequence[Exchange]) -> None:
+        super()._note_exchanges(exchanges)
+        self.urls.update(exchange.origin + exchange.target for exchange in exchanges)
 
     async def _report(self, data: Payload) -> Payload:
         reply = await super()._report(data)

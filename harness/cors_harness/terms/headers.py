@@ -9,7 +9,8 @@ HeaderList = tuple[tuple[bytes, bytes], ...]
 def get_all(headers: HeaderList, name: str) -> tuple[bytes, ...]:
     """Every value of `name` (any case), in wire order; empty when absent."""
     wanted = name.lower().encode("latin-1")
-    return tuple(value for key, value in headers if key.lower() == wanted)
+    size = len(wanted)  # most names differ by that: thousands of headers a second are looked at
+    return tuple([value for key, value in headers if len(key) == size and key.lower() == wanted])
 
 
 def get(headers: HeaderList, name: str) -> bytes | None:
@@ -18,7 +19,9 @@ def get(headers: HeaderList, name: str) -> bytes | None:
     https://fetch.spec.whatwg.org/#concept-header-list-get
     """
     values = get_all(headers, name)
-    return b", ".join(values) if values else None
+    if len(values) < 2:
+        return values[0] if values else None
+    return b", ".join(values)
 
 
 def get_list(headers: HeaderList, name: str) -> tuple[str, ...]:

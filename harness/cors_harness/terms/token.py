@@ -13,6 +13,7 @@ import string
 TOKEN_IN_URL = re.compile(r"[?&]cell=([0-9A-Za-z]+\.[0-9]+)")
 UNIQUE = "unique"  # the name of the placeholder
 UNIQUE_LENGTH = 10  # of the same length in every cell: what is sent has the same size in every run
+_FIRST, _FURTHER = string.ascii_lowercase, string.ascii_lowercase + string.digits
 _IN_QUERY = re.compile(rf"(?=(?P<mark>[?&])){TOKEN_IN_URL.pattern}(?P<more>&)?")
 
 
@@ -27,9 +28,13 @@ def unique_value() -> str:
     So it is another one in every cell, engine and run, also of runs at the same time; an identifier
     in most languages, a host label, and the same where case does not count.
     """
-    rest = string.ascii_lowercase + string.digits
-    words = (secrets.choice(rest) for _ in range(UNIQUE_LENGTH - 1))
-    return secrets.choice(string.ascii_lowercase) + "".join(words)
+    rest = secrets.randbelow(len(_FIRST) * len(_FURTHER) ** (UNIQUE_LENGTH - 1))
+    rest, first = divmod(rest, len(_FIRST))
+    word = _FIRST[first]
+    for _ in range(UNIQUE_LENGTH - 1):
+        rest, further = divmod(rest, len(_FURTHER))
+        word += _FURTHER[further]
+    return word
 
 
 def with_unique_named(text: str, value: str) -> str:
