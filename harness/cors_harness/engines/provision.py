@@ -170,7 +170,7 @@ def install_engines(
     by_hand = {
         name: EngineMissing(name, why, _by_hand(machine, name)) for name, why in failures.items()
     }
-    browsers = [_installed(find, name, by_hand) for name in names]
+    browsers = [_installed(find, name, failed) for name in names]
     tools = missing_tools(machine, browsers)
     if tools:
         install_tools(machine, tools, say)
