@@ -167,7 +167,7 @@ def install_engines(
     # A browser that is here and cannot be driven would not change by being installed again.
     absent = [name for name, why in missing.items() if not isinstance(why, EngineUndrivable)]
     failures = install_packages(machine, absent, say) if absent else {}
-    by_hand = {
+    failed = {
         name: EngineMissing(name, why, _by_hand(machine, name)) for name, why in failures.items()
     }
     browsers = [_installed(find, name, failed) for name in names]
