@@ -1,5 +1,7 @@
 """Scrub: what differs from run to run by itself goes, every other byte stays."""
 
+from urllib.parse import quote
+
 import pytest
 from tests.changes.records import ORIGINS, TOKEN
 
@@ -90,3 +92,17 @@ def test_the_token_is_found_in_the_targets() -> None:
     assert token_in(["/favicon.ico", "/orders?page=2&cell=3.14"]) == "3.14"
     assert token_in(["/orders"]) == ""
     assert RunNormalizer(tuple(ORIGINS.items()), "")("/orders?v=1.0") == "/orders?v=1.0"
+
+
+@pytest.mark.parametrize("host", ["192.0.2.7", "devbox.lan", "[fd00::2]", "127.0.0.2"])
+def test_advertised_host_stands_for_the_usual_one(host: str) -> None:
+    normalize = RunNormalizer((("page", f"http://{host}:41375"),), TOKEN)
+    texts = {
+        f"http://{host}:41375": "{page}",
+        f"Host: {host}:41375": "Host: 127.0.0.1:{page.port}",
+        f"https://{host}/orders": "https://127.0.0.1/orders",
+        f"/?next={quote(f'http://{host}:41375/', safe='')}": "/?next={page}%2F",
+        f"http://{host}:41375.attacker.example": "{page}.attacker.example",
+        f"http://x{host}": f"http://x{host}",
+    }
+    assert {text: normalize(text) for text in texts} == texts

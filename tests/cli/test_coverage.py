@@ -144,6 +144,8 @@ def test_run_does_not_speak_for_remote_browsers_that_it_does_not_name() -> None:
     assert covered().covers(GONE, "firefox")
     in_safari = Plan(cells=(RAN, replace(RAN, engine="safari")))
     assert coverage_of(check_invocation().options, in_safari, HERE).covers(GONE, "safari")
+    elsewhere = Plan(cells=(RAN,), elsewhere=(replace(RAN, engine="safari"),))
+    assert coverage_of(check_invocation().options, elsewhere, HERE).covers(GONE, "safari")
 
 
 @pytest.fixture

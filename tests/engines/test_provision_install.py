@@ -98,7 +98,7 @@ def test_install_engines_says_that_only_another_playwright_would_help(
     monkeypatch.setattr("os.geteuid", lambda: 0)
     (tmp_path / "bin" / "firefox").write_text("#!/bin/sh\necho Mozilla Firefox 153.8.0esr\n")
     with pytest.raises(EngineUndrivable, match=r"pip install 'playwright<1\.65'"):
-        install_engines(["firefox"], printed.append, machine=machine)
+        install_engines(["firefox"], printed.append, by_playwright=True, machine=machine)
     # Playwright's own build would do as well, the same from the distribution would not.
     assert printed == ["tries ('firefox',)"]
 

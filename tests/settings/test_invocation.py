@@ -190,6 +190,30 @@ def test_the_projects_classes_fail_unless_the_command_line_names_others(
     assert invocation(GivenOptions(fail_on="cheaper"), project).fail_on == {ChangeClass.CHEAPER}
 
 
+AWAY = "safari-mac=http://mac.lan:4444"
+
+
+def test_advertised_host_is_the_options_else_the_projects() -> None:
+    project = ProjectSettings(advertise="devbox.lan")
+    typed = GivenOptions(remotes=(AWAY,), advertise="FD00::2")
+    assert invocation(typed, project).advertise == "[fd00::2]"
+    assert invocation(GivenOptions(remotes=(AWAY,)), project).advertise == "devbox.lan"
+    assert not invocation(GivenOptions(), project).advertise
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (GivenOptions(advertise="devbox.lan"), "--advertise: goes with a browser on another"),
+        (GivenOptions(remotes=(AWAY,), advertise="devbox:80"), "--advertise: found 'devbox:80'"),
+    ],
+)
+def test_host_that_nobody_could_call_is_a_usage_error(options: GivenOptions, message: str) -> None:
+    with pytest.raises(UsageError) as error:
+        invocation(options)
+    assert message in str(error.value)
+
+
 GRID = ("chrome=http://127.0.0.1:4444", "firefox-grid=http://127.0.0.1:4444")
 
 

@@ -30,6 +30,7 @@ baseline = "cors/accepted.txt"
 browsers = ["firefox", "chromium"]
 driver = "playwright"
 fail-on = ["widened", "engine-changed"]
+advertise = "DevBox.lan"
 """
 Write = Callable[..., Path]
 
@@ -66,6 +67,7 @@ def test_every_setting_is_read_and_relative_ones_count_from_the_file(write: Writ
         browsers=("firefox", "chromium"),
         driver="playwright",
         fail_on=(ChangeClass.WIDENED, ChangeClass.ENGINE_CHANGED),
+        advertise="devbox.lan",
     )
 
 

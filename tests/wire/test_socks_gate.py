@@ -17,6 +17,7 @@ from tests.wire.tap_builders import DEADLINE_S, OK, always, closed, get, run, se
 from cors_harness.errors import ServerFailed
 from cors_harness.model.route import Address, Backend, Route
 from cors_harness.terms.origin import parse_origin
+from cors_harness.wire.advertised import AdvertisedPorts
 from cors_harness.wire.routes import GateClient
 from cors_harness.wire.socks_gate import Gate
 from cors_harness.wire.tap import Tap
@@ -264,7 +265,8 @@ def socket_calls() -> Iterator[list[tuple[str, Any]]]:
 
 def test_gate_connects_to_this_machine_only_and_looks_no_name_up() -> None:
     async def test() -> None:
-        gate = Gate(Tap())  # in this process and on Python's own loop, where calls can be watched
+        # In this process and on Python's own loop, where calls can be watched.
+        gate = Gate(Tap(), AdvertisedPorts())
         async with serving(always(OK)) as port:
             default = Backend(address=Address(port=port), role="server")
             gate.routes.replace([Route(origin=parse_origin(PLAIN), default=default)], [port])
@@ -276,7 +278,8 @@ def test_gate_connects_to_this_machine_only_and_looks_no_name_up() -> None:
                         writer.write(get("p.1"))
                         await reader.readexactly(len(OK))
                     await closed(writer)
-            gate._servers["firefox"].close()
+            for server in gate._servers["firefox"]:
+                server.close()
         ours = [("socket.connect", (LOOPBACK, gate_port))] * (len(OTHERS) + 2)
         assert sorted(calls) == sorted([*ours, *[("socket.connect", (LOOPBACK, port))] * 2])
 

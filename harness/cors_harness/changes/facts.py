@@ -52,6 +52,7 @@ from cors_harness.model.observation import Fulfilled
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import Status
 from cors_harness.terms.headers import REDIRECT_STATUSES, HeaderList
+from cors_harness.terms.origin import is_loopback
 from cors_harness.terms.role import Role
 from cors_harness.terms.step_value import STEP_VALUE, in_url
 from cors_harness.terms.token import TOKEN_IN_URL, UNIQUE, with_unique_named
@@ -87,7 +88,8 @@ class RunNormalizer:
 
     `cell=TOKEN` goes from every query, the token elsewhere becomes `{token}`, and what stood for
     `{unique}` becomes that again, in whatever case. The origin of a role on 127.0.0.1 becomes
-    `{page}`, `{server}`, ..., its port in any other spelling `{page.port}`. Other hosts stay, as in
+    `{page}`, `{server}`, ..., its port in any other spelling `{page.port}`; the advertised host, by
+    which a browser on another machine may call it, becomes 127.0.0.1. Other hosts stay, as in
     `http://localhost:{page.port}`: they are cross-site to 127.0.0.1. Where a text has such a
     placeholder of its own, it stands in a second pair of braces afterwards.
     """
@@ -119,14 +121,30 @@ class RunNormalizer:
 @lru_cache(maxsize=256)
 def _places(placeholders: tuple[tuple[str, str], ...]) -> tuple[tuple[re.Pattern[str], str], ...]:
     """Patterns and what stands in their place, whole origins first."""
-    origins, ports = [], []
+    origins, hosts, ports = [], [], []
     for role, origin in placeholders:
         scheme, host, port = re.split("://|:(?=[0-9]+$)", origin)
-        if host == USUAL_HOST:
-            before = rf"{scheme}{_COLON}{_SLASH}{{2}}{re.escape(host)}"
+        if not _is_stated(host):
+            before = rf"{scheme}{_COLON}{_SLASH}{{2}}{_spelled(host)}"
             origins.append((re.compile(rf"{before}{_COLON}{port}(?![0-9])"), f"{{{role}}}"))
+            if host != USUAL_HOST:
+                hosts.append((re.compile(rf"(?<![\w.-]){_spelled(host)}(?![\w-])"), USUAL_HOST))
         ports.append((re.compile(rf"({_COLON}){port}(?![0-9])"), rf"\1{{{role}.port}}"))
-    return (*origins, *ports)
+    return (*origins, *hosts, *ports)
+
+
+def _is_stated(host: str) -> bool:
+    """Whether a scenario says that it is this host: not what stands for 127.0.0.1 in a run.
+
+    Browsers on other machines may call it by the host that is advertised.
+    """
+    return is_loopback(host) and not host.startswith("127.")
+
+
+def _spelled(host: str) -> str:
+    """A pattern for a host in a URL, percent-encoded or not."""
+    spellings = {":": _COLON, "[": r"(?:\[|%(?:25)*5[Bb])", "]": r"(?:\]|%(?:25)*5[Dd])"}
+    return "".join(spellings.get(char, re.escape(char)) for char in host)
 
 
 _EXPIRES = re.compile(r"(;\s*expires=)[^;]*", re.IGNORECASE)

@@ -64,7 +64,7 @@ def coverage_of(options: GivenOptions, plan: Plan, folder: Path) -> Coverage:
 
 def _columns(plan: Plan) -> tuple[str, ...]:
     """All browsers of this machine, and the remote ones of a run: of others it says nothing."""
-    cells = (*plan.cells, *(skip.cell for skip in plan.skips))
+    cells = (*plan.cells, *(skip.cell for skip in plan.skips), *plan.elsewhere)
     return tuple(dict.fromkeys((*ENGINE_NAMES, *(cell.engine for cell in cells))))
 
 

@@ -51,7 +51,7 @@ def execute(args: argparse.Namespace) -> int:
         _check_install(args.action, args.names)
         args.browser += args.names
         invocation = invocation_of(args)
-        return _install([n for n in invocation.selection.engines if n not in invocation.remotes])
+        return _install(invocation)
     return _list(invocation_of(args), as_json=args.json)
 
 
@@ -159,10 +159,11 @@ def _check_install(action: str, names: Sequence[str]) -> None:
         check_engine(name, "browsers install")
 
 
-def _install(engines: Sequence[str]) -> int:
+def _install(invocation: Invocation) -> int:
     from cors_harness.engines.provision import install_engines
 
-    install_engines(engines, print)
+    engines = [n for n in invocation.selection.engines if n not in invocation.remotes]
+    install_engines(engines, print, by_playwright=invocation.by_playwright)
     return 0
 
 

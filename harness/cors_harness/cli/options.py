@@ -269,7 +269,8 @@ def given_options(args: argparse.Namespace) -> GivenOptions:
     """What was typed; what a command has no option for is as if it was not given."""
     values = vars(args)
     same = ("keyword", "headed", "isolated", "allow_missing", "fail_on", "journal", "timeout")
-    more = ("shard", "sessions", "driver", "baseline", "install_browsers", "install_servers")
+    more = ("shard", "sessions", "driver", "advertise", "baseline")
+    installs = ("install_browsers", "install_servers")
     return GivenOptions(
         argv=tuple(values.get("argv", ())),
         paths=tuple(values.get("paths", ())),
@@ -281,7 +282,7 @@ def given_options(args: argparse.Namespace) -> GivenOptions:
         executables=tuple(values.get("browser_executable", ())),
         remotes=tuple(values.get("remote", ())),
         capabilities=tuple(values.get("capabilities", ())),
-        **{name: values[name] for name in (*same, *more) if name in values},
+        **{name: values[name] for name in (*same, *more, *installs) if name in values},
     )
 
 

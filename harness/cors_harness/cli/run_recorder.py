@@ -104,6 +104,13 @@ def add_run_options(group: "argparse._ArgumentGroup", *, allow_missing: bool = T
         if allow_missing or name not in ALLOW_MISSING:
             group.add_argument(name, action="store_true", help=text)
     group.add_argument(
+        "--advertise",
+        metavar="HOST",
+        help="for browsers on other machines: open ports at this name or address of this machine, "
+        "which answer machines whose browser has shown a ticket of the run, and nobody else "
+        "(default: the one in pyproject.toml, else only this machine can call)",
+    )
+    group.add_argument(
         "--timeout",
         metavar="MS",
         default=DEFAULT_TIMEOUT,
@@ -157,6 +164,7 @@ def run_request(invocation: Invocation) -> RunRequest:
         allow_missing=options.allow_missing,
         timeout_ms=invocation.timeout_ms,
         output_file=output_place(journal),
+        advertise=invocation.advertise,
     )
     if options.install_servers:
         _install_servers()
@@ -289,7 +297,11 @@ def _install_browsers(request: RunRequest) -> None:
     engines = {cell.engine for cell in request.plan.cells}
     engines -= {*settings.executables, *settings.remotes}
     console = progress()
-    install_engines(sorted(engines), lambda line: console.print(line, soft_wrap=True))
+    install_engines(
+        sorted(engines),
+        lambda line: console.print(line, soft_wrap=True),
+        by_playwright=settings.by_playwright,
+    )
 
 
 def _install_servers() -> None:

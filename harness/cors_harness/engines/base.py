@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, runtime_checkable
+from urllib.parse import urlsplit
 
 from cors_harness.model.events import EngineVersion
 
@@ -42,13 +43,21 @@ class PageOptions:
         proxy: what everything goes through, loopback too: `socks5://127.0.0.1:41231`. It gets
             names, not addresses: the engine looks up none itself, and nothing goes past the
             proxy, not even where it refuses. None: no proxy.
+        entry: a URL that the page's context shows before the page: `http://HOST:41232/TICKET`. All
+            of HOST is called without the proxy. None: nothing, the engine is on this machine.
         permissions: (name, `granted` or `denied`) for the page's origin; the others stay as the
             engine has them, and so does what the engine does not know or cannot be told. Where
             nobody sees the windows a permission that is asked for is refused.
     """
 
     proxy: str | None = None
+    entry: str | None = None
     permissions: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def entry_host(self) -> str:
+        """The host of `entry`, as a URL has it; empty where there is none."""
+        return urlsplit(self.entry or "").netloc.rpartition(":")[0]
 
 
 DEFAULT_PAGE = PageOptions()

@@ -112,7 +112,7 @@ class BidiPages:
         if self._insecure_certs:
             params["acceptInsecureCerts"] = True
         if options.proxy is not None:
-            params["proxy"] = manual_proxy(options.proxy, self._kind)
+            params["proxy"] = manual_proxy(options.proxy, self._kind, options.entry_host)
         return params
 
     async def _show(self, tab: BidiTab, url: str, options: PageOptions) -> None:
@@ -122,6 +122,9 @@ class BidiPages:
         created = await call("browsingContext.create", type="tab", userContext=user_context)
         tab.context = created["context"]
         self._user_contexts[tab.context] = user_context
+        if options.entry is not None:
+            entry, wait = options.entry, "complete"
+            await call("browsingContext.navigate", context=tab.context, url=entry, wait=wait)
         await self._prepare(tab.context, url)
         await call("browsingContext.navigate", context=tab.context, url=url, wait="none")
 
@@ -188,9 +191,13 @@ class BidiPages:
             settle(tab.lost, lost.result() if not lost.cancelled() else "the browser is gone")
 
 
-def manual_proxy(proxy: str, kind: EngineKind) -> Mapping[str, Any]:
-    """https://w3c.github.io/webdriver/#proxy, of `socks5://HOST:PORT`; for loopback hosts too."""
-    bypass = {"noProxy": [kind.proxy_bypass]} if kind.proxy_bypass else {}
+def manual_proxy(proxy: str, kind: EngineKind, past_proxy: str = "") -> Mapping[str, Any]:
+    """https://w3c.github.io/webdriver/#proxy, of `socks5://HOST:PORT`; for loopback hosts too.
+
+    `past_proxy`: a host that is called without it.
+    """
+    hosts = list(filter(None, (kind.proxy_bypass, past_proxy)))
+    bypass = {"noProxy": hosts} if hosts else {}
     address = urlsplit(proxy).netloc
     return {"proxyType": "manual", "socksProxy": address, "socksVersion": 5, **bypass}
 

@@ -51,11 +51,13 @@ class Wishes:
         bidi: a WebSocket for WebDriver BiDi.
         insecure_certs: certificates that the browser does not trust are accepted.
         proxy: as in PageOptions.
+        past_proxy: a host that is called without the proxy; empty: none.
     """
 
     bidi: bool = False
     insecure_certs: bool = False
     proxy: str | None = None
+    past_proxy: str = ""
 
     def capabilities(self, kind: EngineKind) -> Iterator[tuple[str, Any]]:
         """The same as WebDriver names it, for an engine of a kind."""
@@ -64,7 +66,7 @@ class Wishes:
         if self.insecure_certs:
             yield INSECURE_CERTS, True
         if self.proxy is not None:
-            yield "proxy", manual_proxy(self.proxy, kind)
+            yield "proxy", manual_proxy(self.proxy, kind, self.past_proxy)
 
 
 def asked_capabilities(remote: Remote, kind: EngineKind, wishes: Wishes) -> Mapping[str, Any]:

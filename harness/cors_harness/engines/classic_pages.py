@@ -79,7 +79,8 @@ class ClassicPages:
         tab = self._tab = ClassicTab(self)
         try:
             session = await self._fresh_session(options)
-            await self._endpoint.command("POST", f"{session.path}/url", {"url": url})
+            for shown in filter(None, (options.entry, url)):
+                await self._endpoint.command("POST", f"{session.path}/url", {"url": shown})
         except BaseException:
             await tab.close()
             raise
@@ -119,4 +120,5 @@ class ClassicPages:
         unused, self._unused = self._unused, None
         if unused is not None and options.proxy is None:
             return unused
-        return await self._sessions.begin(replace(self._sessions.wishes, proxy=options.proxy))
+        wishes = replace(self._sessions.wishes, proxy=options.proxy, past_proxy=options.entry_host)
+        return await self._sessions.begin(wishes)

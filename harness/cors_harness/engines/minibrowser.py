@@ -310,6 +310,8 @@ class MiniBrowserEngine:
     def _argv(self, url: str, options: PageOptions) -> tuple[str, ...]:
         if self.found.executable is None:
             raise EngineFailed("webkit: MiniBrowser has no executable")
+        if options.entry is not None:
+            raise EngineFailed("webkit: MiniBrowser runs on this machine, so it needs no entry")
         proxy = () if options.proxy is None else (f"--proxy={options.proxy}",)
         program = (*self._trust.prefix, str(self.found.executable))
         return (*program, CONSOLE_TO_OUTPUT, *self._trust.options, *proxy, url)

@@ -61,11 +61,13 @@ class PlaywrightTab:
         Args:
             url: of the page.
             listener: takes the messages.
-            options: the permissions among them.
+            options: the permissions among them, and what is shown before.
             with_failures: pass on names of network errors as well, where the engine's console says
                 the same about all of them.
         """
         page = self._page
+        if options.entry:
+            await page.goto(options.entry, wait_until="commit")
         page.on("console", lambda message: _pass_on_message(message, listener))
         page.on("pageerror", lambda error: listener(str(error)))
         page.on("crash", lambda _: settle(self.lost, "the page's process crashed"))
@@ -261,7 +263,9 @@ class PlaywrightEngine:
     def _context_options(self, page_options: PageOptions) -> dict[str, Any]:
         options: dict[str, Any] = {"service_workers": "block", **self._trust.context}
         if page_options.proxy is not None:
-            bypass = {"bypass": self._kind.proxy_bypass} if self._kind.proxy_bypass else {}
+            past_proxy = (self._kind.proxy_bypass, page_options.entry_host)
+            hosts = ",".join(filter(None, past_proxy))
+            bypass = {"bypass": hosts} if hosts else {}
             options["proxy"] = {"server": page_options.proxy, **bypass}
         return options
 

@@ -9,6 +9,7 @@ import re
 import shlex
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from cors_harness.engine_kinds.kind import EngineKind
@@ -137,7 +138,11 @@ def find_engine(
 
 
 def install_engines(
-    names: Sequence[str], say: Callable[[str], None], *, machine: Machine | None = None
+    names: Sequence[str],
+    say: Callable[[str], None],
+    *,
+    by_playwright: bool = False,
+    machine: Machine | None = None,
 ) -> None:
     """Installs those of `names` that are missing: Playwright's builds, else the distribution's.
 
@@ -147,20 +152,25 @@ def install_engines(
     Args:
         names: engines.
         say: takes one line at a time: every command before it runs, and what came of it.
+        by_playwright: as in `find_engine`.
         machine: where to look; this machine by default.
 
     Raises:
         EngineMissing: one cannot be had here; says what to type.
     """
     machine = machine or this_machine()
-    missing = _missing(machine, names)
+    find = partial(find_engine, by_playwright=by_playwright, machine=machine)
+    missing = _missing(find, names)
     if missing:
         download(machine, tuple(missing), say)
-        missing = _missing(machine, tuple(missing))
+        missing = _missing(find, tuple(missing))
     # A browser that is here and cannot be driven would not change by being installed again.
     absent = [name for name, why in missing.items() if not isinstance(why, EngineUndrivable)]
     failures = install_packages(machine, absent, say) if absent else {}
-    browsers = [_installed(machine, name, failures) for name in names]
+    failed = {
+        name: EngineMissing(name, why, _by_hand(machine, name)) for name, why in failures.items()
+    }
+    browsers = [_installed(find, name, failed) for name in names]
     tools = missing_tools(machine, browsers)
     if tools:
         install_tools(machine, tools, say)
@@ -176,21 +186,25 @@ def install_hint(machine: Machine, name: str) -> str:
     return f"cors-harness browsers install {name}  # {does}"
 
 
-def _installed(machine: Machine, name: str, failures: Mapping[str, str]) -> EngineFound:
+def _installed(
+    find: Callable[[str], EngineFound], name: str, failed: Mapping[str, EngineMissing]
+) -> EngineFound:
     try:
-        return find_engine(name, machine=machine)
+        return find(name)
     except EngineMissing as error:
-        if name not in failures:
+        if name not in failed:
             raise
-        raise EngineMissing(name, failures[name], _by_hand(machine, name)) from error
+        raise failed[name] from error
 
 
-def _missing(machine: Machine, names: Sequence[str]) -> Mapping[str, EngineMissing]:
+def _missing(
+    find: Callable[[str], EngineFound], names: Sequence[str]
+) -> Mapping[str, EngineMissing]:
     """Why an engine cannot be used, by name; those that can be are left out."""
     missing = {}
     for name in names:
         try:
-            find_engine(name, machine=machine)
+            find(name)
         except EngineMissing as why:
             missing[name] = why
     return missing

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from cors_harness.model.advertised import Advertised
 from cors_harness.model.advice import Advice
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.route import Refusal
@@ -72,12 +73,17 @@ def _distributions(framework: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted:
-    """First event: what runs on what."""
+    """First event: what runs on what.
+
+    Attributes:
+        advertised: what is open for browsers on other machines; None: nothing, all is on loopback.
+    """
 
     engines: tuple[EngineVersion, ...]
     servers: tuple[ServerVersion, ...]
     os: str
     cells: int
+    advertised: Advertised | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

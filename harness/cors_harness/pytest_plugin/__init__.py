@@ -49,6 +49,17 @@ def pytest_configure(config: pytest.Config) -> None:
         options.install_browsers(invocation)
 
 
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Says before any test runs that somebody else may call this machine."""
+    host = config.stash[options.INVOCATION].advertise
+    if not host:
+        return None
+    return (
+        f"cors-harness: ports of this machine are advertised as {host} while browsers on others "
+        "run cells; machines whose browser has shown a ticket of a run get an answer, nobody else"
+    )
+
+
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """A scenario file becomes a collector."""
     if parent.config.stash[SCENARIO_FILTER].takes(file_path):

@@ -19,6 +19,7 @@ from cors_harness.store.journal import Journal, output_place
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from cors_harness.model.advertised import Advertised
     from cors_harness.model.cell import Cell, CellRecord, Skip
     from cors_harness.run.settings import RunSettings
     from cors_harness.settings.invocation import Invocation
@@ -32,6 +33,7 @@ class LiveRun:
     Attributes:
         plan: all that the session has selected, and which part of what that is.
         engines: what gave the answers.
+        advertised: what was open for browsers on other machines, by run.
         notes: events that are about no single cell.
         trouble: what ended a run early.
         unproven: what an error decided of the cells.
@@ -50,6 +52,7 @@ class LiveRun:
         self._has_header = False
         self.plan = Plan(cells=())
         self.engines: list[EngineVersion] = []
+        self.advertised: list[Advertised] = []
         self.notes: list[Event] = []
         self.trouble: HarnessError | None = None
         self.unproven = UnprovenSteps()
@@ -129,6 +132,8 @@ class LiveRun:
             self._journal.write_header(self._invocation.options.argv, event, self.plan.part)
             self._has_header = True
         self.engines += [engine for engine in event.engines if engine not in self.engines]
+        if event.advertised:
+            self.advertised.append(event.advertised)
 
 
 class _StartedRun:

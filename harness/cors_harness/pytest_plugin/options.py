@@ -117,6 +117,12 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     | {"help": "run every cell alone in a fresh browser context (slow, with the same results)"},
     "--cors-allow-missing": SWITCH
     | {"help": "skip the cells of engines that are not there, instead of ending with status 3"},
+    "--cors-advertise": {
+        "metavar": "HOST",
+        "help": "for browsers on other machines: open ports at this name or address of this "
+        "machine, which answer machines whose browser has shown a ticket of the run, and nobody "
+        "else",
+    },
     "--cors-journal": {"metavar": "FILE", "help": "write every cell's record to FILE (JSON Lines)"},
 }
 INI_HELP = (
@@ -179,6 +185,7 @@ def _given_options(config: pytest.Config) -> GivenOptions:
         allow_missing=config.getoption("cors_allow_missing"),
         install_browsers=config.getoption("install_browsers"),
         install_servers=config.getoption("cors_install_servers"),
+        advertise=config.getoption("cors_advertise"),
         journal=None if journal is None else scheduling.worker_path(config, Path(journal)),
     )
 
@@ -216,6 +223,7 @@ def run_settings(invocation: Invocation) -> RunSettings:
         plain_urls=invocation.target.plain_urls,
         isolated=options.isolated,
         allow_missing=options.allow_missing,
+        advertise=invocation.advertise,
     )
 
 
@@ -231,7 +239,11 @@ def install_browsers(invocation: Invocation) -> None:
 
     engines = [n for n in invocation.selection.engines if n not in invocation.remotes]
     try:
-        install_engines(engines, lambda line: print(line, flush=True))  # noqa: T201
+        install_engines(
+            engines,
+            lambda line: print(line, flush=True),  # noqa: T201
+            by_playwright=invocation.by_playwright,
+        )
     except HarnessError as error:
         pytest.exit(str(error), returncode=exit_status(error))
 

@@ -78,6 +78,7 @@ class SessionSummary:
 def _run_lines(live_run: LiveRun) -> Iterator[str]:
     for engine in live_run.engines:
         yield f"{engine.name}: {engine.label} ({engine.build}, {engine.driver})"
+    yield from (advertised.sentence() for advertised in live_run.advertised)
     yield from filter(None, (_note(event) for event in live_run.notes))
     unproven = live_run.unproven
     lines = unproven_lines(unproven.found(), is_all=unproven.is_all)

@@ -66,6 +66,8 @@ class ProgressReport:
 
     def _start(self, event: RunStarted) -> None:
         self._cells = event.cells
+        if event.advertised:
+            self._console.print(f"warning: {event.advertised.sentence()}", soft_wrap=True)
         names = ", ".join(engine.name for engine in event.engines)
         self._bar.update(self._task, total=event.cells, description="running")
         if not self._console.is_terminal:

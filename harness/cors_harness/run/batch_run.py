@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -25,7 +25,6 @@ from cors_harness.run.engine_life import EngineColumn
 from cors_harness.run.engine_run import EngineRun
 from cors_harness.run.environment import RunEnvironment
 from cors_harness.run.isolation import Isolation
-from cors_harness.run.page_needs import why_not
 from cors_harness.run.settings import RunSettings
 
 EXAMPLES = 5  # of stray exchanges, that are shown
@@ -80,23 +79,33 @@ class BatchRun:
         servers = under_test.versions({cell.server for cell in self._plan.cells})
         self._distributions = {server.name: server.made_of for server in servers}
         count = len(self._plan.cells) + len(self._plan.skips)
-        self._emit(RunStarted(engines=tuple(engines), servers=servers, os=_os(), cells=count))
+        self._emit(
+            RunStarted(
+                engines=tuple(engines),
+                servers=servers,
+                os=_os(),
+                cells=count,
+                advertised=self._environment.servers.advertising.told(),
+            )
+        )
         for fewer in self._environment.fewer:
             self._emit(fewer)
         if self._settings.output_file:
             under_test.output.keep_in(self._settings.output_file)
         for skip in self._plan.skips:
             self._emit(_skipped(skip.cell, skip.reason))
-        unfit, absent, cells = under_test.unfit, self._environment.absent, list[Cell]()
+        self._cells = tuple(self._emit_skips())
+
+    def _emit_skips(self) -> Iterator[Cell]:
+        """The cells that can run; of the others it emits why they are skipped."""
+        environment = self._environment
+        absent, unfit = environment.absent, environment.servers.under_test.unfit
         for cell in self._plan.cells:
-            if reason := absent.get(cell.engine) or unfit.get(cell.server) or self._why_not(cell):
+            reason = absent.get(cell.engine) or unfit.get(cell.server) or environment.why_not(cell)
+            if reason:
                 self._emit(_skipped(cell, reason))
             else:
-                cells.append(cell)
-        self._cells = tuple(cells)
-
-    def _why_not(self, cell: Cell) -> str:
-        return why_not(cell, self._environment.engines[cell.engine])
+                yield cell
 
     async def _run_cells(self) -> None:
         servers = self._environment.servers

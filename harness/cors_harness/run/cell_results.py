@@ -233,7 +233,8 @@ class CellCollector:
         isolated = self.isolation.after(bound, record, doubtful=doubtful)
         before = self._running_again.pop(bound.cell.node_id, None)
         if before is not None and before.plain:
-            return self.isolation.settle(before, record)
+            # With the parameter in its URL again it shows nothing of what would be without.
+            return self.isolation.settle(before, record) if bound.plain else record
         if isolated is not None:
             self.isolated[bound.cell.engine].append(isolated)
             return None

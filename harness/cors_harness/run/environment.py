@@ -13,8 +13,11 @@ from cors_harness.engines.provision import find_engine, install_hint
 from cors_harness.engines.registry import make_engine, make_remote
 from cors_harness.errors import EngineFailed, EngineMissing, HarnessError
 from cors_harness.installing.machine import this_machine
+from cors_harness.model.advertised import Reach
 from cors_harness.model.cell import Cell
 from cors_harness.model.events import EngineVersion, FewerSessions
+from cors_harness.run.advertising import Advertising
+from cors_harness.run.page_needs import why_not
 from cors_harness.run.run_servers import RunServers, end_all
 from cors_harness.run.settings import RunSettings
 
@@ -35,7 +38,9 @@ class RunEnvironment(Generic[T]):
 
     def __init__(self, settings: RunSettings) -> None:
         self._settings = settings
-        self.servers = RunServers(subject=settings.subject)
+        host = settings.advertise if settings.reach or settings.remotes else ""
+        advertising = Advertising(host, settings.reach)
+        self.servers = RunServers(subject=settings.subject, advertising=advertising)
         self.engines: dict[str, Engine] = {}
         self.sessions: dict[str, Sequence[Engine]] = {}
         self.versions: dict[str, EngineVersion] = {}
@@ -91,14 +96,41 @@ class RunEnvironment(Generic[T]):
         """
         stack.push_async_callback(self._stop_engines)
         options = self.servers.bind(cells, headed=self._settings.headed, real=real_origins)
+        away = [name for name in names if self._is_away(name)]
+        starting = [*await self._start_away(away, options)]
         async with asyncio.TaskGroup() as group:
             group.create_task(self.servers.start(cells))
-            starting = [group.create_task(self._start_engine(name, options)) for name in names]
+            starting += [
+                group.create_task(self._start_engine(name, options))
+                for name in names
+                if name not in away
+            ]
         self.servers.without_proxy = frozenset(
             name for name, engine in self.engines.items() if PageNeed.PROXY in engine.lacks
         )
         versions = (task.result() for task in starting)
         return tuple(version for version in versions if version is not None)
+
+    def why_not(self, cell: Cell) -> str:
+        """Why the engine of a cell, which runs, cannot run it, as a sentence; empty: it can."""
+        advertising, engine = self.servers.advertising, self.engines[cell.engine]
+        unreachable = advertising.why_unreachable(cell)
+        return unreachable or why_not(cell, engine, is_away=advertising.has(cell.engine))
+
+    def _is_away(self, name: str) -> bool:
+        """Whether an engine on another machine calls by what is advertised."""
+        return bool(self._settings.advertise) and name in self._settings.remotes
+
+    async def _start_away(
+        self, names: Sequence[str], options: LaunchOptions
+    ) -> Sequence[asyncio.Task[EngineVersion | None]]:
+        """Starts engines on other machines; how they get at the servers decides their origins."""
+        async with asyncio.TaskGroup() as group:
+            starting = [group.create_task(self._start_engine(name, options)) for name in names]
+        for name in self.engines.keys() & {*names}:
+            has_proxy = PageNeed.PROXY not in self.engines[name].lacks
+            self.servers.advertising.add(name, Reach.GATE if has_proxy else Reach.DIRECT)
+        return starting
 
     async def _stop_engines(self) -> None:
         await end_all(sessions.stop() for sessions in self._made)

@@ -15,7 +15,6 @@ from cors_harness.run.engine_life import EngineColumn
 from cors_harness.run.environment import RunEnvironment
 from cors_harness.run.isolation import IsolatedCell
 from cors_harness.run.loop_thread import root_cause
-from cors_harness.run.page_needs import why_not
 from cors_harness.run.page_pool import PagePool
 from cors_harness.run.settings import RunSettings
 
@@ -128,7 +127,7 @@ class OnDemandRun:
         Those that may be missing are `absent` then.
         """
         environment = self._environment
-        reasons = {cell.engine: why_not(cell, environment.engines[cell.engine]) for cell in cells}
+        reasons = {cell.engine: environment.why_not(cell) for cell in cells}
         lacking = {engine: reason for engine, reason in reasons.items() if reason}
         if lacking and (not self._settings.allow_missing or len(lacking) == len(cells)):
             raise HarnessError("\n".join(lacking.values()))

@@ -4,13 +4,13 @@ import dataclasses
 import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cors_harness.errors import UsageError
 from cors_harness.model.answer import Answer
 from cors_harness.model.cell import Cell
 from cors_harness.model.route import Address, Backend, Route
-from cors_harness.model.scenario import FetchContext, PageSpec, Scenario
+from cors_harness.model.scenario import FetchContext, PageSpec
 from cors_harness.model.server import APPS, VERBATIM
 from cors_harness.model.subject import AppSubject, Subject
 from cors_harness.run.bound_cell import BoundCell
@@ -27,6 +27,31 @@ BackendsByOrigin = Mapping[
 ]  # of one origin: by key, see OriginMap.key
 
 
+class DirectOrigins:
+    """Where engines on other machines, which have no proxy, find ports of 127.0.0.1.
+
+    Attributes:
+        host: in the place of 127.0.0.1, as a URL has it.
+        engines: their names.
+        ports: in the place of each port of the run.
+    """
+
+    def __init__(self, host: str = "") -> None:
+        self.host = host
+        self.engines: set[str] = set()
+        self.ports: dict[int, int] = {}
+
+    def has(self, engine: str) -> bool:
+        """Whether the engine is one of them."""
+        return engine in self.engines
+
+    def origin(self, engine: str, host: str, port: int) -> str:
+        """The origin by which the engine calls a port that others call at `host`."""
+        if self.has(engine):
+            return f"http://{self.host}:{self.ports[port]}"
+        return f"http://{host}:{port}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageOrigins:
     """Where the page server listens, and so the origins of pages that have no real one.
@@ -38,17 +63,20 @@ class PageOrigins:
 
     port: int
     public_port: int
+    direct: DirectOrigins = field(default_factory=DirectOrigins)
 
-    def document_origin(self, page: PageSpec) -> str:
+    def document_origin(self, page: PageSpec, engine: str) -> str:
         """The origin of the page's document, also where a frame in it has the origin null."""
         if page.origin:
             return str(page.origin)
-        return _loopback_origin(page.host, self.public_port if page.public else self.port)
+        port = self.public_port if page.public else self.port
+        return self.direct.origin(engine, page.host, port)
 
-    def names(self, scenario: Scenario) -> Names:
-        """The origins of a scenario that are known before any server runs."""
+    def names(self, cell: Cell) -> Names:
+        """The origins of a cell that are known before any server runs."""
+        scenario = cell.scenario
         sandboxed = scenario.page.place is FetchContext.SANDBOXED_FRAME
-        page = "null" if sandboxed else self.document_origin(scenario.page)
+        page = "null" if sandboxed else self.document_origin(scenario.page, cell.engine)
         return {**{role: str(origin) for role, origin in scenario.origins}, "page": page}
 
 
@@ -62,10 +90,12 @@ class RoleOrigins:
 
     ports: Mapping[Role, int]
 
-    def names(self, scenario: Scenario) -> Names:
+    def names(self, cell: Cell, direct: DirectOrigins) -> Names:
         """The loopback origin of each role, at the host that the scenario states."""
-        host = scenario.server_host
-        return {str(role): _loopback_origin(host, port) for role, port in self.ports.items()}
+        host = cell.scenario.server_host
+        return {
+            str(role): direct.origin(cell.engine, host, port) for role, port in self.ports.items()
+        }
 
 
 class ServerInstances:
@@ -74,17 +104,22 @@ class ServerInstances:
     def __init__(self, pages: PageOrigins, subject: Subject | None = None) -> None:
         self._pages, self._subject = pages, subject
         # Thousands of cells in one go would hold up the loop for seconds; engines share the work.
-        self._known: dict[tuple[int, str, str], Instance] = {}
+        self._known: dict[tuple[int, str, str, bool], Instance] = {}
 
     def instance(self, cell: Cell) -> Instance:
         """The instance for a cell; not for cells of the verbatim server.
 
         The scenario must live as long as this.
         """
-        identity = id(cell.scenario), cell.server, self.engine_of(cell)
+        identity = self.identity(cell)
         if identity not in self._known:
             self._known[identity] = self._instance(cell)
         return self._known[identity]
+
+    def identity(self, cell: Cell) -> tuple[int, str, str, bool]:
+        """Cells that are served alike have the same, as far as it can be told at a glance."""
+        is_direct = self._pages.direct.has(cell.engine)
+        return id(cell.scenario), cell.server, self.engine_of(cell), is_direct
 
     def instances(self, cells: Iterable[Cell]) -> tuple[Instance, ...]:
         """Every instance that has to be started for `cells`, each once."""
@@ -93,7 +128,7 @@ class ServerInstances:
         )
 
     def _instance(self, cell: Cell) -> Instance:
-        policy = substitute(cell.scenario.policy, self._pages.names(cell.scenario))
+        policy = substitute(cell.scenario.policy, self._pages.names(cell))
         origin = dict(cell.scenario.origins).get("server")
         scheme = origin.scheme if origin and self._is_told(cell) else "http"
         engine = self.engine_of(cell)
@@ -140,7 +175,7 @@ class OriginMap:
         self._instances = instances or ServerInstances(pages)
         self._instance_ports: dict[str, int] = {}
         self._keys: dict[object, str] = {}
-        self._known_keys: dict[tuple[int, str, str], str] = {}  # for the same reason as above
+        self._known_keys: dict[tuple[int, str, str, bool], str] = {}  # for the same reason as above
         self._serial = itertools.count(1)
 
     def add_instances(self, ports: Mapping[str, int]) -> None:
@@ -152,10 +187,10 @@ class OriginMap:
         scenario = cell.scenario
         token = f"{self.key(cell)}.{next(self._serial)}"
         of_cell = {"cell": f"cell={token}", "token": token, UNIQUE: unique_value()}
-        names = {**self._names(scenario), **of_cell}
+        names = {**self._names(cell), **of_cell}
         if cell.server != VERBATIM and "server" not in dict(scenario.origins):
             port = self._instance_ports[self._instances.instance(cell).key]
-            names["server"] = _loopback_origin(scenario.server_host, port)
+            names["server"] = self._pages.direct.origin(cell.engine, scenario.server_host, port)
         return BoundCell(cell=cell, token=token, names=names)
 
     def rebind(self, bound: BoundCell) -> BoundCell:
@@ -165,7 +200,7 @@ class OriginMap:
 
     def key(self, cell: Cell) -> str:
         """The key: cells have the same one if and only if the same servers answer them alike."""
-        identity = id(cell.scenario), cell.server, self._instances.engine_of(cell)
+        identity = self._instances.identity(cell)
         if identity not in self._known_keys:
             self._known_keys[identity] = self._key(cell)
         return self._known_keys[identity]
@@ -200,10 +235,10 @@ class OriginMap:
         return self._keys.setdefault(served, f"i{len(self._keys)}")
 
     def _answers(self, cell: Cell) -> tuple[Answer, ...]:
-        return substitute(cell.scenario.answers or (), self._names(cell.scenario))
+        return substitute(cell.scenario.answers or (), self._names(cell))
 
-    def _names(self, scenario: Scenario) -> Names:
-        return {**self._roles.names(scenario), **self._pages.names(scenario)}
+    def _names(self, cell: Cell) -> Names:
+        return {**self._roles.names(cell, self._pages.direct), **self._pages.names(cell)}
 
 
 def verbatim_key(role: str) -> str:
@@ -264,7 +299,3 @@ def _expired(cells: Iterable[Cell]) -> frozenset[Origin]:
                 f" {by_expiry[False]} a good one\n  give one of them an origin of its own"
             )
     return frozenset(origin for origin, by_expiry in wishes.items() if True in by_expiry)
-
-
-def _loopback_origin(host: str, port: int) -> str:
-    return f"http://{host}:{port}"

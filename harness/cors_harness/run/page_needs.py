@@ -10,12 +10,15 @@ from cors_harness.planning.pages import needs_gate
 HSTS = "strict-transport-security"
 
 
-def why_not(cell: Cell, engine: Engine) -> str:
-    """Why the engine cannot show the page of a cell, as a sentence; empty: it can."""
+def why_not(cell: Cell, engine: Engine, *, is_away: bool = False) -> str:
+    """Why the engine cannot show the page of a cell, as a sentence; empty: it can.
+
+    `is_away`: it calls by what is advertised, and so reaches without a proxy what it can reach.
+    """
     if not engine.lacks:
         return ""
-    reasons = (engine.lacks.get(need, "") for need in _needs(cell))
-    return next(filter(None, reasons), "")
+    needs = (need for need in _needs(cell) if not (is_away and need is PageNeed.PROXY))
+    return next(filter(None, (engine.lacks.get(need, "") for need in needs)), "")
 
 
 def _needs(cell: Cell) -> Iterator[PageNeed]:

@@ -11,6 +11,7 @@ from cors_harness.model.route import Address, Backend
 from cors_harness.model.server import APP, APPS
 from cors_harness.model.subject import Subject
 from cors_harness.planning.pages import is_gated
+from cors_harness.run.advertising import LOOPBACK, Advertising
 from cors_harness.run.gate_refusals import GateRefusals
 from cors_harness.run.origin_map import (
     OriginMap,
@@ -42,6 +43,7 @@ class RunServers:
         origins: binds cells to the origins of these servers; after `start`.
         refusals: of the gate, after `bind`; None where no origin of the run is a real one.
         lost: whether a server under test has died, so that the run is over.
+        advertising: how browsers on other machines get here.
         without_proxy: names of engines whose pages reach servers without the gate, where they can.
         page_openings: held by whoever opens a page, until the page says hello. Dozens that open at
             once starve one another, and hold up pages that run for seconds.
@@ -50,14 +52,22 @@ class RunServers:
     page_origins: PageOrigins
     origins: OriginMap
 
-    def __init__(self, *, recorded: bool = True, subject: Subject | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        recorded: bool = True,
+        subject: Subject | None = None,
+        advertising: Advertising | None = None,
+    ) -> None:
         """Takes what is under test; starts nothing.
 
         Args:
             recorded: False has browsers call the servers directly, to measure what recording costs.
             subject: the user's own server.
+            advertising: of engines on other machines; None: there are none.
         """
         self._recorded = recorded
+        self.advertising = advertising or Advertising()
         self.pages = PageServer()
         self.recorder = Recorder()
         self.under_test = ServersUnderTest(subject)
@@ -77,9 +87,13 @@ class RunServers:
         `real`: cells that are added later may need real origins.
         """
         self.pages.bind()
-        self.page_origins = PageOrigins(port=self.pages.port, public_port=self.pages.public_port)
+        self.page_origins = PageOrigins(
+            port=self.pages.port,
+            public_port=self.pages.public_port,
+            direct=self.advertising.direct,
+        )
         self._instances = ServerInstances(self.page_origins, self._subject)
-        if real or any(map(is_gated, cells)):
+        if real or self.advertising.host or any(map(is_gated, cells)):
             self._authority = Authority()
             self.refusals = GateRefusals(self.recorder)
         public = any(cell.scenario.page.public for cell in cells)
@@ -95,6 +109,8 @@ class RunServers:
         if self._recorded:
             await self.recorder.start()
             self.under_test.output.counts_from(self.recorder.start_s)
+            await self.advertising.start(self.recorder, self.pages.port)
+        cells = [cell for cell in cells if not self.advertising.why_unreachable(cell)]
         instances = self._instances.instances(cells)
         self._addresses.update(await self.under_test.start(instances))
         ports = {role: await self._front(verbatim_key(role), role) for role in Role}
@@ -181,19 +197,21 @@ class RunServers:
 
         Not where it has none: a browser that has a proxy, say, remembers addresses otherwise.
         """
-        return self._recorded and self._is_gated(cell)
+        return self._recorded and is_gated(cell) and self._is_gated(cell)
 
     async def page_options(self, cell: Cell, page: str = "") -> PageOptions:
         """How the page of this cell is opened; `page`: its name, where it has its own gate."""
-        scenario = cell.scenario
-        gate = None
-        if self._is_gated(cell):
-            gate = await self.recorder.open_gate(cell.engine, page)
-        proxy = f"socks5://127.0.0.1:{gate}" if gate else None
-        return PageOptions(proxy=proxy, permissions=scenario.page.permissions)
+        permissions = cell.scenario.page.permissions
+        entry = self.advertising.entry_url(cell.engine)
+        if not self._is_gated(cell):
+            return PageOptions(entry=entry, permissions=permissions)
+        gate = await self.recorder.open_gate(cell.engine, page, advertised=entry is not None)
+        host = self.advertising.host if entry else LOOPBACK
+        return PageOptions(proxy=f"socks5://{host}:{gate}", entry=entry, permissions=permissions)
 
     def _is_gated(self, cell: Cell) -> bool:
-        return is_gated(cell) and cell.engine not in self.without_proxy
+        is_wanted = is_gated(cell) or self.advertising.is_gated(cell.engine)
+        return is_wanted and cell.engine not in self.without_proxy
 
     async def close_page(self, page: str) -> None:
         """Closes the gate of a page that has ended; idempotent."""
@@ -221,7 +239,11 @@ class RunServers:
     async def _front(self, key: str, role: Role) -> int:
         """The port that browsers call for a server: the recorder's, or the server's own."""
         address = self._addresses[key]
-        return await self.recorder.listen(address, role) if self._recorded else address.port
+        if not self._recorded:
+            return address.port
+        port = await self.recorder.listen(address, role)
+        await self.advertising.open(self.recorder, port)
+        return port
 
     async def _map_real_origins(self, cells: Sequence[Cell], authority: Authority) -> None:
         pages = Backend(address=Address(port=self.pages.port), role=PAGE)

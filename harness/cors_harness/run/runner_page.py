@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import secrets
 from typing import Any, Generic, TypeVar
 
 from cors_harness.engines.base import Engine, Tab
@@ -10,6 +11,7 @@ from cors_harness.model.cell import Cell
 from cors_harness.run.console_log import ConsoleLog
 from cors_harness.run.page_session import PageLost, PageSession
 from cors_harness.run.run_servers import RunServers
+from cors_harness.wire.ticket import without_tickets
 
 HELLO_S = 60.0  # a cold browser on a busy machine may take long to show its first page
 TICK_S = 0.5  # what the loop can sleep through, a second or a minute, counts as this much silence
@@ -46,10 +48,13 @@ class RunnerPage(Generic[S]):
         """
         self.session = session
         self._cell, self._servers, self._console = cell, servers, console
-        self._key = f"{cell.engine}-{next(_serial)}"
+        # What comes from another machine shall not be able to guess it.
+        is_away = servers.advertising.has(cell.engine)
+        number = secrets.randbits(64) if is_away else next(_serial)
+        self._key = f"{cell.engine}-{number}"
         session.gate_page = self._key if is_bound and servers.can_bind(cell) else ""
         page = cell.scenario.page
-        self._origin = servers.page_origins.document_origin(page)
+        self._origin = servers.page_origins.document_origin(page, cell.engine)
         self.url = f"{page.typed or self._origin}/harness/runner.html?session={self._key}"
 
     def register(self) -> None:
@@ -71,7 +76,7 @@ class RunnerPage(Generic[S]):
         except TimeoutError:
             return _opened_no_page()
         except EngineFailed as failed:
-            return PageLost(why=str(failed), hung=False)
+            return PageLost(why=without_tickets(str(failed)), hung=False)
         return tab
 
     async def wait_for_hello(self, tab: Tab) -> PageLost | None:
@@ -98,11 +103,11 @@ class RunnerPage(Generic[S]):
         if event.is_set():
             return None
         if tab.lost.done():
-            return PageLost(why=tab.lost.result(), hung=False)
+            return PageLost(why=without_tickets(tab.lost.result()), hung=False)
         return PageLost(why="the page gave no sign of life in time", hung=True)
 
     def _hear(self, line: str) -> None:
-        self._console.add(line, self._key, self.session.bound_token)
+        self._console.add(without_tickets(line), self._key, self.session.bound_token)
 
     async def close_gate(self) -> None:
         """Closes the way to the servers that was the page's alone; idempotent."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from cors_harness.model.advertised import Reach
 from cors_harness.model.remote import Remote
 from cors_harness.model.subject import Subject
 
@@ -29,6 +30,10 @@ class RunSettings:
         output_file: where what the user's server writes is kept; None: nowhere.
         sessions: engine name to how many sessions of it share its pages, at most; one of others.
         concurrency: cells that one page runs at the same time; None: as many as the engine bears.
+        advertise: the host by which browsers on other machines call this one, as a URL has it;
+            empty: everything stays on loopback.
+        reach: of engines beside `remotes` that call from other machines, by name; nothing is
+            advertised without either.
     """
 
     subject: Subject | None = None
@@ -45,6 +50,8 @@ class RunSettings:
     output_file: Path | None = None
     sessions: Mapping[str, int] = field(default_factory=dict)
     concurrency: int | None = None
+    advertise: str = ""
+    reach: Mapping[str, Reach] = field(default_factory=dict)
 
     def with_default_concurrency(self, at_once: int) -> "RunSettings":
         """These settings with a number for `concurrency`: `at_once` where none was chosen."""

@@ -16,6 +16,7 @@ from cors_harness.model.server import APPS
 from cors_harness.model.shard import Shard
 from cors_harness.planning.plan import Selection
 from cors_harness.planning.shards import parse_shard
+from cors_harness.settings.advertise import AdvertiseError, advertised_host
 from cors_harness.settings.driver import DRIVER_NAMES, PLAYWRIGHT
 from cors_harness.settings.pyproject import ProjectSettings
 from cors_harness.settings.remotes import remotes_of
@@ -51,6 +52,7 @@ class GivenOptions:
         baseline: the file that `check` reads or `record` writes.
         fail_on: classes of changes, with commas between them.
         journal: the file that keeps the run.
+        advertise: the host by which browsers on other machines call this one.
     """
 
     argv: tuple[str, ...] = ()
@@ -77,12 +79,14 @@ class GivenOptions:
     baseline: Path | None = None
     fail_on: str | None = None
     journal: Path | None = None
+    advertise: str | None = None
 
     def rerun_argv(self) -> tuple[str, ...]:
         """What `cors-harness run` has to be told so that a cell is the same again."""
         repeated = {"--remote": self.remotes, "--capabilities": self.capabilities}
         pairs = ((name, value) for name, values in repeated.items() for value in values)
-        return (*self.target.argv(), *(word for pair in pairs for word in pair))
+        advertised = ("--advertise", self.advertise) if self.advertise else ()
+        return (*self.target.argv(), *(word for pair in pairs for word in pair), *advertised)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +107,8 @@ class Invocation:
         by_playwright: whether Playwright drives a stock browser wherever it can.
         timeout_ms: milliseconds that a request may take.
         fail_on: the classes of changes that fail a comparison.
+        advertise: the host by which browsers on other machines call this one, as a URL has it;
+            empty: everything stays on loopback.
     """
 
     options: GivenOptions
@@ -118,6 +124,7 @@ class Invocation:
     by_playwright: bool
     timeout_ms: int
     fail_on: frozenset[ChangeClass]
+    advertise: str = ""
 
 
 def make_invocation(
@@ -156,6 +163,7 @@ def make_invocation(
         by_playwright=_driver(options, project) == PLAYWRIGHT,
         timeout_ms=_milliseconds(options.timeout),
         fail_on=_failing_classes(options, project),
+        advertise=_advertise(options, project, remotes, option_name),
     )
 
 
@@ -205,6 +213,27 @@ def _executable(text: str, remotes: Mapping[str, Remote]) -> tuple[str, Path]:
     if name in remotes:
         raise UsageError(f"{option}: found {name}, which --remote names too; expected one of them")
     return name, Path(file).expanduser()
+
+
+def _advertise(
+    options: GivenOptions,
+    project: ProjectSettings,
+    remotes: Mapping[str, Remote],
+    option_name: OptionName,
+) -> str:
+    if options.advertise is None:
+        return project.advertise if remotes else ""
+    option = option_name("advertise")
+    if not remotes:
+        browser = option_name("remote")
+        raise UsageError(
+            f"{option}: goes with a browser on another machine, and there is none\n"
+            f"  name it by {browser} NAME=URL"
+        )
+    try:
+        return advertised_host(options.advertise)
+    except AdvertiseError as error:
+        raise UsageError(f"{option}: {error}") from error
 
 
 def _sessions(

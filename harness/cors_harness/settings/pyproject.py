@@ -12,6 +12,7 @@ from cors_harness.loading.files import reader_name
 from cors_harness.model.change import ChangeClass, UnknownClass, classes_named
 from cors_harness.model.remote import Remote, RemoteError, remote_of
 from cors_harness.model.subject import Reset
+from cors_harness.settings.advertise import AdvertiseError, advertised_host
 from cors_harness.settings.driver import DRIVER_NAMES
 from cors_harness.settings.remotes import capabilities_problem
 from cors_harness.settings.server_values import (
@@ -65,6 +66,7 @@ class ProjectSettings:
         sessions: how many of each remote browser share its pages, at most.
         driver: what drives a stock Firefox, `bidi` or `playwright`.
         fail_on: classes of changes that `check` and `diff` fail on; empty: none, None: as usual.
+        advertise: the host by which browsers on other machines call this one; empty: loopback.
     """
 
     file: Path | None = None
@@ -87,6 +89,7 @@ class ProjectSettings:
     sessions: int | None = None
     driver: str | None = None
     fail_on: tuple[ChangeClass, ...] | None = None
+    advertise: str = ""
 
     @property
     def folder(self) -> Path | None:
@@ -270,6 +273,13 @@ def _origin(value: object, folder: Path) -> Origin:
         raise WrongValue(value_shown, "an origin", str(error)) from error
 
 
+def _advertise(value: object, folder: Path) -> str:
+    try:
+        return advertised_host(_string(value, folder))
+    except AdvertiseError as refused:
+        raise WrongValue(refused.found, refused.expected, refused.hint) from refused
+
+
 def _strings(value: object) -> Iterator[str]:
     if not isinstance(value, list):
         example = f'["{value}"]' if isinstance(value, str) else ""
@@ -359,4 +369,5 @@ READERS: Mapping[str, Reader] = {
     "capabilities": _capabilities,
     "driver": _driver,
     "fail-on": _classes,
+    "advertise": _advertise,
 }

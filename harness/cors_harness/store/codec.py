@@ -63,6 +63,7 @@ def header_to_json(argv: Sequence[str], started: RunStarted, part: PlanPart | No
             {"name": server.name, "versions": dict(server.versions), **_frameworks(server)}
             for server in started.servers
         ],
+        **({"advertised": asdict(started.advertised)} if started.advertised else {}),
         **({} if part is None else part_to_json(part)),
     }
 

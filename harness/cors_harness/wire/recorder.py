@@ -79,17 +79,52 @@ class Recorder:
         self.strays_dropped = int(answer["dropped"])
         return tuple(map(from_json, answer["exchanges"]))
 
-    async def open_gate(self, engine: str, page: str = "") -> int:
+    async def advertise(self, host: str, token: str) -> tuple[int, tuple[str, ...]]:
+        """Open the entry for browsers on other machines, see `wire.advertised.AdvertisedPorts`.
+
+        Args:
+            host: by which they call this machine, as a URL has it.
+            token: of the run; a ticket made of it lets a machine in.
+
+        Returns:
+            The port of the entry, and the addresses that it listens on; `*`: all.
+
+        Raises:
+            ServerFailed: no socket could be had, or the process is gone.
+        """
+        command = {"do": "advertise", "host": host, "token": token}
+        answer = await self._worker.ask(command)
+        return int(answer["port"]), tuple(answer["addresses"])
+
+    async def advertise_port(self, port: int, role: str | None = None) -> int:
+        """Open a port for machines that are let in, which passes on to one of 127.0.0.1.
+
+        After `advertise`. What passes is recorded as it is there where `port` is one of `listen`,
+        else under `role`; None: not at all.
+
+        Raises:
+            ServerFailed: no socket could be had, or the process is gone.
+        """
+        command = {"do": "advertise_port", "port": port, "role": role}
+        return int((await self._worker.ask(command))["port"])
+
+    async def open_gate(self, engine: str, page: str = "", *, advertised: bool = False) -> int:
         """Open the SOCKS5 proxy on 127.0.0.1; its port, the same one each time.
 
         Args:
             engine: whose pages use it.
             page: where only one of them does, any name for that; it can then be bound.
+            advertised: not on 127.0.0.1 but for machines that are let in; after `advertise`.
 
         Raises:
             ServerFailed: no socket could be had, or the process is gone.
         """
-        command = {"do": "open_gate", "engine": engine, "page": page}
+        command = {
+            "do": "open_gate",
+            "engine": engine,
+            "page": page,
+            **({"advertised": True} if advertised else {}),
+        }
         return int((await self._worker.ask(command))["port"])
 
     async def bind(self, page: str, token: str) -> None:

@@ -10,6 +10,7 @@ import ssl
 from typing import cast
 
 from cors_harness.terms.origin import DEFAULT_PORTS, Origin, is_loopback
+from cors_harness.wire.advertised import AdvertisedPorts
 from cors_harness.wire.channel import Channel, ProtocolHandler, TlsChannel
 from cors_harness.wire.elsewhere import Elsewhere
 from cors_harness.wire.exchange_log import HostPort
@@ -75,30 +76,40 @@ class Gate:
         connections: the connections that are open now; the loop alone would not keep them alive.
     """
 
-    def __init__(self, tap: Tap) -> None:
+    def __init__(self, tap: Tap, advertised: AdvertisedPorts) -> None:
+        """`advertised`: opens the ports of clients on other machines."""
         self.routes, self.elsewhere = Routes(), Elsewhere()
+        self._advertised = advertised
         self.connections: set[asyncio.Protocol] = set()
         self._tap = tap
         self._services = GateServices(routes=self.routes, log=tap.log, pool=Pool())
-        self._servers: dict[str, asyncio.Server] = {}
+        self._servers: dict[str, tuple[asyncio.Server, ...]] = {}
 
-    async def open(self, client: GateClient) -> int:
+    async def open(self, client: GateClient, *, advertised: bool = False) -> int:
         """Listen on a port of 127.0.0.1 for `client`; gives it, the same one each time.
+
+        `advertised`: not there, but where browsers on other machines call.
 
         Raises:
             OSError: no socket could be had.
         """
         if client.name not in self._servers:
             loop = asyncio.get_running_loop()
-            self._servers[client.name] = await loop.create_server(
-                lambda: _SocksConnection(self, client), "127.0.0.1", 0, backlog=BACKLOG
-            )
-        return cast("int", self._servers[client.name].sockets[0].getsockname()[1])
+
+            def connection() -> asyncio.Protocol:
+                return _SocksConnection(self, client)
+
+            if advertised:
+                servers, _ = await self._advertised.guard(connection)
+            else:
+                servers = (await loop.create_server(connection, "127.0.0.1", 0, backlog=BACKLOG),)
+            self._servers[client.name] = servers
+        return cast("int", self._servers[client.name][0].sockets[0].getsockname()[1])
 
     def close(self, page: str) -> None:
         """Close the port of a page that has ended, and forget what it was bound to; idempotent."""
         self._tap.log.unbind(page)
-        if server := self._servers.pop(page, None):
+        for server in self._servers.pop(page, ()):
             server.close()
 
     def protocol_for(

@@ -181,3 +181,7 @@ class Tap:
     def link(self, port: int, role: str | None = None, client: str = "") -> asyncio.Protocol:
         """What passes a connection on to 127.0.0.1:`port`; without a role it records nothing."""
         return _BrowserSide(self, Address(port=port), role, client)
+
+    def any_link(self, port: int, role: str | None) -> asyncio.Protocol:
+        """What the tap does with a connection to that port; where it is not its own, as `link`."""
+        return self.recording_link(port, "") or self.link(port, role)

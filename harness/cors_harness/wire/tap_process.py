@@ -6,12 +6,16 @@
     {"id": 3, "do": "seen", "tokens": ["p.1", "p.2"]}    {"id": 3, "tokens": ["p.1"]}
     {"id": 4, "do": "strays"}                            {"id": 4, "exchanges": [...], "dropped": 0}
     {"id": 5, "do": "open_gate", "engine": "firefox", "page": "firefox-3"}     {"id": 5, "port": 1}
+                                                         with "advertised": true outside loopback
     {"id": 6, "do": "bind", "page": "firefox-3", "token": "p.1"}               {"id": 6}
     {"id": 7, "do": "close_gate", "page": "firefox-3"}                         {"id": 7}
     {"id": 8, "do": "open_elsewhere", "certificate": "PEM", "key": "PEM"}      {"id": 8}
     {"id": 9, "do": "map", "routes": [...], "page_ports": [8000]}          {"id": 9}
     {"id": 10, "do": "refusals"}                         {"id": 10, "refusals": [...]}
     {"id": 11, "do": "clock"}                            {"id": 11, "start": 81234.5}
+    {"id": 12, "do": "advertise", "host": "devbox.lan", "token": "..."}
+                                              {"id": 12, "port": 1, "addresses": ["192.0.2.7"]}
+    {"id": 13, "do": "advertise_port", "port": 8000, "role": "page"}     {"id": 13, "port": 1}
 
 A command that the system refuses is answered by {"id": 1, "error": "why", ...}. The process ends
 when its stdin does, so it never outlives its parent. Of its own: a slow test runner cannot slow the
@@ -20,11 +24,13 @@ wire down, nor the other way round.
 
 import gc
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from time import monotonic
 
 from cors_harness.errors import ServerFailed
 from cors_harness.processes.json_worker import JsonFields, serve_commands
 from cors_harness.processes.loop import run_fast
+from cors_harness.wire.advertised import AdvertisedPorts
 from cors_harness.wire.codec import (
     address_from_json,
     refusal_to_json,
@@ -44,7 +50,8 @@ class TapCommands:
 
     def __init__(self) -> None:
         self._tap, self._start = Tap(), monotonic()
-        self._gate = Gate(self._tap)
+        self._advertised = AdvertisedPorts()
+        self._gate = Gate(self._tap, self._advertised)
         self._commands: Mapping[str, TapCommand] = {
             "take": self._take,
             "seen": self._seen,
@@ -57,6 +64,8 @@ class TapCommands:
             "map": self._map,
             "refusals": self._refusals,
             "clock": self._clock,
+            "advertise": self._advertise,
+            "advertise_port": self._advertise_port,
         }
 
     async def answer(self, command: JsonFields) -> JsonFields:
@@ -90,7 +99,16 @@ class TapCommands:
 
     async def _open_gate(self, command: JsonFields) -> JsonFields:
         client = GateClient(engine=command["engine"], page=command["page"])
-        return {"port": await self._gate.open(client)}
+        advertised = command.get("advertised", False)
+        return {"port": await self._gate.open(client, advertised=advertised)}
+
+    async def _advertise(self, command: JsonFields) -> JsonFields:
+        port = await self._advertised.open(command["host"], command["token"])
+        return {"port": port, "addresses": self._advertised.addresses}
+
+    async def _advertise_port(self, command: JsonFields) -> JsonFields:
+        links = partial(self._tap.any_link, command["port"], command["role"])
+        return {"port": await self._advertised.guard_http(links)}
 
     async def _bind(self, command: JsonFields) -> JsonFields:
         self._tap.log.bind(command["page"], command["token"])
