@@ -50,7 +50,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "--cells",
         metavar="N",
         default="5000",
-        help="cells over all browsers side by side; by itself each runs its share, 900 at most "
+        help="cells over all browsers side by side; by itself each runs its share, 600 at most "
         "(default: %(default)s)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
@@ -124,7 +124,7 @@ def _table(title: str, columns: Sequence[str], rows: Iterable[tuple[str, ...]]) 
     from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE, title=title or None, title_justify="left")
+    table = Table(box=box.SIMPLE, title=title or None, title_justify="left", padding=0)
     for name in columns:
         is_name = name == ENGINE
         table.add_column(name, justify="left" if is_name else "right", no_wrap=is_name)
