@@ -22,14 +22,14 @@ DECISIONS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "granted": ((LOCAL_NETWORK, "granted"),),
     "denied": ((LOCAL_NETWORK, "denied"),),
 }
-# Firefox cannot be told to deny, and refuses what nobody grants; WebKit has no such permission.
+# Playwright cannot tell Firefox to deny, WebDriver BiDi can; WebKit has no such permission.
 EXPECTED = {
     ("chromium", "undecided"): "prompt, GET refused, PUT refused",
     ("chromium", "granted"): "granted, GET 200, PUT 200",
     ("chromium", "denied"): "denied, GET refused, PUT refused",
     ("firefox", "undecided"): "prompt, GET refused, PUT refused",
     ("firefox", "granted"): "granted, GET 200, PUT 200",
-    ("firefox", "denied"): "prompt, GET refused, PUT refused",
+    ("firefox", "denied"): "denied, GET refused, PUT refused",
     ("webkit", "undecided"): "unknown, GET 200, PUT 200",
     ("webkit", "granted"): "unknown, GET 200, PUT 200",
     ("webkit", "denied"): "unknown, GET 200, PUT 200",

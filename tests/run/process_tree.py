@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.wait_for_exit import GOING_S, handle_of
 
 MARK = "CORS_HARNESS_TEST_PROCESS_TREE"
+REMOTE_PORT = "--remote-debugging-port"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +91,7 @@ class ProcessTree:
         if engine == "webkit":
             return [p for p in running if p.program == "MiniBrowser"]
         if engine == "firefox":  # all the others that it starts have another command line
-            return [p for p in running if "--remote-debugging-port" in p.command]
+            return [p for p in running if any(w.startswith(REMOTE_PORT) for w in p.command)]
         drivers = {p.pid for p in running if "run-driver" in p.command}
         return [p for p in running if p.parent in drivers]
 

@@ -11,6 +11,7 @@ from tests.run.test_run_isolated import seen, twin, with_twins
 
 from cors_harness.engines.minibrowser import MiniBrowserEngine
 from cors_harness.engines.playwright import PlaywrightEngine
+from cors_harness.engines.stock_firefox import StockFirefoxEngine
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.cell import Cell
 from cors_harness.model.exchange import Exchange
@@ -86,7 +87,7 @@ SHARED_TABS = {
 def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The URL of every tab that is opened while the test runs."""
     urls: list[str] = []
-    for kind in (PlaywrightEngine, MiniBrowserEngine):
+    for kind in (PlaywrightEngine, StockFirefoxEngine, MiniBrowserEngine):
         monkeypatch.setattr(kind, "open", _noting(kind.open, urls))
     return urls
 
