@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 from cors_harness.terms.engine_names import ENGINE_OF_BROWSER, is_column
 from cors_harness.terms.origin import is_loopback
+from cors_harness.terms.refused_value import RefusedValue
 from cors_harness.terms.secrets import HIDDEN
 
 EXAMPLE = "http://127.0.0.1:4444"
@@ -52,17 +53,8 @@ class Remote:
         return text
 
 
-class RemoteError(ValueError):
-    """Values that name no remote browser; no field holds a secret.
-
-    Attributes:
-        found, expected: both sides, ready to be read.
-        hint: how to write it; may be empty.
-    """
-
-    def __init__(self, found: str, expected: str, hint: str = "") -> None:
-        self.found, self.expected, self.hint = found, expected, hint
-        super().__init__("\n  ".join(filter(None, (f"found {found}; expected {expected}", hint))))
+class RemoteError(RefusedValue):
+    """Values that name no remote browser."""
 
 
 def remote_of(name: str, url: str, capabilities: Mapping[str, Any] | None = None) -> Remote:

@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from cors_harness.terms.refused_value import RefusedValue
+
 DEFAULT_PORTS = {"http": 80, "https": 443}
 # fmt: off
 BAD_PORTS = frozenset((
@@ -159,17 +161,8 @@ EXAMPLE = "http://127.0.0.1:8000"
 EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - found in what people type
 
 
-class ServerUrlError(ValueError):
-    """A text that is not the URL of a server; no field holds a secret.
-
-    Attributes:
-        found, expected: both sides, ready to be read.
-        hint: how to write it; may be empty.
-    """
-
-    def __init__(self, found: str, expected: str, hint: str = "") -> None:
-        self.found, self.expected, self.hint = found, expected, hint
-        super().__init__("\n  ".join(filter(None, (f"found {found}; expected {expected}", hint))))
+class ServerUrlError(RefusedValue):
+    """A text that is not the URL of a server."""
 
 
 def parse_server_url(text: str) -> Origin:
