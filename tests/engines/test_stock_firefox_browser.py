@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+import trustme
 from tests.run.process_tree import ProcessTree
 from tests.wait_for_exit import HANG_S
 
@@ -77,6 +78,29 @@ async def _often(look: Callable[[], None]) -> None:
     while True:
         look()
         await asyncio.sleep(0.05)
+
+
+def test_firefox_that_drops_the_proxy_of_a_page_is_told_before_any_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that is older than the parameter: it takes the command, and goes past the gate."""
+    (tmp_path / "ca.pem").write_bytes(trustme.CA().cert_pem.bytes())
+    options = LaunchOptions(ca=tmp_path / "ca.pem")
+
+    async def test() -> None:
+        async with asyncio.timeout(HANG_S):
+            engine = make_engine(find_engine("firefox"), options)
+            await engine.start()
+            await engine.stop()
+            monkeypatch.setattr(
+                "cors_harness.engines.bidi_pages.BidiPages._context_params", lambda *_: {}
+            )
+            monkeypatch.setattr("cors_harness.engines.proxy_probe.SEEN_S", 1)
+            with pytest.raises(EngineFailed, match="proxy for each page, and does not use it"):
+                await engine.start()
+            await engine.stop()
+
+    asyncio.run(test())
 
 
 def test_program_that_ends_at_once_is_shown_with_its_last_words(tmp_path: Path) -> None:

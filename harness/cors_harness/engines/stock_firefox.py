@@ -19,6 +19,7 @@ from cors_harness.engines.bidi_connection import BidiConnection, BidiError
 from cors_harness.engines.bidi_pages import BidiPages, BidiTab
 from cors_harness.engines.firefox_process import FirefoxProcess
 from cors_harness.engines.found import EngineFound
+from cors_harness.engines.proxy_probe import URL, ProxyProbe
 from cors_harness.engines.registry import engine_version
 from cors_harness.errors import EngineFailed
 from cors_harness.model.events import EngineVersion
@@ -92,6 +93,26 @@ class StockFirefoxEngine:
         session = await connection.call("session.new", capabilities={})
         self._pages = BidiPages(connection, self.found.kind, public_ports=ports)
         await self._pages.start()
-        created = await connection.call("browser.createUserContext")
-        await connection.call("browser.removeUserContext", userContext=created["userContext"])
+        if self._options.ca is None:
+            created = await connection.call("browser.createUserContext")
+            await connection.call("browser.removeUserContext", userContext=created["userContext"])
+        else:
+            await _check_uses_proxy(self._pages)
         return str(session["capabilities"]["browserVersion"])
+
+
+async def _check_uses_proxy(pages: BidiPages) -> None:
+    """Raises EngineFailed where pages would go past the gate: an older Firefox drops the proxy."""
+    async with ProxyProbe() as probe:
+        try:
+            tab = await pages.open(URL, lambda _: None, PageOptions(proxy=probe.proxy))
+        except BidiError:  # it says at once that the probe answers nothing
+            why = await probe.why_not_used()
+        else:
+            why = await probe.why_not_used()
+            await tab.close()
+    if why:
+        raise EngineFailed(
+            "it is given a proxy for each page, and does not use it; a newer Firefox does, and so"
+            " may this one with --driver playwright"
+        )
