@@ -14,7 +14,7 @@ import trustme
 from tests.run.process_tree import ProcessTree
 from tests.wait_for_exit import HANG_S
 
-from cors_harness.engines.base import LaunchOptions
+from cors_harness.engines.base import Engine, LaunchOptions
 from cors_harness.engines.found import Driver, EngineFound
 from cors_harness.engines.provision import find_engine
 from cors_harness.engines.registry import make_engine
@@ -64,6 +64,25 @@ def test_firefox_starts_no_program_for_its_maker_and_leaves_nothing(
     assert [line for line in commands if any(name in line for name in HELPERS)] == []
     assert profiles() == []
     assert process_tree.survivors() == []
+
+
+def test_tabs_that_come_while_others_go_all_open() -> None:
+    tabs, turns = 5, 10
+
+    async def take_turns(engine: Engine, tab: int) -> None:
+        for _ in range(turns):
+            shown = await engine.open(PAGE, lambda _: None)
+            await asyncio.sleep(tab * 0.03)
+            await shown.close()
+
+    async def test() -> None:
+        async with asyncio.timeout(HANG_S), AsyncExitStack() as stack:
+            engine = make_engine(find_engine("firefox"), LaunchOptions())
+            stack.push_async_callback(engine.stop)
+            await engine.start()
+            await asyncio.gather(*(take_turns(engine, tab) for tab in range(tabs)))
+
+    asyncio.run(test())  # raises where Firefox does not open one of them
 
 
 @contextlib.contextmanager

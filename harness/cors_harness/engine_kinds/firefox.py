@@ -44,6 +44,17 @@ _SETTINGS = StartSettings(
         "network.trr.mode": 5,  # no DNS over HTTPS, by choice
         "security.OCSP.enabled": 0,
         "toolkit.telemetry.enabled": False,
+        # Every URL here is a new one: written to disk, its response costs more than the call. The
+        # cache in memory, that of private windows, keeps to the same rules.
+        "browser.cache.disk.enable": False,
+        # Lists of sites, which are never loaded here, so that nothing is ever found in them.
+        "browser.safebrowsing.downloads.enabled": False,
+        "browser.safebrowsing.malware.enabled": False,
+        "browser.safebrowsing.phishing.enabled": False,
+        "privacy.trackingprotection.annotate_channels": False,
+        "privacy.trackingprotection.cryptomining.enabled": False,
+        "privacy.trackingprotection.fingerprinting.enabled": False,
+        "privacy.trackingprotection.pbmode.enabled": False,
         # What a context has a proxy for: loopback too, every name, and nothing beside it.
         "network.proxy.allow_hijacking_localhost": True,
         "network.proxy.failover_direct": False,

@@ -59,6 +59,8 @@ class BidiPages:
         """
         self._connection, self._kind = connection, kind
         self._public_ports, self._insecure_certs = public_ports, insecure_certs
+        # Firefox drops a tab that it makes while it closes another one: "no such frame".
+        self._tab_changes = asyncio.Lock()
         self._tabs: dict[str, BidiTab] = {}  # by user context
         self._user_contexts: dict[str, str] = {}  # of pages and their frames, by context
         connection.on(LOG, self._take_entry)
@@ -99,7 +101,7 @@ class BidiPages:
         if self._tabs.pop(tab.user_context, None) is None:
             return
         with contextlib.suppress(BidiError, EngineFailed, TimeoutError):
-            async with asyncio.timeout(CLOSE_S):
+            async with asyncio.timeout(CLOSE_S), self._tab_changes:
                 await self._connection.call(
                     "browser.removeUserContext", userContext=tab.user_context
                 )
@@ -119,7 +121,8 @@ class BidiPages:
         call, user_context = self._connection.call, tab.user_context
         for name, state in options.permissions:
             await self._decide(name, state, url, user_context)
-        created = await call("browsingContext.create", type="tab", userContext=user_context)
+        async with self._tab_changes:
+            created = await call("browsingContext.create", type="tab", userContext=user_context)
         tab.context = created["context"]
         self._user_contexts[tab.context] = user_context
         if options.entry is not None:
