@@ -21,7 +21,7 @@ from cors_harness.model.events import EngineVersion, Event
 from cors_harness.model.server import VERBATIM
 from cors_harness.run.api import RunServers, run_cells
 
-ROUNDS = 3  # all take turns, so that a slow minute of the machine hits them alike
+ROUNDS = 2  # all take turns, so that a slow minute of the machine hits them alike
 WARM_UP = 60  # cells before that: a browser is slow at first, whatever it runs
 LONE_CELLS = 12
 

@@ -1,0 +1,54 @@
+"""causes_of(): cells that failed by the same mistake, together."""
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+
+from cors_harness.model.advice import Advice
+from cors_harness.model.cell import RecordedCell
+from cors_harness.model.server import APP, APPS
+from cors_harness.model.verdict import Status
+from cors_harness.reports.mismatch_text import expected_text, field_name, found_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """One reason for which cells are unexpected, or errors.
+
+    Attributes:
+        advice: what the mistake is and how it is mended; None: no known mistake fits.
+        status: of the cells, UNEXPECTED or ERROR.
+        cells: never none, in the order given; without advice they are alike on the wire.
+    """
+
+    advice: Advice | None
+    status: Status
+    cells: tuple[RecordedCell, ...]
+
+
+def causes_of(cells: Iterable[RecordedCell]) -> tuple[Cause, ...]:
+    """The causes of those that are unexpected or errors, in the order of their first cells."""
+    by_cause: dict[Hashable, list[RecordedCell]] = {}
+    for cell in cells:
+        if cell.status in {Status.UNEXPECTED, Status.ERROR}:
+            by_cause.setdefault(cause_key(cell, cell.advice), []).append(cell)
+    return tuple(
+        Cause(advice=some[0].advice, status=some[0].status, cells=tuple(some))
+        for some in by_cause.values()
+    )
+
+
+def cause_key(cell: RecordedCell, advice: Advice | None) -> Hashable:
+    """Equal for cells of one cause.
+
+    The server and the advice tell it. Without advice nothing says that it is one mistake, so what
+    is unexpected, the wire and the reasons have to be alike too.
+    """
+    server = APP if cell.server in APPS else cell.server
+    if advice is not None:
+        return server, cell.status, advice
+    mismatches = tuple(
+        (field_name(each), expected_text(each), found_text(each)) for each in cell.mismatches
+    )
+    wire = tuple((each.kind, each.method, each.status) for each in cell.exchanges)
+    reasons = tuple(step.reason.code for step in cell.steps if step.reason)
+    return server, cell.status, mismatches, wire, reasons, cell.note
