@@ -79,7 +79,9 @@ class _FirefoxPage:
 
     def __init__(self, runner: asyncio.Runner) -> None:
         self._runner = runner
-        self._process = FirefoxProcess(find_engine("firefox").executable)
+        executable = find_engine("firefox").executable
+        assert executable, "a Firefox of Playwright's own is driven by Playwright"
+        self._process = FirefoxProcess(executable)
         self._connection, self._context = runner.run(self._begun())
 
     async def _begun(self) -> tuple[BidiConnection, str]:

@@ -35,7 +35,7 @@ function classOf(report, view, comparison, [name, called, meaning], number) {
   if (!groups.length) return [];
   const blocks = inParts(groups.map(({ group, at }) => () => groupOf(report, view, group, at, name)), `${called} kind`);
   const title = [el("span", { class: `class c-${name}`, "aria-hidden": "true" }, CHANGE_SIGNS[name] ?? "·"), ` ${sentence(called)}`, el("span", { class: "aside" }, `: ${meaning}`)];
-  if (name === "cosmetic") return [el("details", { class: "cosmetic" }, el("summary", {}, ...title, ` (${counted(groups.length, "kind")})`), ...blocks)];
+  if (name === "cosmetic") return [el("details", { class: "cosmetic" }, el("summary", {}, el("h3", {}, ...title, ` (${counted(groups.length, "kind")})`)), ...blocks)];
   return [el("h3", { class: "class-title" }, ...title), ...blocks];
 }
 
