@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.program import program
+from tests.reports.html.page_reading import details_of
 from tests.wait_for_exit import HANG_S
 
 from cors_harness.store.journal import DEFAULT_PLACE, read_journal
@@ -81,7 +82,8 @@ def test_a_mismatch_is_status_1_with_a_transcript(folder: Path) -> None:
 
 
 def test_json_is_one_document_and_nothing_else(folder: Path) -> None:
-    document = json.loads(program(folder, *ARGV, "--json", "-k", "get").stdout)
+    printed = program(folder, *ARGV, "--json", "--html", "run.html", "-k", "get").stdout
+    document = json.loads(printed)
     assert document["summary"] == {
         "cells": 2,
         "as_expected": 1,
@@ -94,6 +96,10 @@ def test_json_is_one_document_and_nothing_else(folder: Path) -> None:
         "as-expected",
         "unexpected",
     }
+    page = (folder / "run.html").read_text("utf-8")
+    assert [each["after"]["cell"] for each in details_of(page)] == [
+        cell["cell"] for cell in document["cells"]
+    ]
 
 
 def test_a_browser_that_does_not_start_is_status_3(folder: Path) -> None:
