@@ -11,7 +11,7 @@ from cors_harness.planning.plan import Plan
 from cors_harness.run.api import run, run_in_thread
 from cors_harness.run.settings import RunSettings
 
-ALONE_CELLS = 1200  # of each engine by itself: in shorter rounds the last cell weighs too much
+ALONE_CELLS = 3000  # of each engine by itself: in short rounds the last cells weigh too much
 Say = Callable[[str], None]
 
 
