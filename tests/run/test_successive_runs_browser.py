@@ -1,4 +1,4 @@
-"""LiveRun: browsers stay up, servers do not; whatever becomes of one run, the next one runs."""
+"""SuccessiveRuns: browsers stay up, servers do not; whatever becomes of one run, the next one runs."""
 
 import signal
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ from cors_harness.model.scenario import Outcome
 from cors_harness.model.server import APPS
 from cors_harness.model.subject import AppSubject
 from cors_harness.planning.plan import Plan, Selection, make_plan
-from cors_harness.run.live_run import LiveRun
+from cors_harness.run.successive_runs import SuccessiveRuns
 from cors_harness.run.settings import RunSettings
 from cors_harness.serving.all_servers import all_servers
 from cors_harness.terms.token import TOKEN_IN_URL
@@ -56,10 +56,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def live(folder: Path, process_tree: ProcessTree) -> Iterator[LiveRun]:
+def live(folder: Path, process_tree: ProcessTree) -> Iterator[SuccessiveRuns]:
     """`process_tree` looks at what is left once this is closed."""
     assert process_tree.running() == []
-    live = LiveRun(RunSettings(subject=AppSubject(spec="shop:app", folder=folder)))
+    live = SuccessiveRuns(RunSettings(subject=AppSubject(spec="shop:app", folder=folder)))
     yield live
     live.close()
 
@@ -86,7 +86,7 @@ def tokens(events: Sequence[Event]) -> list[str]:
 
 @pytest.mark.parametrize("name", ["chromium", "firefox"])
 def test_edit_of_the_app_shows_in_the_next_run_of_the_same_browser(
-    name: str, folder: Path, live: LiveRun, process_tree: ProcessTree
+    name: str, folder: Path, live: SuccessiveRuns, process_tree: ProcessTree
 ) -> None:
     plan = plan_for(folder, name)
     write(folder, APP.format(methods="GET"))
@@ -104,7 +104,7 @@ def test_edit_of_the_app_shows_in_the_next_run_of_the_same_browser(
 
 
 def test_app_that_does_not_start_costs_no_browser(
-    folder: Path, live: LiveRun, process_tree: ProcessTree
+    folder: Path, live: SuccessiveRuns, process_tree: ProcessTree
 ) -> None:
     plan = plan_for(folder, "chromium")
     write(folder, APP.format(methods="PUT"))
@@ -118,7 +118,9 @@ def test_app_that_does_not_start_costs_no_browser(
     assert process_tree.browsers("chromium") == browsers
 
 
-def test_app_that_does_not_start_at_first_may_start_later(folder: Path, live: LiveRun) -> None:
+def test_app_that_does_not_start_at_first_may_start_later(
+    folder: Path, live: SuccessiveRuns
+) -> None:
     plan = plan_for(folder, "webkit")
     write(folder, "import nothing_of_that_name")
     with pytest.raises(ServerFailed, match="nothing_of_that_name"):
@@ -128,7 +130,7 @@ def test_app_that_does_not_start_at_first_may_start_later(folder: Path, live: Li
 
 
 def test_run_that_is_given_up_leaves_the_browsers_to_the_next(
-    folder: Path, live: LiveRun, process_tree: ProcessTree
+    folder: Path, live: SuccessiveRuns, process_tree: ProcessTree
 ) -> None:
     plan = plan_for(folder, "chromium")
     write(folder, APP.format(methods="PUT"))
@@ -143,7 +145,7 @@ def test_run_that_is_given_up_leaves_the_browsers_to_the_next(
 
 
 def test_browser_that_ended_meanwhile_is_replaced(
-    folder: Path, live: LiveRun, process_tree: ProcessTree
+    folder: Path, live: SuccessiveRuns, process_tree: ProcessTree
 ) -> None:
     plan = plan_for(folder, "chromium")
     write(folder, APP.format(methods="PUT"))
@@ -155,7 +157,7 @@ def test_browser_that_ended_meanwhile_is_replaced(
     assert outcomes(events) == {Outcome.ALLOWED}
 
 
-def test_plan_for_another_browser_starts_that(folder: Path, live: LiveRun) -> None:
+def test_plan_for_another_browser_starts_that(folder: Path, live: SuccessiveRuns) -> None:
     write(folder, APP.format(methods="PUT"))
     list(live.run(plan_for(folder, "chromium")))
     events = list(live.run(plan_for(folder, "webkit")))
@@ -163,7 +165,9 @@ def test_plan_for_another_browser_starts_that(folder: Path, live: LiveRun) -> No
     assert outcomes(events) == {Outcome.ALLOWED}
 
 
-def test_verbatim_answers_are_those_of_the_plan_that_runs(live: LiveRun, tmp_path: Path) -> None:
+def test_verbatim_answers_are_those_of_the_plan_that_runs(
+    live: SuccessiveRuns, tmp_path: Path
+) -> None:
     text = f"""\
 - id: verbatim
   title: A server that allows one origin

@@ -1,4 +1,4 @@
-"""LiveRun: runs of one plan after the other, in browsers that stay up meanwhile."""
+"""SuccessiveRuns: runs of one plan after the other, in browsers that stay up meanwhile."""
 
 from collections.abc import Generator
 from queue import SimpleQueue
@@ -10,7 +10,7 @@ from cors_harness.run.settings import RunSettings
 from cors_harness.run.standing_run import StandingRun
 
 
-class LiveRun:
+class SuccessiveRuns:
     """Browsers that start with the first plan and stay up until `close`.
 
     For one thread at a time. Browsers that are lost for good, or that a plan needs otherwise, are
