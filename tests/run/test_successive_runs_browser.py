@@ -1,4 +1,4 @@
-"""SuccessiveRuns: browsers stay up, servers do not; whatever becomes of one run, the next one runs."""
+"""SuccessiveRuns: browsers stay up, servers do not; after whatever run, the next one runs."""
 
 import signal
 from collections.abc import Iterator, Sequence
@@ -15,8 +15,8 @@ from cors_harness.model.scenario import Outcome
 from cors_harness.model.server import APPS
 from cors_harness.model.subject import AppSubject
 from cors_harness.planning.plan import Plan, Selection, make_plan
-from cors_harness.run.successive_runs import SuccessiveRuns
 from cors_harness.run.settings import RunSettings
+from cors_harness.run.successive_runs import SuccessiveRuns
 from cors_harness.serving.all_servers import all_servers
 from cors_harness.terms.token import TOKEN_IN_URL
 
