@@ -21,6 +21,7 @@ from cors_harness.reports.transcript import printable
 from cors_harness.settings.pyproject import project_settings
 
 FOLDER = Path("scenarios")
+SHOWN_CALLS = 3  # in a line
 REFERENCE_PATH = "/api/data"
 
 DESCRIPTION = """\
@@ -96,12 +97,22 @@ def _made(calls: Sequence[NewCall], said: Said) -> list[NewScenario]:
     """The scenarios; tells on stderr what is not as it was in curl or HAR."""
     if len(calls) > 1 and (said.id or said.title):
         raise UsageError(f"--id, --title: found {len(calls)} calls; expected one to be named so")
-    for call in calls:
-        name = f"{call.scenario.operation.method} {call.scenario.operation.path}"
-        before = f"{name}: " if len(calls) > 1 else ""
-        for line in call.remarks:
-            _tell(f"{before}{line}")
+    for line in _remarks(calls):
+        _tell(line)
     return [with_said(call.scenario, said) for call in calls]
+
+
+def _remarks(calls: Sequence[NewCall]) -> Iterator[str]:
+    """What is to be said of the calls, each once; of which, where it is not of all."""
+    about: dict[str, list[str]] = {}
+    for call in calls:
+        operation = call.scenario.operation
+        for line in call.remarks:
+            about.setdefault(line, []).append(f"{operation.method} {operation.path}")
+    for line, names in about.items():
+        more = f" and {len(names) - SHOWN_CALLS} more" if len(names) > SHOWN_CALLS else ""
+        where = f"{', '.join(names[:SHOWN_CALLS])}{more}: "
+        yield line if len(names) == len(calls) else f"{where}{line}"
 
 
 def _write(
