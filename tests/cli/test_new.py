@@ -168,7 +168,7 @@ def test_curl_command_is_turned_into_what_it_means(
 def test_option_goes_before_what_a_curl_command_has(folder: Path) -> None:
     said = ("--header", "x-api-key: mine", "--no-credentials", "--page-origin", "https://b.example")
     done = program(folder, "new", "orders.yaml", "--from-curl", CURL, *said)
-    assert "the value of x-api-key stands in the file as it is: keep no secret" in done.stderr
+    assert "what may be secret stands in the file as it is: x-api-key" in done.stderr
     (scenario,) = load_scenarios([folder / "orders.yaml"])
     call = scenario.steps[0].call
     assert (str(scenario.page.origin), call.credentials) == ("https://b.example", None)
@@ -187,6 +187,28 @@ def test_har_file_becomes_a_scenario_for_each_call(folder: Path) -> None:
     scenarios = load_scenarios([folder / "orders.yaml"])
     assert [scenario.id for scenario in scenarios] == ["put-orders-id", "get-me-credentials"]
     assert "s3cret" not in (folder / "orders.yaml").read_text()
+
+
+def test_file_of_several_calls_is_named_for_the_har_file(folder: Path) -> None:
+    assert program(folder, "new", "--from-har", "app.har").returncode == 0
+    assert len(load_scenarios([folder / "scenarios" / "app.yaml"])) == 2
+
+
+# id -> (options, what may be secret)
+TYPED: dict[str, tuple[tuple[str, ...], str]] = {
+    "a token in the query": (("--call", "/a?access_token=b"), "access_token in the query"),
+    "a header": ((*CALL, "--header", "Authorization: Bearer b"), "Authorization"),
+    "a password": ((*CALL, "--json", '{"password": "b"}'), "the body"),
+    "nothing": ((*CALL, "--header", "X-Kind: a", "--json", '{"n": 1}'), ""),
+}
+
+
+@pytest.mark.parametrize(("options", "secret"), TYPED.values(), ids=TYPED)
+def test_what_is_typed_stands_in_the_file_and_is_told_where_it_may_be_secret(
+    folder: Path, options: Sequence[str], secret: str
+) -> None:
+    told = f"what may be secret stands in the file as it is: {secret}\n" if secret else ""
+    assert program(folder, "new", "-", *options).stderr == told
 
 
 @pytest.mark.parametrize(

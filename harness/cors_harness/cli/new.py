@@ -15,6 +15,7 @@ from cors_harness.cli.options import Command
 from cors_harness.cli.questions import is_terminal
 from cors_harness.cli.scenario_addition import ScenarioAddition
 from cors_harness.drafts.new_scenario import NewScenario
+from cors_harness.drafts.recorded_request import perhaps_secret
 from cors_harness.drafts.text import scenario_text
 from cors_harness.errors import UsageError
 from cors_harness.reports.transcript import printable
@@ -54,7 +55,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         type=Path,
         help="the scenario file, there already or not; - for the terminal (default: "
-        "scenarios/ID.yaml, by the id of the scenario)",
+        "scenarios/ID.yaml, by the id of the scenario; of several calls by that of the HAR file)",
     )
     group = parser.add_argument_group("what the page calls")
     group.add_argument(
@@ -83,7 +84,9 @@ def execute(args: argparse.Namespace) -> int:
     said = said_by(args)
     calls = new_calls(args.call, args.from_curl, args.from_har)
     if calls:
-        return _write(_made(calls, said), args.file, said)
+        several = args.from_har if len(calls) > 1 else None
+        place = args.file or (FOLDER / f"{several.stem}.yaml" if several else None)
+        return _write(_made(calls, said), place, said)
     if not is_terminal():
         raise UsageError(
             "found no call, and no terminal to ask on; expected --call, --from-curl or --from-har\n"
@@ -127,13 +130,14 @@ def _write(
             file = ScenarioAddition(FOLDER / f"{named[0].id}.yaml")
     entries = [scenario_text(scenario.fields()) for scenario in named]
     file.add(entries)
-    for line in _notes(named, said):
+    for line in _notes(named):
         _tell(line)
     if file.path != STDOUT:
         file.write()
     print("\n\n".join(entries))
     if file.path != STDOUT:
-        print(f"\n{file.told(len(entries))}\n\nnext:\n  {_command(file.path, named)}")
+        for line in ("", file.told(len(entries)), "", "next:", f"  {_command(file.path, named)}"):
+            print(printable(line))
     return 0
 
 
@@ -152,15 +156,14 @@ def _named(scenarios: Sequence[NewScenario], file: ScenarioAddition) -> Iterator
         yield named
 
 
-def _notes(scenarios: Sequence[NewScenario], said: Said) -> Iterator[str]:
+def _notes(scenarios: Sequence[NewScenario]) -> Iterator[str]:
     """What a user has to know of the scenarios, beside what is in them."""
-    if said.headers:
-        names = ", ".join(name for name, _ in said.headers)
-        yield f"the value of {names} stands in the file as it is: keep no secret in it"
-    for scenario in scenarios:
-        if scenario.by_policy and scenario.operation.path.partition("?")[0] != REFERENCE_PATH:
-            yield f"the reference servers have {REFERENCE_PATH}, and answer other paths with 404"
-            return
+    secret = (name for scenario in scenarios for name in perhaps_secret(scenario.operation))
+    if names := ", ".join(dict.fromkeys(secret)):
+        yield f"what may be secret stands in the file as it is: {names}"
+    paths = (one.operation.path.partition("?")[0] for one in scenarios if one.by_policy)
+    if any(path != REFERENCE_PATH for path in paths):
+        yield f"the reference servers have {REFERENCE_PATH}, and answer other paths with 404"
 
 
 def _command(path: Path, scenarios: Sequence[NewScenario]) -> str:

@@ -93,6 +93,14 @@ def recorded_request(request: JsonObject) -> RecordedRequest:
     )
 
 
+def perhaps_secret(operation: Operation) -> tuple[str, ...]:
+    """What of an operation may be secret, by its name or by its looks, and is no stand-in."""
+    headers = [{"name": name, "value": value} for name, value in operation.headers]
+    data = {"text": operation.body or "", "mimeType": operation.content_type}
+    request = {"url": operation.path, "headers": headers, "postData": data}
+    return tuple(dict.fromkeys(_with_stand_ins(request)))
+
+
 def server_of(request: JsonObject) -> Origin:
     """The origin that a request is for, also of a WebSocket; raises RefusedValue."""
     url = str(request.get("url"))
