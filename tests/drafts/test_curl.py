@@ -90,6 +90,16 @@ def test_command_that_a_browser_copies_is_the_call_of_its_page(command: str) -> 
     assert "s3cret" not in repr(found)
 
 
+def test_origin_goes_before_referer() -> None:
+    options = "-H 'Referer: https://b.example/' -H 'Origin: https://app.example.com'"
+    assert recorded(f"curl https://a.example/ {options}").page == "https://app.example.com"
+
+
+def test_referer_that_is_no_url_says_nothing() -> None:
+    found = recorded("curl https://a.example/ -H 'Referer: about:blank'")
+    assert (found.page, found.remarks) == ("", ())
+
+
 @pytest.mark.parametrize("command", COPIED.values(), ids=COPIED)
 def test_what_pages_cannot_set_is_left_out_by_name(command: str) -> None:
     found = recorded(command)
@@ -264,6 +274,16 @@ PAGES: dict[str, tuple[str, str, str]] = {
         "-H 'Origin: https://a.example'",
         "",
         "Origin: https://a.example is the server's own",
+    ),
+    "that of a request which a preflight kept back": (
+        "-H 'Referer: https://app.example.com/a?b=s3cret'",
+        "https://app.example.com",
+        "Referer: the page is on https://app.example.com",
+    ),
+    "a Referer of the server's own": (
+        "-e https://a.example/b",
+        "",
+        "Referer: https://a.example is the server's own",
     ),
     "none of http": ("-H 'Origin: file://'", "", "Origin: file:// is left out"),
 }

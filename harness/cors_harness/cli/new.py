@@ -29,9 +29,9 @@ DESCRIPTION = """\
 Writes a scenario: what a page calls, and what should come out. On a terminal it asks; every
 question has an option too. Or it takes a call that was made already: a curl command, as browsers
 copy it from their developer tools, or the calls of a HAR file, of each method on each route one.
-Headers that pages cannot set are left out, `Origin` says where the page is, a cookie says that
-cookies are sent. Cookies, passwords and tokens are not taken over: stand-ins are in their place,
-and --header puts in a value that may stand in the file.
+Headers that pages cannot set are left out; `Origin`, or else `Referer`, says where the page is, a
+cookie that cookies are sent. Cookies, passwords and tokens are not taken over: stand-ins are in
+their place, and --header puts in a value that may stand in the file.
 A file that is there already keeps all that it has; the scenario is put behind it."""
 
 EXAMPLES = """\

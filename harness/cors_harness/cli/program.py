@@ -36,6 +36,7 @@ EPILOG = """\
 examples:
   cors-harness browsers install        get the browsers that are missing
   cors-harness init --app shop:app --origin https://app.example.com
+  cors-harness new                     write a scenario, from a few questions
   cors-harness run                     run everything in every browser
   cors-harness run my.yaml --browser firefox
   cors-harness record && cors-harness check    accept what browsers do; see what changes

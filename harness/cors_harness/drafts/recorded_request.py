@@ -120,8 +120,14 @@ def _values(request: JsonObject, name: str) -> list[str]:
 
 
 def _page(request: JsonObject, server: Origin) -> tuple[str, tuple[str, ...]]:
-    """The page that made the request, and what there is to say of it."""
-    origin = next(iter(_values(request, "origin")), "")
+    """The page that made the request, and what there is to say of it.
+
+    Where a preflight was refused the request was never sent, and what browsers show of it has a
+    `Referer` and no `Origin`.
+    """
+    header, origin = "Origin", next(iter(_values(request, "origin")), "")
+    if not origin:
+        header, origin = "Referer", _origin_of_url(next(iter(_values(request, "referer")), ""))
     if origin == "null":
         return SANDBOXED, ("Origin: null is what a sandboxed frame sends: `page: sandboxed-frame`",)
     if not is_origin(origin):
@@ -129,10 +135,16 @@ def _page(request: JsonObject, server: Origin) -> tuple[str, tuple[str, ...]]:
         return "", (f"Origin: {found} is left out: no page can be there",) if origin else ()
     if parse_origin(origin) == server:
         return "", (
-            f"Origin: {origin} is the server's own: its pages need no CORS, so the page is one of "
-            "another origin",
+            f"{header}: {origin} is the server's own: its pages need no CORS, so the page is one "
+            "of another origin",
         )
-    return origin, (f"Origin: the page is on {origin}",)
+    return origin, (f"{header}: the page is on {origin}",)
+
+
+def _origin_of_url(url: str) -> str:
+    """The origin of a URL; empty where browsers can have no page there."""
+    match = re.match(r"https?://[^/?#]+", url)
+    return match[0] if match and is_origin(match[0]) else ""
 
 
 def _left_out(request: JsonObject) -> Iterator[str]:
