@@ -124,6 +124,9 @@ WORDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "a line that goes on, of Windows": ("a \\\r\n  b", ("a", "b")),
     "ANSI-C quotes": (r"$'\'\n\x41\u00e9\101'", ("'\nA\u00e9A",)),
     "bytes of UTF-8": (r"$'\xc3\xa9'", ("\u00e9",)),
+    "a pair of UTF-16": (r"$'\ud83d\ude00 \\ud83d'", ("\U0001f600 \\ud83d",)),
+    "half of a pair": (r"$'a\ud83db'", ("a\ufffd\ufffd\ufffdb",)),
+    "bytes that are no UTF-8": (r"$'\xe9'", ("\ufffd",)),
     "an empty word": ("''", ("",)),
     "a dollar that is nothing": ("'$a' b$", ("$a", "b$")),
 }

@@ -23,8 +23,9 @@ _PIECE = re.compile(
 )
 _IN_DOUBLE = re.compile(r"\\(?:(\r?\n)|([$`\"\\]))")
 _ANSI = re.compile(
-    r"\\(?:x(?P<byte>[0-9A-Fa-f]{1,2})|(?P<octal>[0-7]{1,3})|u(?P<short>[0-9A-Fa-f]{1,4})"
-    r"|U(?P<long>[0-9A-Fa-f]{1,8})|(?P<letter>.))",
+    r"\\(?:x(?P<byte>[0-9A-Fa-f]{1,2})|(?P<octal>[0-7]{1,3})"
+    r"|u(?P<high>[Dd][89ABab][0-9A-Fa-f]{2})\\u(?P<low>[Dd][C-Fc-f][0-9A-Fa-f]{2})"
+    r"|u(?P<short>[0-9A-Fa-f]{1,4})|U(?P<long>[0-9A-Fa-f]{1,8})|(?P<letter>.))",
     re.DOTALL,
 )
 _LETTERS = {"n": "\n", "r": "\r", "t": "\t", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}
@@ -105,6 +106,9 @@ def _escape(match: re.Match[str]) -> bytes:
     if match["byte"] or match["octal"]:
         number = int(match["byte"], 16) if match["byte"] else int(match["octal"], 8)
         return bytes([number & 0xFF])
+    if match["high"]:  # as Firefox writes what is no single unit of UTF-16
+        units = bytes.fromhex(match["high"] + match["low"])
+        return _bytes(units.decode("utf-16-be"))
     if code := match["short"] or match["long"]:
         return _bytes(chr(min(int(code, 16), 0x10FFFF)))
     return _bytes(_LETTERS.get(match["letter"], match["letter"]))
