@@ -30,6 +30,7 @@ const LINKED_HOSTS = new Set([
   "bugs.webkit.org",
   "issues.chromium.org",
   "portswigger.net",
+  "stephendemjanenko.com",
 ]);
 const LINKED_DOMAINS = [".spec.whatwg.org", ".readthedocs.io"];
 
