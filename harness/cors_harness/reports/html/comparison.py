@@ -76,8 +76,8 @@ def _advice(
     if group.class_ not in {ChangeClass.WIDENED, ChangeClass.NARROWED}:
         return None
     shuts_out = group.class_ is ChangeClass.WIDENED  # the other way about it would widen more
-    found = (advised[place] for place in _places(group) if place in advised)
-    return next((each for each in found if (each.mistake in SHUTS_OUT) is shuts_out), None)
+    of_cells = (advised[place] for place in _places(group) if place in advised)
+    return next((each for each in of_cells if (each.mistake in SHUTS_OUT) is shuts_out), None)
 
 
 def _group(

@@ -58,6 +58,7 @@ class CellView {
   /** Where the focus is: on the title of what was opened, on the engine that was chosen. @param {number} cell @param {string} before */
   settle(cell, before) {
     const chosen = this.dialog.querySelector(".engines-choice [aria-pressed=true]");
+    chosen?.scrollIntoView({ block: "nearest", inline: "nearest" });
     const isOther = !before || !this.isSameRow(before, cell);
     const target = isOther ? byId("cell-title") : chosen;
     if (target instanceof HTMLElement) target.focus({ preventScroll: !isOther });

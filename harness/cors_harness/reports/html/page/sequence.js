@@ -105,13 +105,12 @@ function preflighted(exchange) {
 /** @param {Step} step @param {string} engine how people call it */
 function resultMessage(step, engine) {
   const outcome = el("b", { class: `o-${step.outcome}` }, `${SIGNS[step.outcome] ?? ""} ${step.outcome}`);
-  const why = step.reason ? [` (${step.reason})`] : [];
+  const why = step.reason ? [" (", step.reason, step.detail && ": ", step.detail && value(step.detail), ")"] : [];
   return message(
     "browser",
     "page",
     [outcome, ...why],
     step.saw && el("p", {}, el("span", { class: "label" }, "the page saw "), value(step.saw)),
-    step.detail && el("p", {}, value(step.detail)),
     step.reads.length > 0 && el("p", {}, el("span", { class: "label" }, "it can read "), value(step.reads.join(", "))),
     step.unended && el("p", {}, "The body had no end when reading it was given up."),
     step.words && el("figure", { class: "quote" }, spoken(step.words), el("figcaption", {}, `in ${engine}'s console`)),
