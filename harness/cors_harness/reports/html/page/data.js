@@ -72,7 +72,14 @@ class Report {
 
   /** A text of a cell, by the name of its column. @param {Column} column @param {number} cell */
   text(column, cell) {
-    const tables = { server: "servers", engine: "engines", origin: "origins", status: "statuses", outcome: "outcomes", reason: "reasons" };
+    const tables = {
+      server: "servers",
+      engine: "engines",
+      origin: "origins",
+      status: "statuses",
+      outcome: "outcomes",
+      reason: "reasons",
+    };
     const name = /** @type {keyof typeof tables} */ (column.replace("before_", ""));
     const table = /** @type {"servers"} */ (tables[name]);
     return this.index[table][this.index.cells[column][cell]] ?? "";
@@ -166,7 +173,8 @@ function textOf({ cells, files, scenarios, servers, origins, outcomes, reasons }
   const texts = new Set([files[file], id, title, servers[row.server]]);
   for (const cell of row.cells) {
     if (cell < 0) continue;
-    for (const text of [origins[cells.origin[cell]], outcomes[cells.outcome[cell]], reasons[cells.reason[cell]]]) texts.add(text ?? "");
+    for (const text of [origins[cells.origin[cell]], outcomes[cells.outcome[cell]], reasons[cells.reason[cell]]])
+      texts.add(text ?? "");
   }
   return [...texts].join("\n").toLowerCase();
 }
@@ -183,5 +191,8 @@ async function readReport() {
   const index = /** @type {Index} */ (await unpack(byId("index").textContent ?? ""));
   if (index.schema !== SCHEMA) throw new Error(`its data is of schema ${index.schema}, and this page reads ${SCHEMA}`);
   const blocks = [...document.querySelectorAll("script.details")];
-  return new Report(index, blocks.map((block) => block.textContent ?? ""));
+  return new Report(
+    index,
+    blocks.map((block) => block.textContent ?? ""),
+  );
 }

@@ -76,7 +76,14 @@ function mark(report, cell) {
 /** A mark that opens its cell. @param {Report} report @param {number} cell */
 function markButton(report, cell) {
   const name = `${report.label(report.text("engine", cell))}: ${words(report, cell)}`;
-  const properties = { type: "button", class: markClass(report, cell), "data-cell": cell, "aria-label": name, title: name, tabindex: "-1" };
+  const properties = {
+    type: "button",
+    class: markClass(report, cell),
+    "data-cell": cell,
+    "aria-label": name,
+    title: name,
+    tabindex: "-1",
+  };
   return el("button", properties, ...signs(report, cell));
 }
 
