@@ -15,7 +15,6 @@ from cors_harness.model.events import (
 )
 from cors_harness.reports.base import Line
 from cors_harness.reports.tally import Tally
-from cors_harness.reports.transcript import printable
 
 STYLES = {"unexpected": "bold red", "errors": "bold magenta", "known": "yellow"}
 LABELS = {"as_expected": "as expected"}
@@ -99,14 +98,6 @@ def refused(event: ConnectionsRefused) -> Iterator[Line]:
         name = f"{refusal.client}  {refusal.host}:{refusal.port}"
         yield ((f"{refusal.count:>6}  {name}: {refusal.why}", ""),)
     yield ()
-
-
-def hints(sentences: Sequence[str]) -> Iterator[Line]:
-    """What fails no cell, and is worth mending."""
-    for sentence in sentences:
-        yield (("hint      ", "yellow"), (printable(sentence), ""))
-    if sentences:
-        yield ()
 
 
 def counts(tally: Tally) -> Line:
