@@ -12,6 +12,7 @@ from cors_harness.reports.transcript import (
     LATE,
     NOTHING,
     Fields,
+    body_line,
     fields_of,
     header_lines,
     printable,
@@ -78,6 +79,8 @@ def _exchange(exchange: Exchange, deciding: Fields, nothing: str) -> Iterator[st
     if not deciding:
         answer = response_line(exchange, (), nothing).partition("response  ")[2]
         yield f"{request} -> {answer}"
+        if exchange.status is None:  # what came instead
+            yield from body_line(exchange.body, exchange.body_bytes)
         return
     is_checked = any(field.name.lower() == ALLOW_ORIGIN for field in deciding)
     shown = CHECKED if is_checked else frozenset()

@@ -145,7 +145,7 @@ def _request(exchange: Exchange, named: frozenset[str], deciding: Fields) -> Ite
     yield request_line(exchange)
     unshown = UNSHOWN_REQUEST_HEADERS - named
     yield from header_lines(exchange.request_headers, deciding, lambda name: name not in unshown)
-    yield from _body(exchange.request_body, exchange.request_bytes)
+    yield from body_line(exchange.request_body, exchange.request_bytes)
 
 
 def request_line(exchange: Exchange) -> str:
@@ -163,7 +163,7 @@ def _response(
         yield from header_lines(
             exchange.response_headers, deciding, lambda name: name not in unshown
         )
-    yield from _body(exchange.body, exchange.body_bytes)
+    yield from body_line(exchange.body, exchange.body_bytes)
 
 
 def response_line(
@@ -209,7 +209,8 @@ def header_lines(
         yield f"            ({hidden} more that CORS does not look at)"
 
 
-def _body(body: bytes, size: int) -> Iterator[str]:
+def body_line(body: bytes, size: int) -> Iterator[str]:
+    """The beginning of a body; nothing where there is none."""
     if size:
         start = printable(body[:BODY_CHARACTERS].decode("latin-1").strip())
         more = " ..." if size > BODY_CHARACTERS else ""
