@@ -28,6 +28,13 @@ def test_without_advice_only_cells_that_are_alike_on_the_wire_are_one_cause() ->
     assert [len(cause.cells) for cause in causes_of(map(recorded, records))] == [2, 1]
 
 
+def test_cells_that_differ_in_how_long_they_took_are_one_cause() -> None:
+    notes = ("no result after 2001 ms: GET /a?cell=p.7", "no result after 2013 ms: GET /a?cell=p.8")
+    verdicts = [Verdict(status=Status.ERROR, note=note) for note in notes]
+    records = (recorded(record(verdict=verdict)) for verdict in verdicts)
+    assert [len(cause.cells) for cause in causes_of(records)] == [2]
+
+
 def test_servers_are_told_apart_but_for_the_two_of_one_app() -> None:
     servers = ("flask-bare", "app", "app-raising")
     records = [advised(blocked(cell(server=server))) for server in servers]

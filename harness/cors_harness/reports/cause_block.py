@@ -14,6 +14,7 @@ from cors_harness.reports.mismatch_text import expected_text, field_name, found_
 from cors_harness.reports.short_transcript import short_transcript
 from cors_harness.reports.summary import counted
 from cors_harness.reports.transcript import MARK, printable, rerun_command
+from cors_harness.terms.token import without_token
 
 STYLES = {Status.UNEXPECTED: "bold red", Status.ERROR: "bold magenta"}
 PAGES_SHOWN, CALLS_SHOWN, MISMATCHES_SHOWN = 3, 5, 3
@@ -79,11 +80,12 @@ def _marked(line: str) -> Line:
 
 
 def _heading(cell: RecordedCell) -> str:
+    said = without_token(cell.note)
     if cell.status is Status.ERROR:
-        return printable(f"error: {cell.note or 'no result'}")
+        return printable(f"error: {said or 'no result'}")
     if cell.advice is not None:
         return printable(cell.advice.wrong)
-    note = f"; {cell.note}" if cell.note else ""
+    note = f"; {said}" if said else ""
     found = f"{_mismatch(cell.mismatches[0])}{_reasons(cell)}" if cell.mismatches else ""
     return printable(f"{found}{note}" or "unexpected")
 

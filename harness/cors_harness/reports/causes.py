@@ -1,5 +1,6 @@
 """causes_of(): cells that failed by the same mistake, together."""
 
+import re
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
@@ -8,6 +9,7 @@ from cors_harness.model.cell import RecordedCell
 from cors_harness.model.server import APP, APPS
 from cors_harness.model.verdict import Status
 from cors_harness.reports.mismatch_text import expected_text, field_name, found_text
+from cors_harness.terms.token import with_unique_named, without_token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,4 +53,9 @@ def cause_key(cell: RecordedCell, advice: Advice | None) -> Hashable:
     )
     wire = tuple((each.kind, each.method, each.status) for each in cell.exchanges)
     reasons = tuple(step.reason.code for step in cell.steps if step.reason)
-    return server, cell.status, mismatches, wire, reasons, cell.note
+    return server, cell.status, mismatches, wire, reasons, _alike(cell)
+
+
+def _alike(cell: RecordedCell) -> str:
+    """The note without what is another one in each cell: times, ports, tokens, `{unique}`."""
+    return re.sub(r"\d+", "0", without_token(with_unique_named(cell.note, cell.unique)))
