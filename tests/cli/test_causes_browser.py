@@ -79,6 +79,14 @@ def test_all_of_it_fits_one_screen(text: str) -> None:
     assert sum(max(1, math.ceil(len(line) / COLUMNS)) for line in text.splitlines()) <= LINES
 
 
+def test_the_readme_shows_what_is_printed(text: str) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    (shown,) = [part for part in readme.split("```") if "\n> response" in part]
+    parts = [line for line in shown.strip().lower().splitlines() if "cells" not in line]
+    lines = {*text.lower().splitlines(), "…"}  # engines differ in how they spell names of headers
+    assert [line for line in parts if line not in lines and "  calls " not in line] == []
+
+
 MISTAKES = {
     "forgotten method": (0, "PUT /orders/1", ">           access-control-allow-methods: GET, POST"),
     "crash": (1, "GET /reports", ">           no Access-Control-Allow-Origin"),

@@ -6,7 +6,13 @@ import pytest
 from tests.reports.printed import printed
 from tests.reports.record_builders import BLOCKED, blocked, cell, finished, record, skipped, started
 
-from cors_harness.model.events import ConnectionsRefused, Event, RunFinished, StrayExchanges
+from cors_harness.model.events import (
+    ConnectionsRefused,
+    Event,
+    RunFinished,
+    ServerVersion,
+    StrayExchanges,
+)
 from cors_harness.model.route import Refusal
 from cors_harness.model.verdict import Status, Verdict
 from cors_harness.reports.terminal import MATRIX_ROWS, Detail
@@ -37,7 +43,7 @@ BRIEF = {
     "strays": "warning: 1 request that no cell accounts for, such as request GET",
     "names that nobody serves": "at the proxy: 2 connections to cdn.test:443, not mapped\n",
     "what ran": "scenarios/preflight.yaml in chromium, webkit, 3 s\n",
-    "how to see more": "more      -v; --from PLACE/run.jsonl runs nothing\n",
+    "how to see more": "more      add --from PLACE/run.jsonl and -v\n",
     "counts": COUNTS,
 }
 DETAILS = {
@@ -103,7 +109,7 @@ def test_run_as_expected_is_a_few_lines() -> None:
     text = printed(started(), *rows(90), RunFinished(cells=90, cells_s=1, total_s=2))
     assert text == (
         "scenarios/preflight.yaml in chromium, webkit, 2 s\n"
-        "more      -v or --matrix; --from PLACE/run.jsonl runs nothing\n"
+        "more      add --from PLACE/run.jsonl and -v or --matrix\n"
         "90 cells: 90 as expected, 0 unexpected\n"
     )
 
@@ -126,6 +132,19 @@ def test_many_files_are_only_counted() -> None:
 def test_several_reasons_of_skips_are_counted() -> None:
     other = finished(skipped(cell("other"), "webkit is missing"))
     assert "2 cells skipped: 2 reasons, which -v lists\n" in printed(finished(skipped()), other)
+
+
+def test_deployed_servers_that_differ_from_their_app_are_one_line() -> None:
+    server = "flask-cors@nginx"
+    servers = (*started().servers, ServerVersion(name=server, versions=()))
+    events = (
+        replace(started(), servers=servers),
+        finished(record()),
+        finished(blocked(cell(server=server))),
+    )
+    line = f"1 result otherwise than the app alone (-v): {server}\n"
+    assert line in printed(*events)
+    assert f"{server}\n  compared with flask-cors alone\n" in printed(*events, detail=VERBOSE)
 
 
 def test_lines_that_are_ours_fit_the_width() -> None:

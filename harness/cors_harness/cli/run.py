@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from cors_harness.reports.tally import Tally
 
 DESCRIPTION = """\
-Runs every scenario on every server that it is for, in every browser, and shows what the browsers
-did. Requests that a browser blocks are recorded too. Everything is kept in a journal file."""
+Runs every scenario on every server that it is for, in every browser, and shows what failed, by
+cause. Requests that a browser blocks are recorded too. Everything is kept in a journal file."""
 
 EXAMPLES = """\
 examples:

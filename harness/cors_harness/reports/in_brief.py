@@ -57,7 +57,7 @@ def ran(tally: Tally, engines: Sequence[str], finished: RunFinished | None) -> I
 def more(journal: Path, *, is_matrix_shown: bool) -> Line:
     """One line: what to add to the command to see all of the same run."""
     options = "-v" if is_matrix_shown else "-v or --matrix"
-    return ((f"{'more':<10}{options}; --from {journal} runs nothing", ""),)
+    return ((f"{'more':<10}add --from {journal} and {options}", ""),)
 
 
 def left_out(tally: Tally, width: int) -> Iterator[Line]:

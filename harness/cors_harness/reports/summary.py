@@ -132,7 +132,7 @@ def output_place(event: ServerOutput) -> Iterator[Line]:
     """One line, where there is a file: where what the user's server wrote lies."""
     if event.file:
         cut = ", cut" if event.is_cut else ""
-        written = f"{counted(event.lines, 'line')} that the server wrote{cut}"
+        written = f"{counted(event.lines, 'line')} by the server{cut}"
         yield ((f"{'output':<10}{event.file}: {written}", ""),)
 
 

@@ -172,7 +172,7 @@ class TerminalReport:
         """What fails no cell, and should not be overlooked."""
         verbose, unproven = self._detail.verbose, self.unproven
         yield from unproven_lines(unproven.found(), is_all=unproven.is_all, whole=verbose)
-        yield from self._left_behind.lines() if self._left_behind is not None else ()
+        yield from self._left_behind.lines(width) if self._left_behind is not None else ()
         yield from in_brief.hints(self.hints, width)
         if verbose:
             yield from (line for event in self._strays for line in summary.strays(event))
