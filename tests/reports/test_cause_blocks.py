@@ -183,6 +183,40 @@ def test_command_on_two_lines_is_one_to_a_shell() -> None:
     ]
 
 
+LINES = (*ADVICE.lines[:2], '    allow_methods=["PUT"],', ADVICE.lines[2])
+
+
+def test_cell_whose_fix_has_the_most_lines_is_shown() -> None:
+    put = advised("put", replace(ADVICE, lines=LINES))
+    text = printed(finished(advised("get")), finished(put), detail=QUIET)
+    assert "  2 cells " in text
+    assert 'allow_methods=["PUT"]' in text
+    assert commands(text)[0][-1] == "put[flask-cors-webkit]"
+    assert "lines for the others" not in text
+
+
+def test_lines_that_other_calls_need_are_said_to_be_others() -> None:
+    other = advised("get", replace(ADVICE, lines=("max_age=5",)))
+    text = printed(finished(advised("put")), finished(other), detail=QUIET)
+    assert "\n            for this call; -v has the lines for the others\n" in text
+
+
+def test_lines_that_are_shown_above_for_the_same_server_are_not_shown_again() -> None:
+    put = advised("a", replace(ADVICE, lines=LINES))
+    other = advised("b", OTHER)
+    text = printed(finished(put), finished(other), detail=QUIET)
+    assert "\n  fix       the lines above mend this too\n" in text
+    elsewhere = advised("b", OTHER, server="flask-bare")
+    assert "lines above" not in printed(finished(put), finished(elsewhere), detail=QUIET)
+
+
+def test_long_mistake_is_cut() -> None:
+    long = advised(advice=replace(ADVICE, wrong="It lets many in. " * 40))
+    lines = printed(finished(long), detail=QUIET).splitlines()
+    assert lines[3].endswith("…")
+    assert lines[4].startswith("  1 cell ")
+
+
 @pytest.mark.parametrize("detail", [QUIET, VERBOSE], ids=["brief", "verbose"])
 def test_fix_stands_once_for_a_cause(detail: Detail) -> None:
     text = printed(*map(finished, (advised("one"), advised("two"))), detail=detail)

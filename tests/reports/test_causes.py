@@ -22,6 +22,13 @@ def test_cells_of_one_advice_are_one_cause_however_they_came_out() -> None:
     assert cause.advice == ADVICE
 
 
+def test_mistake_is_one_cause_and_the_fix_with_the_most_lines_is_its_advice() -> None:
+    more = replace(ADVICE, lines=(*ADVICE.lines, "one more"))
+    records = (advised(blocked()), replace(blocked(), advice=more))
+    (cause,) = causes_of(map(recorded, records))
+    assert cause.advice == more
+
+
 def test_without_advice_only_cells_that_are_alike_on_the_wire_are_one_cause() -> None:
     other = replace(PREFLIGHT, status=404)
     records = (blocked(), blocked(), replace(blocked(), exchanges=(other,)))

@@ -1,4 +1,4 @@
-"""cause_block(): what one mistake did, in however many cells, and how it is mended."""
+"""CauseBlocks: what one mistake did, in however many cells, and how it is mended."""
 
 import shlex
 from collections.abc import Iterator, Sequence
@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from cors_harness.model.advice import Advice
 from cors_harness.model.cell import RecordedCell
-from cors_harness.model.server import APP_RAISING, APPS
+from cors_harness.model.server import APP, APP_RAISING, APPS
 from cors_harness.model.verdict import Aspect, Mismatch, Status
 from cors_harness.reports.base import Line
-from cors_harness.reports.fitting import LABEL, UNBROKEN, listed, wrapped
+from cors_harness.reports.causes import telling
+from cors_harness.reports.fitting import LABEL, MORE, UNBROKEN, listed, wrapped
 from cors_harness.reports.mismatch_text import expected_text, field_name, found_text
 from cors_harness.reports.short_transcript import short_transcript
 from cors_harness.reports.summary import counted
@@ -18,6 +19,7 @@ from cors_harness.terms.token import without_token
 
 STYLES = {Status.UNEXPECTED: "bold red", Status.ERROR: "bold magenta"}
 PAGES_SHOWN, CALLS_SHOWN, MISMATCHES_SHOWN = 3, 5, 3
+HEADING_LINES = 4
 PAD = " " * LABEL
 
 
@@ -34,40 +36,73 @@ class FailedCells:
     calls: tuple[tuple[str, str], ...]
 
     @property
-    def first(self) -> RecordedCell:
+    def shown(self) -> RecordedCell:
         """The one that is shown."""
-        return self.cells[0]
+        return telling(self.cells)
+
+    @property
+    def advice(self) -> tuple[Advice, ...]:
+        """Of all the cells, each once."""
+        return tuple(dict.fromkeys(cell.advice for cell in self.cells if cell.advice))
 
 
-def cause_block(
-    cause: FailedCells,
-    first: RecordedCell,
-    options: Sequence[str],
-    width: int,
-    *,
-    is_whole: bool = True,
-) -> Iterator[Line]:
-    """The mistake, where it was met, what decided, the fix, and the command for one cell.
+class CauseBlocks:
+    """Makes the blocks of a report one after the other, each fix once."""
 
-    Args:
-        cause: the cells.
-        first: all of the first of them.
-        options: what `cors-harness run` has to be told so that the cell is the same again.
-        width: columns; code, commands and links are longer where they have to be.
-        is_whole: whether what decided and the fix are shown.
-    """
-    yield from cause_heading(cause, first, width)
-    if is_whole:
-        yield from map(_marked, short_transcript(first, width))
-        yield from _plain(_others(first, width))
-        yield from _plain(_fix(first.advice, width) if first.advice else _rule(first))
-    yield from _plain(_rerun(first, options, width))
+    def __init__(self, options: Sequence[str], width: int) -> None:
+        """How they are printed.
+
+        Args:
+            options: what `cors-harness run` has to be told so that a cell is the same again.
+            width: columns; code, commands and links are longer where they have to be.
+        """
+        self._options, self._width = options, width
+        self._fixes: list[tuple[str, Advice]] = []  # those shown, and for which server
+
+    def block(self, cause: FailedCells, shown: RecordedCell, *, is_whole: bool) -> Iterator[Line]:
+        """The mistake, where it was met, what decided, the fix, and the command for one cell.
+
+        Args:
+            cause: the cells.
+            shown: all of `cause.shown`.
+            is_whole: whether what decided and the fix are among it.
+        """
+        yield from cause_heading(cause, shown, self._width)
+        if is_whole:
+            yield from map(_marked, short_transcript(shown, self._width))
+            yield from _plain(_others(shown, self._width))
+            yield from _plain(self._fix(cause, shown.advice) if shown.advice else _rule(shown))
+        yield from _plain(_rerun(shown, self._options, self._width))
+
+    def _fix(self, cause: FailedCells, advice: Advice) -> Iterator[str]:
+        server = _named(cause.shown.server)
+        if any(_has(fix, advice) for name, fix in self._fixes if name == server):
+            yield "  fix       the lines above mend this too"
+            return
+        self._fixes.append((server, advice))
+        yield from _fix_lines(advice, self._width)
+        if not all(_has(advice, other) for other in cause.advice if other.lines):
+            yield f"{PAD}for this call; -v has the lines for the others"
 
 
-def cause_heading(cause: FailedCells, first: RecordedCell, width: int) -> Iterator[Line]:
-    """The mistake, and where it was met; arguments as of `cause_block`."""
-    for line in wrapped("", _heading(first), width, indent=0):
-        yield ((line, STYLES[first.status]),)
+def _named(server: str) -> str:
+    return APP if server in APPS else server
+
+
+def _has(shown: Advice, advice: Advice) -> bool:
+    """Whether the lines of one are among those of another that go to the same place."""
+    is_there = (shown.where, shown.place) == (advice.where, advice.place)
+    return bool(advice.lines) and is_there and set(advice.lines) <= set(shown.lines)
+
+
+def cause_heading(cause: FailedCells, shown: RecordedCell, width: int) -> Iterator[Line]:
+    """The mistake, and where it was met; `shown` is all of `cause.shown`."""
+    lines = wrapped("", _heading(shown), width - len(MORE), indent=0)
+    for line in lines[: HEADING_LINES - 1]:
+        yield ((line, STYLES[shown.status]),)
+    for line in lines[HEADING_LINES - 1 : HEADING_LINES]:
+        is_all = len(lines) == HEADING_LINES
+        yield ((line if is_all else f"{line}{MORE}", STYLES[shown.status]),)
     yield from _plain(_where(cause, width))
 
 
@@ -144,7 +179,7 @@ def _others(cell: RecordedCell, width: int) -> Iterator[str]:
         yield f"{PAD}and {more} more"
 
 
-def _fix(advice: Advice, width: int) -> Iterator[str]:
+def _fix_lines(advice: Advice, width: int) -> Iterator[str]:
     """How it is mended; the code stands at one indent, to be copied."""
     if advice.lines:
         place = printable(f"{advice.where}, {advice.place}:")

@@ -30,7 +30,8 @@ FIRST_FAILURE = 500
 # What browsers write before and behind the reason: it stands in the lines above.
 _BEFORE = re.compile(
     r".*has been blocked by CORS policy: "
-    r"(Response to preflight request doesn't pass access control check: )?|.*\(Reason: "
+    r"(Response to preflight request doesn't pass access control check: )?"
+    r"|.*\(Reason: |CONSOLE [A-Z ]*ERROR "
 )
 _BEHIND = re.compile(r" \(https?://\S+/harness/runner\.html\S*\)$")
 

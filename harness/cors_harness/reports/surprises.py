@@ -7,7 +7,7 @@ from cors_harness.judge.unproven import call_text
 from cors_harness.model.advice import Advice
 from cors_harness.model.cell import RecordedCell
 from cors_harness.reports.base import Line
-from cors_harness.reports.cause_block import FailedCells, cause_block, cause_heading
+from cors_harness.reports.cause_block import CauseBlocks, FailedCells, cause_heading
 from cors_harness.reports.causes import cause_key
 from cors_harness.reports.short_transcript import deciding_steps
 from cors_harness.reports.transcript import transcript
@@ -99,9 +99,9 @@ def blocks(
         options: as in `Surprises`.
         width: columns.
     """
+    made = CauseBlocks(options, width)
     for number, cause in enumerate(causes):
-        first = replace(read(cause.first.cell), advice=cause.first.advice)
-        yield from cause_block(cause, first, options, width, is_whole=number < WHOLE_BLOCKS)
+        yield from made.block(cause, _whole(read, cause.shown), is_whole=number < WHOLE_BLOCKS)
         yield ()
 
 
@@ -109,16 +109,22 @@ def transcripts(
     causes: Sequence[FailedCells], read: ReadCell, options: Sequence[str], width: int
 ) -> Iterator[Line]:
     """Each cause and, below it, the transcript of every cell; arguments as of `blocks`."""
+    fixes: dict[Advice, str] = {}  # to the cell that each is shown at
     for cause in causes:
-        name = cause.first.cell.partition("::")[2]
-        first = replace(read(cause.first.cell), advice=cause.first.advice)
-        yield from cause_heading(cause, first, width)
+        yield from cause_heading(cause, _whole(read, cause.shown), width)
         yield ()
-        for number, each in enumerate(cause.cells):
-            whole = replace(read(each.cell), advice=each.advice)
-            lines = transcript(whole, options, same_fix=name if number else "")
+        for each in cause.cells:
+            name = each.cell.partition("::")[2]
+            at = fixes.setdefault(each.advice, name) if each.advice else name
+            whole = _whole(read, each)
+            lines = transcript(whole, options, same_fix="" if at == name else at)
             yield from (((line, "" if place else "bold"),) for place, line in enumerate(lines))
             yield ()
+
+
+def _whole(read: ReadCell, cell: RecordedCell) -> RecordedCell:
+    """All of a cell, with the advice of the whole run."""
+    return replace(read(cell.cell), advice=cell.advice)
 
 
 def _calls(record: RecordedCell) -> Iterator[str]:
