@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from cors_harness.bench.measure import measure
+from cors_harness.bench.small_app import CELLS
 from cors_harness.model.events import CellFinished, Event
 
 pytestmark = pytest.mark.browser
@@ -18,6 +19,7 @@ def test_measure_runs_raw_loop_batches_lone_contexts_and_side_by_side(
     monkeypatch.setattr("cors_harness.bench.engine_bench.ROUNDS", 1)
     monkeypatch.setattr("cors_harness.bench.engine_bench.WARM_UP", 1)
     monkeypatch.setattr("cors_harness.bench.engine_bench.LONE_CELLS", 2)
+    monkeypatch.setattr("cors_harness.bench.small_app.RUNS", 1)
     events: list[Event] = []
     report = measure(["webkit"], 12, lambda _line: None, events.append)
     document = json.loads(json.dumps(report.to_json()))
@@ -29,7 +31,11 @@ def test_measure_runs_raw_loop_batches_lone_contexts_and_side_by_side(
         "cpu",
         "parts",
         "peak_rss_mb",
+        "small_app",
     ]
+    small = document["small_app"]
+    assert small["cells"] == CELLS
+    assert 0 < small["first_line_s"] <= small["total_s"]
     (webkit,) = document["engines"]
     cpu = webkit.pop("cpu")
     assert (webkit.pop("name"), webkit.pop("cells")) == ("webkit", 12)

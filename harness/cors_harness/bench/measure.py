@@ -6,17 +6,18 @@ from cors_harness.bench.engine_bench import EngineBench
 from cors_harness.bench.processes_used import peak_rss_mb
 from cors_harness.bench.report import BenchReport, EngineRates, SideBySide
 from cors_harness.bench.run_meter import Hear, RunMeter
+from cors_harness.bench.small_app import measure_small_app
 from cors_harness.bench.workload import bench_cells
 from cors_harness.planning.plan import Plan
 from cors_harness.run.api import run, run_in_thread
 from cors_harness.run.settings import RunSettings
 
-ALONE_CELLS = 1200  # of each engine by itself: in shorter rounds the last cell weighs too much
+ALONE_CELLS = 3000  # of each engine by itself: in short rounds the last cells weigh too much
 Say = Callable[[str], None]
 
 
 def measure(engines: Sequence[str], cells: int, say: Say, hear: Hear) -> BenchReport:
-    """Measures every engine by itself, then all of them with `cells` cells in all.
+    """Measures every engine by itself, all of them with `cells` cells in all, and a small app.
 
     Args:
         engines: names.
@@ -38,9 +39,12 @@ def measure(engines: Sequence[str], cells: int, say: Say, hear: Hear) -> BenchRe
         left_out += bench.left_out
     counts = shares(cells, {name: some[0].batch_per_s for name, some in rates.items()})
     say(f"all side by side, {sum(counts.values())} cells")
+    side_by_side = _side_by_side(counts, hear)
+    say("run --app on a small app")
     return BenchReport(
         engines=tuple(row for some in rates.values() for row in some),
-        run=_side_by_side(counts, hear),
+        run=side_by_side,
+        small_app=measure_small_app(engines),
         peak_rss_mb=peak_rss_mb(),
         left_out=tuple(left_out),
     )

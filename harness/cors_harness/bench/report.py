@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from cors_harness.bench.processes_used import CpuSeconds
+from cors_harness.bench.small_app import SmallRun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +78,14 @@ class BenchReport:
 
     Attributes:
         engines: a row for each driver of each engine, the one that runs use first.
+        small_app: what a user waits for.
         peak_rss_mb: the most memory that the harness' own process ever had, in 10^6 bytes.
         left_out: why a driver of an engine was not measured, a sentence each.
     """
 
     engines: tuple[EngineRates, ...]
     run: SideBySide
+    small_app: SmallRun
     peak_rss_mb: float
     left_out: tuple[str, ...] = ()
 
@@ -97,4 +100,5 @@ class BenchReport:
             "cpu": cpu and cpu.to_json(),
             "parts": [asdict(part) for part in self.run.parts],
             "peak_rss_mb": self.peak_rss_mb,
+            "small_app": asdict(self.small_app),
         }

@@ -33,7 +33,8 @@ HTTP/2; the same from pages of twenty origins; and single calls, each in a fresh
 Where a browser can be driven in two ways, they take turns. Then all browsers at the same time, with
 a journal and a report as `run` has them, in ten equal parts: cells a second and memory. And whose
 the CPU time is: the harness' own process and its wire are ours, the rest are servers, and browsers
-with their drivers. Machines are noisy: compare the ratios, not the rates."""
+with their drivers. At last, how long `run --app` on a small app lets a user wait for its first
+line. Machines are noisy: compare the ratios, not the rates."""
 
 EXAMPLES = """\
 examples:
@@ -50,7 +51,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         "--cells",
         metavar="N",
         default="5000",
-        help="cells over all browsers side by side; by itself each runs its share, 600 at most "
+        help="cells over all browsers side by side; by itself each runs its share, 3000 at most "
         "(default: %(default)s)",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
@@ -102,6 +103,7 @@ class _KeptRun:
 
 
 def _show(report: "BenchReport") -> None:
+    from cors_harness.bench.small_app import RUNS
     from cors_harness.reports.styled_text import answers
 
     names = _names(report)
@@ -118,6 +120,12 @@ def _show(report: "BenchReport") -> None:
         soft_wrap=True,
     )
     console.print(_table("", PARTS, map(_part_row, run.parts)))
+    small = report.small_app
+    console.print(
+        f"run --app, {small.cells} cells: its first line after {small.first_line_s:.1f} s, its end "
+        f"after {small.total_s:.1f} s (the median of {RUNS} runs)",
+        soft_wrap=True,
+    )
 
 
 def _table(title: str, columns: Sequence[str], rows: Iterable[tuple[str, ...]]) -> "Table":

@@ -19,6 +19,7 @@ from cors_harness.model.observation import (
     StepMessages,
 )
 from cors_harness.model.scenario import (
+    Expectation,
     ExpectationOverride,
     FetchContext,
     Outcome,
@@ -52,19 +53,19 @@ class _StepAsAsked:
 
     Attributes:
         index: as in `Mismatch.step`.
+        exemptions: those that hold.
+        expect: what is expected with them.
     """
 
     step: Step
     index: int | None
     exemptions: tuple[ExpectationOverride, ...]
+    expect: Expectation
     judged: JudgedStep
 
-    def mismatches(
-        self, spec: str, exemptions: tuple[ExpectationOverride, ...]
-    ) -> tuple[Mismatch, ...]:
-        """The mismatches of the step against `expect` with just these exemptions."""
-        expect = expectation_for(self.step, exemptions)
-        return compare(expect, self.judged, spec=spec, step=self.index)
+    def mismatches(self, spec: str, expect: Expectation | None = None) -> tuple[Mismatch, ...]:
+        """The mismatches of the step; `expect`: with that in the place of its own."""
+        return compare(expect or self.expect, self.judged, spec=spec, step=self.index)
 
 
 def judge(
@@ -85,7 +86,7 @@ def judge(
     """
     steps = tuple(_steps(cell, observations, exchanges, messages))
     spec, planned = cell.scenario.spec, len(cell.scenario.steps)
-    mismatches = tuple(m for step in steps for m in step.mismatches(spec, step.exemptions))
+    mismatches = tuple(m for step in steps for m in step.mismatches(spec))
     known_differences = known_sources(entry for step in steps for entry in step.exemptions)
     is_caused = {m.step for m in mismatches} >= {m.value.step for m in missing}
     has_all = len(steps) == planned or bool(missing)
@@ -115,8 +116,7 @@ def judge(
 
 def _caveats(cell: Cell, steps: tuple[_StepAsAsked, ...]) -> Iterator[Caveat]:
     for number, step in enumerate(steps):
-        expect = expectation_for(step.step, step.exemptions)
-        if caveat := caveat_of(cell.scenario, expect, step.judged, number):
+        if caveat := caveat_of(cell.scenario, step.expect, step.judged, number):
             yield caveat
 
 
@@ -139,10 +139,12 @@ def _steps(
     for index, (step, observation) in enumerate(pairs):
         wire = tuple(exchange for exchange in exchanges if exchange.step == index)
         of_step = messages[index] if index < len(messages) else StepMessages()
+        exemptions = exemptions_of(cell, step)
         yield _StepAsAsked(
             step=step,
             index=index if has_several else None,
-            exemptions=exemptions_of(cell, step),
+            exemptions=exemptions,
+            expect=expectation_for(step, exemptions),
             judged=_judged(cell, step, observation, wire, of_step),
         )
 
@@ -185,7 +187,9 @@ def _judged(
 def _is_as_the_standard_says(steps: tuple[_StepAsAsked, ...], spec: str) -> bool:
     """Whether all would be as expected, were it not for the known differences."""
     return not any(
-        step.mismatches(spec, tuple(entry for entry in step.exemptions if not entry.known))
+        step.mismatches(
+            spec, expectation_for(step.step, [e for e in step.exemptions if not e.known])
+        )
         for step in steps
     )
 
@@ -214,8 +218,8 @@ def _without_values(missing: tuple[MissingValue, ...], *, is_caused: bool) -> tu
 
 
 def _has_no_result(step: _StepAsAsked) -> bool:
-    expect = expectation_for(step.step, step.exemptions)
-    return step.judged.outcome in _TROUBLE and step.judged.outcome not in expect.outcome
+    outcome = step.judged.outcome
+    return outcome in _TROUBLE and outcome not in step.expect.outcome
 
 
 def _is_in_trouble(step: _StepAsAsked) -> bool:
@@ -223,7 +227,7 @@ def _is_in_trouble(step: _StepAsAsked) -> bool:
 
     Where the scenario leaves all open that the server did, it stays an error: nothing was learnt.
     """
-    is_mismatch = is_of_the_server(step.judged) and bool(step.mismatches("", step.exemptions))
+    is_mismatch = is_of_the_server(step.judged) and bool(step.mismatches(""))
     return _has_no_result(step) and not is_mismatch
 
 

@@ -47,7 +47,8 @@ def serve(
     def dispatch(environ: "WSGIEnvironment", start: "StartResponse") -> "Iterable[bytes]":
         port = environ["SERVER_PORT"]
         environ["wsgi.url_scheme"] = "https" if port in secure_ports else "http"
-        return by_port[port](environ, start)
+        answer = head_of if environ["REQUEST_METHOD"] == "HEAD" else _whole
+        return answer(by_port[port], environ, start)
 
     stop = _Stop()
     watched: dict[int, Any] = {stop.fileno(): stop}
@@ -67,6 +68,41 @@ def serve(
         server.run()
     except ExitNow:
         server.task_dispatcher.shutdown(timeout=DRAIN_S)
+
+
+def _whole(
+    app: "WSGIApplication", environ: "WSGIEnvironment", start: "StartResponse"
+) -> "Iterable[bytes]":
+    return app(environ, start)
+
+
+def head_of(
+    app: "WSGIApplication", environ: "WSGIEnvironment", start: "StartResponse"
+) -> "Iterable[bytes]":
+    """What `app` answers to HEAD, without a body and as long as it would be with GET.
+
+    Django and others leave that to their server, and waitress does not do it: the body would come
+    before the next response on the connection, and the browser would take it for that.
+    https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2
+    """
+    told: list[tuple[str, list[tuple[str, str]]]] = []
+
+    def take(status: str, headers: list[tuple[str, str]], _exc: Any = None) -> Any:
+        told.append((status, list(headers)))
+        return lambda _data: None
+
+    environ.pop("wsgi.file_wrapper", None)  # waitress sends a file itself
+    body = app(environ, take)
+    try:
+        first = next(iter(body), b"")  # some say only now what they answer
+        is_all = isinstance(body, list | tuple) and len(body) == 1
+    finally:
+        getattr(body, "close", lambda: None)()
+    status, headers = told[-1]
+    if is_all and not any(name.lower() == "content-length" for name, _ in headers):
+        headers.append(("Content-Length", str(len(first))))
+    start(status, headers)
+    return ()
 
 
 def _watch_as_one(watched: dict[int, Any]) -> None:
