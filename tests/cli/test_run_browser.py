@@ -72,13 +72,23 @@ def test_as_expected_is_status_0_with_matrix_and_journal(folder: Path) -> None:
     assert cells[0].cell == "cors.yaml::get-allowed[flask-cors-webkit]"
 
 
-def test_a_mismatch_is_status_1_with_a_transcript(folder: Path) -> None:
+def test_a_mismatch_is_status_1_and_a_block(folder: Path) -> None:
     done = program(folder, *ARGV, "--quiet", "-k", "get")
     assert done.returncode == 1, done.stderr
-    assert "  expected  outcome: blocked\n  found     outcome: allowed\n" in done.stdout
+    assert done.stdout.startswith(
+        "outcome: expected blocked, found allowed\n"
+        "  1 cell    on flask-cors in webkit, from http://127.0.0.1:"
+    )
     assert (
-        "  rerun     cors-harness run cors.yaml --cell 'get-wrongly-expected[flask-cors-webkit]'\n"
+        "  rerun     cors-harness run cors.yaml \\\n"
+        "              --cell 'get-wrongly-expected[flask-cors-webkit]'\n"
     ) in done.stdout
+
+
+def test_verbose_run_has_the_whole_transcript(folder: Path) -> None:
+    done = program(folder, *ARGV, "--quiet", "-v", "-k", "get")
+    assert "  expected  outcome: blocked\n  found     outcome: allowed\n" in done.stdout
+    assert "WebKit" in done.stdout
 
 
 def test_json_is_one_document_and_nothing_else(folder: Path) -> None:

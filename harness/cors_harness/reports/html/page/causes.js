@@ -58,7 +58,7 @@ function causeOf(report, view, cause, number) {
     el(
       "div",
       { class: "columns" },
-      el("div", {}, evidence(report, cause.cells[0]), actions(report, view, cause.cells, { cause: `${number + 1}` })),
+      el("div", {}, evidence(report, cause.shown), actions(report, view, cause.cells, { cause: `${number + 1}` }, cause.shown)),
       fixOf(advice),
     ),
   );
@@ -193,9 +193,11 @@ function fixOf(advice, heading = "h4") {
   );
 }
 
-/** @param {Report} report @param {View} view @param {number[]} cells @param {Partial<State>} only */
-function actions(report, view, cells, only) {
-  const [first] = cells;
+/**
+ * @param {Report} report @param {View} view @param {number[]} cells @param {Partial<State>} only
+ * @param {number} first the one to open
+ */
+function actions(report, view, cells, only, first = cells[0]) {
   const show = () => {
     view.show({ ...NOTHING, ...only }, true);
     byId("cells").scrollIntoView();

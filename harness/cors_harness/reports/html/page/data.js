@@ -11,7 +11,7 @@
  * @typedef {{name: string, label: string, build?: string, driver?: string, version?: string}} Engine
  * @typedef {{name: string, is_baseline?: boolean, harness?: string, os?: string, argv?: string[], engines: Engine[],
  *   servers?: {name: string, versions: Record<string, string>}[], missing: string[]}} Side
- * @typedef {{status: string, advice: number, cells: number[], calls: string[], mismatches: string[][],
+ * @typedef {{status: string, advice: number, cells: number[], shown: number, calls: string[], mismatches: string[][],
  *   note: string}} Cause
  * @typedef {{class: number, headline: string, server: string, engines: string[], origins: string[], fails: boolean,
  *   differences: string[][], cells: number[], scenarios: number, accept: string, also: string[],
