@@ -72,6 +72,13 @@ def test_cells_keep_the_order_of_the_journal_and_share_their_tables() -> None:
     assert made.index["skips"] == [("flask-bare cannot express max_age", 1)]
 
 
+def test_engines_and_servers_stand_in_the_order_of_the_run_whatever_finished_first() -> None:
+    first = record(cell(server="flask-bare", engine="webkit"))
+    made = document_of_run(side(first, record(cell(server="flask-cors", engine="chromium"))))
+    assert made.index["engines"] == ["chromium", "webkit"]
+    assert made.index["servers"] == ["flask-cors", "flask-bare"]
+
+
 def test_a_cause_has_all_its_cells_and_what_the_page_wanted_to_call() -> None:
     failing = [replace(blocked(cell(name)), advice=FIX) for name in ("a", "b")]
     made = document_of_run(side(failing[0], record(cell("c")), failing[1]))

@@ -94,7 +94,7 @@ class PageDocument:
 
 def document_of_run(side: PageSide, notes: Sequence[str] = ()) -> PageDocument:
     """The page of one run; `notes`: sentences on what fails no cell."""
-    building = _Building()
+    building = _Building(tables=_first_rows((side,)))
     unproven = UnprovenSteps()
     for record in side.records:
         building.add(recorded_cell(record, side.folder, side.options), None)
@@ -106,13 +106,23 @@ def document_of_run(side: PageSide, notes: Sequence[str] = ()) -> PageDocument:
 
 def document_of_changes(before: PageSide, after: PageSide, assessment: Assessment) -> PageDocument:
     """The page of two sides, compared."""
-    building = _Building(classes=dict(class_by_place(assessment)))
+    classes = dict(class_by_place(assessment))
+    building = _Building(classes=classes, tables=_first_rows((before, after)))
     earlier = {cell.place: cell for cell in before.cells()}
     for cell in _cells(after, building):
         building.add(cell, earlier.pop(cell.place, None))
     for cell in earlier.values():
         building.add(None, cell)
     return building.document((before, after), assessment.remarks, assessment)
+
+
+def _first_rows(sides: Sequence[PageSide]) -> dict[str, Table[str]]:
+    """Engines and servers in the order of the runs, whichever of their cells came first."""
+    headers = [side.header for side in sides if side.header is not None]
+    return {
+        name: Table(*dict.fromkeys(each["name"] for header in headers for each in header[name]))
+        for name in ("engines", "servers")
+    }
 
 
 def _cells(side: PageSide, building: "_Building") -> Iterator[PageCell]:

@@ -153,11 +153,13 @@ function rowsOf(index) {
     row.cells[cells.engine[cell]] = cell;
   }
   const rows = [...byPlace.values()];
-  const place = scenarios.map(([file, , , , line]) => ({ file: files[file], line }));
+  const place = scenarios.map(([file, id, , , line]) => ({ file: files[file], id, line }));
   rows.sort((one, other) => {
     const [a, b] = [place[one.scenario], place[other.scenario]];
     if (a.file !== b.file) return a.file < b.file ? -1 : 1;
-    return a.line - b.line || one.scenario - other.scenario || one.server - other.server;
+    if (a.line !== b.line) return a.line - b.line;
+    if (a.id !== b.id) return a.id < b.id ? -1 : 1; // of a matrix: cells end in any order
+    return one.server - other.server;
   });
   rows.forEach((row, number) => {
     row.index = number;
