@@ -129,6 +129,7 @@ def test_wheel_has_no_other_name_than_ours(packed: Sequence[str]) -> None:
         ("harness/cors_harness", "", "*.py"),
         ("harness/cors_harness", "", "*.html"),
         ("harness/cors_harness", "", "*.js"),
+        ("harness/cors_harness", "", "*.css"),
         ("harness/cors_harness", "", "py.typed"),
     ],
 )

@@ -11,18 +11,18 @@ from cors_harness.cli import diff, main, outputs, run
 from cors_harness.cli.outputs import Format, RunAnswer, outputs_of, write_run
 from cors_harness.store.baseline_writing import write_baseline
 
-HTML = Format(
-    option="--html",
-    help="write a page",
-    of_run=lambda answer, out: out.writelines(f"{record['cell']}\n" for record in answer.records),
+LINES = Format(
+    option="--lines",
+    help="write lines",
+    of_run=lambda answer, out: out.writelines(f"{record['cell']}\n" for record in answer.records()),
     of_changes=lambda answer, out: print(f"<p>{answer.assessment.status}", file=out),
 )
-ANSWER = RunAnswer(header={}, summary={}, records=iter([{"cell": "a"}, {"cell": "b"}]))
+ANSWER = RunAnswer(header={}, summary={}, records=lambda: iter([{"cell": "a"}, {"cell": "b"}]))
 
 
 @pytest.fixture(autouse=True)
 def _one_format_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outputs, "FORMATS", (*outputs.FORMATS, HTML))
+    monkeypatch.setattr(outputs, "FORMATS", (*outputs.FORMATS, LINES))
     monkeypatch.chdir(tmp_path)
 
 
@@ -36,17 +36,17 @@ def parsed(
 
 def test_run_writes_the_new_format_beside_its_report() -> None:
     shown: list[str] = []
-    wanted = outputs_of(parsed(run.declare, ["--html", "out/run.html"]))
+    wanted = outputs_of(parsed(run.declare, ["--lines", "out/run.txt"]))
     write_run(wanted, ANSWER, lambda: shown.append("the report"))
-    assert Path("out/run.html").read_text() == "a\nb\n"
+    assert Path("out/run.txt").read_text() == "a\nb\n"
     assert shown == ["the report"]
 
 
 def test_diff_writes_the_new_format_beside_its_report(capsys: pytest.CaptureFixture[str]) -> None:
     write_baseline(Path("a"), baseline(entry("a")))
     write_baseline(Path("b"), baseline(entry("a", ALLOWED)))
-    status = main(("diff", "a", "b", "--html", "changes.html"))
-    assert Path("changes.html").read_text() == f"<p>{status}\n"
+    status = main(("diff", "a", "b", "--lines", "changes.txt"))
+    assert Path("changes.txt").read_text() == f"<p>{status}\n"
     assert capsys.readouterr().out != ""
 
 

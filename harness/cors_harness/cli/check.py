@@ -93,6 +93,7 @@ def execute(args: argparse.Namespace) -> int:
 def _check(invocation: Invocation, outputs: Outputs) -> int:
     from cors_harness.cli.accepted_baseline import baseline_file, coverage_of
     from cors_harness.cli.compared_side import require_results, side_of_run
+    from cors_harness.reports.html.document import PageSide
 
     file = baseline_file(invocation, "--baseline")
     before = _accepted_side(invocation.options, file)
@@ -108,9 +109,21 @@ def _check(invocation: Invocation, outputs: Outputs) -> int:
     coverage = coverage_of(invocation.options, request.plan, file.parent)
     result = _assessment(invocation, before, after, coverage)
     result = replace(result, advice=advice.by_step(result.mended_places))
-    write_changes(
-        outputs, ChangesAnswer(assessment=result, before=before.baseline, after=after.baseline)
+    sides = (
+        PageSide(name=before.name, baseline=before.baseline),
+        PageSide(
+            name=after.name,
+            header=recorder.header,
+            records=records,
+            folder=file.parent,
+            options=invocation.options.rerun_argv(),
+            missing=missing,
+        ),
     )
+    answer = ChangesAnswer(
+        assessment=result, before=before.baseline, after=after.baseline, sides=sides
+    )
+    write_changes(outputs, answer)
     return result.status
 
 

@@ -25,6 +25,7 @@ from cors_harness.store.codec import Json
 
 if TYPE_CHECKING:
     from cors_harness.cli.compared_side import ComparedSide
+    from cors_harness.reports.html.document import PageSide
 
 # The commands that keep a journal, by name.
 RUNNING = {module.COMMAND.name: module.COMMAND for module in (run, record, check)}
@@ -66,11 +67,23 @@ def execute(args: argparse.Namespace) -> int:
 def _diff(
     before_file: Path, after_file: Path, fail_on: frozenset[ChangeClass], outputs: Outputs
 ) -> int:
+    answer = compared_files(before_file, after_file, fail_on)
+    write_changes(outputs, answer)
+    return answer.assessment.status
+
+
+def compared_files(
+    before_file: Path, after_file: Path, fail_on: frozenset[ChangeClass]
+) -> ChangesAnswer:
+    """Two journals, folders of them or baselines, compared.
+
+    Raises UsageError or BaselineError where one cannot be read, or is neither.
+    """
     from cors_harness.changes.assessment import Acceptance
     from cors_harness.changes.compare import compare
     from cors_harness.cli.compared_side import assessment
 
-    before, after = _sides(_read(before_file), _read(after_file))
+    (before, page_before), (after, page_after) = _sides(_read(before_file), _read(after_file))
     command, picks = rerun_argv(after.argv or before.argv, before_file)
     comparison = compare(
         before.baseline, after.baseline, covered=_nothing if after.is_part else None
@@ -84,10 +97,12 @@ def _diff(
         fail_on=fail_on,
         acceptance=Acceptance(words=command, picks=picks),
     )
-    write_changes(
-        outputs, ChangesAnswer(assessment=result, before=before.baseline, after=after.baseline)
+    return ChangesAnswer(
+        assessment=result,
+        before=before.baseline,
+        after=after.baseline,
+        sides=(page_before, page_after),
     )
-    return result.status
 
 
 def _nothing(_name: EntryName, _engine: str) -> bool:
@@ -144,9 +159,10 @@ def _is_journal(path: Path) -> bool:
         ) from exc
 
 
-def _sides(*inputs: "ComparedSide | _JournalRun") -> "Iterator[ComparedSide]":
+def _sides(*inputs: "ComparedSide | _JournalRun") -> "Iterator[tuple[ComparedSide, PageSide]]":
     """The inputs as sides; a run names its files from the folder that fits the other's names."""
     from cors_harness.cli.compared_side import side_of_run
+    from cors_harness.reports.html.document import PageSide
 
     accepted = {
         entry.scenario
@@ -158,9 +174,24 @@ def _sides(*inputs: "ComparedSide | _JournalRun") -> "Iterator[ComparedSide]":
         if isinstance(side, _JournalRun):
             folder = _folder(side.records, accepted)
             run = side_of_run(str(side.path), side.header, side.records, folder, side.missing)
-            yield replace(run, part=side.part)
+            yield replace(run, part=side.part), page_side(side, folder)
         else:
-            yield side
+            yield side, PageSide(name=side.name, baseline=side.baseline)
+
+
+def page_side(run: _JournalRun, folder: Path = Path()) -> "PageSide":
+    """A run as a page shows it; `folder`: from which its files are named in a comparison."""
+    from cors_harness.reports.html.document import PageSide
+
+    recorded = recorded_options(run.header["argv"])
+    return PageSide(
+        name=str(run.path),
+        header=run.header,
+        records=run.records,
+        folder=folder,
+        options=recorded.rerun_argv() if recorded else (),
+        missing=run.missing,
+    )
 
 
 def _folder(records: Sequence[RecordedCell], accepted: Collection[str]) -> Path:
@@ -198,13 +229,14 @@ def rerun_argv(argv: Sequence[str], baseline: Path) -> tuple[tuple[str, ...], tu
             here; empty where none is known.
         baseline: what to write to where `argv` cannot say.
     """
-    options = _recorded_options(argv)
+    options = recorded_options(argv)
     if options is None:
         return ("cors-harness", "record", "--out", str(baseline)), ()
     return record_argv(options), picking_argv(options)
 
 
-def _recorded_options(argv: Sequence[str]) -> GivenOptions | None:
+def recorded_options(argv: Sequence[str]) -> GivenOptions | None:
+    """The options of a recorded command line; None where it is none that we read."""
     if not argv or argv[0] not in RUNNING:
         return None
     parser = _RecordedOptions(add_help=False, allow_abbrev=False)

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from io import StringIO
@@ -22,6 +23,7 @@ from cors_harness.store.codec import Json
 
 if TYPE_CHECKING:
     from cors_harness.changes.assessment import Assessment
+    from cors_harness.reports.html.document import PageDocument, PageSide
     from cors_harness.reports.server_table import ServerResult
 
 TABLE = "--table"
@@ -35,27 +37,38 @@ class RunAnswer:
     Attributes:
         header: of the journal.
         summary: the counts, see `Tally.summary`.
-        records: the finished cells, as the journal has them; to be read once.
+        records: gives the finished cells, as the journal has them.
         unproven: steps of those that are as expected by an error, see `unproven_to_json`.
         hints: sentences on what fails no cell.
         results: what each cell came to; only where a table is asked for.
+        name: of the run, as the user calls it.
+        options: what `run` has to be told so that a cell is the same again.
+        missing: what there is not of a run that is taken from journals, a sentence each.
     """
 
     header: Json
     summary: Mapping[str, int]
-    records: Iterator[Json]
+    records: Callable[[], Iterator[Json]]
     unproven: tuple[Json, ...] = ()
     hints: tuple[str, ...] = ()
     results: "Sequence[ServerResult]" = ()
+    name: str = "this run"
+    options: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangesAnswer:
-    """What `check` and `diff` have to say: the changes, and both sides of the comparison."""
+    """What `check` and `diff` have to say: the changes, and both sides of the comparison.
+
+    Attributes:
+        sides: before and after as a page shows them, cell by cell.
+    """
 
     assessment: "Assessment"
     before: Baseline
     after: Baseline
+    sides: "tuple[PageSide, PageSide]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +102,7 @@ def _run_json(answer: RunAnswer, out: TextIO) -> None:
     from cors_harness.reports.run_json import write_document
 
     write_document(
-        out, answer.header, answer.summary, answer.records, answer.unproven, answer.hints
+        out, answer.header, answer.summary, answer.records(), answer.unproven, answer.hints
     )
 
 
@@ -97,6 +110,34 @@ def _run_table(answer: RunAnswer, out: TextIO) -> None:
     from cors_harness.reports.server_table import server_table
 
     out.write(server_table(answer.results))
+
+
+def _run_html(answer: RunAnswer, out: TextIO) -> None:
+    from cors_harness.reports.html.assembly import page
+    from cors_harness.reports.html.document import PageSide, document_of_run
+    from cors_harness.store.codec import record_from_json
+
+    side = PageSide(
+        name=answer.name,
+        header=answer.header,
+        records=map(record_from_json, answer.records()),
+        options=answer.options,
+        missing=answer.missing,
+    )
+    out.write(page(document_of_run(side, answer.hints)))
+
+
+def _changes_html(answer: ChangesAnswer, out: TextIO) -> None:
+    from cors_harness.reports.html.assembly import page
+
+    out.write(page(changes_page(answer)))
+
+
+def changes_page(answer: ChangesAnswer) -> "PageDocument":
+    """What a page shows of a comparison."""
+    from cors_harness.reports.html.document import document_of_changes
+
+    return document_of_changes(*answer.sides, answer.assessment)
 
 
 def _changes_json(answer: ChangesAnswer, out: TextIO) -> None:
@@ -136,6 +177,12 @@ FORMATS = (
         option=TABLE,
         help="write a Markdown table: what came out of each scenario, and on which servers",
         of_run=_run_table,
+    ),
+    Format(
+        option="--html",
+        help="write one page to look at and to share; it opens from the disk and loads nothing",
+        of_run=_run_html,
+        of_changes=_changes_html,
     ),
     Format(
         option="--junit",
@@ -242,11 +289,26 @@ def _text(write: Callable[[TextIO], None]) -> str:
 
 
 def _write_file(file: Path, option: str, write: Callable[[TextIO], None]) -> None:
-    data = _text(write).encode()
+    write_whole(file, option, _text(write))
+
+
+def write_whole(file: Path, option: str, text: str) -> None:
+    """Writes a file in one go: whoever reads it has the old one or the new one, never a half.
+
+    Raises UsageError, which names `option`, where it cannot be written.
+    """
+    target = file.resolve()
+    new = target.with_name(f"{target.name}.{os.getpid()}.new")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(data)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.exists() and not target.is_file():  # such as /dev/stdout
+            target.write_text(text, encoding="utf-8", newline="\n")
+            return
+        new.write_text(text, encoding="utf-8", newline="\n")
+        new.replace(target)
     except OSError as exc:
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
         raise UsageError(f"{option}: {file} cannot be written: {exc.strerror or exc}") from exc
 
 

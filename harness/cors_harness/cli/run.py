@@ -102,12 +102,15 @@ def _run(invocation: Invocation, outputs: Outputs) -> int:
         answer = RunAnswer(
             header=recorder.header,
             summary=report.tally.summary(),
-            records=recorder.journal.records(),
+            records=recorder.journal.records,
             unproven=tuple(
                 unproven_to_json(step) for step in report.unproven.found() if step.is_green
             ),
             hints=report.hints,
             results=results.rows,
+            name=str(recorder.journal.path),
+            options=invocation.options.rerun_argv(),
+            missing=recorder.missing,
         )
         write_run(outputs, answer, lambda: report.render(answers(), recorder.journal.path))
     if recorder.missing:

@@ -168,7 +168,7 @@ def _body(body: bytes, size: int) -> Iterator[str]:
 
 
 def _page(step: RecordedStep, engine: str) -> Iterator[str]:
-    text = _observation(step.observation)
+    text = observation_text(step.observation)
     yield f"  page      {step.outcome or 'not judged'}{f': {text}' if text else ''}"
     if isinstance(step.observation, Fulfilled):
         yield from _readable(step.observation)
@@ -182,7 +182,8 @@ def _cookies(held_back: Sequence[HeldBackCookie]) -> Iterator[str]:
         yield f"  cookie    {printable(cookie.name)} was held back: {printable(cookie.why)}"
 
 
-def _observation(observation: Observation) -> str:
+def observation_text(observation: Observation) -> str:
+    """What page code saw, in a few words; nothing of it steers a terminal."""
     match observation:
         case Fulfilled(status=status, response_type=response_type, redirected=redirected):
             moved = ", redirected" if redirected else ""

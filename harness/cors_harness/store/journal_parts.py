@@ -91,6 +91,11 @@ class JournalParts:
         return part_from_json(self.header)
 
     @property
+    def shards(self) -> tuple[Shard, ...]:
+        """The shards of which there is a journal, in order; none of a whole plan."""
+        return tuple(self._sizes())
+
+    @property
     def what_is_there(self) -> str:
         """`all 12 cells`, `shards 1/5, 2/5: 80 of 200 cells`."""
         whole = self.part.whole.cells if self.part else self.cells

@@ -1,0 +1,183 @@
+"""The document of a page: what is in it of cells, causes and changes."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.changes.baseline_builders import ALLOWED, baseline, entry
+from tests.reports.html.page_reading import details_of, index_of
+from tests.reports.record_builders import (
+    PREFLIGHT,
+    SPEC,
+    blocked,
+    cell,
+    record,
+    skipped,
+    started,
+)
+
+from cors_harness.changes.assessment import Assessment
+from cors_harness.changes.compare import compare
+from cors_harness.changes.facts import facts_from_journal
+from cors_harness.model.advice import Advice, FixTarget, Mistake
+from cors_harness.model.cell import CellRecord, recorded
+from cors_harness.reports.html import document
+from cors_harness.reports.html.assembly import page
+from cors_harness.reports.html.document import (
+    PageDocument,
+    PageSide,
+    document_of_changes,
+    document_of_run,
+)
+from cors_harness.store.codec import header_to_json
+
+HEADER = header_to_json(("run",), started())
+FIX = Advice(
+    mistake=Mistake.CRASH,
+    wrong="The server does not allow the method PUT.",
+    where=FixTarget.ANY,
+    link=SPEC,
+    link_is="documentation",
+)
+
+
+def side(*records: CellRecord, name: str = "run.jsonl") -> PageSide:
+    return PageSide(name=name, header=HEADER, records=tuple(map(recorded, records)))
+
+
+def cells_of(made: PageDocument) -> list[dict[str, Any]]:
+    """The cells of the index, a dict each, with texts in the place of indices."""
+    index = made.index
+    tables = {"server": "servers", "engine": "engines", "status": "statuses", "reason": "reasons"}
+    columns = index["cells"]
+    return [
+        {
+            name: index[tables[name]][column[at]] if name in tables else column[at]
+            for name, column in columns.items()
+        }
+        for at in range(made.cells)
+    ]
+
+
+def test_cells_keep_the_order_of_the_journal_and_share_their_tables() -> None:
+    made = document_of_run(side(record(cell("b")), blocked(cell("a")), skipped(cell("a", "bare"))))
+    assert [(each["status"], each["server"]) for each in cells_of(made)] == [
+        ("as-expected", "flask-cors"),
+        ("unexpected", "flask-cors"),
+        ("skipped", "bare"),
+    ]
+    assert [row[1] for row in made.index["scenarios"]] == ["b", "a"]
+    assert made.index["skips"] == [("flask-bare cannot express max_age", 1)]
+
+
+def test_a_cause_has_all_its_cells_and_what_the_page_wanted_to_call() -> None:
+    failing = [replace(blocked(cell(name)), advice=FIX) for name in ("a", "b")]
+    made = document_of_run(side(failing[0], record(cell("c")), failing[1]))
+    (cause,) = made.index["causes"]
+    assert (cause["cells"], cause["calls"]) == ([0, 2], ["PUT /api/data"])
+    assert made.index["cells"]["cause"] == [0, -1, 0]
+    assert made.index["advice"][cause["advice"]]["wrong"] == FIX.wrong
+
+
+def test_causes_stand_in_the_order_of_the_files_whatever_finished_first() -> None:
+    late = blocked(cell("late", line=90))
+    early = replace(blocked(cell("early", line=3)), advice=FIX)
+    orders = [[late, early], [early, late]]
+    found = [document_of_run(side(*order)).index["causes"] for order in orders]
+    assert [[each["advice"] for each in causes] for causes in found] == [[0, -1], [0, -1]]
+
+
+def test_the_fields_that_decided_are_told_also_when_they_are_not_there() -> None:
+    answer = tuple(p for p in PREFLIGHT.response_headers if p[0] != b"Access-Control-Allow-Methods")
+    without = replace(PREFLIGHT, response_headers=answer)
+    made = document_of_run(side(replace(blocked(), exchanges=(without,))))
+    (cell_details,) = details_of(page(made))
+    assert cell_details["after"]["exchanges"][0]["decided"] == [
+        ["Access-Control-Request-Method", 1, 1],
+        ["Access-Control-Allow-Methods", 0, 0],
+    ]
+
+
+def test_headers_come_out_of_their_tables_as_they_were() -> None:
+    (details,) = details_of(page(document_of_run(side(record()))))
+    requests = [exchange["request"] for exchange in details["after"]["exchanges"]]
+    assert requests[0] == [
+        [name.decode("latin-1"), text.decode("latin-1")] for name, text in PREFLIGHT.request_headers
+    ]
+
+
+def test_details_stand_in_blocks_of_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document, "CHUNK", 2)
+    made = document_of_run(side(*(record(cell(f"c{number}")) for number in range(5))))
+    assert len(made.details) == 3
+    assert made.index["chunk"] == 2
+    assert [each["after"]["cell"] for each in details_of(page(made))] == [
+        f"scenarios/preflight.yaml::c{number}[flask-cors-webkit]" for number in range(5)
+    ]
+
+
+def test_a_value_of_a_megabyte_is_cut_and_said_to_be() -> None:
+    long = replace(PREFLIGHT, response_headers=((b"X-Long", b"x" * 1_000_000),))
+    (details,) = details_of(page(document_of_run(side(replace(blocked(), exchanges=(long,))))))
+    ((_, text),) = details["after"]["exchanges"][0]["response"]
+    assert text.endswith("x (900000 more characters are in the journal)")
+
+
+def compared(before: PageSide, after: PageSide) -> PageDocument:
+    facts = [
+        each.baseline or facts_from_journal(HEADER, tuple(each.records), Path())
+        for each in (before, after)
+    ]
+    assessment = Assessment(comparison=compare(*facts), before="before", after="after")
+    return document_of_changes(before, after, assessment)
+
+
+def test_before_and_after_stand_in_one_cell() -> None:
+    made = compared(side(blocked(), name="before"), side(record(), name="after"))
+    (details,) = details_of(page(made))
+    assert [details[each]["steps"][0]["outcome"] for each in ("before", "after")] == [
+        "blocked",
+        "allowed",
+    ]
+    comparison = made.index["comparison"]
+    (group,) = comparison["groups"]
+    assert comparison["classes"][group["class"]][0] == "widened"
+    assert group["cells"] == [0]
+    assert comparison["fails"]
+
+
+def test_a_cell_that_only_one_side_has_is_told() -> None:
+    before = side(record(cell("old")), record(cell("both")))
+    made = compared(before, side(record(cell("both")), record(cell("new"))))
+    names = [row[1] for row in made.index["scenarios"]]
+    told = {
+        names[each["scenario"]]: (each["status"], each["before_status"] >= 0)
+        for each in cells_of(made)
+    }
+    assert told == {
+        "old": ("gone", True),
+        "both": ("as-expected", True),
+        "new": ("as-expected", False),
+    }
+
+
+def test_a_widened_group_has_the_fix_of_a_cell_that_failed() -> None:
+    stranger = replace(record(), advice=FIX)
+    made = compared(side(blocked()), side(stranger))
+    (group,) = made.index["comparison"]["groups"]
+    assert made.index["advice"][group["advice"]]["wrong"] == FIX.wrong
+
+
+def test_of_a_baseline_there_is_what_browsers_decide_by() -> None:
+    before = PageSide(name="accepted", baseline=baseline(entry("x.yaml::a")))
+    after = PageSide(name="new", baseline=baseline(entry("x.yaml::a", ALLOWED)))
+    made = compared(before, after)
+    details = details_of(page(made))
+    assert {each["after"]["accepted"] for each in details} == {True}
+    assert {each["status"] for each in cells_of(made)} == {"accepted"}
+    assert made.index["sides"][0]["is_baseline"]
+
+
+def test_a_run_without_cells_is_a_page_too() -> None:
+    assert index_of(page(document_of_run(side())))["cells"]["status"] == []
