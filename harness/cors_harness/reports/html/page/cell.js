@@ -108,6 +108,7 @@ class CellView {
         el("div", { class: "cell-more" },
           after && problems(after),
           advice && el("div", { class: "cell-fix" }, fixOf(advice)),
+          report.liveActions && report.liveActions(cell),
           after?.rerun && el("div", {}, el("h3", {}, "Run this cell again"), copied([after.rerun], "the command that runs this cell again")),
           after && facts(after),
           !after && before && el("p", { class: "notice" }, "The later side does not have this cell."))),

@@ -55,6 +55,15 @@ async function unpack(packed) {
 class Report {
   /** @param {Index} index @param {string[]} packed details, a block each */
   constructor(index, packed) {
+    /** @type {Map<number, string>} what cells came to before the last round of a live page */
+    this.was = new Map();
+    /** @type {null|((cell: number) => Node)} what a live page has to say of an opened cell */
+    this.liveActions = null;
+    this.take(index, packed);
+  }
+
+  /** Shows something else from now on. @param {Index} index @param {string[]} packed */
+  take(index, packed) {
     this.index = index;
     this.packed = packed;
     /** @type {Map<number, Promise<Details[]>>} */

@@ -53,11 +53,12 @@ function words(report, cell) {
   const came = outcome && (reason ? `${outcome} (${reason})` : outcome);
   const change = changeOf(report, cell);
   const status = STATUS_WORDS[report.text("status", cell)];
-  return [came, status, change && change !== "cosmetic" ? change.replace("-", " ") : ""].filter(Boolean).join(", ");
+  const was = report.was.get(cell);
+  return [came, status, change && change !== "cosmetic" ? change.replace("-", " ") : "", was && `was ${was}`].filter(Boolean).join(", ");
 }
 
 /** The class of a mark. @param {Report} report @param {number} cell */
-const markClass = (report, cell) => `mark s-${report.text("status", cell)} c-${changeOf(report, cell) || "none"}`;
+const markClass = (report, cell) => `mark s-${report.text("status", cell)} c-${changeOf(report, cell) || "none"}${report.was.has(cell) ? " was" : ""}`;
 
 /** @param {Report} report @param {number} cell @returns {Node[]} */
 function signs(report, cell) {

@@ -81,7 +81,7 @@ function factsOf(report) {
     ...listed("Known differences", known),
     ...(notes.length ? [el("h3", {}, "Notes"), el("ul", { class: "notes" }, ...notes.map((note) => el("li", {}, value(note))))] : []),
     ...troublesOf(comparison),
-    el("p", { class: "aside" }, `Written by cors-harness ${report.index.harness}. This page loads nothing and sends nothing.`),
+    el("p", { class: "aside" }, `Written by cors-harness ${report.index.harness}. ${report.liveActions ? "This page asks the server that it comes from, and nobody else." : "This page loads nothing and sends nothing."}`),
   ];
 }
 
