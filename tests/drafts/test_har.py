@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cors_harness.drafts.har import calls_of_har
+from cors_harness.drafts.har import calls_of_har, of_each_operation, requests_of_har
 from cors_harness.drafts.operation import Operation
 
 SERVER = "https://api.example.org"
@@ -164,3 +164,35 @@ def test_long_bodies_and_bodies_that_are_no_json_are_made_small() -> None:
 def test_other_file_is_none(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         calls_of_har(text, {SERVER})
+
+
+def test_calls_of_all_servers_are_known_with_their_pages() -> None:
+    origin = [("Origin", "https://app.example.com")]
+    refused = entry(f"{SERVER}/orders/1", headers=origin) | {"response": {"status": 404}}
+    found = requests_of_har(
+        har(
+            refused,
+            entry(f"{SERVER}/orders/2", headers=[*origin, ("Cookie", "session=s3cret")]),
+            entry(f"{SERVER}/orders/2", headers=origin),
+            entry("http://localhost:8000/a?token=s3cret"),
+            entry(f"{SERVER}/a.png", _resourceType="image"),
+            entry("data:,a"),
+        )
+    )
+    assert [
+        (str(each.server), each.operation.path, each.page, each.credentials) for each in found
+    ] == [
+        (SERVER, "/orders/2", "https://app.example.com", True),
+        ("http://localhost:8000", "/a?token=token", "", False),
+        (SERVER, "/orders/1", "https://app.example.com", False),
+    ]
+    assert [each.operation.path for each in of_each_operation(found)] == [
+        "/orders/2",
+        "/a?token=token",
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"log": {"version": "1.2"}}', "[" * 100_000])
+def test_other_files_are_no_har_files(text: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        requests_of_har(text)

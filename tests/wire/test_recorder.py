@@ -351,3 +351,15 @@ def test_calls_run_beside_each_other() -> None:
         ]
 
     run(test())
+
+
+def test_closed_port_answers_nobody_and_what_was_recorded_stays() -> None:
+    async def test() -> None:
+        async with wired(always(OK)) as wire:
+            await wire.exchange(get("p.1"), OK)
+            await wire.recorder.close_ports()
+            with pytest.raises(ConnectionRefusedError):
+                await asyncio.open_connection("127.0.0.1", wire.port)
+            assert (await taken(wire.recorder)).status == 200
+
+    run(test())

@@ -15,11 +15,16 @@ from cors_harness.cli.options import Command, add_subject, invocation_of
 from cors_harness.cli.page_login import add_login_options, page_login_of
 from cors_harness.errors import UsageError
 from cors_harness.model.subject import AppSubject, CommandSubject, Subject, UrlSubject
-from cors_harness.planning.real_origins import SERVER_HOST, default_server, origin_option
+from cors_harness.planning.real_origins import (
+    SERVER_HOST,
+    check_server_origin,
+    default_server,
+    origin_option,
+)
 from cors_harness.reports.summary import counted
 from cors_harness.settings.invocation import Invocation
 from cors_harness.settings.target import Target
-from cors_harness.terms.origin import Origin, is_loopback
+from cors_harness.terms.origin import Origin
 from cors_harness.terms.secrets import redacted
 
 if TYPE_CHECKING:
@@ -184,7 +189,7 @@ def _intent(invocation: Invocation, options: _InitOptions) -> "Intent":
             "or page-origin under [tool.cors-harness] in pyproject.toml"
         )
     server = invocation.target.server or _default_server(origins)
-    _check_server(server, origins)
+    check_server_origin(server, origins, "one of --origin")
     return Intent(
         origins=origins,
         server=server,
@@ -196,20 +201,6 @@ def _intent(invocation: Invocation, options: _InitOptions) -> "Intent":
 def _default_server(origins: Sequence[Origin]) -> Origin:
     """The server's origin: under https where a page is, which may not call http."""
     return default_server(next((o for o in origins if o.is_secure), origins[0]))
-
-
-def _check_server(server: Origin, origins: Sequence[Origin]) -> None:
-    if server in origins:
-        raise UsageError(
-            f"--server-origin: found {str(server)!r}, which is one of --origin; expected another\n"
-            "  a page calls its own origin without CORS: there is nothing to test"
-        )
-    secure = next((origin for origin in origins if origin.is_secure), None)
-    if secure and not server.is_secure and not is_loopback(server.host):
-        raise UsageError(
-            f"--server-origin: found {str(server)!r}; expected an https origin\n"
-            f"  browsers let no page of {secure} call http: mixed content"
-        )
 
 
 # What it says

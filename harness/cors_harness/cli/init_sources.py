@@ -1,10 +1,10 @@
 """RouteSources: where `init` knows routes from beside the app itself: --openapi, --route, --har."""
 
 import argparse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 from cors_harness.errors import AppUnreadable, UsageError
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cors_harness.drafts.given_calls import GivenCall
     from cors_harness.drafts.operation import Operation
 
+_Read = TypeVar("_Read")
 MOST_BYTES = 256 * 1024 * 1024
 SHOWN_ORIGINS = 5
 GO_ON = """\
@@ -189,16 +190,7 @@ def _path_on_server(text: str, subject: Subject, server: Origin) -> str:
 def _read_har(file: Path, origins: set[str]) -> "tuple[Sequence[GivenCall], list[str]]":
     from cors_harness.drafts.har import calls_of_har
 
-    try:
-        if file.stat().st_size > MOST_BYTES:
-            raise UsageError(f"--har: {file} has more than {MOST_BYTES // 2**20} MiB")
-        text = file.read_text("utf-8-sig", errors="replace")
-    except OSError as error:
-        raise UsageError(f"--har: {file} cannot be read: {error.strerror}") from error
-    try:
-        har = calls_of_har(text, origins)
-    except ValueError as error:
-        raise UsageError(f"--har: {file} is no HAR file, which is JSON with log.entries") from error
+    har = of_har_file("--har", file, lambda text: calls_of_har(text, origins))
     if not har.calls:
         wanted = " or ".join(sorted(origins))
         raise UsageError(
@@ -207,6 +199,20 @@ def _read_har(file: Path, origins: set[str]) -> "tuple[Sequence[GivenCall], list
     left_out = {**har.left_out, "to another origin": sum(har.elsewhere.values())}
     told = ", ".join(f"{count} {why}" for why, count in left_out.items() if count)
     return har.calls, [f"left out of {file}: {told}"] if told else []
+
+
+def of_har_file(option: str, file: Path, read: Callable[[str], _Read]) -> _Read:
+    """What `read` makes of the text of a HAR file; raises UsageError, in the name of `option`."""
+    try:
+        if file.stat().st_size > MOST_BYTES:
+            raise UsageError(f"{option}: {file} has more than {MOST_BYTES // 2**20} MiB")
+        return read(file.read_text("utf-8-sig", errors="replace"))
+    except OSError as error:
+        raise UsageError(f"{option}: {file} cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise UsageError(
+            f"{option}: {file} is no HAR file, which is JSON with log.entries"
+        ) from error
 
 
 def _others(elsewhere: Mapping[str, int]) -> Iterator[str]:

@@ -13,6 +13,7 @@ _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*", re.DOTA
 _LOGIN = re.compile(r"\s*(?:([A-Za-z]+)\s+)?(/[!-~]*)(?:\s+(.*\S))?\s*", re.DOTALL)
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 HEADER_SHAPE = "'Name: value', such as --header 'Authorization: Bearer abc'"
+BY_LOGIN = "--login 'POST /login ...' has one set"
 LOGIN_SHAPE = """a method, a path and what is sent, such as --login 'POST /login {"user": "ann"}'"""
 
 
@@ -37,7 +38,9 @@ def add_login_options(parser: argparse.ArgumentParser) -> None:
 
 def page_login_of(args: argparse.Namespace) -> PageLogin:
     """What the options say; raises UsageError where they are no header and no call."""
-    page_login = PageLogin(headers=tuple(_headers(args.header)), login=_login(args.login))
+    page_login = PageLogin(
+        headers=tuple(typed_headers(args.header, BY_LOGIN)), login=_login(args.login)
+    )
     if page_login.login is None:
         for name, value in page_login.headers:
             if "{steps." in value:
@@ -47,14 +50,15 @@ def page_login_of(args: argparse.Namespace) -> PageLogin:
     return page_login
 
 
-def _headers(texts: Sequence[str]) -> Iterator[tuple[str, str]]:
+def typed_headers(texts: Sequence[str], for_cookies: str) -> Iterator[tuple[str, str]]:
+    """The headers of --header; raises UsageError, which says what is `for_cookies` instead."""
     for text in texts:
         match = _HEADER.fullmatch(text)
         if match is None or not match[2].isprintable() or not match[2].isascii():
             raise UsageError(f"--header: found {text.partition(':')[0]!r}; expected {HEADER_SHAPE}")
         if not is_header(match[1], match[2]):
             is_cookie = match[1].lower() == "cookie"
-            cookie = "; --login 'POST /login ...' has one set" if is_cookie else ""
+            cookie = f"; {for_cookies}" if is_cookie else ""
             raise UsageError(f"--header: found {match[1]}, which no page can set{cookie}")
         yield match[1], match[2]
 

@@ -23,7 +23,7 @@ ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signa
 
 # Each is a module beside this one; only that of the command which is asked for is imported.
 COMMANDS = (
-    *("init", "run", "serve", "record", "check", "diff", "report", "merge"),
+    *("init", "new", "run", "serve", "record", "check", "diff", "report", "merge"),
     *("list", "validate", "browsers", "schema", "bench"),
 )
 VERSION = "--version"
@@ -36,6 +36,7 @@ EPILOG = """\
 examples:
   cors-harness browsers install        get the browsers that are missing
   cors-harness init --app shop:app --origin https://app.example.com
+  cors-harness new                     write a scenario, from a few questions
   cors-harness run                     run everything in every browser
   cors-harness run my.yaml --browser firefox
   cors-harness record && cors-harness check    accept what browsers do; see what changes

@@ -18,6 +18,8 @@ def flow(value: FlowValue) -> str:
     match value:
         case str():
             return _text(value)
+        case bool():
+            return str(value).lower()
         case int():
             return str(value)
         case Mapping():
@@ -112,6 +114,20 @@ def _section(section: Section) -> Iterator[str]:
     if section.scenarios:
         yield "\n".join((f"# {_one_line(section.heading)}", *_comments(section.notes)))
         yield from ("\n".join(_lines(scenario)) for scenario in section.scenarios)
+
+
+def scenario_text(scenario: YamlFields) -> str:
+    """A scenario by itself, with a line for each member of a long request."""
+    return "\n".join(line for each in _lines(scenario) for line in _spread(each, scenario))
+
+
+def _spread(line: str, scenario: YamlFields) -> Iterator[str]:
+    request = scenario.get("request")
+    if line.startswith("  request: {") and isinstance(request, Mapping) and _long(line):
+        yield "  request:"
+        yield from (f"    {_text(name)}: {flow(value)}" for name, value in request.items())
+    else:
+        yield line
 
 
 def _comments(notes: Sequence[str]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from cors_harness.errors import UsageError
 from cors_harness.model.scenario import PageSpec, Scenario
 from cors_harness.model.server import APPS
-from cors_harness.terms.origin import Origin, is_local, parse_origin, typed_origin
+from cors_harness.terms.origin import Origin, is_local, is_loopback, parse_origin, typed_origin
 from cors_harness.text.problems import suggestion
 
 SERVER_HOST = "server.test"  # the server's, for pages on real origins, where none is named
@@ -31,6 +31,21 @@ def _hint(text: str) -> str:
         return suggestion(str(typed_origin(text)), "\n  ")
     except ValueError:
         return ""
+
+
+def check_server_origin(server: Origin, pages: Sequence[Origin], page_option: str) -> None:
+    """Raises UsageError where pages need no CORS to call the server, or may not call it at all."""
+    if server in pages:
+        raise UsageError(
+            f"--server-origin: found {str(server)!r}, which is {page_option}; expected another\n"
+            "  a page calls its own origin without CORS: there is nothing to test"
+        )
+    secure = next((page for page in pages if page.is_secure), None)
+    if secure and not server.is_secure and not is_loopback(server.host):
+        raise UsageError(
+            f"--server-origin: found {str(server)!r}; expected an https origin\n"
+            f"  browsers let no page of {secure} call http: mixed content"
+        )
 
 
 def relocated(

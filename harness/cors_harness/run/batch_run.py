@@ -1,42 +1,25 @@
-"""BatchRun: one run of a plan, every engine's cells side by side, as events."""
+"""BatchRun: one run of a plan, from the start of engines and servers to their end, as events."""
 
-import asyncio
-import contextlib
-import platform
 import time
-from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-from cors_harness.errors import HarnessError
-from cors_harness.model.cell import Cell, CellRecord
-from cors_harness.model.events import (
-    CellFinished,
-    ConnectionsRefused,
-    EngineVersion,
-    RunFinished,
-    RunStarted,
-    StrayExchanges,
-)
-from cors_harness.model.verdict import Status, Verdict
+from cors_harness.model.events import RunFinished
 from cors_harness.planning.plan import Plan
-from cors_harness.run.cell_results import CellCollector, EmitEvent
-from cors_harness.run.engine_life import EngineColumn
-from cors_harness.run.engine_run import EngineRun
+from cors_harness.run.cell_results import EmitEvent
 from cors_harness.run.environment import RunEnvironment
-from cors_harness.run.isolation import Isolation
+from cors_harness.run.plan_run import PlanRun
 from cors_harness.run.settings import RunSettings
-
-EXAMPLES = 5  # of stray exchanges, that are shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Times:
-    """When the parts of a run began and ended, in monotonic seconds."""
+    """When the parts of a run began and ended, in monotonic seconds; and how many cells ran."""
 
     began: float
     ready: float
     ended: float
+    cells: int
 
 
 class BatchRun:
@@ -45,7 +28,6 @@ class BatchRun:
     def __init__(self, plan: Plan, settings: RunSettings, emit: EmitEvent) -> None:
         self._plan, self._settings, self._emit = plan, settings, emit
         self._environment = RunEnvironment[_Times](settings)
-        self._cells: tuple[Cell, ...] = ()  # those that can run
 
     async def run(self) -> None:
         """Runs the plan, emitting events; raises HarnessError, CancelledError after `cancel`."""
@@ -55,7 +37,7 @@ class BatchRun:
             self._emit(written)
         self._emit(
             RunFinished(
-                cells=len(self._cells),
+                cells=times.cells,
                 cells_s=times.ended - times.ready,
                 total_s=time.monotonic() - times.began,
             )
@@ -68,124 +50,11 @@ class BatchRun:
     async def _run(self, stack: AsyncExitStack) -> _Times:
         began = time.monotonic()
         names = sorted({cell.engine for cell in self._plan.cells})
-        self._emit_start(await self._environment.start(names, self._plan.cells, stack))
+        engines = await self._environment.start(names, self._plan.cells, stack)
+        columns = self._environment.columns(self._emit)
+        plan_run = PlanRun(self._plan, self._settings, self._environment, columns, self._emit)
+        plan_run.start(engines)
         ready = time.monotonic()
-        await self._run_cells()
-        await self._emit_leftovers()
-        return _Times(began=began, ready=ready, ended=time.monotonic())
-
-    def _emit_start(self, engines: Sequence[EngineVersion]) -> None:
-        under_test = self._environment.servers.under_test
-        servers = under_test.versions({cell.server for cell in self._plan.cells})
-        self._distributions = {server.name: server.made_of for server in servers}
-        count = len(self._plan.cells) + len(self._plan.skips)
-        self._emit(
-            RunStarted(
-                engines=tuple(engines),
-                servers=servers,
-                os=_os(),
-                cells=count,
-                advertised=self._environment.servers.advertising.told(),
-            )
-        )
-        for fewer in self._environment.fewer:
-            self._emit(fewer)
-        if self._settings.output_file:
-            under_test.output.keep_in(self._settings.output_file)
-        for skip in self._plan.skips:
-            self._emit(_skipped(skip.cell, skip.reason))
-        self._cells = tuple(self._emit_skips())
-
-    def _emit_skips(self) -> Iterator[Cell]:
-        """The cells that can run; of the others it emits why they are skipped."""
-        environment = self._environment
-        absent, unfit = environment.absent, environment.servers.under_test.unfit
-        for cell in self._plan.cells:
-            reason = absent.get(cell.engine) or unfit.get(cell.server) or environment.why_not(cell)
-            if reason:
-                self._emit(_skipped(cell, reason))
-            else:
-                yield cell
-
-    async def _run_cells(self) -> None:
-        servers = self._environment.servers
-        collector = CellCollector(
-            servers.recorder,
-            self._emit,
-            servers.refusals,
-            self._distributions,
-            self._environment.without_console,
-            Isolation(self._settings),
-        )
-        collector.output = servers.under_test.output
-        try:
-            await self._run_watched(collector)
-            if (advised := collector.adviser.revised()) is not None:
-                self._emit(advised)
-        except BaseExceptionGroup:
-            if servers.lost:  # what pages have reported before is still being judged
-                with contextlib.suppress(HarnessError):
-                    await collector.wait_until_judged()
-            raise
-
-    async def _run_watched(self, collector: CellCollector) -> None:
-        servers = self._environment.servers
-        async with asyncio.TaskGroup() as watching:
-            watch = watching.create_task(servers.watch())
-            async with asyncio.TaskGroup() as running:
-                for turn in self._turns():
-                    running.create_task(self._run_turn(turn, collector))
-            await servers.check()
-            watch.cancel()
-
-    def _turns(self) -> Sequence[Sequence[str]]:
-        """Names of engines that run one after the other; these go on side by side."""
-        names = sorted(self._environment.engines)
-        return (
-            [names] if self._environment.servers.under_test.reset.is_asked else [[n] for n in names]
-        )
-
-    async def _run_turn(self, names: Sequence[str], collector: CellCollector) -> None:
-        by_engine = self._cells_by_engine()
-        for name in names:
-            await self._environment.servers.reset(name, by_engine[name])
-            await self._run_engine(name, by_engine[name], collector)
-
-    async def _run_engine(self, name: str, cells: Sequence[Cell], collector: CellCollector) -> None:
-        servers = self._environment.servers
-        sessions, started = self._environment.sessions[name], self._environment.versions[name]
-        column = EngineColumn(name, sessions, servers, self._emit, started)
-        await EngineRun(column, servers, collector, self._settings).run(cells)
-
-    def _cells_by_engine(self) -> Mapping[str, Sequence[Cell]]:
-        return {
-            name: [cell for cell in self._cells if cell.engine == name]
-            for name in self._environment.engines
-        }
-
-    async def _emit_leftovers(self) -> None:
-        """Emits exchanges that belong to no cell, and what the gate refused."""
-        servers = self._environment.servers
-        strays = await servers.recorder.strays()
-        if strays:
-            examples = tuple(f"{e.kind} {e.method} {e.origin}{e.target}" for e in strays[:EXAMPLES])
-            count = len(strays) + servers.recorder.strays_dropped
-            self._emit(StrayExchanges(count=count, examples=examples))
-        refusals = await servers.refusals.all() if servers.refusals else ()
-        if refusals:
-            self._emit(ConnectionsRefused(refusals=refusals))
-
-
-def _skipped(cell: Cell, reason: str) -> CellFinished:
-    verdict = Verdict(status=Status.SKIPPED, note=reason)
-    return CellFinished(
-        record=CellRecord(cell=cell, exchanges=(), observations=(), verdict=verdict)
-    )
-
-
-def _os() -> str:
-    try:
-        pretty = platform.freedesktop_os_release().get("PRETTY_NAME", "")
-    except OSError:
-        pretty = ""
-    return f"{pretty or platform.platform()} ({platform.machine()})"
+        await plan_run.run()
+        ended = time.monotonic()
+        return _Times(began=began, ready=ready, ended=ended, cells=len(plan_run.cells))

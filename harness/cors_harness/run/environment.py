@@ -1,7 +1,7 @@
 """RunEnvironment: the servers and engines of one run, started side by side and ended together."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any, Generic, TypeVar
@@ -17,6 +17,8 @@ from cors_harness.model.advertised import Reach
 from cors_harness.model.cell import Cell
 from cors_harness.model.events import EngineVersion, FewerSessions
 from cors_harness.run.advertising import Advertising
+from cors_harness.run.cell_results import EmitEvent
+from cors_harness.run.engine_life import EngineColumn
 from cors_harness.run.page_needs import why_not
 from cors_harness.run.run_servers import RunServers, end_all
 from cors_harness.run.settings import RunSettings
@@ -110,6 +112,13 @@ class RunEnvironment(Generic[T]):
         )
         versions = (task.result() for task in starting)
         return tuple(version for version in versions if version is not None)
+
+    def columns(self, emit: EmitEvent) -> Mapping[str, EngineColumn]:
+        """The engines that run, by name; `emit` gets what becomes of them."""
+        return {
+            name: EngineColumn(name, self.sessions[name], self.servers, emit, self.versions[name])
+            for name in self.engines
+        }
 
     def why_not(self, cell: Cell) -> str:
         """Why the engine of a cell, which runs, cannot run it, as a sentence; empty: it can."""

@@ -169,14 +169,26 @@ class OriginMap:
     """
 
     def __init__(
-        self, pages: PageOrigins, roles: RoleOrigins, instances: ServerInstances | None = None
+        self,
+        pages: PageOrigins,
+        roles: RoleOrigins,
+        instances: ServerInstances | None = None,
+        serials: Iterator[int] | None = None,
     ) -> None:
+        """Takes what is there.
+
+        Args:
+            pages: the page server's origins.
+            roles: the verbatim server's.
+            instances: of the other servers.
+            serials: of the tokens, where another map has given some of them by now.
+        """
         self._pages, self._roles = pages, roles
         self._instances = instances or ServerInstances(pages)
         self._instance_ports: dict[str, int] = {}
         self._keys: dict[object, str] = {}
         self._known_keys: dict[tuple[int, str, str, bool], str] = {}  # for the same reason as above
-        self._serial = itertools.count(1)
+        self._serials = serials or itertools.count(1)
 
     def add_instances(self, ports: Mapping[str, int]) -> None:
         """Takes the ports that browsers call, by the keys of instances."""
@@ -185,7 +197,7 @@ class OriginMap:
     def bind(self, cell: Cell) -> BoundCell:
         """The cell with its origins and a token of its own."""
         scenario = cell.scenario
-        token = f"{self.key(cell)}.{next(self._serial)}"
+        token = f"{self.key(cell)}.{next(self._serials)}"
         of_cell = {"cell": f"cell={token}", "token": token, UNIQUE: unique_value()}
         names = {**self._names(cell), **of_cell}
         if cell.server != VERBATIM and "server" not in dict(scenario.origins):

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from cors_harness.engines.base import LaunchOptions, PageOptions
@@ -79,6 +80,7 @@ class RunServers:
         self._authority: Authority | None = None
         self.without_proxy: frozenset[str] = frozenset()
         self._gated: dict[object, Cell] = {}  # one for each set of origins that `add` has seen
+        self._serials = itertools.count(1)  # of tokens
         self._added = asyncio.Event()
 
     def bind(self, cells: Sequence[Cell], *, headed: bool, real: bool = False) -> LaunchOptions:
@@ -108,17 +110,40 @@ class RunServers:
         await self.pages.start()
         if self._recorded:
             await self.recorder.start()
-            self.under_test.output.counts_from(self.recorder.start_s)
             await self.advertising.start(self.recorder, self.pages.port)
+            await self.recorder.open_elsewhere(*(self._authority.pem() if self._authority else ()))
+        await self._start_under_test(cells)
+
+    async def renew(self, cells: Sequence[Cell]) -> None:
+        """Ends the servers under test, and starts afresh those that the cells need.
+
+        Pages, recorder and authority stay as they are, and so what engines know of them. Where it
+        raises, as `ServersUnderTest.start`, it may be called again.
+        """
+        await self.under_test.stop()
+        await self.recorder.close_ports()
+        self.under_test = ServersUnderTest(self._subject)
+        self._instances = ServerInstances(self.page_origins, self._subject)
+        self._addresses.clear()
+        self._gated.clear()
+        if self.refusals is not None:
+            await self.refusals.all()  # so that they are no more those of what comes
+            self.refusals = GateRefusals(self.recorder)
+        self.lost = False
+        await self._start_under_test(cells)
+
+    async def _start_under_test(self, cells: Sequence[Cell]) -> None:
+        if self._recorded:
+            self.under_test.output.counts_from(self.recorder.start_s)
         cells = [cell for cell in cells if not self.advertising.why_unreachable(cell)]
         instances = self._instances.instances(cells)
         self._addresses.update(await self.under_test.start(instances))
         ports = {role: await self._front(verbatim_key(role), role) for role in Role}
-        self.origins = OriginMap(self.page_origins, RoleOrigins(ports=ports), self._instances)
+        roles = RoleOrigins(ports=ports)
+        self.origins = OriginMap(self.page_origins, roles, self._instances, self._serials)
         await self._add_to_origins(instances)
         await self.under_test.replace_answers(self.origins.answers(cells))
         if self._recorded:
-            await self.recorder.open_elsewhere(*(self._authority.pem() if self._authority else ()))
             await self.recorder.map_origins((), page_ports=self._page_ports)
         if self._authority:
             fit = [cell for cell in cells if cell.server not in self.under_test.unfit]

@@ -55,6 +55,14 @@ class Recorder:
         )
         return int(answer["port"])
 
+    async def close_ports(self) -> None:
+        """Close what `listen` opened, for servers that have ended.
+
+        Raises:
+            ServerFailed: the process is gone.
+        """
+        await self._worker.ask({"do": "close_ports"})
+
     async def take(self, tokens: Sequence[str]) -> Mapping[str, tuple[Exchange, ...]]:
         """Remove and return what each token has so far, in wire order; () where it has nothing.
 

@@ -147,7 +147,7 @@ class _BrowserSide(_LinkEnd):
 class Tap:
     """The listening sockets of one recorder, and the log of what passed.
 
-    It has no close: its process ends, and every socket with it.
+    Its process ends, and every socket with it.
 
     Attributes:
         connections: the connections that are open now; the loop alone would not keep them alive.
@@ -172,6 +172,13 @@ class Tap:
         port = cast("int", server.sockets[0].getsockname()[1])
         self._servers[port], self._backends[port] = server, (backend, role)
         return port
+
+    def close_ports(self) -> None:
+        """Close every port that `listen` opened; connections that are open stay open."""
+        for server in self._servers.values():
+            server.close()
+        self._servers.clear()
+        self._backends.clear()
 
     def recording_link(self, port: int, client: str) -> asyncio.Protocol | None:
         """What the tap does with a connection of `client` to that port; None: it is not its own."""

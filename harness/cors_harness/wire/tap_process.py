@@ -16,6 +16,7 @@
     {"id": 12, "do": "advertise", "host": "devbox.lan", "token": "..."}
                                               {"id": 12, "port": 1, "addresses": ["192.0.2.7"]}
     {"id": 13, "do": "advertise_port", "port": 8000, "role": "page"}     {"id": 13, "port": 1}
+    {"id": 14, "do": "close_ports"}                      {"id": 14}
 
 A command that the system refuses is answered by {"id": 1, "error": "why", ...}. The process ends
 when its stdin does, so it never outlives its parent. Of its own: a slow test runner cannot slow the
@@ -66,6 +67,7 @@ class TapCommands:
             "clock": self._clock,
             "advertise": self._advertise,
             "advertise_port": self._advertise_port,
+            "close_ports": self._close_ports,
         }
 
     async def answer(self, command: JsonFields) -> JsonFields:
@@ -96,6 +98,10 @@ class TapCommands:
     async def _listen(self, command: JsonFields) -> JsonFields:
         backend = address_from_json(command["to"])
         return {"port": await self._tap.listen(backend, command["role"])}
+
+    async def _close_ports(self, _command: JsonFields) -> JsonFields:
+        self._tap.close_ports()
+        return {}
 
     async def _open_gate(self, command: JsonFields) -> JsonFields:
         client = GateClient(engine=command["engine"], page=command["page"])

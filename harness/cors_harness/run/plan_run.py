@@ -1,0 +1,180 @@
+"""PlanRun: the cells of one plan in engines and on servers that are up, as events."""
+
+import asyncio
+import contextlib
+import platform
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from cors_harness.errors import HarnessError
+from cors_harness.model.cell import Cell, CellRecord
+from cors_harness.model.events import (
+    CellFinished,
+    ConnectionsRefused,
+    EngineVersion,
+    RunStarted,
+    StrayExchanges,
+)
+from cors_harness.model.verdict import Status, Verdict
+from cors_harness.planning.plan import Plan
+from cors_harness.run.cell_results import CellCollector, EmitEvent
+from cors_harness.run.engine_life import EngineColumn
+from cors_harness.run.engine_run import EngineRun
+from cors_harness.run.environment import RunEnvironment
+from cors_harness.run.isolation import Isolation
+from cors_harness.run.settings import RunSettings
+
+EXAMPLES = 5  # of stray exchanges, that are shown
+
+
+class PlanRun:
+    """One run of a plan; its engines and servers are started, and ended, by somebody else.
+
+    Attributes:
+        cells: those of the plan that can run; after `start`.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        settings: RunSettings,
+        environment: RunEnvironment[Any],
+        columns: Mapping[str, EngineColumn],
+        emit: EmitEvent,
+    ) -> None:
+        """Takes what runs.
+
+        Args:
+            plan: the cells.
+            settings: how they run.
+            environment: has what the plan needs; it has started.
+            columns: the engines of it, by name.
+            emit: gets the events.
+        """
+        self._plan, self._settings, self._emit = plan, settings, emit
+        self._environment, self._columns = environment, columns
+        self.cells: tuple[Cell, ...] = ()
+
+    def start(self, engines: Sequence[EngineVersion]) -> None:
+        """Emits what takes part, and the cells that cannot run."""
+        under_test = self._environment.servers.under_test
+        servers = under_test.versions({cell.server for cell in self._plan.cells})
+        self._distributions = {server.name: server.made_of for server in servers}
+        count = len(self._plan.cells) + len(self._plan.skips)
+        self._emit(
+            RunStarted(
+                engines=tuple(engines),
+                servers=servers,
+                os=_os(),
+                cells=count,
+                advertised=self._environment.servers.advertising.told(),
+            )
+        )
+        for fewer in self._environment.fewer:
+            self._emit(fewer)
+        if self._settings.output_file:
+            under_test.output.keep_in(self._settings.output_file)
+        for skip in self._plan.skips:
+            self._emit(_skipped(skip.cell, skip.reason))
+        self.cells = tuple(self._emit_skips())
+
+    async def run(self) -> None:
+        """Runs the cells, and emits what is left over at the end; after `start`.
+
+        Raises:
+            HarnessError: an engine or a server failed; what was emitted before stands.
+        """
+        await self._run_cells()
+        await self._emit_leftovers()
+
+    def _emit_skips(self) -> Iterator[Cell]:
+        """The cells that can run; of the others it emits why they are skipped."""
+        environment = self._environment
+        absent, unfit = environment.absent, environment.servers.under_test.unfit
+        for cell in self._plan.cells:
+            reason = absent.get(cell.engine) or unfit.get(cell.server) or environment.why_not(cell)
+            if reason:
+                self._emit(_skipped(cell, reason))
+            else:
+                yield cell
+
+    async def _run_cells(self) -> None:
+        servers = self._environment.servers
+        collector = CellCollector(
+            servers.recorder,
+            self._emit,
+            servers.refusals,
+            self._distributions,
+            self._environment.without_console,
+            Isolation(self._settings),
+        )
+        collector.output = servers.under_test.output
+        try:
+            await self._run_watched(collector)
+            if (advised := collector.adviser.revised()) is not None:
+                self._emit(advised)
+        except BaseExceptionGroup:
+            if servers.lost:  # what pages have reported before is still being judged
+                with contextlib.suppress(HarnessError):
+                    await collector.wait_until_judged()
+            raise
+
+    async def _run_watched(self, collector: CellCollector) -> None:
+        servers = self._environment.servers
+        async with asyncio.TaskGroup() as watching:
+            watch = watching.create_task(servers.watch())
+            async with asyncio.TaskGroup() as running:
+                for turn in self._turns():
+                    running.create_task(self._run_turn(turn, collector))
+            await servers.check()
+            watch.cancel()
+
+    def _turns(self) -> Sequence[Sequence[str]]:
+        """Names of engines that run one after the other; these go on side by side."""
+        names = sorted(self._environment.engines)
+        return (
+            [names] if self._environment.servers.under_test.reset.is_asked else [[n] for n in names]
+        )
+
+    async def _run_turn(self, names: Sequence[str], collector: CellCollector) -> None:
+        by_engine = self._cells_by_engine()
+        for name in names:
+            await self._environment.servers.reset(name, by_engine[name])
+            await self._run_engine(name, by_engine[name], collector)
+
+    async def _run_engine(self, name: str, cells: Sequence[Cell], collector: CellCollector) -> None:
+        servers = self._environment.servers
+        await EngineRun(self._columns[name], servers, collector, self._settings).run(cells)
+
+    def _cells_by_engine(self) -> Mapping[str, Sequence[Cell]]:
+        return {
+            name: [cell for cell in self.cells if cell.engine == name]
+            for name in self._environment.engines
+        }
+
+    async def _emit_leftovers(self) -> None:
+        """Emits exchanges that belong to no cell, and what the gate refused."""
+        servers = self._environment.servers
+        strays = await servers.recorder.strays()
+        if strays:
+            examples = tuple(f"{e.kind} {e.method} {e.origin}{e.target}" for e in strays[:EXAMPLES])
+            count = len(strays) + servers.recorder.strays_dropped
+            self._emit(StrayExchanges(count=count, examples=examples))
+        refusals = await servers.refusals.all() if servers.refusals else ()
+        if refusals:
+            self._emit(ConnectionsRefused(refusals=refusals))
+
+
+def _skipped(cell: Cell, reason: str) -> CellFinished:
+    verdict = Verdict(status=Status.SKIPPED, note=reason)
+    return CellFinished(
+        record=CellRecord(cell=cell, exchanges=(), observations=(), verdict=verdict)
+    )
+
+
+def _os() -> str:
+    try:
+        pretty = platform.freedesktop_os_release().get("PRETTY_NAME", "")
+    except OSError:
+        pretty = ""
+    return f"{pretty or platform.platform()} ({platform.machine()})"
