@@ -7,6 +7,7 @@ import pytest
 from tests.cli.program import program
 from tests.pytest_plugin.conftest import WritesScenarios
 from tests.pytest_plugin.scenario_texts import ANSWERED, PUT_JSON_ALLOWED, SEVERAL_ORIGINS, WRONG
+from tests.reports.html.page_reading import index_of
 
 from cors_harness.model.verdict import Status
 from cors_harness.store.journal import read_journal
@@ -69,3 +70,18 @@ def test_workers_that_share_a_shard_leave_journals_that_make_it_whole(
     words = f"cells: {len(ran)}, skipped: {len(records) - len(ran)}\n"
     assert listed.stdout.endswith(words)
     assert len(ran) < len(records)
+
+
+@pytest.mark.parametrize("workers", [(), ("-n2",)], ids=["alone", "workers"])
+def test_one_page_has_the_cells_of_all_workers(
+    project: pytest.Pytester, write: WritesScenarios, workers: tuple[str, ...]
+) -> None:
+    write(**{"scenarios/a.yaml": ANSWERED + WRONG})
+    browsers = ("--browser=chromium", "--browser=webkit")
+    result = project.runpytest_subprocess(*workers, *browsers, "--cors-html=out/page.html")
+    result.assert_outcomes(passed=2, failed=2)
+    result.stdout.fnmatch_lines(["page: out/page.html"])
+    index = index_of((project.path / "out/page.html").read_text("utf-8"))
+    assert sorted(index["engines"]) == ["chromium", "webkit"]
+    assert len(index["cells"]["status"]) == 4
+    assert sum(len(cause["cells"]) for cause in index["causes"]) == 2

@@ -8,18 +8,17 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from cors_harness.errors import UsageError
 from cors_harness.model.baseline import Baseline
 from cors_harness.model.change import CLASS_WORDS
 from cors_harness.settings.invocation import DEFAULT_FAIL_ON
 from cors_harness.store.codec import Json
+from cors_harness.store.whole_file import write_whole
 
 if TYPE_CHECKING:
     from cors_harness.changes.assessment import Assessment
@@ -290,26 +289,6 @@ def _text(write: Callable[[TextIO], None]) -> str:
 
 def _write_file(file: Path, option: str, write: Callable[[TextIO], None]) -> None:
     write_whole(file, option, _text(write))
-
-
-def write_whole(file: Path, option: str, text: str) -> None:
-    """Writes a file in one go: whoever reads it has the old one or the new one, never a half.
-
-    Raises UsageError, which names `option`, where it cannot be written.
-    """
-    target = file.resolve()
-    new = target.with_name(f"{target.name}.{os.getpid()}.new")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if target.exists() and not target.is_file():  # such as /dev/stdout
-            target.write_text(text, encoding="utf-8", newline="\n")
-            return
-        new.write_text(text, encoding="utf-8", newline="\n")
-        new.replace(target)
-    except OSError as exc:
-        with suppress(OSError):
-            new.unlink(missing_ok=True)
-        raise UsageError(f"{option}: {file} cannot be written: {exc.strerror or exc}") from exc
 
 
 def _append(file: Path, text: str) -> None:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from cors_harness.cli.diff import compared_files, recorded_options
 from cors_harness.cli.options import Command
-from cors_harness.cli.outputs import changes_page, write_whole
+from cors_harness.cli.outputs import changes_page
 from cors_harness.errors import HarnessError, UsageError
 from cors_harness.model.change import ChangeClass
 from cors_harness.reports.summary import counted
 from cors_harness.store.journal import DEFAULT_PLACE
+from cors_harness.store.whole_file import write_whole
 
 if TYPE_CHECKING:
     from cors_harness.reports.html.document import PageDocument

@@ -106,7 +106,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     summary.gather(config)
     if scheduling.is_worker(config):
         summary.hand_over(config.workeroutput)  # type: ignore[attr-defined]  # xdist adds it
-    elif summary.exit_status:
+        return
+    if file := config.getoption("cors_html"):
+        summary.write_page(Path(file), config.stash[options.INVOCATION].options.rerun_argv())
+    if summary.exit_status:
         session.exitstatus = summary.exit_status
     elif summary.is_empty_shard and session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
         session.exitstatus = pytest.ExitCode.OK

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,6 +38,7 @@ class LiveRun:
         notes: events that are about no single cell.
         trouble: what ended a run early.
         unproven: what an error decided of the cells.
+        journal: the file that the records are in; None: there is none.
     """
 
     def __init__(self, invocation: Invocation, *, in_worker: bool) -> None:
@@ -56,6 +58,7 @@ class LiveRun:
         self.notes: list[Event] = []
         self.trouble: HarnessError | None = None
         self.unproven = UnprovenSteps()
+        self.journal: Path | None = None
 
     def record(self, cell: Cell, selected: Callable[[], Iterable[Cell]]) -> CellRecord:
         """The record of a cell; runs what is needed.
@@ -131,6 +134,7 @@ class LiveRun:
         if self._journal is not None and not self._has_header:
             self._journal.write_header(self._invocation.options.argv, event, self.plan.part)
             self._has_header = True
+            self.journal = self._journal.path
         self.engines += [engine for engine in event.engines if engine not in self.engines]
         if event.advertised:
             self.advertised.append(event.advertised)

@@ -18,6 +18,7 @@ from cors_harness.settings.driver import BIDI, DRIVER_HELP
 from cors_harness.settings.invocation import GivenOptions, Invocation, make_invocation
 from cors_harness.settings.pyproject import project_settings
 from cors_harness.settings.target import TargetOptions
+from cors_harness.store.journal import DEFAULT_PLACE
 
 INVOCATION: "pytest.StashKey[Invocation]" = pytest.StashKey()
 SWITCH: dict[str, Any] = {"action": "store_true"}
@@ -123,6 +124,11 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
         "machine, which answer machines whose browser has shown a ticket of the run, and nobody "
         "else",
     },
+    "--cors-html": {
+        "metavar": "FILE",
+        "help": "write one page of the scenarios' cells, to look at and to share; their records "
+        f"are kept, too: in {DEFAULT_PLACE}, if --cors-journal names no other place",
+    },
     "--cors-journal": {"metavar": "FILE", "help": "write every cell's record to FILE (JSON Lines)"},
 }
 INI_HELP = (
@@ -154,7 +160,8 @@ def invocation_of(config: pytest.Config) -> Invocation:
 
 
 def _given_options(config: pytest.Config) -> GivenOptions:
-    journal = config.getoption("cors_journal")
+    default = str(DEFAULT_PLACE) if config.getoption("cors_html") else None
+    journal = config.getoption("cors_journal") or default
     return GivenOptions(
         argv=tuple(config.invocation_params.args),
         target=TargetOptions(

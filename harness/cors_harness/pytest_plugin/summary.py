@@ -1,10 +1,13 @@
 """SessionSummary: our section of pytest's summary: the engines, and what else was noticed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cors_harness.errors import HarnessError
 from cors_harness.loading.files import reader_name
 from cors_harness.model.events import (
     ConnectionsRefused,
@@ -31,12 +34,14 @@ class SessionSummary:
 
     Attributes:
         exit_status: of the trouble that ended a run; 0 when there was none.
+        journals: the files that the records are in.
         is_empty_shard: whether no test is left, as its shard has no cells: no reason to fail.
     """
 
     def __init__(self) -> None:
         self._lines: dict[str, None] = {}
         self.exit_status = 0
+        self.journals: list[str] = []
         self.is_empty_shard = False
 
     def gather(self, config: pytest.Config) -> None:
@@ -44,6 +49,8 @@ class SessionSummary:
         live_run = config.stash[LIVE_RUN]
         if live_run.trouble is not None:
             self.exit_status = options.exit_status(live_run.trouble)
+        if live_run.journal is not None:
+            self.journals.append(str(live_run.journal))
         self.add(*_run_lines(live_run))
         self.add(*_left_files(config))
 
@@ -57,15 +64,41 @@ class SessionSummary:
             "lines": list(self._lines),
             "exit_status": self.exit_status,
             "is_empty_shard": self.is_empty_shard,
+            "journals": self.journals,
         }
 
     def take_over(self, output: dict[str, Any]) -> None:
         """Takes in what a worker has handed over; nothing when it crashed before."""
-        nothing = {"lines": [], "exit_status": 0, "is_empty_shard": False}
+        nothing = {"lines": [], "exit_status": 0, "is_empty_shard": False, "journals": []}
         of_worker = output.get(OUTPUT, nothing)
         self.add(*of_worker["lines"])
+        self.journals += of_worker["journals"]
         self.exit_status = self.exit_status or of_worker["exit_status"]
         self.is_empty_shard = self.is_empty_shard or of_worker["is_empty_shard"]
+
+    def write_page(self, file: Path, options_of_run: Sequence[str]) -> None:
+        """Writes the page of all records that there are; none where no cell ran."""
+        if not self.journals:
+            return
+        from cors_harness.reports.html.assembly import page
+        from cors_harness.reports.html.document import PageSide, document_of_run
+        from cors_harness.store.journal_parts import JournalParts
+        from cors_harness.store.whole_file import write_whole
+
+        try:
+            with closing(JournalParts([Path(name) for name in sorted(self.journals)])) as parts:
+                side = PageSide(
+                    name="pytest",
+                    header=parts.header,
+                    records=parts.records(),
+                    options=tuple(options_of_run),
+                )
+                write_whole(file, "--cors-html", page(document_of_run(side)))
+        except HarnessError as error:
+            self.exit_status = self.exit_status or options.exit_status(error)
+            self.add(str(error))
+        else:
+            self.add(f"page: {file}")
 
     def write(self, reporter: pytest.TerminalReporter) -> None:
         """Writes nothing where there are no scenarios."""

@@ -1,6 +1,7 @@
 """The document of a page: what is in it of cells, causes and changes."""
 
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -181,3 +182,30 @@ def test_of_a_baseline_there_is_what_browsers_decide_by() -> None:
 
 def test_a_run_without_cells_is_a_page_too() -> None:
     assert index_of(page(document_of_run(side())))["cells"]["status"] == []
+
+
+def test_six_thousand_cells_fit_into_three_megabytes() -> None:
+    """Each with a token, an engine's own words and headers of its own, as in a run."""
+    made = document_of_run(side(*map(_one_of_many, range(6000))))
+    assert len(page(made)) < 3_000_000
+
+
+def _one_of_many(number: int) -> CellRecord:
+    token = f"{number % 3}.{number}"
+    exchange = replace(
+        PREFLIGHT,
+        target=f"/api/data?cell={token}",
+        response_headers=(*PREFLIGHT.response_headers, (b"X-Request-Id", _random(number))),
+        t_ms=number * 1.37,
+    )
+    name = f"scenario-{number // 12}"
+    failed = blocked(cell(name, f"server-{number % 4}", ("a", "b", "c")[number % 3]))
+    reason = failed.verdict.steps[0].reason
+    assert reason
+    said = replace(reason, console=f"http://a/api/data?cell={token} blocked")
+    verdict = replace(failed.verdict, steps=(replace(failed.verdict.steps[0], reason=said),))
+    return replace(failed, exchanges=(exchange, exchange), verdict=verdict)
+
+
+def _random(number: int) -> bytes:
+    return sha256(str(number).encode()).hexdigest().encode()

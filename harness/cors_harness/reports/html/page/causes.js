@@ -6,6 +6,7 @@
 /** Causes: one mistake, all cells that it explains, the response that shows it, and the fix. */
 
 const FEW = 3;
+const PART = 12; // blocks that are shown at once
 
 /** @param {Report} report @param {View} view @returns {Child[]} */
 function causesOf(report, view) {
@@ -16,8 +17,29 @@ function causesOf(report, view) {
   return [
     el("h2", { id: "causes-title" }, title),
     causes.length > 1 && el("p", { class: "aside" }, lead),
-    el("ol", { class: "blocks" }, ...causes.map((cause, number) => causeOf(report, view, cause, number))),
+    ...inParts(causes.map((cause, number) => () => causeOf(report, view, cause, number)), "cause"),
   ];
+}
+
+/**
+ * A list of blocks: the first ones, and a button for more.
+ * @param {(() => HTMLElement)[]} makers @param {string} noun @returns {HTMLElement[]}
+ */
+function inParts(makers, noun) {
+  const list = el("ol", { class: "blocks" });
+  const button = el("button", { type: "button", class: "more" });
+  let shown = 0;
+  const more = () => {
+    const next = makers.slice(shown, shown + PART).map((make) => make());
+    list.append(...next);
+    if (shown) next[0].querySelector("button")?.focus();
+    shown += next.length;
+    button.hidden = shown >= makers.length;
+    button.textContent = `Show ${counted(Math.min(PART, makers.length - shown), `more ${noun}`)} of ${makers.length - shown}`;
+  };
+  button.addEventListener("click", more);
+  more();
+  return [list, button];
 }
 
 /** @param {Report} report @param {View} view @param {Cause} cause @param {number} number */
@@ -104,16 +126,16 @@ function quote(report, cell, words) {
   return el("figure", { class: "quote" }, spoken(words), el("figcaption", {}, name));
 }
 
-/** @param {Advice|undefined} advice */
-function fixOf(advice) {
+/** @param {Advice|undefined} advice @param {"h3"|"h4"|"h5"} heading of the level that its place has */
+function fixOf(advice, heading = "h4") {
   if (!advice) {
-    return el("div", { class: "fix" }, el("h4", {}, "The fix"), el("p", { class: "aside" }, "No known mistake fits. Open a cell: it shows what was sent and answered, and the rule."));
+    return el("div", { class: "fix" }, el(heading, {}, "The fix"), el("p", { class: "aside" }, "No known mistake fits. Open a cell: it shows what was sent and answered, and the rule."));
   }
   const place = advice.lines.length ? `${advice.where}, ${advice.place}:` : "";
   return el(
     "div",
     { class: "fix" },
-    el("h4", {}, "The fix"),
+    el(heading, {}, "The fix"),
     advice.keep && el("p", {}, value(advice.keep)),
     place && el("p", {}, value(place)),
     advice.lines.length > 0 && copied(advice.lines, "the fix"),

@@ -107,7 +107,7 @@ class CellView {
         this.diagrams(cells, details, beside ? cells : [cell]),
         el("div", { class: "cell-more" },
           after && problems(after),
-          advice && el("div", { class: "cell-fix" }, fixOf(advice)),
+          advice && el("div", { class: "cell-fix" }, fixOf(advice, "h3")),
           report.liveActions && report.liveActions(cell),
           after?.rerun && el("div", {}, el("h3", {}, "Run this cell again"), copied([after.rerun], "the command that runs this cell again")),
           after && facts(after),
@@ -144,7 +144,7 @@ class CellView {
     const rows = sides.flatMap((side) => this.sideRows(side, cells, details, sides.length > 1));
     const all = cells.length > 1 && el("button", { type: "button", class: "quiet", "aria-pressed": `${beside}`, on: { click: () => this.view.show({ beside: !beside }) } }, "All diagrams side by side");
     return el("div", {},
-      el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Engines side by side" },
+      el("div", { class: "wide", tabindex: "0", role: "group", "aria-label": "Engines side by side" },
         el("table", { class: "plain engines-choice" },
           el("caption", { class: "unseen" }, "Engines side by side; a name shows its diagram"),
           el("thead", {}, el("tr", {}, el("td", {}), ...heads)), el("tbody", {}, ...rows))),
@@ -200,7 +200,7 @@ function problems({ mismatches }) {
   );
   const head = ["", "expected", "found", "standard"].map((name) => (name ? el("th", { scope: "col" }, name) : el("td", {})));
   return el("div", {}, el("h3", {}, "Not as expected"),
-    el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": "Not as expected" }, el("table", { class: "plain" }, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows))));
+    el("div", { class: "wide", tabindex: "0", role: "group", "aria-label": "Not as expected" }, el("table", { class: "plain" }, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows))));
 }
 
 /** @param {Detail} detail */

@@ -5,8 +5,6 @@
 
 /** Changes: what widened or narrowed between two runs, and every other change, with its fix. */
 
-const MOST_GROUPS = 12; // of a class at first
-
 /** @param {Report} report @param {View} view @returns {Child[]} */
 function changesOf(report, view) {
   const { comparison } = report.index;
@@ -35,14 +33,10 @@ function openEntries({ kind, meaning, names }) {
 function classOf(report, view, comparison, [name, called, meaning], number) {
   const groups = comparison.groups.map((group, at) => ({ group, at })).filter(({ group }) => group.class === number);
   if (!groups.length) return [];
-  const blocks = groups.map(({ group, at }) => groupOf(report, view, group, at, name));
-  const list = el("ol", { class: "blocks" }, ...blocks.slice(0, MOST_GROUPS));
-  const more = blocks.slice(MOST_GROUPS);
-  const button = more.length > 0 && el("button", { type: "button" }, `Show ${counted(more.length, "more kind")} of ${called} changes`);
-  if (button) button.addEventListener("click", () => (list.append(...more), button.remove()));
+  const blocks = inParts(groups.map(({ group, at }) => () => groupOf(report, view, group, at, name)), `${called} kind`);
   const title = [el("span", { class: `class c-${name}`, "aria-hidden": "true" }, CHANGE_SIGNS[name] ?? "·"), ` ${sentence(called)}`, el("span", { class: "aside" }, `: ${meaning}`)];
-  if (name === "cosmetic") return [el("details", { class: "cosmetic" }, el("summary", {}, ...title, ` (${counted(groups.length, "kind")})`), list, button)];
-  return [el("h3", { class: "class-title" }, ...title), list, button];
+  if (name === "cosmetic") return [el("details", { class: "cosmetic" }, el("summary", {}, el("h3", {}, ...title, ` (${counted(groups.length, "kind")})`)), ...blocks)];
+  return [el("h3", { class: "class-title" }, ...title), ...blocks];
 }
 
 /** @param {Report} report @param {View} view @param {ChangeGroup} group @param {number} at @param {string} class_ */
@@ -57,7 +51,7 @@ function groupOf(report, view, group, at, class_) {
       "div",
       { class: "columns" },
       el("div", {}, differencesOf(group), actions(report, view, group.cells, { change: `${at + 1}` }), acceptOf(group)),
-      advice && fixOf(advice),
+      advice && fixOf(advice, "h5"),
     ),
   );
 }
@@ -69,7 +63,7 @@ function differencesOf(group) {
   );
   if (!rows.length) return el("div", { class: "evidence" }, el("p", { class: "aside" }, "Nothing differs in all of them alike: open a cell."));
   const head = el("tr", {}, ...["on the wire and in the page", "before", "now"].map((name) => el("th", { scope: "col" }, name)));
-  return el("div", { class: "evidence wide", tabindex: "0", role: "region", "aria-label": "What differs" }, el("table", { class: "plain differences" }, el("thead", {}, head), el("tbody", {}, ...rows)));
+  return el("div", { class: "evidence wide", tabindex: "0", role: "group", "aria-label": "What differs" }, el("table", { class: "plain differences" }, el("thead", {}, head), el("tbody", {}, ...rows)));
 }
 
 /** @param {ChangeGroup} group */

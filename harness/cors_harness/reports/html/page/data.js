@@ -180,10 +180,10 @@ function textOf({ cells, files, scenarios, servers, origins, outcomes, reasons }
   return [...texts].join("\n").toLowerCase();
 }
 
-/** Whether engines came to something else, for another reason or with another verdict. @param {Index} index @param {Row} row */
+/** Whether engines came to something else, or with another verdict. @param {Index} index @param {Row} row */
 function differs({ cells, statuses }, row) {
   const ran = row.cells.filter((cell) => cell >= 0 && !["skipped", "gone"].includes(statuses[cells.status[cell]]));
-  const facts = ran.map((cell) => `${cells.outcome[cell]} ${cells.reason[cell]} ${cells.status[cell]}`);
+  const facts = ran.map((cell) => `${cells.outcome[cell]} ${cells.status[cell]}`);
   return new Set(facts).size > 1;
 }
 

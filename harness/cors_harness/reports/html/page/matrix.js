@@ -108,11 +108,8 @@ class Matrix {
       element.style.minHeight = `${block.height}px`;
       this.blocks.set(element, block);
       body.append(element);
-      if (at === 0) this.fill(block);
       this.observer.observe(element);
     }
-    const first = body.querySelector(".mark");
-    if (first instanceof HTMLElement) first.tabIndex = 0;
   }
 
   /** @param {IntersectionObserverEntry} entry */
@@ -139,6 +136,9 @@ class Matrix {
     block.isFilled = true;
     block.element.replaceChildren(table(this.report, block, this.place.clientWidth || innerWidth));
     block.element.style.minHeight = "";
+    const lines = block.element.parentElement;
+    const first = lines?.querySelector('.mark[tabindex="0"]') ? null : block.element.querySelector(".mark");
+    if (first instanceof HTMLElement) first.tabIndex = 0;
   }
 
   /** @param {Event} event */

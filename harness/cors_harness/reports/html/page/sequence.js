@@ -129,7 +129,7 @@ function diagram(report, detail, engine, title) {
   return el(
     "section",
     { class: "diagram", "aria-label": title },
-    el("h4", {}, title),
+    el("h3", {}, title),
     detail.accepted && el("p", { class: "aside" }, "As the baseline has it: only what browsers decide by."),
     el("div", { class: "lifelines", "aria-hidden": "true" }, el("span", {}, "page"), el("span", {}, "browser"), el("span", {}, "server ", origin && el("bdi", {}, clipped(origin, 60)))),
     el("ol", { class: "messages" }, ...messages),

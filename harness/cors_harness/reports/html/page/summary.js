@@ -94,7 +94,7 @@ function sideOf(side, isOneOfTwo) {
     "div",
     { class: "side" },
     el("h3", {}, isOneOfTwo ? el("bdi", {}, side.name) : "Browsers"),
-    el("div", { class: "wide", tabindex: "0", role: "region", "aria-label": `Browsers of ${clipped(side.name)}` },
+    el("div", { class: "wide", tabindex: "0", role: "group", "aria-label": `Browsers of ${clipped(side.name)}` },
       el("table", { class: "plain" },
         el("thead", {}, el("tr", {}, ...["column", "browser", "build and driver"].map((name) => el("th", { scope: "col" }, name)))),
         el("tbody", {}, ...rows))),
