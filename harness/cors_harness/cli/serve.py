@@ -85,6 +85,7 @@ def execute(args: argparse.Namespace) -> int:
         tell("warning", f"the page answers on {host}, not only on this machine, and unencrypted")
         tell("warning", "whoever reads its address on the way can run cells, and see all of it")
     print(session.access.url, flush=True)
+    tell("watches", _watched_text(_watched(first)))
     try:
         session.run()
     except KeyboardInterrupt:
@@ -112,6 +113,12 @@ def _watched(invocation: Invocation) -> "Watched":
         sources=tuple(sorted(own)),
         settings=(Path.cwd(), *([project] if project else [])),
     )
+
+
+def _watched_text(watched: "Watched") -> str:
+    names = [str(path) for path in watched.scenarios]
+    app = [f"the app in {folder}" for folder in watched.sources]
+    return f"{', '.join([*names, *app])}; Ctrl-C ends it"
 
 
 def _host(text: str | None) -> str:

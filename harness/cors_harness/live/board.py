@@ -180,10 +180,12 @@ class LiveBoard:
             self._built = (number, built)
         return built
 
-    def counts(self) -> Counter[Status]:
-        """How many cells have each status."""
+    def summary(self) -> str:
+        """How many of all cells have which status: `2 as expected, 1 unexpected`."""
         with self._lock:
-            return Counter(record.status for record in self._records.values())
+            counts = Counter(record.status for record in self._records.values())
+        words = (f"{counts[status]} {_word(status)}" for status in Status if counts[status])
+        return ", ".join(words) or "no cells"
 
     def _names(self, what: str) -> list[str]:
         """Names of engines or servers that the plan has and that ran, in its order."""
@@ -213,10 +215,14 @@ def came_to(record: RecordedCell) -> str:
     return outcome.value
 
 
+def _word(status: Status) -> str:
+    return status.value.replace("-", " ")
+
+
 def _change_of(before: RecordedCell, now: RecordedCell) -> tuple[str, str] | None:
     """What a cell was and what it is, in the same words; None: the same as before."""
     if came_to(before) != came_to(now):
         return came_to(before), came_to(now)
     if before.status != now.status:
-        return before.status.value, now.status.value
+        return _word(before.status), _word(now.status)
     return None

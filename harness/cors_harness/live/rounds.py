@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from cors_harness.errors import HarnessError
 from cors_harness.live.board import LiveBoard
@@ -22,8 +23,9 @@ from cors_harness.model.events import (
     ServerOutput,
 )
 from cors_harness.planning.plan import Plan
-from cors_harness.run.api import run
+from cors_harness.reports.summary import counted
 from cors_harness.run.settings import RunSettings
+from cors_harness.run.successive_runs import SuccessiveRuns
 from cors_harness.store.codec import header_to_json
 from cors_harness.terms.source_span import SourceSpan
 
@@ -73,11 +75,46 @@ class _Wishes:
         return bool(self.all or self.anew or self.cells)
 
 
+class PlanRunner(Protocol):
+    """What runs one plan after the other."""
+
+    def run(self, plan: Plan, settings: RunSettings) -> Generator[Event]:
+        """Yields the events of a run; closing it early ends the run."""
+
+    def close(self) -> None:
+        """Ends all that is still up; idempotent."""
+
+
+class StandingBrowsers:
+    """A PlanRunner whose browsers stay up, as long as the settings are the same."""
+
+    def __init__(self) -> None:
+        self._settings: RunSettings | None = None
+        self._runs: SuccessiveRuns | None = None
+
+    def run(self, plan: Plan, settings: RunSettings) -> Generator[Event]:
+        """Yields the events of a run; closing it early ends the run, and not the browsers."""
+        if self._runs is None or self._settings != settings:
+            self.close()
+            self._runs, self._settings = SuccessiveRuns(settings), settings
+        return self._runs.run(plan)
+
+    def close(self) -> None:
+        """Ends the browsers; idempotent."""
+        runs, self._runs = self._runs, None
+        if runs is not None:
+            runs.close()
+
+
 class LiveRounds:
     """Runs in the thread that calls `run`; wishes may come from any other."""
 
     def __init__(
-        self, ask: Callable[[], LiveRequest], board: LiveBoard, tell: Callable[[str, str], None]
+        self,
+        ask: Callable[[], LiveRequest],
+        board: LiveBoard,
+        tell: Callable[[str, str], None],
+        runner: PlanRunner | None = None,
     ) -> None:
         """Nothing runs before `run`.
 
@@ -85,7 +122,9 @@ class LiveRounds:
             ask: reads scenarios and settings; raises HarnessError where they have mistakes.
             board: gets what came out.
             tell: gets a word and what goes with it, for the terminal.
+            runner: what runs plans; None: browsers that stay up.
         """
+        self._runner: PlanRunner = runner or StandingBrowsers()
         self._ask, self._board, self._tell = ask, board, tell
         self._wished = threading.Condition()
         self._wishes = _Wishes(all=True, anew=True, why={FIRST: None})
@@ -122,8 +161,9 @@ class LiveRounds:
 
     def run(self) -> None:
         """Runs a round for every wish; ends only by an exception, such as KeyboardInterrupt."""
-        while True:
-            self._round(self._next())
+        with closing(self._runner):
+            while True:
+                self._round(self._next())
 
     def _next(self) -> _Wishes:
         with self._wished:
@@ -161,14 +201,14 @@ class LiveRounds:
     def _run(self, why: str) -> None:
         request = self._request
         if request is None or not self._unfinished:
-            self._tell("nothing", f"to run again: {why}")
             self._board.rest()
+            self._tell("nothing", "no cell depends on that")
             return
         plan = request.part(self._unfinished)
         self._board.begin(len(self._unfinished), why)
-        self._tell("runs", f"{len(self._unfinished)} cells: {why}")
-        if self._listen(run(plan, request.settings), request):
-            self._tell("done", self._board.rest())
+        self._tell("runs", f"{counted(len(self._unfinished), 'cell')}: {why}")
+        if self._listen(self._runner.run(plan, request.settings), request):
+            self._tell("done", f"{self._board.rest()}; {self._board.summary()}")
 
     def _listen(self, events: Generator[Event], request: LiveRequest) -> bool:
         """Takes the events of a round; returns whether it came to its end."""
