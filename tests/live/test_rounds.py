@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 from tests.reports.record_builders import cell, finished, record, started
+from tests.wait_for_exit import HANG_S
 
 from cors_harness.errors import ScenarioError, ServerFailed
 from cors_harness.live.board import LiveBoard
@@ -30,6 +31,7 @@ class Project:
     Attributes:
         cells: what scenarios mean now, or the mistake in them.
         app: the error that the app starts with, if any.
+        hangs: whether the app does not come up before it is interrupted.
         edits: one for each time at which nothing is to be done; then it is over.
         during: called with each cell that has finished.
         ran: the scenarios of each run, as far as they have finished.
@@ -43,6 +45,8 @@ class Project:
     ran: list[list[str]] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     closed: int = 0
+    hangs: bool = False
+    interrupted: threading.Event = field(default_factory=threading.Event)
     board: LiveBoard = field(default_factory=lambda: LiveBoard(["serve"]))
     rounds: LiveRounds = field(init=False)
 
@@ -58,11 +62,17 @@ class Project:
         self.ran.append([])
         if self.app is not None:
             raise self.app
+        if self.hangs:
+            assert self.interrupted.wait(HANG_S)
+            return
         yield started()
         for each in plan.cells:
             self.ran[-1].append(each.scenario.id)
             self.during(each.scenario.id)
             yield finished(record(each))
+
+    def interrupt(self) -> None:
+        self.interrupted.set()
 
     def close(self) -> None:
         self.closed += 1
@@ -82,7 +92,7 @@ class Project:
         """What ran until all edits were made and nothing was left to do."""
         with pytest.raises(End):
             self.rounds.run()
-        assert self.closed == 1
+        assert self.closed >= 1
         return self.ran
 
 
@@ -200,6 +210,18 @@ def test_app_that_does_not_start_is_tried_again_after_the_next_change() -> None:
     project.edits = [mend]
     assert project.play() == [[], ALL]
     assert project.board.state.trouble == ""
+
+
+def test_app_that_hangs_while_it_starts_is_given_up_when_it_changes() -> None:
+    project = Project(hangs=True)
+
+    def mend() -> None:
+        project.hangs = False
+        project.rounds.changed("shop.py", everything=True)
+
+    threading.Timer(0, mend).start()
+    assert project.play()[-1] == ALL
+    assert project.told[-1] == "done"
 
 
 def test_wishes_come_from_other_threads() -> None:

@@ -81,6 +81,9 @@ class PlanRunner(Protocol):
     def run(self, plan: Plan, settings: RunSettings) -> Generator[Event]:
         """Yields the events of a run; closing it early ends the run."""
 
+    def interrupt(self) -> None:
+        """Ends the run that goes on, if any, whatever it waits for; called in any thread."""
+
     def close(self) -> None:
         """Ends all that is still up; idempotent."""
 
@@ -98,6 +101,11 @@ class StandingBrowsers:
             self.close()
             self._runs, self._settings = SuccessiveRuns(settings), settings
         return self._runs.run(plan)
+
+    def interrupt(self) -> None:
+        """Ends the run that goes on, and not the browsers."""
+        if (runs := self._runs) is not None:
+            runs.interrupt()
 
     def close(self) -> None:
         """Ends the browsers; idempotent."""
@@ -151,6 +159,7 @@ class LiveRounds:
             self._wishes.anew = self._is_outdated = True
             self._wishes.why[why] = None
             self._wished.notify()
+        self._runner.interrupt()
 
     def end(self, error: BaseException | None) -> None:
         """Has `run` raise `error`, if there is any, instead of waiting for wishes."""
@@ -158,6 +167,7 @@ class LiveRounds:
             self._error = error
             self._is_outdated = True
             self._wished.notify()
+        self._runner.interrupt()
 
     def run(self) -> None:
         """Runs a round for every wish; ends only by an exception, such as KeyboardInterrupt."""
@@ -212,12 +222,16 @@ class LiveRounds:
 
     def _listen(self, events: Generator[Event], request: LiveRequest) -> bool:
         """Takes the events of a round; returns whether it came to its end."""
+        has_begun = False
         with closing(events):
-            for event in events:
+            for event in () if self._is_outdated else events:
+                has_begun = True
                 self._take(event, request)
                 if self._is_outdated:
                     return False
-        return True
+        if self._is_outdated and not has_begun:
+            self._runner.close()  # servers were just starting, of files as they were before
+        return not self._is_outdated
 
     def _take(self, event: Event, request: LiveRequest) -> None:
         match event:
