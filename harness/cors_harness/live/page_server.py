@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import json
 import socket
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import uvicorn
 
 from cors_harness.live.access import Access
-from cors_harness.live.board import LiveBoard
+from cors_harness.live.board import LiveBoard, LivePhase
 from cors_harness.reports.html.assembly import live_page
 
 # What there is, below the token, and the method that asks for it.
@@ -22,6 +23,7 @@ PARTS = {"": "GET", "document": "GET", "events": "GET", "rerun": "POST"}
 BATCH_S = 0.1  # of events that come faster
 PING_S = 15.0  # a page that hears nothing for longer connects anew
 MOST_BODY = 1_000_000
+RESTS = 9  # times as long as a document took none is made while cells run: they need the time
 HEADERS = (
     (b"cache-control", b"no-store"),
     (b"referrer-policy", b"no-referrer"),
@@ -46,6 +48,7 @@ class LivePageServer:
         self._policy = (b"content-security-policy", policy.encode())
         self._changed = asyncio.Event()
         self._building = asyncio.Lock()
+        self._built, self._fresh_until = b"", 0.0
         self._streams: set[asyncio.Task[None]] = set()
         self.rerun: Rerun = lambda _cells: None
 
@@ -101,9 +104,18 @@ class LivePageServer:
                 await self._take_wish(receive, send)
 
     async def _document(self) -> bytes:
-        """Built once for each state of the board, however many pages ask."""
+        """Made once for all pages that ask, and seldom while many cells run.
+
+        Its `rest_s` says for how many seconds it will be the same, unless the round ends.
+        """
         async with self._building:
-            return await asyncio.to_thread(lambda: json.dumps(self._board.document()).encode())
+            began = time.monotonic()
+            if began >= self._fresh_until or self._board.state.phase is LivePhase.IDLE:
+                document = await asyncio.to_thread(self._board.document)
+                rest_s = RESTS * (time.monotonic() - began)
+                self._built = json.dumps({**document, "rest_s": rest_s}).encode()
+                self._fresh_until = time.monotonic() + rest_s
+            return self._built
 
     async def _stream(self, receive: Any, send: Any) -> None:
         telling = asyncio.create_task(self._tell(send))

@@ -24,8 +24,8 @@ from cors_harness.model.events import (
 )
 from cors_harness.planning.plan import Plan
 from cors_harness.reports.summary import counted
+from cors_harness.run.api import SuccessiveRuns
 from cors_harness.run.settings import RunSettings
-from cors_harness.run.successive_runs import SuccessiveRuns
 from cors_harness.store.codec import header_to_json
 from cors_harness.terms.source_span import SourceSpan
 

@@ -59,7 +59,7 @@ class LiveSession:
             UsageError: the port cannot be had, or the host is not of this machine.
         """
         listener = listener_on(host, port)
-        hosts = (host, *HOSTS) if host else HOSTS
+        hosts = (host,) if host else HOSTS
         self._sources, self._tell = sources, tell
         self.access = Access(port=int(listener.getsockname()[1]), hosts=hosts)
         self.board = LiveBoard(sources.argv, sources.options)

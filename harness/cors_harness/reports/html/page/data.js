@@ -55,23 +55,26 @@ async function unpack(packed) {
 class Report {
   /** @param {Index} index @param {string[]} packed details, a block each */
   constructor(index, packed) {
-    /** @type {Map<number, string>} what cells came to before the last round of a live page */
-    this.was = new Map();
-    /** @type {null|((cell: number) => Node)} what a live page has to say of an opened cell */
-    this.liveActions = null;
-    this.take(index, packed);
-  }
-
-  /** Shows something else from now on. @param {Index} index @param {string[]} packed */
-  take(index, packed) {
     this.index = index;
     this.packed = packed;
     /** @type {Map<number, Promise<Details[]>>} */
     this.unpacked = new Map();
     this.rows = rowsOf(index);
     /** @type {Map<number, Row>} */
-    this.rowOfCell = new Map();
-    for (const row of this.rows) for (const cell of row.cells) if (cell >= 0) this.rowOfCell.set(cell, row);
+    this.rowOfCell = rowByCell(this.rows);
+    /** @type {Map<number, string>} what cells came to before the last round of a live page */
+    this.was = new Map();
+    /** @type {null|((cell: number) => Node)} what a live page has to say of an opened cell */
+    this.liveActions = null;
+  }
+
+  /** Has something else from now on. @param {Index} index @param {string[]} packed */
+  take(index, packed) {
+    this.index = index;
+    this.packed = packed;
+    this.unpacked = new Map();
+    this.rows = rowsOf(index);
+    this.rowOfCell = rowByCell(this.rows);
   }
 
   /** How many cells there are. */
@@ -138,6 +141,9 @@ function detailsOf({ texts, lists, cells }) {
   }
   return cells;
 }
+
+/** @param {Row[]} rows @returns {Map<number, Row>} */
+const rowByCell = (rows) => new Map(rows.flatMap((row) => row.cells.filter((cell) => cell >= 0).map((cell) => [cell, row])));
 
 /** Scenarios on servers, as they stand in the files. @param {Index} index @returns {Row[]} */
 function rowsOf(index) {

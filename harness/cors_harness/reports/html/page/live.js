@@ -12,12 +12,11 @@
  *
  * @typedef {{version: number, records: number, phase: "starting"|"running"|"idle", done: number, of: number,
  *   why: string, said: string, trouble: string}} LiveState
- * @typedef {{records: number, index: Index, details: string[], was: [number, string][]}} LiveDocument
+ * @typedef {{records: number, index: Index, details: string[], was: [number, string][], rest_s: number}} LiveDocument
  */
 
 const SILENT_MS = 45_000; // the server says something every 15 s
 const LEAST_PAUSE_MS = 150;
-const PAUSES = 3; // times as long as the last document took: many cells leave the server time to run them
 const CHANGES_SHOWN = 6;
 
 class LivePage {
@@ -104,14 +103,13 @@ class LivePage {
     this.isLoading = true;
     try {
       while (this.state && this.state.records > this.records) {
-        const began = Date.now();
-        const response = await fetch("document");
-        if (!response.ok) break;
-        this.show(await response.json());
-        await pause(Math.max(LEAST_PAUSE_MS, PAUSES * (Date.now() - began)));
+        const document = await fetched();
+        if (!document) break; // the stream of events says that the server has gone, and comes back with it
+        if (document.records !== this.records) this.show(document);
+        const until = Date.now() + document.rest_s * 1000;
+        do await pause(LEAST_PAUSE_MS);
+        while (Date.now() < until && this.state.phase !== "idle");
       }
-    } catch {
-      // The server has gone: the stream of events says so, and comes back with it.
     } finally {
       this.isLoading = false;
     }
@@ -130,6 +128,7 @@ class LivePage {
       this.filters = filtersOf(index);
       const { view } = this.shown;
       view.listeners.push(() => this.nameButtons());
+      view.listeners.push(async () => (this.openDetails = await this.detailsOfOpened()));
     }
     this.nameButtons();
     this.tellChanges();
@@ -160,16 +159,22 @@ class LivePage {
     await this.refreshOpened(view, opened);
   }
 
-  /** An opened cell is shown anew only where it has changed: the focus, a selection stay. @param {View} view @param {CellView} opened */
+  /** An opened cell is shown anew only where it has changed: else the focus and a selection stay. @param {View} view @param {CellView} opened */
   async refreshOpened(view, opened) {
-    const cell = view.state.cell ? this.report.cellNamed(view.state.cell) : -1;
-    const row = this.report.rowOfCell.get(cell);
-    if (!row) return;
-    const details = await Promise.all(row.cells.filter((each) => each >= 0).map((each) => this.report.details(each)));
-    const text = JSON.stringify([details, row.cells, row.cells.map((each) => this.report.was.get(each))]);
+    const text = await this.detailsOfOpened();
     if (text === this.openDetails) return;
     this.openDetails = text;
     await opened.follow(view.state.cell);
+  }
+
+  /** All that is shown of the opened cell, as text; empty: none is open. */
+  async detailsOfOpened() {
+    const { report, shown } = this;
+    const name = shown?.view.state.cell;
+    const row = name && report.rowOfCell.get(report.cellNamed(name));
+    if (!row) return "";
+    const details = await Promise.all(row.cells.filter((each) => each >= 0).map((each) => report.details(each)));
+    return JSON.stringify([details, row.cells, row.cells.map((each) => report.was.get(each))]);
   }
 
   /** What the last round changed, each as a sentence and a way to the cell. */
@@ -220,6 +225,16 @@ class LivePage {
     } catch {
       setText(this.said, "Not asked: there is no connection");
     }
+  }
+}
+
+/** The newest document. @returns {Promise<LiveDocument|null>} null: the server does not answer */
+async function fetched() {
+  try {
+    const response = await fetch("document");
+    return response.ok ? await response.json() : null;
+  } catch {
+    return null;
   }
 }
 
