@@ -54,16 +54,22 @@ VARY: Headers = (("Vary", "Accept, Origin"),)
 NO_STORE: Headers = (("Cache-Control", "private, no-store"),)
 
 
-def answer(name: str, page: str, origin: str = "", more: Headers = ()) -> CellRecord:
+def answer(
+    name: str, page: str, origin: str = "", more: Headers = (), status: int = 200
+) -> CellRecord:
     headers = ((ALLOW_ORIGIN, origin), *more) if origin else more
     sent = ((b"Origin", page.encode()),)
     meant = ALLOWED if origin else BLOCKED
-    return cell(name, meant, request(200, headers, request_headers=sent), page=page)
+    return cell(name, meant, request(status, headers, request_headers=sent), page=page)
 
 
 MIXED_UP = {
     "two pages": (answer("own", PAGE, PAGE), answer("www", WWW, WWW)),
     "one page, and one that is kept out": (answer("own", PAGE, PAGE), answer("x", EVIL)),
+    "a crash that is to be kept": (
+        answer("own", PAGE, PAGE, VARY),
+        answer("x", EVIL, more=(("Cache-Control", "max-age=60"),), status=500),
+    ),
     "one without the header": (answer("own", PAGE, PAGE, VARY), answer("x", EVIL)),
 }
 RIGHT = {
@@ -71,6 +77,10 @@ RIGHT = {
     "everyone": (answer("own", PAGE, "*"), answer("www", WWW, "*")),
     "always the same": (answer("own", PAGE, PAGE), answer("x", EVIL, PAGE)),
     "never stored": (answer("own", PAGE, PAGE, NO_STORE), answer("x", EVIL, more=NO_STORE)),
+    "a crash, which no cache keeps": (
+        answer("own", PAGE, PAGE, VARY),
+        answer("x", EVIL, status=500),
+    ),
     "one page only": (answer("own", PAGE, PAGE),),
 }
 

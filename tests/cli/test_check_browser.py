@@ -11,6 +11,7 @@ from xml.etree.ElementTree import parse
 
 import pytest
 from tests.cli.program import program
+from tests.reports.html.page_reading import index_of
 from tests.shared_across_workers import once
 from tests.wait_for_exit import HANG_S
 
@@ -178,7 +179,7 @@ def test_class_fails_when_it_is_asked_for(
 def test_every_output_of_one_check(recorded: Path) -> None:
     edit(recorded, '["https://app.example.com"]', '["*"]')
     edit(recorded, '["PUT"]', '["POST"]')
-    files = ("--junit", "out/cors.xml", "--markdown", "out/cors.md")
+    files = ("--junit", "out/cors.xml", "--markdown", "out/cors.md", "--html", "out/cors.html")
     options = ("--fail-on", "widened,narrowed", "--json", *files)
     done = program(recorded, "check", *ONE, *options, GITHUB_STEP_SUMMARY="summary.md")
     assert done.returncode == 1, done.stderr
@@ -201,6 +202,12 @@ def test_every_output_of_one_check(recorded: Path) -> None:
     assert "`access-control-allow-origin`: `missing` → `*`" in comment
     assert FIX in comment
     assert (recorded / "summary.md").read_text() == comment
+    index = index_of((recorded / "out" / "cors.html").read_text("utf-8"))
+    fixed = [each for each in index["comparison"]["groups"] if each["advice"] >= 0]
+    assert {index["comparison"]["classes"][each["class"]][0] for each in fixed} == {
+        "widened",
+        "narrowed",
+    }
 
 
 def test_missing_and_stale_entries_fail_with_commands_that_work(recorded: Path) -> None:

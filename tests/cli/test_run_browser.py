@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.program import program
+from tests.reports.html.page_reading import details_of
 from tests.wait_for_exit import HANG_S
 
 from cors_harness.store.journal import DEFAULT_PLACE, read_journal
@@ -71,17 +72,28 @@ def test_as_expected_is_status_0_with_matrix_and_journal(folder: Path) -> None:
     assert cells[0].cell == "cors.yaml::get-allowed[flask-cors-webkit]"
 
 
-def test_a_mismatch_is_status_1_with_a_transcript(folder: Path) -> None:
+def test_a_mismatch_is_status_1_and_a_block(folder: Path) -> None:
     done = program(folder, *ARGV, "--quiet", "-k", "get")
     assert done.returncode == 1, done.stderr
-    assert "  expected  outcome: blocked\n  found     outcome: allowed\n" in done.stdout
+    assert done.stdout.startswith(
+        "outcome: expected blocked, found allowed\n"
+        "  1 cell    on flask-cors in webkit, from http://127.0.0.1:"
+    )
     assert (
-        "  rerun     cors-harness run cors.yaml --cell 'get-wrongly-expected[flask-cors-webkit]'\n"
+        "  rerun     cors-harness run cors.yaml \\\n"
+        "              --cell 'get-wrongly-expected[flask-cors-webkit]'\n"
     ) in done.stdout
 
 
+def test_verbose_run_has_the_whole_transcript(folder: Path) -> None:
+    done = program(folder, *ARGV, "--quiet", "-v", "-k", "get")
+    assert "  expected  outcome: blocked\n  found     outcome: allowed\n" in done.stdout
+    assert "WebKit" in done.stdout
+
+
 def test_json_is_one_document_and_nothing_else(folder: Path) -> None:
-    document = json.loads(program(folder, *ARGV, "--json", "-k", "get").stdout)
+    printed = program(folder, *ARGV, "--json", "--html", "run.html", "-k", "get").stdout
+    document = json.loads(printed)
     assert document["summary"] == {
         "cells": 2,
         "as_expected": 1,
@@ -94,6 +106,10 @@ def test_json_is_one_document_and_nothing_else(folder: Path) -> None:
         "as-expected",
         "unexpected",
     }
+    page = (folder / "run.html").read_text("utf-8")
+    assert [each["after"]["cell"] for each in details_of(page)] == [
+        cell["cell"] for cell in document["cells"]
+    ]
 
 
 def test_a_browser_that_does_not_start_is_status_3(folder: Path) -> None:

@@ -1,6 +1,7 @@
 """`cors-harness run` on a server of the user's own, by command and by URL, in a real browser."""
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -198,8 +199,8 @@ def test_cells_in_which_the_server_fails_are_errors_and_the_others_stand(project
     # WebKit hands a page what was cut off.
     done = program(project, "run", "shop.yaml", *CHROMIUM, "--command", server)
     assert done.returncode == 3, done.stderr
-    assert "response  none: what came is no HTTP\n            body, 17 bytes: SSH" in done.stdout
-    assert "? error of the harness, of an engine or of the server" in done.stdout
+    assert " -> none: what came is no HTTP\n            body, 17 bytes: SSH" in done.stdout
+    assert re.findall(r"(?m)^error: .*$|\b\d+ error$", done.stdout)[1:] == ["1 error"]
     notes = {each["scenario"]: each["verdict"]["note"] for each in journal(project)[1:]}
     assert notes.keys() == NOTES.keys()
     assert {name: note for name, note in notes.items() if NOTES[name] not in note} == {}

@@ -95,10 +95,24 @@ def argv(command: str, app: str, *more: str) -> tuple[str, ...]:
     return (command, "orders.yaml", "--app", f"apps:{app}", *SERVER, *browser, *more)
 
 
+def test_what_an_error_decided_is_one_line_where_cells_show_more(folder: Path) -> None:
+    done = program(folder, *argv("run", "limited", "-k", "evil"))
+    assert (
+        "\n1 as expected by an error alone: blocked by a 429 to GET /orders (-v)\n" in done.stdout
+    )
+
+
+def test_run_that_shows_nothing_says_all_of_it_at_once(folder: Path) -> None:
+    more, status, words = RUNS["key_first"]
+    done = program(folder, *argv("run", "key_first", *more))
+    assert done.returncode == status
+    assert [word for word in words if word not in done.stdout] == []
+
+
 @pytest.mark.parametrize("app", RUNS)
 def test_run_says_what_an_error_decided(folder: Path, app: str) -> None:
     more, status, words = RUNS[app]
-    done = program(folder, *argv("run", app, *more))
+    done = program(folder, *argv("run", app, "-v", *more))
     assert done.returncode == status, done.stdout + done.stderr
     assert [word for word in words if word not in done.stdout] == []
 

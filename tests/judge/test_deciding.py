@@ -3,13 +3,15 @@
 from dataclasses import replace
 
 import pytest
+from tests.reports.advice_builders import ADVICE
 from tests.reports.record_builders import PAGE, PREFLIGHT, REJECTED, REQUEST, blocked, record
 
 from cors_harness.judge.deciding import STATUS, DecidingField, deciding_fields
+from cors_harness.model.advice import Mistake
 from cors_harness.model.cell import RecordedCell, RecordedStep, recorded
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.scenario import Outcome
-from cors_harness.model.verdict import Aspect, ExchangePart, Mismatch, Reason
+from cors_harness.model.verdict import Aspect, ExchangePart, Mismatch, Reason, Unseen
 from cors_harness.terms.reasons import ReasonCode
 
 SPEC = "https://fetch.spec.whatwg.org/#http-cors-protocol"
@@ -43,6 +45,26 @@ def test_header_that_is_not_there_decides_too() -> None:
 def test_preflight_decides_though_the_request_was_sent_after_it() -> None:
     cell = rejected(ReasonCode.PREFLIGHT_STATUS, PREFLIGHT, REQUEST)
     assert deciding_fields(cell) == (field(STATUS, 0),)
+
+
+def test_preflight_that_is_refused_for_its_method_is_so_by_the_methods_too() -> None:
+    refused = replace(PREFLIGHT, status=400)
+    cell = rejected(ReasonCode.PREFLIGHT_STATUS, refused)
+    advice = replace(ADVICE, mistake=Mistake.METHOD)
+    assert set(deciding_fields(replace(cell, advice=advice))) == {
+        field("Access-Control-Request-Method", in_request=True),
+        field(STATUS),
+        field("Access-Control-Allow-Methods"),
+    }
+
+
+def test_response_that_a_page_did_not_get_has_no_status_that_decided() -> None:
+    bare = replace(REQUEST, status=500, response_headers=())
+    cell = rejected(ReasonCode.ALLOW_ORIGIN_MISSING, bare)
+    unread = Mismatch(
+        aspect=Aspect.STATUS, expected=500, found=None, unseen=Unseen.NO_RESPONSE, spec=SPEC
+    )
+    assert deciding_fields(replace(cell, mismatches=(unread,))) == deciding_fields(cell)
 
 
 def test_last_redirect_decides() -> None:

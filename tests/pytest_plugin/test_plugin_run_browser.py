@@ -100,7 +100,7 @@ def test_a_failure_shows_the_transcript_and_its_rerun_command_works(
     rerun = next(line for line in shown if line.startswith(RERUN)).removeprefix(RERUN)
     again = type_in(preflight.path, rerun)
     assert again.returncode == 1, again.stderr
-    assert "found     outcome: blocked" in again.stdout
+    assert "\nOnly the answer to the preflight (OPTIONS) says who may read" in again.stdout
 
 
 def type_in(folder: Path, command: str) -> subprocess.CompletedProcess[str]:

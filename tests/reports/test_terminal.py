@@ -1,19 +1,26 @@
 """The terminal report: what is printed, and what stays away."""
 
-import io
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from rich.console import Console
+from tests.reports.printed import printed
 from tests.reports.record_builders import BLOCKED, blocked, cell, finished, record, skipped, started
 
-from cors_harness.model.events import Event, RunFinished, StrayExchanges
+from cors_harness.model.events import (
+    ConnectionsRefused,
+    Event,
+    RunFinished,
+    ServerVersion,
+    StrayExchanges,
+)
+from cors_harness.model.route import Refusal
 from cors_harness.model.verdict import Status, Verdict
-from cors_harness.reports.terminal import TerminalReport
+from cors_harness.reports.terminal import MATRIX_ROWS, Detail
 
-JOURNAL = Path(".cors-harness/last.journal.jsonl")
+QUIET, VERBOSE, MATRIX = Detail(quiet=True), Detail(verbose=True), Detail(matrix=True)
 KNOWN = Verdict(status=Status.KNOWN_DIFFERENCE, steps=(BLOCKED,), known="https://bug/1")
+UNMAPPED = Refusal(host="cdn.test", port=443, client="webkit", why="not mapped", count=2)
+SPARE = replace(UNMAPPED, host="a.test", why="TLS: closed during the handshake", count=9)
 EVENTS: tuple[Event, ...] = (
     started(cells=4),
     finished(record(cell(engine="chromium"))),
@@ -22,64 +29,146 @@ EVENTS: tuple[Event, ...] = (
     finished(skipped(cell(server="flask-bare"))),
     finished(skipped(cell(server="flask-bare", engine="chromium"))),
     StrayExchanges(count=1, examples=("request GET http://127.0.0.1:1/x",)),
+    ConnectionsRefused(refusals=(SPARE, UNMAPPED)),
     RunFinished(cells=2, cells_s=0.5, total_s=3.25),
 )
+COUNTS = "5 cells: 1 as expected, 1 unexpected, 1 known difference, 2 skipped\n"
 
-
-def printed(*events: Event, quiet: bool = False, whole_transcripts: int = 9) -> str:
-    report = TerminalReport(quiet=quiet, whole_transcripts=whole_transcripts)
-    for event in events:
-        report.on_event(event)
-    out = io.StringIO()
-    report.render(Console(file=out, width=80), JOURNAL)
-    return out.getvalue()
-
-
-PARTS = {
+BRIEF = {
     "table of results": "  put-json-allowed  flask-cors    allowed   ! blocked\n",
-    "transcript": "  rerun     cors-harness run scenarios/preflight.yaml --cell",
+    "mistake": "outcome: expected allowed, found blocked (method-not-allowed)\n",
+    "command": "  rerun     cors-harness run scenarios/preflight.yaml \\\n",
+    "skips": "2 cells skipped: flask-bare cannot express max_age\n",
+    "known differences": "1 known difference: https://bug/1\n",
+    "strays": "warning: 1 request that no cell accounts for, such as request GET",
+    "names that nobody serves": "at the proxy: 2 connections to cdn.test:443, not mapped\n",
+    "what ran": "scenarios/preflight.yaml in chromium, webkit, 3 s\n",
+    "how to see more": "more      add --from PLACE/run.jsonl and -v\n",
+    "counts": COUNTS,
+}
+DETAILS = {
+    "transcript": "  verdict   unexpected\n",
     "reasons of skips": "skipped: 2 cells\n     2  flask-bare cannot express max_age\n",
     "sources of known differences": "known differences: 1 cell\n     1  https://bug/1\n",
     "strays": "warning: 1 request that no cell accounts for\n        request GET",
+    "connections to spare": "     9  webkit  a.test:443: TLS: closed during the handshake\n",
     "engines": "webkit    WebKitGTK 2.50.6, not Safari\n          system MiniBrowser, minibrowser",
     "servers made of the same": "servers   flask-cors, flask-bare: flask 3.1.3\n",
-    "journal": f"journal   {JOURNAL}\n",
     "speed": "3.2 s in all, 0.5 s for the cells: 4.0 cells/s\n",
-    "counts": "5 cells: 1 as expected, 1 unexpected, 1 known difference, 2 skipped\n",
+    "journal": "journal   PLACE/run.jsonl\n",
+    "counts": COUNTS,
 }
 
 
-@pytest.mark.parametrize("part", PARTS.values(), ids=PARTS.keys())
+@pytest.mark.parametrize("part", BRIEF.values(), ids=BRIEF.keys())
 def test_report_has(part: str) -> None:
     assert part in printed(*EVENTS)
 
 
-@pytest.mark.parametrize("part", ["transcript", "strays", "engines", "journal", "speed", "counts"])
-def test_quiet_report_has(part: str) -> None:
-    assert PARTS[part] in printed(*EVENTS, quiet=True)
+@pytest.mark.parametrize("part", DETAILS.values(), ids=DETAILS.keys())
+def test_verbose_report_has(part: str) -> None:
+    assert part in printed(*EVENTS, detail=VERBOSE)
 
 
 @pytest.mark.parametrize(
-    "part", ["table of results", "reasons of skips", "sources of known differences"]
+    "sign", ["verdict", "handshake", "WebKitGTK", "flask 3.1.3", "cells/s"], ids=str
 )
+def test_report_leaves_details_to_the_verbose_one(sign: str) -> None:
+    assert sign not in printed(*EVENTS)
+
+
+@pytest.mark.parametrize("part", ["mistake", "command", "strays", "counts"])
+def test_quiet_report_has(part: str) -> None:
+    assert BRIEF[part] in printed(*EVENTS, detail=QUIET)
+
+
+@pytest.mark.parametrize("part", ["table of results", "skips", "known differences"])
 def test_quiet_report_has_no(part: str) -> None:
-    assert PARTS[part] not in printed(*EVENTS, quiet=True)
+    assert BRIEF[part] not in printed(*EVENTS, detail=QUIET)
 
 
-def test_a_run_as_expected_has_no_transcript() -> None:
-    assert "rerun" not in printed(started(), finished(record()))
+def rows(count: int) -> list[Event]:
+    return [finished(record(cell(f"put-{number}", line=number))) for number in range(count)]
 
 
-def test_long_lines_are_not_broken() -> None:
-    assert "--cell 'put-json-allowed[flask-cors-webkit]'\n" in printed(*EVENTS)
+def test_long_table_is_shown_only_where_it_is_asked_for() -> None:
+    events = (started(), *rows(MATRIX_ROWS + 1))
+    assert "put-0" not in printed(*events)
+    assert "put-0" in printed(*events, detail=MATRIX)
+    assert "put-0" in printed(*events[:-1])
 
 
-def test_beyond_the_limit_cells_are_only_named() -> None:
-    second = blocked(cell("second"))
-    unlike = replace(second, exchanges=second.exchanges[:-1])
-    text = printed(started(), finished(blocked()), finished(unlike), whole_transcripts=1)
-    assert text.count("  preflight OPTIONS") == 1
-    assert text.count("  rerun     cors-harness run") == 2
+def test_table_does_not_push_two_causes_off_the_screen() -> None:
+    other = replace(blocked(cell("other", line=9)), exchanges=())
+    events = (started(), finished(blocked()), finished(other))
+    assert "! unexpected" not in printed(*events)
+    assert "! unexpected" in printed(*events, detail=MATRIX)
+
+
+def test_run_as_expected_is_a_few_lines() -> None:
+    text = printed(started(), *rows(90), RunFinished(cells=90, cells_s=1, total_s=2))
+    assert text == (
+        "scenarios/preflight.yaml in chromium, webkit, 2 s\n"
+        "more      add --from PLACE/run.jsonl and -v or --matrix\n"
+        "90 cells: 90 as expected, 0 unexpected\n"
+    )
+
+
+def test_few_files_have_a_line_each() -> None:
+    events = (finished(record(cell(file="a.yaml"))), finished(blocked(cell(file="long.yaml"))))
+    assert (
+        "a.yaml     1 cell: 1 as expected, 0 unexpected\n"
+        "long.yaml  1 cell: 0 as expected, 1 unexpected\n"
+    ) in printed(started(), *events)
+
+
+def test_many_files_are_only_counted() -> None:
+    events = [finished(record(cell(file=f"{number}.yaml"))) for number in range(11)]
+    text = printed(started(), *events, detail=QUIET) + printed(started(), *events)
+    assert "3.yaml  1 cell" not in text
+    assert "\n11 files in chromium, webkit\n" in text
+
+
+def test_several_reasons_of_skips_are_counted() -> None:
+    other = finished(skipped(cell("other"), "webkit is missing"))
+    assert "2 cells skipped: 2 reasons, which -v lists\n" in printed(finished(skipped()), other)
+
+
+def test_deployed_servers_that_differ_from_their_app_are_one_line() -> None:
+    server = "flask-cors@nginx"
+    servers = (*started().servers, ServerVersion(name=server, versions=()))
+    events = (
+        replace(started(), servers=servers),
+        finished(record()),
+        finished(blocked(cell(server=server))),
+    )
+    line = f"1 result otherwise than the app alone (-v): {server}\n"
+    assert line in printed(*events)
+    assert f"{server}\n  compared with flask-cors alone\n" in printed(*events, detail=VERBOSE)
+
+
+def test_lines_that_are_ours_fit_the_width() -> None:
+    wide = [line for line in printed(*EVENTS).splitlines() if len(line) > 80]
+    assert wide == []
+
+
+@pytest.mark.parametrize("detail", [Detail(), VERBOSE], ids=["brief", "verbose"])
+def test_nothing_that_was_recorded_steers_the_terminal(detail: Detail) -> None:
+    odd = "a\x1b[2J\r\x07\x9b1m\u202e\u2066\u200fz"
+    server = ((b"Access-Control-Allow-Methods", odd.encode()),)
+    first = blocked(cell(f"put{odd}"))
+    exchange = replace(first.exchanges[0], response_headers=server, target=f"/{odd}")
+    events = (
+        started(),
+        finished(replace(first, exchanges=(exchange,), page=f"https://{odd}", app_output=(odd,))),
+        finished(skipped(cell("odd"), odd)),
+        finished(record(cell("known"), replace(KNOWN, known=odd))),
+        StrayExchanges(count=1, examples=(odd,)),
+        ConnectionsRefused(refusals=(replace(UNMAPPED, host=odd),)),
+    )
+    text = printed(*events, detail=detail)
+    assert [line for line in text.splitlines() if not line.isprintable()] == []
+    assert "a\\x1b[2J" in text
 
 
 def test_a_run_without_a_beginning_can_be_printed() -> None:

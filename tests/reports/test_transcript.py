@@ -31,12 +31,12 @@ scenarios/preflight.yaml:4: put-json-allowed[flask-cors-webkit]
 
   preflight OPTIONS http://127.0.0.1:5001/api/data?cell=p.7
             Origin: http://127.0.0.1:5000
-            Access-Control-Request-Method: PUT
+>           Access-Control-Request-Method: PUT
             Access-Control-Request-Headers: content-type
             (1 more that CORS does not look at)
   response  200
             Access-Control-Allow-Origin: http://127.0.0.1:5000
-            Access-Control-Allow-Methods: GET
+>           Access-Control-Allow-Methods: GET
             (1 more that CORS does not look at)
   page      blocked: TypeError: Load failed
   reason    method-not-allowed (PUT)
@@ -57,7 +57,7 @@ ALLOWED_TEXT = """\
             (2 more that CORS does not look at)
             body, 8 bytes: {"n": 1}
   response  200
-            access-control-allow-origin: http://127.0.0.1:5000
+>           access-control-allow-origin: http://127.0.0.1:5000
             X-Odd: \\x1b[2Jé
             body, 17 bytes: {"method": "PUT"}
   page      allowed: status 200, type cors
@@ -97,7 +97,24 @@ def test_what_the_app_wrote_is_shown_before_the_verdict_without_steering_the_ter
 def test_a_header_that_was_expected_otherwise_is_shown_although_cors_ignores_it() -> None:
     wrong = Mismatch(aspect=Aspect.SENT, header="Referer", expected=None, found="x", spec=SPEC)
     verdict = Verdict(status=Status.UNEXPECTED, mismatches=(wrong,), steps=(ALLOWED,))
-    assert "            Referer: http://127.0.0.1:5000\n" in text(record(verdict=verdict))
+    assert ">           Referer: http://127.0.0.1:5000\n" in text(record(verdict=verdict))
+
+
+def test_header_that_decided_by_not_being_there_is_shown() -> None:
+    bare = replace(REQUEST, status=500, response_headers=())
+    missing = Reason(code=ReasonCode.ALLOW_ORIGIN_MISSING)
+    result = StepResult(outcome=Outcome.BLOCKED, reason=missing)
+    shown = text(
+        record(verdict=Verdict(status=Status.UNEXPECTED, steps=(result,)), exchanges=(bare,))
+    )
+    assert "  response  500\n>           no Access-Control-Allow-Origin\n" in shown
+
+
+def test_status_that_decided_is_marked() -> None:
+    refused = replace(PREFLIGHT, status=400)
+    result = StepResult(outcome=Outcome.BLOCKED, reason=Reason(code=ReasonCode.PREFLIGHT_STATUS))
+    verdict = Verdict(status=Status.UNEXPECTED, steps=(result,))
+    assert "\n> response  400\n" in text(record(verdict=verdict, exchanges=(refused,)))
 
 
 def test_steps_have_their_own_exchanges_and_observations() -> None:

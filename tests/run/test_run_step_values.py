@@ -125,7 +125,7 @@ def test_what_did_not_come_is_told_in_safe_words(wsgi: Told) -> None:
     assert wsgi.status == ERROR
     said = " ".join(wsgi.report.split())
     assert [said.count(note) for note in NOTES.values()] == [1] * len(NOTES)
-    assert said.count(", and 2 like it ") == len(NOTES)  # one engine's transcript stands for all
+    assert said.count(" 3 cells in chromium, firefox, webkit, from ") == len(NOTES)
     found = [cell for scenario in NOTES for cell in wsgi.cells[scenario]]
     assert Counter((cell.scenario, cell.note) for cell in found) == dict.fromkeys(NOTES.items(), 3)
     for cell in found:

@@ -11,6 +11,7 @@ from tests.store.record_builders import STARTED, record
 from cors_harness.errors import UsageError
 from cors_harness.model.cell import recorded
 from cors_harness.model.observation import Rejected
+from cors_harness.model.verdict import Status
 from cors_harness.store.codec import SCHEMA, advice_to_json, record_to_json
 from cors_harness.store.journal import FORMAT, Journal, read_journal
 
@@ -174,3 +175,22 @@ def test_advice_of_the_whole_run_takes_the_place_of_a_cells_own(path: Path) -> N
 def test_nothing_to_mind_is_no_key() -> None:
     assert "keep" not in (advice_to_json(ADVICE) or {"keep": ""})
     assert advice_to_json(None) is None
+
+
+def test_cells_that_came_out_otherwise_are_read_by_name(path: Path) -> None:
+    failed = [
+        replace(
+            RECORD,
+            cell=replace(RECORD.cell, engine=engine),
+            verdict=replace(RECORD.verdict, status=Status.UNEXPECTED),
+        )
+        for engine in ("chromium", "webkit")
+    ]
+    journal = Journal(path)
+    journal.write_header(["run"], STARTED)
+    for each in (RECORD, *failed):
+        journal.write(each)
+    journal.revise({failed[0].cell.node_id: ADVICE})
+    assert journal.cell(failed[1].cell.node_id) == recorded(failed[1])
+    assert journal.cell(failed[0].cell.node_id) == recorded(replace(failed[0], advice=ADVICE))
+    journal.close()

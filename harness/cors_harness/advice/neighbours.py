@@ -194,10 +194,18 @@ def _is_by_policy(result: StepResult) -> bool:
     return blocked and result.reason is not None and result.reason.code in BY_POLICY
 
 
+# https://httpwg.org/specs/rfc9110.html#overview.of.status.codes: heuristically cacheable
+_STORED_UNASKED = frozenset({200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501})
+_TO_BE_STORED = frozenset({"public", "max-age", "s-maxage"})
+
+
 def _is_stored(last: Exchange) -> bool:
     """Whether a cache may keep the response and give it to another page.
 
     https://www.rfc-editor.org/rfc/rfc9111#section-3
     """
-    words = {word.lower() for word in get_list(last.response_headers, "Cache-Control")}
-    return last.method in {"GET", "HEAD"} and "no-store" not in words
+    words = get_list(last.response_headers, "Cache-Control")
+    names = {word.partition("=")[0].strip().lower() for word in words}
+    is_said = bool(names & _TO_BE_STORED) or get(last.response_headers, "Expires") is not None
+    may_be = last.status in _STORED_UNASKED or is_said
+    return last.method in {"GET", "HEAD"} and may_be and "no-store" not in names

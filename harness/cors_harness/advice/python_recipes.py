@@ -55,14 +55,14 @@ BEHIND_HTTPS: Mapping[FixTarget, Recipe] = {
 
 def for_starlette(mistake: Mistake, policy: CorsPolicy, package: str) -> Recipe:
     """CORSMiddleware outside of everything; `package` is `fastapi` or `starlette`."""
-    replaced = f"in place of any other call for CORSMiddleware, {OTHERS_STAY}"
+    replaced = f"in place of any CORSMiddleware, {OTHERS_STAY}"
     if mistake is Mistake.CRASH:
         return Recipe(
             place=f"as the last lines of the module that makes the app, {replaced}",
             lines=python_lines.wrap(policy, package),
         )
     return Recipe(
-        place=f"below every other middleware (the last one added stands outermost), {replaced}",
+        place=f"below all middleware (the last one added is outermost), {replaced}",
         lines=python_lines.add_middleware(policy, package),
     )
 

@@ -104,8 +104,8 @@ def _only_on_preflight(blocked: Blocked) -> str:
 
 def _crash(_blocked: Blocked) -> str:
     return (
-        f"The server crashed (500), and what answers for a crash (its outermost handler, a debug "
-        f"mode) sends no {ALLOW_ORIGIN}, so the page sees a CORS error instead of the 500."
+        f"The server crashed (500), and what answers for a crash sends no {ALLOW_ORIGIN}, so the "
+        f"page sees a CORS error instead of the 500."
     )
 
 

@@ -202,6 +202,17 @@ def add_run_outputs(group: "argparse._ArgumentGroup") -> None:
     group.add_argument(
         "--quiet", action="store_true", help="print only what is unexpected, and the summary"
     )
+    group.add_argument(
+        "-v",
+        "--verbose",
+        action="store_true",
+        help="every transcript in full, why cells were skipped, versions, refused connections",
+    )
+    group.add_argument(
+        "--matrix",
+        action="store_true",
+        help="the table of results, a line for each scenario on each server, however long it is",
+    )
 
 
 def add_change_outputs(group: "argparse._ArgumentGroup") -> None:
@@ -214,7 +225,10 @@ def add_change_outputs(group: "argparse._ArgumentGroup") -> None:
     )
     _add_formats(group, [row for row in FORMATS if row.of_changes])
     group.add_argument(
-        "--verbose", action="store_true", help="every scenario of every change, cosmetic ones too"
+        "-v",
+        "--verbose",
+        action="store_true",
+        help="every scenario of every change, cosmetic ones too",
     )
 
 
@@ -233,13 +247,14 @@ class Outputs:
     Attributes:
         printed: the option of the format that is printed to stdout; empty: text.
         files: option of a format to the file that it is written to.
-        quiet, verbose: how much the text tells.
+        quiet, verbose, matrix: how much the text tells.
     """
 
     printed: str = ""
     files: Mapping[str, Path]
     quiet: bool = False
     verbose: bool = False
+    matrix: bool = False
 
 
 def outputs_of(args: argparse.Namespace) -> Outputs:
@@ -251,6 +266,7 @@ def outputs_of(args: argparse.Namespace) -> Outputs:
         files={row.option: values[row.name] for row in rows if row.takes_file},
         quiet=values.get("quiet", False),
         verbose=values.get("verbose", False),
+        matrix=values.get("matrix", False),
     )
 
 

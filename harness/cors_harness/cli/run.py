@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from cors_harness.reports.tally import Tally
 
 DESCRIPTION = """\
-Runs every scenario on every server that it is for, in every browser, and shows what the browsers
-did. Requests that a browser blocks are recorded too. Everything is kept in a journal file."""
+Runs every scenario on every server that it is for, in every browser, and shows what failed, by
+cause. Requests that a browser blocks are recorded too. Everything is kept in a journal file."""
 
 EXAMPLES = """\
 examples:
@@ -50,6 +50,7 @@ examples:
       --server-origin https://api.example.org orders.yaml
   cors-harness run --command 'gunicorn shop:app -b 127.0.0.1:{port}' --ready /healthz orders.yaml
   cors-harness run --url http://127.0.0.1:8000 orders.yaml
+  cors-harness run --from .cors-harness/last.journal.jsonl -v    all of the last run once more
   cors-harness run --json > run.json                  one JSON document on stdout
   cors-harness run scenarios/frameworks.yaml --table frameworks.md
   cors-harness run --browser-executable chromium=/opt/chromium/chrome
@@ -85,12 +86,12 @@ def _run(invocation: Invocation, outputs: Outputs) -> int:
     from cors_harness.reports.run_json import unproven_to_json
     from cors_harness.reports.server_table import ServerResults
     from cors_harness.reports.styled_text import answers
-    from cors_harness.reports.terminal import TerminalReport
+    from cors_harness.reports.terminal import Detail, TerminalReport
 
     request = run_request(invocation)
     subject = request.settings.subject
     report = TerminalReport(
-        quiet=outputs.quiet,
+        Detail(quiet=outputs.quiet, verbose=outputs.verbose, matrix=outputs.matrix),
         mistakes=_mistakes(),
         options=invocation.options.rerun_argv(),
         is_shared=subject is not None and subject.is_shared,
@@ -112,7 +113,7 @@ def _run(invocation: Invocation, outputs: Outputs) -> int:
             options=invocation.options.rerun_argv(),
             missing=recorder.missing,
         )
-        write_run(outputs, answer, lambda: report.render(answers(), recorder.journal.path))
+        write_run(outputs, answer, lambda: report.render(answers(), recorder.journal))
     if recorder.missing:
         raise CommandEndedEarly(not_all_there(recorder.missing), HarnessError.exit_status)
     if request.is_empty_shard:

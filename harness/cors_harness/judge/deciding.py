@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from cors_harness.model.advice import Mistake
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.cell import RecordedCell, RecordedStep
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.scenario import Outcome
-from cors_harness.model.verdict import Aspect, ExchangePart, Mismatch
+from cors_harness.model.verdict import Aspect, ExchangePart, Mismatch, Unseen
 from cors_harness.terms.headers import get
 from cors_harness.terms.reasons import ReasonCode
 
@@ -40,6 +41,12 @@ _AT_LAST: Mapping[ReasonCode, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ReasonCode.REDIRECT_MODE_ERROR: ((), (STATUS, "Location")),
     ReasonCode.MODE_NO_CORS_REDIRECT: ((), (STATUS, "Location")),
 }
+# Of a preflight that is refused by its status, what the refusal is about.
+_REFUSED_FOR: Mapping[Mistake, ReasonCode] = {
+    Mistake.METHOD: ReasonCode.METHOD_NOT_ALLOWED,
+    Mistake.METHOD_CASE: ReasonCode.METHOD_NOT_ALLOWED,
+    Mistake.HEADER: ReasonCode.HEADER_NOT_ALLOWED,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +70,8 @@ def deciding_fields(cell: RecordedCell) -> tuple[DecidingField, ...]:
     """The fields in wire order, each once; none where nothing on the wire decided.
 
     Of a blocked call what the browser's reason is about; of one that was let in to another origin
-    what let it in; and what each mismatch is about.
+    what let it in; and what each mismatch is about. Of a preflight that was refused by its status
+    also what the advice says that it was refused for.
     https://fetch.spec.whatwg.org/#cors-check, https://fetch.spec.whatwg.org/#cors-preflight-fetch
     """
     found = [*_of_steps(cell), *_of_mismatches(cell)]
@@ -76,6 +84,9 @@ def _of_steps(cell: RecordedCell) -> Iterator[DecidingField]:
         at = _indices(cell, number)
         if step.reason is not None:
             yield from _of_reason(cell, at, step.reason.code)
+            if step.reason.code is ReasonCode.PREFLIGHT_STATUS and cell.advice is not None:
+                code = _REFUSED_FOR.get(cell.advice.mistake, step.reason.code)
+                yield from _of_reason(cell, at, code)
         elif at and _is_let_in(cell.exchanges[at[-1]], step):
             yield _field(cell, at[-1], _ORIGIN)
 
@@ -99,7 +110,7 @@ def _is_let_in(exchange: Exchange, step: RecordedStep) -> bool:
 def _of_mismatches(cell: RecordedCell) -> Iterator[DecidingField]:
     for mismatch in cell.mismatches:
         at = _indices(cell, mismatch.step or 0)
-        if at:
+        if at and mismatch.unseen is not Unseen.NO_RESPONSE:  # then what kept it away decided
             yield from _of_mismatch(cell, at, mismatch)
 
 

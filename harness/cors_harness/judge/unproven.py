@@ -51,7 +51,7 @@ class UnprovenStep:
     @property
     def call(self) -> str:
         """Method and path, as the page asked for them: `PUT /orders/1`."""
-        return f"{_method(self.exchange)} {_path(self.exchange)}"
+        return call_text(self.exchange)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +131,11 @@ class UnprovenSteps:
             return True
         passes = status in PASSING or status >= FIRST_FAILURE
         return not passes and bool(origins - others)
+
+
+def call_text(exchange: Exchange) -> str:
+    """Method and path of the call that an exchange is of; not yet safe for a terminal."""
+    return f"{_method(exchange)} {_path(exchange)}"
 
 
 def _named(exchange: Exchange, unique: str) -> Exchange:

@@ -14,6 +14,7 @@ from cors_harness.model.exchange import Exchange
 from cors_harness.model.server import APPS
 from cors_harness.model.verdict import Status
 from cors_harness.reports.base import Line
+from cors_harness.reports.fitting import wrapped
 from cors_harness.reports.transcript import printable
 from cors_harness.terms.headers import is_ok
 from cors_harness.terms.modes import SAFE_METHODS
@@ -24,9 +25,9 @@ STATE_STATUSES = frozenset((400, 404, 409, 410, 412, 422))
 STYLE = "bold yellow"
 SHOWN = 3
 WHY = (
-    "  all browsers call one server: what one has made or removed there, it has for the others",
-    "  {unique} in a scenario is another value in every cell; with --reset the browsers take",
-    "  turns; with --server-per-engine each has a server of its own",
+    "all browsers call one server: what one has made or removed there, it has for the others; "
+    "{unique} in a scenario is another value in every cell; with --reset the browsers take turns; "
+    "with --server-per-engine each has a server of its own"
 )
 IF_SHARED = (
     "where one browser meets what another has left on the server, {unique}, --reset or "
@@ -54,15 +55,19 @@ class LeftBehind:
                 self._paths.setdefault(step, with_unique_named(path, record.unique))
                 self._statuses[step][record.engine] = exchange.status
 
-    def lines(self) -> Iterator[Line]:
-        """The paragraph; none where no engine was refused what another one got."""
+    def lines(self, width: int = 80) -> Iterator[Line]:
+        """The paragraph, at most `width` columns wide.
+
+        None where no engine was refused what another one got.
+        """
         calls = self._calls()
         if not calls:
             return
-        yield from (((call, STYLE),) for call in calls[:SHOWN])
+        for call in calls[:SHOWN]:
+            yield from (((line, STYLE),) for line in wrapped("", call, width, 0))
         if more := len(calls[SHOWN:]):
             yield ((f"… and {more} more", STYLE),)
-        yield from (((line, ""),) for line in WHY)
+        yield from (((line, ""),) for line in wrapped("", WHY, width, 2))
         yield ()
 
     def sentence(self) -> str:

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from cors_harness.reports.base import Line
+from cors_harness.reports.transcript import printable
 
 
 class _Pipe(Console):
@@ -27,7 +28,10 @@ def progress() -> Console:
 
 
 def show(console: Console, lines: Iterable[Line]) -> None:
-    """Prints lines as they are: never wrapped, so that what is copied is whole."""
+    """Prints lines as they are: never wrapped, so that what is copied is whole.
+
+    Whatever they are made of, nothing in them steers the terminal.
+    """
     for line in lines:
         console.print(_text(line), soft_wrap=True)
 
@@ -35,6 +39,6 @@ def show(console: Console, lines: Iterable[Line]) -> None:
 def _text(line: Line) -> Text:
     text = Text()
     for segment, style in line:
-        text.append(segment, style or None)
+        text.append(printable(segment), style or None)
     text.rstrip()
     return text

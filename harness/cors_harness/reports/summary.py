@@ -15,7 +15,6 @@ from cors_harness.model.events import (
 )
 from cors_harness.reports.base import Line
 from cors_harness.reports.tally import Tally
-from cors_harness.reports.transcript import printable
 
 STYLES = {"unexpected": "bold red", "errors": "bold magenta", "known": "yellow"}
 LABELS = {"as_expected": "as expected"}
@@ -101,14 +100,6 @@ def refused(event: ConnectionsRefused) -> Iterator[Line]:
     yield ()
 
 
-def hints(sentences: Sequence[str]) -> Iterator[Line]:
-    """What fails no cell, and is worth mending."""
-    for sentence in sentences:
-        yield (("hint      ", "yellow"), (printable(sentence), ""))
-    if sentences:
-        yield ()
-
-
 def counts(tally: Tally) -> Line:
     """One line: how many cells, and how they came out."""
     summary = tally.summary()
@@ -141,7 +132,7 @@ def output_place(event: ServerOutput) -> Iterator[Line]:
     """One line, where there is a file: where what the user's server wrote lies."""
     if event.file:
         cut = ", cut" if event.is_cut else ""
-        written = f"{counted(event.lines, 'line')} that the server wrote{cut}"
+        written = f"{counted(event.lines, 'line')} by the server{cut}"
         yield ((f"{'output':<10}{event.file}: {written}", ""),)
 
 

@@ -1,6 +1,7 @@
-"""TerminalReport: the table of results, a transcript of every kind of surprise, the summary."""
+"""TerminalReport: what failed, by cause; the table of results where it is short; the summary."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -19,19 +20,36 @@ from cors_harness.model.events import (
 )
 from cors_harness.model.server import is_deployed
 from cors_harness.model.verdict import Status
-from cors_harness.reports import summary
+from cors_harness.reports import in_brief, summary
 from cors_harness.reports.base import Line
 from cors_harness.reports.deployment_differences import compared_apps, differences, table
 from cors_harness.reports.left_behind import LeftBehind
 from cors_harness.reports.result_table import result_table
 from cors_harness.reports.styled_text import show
-from cors_harness.reports.surprises import Surprises
+from cors_harness.reports.surprises import Surprises, blocks, transcripts
 from cors_harness.reports.tally import Tally
 from cors_harness.reports.unproven_text import unproven_lines
+from cors_harness.store.journal import Journal
 
-# A wrong configuration fails in dozens of cells, a broken one in thousands: nobody reads more
-# than this, and each costs memory. The rest are named, with the command that shows them.
-WHOLE_TRANSCRIPTS = 100
+MATRIX_ROWS = 20  # more are shown only where somebody asks for them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """How much a report tells.
+
+    Attributes:
+        quiet: only what is unexpected, and the summary.
+        verbose: every transcript, every reason, every version.
+        matrix: the table of results, however long it is.
+    """
+
+    quiet: bool = False
+    verbose: bool = False
+    matrix: bool = False
+
+
+BRIEF = Detail()
 
 
 class TerminalReport:
@@ -45,9 +63,8 @@ class TerminalReport:
 
     def __init__(
         self,
+        detail: Detail = BRIEF,
         *,
-        quiet: bool = False,
-        whole_transcripts: int = WHOLE_TRANSCRIPTS,
         mistakes: Mapping[str, str] | None = None,
         options: Sequence[str] = (),
         is_shared: bool = False,
@@ -55,8 +72,7 @@ class TerminalReport:
         """What to print.
 
         Args:
-            quiet: only what is unexpected, and the summary.
-            whole_transcripts: how many surprises get one; later ones are only named.
+            detail: how much.
             mistakes: what deployments do wrong, by name.
             options: of the command line, without which a cell would not be the same again.
             is_shared: whether engines meet in the user's server what others have left there.
@@ -67,8 +83,8 @@ class TerminalReport:
         self._mistakes = mistakes or {}
         self._compared: list[CellRecord] = []
         self._apps: frozenset[str] = frozenset()  # those that run deployed as well
-        self._quiet = quiet
-        self._surprises = Surprises(whole_transcripts, options)
+        self._detail = detail
+        self._surprises = Surprises(options)
         self._started: RunStarted | None = None
         self._finished: RunFinished | None = None
         self.hints: tuple[str, ...] = ()
@@ -106,43 +122,72 @@ class TerminalReport:
         if is_deployed(record.cell.server) or record.cell.server in self._apps:
             self._compared.append(record)
         if row.status in {Status.UNEXPECTED, Status.ERROR}:
-            self._surprises.add(record)
+            self._surprises.add(recorded(record))
 
-    def render(self, console: Console, journal: Path) -> None:
-        """Prints the report; also of a run that was cut short."""
-        if not self._quiet:
-            show(console, result_table(self.tally.rows, self._engines(), console.width))
-        show(console, self._surprises.lines())
-        if not self._quiet:
-            show(console, self._deployed(console.width))
-            show(console, summary.known(self.tally))
-            show(console, summary.skipped(self.tally))
-        show(console, self._summary(journal))
+    def render(self, console: Console, journal: Journal) -> None:
+        """Prints the report; `journal` has the cells of the run."""
+        width, detail = console.width, self._detail
+        causes = self._surprises.causes()
+        has_matrix = self._has_matrix(len(causes))
+        if has_matrix:
+            show(console, result_table(self.tally.rows, self._engines(), width))
+        if detail.verbose:
+            show(console, transcripts(causes, journal.cell, self._surprises.options, width))
+        else:
+            show(console, blocks(causes, journal.cell, self._surprises.options, width))
+        if not detail.quiet:
+            show(console, self._left_out(width))
+        show(console, self._warnings(width))
+        if detail.verbose:
+            show(console, summary.versions(self._started) if self._started else ())
+        show(console, self._end(journal.path, has_matrix=has_matrix))
 
-    def _deployed(self, width: int) -> Iterator[Line]:
-        """Where deployed servers give another result than their apps alone."""
-        if different := differences(self._compared):
+    def _has_matrix(self, causes: int) -> bool:
+        """Whether the table is shown: with more than one cause it would push them off a screen."""
+        if self._detail.matrix:
+            return True
+        is_short = len({row.order for row in self.tally.rows}) <= MATRIX_ROWS
+        return is_short and causes <= 1 and not self._detail.quiet
+
+    def _left_out(self, width: int) -> Iterator[Line]:
+        different = differences(self._compared)
+        if not self._detail.verbose:
+            yield from in_brief.files(self.tally, width)
+            yield from in_brief.left_out(self.tally, width)
+            yield from in_brief.deployed(different, width)
+            return
+        if different:
             yield (("otherwise than the app alone", "bold underline"),)
             yield ()
             yield from table(different, width, self._mistakes)
+        yield from summary.known(self.tally)
+        yield from summary.skipped(self.tally)
 
     def _engines(self) -> list[str]:
         started = self._started.engines if self._started else ()
         names = [*(engine.name for engine in started), *(row.engine for row in self.tally.rows)]
         return list(dict.fromkeys(names))
 
-    def _summary(self, journal: Path) -> Iterator[Line]:
-        yield from unproven_lines(self.unproven.found(), is_all=self.unproven.is_all)
-        yield from summary.hints(self.hints)
-        yield from self._left_behind.lines() if self._left_behind is not None else ()
-        for event in self._strays:
-            yield from summary.strays(event)
-        for refused in self._refused:
-            yield from summary.refused(refused)
-        if self._started:
-            yield from summary.versions(self._started)
-        yield summary.journal_place(journal)
+    def _warnings(self, width: int) -> Iterator[Line]:
+        """What fails no cell, and should not be overlooked."""
+        verbose, unproven = self._detail.verbose, self.unproven
+        yield from unproven_lines(unproven.found(), is_all=unproven.is_all, whole=verbose)
+        yield from self._left_behind.lines(width) if self._left_behind is not None else ()
+        yield from in_brief.hints(self.hints, width)
+        if verbose:
+            yield from (line for event in self._strays for line in summary.strays(event))
+            yield from (line for event in self._refused for line in summary.refused(event))
+        else:
+            yield from in_brief.strays(self._strays, width)
+            yield from in_brief.refused(self._refused, width)
+
+    def _end(self, journal: Path, *, has_matrix: bool) -> Iterator[Line]:
+        if self._detail.quiet or self._detail.verbose:
+            yield summary.journal_place(journal)
+        else:
+            yield from in_brief.ran(self.tally, self._engines(), self._finished)
+            yield in_brief.more(journal, is_matrix_shown=has_matrix)
         yield from summary.output_place(self._output)
-        if self._finished:
+        if self._detail.verbose and self._finished:
             yield summary.speed(self._finished)
         yield summary.counts(self.tally)

@@ -4,8 +4,9 @@ Pure text without colour; used by the terminal report and by the pytest plugin.
 """
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from cors_harness.judge.deciding import STATUS, DecidingField, deciding_fields
 from cors_harness.model.advice import Advice
 from cors_harness.model.cell import RecordedCell, RecordedStep
 from cors_harness.model.exchange import Exchange
@@ -30,10 +31,13 @@ UNSHOWN_REQUEST_HEADERS = frozenset(
 UNSHOWN_RESPONSE_HEADERS = frozenset(
     {"connection", "content-length", "date", "keep-alive", "server", "transfer-encoding"}
 )
+MARK = ">"  # stands in the margin of what decided, so that it reads without colour
 BODY_CHARACTERS = 60
 LATE = "none in time"
 GARBAGE, NOTHING = "none: what came is no HTTP", "none: the connection ended without one"
 NOBODY = "none: no scenario names this origin, so nobody answers there"
+
+Fields = Sequence[DecidingField]
 
 
 def transcript(
@@ -94,13 +98,18 @@ def advice_lines(advice: Advice, indent: int = 12) -> tuple[str, ...]:
 
 def _heading(record: RecordedCell) -> tuple[str, ...]:
     cell = record.cell.split("::", 1)[1]
-    return f"{record.file}:{record.line}: {cell}", f"  {record.title}"
+    return printable(f"{record.file}:{record.line}: {cell}"), f"  {printable(record.title)}"
 
 
 def _steps(record: RecordedCell) -> Iterator[tuple[str, ...]]:
+    deciding = deciding_fields(record)
     steps = record.steps or (None,)  # what reached a server is told of a cell without a result too
     for number, step in enumerate(steps):
-        exchanges = [exchange for exchange in record.exchanges if exchange.step == number]
+        exchanges = [
+            (exchange, fields_of(deciding, index))
+            for index, exchange in enumerate(record.exchanges)
+            if exchange.step == number
+        ]
         title = [f"  step {number + 1} of {len(steps)}"] if len(steps) > 1 else []
         page = _page(step, record.engine) if step else ()
         is_late = step is not None and isinstance(step.observation, TimedOut)
@@ -115,31 +124,57 @@ def _named_headers(mismatches: Sequence[Mismatch]) -> frozenset[str]:
     return frozenset(header.lower() for header in headers if header is not None)
 
 
-def _wire(exchanges: Sequence[Exchange], named: frozenset[str], *, nothing: str) -> Iterator[str]:
-    """The exchanges; `nothing` is said of a response that did not come."""
+def fields_of(deciding: Iterable[DecidingField], index: int) -> Fields:
+    """The fields of the exchange at `index`."""
+    return tuple(field for field in deciding if field.exchange == index)
+
+
+def _wire(
+    exchanges: Sequence[tuple[Exchange, Fields]], named: frozenset[str], *, nothing: str
+) -> Iterator[str]:
+    """The exchanges, each with what decided of it; `nothing` is said of a missing response."""
     if not exchanges:
         yield "  wire      nothing reached a server"
-    for exchange in exchanges:
-        yield from _request(exchange, named)
-        yield from _response(exchange, named, nothing)
+    for exchange, deciding in exchanges:
+        yield from _request(exchange, named, [each for each in deciding if each.in_request])
+        answered = [each for each in deciding if not each.in_request]
+        yield from _response(exchange, named, answered, nothing)
 
 
-def _request(exchange: Exchange, named: frozenset[str]) -> Iterator[str]:
+def _request(exchange: Exchange, named: frozenset[str], deciding: Fields) -> Iterator[str]:
+    yield request_line(exchange)
+    unshown = UNSHOWN_REQUEST_HEADERS - named
+    yield from header_lines(exchange.request_headers, deciding, lambda name: name not in unshown)
+    yield from body_line(exchange.request_body, exchange.request_bytes)
+
+
+def request_line(exchange: Exchange) -> str:
+    """The line that names an exchange."""
     line = f"{exchange.method} {exchange.origin}{exchange.target}"
-    yield f"  {exchange.kind:<9} {printable(line)}"
-    yield from _headers(exchange.request_headers, UNSHOWN_REQUEST_HEADERS, named)
-    yield from _body(exchange.request_body, exchange.request_bytes)
+    return f"  {exchange.kind:<9} {printable(line)}"
 
 
-def _response(exchange: Exchange, named: frozenset[str], nothing: str) -> Iterator[str]:
+def _response(
+    exchange: Exchange, named: frozenset[str], deciding: Fields, nothing: str
+) -> Iterator[str]:
+    yield response_line(exchange, deciding, nothing)
+    if exchange.status is not None:
+        unshown = UNSHOWN_RESPONSE_HEADERS - named
+        yield from header_lines(
+            exchange.response_headers, deciding, lambda name: name not in unshown
+        )
+    yield from body_line(exchange.body, exchange.body_bytes)
+
+
+def response_line(
+    exchange: Exchange, deciding: Iterable[DecidingField], nothing: str = NOTHING
+) -> str:
+    """The line with a response's status, marked where that decided."""
     if exchange.status is None:
         nothing = NOBODY if exchange.role == ELSEWHERE else nothing
-        yield f"  response  {GARBAGE if exchange.body else nothing}"
-        yield from _body(exchange.body, exchange.body_bytes)
-        return
-    yield f"  response  {exchange.status}{_incomplete(exchange)}"
-    yield from _headers(exchange.response_headers, UNSHOWN_RESPONSE_HEADERS, named)
-    yield from _body(exchange.body, exchange.body_bytes)
+        return f"  response  {GARBAGE if exchange.body else nothing}"
+    mark = MARK if any(each.name == STATUS for each in deciding) else " "
+    return f"{mark} response  {exchange.status}{_incomplete(exchange)}"
 
 
 def _incomplete(exchange: Exchange) -> str:
@@ -148,19 +183,34 @@ def _incomplete(exchange: Exchange) -> str:
     return "" if exchange.complete else " (did not arrive whole)"
 
 
-def _headers(headers: HeaderList, unshown: frozenset[str], named: frozenset[str]) -> Iterator[str]:
+def header_lines(
+    headers: HeaderList,
+    deciding: Iterable[DecidingField],
+    is_shown: Callable[[str], bool],
+    *,
+    counts_others: bool = True,
+) -> Iterator[str]:
+    """A line for each header that decided, there or not, and for others that are shown.
+
+    `is_shown` is asked with names in lower case; `counts_others`: whether a line counts the rest.
+    """
+    absent = [each.name for each in deciding if not each.is_there and each.name != STATUS]
+    marked = {each.name.lower() for each in deciding}
     hidden = 0
     for name, value in headers:
         name_text = name.decode("latin-1")
-        if name_text.lower() in unshown - named:
-            hidden += 1
+        if name_text.lower() in marked or is_shown(name_text.lower()):
+            mark = MARK if name_text.lower() in marked else " "
+            yield f"{mark:<12}{printable(name_text)}: {printable(value.decode('latin-1'))}"
         else:
-            yield f"            {printable(name_text)}: {printable(value.decode('latin-1'))}"
-    if hidden:
+            hidden += 1
+    yield from (f"{MARK:<12}no {printable(name)}" for name in absent)
+    if hidden and counts_others:
         yield f"            ({hidden} more that CORS does not look at)"
 
 
-def _body(body: bytes, size: int) -> Iterator[str]:
+def body_line(body: bytes, size: int) -> Iterator[str]:
+    """The beginning of a body; nothing where there is none."""
     if size:
         start = printable(body[:BODY_CHARACTERS].decode("latin-1").strip())
         more = " ..." if size > BODY_CHARACTERS else ""
@@ -168,7 +218,7 @@ def _body(body: bytes, size: int) -> Iterator[str]:
 
 
 def _page(step: RecordedStep, engine: str) -> Iterator[str]:
-    text = observation_text(step.observation)
+    text = seen_text(step.observation)
     yield f"  page      {step.outcome or 'not judged'}{f': {text}' if text else ''}"
     if isinstance(step.observation, Fulfilled):
         yield from _readable(step.observation)
@@ -182,8 +232,8 @@ def _cookies(held_back: Sequence[HeldBackCookie]) -> Iterator[str]:
         yield f"  cookie    {printable(cookie.name)} was held back: {printable(cookie.why)}"
 
 
-def observation_text(observation: Observation) -> str:
-    """What page code saw, in a few words; nothing of it steers a terminal."""
+def seen_text(observation: Observation) -> str:
+    """What page code saw, in a few words that are safe for a terminal; empty: nothing to say."""
     match observation:
         case Fulfilled(status=status, response_type=response_type, redirected=redirected):
             moved = ", redirected" if redirected else ""
@@ -222,7 +272,7 @@ def _verdict(record: RecordedCell) -> tuple[str, ...]:
     lines = [f"  alone     {printable(record.isolated)}"] if record.isolated else []
     lines.append(f"  verdict   {record.status}{note}")
     if record.known:
-        lines.append(f"  known     {record.known}")
+        lines.append(f"  known     {printable(record.known)}")
     for mismatch in record.mismatches:
         lines += map(printable, mismatch_lines(mismatch))
     return tuple(lines)

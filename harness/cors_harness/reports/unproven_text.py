@@ -34,15 +34,24 @@ NOTHING_SHOWN = "nothing was shown: every cell that is as expected is so by such
 Group = tuple[UnprovenStep, ...]
 
 
-def unproven_lines(steps: Sequence[UnprovenStep], *, is_all: bool) -> Iterator[Line]:
+def unproven_lines(
+    steps: Sequence[UnprovenStep], *, is_all: bool, whole: bool = True
+) -> Iterator[Line]:
     """The paragraph for the end of a run; none where nothing was claimed by an error alone.
 
-    `is_all`: whether the run shows nothing else.
+    Args:
+        steps: of all cells.
+        is_all: whether the run shows nothing else; then all is told.
+        whole: whether the wire is shown, and what helps.
     """
     groups = _groups([step for step in steps if step.is_green and not step.caveat.is_open])
     if not groups:
         return
-    yield ((f"as expected by an error: {_cells(tuple(chain.from_iterable(groups)))}", STYLE),)
+    cells = f"as expected by an error: {_cells(tuple(chain.from_iterable(groups)))}"
+    if not (whole or is_all):
+        yield from map(_brief, groups)
+        return
+    yield ((cells, STYLE),)
     for group in groups:
         yield from (((line, ""),) for line in _paragraph(group))
     if is_all:
@@ -72,8 +81,7 @@ def _groups(steps: Sequence[UnprovenStep]) -> tuple[Group, ...]:
 
 def _paragraph(group: Group) -> Iterator[str]:
     first, status = _shown(group), group[0].caveat.status
-    count = len({step.cell for step in group})
-    yield f"{count:>6}  {_by_error(group)}"
+    yield _count(group)
     yield f"        such as {first.cell.split('::', 1)[-1]}"
     yield from (f"          {line}" for line in _on_wire(first.exchange))
     for number, line in enumerate(first.app_output):
@@ -81,6 +89,15 @@ def _paragraph(group: Group) -> Iterator[str]:
     yield f"        {_meaning(first)}"
     yield f"        {_hint(status)}"
     yield f"        if it is meant, say so: {_assertion(first)}"
+
+
+def _brief(group: Group) -> Line:
+    count = len({step.cell for step in group})
+    return ((f"{count} as expected by an error alone: {_by_error(group)} (-v)", STYLE),)
+
+
+def _count(group: Group) -> str:
+    return f"{len({step.cell for step in group}):>6}  {_by_error(group)}"
 
 
 def _shown(group: Group) -> UnprovenStep:

@@ -14,6 +14,7 @@ from cors_harness.model.advice import Advice
 from cors_harness.model.cell import CellRecord, RecordedCell
 from cors_harness.model.events import RunStarted
 from cors_harness.model.shard import PlanPart
+from cors_harness.model.verdict import Status
 from cors_harness.store.codec import (
     SCHEMA,
     Json,
@@ -48,6 +49,8 @@ class Journal:
         self._target = path.resolve()
         self._new = self._target.with_name(f"{self._target.name}.{os.getpid()}.new")
         self._file = _create(path, self._new, option)
+        self._size = 0
+        self._places: dict[str, int] = {}  # where the lines begin of cells that came out otherwise
 
     def write_header(
         self, argv: Sequence[str], started: RunStarted, part: PlanPart | None = None
@@ -62,6 +65,8 @@ class Journal:
 
     def write(self, record: CellRecord) -> None:
         """Writes one finished cell, and sees to it that it is in the file."""
+        if record.verdict.status in {Status.UNEXPECTED, Status.ERROR}:
+            self._places[record.cell.node_id] = self._size
         self._line(record_to_json(record))
 
     def take(self, line: Json) -> None:
@@ -72,11 +77,15 @@ class Journal:
         """Gives cells, by `Cell.node_id`, another advice: the file is replaced by one with it."""
         self._file.seek(0)
         old = self._file
+        self._size = 0
         try:
             self._file = self._new.open("w+", encoding="ascii", newline="\n")
             for value in _whole_lines(old, skip=0):
-                if value.get("cell") in advice:
-                    value["advice"] = advice_to_json(advice[value["cell"]])
+                name = value.get("cell", "")
+                if name in self._places:
+                    self._places[name] = self._size
+                if name in advice:
+                    value["advice"] = advice_to_json(advice[name])
                 self._line(value)
             self._new.replace(self._target)
         except OSError as exc:
@@ -87,6 +96,11 @@ class Journal:
     def cells(self) -> Iterator[RecordedCell]:
         """The cells written so far, one at a time; not to be mixed with writing."""
         return map(record_from_json, self.records())
+
+    def cell(self, node_id: str) -> RecordedCell:
+        """A cell that `write` wrote, unexpected or an error; KeyError: there is no such one."""
+        self._file.seek(self._places[node_id])
+        return record_from_json(json.loads(self._file.readline()))
 
     def records(self) -> Iterator[Json]:
         """As `cells`, each as the object that stands in the file."""
@@ -104,6 +118,7 @@ class Journal:
         try:
             self._file.write(text + "\n")
             self._file.flush()
+            self._size += len(text) + 1
         except OSError as exc:
             raise HarnessError(f"{self.path}: cannot be written: {exc.strerror or exc}") from exc
 

@@ -1,5 +1,6 @@
 """The page around a document: one file, a policy by hashes, and no data that becomes markup."""
 
+import re
 from base64 import b64encode
 from dataclasses import replace
 from hashlib import sha256
@@ -80,3 +81,25 @@ def test_data_and_names_cannot_end_their_place(text: str) -> None:
     assert scripts == [code for attrs, code in elements(text, "script") if is_run(attrs)]
     (details,) = details_of(shown)
     assert details["after"]["output"] == [HOSTILE]
+
+
+ADDRESS = re.compile(r"https://([a-z0-9.-]+)")
+CHECKOUT = FOLDER.parents[4]
+
+
+def linked_addresses() -> set[str]:
+    """The hosts that links of ours lead to: of advice, and of the scenarios that are shipped."""
+    advice = (CHECKOUT / "harness" / "cors_harness" / "advice").glob("*.py")
+    texts = [path.read_text("utf-8") for path in advice]
+    for path in (CHECKOUT / "scenarios").glob("*.yaml"):
+        lines = path.read_text("utf-8").splitlines()
+        texts += [line for line in lines if re.match(r"\s*(- )?(spec|known|source):", line)]
+    return {host for text in texts for host in ADDRESS.findall(text)}
+
+
+def test_links_of_ours_can_be_followed() -> None:
+    code = (FOLDER / "text.js").read_text("utf-8")
+    named = set(re.findall(r'^  "([a-z0-9.-]+)",$', code, re.MULTILINE))
+    found = linked_addresses()
+    assert "fetch.spec.whatwg.org" in found
+    assert {host for host in found if not host.endswith(".spec.whatwg.org")} - named == set()

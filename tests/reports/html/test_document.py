@@ -163,11 +163,27 @@ def test_a_cell_that_only_one_side_has_is_told() -> None:
     }
 
 
-def test_a_widened_group_has_the_fix_of_a_cell_that_failed() -> None:
-    stranger = replace(record(), advice=FIX)
-    made = compared(side(blocked()), side(stranger))
-    (group,) = made.index["comparison"]["groups"]
-    assert made.index["advice"][group["advice"]]["wrong"] == FIX.wrong
+SHUTTING_OUT = replace(FIX, mistake=Mistake.LETS_EVERYONE_IN)
+
+
+@pytest.mark.parametrize(
+    ("class_", "advice", "is_shown"),
+    [
+        ("widened", SHUTTING_OUT, True),
+        ("widened", FIX, False),
+        ("narrowed", FIX, True),
+        ("narrowed", SHUTTING_OUT, False),
+    ],
+)
+def test_a_change_has_the_fix_of_a_cell_that_failed_if_it_undoes_the_change(
+    class_: str, advice: Advice, *, is_shown: bool
+) -> None:
+    was, now = (blocked(), record()) if class_ == "widened" else (record(), blocked())
+    made = compared(side(was), side(replace(now, advice=advice)))
+    comparison = made.index["comparison"]
+    (group,) = comparison["groups"]
+    assert comparison["classes"][group["class"]][0] == class_
+    assert (group["advice"] >= 0) is is_shown
 
 
 def test_of_a_baseline_there_is_what_browsers_decide_by() -> None:

@@ -136,7 +136,7 @@ def test_an_opened_cell_has_engines_side_by_side_and_the_way_of_the_call(run: Pa
         "page → browser: fetch() PUT",
         "browser → server: preflight OPTIONS http://127.0.0.1:5001/api/data?cell=p.7",
         "server → browser: 200",
-        "browser → page: ✕ blocked (method-not-allowed)",
+        "browser → page: ✕ blocked (method-not-allowed: PUT)",
     ]
     assert "Method PUT is not allowed" in opened.locator(".diagram .quote").inner_text()
     assert opened.get_by_role("link", name="the rule").get_attribute("href") is not None

@@ -17,8 +17,8 @@ from cors_harness.reports.transcript import (
     LATE,
     NOBODY,
     NOTHING,
-    observation_text,
     rerun_command,
+    seen_text,
 )
 from cors_harness.store.codec import Json
 from cors_harness.terms.headers import HeaderList
@@ -151,7 +151,7 @@ def _step(step: RecordedStep) -> Json:
     reason = step.reason
     return {
         "outcome": step.outcome.value if step.outcome else "not judged",
-        "saw": _kept(observation_text(seen)),
+        "saw": _kept(seen_text(seen)),
         "reads": [name for name, _ in seen.headers] if isinstance(seen, Fulfilled) else [],
         **({"unended": True} if isinstance(seen, Fulfilled) and not seen.body_ended else {}),
         **({"late": True} if isinstance(seen, TimedOut) else {}),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from cors_harness.changes.assessment import Assessment, ChangeGroup
-from cors_harness.model.advice import Advice
+from cors_harness.model.advice import SHUTS_OUT, Advice
 from cors_harness.model.change import ChangeClass
 from cors_harness.reports.changes_text import (
     MEANINGS,
@@ -75,7 +75,9 @@ def _advice(
         return found
     if group.class_ not in {ChangeClass.WIDENED, ChangeClass.NARROWED}:
         return None
-    return next((advised[place] for place in _places(group) if place in advised), None)
+    shuts_out = group.class_ is ChangeClass.WIDENED  # the other way about it would widen more
+    of_cells = (advised[place] for place in _places(group) if place in advised)
+    return next((each for each in of_cells if (each.mistake in SHUTS_OUT) is shuts_out), None)
 
 
 def _group(

@@ -15,7 +15,7 @@ from cors_harness.model.cell import RecordedCell
 from cors_harness.model.change import ChangeClass
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.verdict import Status
-from cors_harness.reports.causes import Cause, causes_of
+from cors_harness.reports.causes import Cause, causes_of, telling
 from cors_harness.reports.html.cells import (
     CellPlace,
     PageCell,
@@ -251,20 +251,21 @@ class _Building:
 
     def _cause(self, number: int, cause: Cause) -> Json:
         of_it = {id(record) for record in cause.cells}
-        cells = [self.places[place] for record, place in self.failed if id(record) in of_it]
-        for cell in cells:
+        cells = {id(r): self.places[place] for r, place in self.failed if id(r) in of_it}
+        for cell in cells.values():
             self.columns["cause"][cell] = number
-        first = cause.cells[0]
+        shown = telling(cause.cells)
         return {
             "status": cause.status.value,
             "advice": -1 if cause.advice is None else self.advice.index(cause.advice),
-            "cells": cells,
+            "cells": list(cells.values()),
+            "shown": cells[id(shown)],
             "calls": _once(_call(each) for record in cause.cells for each in record.exchanges[-1:]),
             "mismatches": [
                 [field_name(each), expected_text(each), found_text(each)]
-                for each in first.mismatches
+                for each in shown.mismatches
             ],
-            "note": first.note,
+            "note": shown.note,
         }
 
 

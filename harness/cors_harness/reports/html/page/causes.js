@@ -17,7 +17,10 @@ function causesOf(report, view) {
   return [
     el("h2", { id: "causes-title" }, title),
     causes.length > 1 && el("p", { class: "aside" }, lead),
-    ...inParts(causes.map((cause, number) => () => causeOf(report, view, cause, number)), "cause"),
+    ...inParts(
+      causes.map((cause, number) => () => causeOf(report, view, cause, number)),
+      "cause",
+    ),
   ];
 }
 
@@ -55,7 +58,7 @@ function causeOf(report, view, cause, number) {
     el(
       "div",
       { class: "columns" },
-      el("div", {}, evidence(report, cause.cells[0]), actions(report, view, cause.cells, { cause: `${number + 1}` })),
+      el("div", {}, evidence(report, cause.shown), actions(report, view, cause.cells, { cause: `${number + 1}` }, cause.shown)),
       fixOf(advice),
     ),
   );
@@ -75,8 +78,20 @@ function factsLine(report, cells, calls) {
   /** @param {Column} column */
   const once = (column) => [...new Set(cells.map((cell) => report.text(column, cell)))].filter(Boolean);
   const pairs = [
-    ["calls", some(calls.map((call) => clipped(call, 80)), FEW)],
-    ["from", some(once("origin").map((origin) => clipped(origin, 80)), FEW)],
+    [
+      "calls",
+      some(
+        calls.map((call) => clipped(call, 80)),
+        FEW,
+      ),
+    ],
+    [
+      "from",
+      some(
+        once("origin").map((origin) => clipped(origin, 80)),
+        FEW,
+      ),
+    ],
     ["in", some(once("engine"), 6)],
     ["on", some(once("server"), FEW)],
   ];
@@ -104,20 +119,41 @@ function evidence(report, cell) {
 
 /** A request, its response, and the headers that decided. @param {Exchange} exchange */
 function excerpt(exchange) {
-  const lines = [requestLine(exchange), ...decidedOf(exchange, true), responseLine(exchange), ...decidedOf(exchange, false)];
+  const lines = [
+    requestLine(exchange),
+    ...decidedOf(exchange, true),
+    responseLine(exchange),
+    ...decidedOf(exchange, false),
+  ];
   return el("ul", { class: "headers excerpt" }, ...lines);
 }
 
 /** @param {Exchange} exchange */
 function requestLine(exchange) {
   const kind = exchange.kind === "preflight" ? "preflight" : "request";
-  return el("li", {}, el("span", { class: "kind" }, kind), " ", el("b", {}, exchange.method), " ", value(exchange.url, "url"));
+  return el(
+    "li",
+    {},
+    el("span", { class: "kind" }, kind),
+    " ",
+    el("b", {}, exchange.method),
+    " ",
+    value(exchange.url, "url"),
+  );
 }
 
 /** @param {Exchange} exchange */
 function responseLine(exchange) {
-  const status = exchange.status === null ? exchange.trouble ?? "none" : `${exchange.status}`;
-  return el("li", { class: decides(exchange, "", false) ? "decided" : "" }, el("span", { class: "kind" }, "response"), " ", el("b", {}, status), decides(exchange, "", false) && " ", decides(exchange, "", false) && decidedTag());
+  const status = exchange.status === null ? (exchange.trouble ?? "none") : `${exchange.status}`;
+  return el(
+    "li",
+    { class: decides(exchange, "", false) ? "decided" : "" },
+    el("span", { class: "kind" }, "response"),
+    " ",
+    el("b", {}, status),
+    decides(exchange, "", false) && " ",
+    decides(exchange, "", false) && decidedTag(),
+  );
 }
 
 /** The engine's own words. @param {Report} report @param {number} cell @param {string} words */
@@ -129,7 +165,16 @@ function quote(report, cell, words) {
 /** @param {Advice|undefined} advice @param {"h3"|"h4"|"h5"} heading of the level that its place has */
 function fixOf(advice, heading = "h4") {
   if (!advice) {
-    return el("div", { class: "fix" }, el(heading, {}, "The fix"), el("p", { class: "aside" }, "No known mistake fits. Open a cell: it shows what was sent and answered, and the rule."));
+    return el(
+      "div",
+      { class: "fix" },
+      el(heading, {}, "The fix"),
+      el(
+        "p",
+        { class: "aside" },
+        "No known mistake fits. Open a cell: it shows what was sent and answered, and the rule.",
+      ),
+    );
   }
   const place = advice.lines.length ? `${advice.where}, ${advice.place}:` : "";
   return el(
@@ -139,13 +184,20 @@ function fixOf(advice, heading = "h4") {
     advice.keep && el("p", {}, value(advice.keep)),
     place && el("p", {}, value(place)),
     advice.lines.length > 0 && copied(advice.lines, "the fix"),
-    el("p", { class: "aside" }, `${sentence(advice.link_is)}: `, link(advice.link, clipped(advice.link.replace(/^https:\/\//, ""), 80))),
+    el(
+      "p",
+      { class: "aside" },
+      `${sentence(advice.link_is)}: `,
+      link(advice.link, clipped(advice.link.replace(/^https:\/\//, ""), 80)),
+    ),
   );
 }
 
-/** @param {Report} report @param {View} view @param {number[]} cells @param {Partial<State>} only */
-function actions(report, view, cells, only) {
-  const [first] = cells;
+/**
+ * @param {Report} report @param {View} view @param {number[]} cells @param {Partial<State>} only
+ * @param {number} first the one to open
+ */
+function actions(report, view, cells, only, first = cells[0]) {
   const show = () => {
     view.show({ ...NOTHING, ...only }, true);
     byId("cells").scrollIntoView();
@@ -157,6 +209,10 @@ function actions(report, view, cells, only) {
     "p",
     { class: "actions" },
     el("button", { type: "button", on: { click: open } }, "Open one of them"),
-    el("button", { type: "button", on: { click: show } }, cells.length > 1 ? `Show all ${counted(cells.length, "cell")}` : "Show it among the cells"),
+    el(
+      "button",
+      { type: "button", on: { click: show } },
+      cells.length > 1 ? `Show all ${counted(cells.length, "cell")}` : "Show it among the cells",
+    ),
   );
 }

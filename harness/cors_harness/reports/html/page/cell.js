@@ -38,7 +38,10 @@ class CellView {
     const wasOpen = this.dialog.open;
     if (cell < 0) {
       this.hide(before);
-      if (name) byId("count").textContent = visible(`No cell is called ${clipped(name)}: another run has it, or it has another name now.`);
+      if (name)
+        byId("count").textContent = visible(
+          `No cell is called ${clipped(name)}: another run has it, or it has another name now.`,
+        );
       return;
     }
     if (!wasOpen) this.opener = document.activeElement;
@@ -58,6 +61,7 @@ class CellView {
   /** Where the focus is: on the title of what was opened, on the engine that was chosen. @param {number} cell @param {string} before */
   settle(cell, before) {
     const chosen = this.dialog.querySelector(".engines-choice [aria-pressed=true]");
+    chosen?.scrollIntoView({ block: "nearest", inline: "nearest" });
     const isOther = !before || !this.isSameRow(before, cell);
     const target = isOther ? byId("cell-title") : chosen;
     if (target instanceof HTMLElement) target.focus({ preventScroll: !isOther });
@@ -96,22 +100,51 @@ class CellView {
     const origin = report.text("origin", cell);
     return [
       this.bar(cell),
-      el("header", {},
+      el(
+        "header",
+        {},
         el("h2", { id: "cell-title", tabindex: "-1" }, value(title || id)),
-        el("p", { class: "aside" },
-          el("bdi", {}, clipped(id)), " on ", el("b", {}, el("bdi", {}, report.text("server", cell))),
-          origin && " · from ", origin && el("bdi", {}, clipped(origin)), " · ", el("bdi", {}, line ? `${file}:${line}` : file)),
-        spec && el("p", { class: "aside" }, "The standard's rule: ", link(spec, clipped(spec.replace(/^https:\/\//, ""), 120)))),
+        el(
+          "p",
+          { class: "aside" },
+          el("bdi", {}, clipped(id)),
+          " on ",
+          el("b", {}, el("bdi", {}, report.text("server", cell))),
+          origin && " · from ",
+          origin && el("bdi", {}, clipped(origin)),
+          " · ",
+          el("bdi", {}, line ? `${file}:${line}` : file),
+        ),
+        spec &&
+          el(
+            "p",
+            { class: "aside" },
+            "The standard's rule: ",
+            link(spec, clipped(spec.replace(/^https:\/\//, ""), 120)),
+          ),
+      ),
       this.engines(cell, cells, details, beside),
-      el("div", { class: "cell-body" },
+      el(
+        "div",
+        { class: "cell-body" },
         this.diagrams(cells, details, beside ? cells : [cell]),
-        el("div", { class: "cell-more" },
+        el(
+          "div",
+          { class: "cell-more" },
           after && problems(after),
           advice && el("div", { class: "cell-fix" }, fixOf(advice, "h3")),
           report.liveActions && report.liveActions(cell),
-          after?.rerun && el("div", {}, el("h3", {}, "Run this cell again"), copied([after.rerun], "the command that runs this cell again")),
+          after?.rerun &&
+            el(
+              "div",
+              {},
+              el("h3", {}, "Run this cell again"),
+              copied([after.rerun], "the command that runs this cell again"),
+            ),
           after && facts(after),
-          !after && before && el("p", { class: "notice" }, "The later side does not have this cell."))),
+          !after && before && el("p", { class: "notice" }, "The later side does not have this cell."),
+        ),
+      ),
     ];
   }
 
@@ -128,8 +161,20 @@ class CellView {
       return el("button", { type: "button", disabled: next === undefined, on: { click: open } }, text);
     };
     const place = at < 0 ? "" : `${(at + 1).toLocaleString("en")} of ${rows.length.toLocaleString("en")}`;
-    const close = el("button", { type: "button", class: "close", on: { click: () => this.close() } }, "Close", el("kbd", { "aria-hidden": "true" }, "Esc"));
-    return el("div", { class: "bar" }, step(-1, "‹ Previous"), step(1, "Next ›"), el("span", { class: "aside" }, place), close);
+    const close = el(
+      "button",
+      { type: "button", class: "close", on: { click: () => this.close() } },
+      "Close",
+      el("kbd", { "aria-hidden": "true" }, "Esc"),
+    );
+    return el(
+      "div",
+      { class: "bar" },
+      step(-1, "‹ Previous"),
+      step(1, "Next ›"),
+      el("span", { class: "aside" }, place),
+      close,
+    );
   }
 
   /** What each engine came to, side by side. @param {number} cell @param {number[]} cells @param {Details[]} details @param {boolean} beside */
@@ -138,17 +183,47 @@ class CellView {
     const heads = cells.map((each) => {
       const open = () => this.view.show({ cell: report.name(each), beside: false });
       const name = report.text("engine", each);
-      return el("th", { scope: "col" }, el("button", { type: "button", "aria-pressed": `${each === cell && !beside}`, on: { click: open } }, report.label(name)));
+      return el(
+        "th",
+        { scope: "col" },
+        el(
+          "button",
+          { type: "button", "aria-pressed": `${each === cell && !beside}`, on: { click: open } },
+          report.label(name),
+        ),
+      );
     });
-    const sides = report.index.sides.length > 1 ? /** @type {const} */ (["before", "after"]) : /** @type {const} */ (["after"]);
+    const sides =
+      report.index.sides.length > 1 ? /** @type {const} */ (["before", "after"]) : /** @type {const} */ (["after"]);
     const rows = sides.flatMap((side) => this.sideRows(side, cells, details, sides.length > 1));
-    const all = cells.length > 1 && el("button", { type: "button", class: "quiet", "aria-pressed": `${beside}`, on: { click: () => this.view.show({ beside: !beside }) } }, "All diagrams side by side");
-    return el("div", {},
-      el("div", { class: "wide", tabindex: "0", role: "group", "aria-label": "Engines side by side" },
-        el("table", { class: "plain engines-choice" },
+    const all =
+      cells.length > 1 &&
+      el(
+        "button",
+        {
+          type: "button",
+          class: "quiet",
+          "aria-pressed": `${beside}`,
+          on: { click: () => this.view.show({ beside: !beside }) },
+        },
+        "All diagrams side by side",
+      );
+    return el(
+      "div",
+      {},
+      el(
+        "div",
+        { class: "wide", tabindex: "0", role: "group", "aria-label": "Engines side by side" },
+        el(
+          "table",
+          { class: "plain engines-choice" },
           el("caption", { class: "unseen" }, "Engines side by side; a name shows its diagram"),
-          el("thead", {}, el("tr", {}, el("td", {}), ...heads)), el("tbody", {}, ...rows))),
-      all);
+          el("thead", {}, el("tr", {}, el("td", {}), ...heads)),
+          el("tbody", {}, ...rows),
+        ),
+      ),
+      all,
+    );
   }
 
   /** @param {"before"|"after"} side @param {number[]} cells @param {Details[]} details @param {boolean} isOneOfTwo */
@@ -158,11 +233,15 @@ class CellView {
     const texts = details.map((each) => each[side]);
     const result = cells.map((cell, at) => {
       if (side === "after" && texts[at]) return el("td", {}, mark(report, cell), " ", words(report, cell));
-      const steps = texts[at]?.steps.map(({ outcome, reason }) => (reason ? `${outcome} (${reason})` : outcome)).join(", ");
+      const steps = texts[at]?.steps
+        .map(({ outcome, reason }) => (reason ? `${outcome} (${reason})` : outcome))
+        .join(", ");
       return el("td", {}, steps ?? "no such cell");
     });
     const wire = texts.map((detail) => el("td", {}, detail ? wireText(detail) : ""));
-    const said = texts.map((detail) => el("td", {}, ...(detail?.steps ?? []).filter((step) => step.words).map((step) => spoken(step.words))));
+    const said = texts.map((detail) =>
+      el("td", {}, ...(detail?.steps ?? []).filter((step) => step.words).map((step) => spoken(step.words))),
+    );
     /** @param {string} name @param {Child[]} cells */
     const row = (name, cells) => el("tr", {}, el("th", { scope: "row" }, name), ...cells);
     const hasWords = texts.some((detail) => detail?.steps.some((step) => step.words));
@@ -189,18 +268,37 @@ class CellView {
 /** `preflight 400`. @param {Detail} detail */
 function wireText({ exchanges }) {
   if (!exchanges.length) return "nothing reached a server";
-  return exchanges.map(({ kind, method, status }) => `${kind === "preflight" ? "preflight" : method} ${status ?? "no response"}`).join(", ");
+  return exchanges
+    .map(({ kind, method, status }) => `${kind === "preflight" ? "preflight" : method} ${status ?? "no response"}`)
+    .join(", ");
 }
 
 /** @param {Detail} detail */
 function problems({ mismatches }) {
   if (!mismatches.length) return null;
   const rows = mismatches.map(({ field, expected, found, spec }) =>
-    el("tr", {}, el("th", { scope: "row" }, el("bdi", {}, field)), el("td", {}, value(expected)), el("td", { class: "now" }, value(found)), el("td", {}, link(spec, "the rule"))),
+    el(
+      "tr",
+      {},
+      el("th", { scope: "row" }, el("bdi", {}, field)),
+      el("td", {}, value(expected)),
+      el("td", { class: "now" }, value(found)),
+      el("td", {}, link(spec, "the rule")),
+    ),
   );
-  const head = ["", "expected", "found", "standard"].map((name) => (name ? el("th", { scope: "col" }, name) : el("td", {})));
-  return el("div", {}, el("h3", {}, "Not as expected"),
-    el("div", { class: "wide", tabindex: "0", role: "group", "aria-label": "Not as expected" }, el("table", { class: "plain" }, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows))));
+  const head = ["", "expected", "found", "standard"].map((name) =>
+    name ? el("th", { scope: "col" }, name) : el("td", {}),
+  );
+  return el(
+    "div",
+    {},
+    el("h3", {}, "Not as expected"),
+    el(
+      "div",
+      { class: "wide", tabindex: "0", role: "group", "aria-label": "Not as expected" },
+      el("table", { class: "plain" }, el("thead", {}, el("tr", {}, ...head)), el("tbody", {}, ...rows)),
+    ),
+  );
 }
 
 /** @param {Detail} detail */
@@ -208,12 +306,24 @@ function facts(detail) {
   const lines = [
     detail.note && `${detail.note}`,
     detail.isolated && `It ran by itself: ${detail.isolated}`,
-    ...(detail.held_back ?? []).map(({ step, name, why }) => `Step ${step + 1}: the cookie ${name} was held back: ${why}`),
+    ...(detail.held_back ?? []).map(
+      ({ step, name, why }) => `Step ${step + 1}: the cookie ${name} was held back: ${why}`,
+    ),
   ].filter((line) => typeof line === "string");
   const output = detail.output ?? [];
-  return el("div", {},
+  return el(
+    "div",
+    {},
     ...lines.map((line) => el("p", { class: "notice" }, value(line))),
-    detail.known && el("p", { class: "notice" }, "A known difference: ", /^https:/.test(detail.known) ? link(detail.known) : value(detail.known)),
-    output.length > 0 && el("h3", {}, "What the app wrote, while calls of this cell, and perhaps of others, were under way"),
-    output.length > 0 && copied(output, "output of the app"));
+    detail.known &&
+      el(
+        "p",
+        { class: "notice" },
+        "A known difference: ",
+        /^https:/.test(detail.known) ? link(detail.known) : value(detail.known),
+      ),
+    output.length > 0 &&
+      el("h3", {}, "What the app wrote, while calls of this cell, and perhaps of others, were under way"),
+    output.length > 0 && copied(output, "output of the app"),
+  );
 }

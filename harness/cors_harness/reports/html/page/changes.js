@@ -16,14 +16,27 @@ function changesOf(report, view) {
     !hasAny && el("p", {}, "Browsers do what they did before, in every cell that both sides have."),
     ...comparison.open.map(openEntries),
     ...sections.flat(),
-    comparison.accept && el("div", { class: "accept-all" }, el("h3", {}, "Accept all of it"), copied([comparison.accept], "the command that accepts all of it")),
+    comparison.accept &&
+      el(
+        "div",
+        { class: "accept-all" },
+        el("h3", {}, "Accept all of it"),
+        copied([comparison.accept], "the command that accepts all of it"),
+      ),
   ];
 }
 
 /** @param {{kind: string, meaning: string, names: string[][]}} open */
 function openEntries({ kind, meaning, names }) {
-  const items = names.map(([scenario, server]) => el("li", {}, el("bdi", {}, clipped(scenario)), " on ", el("bdi", {}, server)));
-  return el("details", { class: "block" }, el("summary", {}, `${sentence(kind)}: ${counted(names.length, "entry")}, ${meaning}`), el("ul", { class: "notes" }, ...items));
+  const items = names.map(([scenario, server]) =>
+    el("li", {}, el("bdi", {}, clipped(scenario)), " on ", el("bdi", {}, server)),
+  );
+  return el(
+    "details",
+    { class: "block" },
+    el("summary", {}, `${sentence(kind)}: ${counted(names.length, "entry")}, ${meaning}`),
+    el("ul", { class: "notes" }, ...items),
+  );
 }
 
 /**
@@ -33,9 +46,28 @@ function openEntries({ kind, meaning, names }) {
 function classOf(report, view, comparison, [name, called, meaning], number) {
   const groups = comparison.groups.map((group, at) => ({ group, at })).filter(({ group }) => group.class === number);
   if (!groups.length) return [];
-  const blocks = inParts(groups.map(({ group, at }) => () => groupOf(report, view, group, at, name)), `${called} kind`);
-  const title = [el("span", { class: `class c-${name}`, "aria-hidden": "true" }, CHANGE_SIGNS[name] ?? "·"), ` ${sentence(called)}`, el("span", { class: "aside" }, `: ${meaning}`)];
-  if (name === "cosmetic") return [el("details", { class: "cosmetic" }, el("summary", {}, el("h3", {}, ...title, ` (${counted(groups.length, "kind")})`)), ...blocks)];
+  const blocks = inParts(
+    groups.map(
+      ({ group, at }) =>
+        () =>
+          groupOf(report, view, group, at, name),
+    ),
+    `${called} kind`,
+  );
+  const title = [
+    el("span", { class: `class c-${name}`, "aria-hidden": "true" }, CHANGE_SIGNS[name] ?? "·"),
+    ` ${sentence(called)}`,
+    el("span", { class: "aside" }, `: ${meaning}`),
+  ];
+  if (name === "cosmetic")
+    return [
+      el(
+        "details",
+        { class: "cosmetic" },
+        el("summary", {}, el("h3", {}, ...title, ` (${counted(groups.length, "kind")})`)),
+        ...blocks,
+      ),
+    ];
   return [el("h3", { class: "class-title" }, ...title), ...blocks];
 }
 
@@ -59,15 +91,42 @@ function groupOf(report, view, group, at, class_) {
 /** @param {ChangeGroup} group */
 function differencesOf(group) {
   const rows = group.differences.map(([place, what, before, after]) =>
-    el("tr", {}, el("th", { scope: "row" }, el("bdi", {}, [place, what].filter(Boolean).join(" "))), el("td", {}, value(before)), el("td", {}, value(after, "now"))),
+    el(
+      "tr",
+      {},
+      el("th", { scope: "row" }, el("bdi", {}, [place, what].filter(Boolean).join(" "))),
+      el("td", {}, value(before)),
+      el("td", {}, value(after, "now")),
+    ),
   );
-  if (!rows.length) return el("div", { class: "evidence" }, el("p", { class: "aside" }, "Nothing differs in all of them alike: open a cell."));
-  const head = el("tr", {}, ...["on the wire and in the page", "before", "now"].map((name) => el("th", { scope: "col" }, name)));
-  return el("div", { class: "evidence wide", tabindex: "0", role: "group", "aria-label": "What differs" }, el("table", { class: "plain differences" }, el("thead", {}, head), el("tbody", {}, ...rows)));
+  if (!rows.length)
+    return el(
+      "div",
+      { class: "evidence" },
+      el("p", { class: "aside" }, "Nothing differs in all of them alike: open a cell."),
+    );
+  const head = el(
+    "tr",
+    {},
+    ...["on the wire and in the page", "before", "now"].map((name) => el("th", { scope: "col" }, name)),
+  );
+  return el(
+    "div",
+    { class: "evidence wide", tabindex: "0", role: "group", "aria-label": "What differs" },
+    el("table", { class: "plain differences" }, el("thead", {}, head), el("tbody", {}, ...rows)),
+  );
 }
 
 /** @param {ChangeGroup} group */
 function acceptOf(group) {
-  const also = group.also.length > 0 && el("p", { class: "aside" }, `It accepts in the same cells, too, what is ${group.also.join(" and ")}.`);
-  return el("details", { class: "accept" }, el("summary", {}, "If it is meant: accept it"), copied([group.accept], "the command that accepts it"), also);
+  const also =
+    group.also.length > 0 &&
+    el("p", { class: "aside" }, `It accepts in the same cells, too, what is ${group.also.join(" and ")}.`);
+  return el(
+    "details",
+    { class: "accept" },
+    el("summary", {}, "If it is meant: accept it"),
+    copied([group.accept], "the command that accepts it"),
+    also,
+  );
 }

@@ -11,7 +11,7 @@
  * @typedef {{name: string, label: string, build?: string, driver?: string, version?: string}} Engine
  * @typedef {{name: string, is_baseline?: boolean, harness?: string, os?: string, argv?: string[], engines: Engine[],
  *   servers?: {name: string, versions: Record<string, string>}[], missing: string[]}} Side
- * @typedef {{status: string, advice: number, cells: number[], calls: string[], mismatches: string[][],
+ * @typedef {{status: string, advice: number, cells: number[], shown: number, calls: string[], mismatches: string[][],
  *   note: string}} Cause
  * @typedef {{class: number, headline: string, server: string, engines: string[], origins: string[], fails: boolean,
  *   differences: string[][], cells: number[], scenarios: number, accept: string, also: string[],
@@ -84,7 +84,14 @@ class Report {
 
   /** A text of a cell, by the name of its column. @param {Column} column @param {number} cell */
   text(column, cell) {
-    const tables = { server: "servers", engine: "engines", origin: "origins", status: "statuses", outcome: "outcomes", reason: "reasons" };
+    const tables = {
+      server: "servers",
+      engine: "engines",
+      origin: "origins",
+      status: "statuses",
+      outcome: "outcomes",
+      reason: "reasons",
+    };
     const name = /** @type {keyof typeof tables} */ (column.replace("before_", ""));
     const table = /** @type {"servers"} */ (tables[name]);
     return this.index[table][this.index.cells[column][cell]] ?? "";
@@ -143,7 +150,11 @@ function detailsOf({ texts, lists, cells }) {
 }
 
 /** @param {Row[]} rows @returns {Map<number, Row>} */
-const rowByCell = (rows) => new Map(rows.flatMap((row) => row.cells.filter((cell) => cell >= 0).map((cell) => [cell, row])));
+function rowByCell(rows) {
+  const found = new Map();
+  for (const row of rows) for (const cell of row.cells) if (cell >= 0) found.set(cell, row);
+  return found;
+}
 
 /** Scenarios on servers, as they stand in the files. @param {Index} index @returns {Row[]} */
 function rowsOf(index) {
@@ -181,7 +192,8 @@ function textOf({ cells, files, scenarios, servers, origins, outcomes, reasons }
   const texts = new Set([files[file], id, title, servers[row.server]]);
   for (const cell of row.cells) {
     if (cell < 0) continue;
-    for (const text of [origins[cells.origin[cell]], outcomes[cells.outcome[cell]], reasons[cells.reason[cell]]]) texts.add(text ?? "");
+    for (const text of [origins[cells.origin[cell]], outcomes[cells.outcome[cell]], reasons[cells.reason[cell]]])
+      texts.add(text ?? "");
   }
   return [...texts].join("\n").toLowerCase();
 }
@@ -198,5 +210,8 @@ async function readReport() {
   const index = /** @type {Index} */ (await unpack(byId("index").textContent ?? ""));
   if (index.schema !== SCHEMA) throw new Error(`its data is of schema ${index.schema}, and this page reads ${SCHEMA}`);
   const blocks = [...document.querySelectorAll("script.details")];
-  return new Report(index, blocks.map((block) => block.textContent ?? ""));
+  return new Report(
+    index,
+    blocks.map((block) => block.textContent ?? ""),
+  );
 }

@@ -7,7 +7,11 @@
 /** Filters: which rows and cells are shown, and the fields that say so. */
 
 /** @type {Record<"differences"|"unexpected"|"widened", string>} */
-const TOGGLE_WORDS = { differences: "Only where engines differ", unexpected: "Only not as expected", widened: "Only widened" };
+const TOGGLE_WORDS = {
+  differences: "Only where engines differ",
+  unexpected: "Only not as expected",
+  widened: "Only widened",
+};
 
 /**
  * What a state leaves. Of a row only those cells count that the fields ask for.
@@ -81,7 +85,11 @@ function filterFields(report, view) {
   const names = TOGGLES.filter((name) => name !== "widened" || index.comparison);
   const toggles = names.map((name) => toggle(view, name));
   const only = el("span", { class: "only" });
-  const reset = el("button", { type: "button", class: "quiet", on: { click: () => view.show({ ...NOTHING, toggled: view.state.toggled }) } }, "Show everything");
+  const reset = el(
+    "button",
+    { type: "button", class: "quiet", on: { click: () => view.show({ ...NOTHING, toggled: view.state.toggled }) } },
+    "Show everything",
+  );
   const count = el("p", { id: "count", role: "status" });
   const follow = () => {
     reset.hidden = !isFiltered(view.state);
@@ -89,7 +97,12 @@ function filterFields(report, view) {
   };
   view.listeners.push(follow);
   follow();
-  return [el("div", { class: "fields" }, ...fields), el("div", { class: "toggles" }, ...toggles, only, reset), legend(report), count];
+  return [
+    el("div", { class: "fields" }, ...fields),
+    el("div", { class: "toggles" }, ...toggles, only, reset),
+    legend(report),
+    count,
+  ];
 }
 
 /** What the signs mean that this page has. @param {Report} report */
@@ -97,25 +110,46 @@ function legend({ index }) {
   const outcomes = new Set(index.outcomes.flatMap((text) => text.split(", ")));
   const classes = new Set(index.cells.change.map((number) => index.comparison?.classes[number]?.[0]));
   const all = [
-    ...Object.entries(SIGNS).filter(([name]) => outcomes.has(name)).map(([name, sign]) => [sign, name]),
+    ...Object.entries(SIGNS)
+      .filter(([name]) => outcomes.has(name))
+      .map(([name, sign]) => [sign, name]),
     ...(index.statuses.includes("skipped") ? [[SKIPPED_SIGN, "skipped"]] : []),
-    ...Object.entries(STATUS_SIGNS).filter(([name]) => index.statuses.includes(name)).map(([name, sign]) => [sign, STATUS_WORDS[name]]),
-    ...Object.entries(CHANGE_SIGNS).filter(([name]) => classes.has(name)).map(([name, sign]) => [sign, name.replace("-", " ")]),
+    ...Object.entries(STATUS_SIGNS)
+      .filter(([name]) => index.statuses.includes(name))
+      .map(([name, sign]) => [sign, STATUS_WORDS[name]]),
+    ...Object.entries(CHANGE_SIGNS)
+      .filter(([name]) => classes.has(name))
+      .map(([name, sign]) => [sign, name.replace("-", " ")]),
     ["≠", "engines differ"],
     ...index.engines.map((name) => [shortName(name), name]),
   ];
-  return el("ul", { class: "legend", "aria-label": "Signs" }, ...all.map(([sign, words]) => el("li", {}, el("b", {}, sign), words)));
+  return el(
+    "ul",
+    { class: "legend", "aria-label": "Signs" },
+    ...all.map(([sign, words]) => el("li", {}, el("b", {}, sign), words)),
+  );
 }
 
 /** @param {Report} report @param {State} state */
 function onlyText(report, state) {
-  if (state.cause) return visible(`Only cause ${state.cause}: ${clipped(report.index.advice[report.index.causes[Number(state.cause) - 1]?.advice]?.wrong ?? "", 80)}`);
-  return state.change ? visible(`Only: ${clipped(report.index.comparison?.groups[Number(state.change) - 1]?.headline ?? "", 80)}`) : "";
+  if (state.cause)
+    return visible(
+      `Only cause ${state.cause}: ${clipped(report.index.advice[report.index.causes[Number(state.cause) - 1]?.advice]?.wrong ?? "", 80)}`,
+    );
+  return state.change
+    ? visible(`Only: ${clipped(report.index.comparison?.groups[Number(state.change) - 1]?.headline ?? "", 80)}`)
+    : "";
 }
 
 /** @param {View} view */
 function searchField(view) {
-  const input = el("input", { type: "search", id: "search", placeholder: "scenario, path, server, reason …", autocomplete: "off", spellcheck: "false" });
+  const input = el("input", {
+    type: "search",
+    id: "search",
+    placeholder: "scenario, path, server, reason …",
+    autocomplete: "off",
+    spellcheck: "false",
+  });
   input.value = view.state.q;
   input.addEventListener("input", () => view.show({ q: input.value }));
   view.listeners.push(({ q }) => {

@@ -39,11 +39,30 @@ class LivePage {
     this.trouble = el("div", { class: "live-trouble", role: "alert" });
     this.changes = el("ul", { class: "live-changes", "aria-label": "What the last round changed" });
     this.all = el("button", { type: "button", on: { click: () => this.rerun({}) } }, "Run all again");
-    this.some = el("button", { type: "button", on: { click: () => this.rerun({ cells: this.shownCells() }) } }, "Run the shown cells again");
-    const bar = el("section", { id: "live", "aria-label": "Live" }, el("div", { class: "live-row" }, el("b", { class: "live-tag" }, "live"), this.line, this.said, el("span", { class: "live-buttons" }, this.all, this.some)), this.trouble, this.changes);
+    this.some = el(
+      "button",
+      { type: "button", on: { click: () => this.rerun({ cells: this.shownCells() }) } },
+      "Run the shown cells again",
+    );
+    const bar = el(
+      "section",
+      { id: "live", "aria-label": "Live" },
+      el(
+        "div",
+        { class: "live-row" },
+        el("b", { class: "live-tag" }, "live"),
+        this.line,
+        this.said,
+        el("span", { class: "live-buttons" }, this.all, this.some),
+      ),
+      this.trouble,
+      this.changes,
+    );
     document.body.prepend(bar);
     byId("loading").textContent = "No cell has finished yet.";
-    new ResizeObserver(() => document.documentElement.style.setProperty("--live", `${bar.offsetHeight}px`)).observe(bar);
+    new ResizeObserver(() => document.documentElement.style.setProperty("--live", `${bar.offsetHeight}px`)).observe(
+      bar,
+    );
   }
 
   begin() {
@@ -83,7 +102,7 @@ class LivePage {
   tellState() {
     const { state, source } = this;
     const isCut = source?.readyState !== EventSource.OPEN;
-    document.documentElement.dataset.live = isCut ? "cut" : state?.phase ?? "starting";
+    document.documentElement.dataset.live = isCut ? "cut" : (state?.phase ?? "starting");
     if (isCut) this.line.textContent = "No connection to cors-harness serve. What is shown may be old.";
     else if (state) this.line.textContent = visible(lineOf(state));
     if (!state) return;
@@ -137,7 +156,9 @@ class LivePage {
   /** The name of the cell whose mark has the focus, if any. */
   focusedCell() {
     const mark = document.activeElement;
-    return mark instanceof HTMLElement && mark.matches("#matrix .mark") ? this.report.name(Number(mark.dataset.cell)) : "";
+    return mark instanceof HTMLElement && mark.matches("#matrix .mark")
+      ? this.report.name(Number(mark.dataset.cell))
+      : "";
   }
 
   /** Shows the report anew where it stands: what is looked at and where the focus is stay. @param {string} focused */
@@ -207,10 +228,18 @@ class LivePage {
     const { file, id } = this.report.scenario(cell);
     /** @param {string} text @param {object} wish */
     const button = (text, wish) => el("button", { type: "button", on: { click: () => this.rerun(wish) } }, text);
-    return el("div", {}, el("h3", {}, "Run again, here"), el("p", { class: "actions" },
-      button("This cell", { cells: [this.report.name(cell)] }),
-      button("This scenario", { scenario: id, file }),
-      button("This file", { file })));
+    return el(
+      "div",
+      {},
+      el("h3", {}, "Run again, here"),
+      el(
+        "p",
+        { class: "actions" },
+        button("This cell", { cells: [this.report.name(cell)] }),
+        button("This scenario", { scenario: id, file }),
+        button("This file", { file }),
+      ),
+    );
   }
 
   /** @param {object} wish */
@@ -257,7 +286,8 @@ function refill(id, children) {
 }
 
 /** What the filters offer. @param {Index} index */
-const filtersOf = ({ files, servers, engines, reasons, origins, outcomes, statuses }) => JSON.stringify([files, servers, engines, reasons, origins, outcomes, statuses]);
+const filtersOf = ({ files, servers, engines, reasons, origins, outcomes, statuses }) =>
+  JSON.stringify([files, servers, engines, reasons, origins, outcomes, statuses]);
 
 /** @param {Report} report @param {View} view */
 function refillFilters(report, view) {
@@ -281,9 +311,39 @@ const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** @type {Index} */
 const EMPTY_INDEX = {
-  schema: SCHEMA, harness: "", sides: [], files: [], servers: [], engines: [], origins: [], statuses: [], outcomes: [], reasons: [], scenarios: [],
-  cells: { scenario: [], server: [], engine: [], origin: [], status: [], outcome: [], reason: [], cause: [], change: [], before_status: [], before_outcome: [], before_reason: [] },
-  chunk: 1, causes: [], comparison: null, advice: [], skips: [], known: [], notes: [], unshown: [[], []],
+  schema: SCHEMA,
+  harness: "",
+  sides: [],
+  files: [],
+  servers: [],
+  engines: [],
+  origins: [],
+  statuses: [],
+  outcomes: [],
+  reasons: [],
+  scenarios: [],
+  cells: {
+    scenario: [],
+    server: [],
+    engine: [],
+    origin: [],
+    status: [],
+    outcome: [],
+    reason: [],
+    cause: [],
+    change: [],
+    before_status: [],
+    before_outcome: [],
+    before_reason: [],
+  },
+  chunk: 1,
+  causes: [],
+  comparison: null,
+  advice: [],
+  skips: [],
+  known: [],
+  notes: [],
+  unshown: [[], []],
 };
 
 new LivePage().begin();

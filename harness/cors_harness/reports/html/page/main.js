@@ -32,7 +32,9 @@ function tell(trouble) {
 
 async function begin() {
   if (typeof DecompressionStream === "undefined") {
-    tell("This browser cannot unpack it: it has no DecompressionStream. Chromium 80, Firefox 113 and Safari 16.4 have, and later ones.");
+    tell(
+      "This browser cannot unpack it: it has no DecompressionStream. Chromium 80, Firefox 113 and Safari 16.4 have, and later ones.",
+    );
     return;
   }
   present(await readReport());

@@ -54,11 +54,15 @@ function words(report, cell) {
   const change = changeOf(report, cell);
   const status = STATUS_WORDS[report.text("status", cell)];
   const was = report.was.get(cell);
-  return [came, status, change && change !== "cosmetic" ? change.replace("-", " ") : "", was && `was ${was}`].filter(Boolean).join(", ");
+  const differently = change && change !== "cosmetic" ? change.replace("-", " ") : "";
+  return [came, status, differently, was && `was ${was}`].filter(Boolean).join(", ");
 }
 
 /** The class of a mark. @param {Report} report @param {number} cell */
-const markClass = (report, cell) => `mark s-${report.text("status", cell)} c-${changeOf(report, cell) || "none"}${report.was.has(cell) ? " was" : ""}`;
+function markClass(report, cell) {
+  const was = report.was.has(cell) ? " was" : "";
+  return `mark s-${report.text("status", cell)} c-${changeOf(report, cell) || "none"}${was}`;
+}
 
 /** @param {Report} report @param {number} cell @returns {Node[]} */
 function signs(report, cell) {
@@ -77,7 +81,14 @@ function mark(report, cell) {
 /** A mark that opens its cell. @param {Report} report @param {number} cell */
 function markButton(report, cell) {
   const name = `${report.label(report.text("engine", cell))}: ${words(report, cell)}`;
-  const properties = { type: "button", class: markClass(report, cell), "data-cell": cell, "aria-label": name, title: name, tabindex: "-1" };
+  const properties = {
+    type: "button",
+    class: markClass(report, cell),
+    "data-cell": cell,
+    "aria-label": name,
+    title: name,
+    tabindex: "-1",
+  };
   return el("button", properties, ...signs(report, cell));
 }
 

@@ -31,7 +31,9 @@ class Matrix {
     this.place = place;
     /** @type {Map<Element, Block>} */
     this.blocks = new Map();
-    this.observer = new IntersectionObserver((entries) => entries.forEach((entry) => this.near(entry)), { rootMargin: NEAR });
+    this.observer = new IntersectionObserver((entries) => entries.forEach((entry) => this.near(entry)), {
+      rootMargin: NEAR,
+    });
     /** @type {{row: Row, cells: number[]}[]} */
     this.shown = [];
     place.addEventListener("click", (event) => this.open(event));
@@ -87,7 +89,9 @@ class Matrix {
   isOpen(chapter, count) {
     const { cells } = this.report.index;
     const { state } = this.view;
-    const wants = chapter.lines.some(({ rows }) => rows.some((row) => row.cells.some((cell) => cells.cause[cell] >= 0 || changeOf(this.report, cell) === "widened")));
+    const wants = chapter.lines.some(({ rows }) =>
+      rows.some((row) => row.cells.some((cell) => cells.cause[cell] >= 0 || changeOf(this.report, cell) === "widened")),
+    );
     const usual = count <= FEW_CHAPTERS || isFiltered(state) || wants;
     return usual !== state.toggled.split("|").includes(chapter.name);
   }
@@ -127,7 +131,9 @@ class Matrix {
 
   /** Whether a block has what the keyboard needs. @param {Block} block */
   holds(block) {
-    return block.element.contains(document.activeElement) || block.element.querySelector('.mark[tabindex="0"]') !== null;
+    return (
+      block.element.contains(document.activeElement) || block.element.querySelector('.mark[tabindex="0"]') !== null
+    );
   }
 
   /** @param {Block} block */
@@ -144,21 +150,40 @@ class Matrix {
   /** @param {Event} event */
   open(event) {
     const button = event.target instanceof Element ? event.target.closest(".mark") : null;
-    if (button instanceof HTMLElement && button.dataset.cell) this.view.show({ cell: this.report.name(Number(button.dataset.cell)) }, true);
+    if (button instanceof HTMLElement && button.dataset.cell)
+      this.view.show({ cell: this.report.name(Number(button.dataset.cell)) }, true);
   }
 
   /** One mark of a chapter is in the order of Tab; the arrows lead to the others. @param {FocusEvent} event */
   rove(event) {
     if (!(event.target instanceof HTMLElement) || !event.target.matches(".mark")) return;
-    event.target.closest(".lines")?.querySelectorAll('.mark[tabindex="0"]').forEach((other) => other.setAttribute("tabindex", "-1"));
+    event.target
+      .closest(".lines")
+      ?.querySelectorAll('.mark[tabindex="0"]')
+      .forEach((other) => other.setAttribute("tabindex", "-1"));
     event.target.tabIndex = 0;
   }
 
   /** @param {KeyboardEvent} event */
   move(event) {
-    const steps = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0], Home: [0, -Infinity], End: [0, Infinity] };
+    const steps = {
+      ArrowLeft: [0, -1],
+      ArrowRight: [0, 1],
+      ArrowUp: [-1, 0],
+      ArrowDown: [1, 0],
+      Home: [0, -Infinity],
+      End: [0, Infinity],
+    };
     const step = steps[/** @type {"End"} */ (event.key)];
-    if (!step || !(event.target instanceof HTMLElement) || !event.target.matches(".mark") || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (
+      !step ||
+      !(event.target instanceof HTMLElement) ||
+      !event.target.matches(".mark") ||
+      event.ctrlKey ||
+      event.altKey ||
+      event.metaKey
+    )
+      return;
     event.preventDefault();
     const from = event.target;
     const line = from.closest("tr");
@@ -191,7 +216,10 @@ class Matrix {
     const marks = marksIn(next);
     /** @param {HTMLElement} mark @param {"server"|"engine"} column */
     const alike = (mark, column) => index.cells[column][Number(mark.dataset.cell)] === index.cells[column][cell];
-    return marks.find((mark) => alike(mark, "server") && alike(mark, "engine")) ?? marks[Math.min(marksIn(line).indexOf(from), marks.length - 1)];
+    return (
+      marks.find((mark) => alike(mark, "server") && alike(mark, "engine")) ??
+      marks[Math.min(marksIn(line).indexOf(from), marks.length - 1)]
+    );
   }
 
   /** Puts the focus on a cell's mark, wherever it is. @param {number} cell @returns {boolean} whether there is one */
@@ -245,8 +273,19 @@ function chapterHead(report, chapter) {
       }
     }
   }
-  const told = Object.entries(counts).filter(([, number]) => number).map(([name, number]) => el("span", { class: `told t-${name}` }, `${STATUS_SIGNS[name] ?? CHANGE_SIGNS[name]} ${number} ${statusOf(number, name)}`));
-  const servers = chapter.servers.length === 1 ? ` on ${report.index.servers[chapter.servers[0]]}` : `, ${counted(chapter.servers.length, "server")}`;
+  const told = Object.entries(counts)
+    .filter(([, number]) => number)
+    .map(([name, number]) =>
+      el(
+        "span",
+        { class: `told t-${name}` },
+        `${STATUS_SIGNS[name] ?? CHANGE_SIGNS[name]} ${number} ${statusOf(number, name)}`,
+      ),
+    );
+  const servers =
+    chapter.servers.length === 1
+      ? ` on ${report.index.servers[chapter.servers[0]]}`
+      : `, ${counted(chapter.servers.length, "server")}`;
   return el(
     "summary",
     {},
@@ -263,12 +302,35 @@ function table(report, { chapter, lines }, width) {
   const serverWidth = report.index.engines.length * MARK_WIDTH + SERVER_MARGIN;
   const hasColumns = chapter.servers.length * serverWidth + SCENARIO_WIDTH <= width;
   const columns = hasColumns ? chapter.servers.toSorted((a, b) => a - b) : [];
-  const heads = hasColumns ? columns.map((server) => serverHead(report, servers[server])) : [el("th", { scope: "col" }, "on")];
+  const heads = hasColumns
+    ? columns.map((server) => serverHead(report, servers[server]))
+    : [el("th", { scope: "col" }, "on")];
   const body = lines.map(({ scenario, rows }) => {
     const [, id, title] = scenarios[scenario];
-    const name = el("th", { scope: "row" }, el("bdi", { class: "title" }, clipped(title || id)), title && el("bdi", { class: "id" }, clipped(id)));
-    if (!hasColumns) return el("tr", {}, name, el("td", {}, el("ul", { class: "tiles" }, ...byName(report, rows).map((each) => tile(report, each)))));
-    return el("tr", {}, name, ...columns.map((server) => serverCell(report, rows.find(({ row }) => row.server === server))));
+    const name = el(
+      "th",
+      { scope: "row" },
+      el("bdi", { class: "title" }, clipped(title || id)),
+      title && el("bdi", { class: "id" }, clipped(id)),
+    );
+    if (!hasColumns)
+      return el(
+        "tr",
+        {},
+        name,
+        el("td", {}, el("ul", { class: "tiles" }, ...byName(report, rows).map((each) => tile(report, each)))),
+      );
+    return el(
+      "tr",
+      {},
+      name,
+      ...columns.map((server) =>
+        serverCell(
+          report,
+          rows.find(({ row }) => row.server === server),
+        ),
+      ),
+    );
   });
   const table = el(
     "table",
@@ -279,7 +341,9 @@ function table(report, { chapter, lines }, width) {
   );
   if (hasColumns) {
     table.style.maxWidth = `${columns.length * serverWidth + WIDEST_SCENARIO}px`;
-    table.querySelectorAll("th.server").forEach((head) => head instanceof HTMLElement && (head.style.width = `${serverWidth}px`));
+    table
+      .querySelectorAll("th.server")
+      .forEach((head) => head instanceof HTMLElement && (head.style.width = `${serverWidth}px`));
   }
   return table;
 }
@@ -287,7 +351,12 @@ function table(report, { chapter, lines }, width) {
 /** @param {Report} report @param {string} name */
 function serverHead(report, name) {
   const engines = report.index.engines.map((engine) => el("span", { title: report.label(engine) }, shortName(engine)));
-  return el("th", { scope: "col", class: "server" }, el("bdi", {}, clipped(name, 60)), el("span", { class: "engines", "aria-hidden": "true" }, ...engines));
+  return el(
+    "th",
+    { scope: "col", class: "server" },
+    el("bdi", {}, clipped(name, 60)),
+    el("span", { class: "engines", "aria-hidden": "true" }, ...engines),
+  );
 }
 
 /** @param {Report} report @param {{row: Row, cells: number[]}|undefined} shown */
@@ -299,7 +368,12 @@ function serverCell(report, shown) {
 /** @param {Report} report @param {{row: Row, cells: number[]}} shown */
 function tile(report, shown) {
   const name = report.index.servers[shown.row.server];
-  return el("li", { class: shown.row.differs ? "differs" : "" }, el("bdi", { class: "server" }, clipped(name, 60)), ...marksOf(report, shown));
+  return el(
+    "li",
+    { class: shown.row.differs ? "differs" : "" },
+    el("bdi", { class: "server" }, clipped(name, 60)),
+    ...marksOf(report, shown),
+  );
 }
 
 /** @param {Report} report @param {{row: Row, cells: number[]}[]} rows */
@@ -309,6 +383,11 @@ function byName({ index }, rows) {
 
 /** Marks in the places of their engines. @param {Report} report @param {{row: Row, cells: number[]}} shown */
 function marksOf(report, { row, cells }) {
-  const marks = row.cells.map((cell) => (cells.includes(cell) ? markButton(report, cell) : el("span", { class: "no-mark" })));
-  return [el("span", { class: "marks" }, ...marks), row.differs && el("span", { class: "differ-sign", title: "engines differ" }, "≠", unseen("engines differ"))];
+  const marks = row.cells.map((cell) =>
+    cells.includes(cell) ? markButton(report, cell) : el("span", { class: "no-mark" }),
+  );
+  return [
+    el("span", { class: "marks" }, ...marks),
+    row.differs && el("span", { class: "differ-sign", title: "engines differ" }, "≠", unseen("engines differ")),
+  ];
 }

@@ -39,14 +39,20 @@ function headOf(report) {
   const counts = countsOf(report);
   const bad = comparison ? comparison.fails : (counts.get("unexpected") ?? 0) + (counts.get("error") ?? 0) > 0;
   const names = sides.map((side) => side.name);
-  const between = names.length > 1 ? [el("bdi", {}, names[0]), " → ", el("bdi", {}, names[1])] : [el("bdi", {}, names[0])];
+  const between =
+    names.length > 1 ? [el("bdi", {}, names[0]), " → ", el("bdi", {}, names[1])] : [el("bdi", {}, names[0])];
   const missing = sides.flatMap((side) => side.missing);
   const items = ["unexpected", "error", "as-expected", "known-difference", "accepted", "gone", "skipped"]
     .filter((status) => counts.get(status))
     .map((status) => tallied(status, counts.get(status) ?? 0));
   return [
     el("p", { class: "eyebrow" }, "cors-harness report · ", ...between),
-    el("h1", { class: bad ? "bad" : "good" }, el("span", { "aria-hidden": "true", class: "verdict-sign" }, bad ? "!" : "✓"), sentence(verdictOf(report, counts))),
+    el(
+      "h1",
+      { class: bad ? "bad" : "good" },
+      el("span", { "aria-hidden": "true", class: "verdict-sign" }, bad ? "!" : "✓"),
+      sentence(verdictOf(report, counts)),
+    ),
     comparison && el("p", { class: "counts-line" }, comparison.counts),
     el("ul", { class: "counts" }, ...items),
     el("p", { class: "engines-line" }, enginesLine(report)),
@@ -70,6 +76,9 @@ function enginesLine(report) {
 
 /** @param {Report} report */
 function factsOf(report) {
+  const reach = report.liveActions
+    ? "This page asks the server that it comes from, and nobody else."
+    : "This page loads nothing and sends nothing.";
   const { sides, skips, known, notes, comparison } = report.index;
   const hasWebKit = sides.some((side) => side.engines.some((engine) => /webkit/i.test(engine.label)));
   return [
@@ -79,26 +88,50 @@ function factsOf(report) {
     ...sides.map((side) => sideOf(side, sides.length > 1)),
     ...listed("Skipped", skips),
     ...listed("Known differences", known),
-    ...(notes.length ? [el("h3", {}, "Notes"), el("ul", { class: "notes" }, ...notes.map((note) => el("li", {}, value(note))))] : []),
+    ...(notes.length
+      ? [el("h3", {}, "Notes"), el("ul", { class: "notes" }, ...notes.map((note) => el("li", {}, value(note))))]
+      : []),
     ...troublesOf(comparison),
-    el("p", { class: "aside" }, `Written by cors-harness ${report.index.harness}. ${report.liveActions ? "This page asks the server that it comes from, and nobody else." : "This page loads nothing and sends nothing."}`),
+    el(
+      "p",
+      { class: "aside" },
+      `Written by cors-harness ${report.index.harness}. ${reach}`,
+    ),
   ];
 }
 
 /** @param {Side} side @param {boolean} isOneOfTwo */
 function sideOf(side, isOneOfTwo) {
   const rows = side.engines.map((engine) =>
-    el("tr", {}, el("th", { scope: "row" }, engine.name), el("td", {}, engine.label), el("td", {}, value([engine.build, engine.driver].filter(Boolean).join(", ")))),
+    el(
+      "tr",
+      {},
+      el("th", { scope: "row" }, engine.name),
+      el("td", {}, engine.label),
+      el("td", {}, value([engine.build, engine.driver].filter(Boolean).join(", "))),
+    ),
   );
   return el(
     "div",
     { class: "side" },
     el("h3", {}, isOneOfTwo ? el("bdi", {}, side.name) : "Browsers"),
-    el("div", { class: "wide", tabindex: "0", role: "group", "aria-label": `Browsers of ${clipped(side.name)}` },
-      el("table", { class: "plain" },
-        el("thead", {}, el("tr", {}, ...["column", "browser", "build and driver"].map((name) => el("th", { scope: "col" }, name)))),
-        el("tbody", {}, ...rows))),
-    side.os ? el("p", {}, `${side.os}, cors-harness ${side.harness}`) : el("p", {}, "A baseline: what was accepted, as far as browsers decide by it."),
+    el(
+      "div",
+      { class: "wide", tabindex: "0", role: "group", "aria-label": `Browsers of ${clipped(side.name)}` },
+      el(
+        "table",
+        { class: "plain" },
+        el(
+          "thead",
+          {},
+          el("tr", {}, ...["column", "browser", "build and driver"].map((name) => el("th", { scope: "col" }, name))),
+        ),
+        el("tbody", {}, ...rows),
+      ),
+    ),
+    side.os
+      ? el("p", {}, `${side.os}, cors-harness ${side.harness}`)
+      : el("p", {}, "A baseline: what was accepted, as far as browsers decide by it."),
     side.argv && copied([`cors-harness ${side.argv.map(quoted).join(" ")}`], "command of the run"),
     side.servers && serversOf(side.servers),
   );
@@ -112,21 +145,35 @@ function serversOf(servers) {
   /** @type {Map<string, string[]>} */
   const byVersions = new Map();
   for (const { name, versions } of servers) {
-    const text = Object.entries(versions).map(([what, version]) => `${what} ${version}`).join(", ");
+    const text = Object.entries(versions)
+      .map(([what, version]) => `${what} ${version}`)
+      .join(", ");
     byVersions.set(text, [...(byVersions.get(text) ?? []), name]);
   }
-  const items = [...byVersions].map(([versions, names]) => [el("dt", {}, value(names.join(", "))), el("dd", {}, value(versions || "no versions known"))]);
-  return el("details", {}, el("summary", {}, counted(servers.length, "server")), el("dl", { class: "servers" }, ...items.flat()));
+  const items = [...byVersions].map(([versions, names]) => [
+    el("dt", {}, value(names.join(", "))),
+    el("dd", {}, value(versions || "no versions known")),
+  ]);
+  return el(
+    "details",
+    {},
+    el("summary", {}, counted(servers.length, "server")),
+    el("dl", { class: "servers" }, ...items.flat()),
+  );
 }
 
 /** @param {string} title @param {[string, number][]} groups @returns {Child[]} */
 function listed(title, groups) {
   if (!groups.length) return [];
-  const items = groups.map(([text, number]) => el("li", {}, el("b", {}, counted(number, "cell")), " ", /^https:/.test(text) ? link(text) : value(text)));
+  const items = groups.map(([text, number]) =>
+    el("li", {}, el("b", {}, counted(number, "cell")), " ", /^https:/.test(text) ? link(text) : value(text)),
+  );
   const total = groups.reduce((sum, [, number]) => sum + number, 0);
   const list = el("ul", { class: "notes" }, ...items);
   if (groups.length <= FEW_REASONS) return [el("h3", {}, `${title}: ${counted(total, "cell")}`), list];
-  return [el("details", { class: "listed" }, el("summary", {}, el("h3", {}, `${title}: ${counted(total, "cell")}`)), list)];
+  return [
+    el("details", { class: "listed" }, el("summary", {}, el("h3", {}, `${title}: ${counted(total, "cell")}`)), list),
+  ];
 }
 
 /** @param {Comparison|null} comparison @returns {Child[]} */

@@ -30,6 +30,7 @@ const LINKED_HOSTS = new Set([
   "bugs.webkit.org",
   "issues.chromium.org",
   "portswigger.net",
+  "stephendemjanenko.com",
 ]);
 const LINKED_DOMAINS = [".spec.whatwg.org", ".readthedocs.io"];
 
@@ -100,7 +101,11 @@ const clipped = (text, most = 160) => (text.length > most ? `${text.slice(0, mos
 function value(text, name = "") {
   const element = el("bdi", { class: name }, text.slice(0, LONG));
   if (text.length <= LONG) return element;
-  const button = el("button", { type: "button", class: "quiet" }, `show all ${text.length.toLocaleString("en")} characters`);
+  const button = el(
+    "button",
+    { type: "button", class: "quiet" },
+    `show all ${text.length.toLocaleString("en")} characters`,
+  );
   button.addEventListener("click", () => {
     element.textContent = visible(text);
     element.tabIndex = -1;
@@ -156,6 +161,15 @@ function copied(lines, what) {
     }
     setTimeout(() => (said.textContent = ""), 4000);
   };
-  const button = el("button", { type: "button", class: "copy", "aria-label": `Copy ${what}`, on: { click: copy } }, "Copy");
-  return el("div", { class: "code" }, el("pre", { tabindex: "0", "aria-label": what }, code), el("p", {}, button, said));
+  const button = el(
+    "button",
+    { type: "button", class: "copy", "aria-label": `Copy ${what}`, on: { click: copy } },
+    "Copy",
+  );
+  return el(
+    "div",
+    { class: "code" },
+    el("pre", { tabindex: "0", "aria-label": what }, code),
+    el("p", {}, button, said),
+  );
 }
