@@ -1,12 +1,15 @@
 """SuccessiveRuns: browsers stay up, servers do not; after whatever run, the next one runs."""
 
+import os
 import signal
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from tests.run.batches import SPEC, assert_each_cell_once, outcome, plan_of, records, until
 from tests.run.process_tree import ProcessTree, send
+from tests.wait_for_exit import HANG_S
 
 from cors_harness.errors import ServerFailed
 from cors_harness.loading.scenarios import load_scenarios
@@ -142,6 +145,25 @@ def test_run_that_is_given_up_leaves_the_browsers_to_the_next(
     assert_each_cell_once(plan, events)
     assert outcomes(events) == {Outcome.ALLOWED}
     assert process_tree.browsers("chromium") == browsers
+
+
+def test_run_that_waits_for_the_app_is_interrupted_from_another_thread(
+    folder: Path, live: SuccessiveRuns
+) -> None:
+    plan = plan_for(folder, "webkit")
+    write(folder, APP.format(methods="PUT"))
+    list(live.run(plan))
+    begun = folder / "begun"
+    os.mkfifo(begun)
+    hanging = f"open({str(begun)!r}, 'w').close()\n__import__('threading').Event().wait()\n"
+    write(folder, hanging)
+    with ThreadPoolExecutor(1) as thread:
+        waiting = thread.submit(list, live.run(plan))
+        begun.read_text()  # until the app is imported
+        live.interrupt()
+        assert waiting.result(HANG_S) == []
+    write(folder, APP.format(methods="PUT"))
+    assert outcomes(list(live.run(plan))) == {Outcome.ALLOWED}
 
 
 def test_browser_that_ended_meanwhile_is_replaced(

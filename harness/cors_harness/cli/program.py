@@ -23,7 +23,7 @@ ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signa
 
 # Each is a module beside this one; only that of the command which is asked for is imported.
 COMMANDS = (
-    *("init", "new", "run", "record", "check", "diff", "report", "merge"),
+    *("init", "new", "run", "serve", "record", "check", "diff", "report", "merge"),
     *("list", "validate", "browsers", "schema", "bench"),
 )
 VERSION = "--version"

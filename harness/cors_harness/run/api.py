@@ -15,8 +15,17 @@ from cors_harness.run.loop_thread import LoopThread, run_in_thread
 from cors_harness.run.on_demand import OnDemandRun
 from cors_harness.run.run_servers import RunServers
 from cors_harness.run.settings import RunSettings
+from cors_harness.run.successive_runs import SuccessiveRuns
 
-__all__ = ["LoopThread", "OnDemandRun", "RunServers", "run", "run_cells", "run_in_thread"]
+__all__ = [
+    "LoopThread",
+    "OnDemandRun",
+    "RunServers",
+    "SuccessiveRuns",
+    "run",
+    "run_cells",
+    "run_in_thread",
+]
 
 Item = Event | BaseException | None  # None: the run is over
 

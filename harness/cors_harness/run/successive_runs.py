@@ -1,6 +1,7 @@
 """SuccessiveRuns: runs of one plan after the other, in browsers that stay up meanwhile."""
 
 from collections.abc import Generator
+from concurrent.futures import Future
 from queue import SimpleQueue
 
 from cors_harness.model.events import Event
@@ -22,6 +23,7 @@ class SuccessiveRuns:
         self._settings = settings
         self._standing: StandingRun | None = None
         self._thread: LoopThread | None = None
+        self._running: Future[None] | None = None
 
     def run(self, plan: Plan) -> Generator[Event]:
         """Yields every event of a run, as `run.api.run`, in the order in which things happen.
@@ -36,15 +38,22 @@ class SuccessiveRuns:
         standing, thread = self._up_for(plan)
         queue: SimpleQueue[Event | None] = SimpleQueue()
         running = thread.submit(standing.run_plan(plan, queue.put))
+        self._running = running
         running.add_done_callback(lambda _: queue.put(None))
         try:
             while (event := queue.get()) is not None:
                 yield event
-            running.result()
+            if not running.cancelled():  # by `interrupt`
+                running.result()
         finally:
             running.cancel()  # what has ended cannot be cancelled
             if not standing.is_sound:
                 self.close()
+
+    def interrupt(self) -> None:
+        """Ends the run that goes on, if any, so that its iterator ends; for any thread."""
+        if (running := self._running) is not None:
+            running.cancel()
 
     def close(self) -> None:
         """Ends the browsers, and all that was started; idempotent."""

@@ -8,7 +8,7 @@ code anyhow. https://www.w3.org/TR/CSP3/
 import html
 import re
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -23,21 +23,40 @@ SCRIPTS = (
     *("sequence.js", "causes.js", "changes.js", "filters.js", "matrix.js", "cell.js", "main.js"),
 )
 STYLES = ("report.css", "cell.css")
+LIVE_SCRIPTS = (*SCRIPTS, "live.js")
+LIVE_STYLES = (*STYLES, "live.css")
 _SLOT = re.compile(r"<!-- (policy|title|styles|data|scripts) -->")
 
 
 def page(document: PageDocument) -> str:
     """The HTML file."""
-    styles = "\n".join(_asset(name) for name in STYLES)
-    scripts = [_asset(name) for name in SCRIPTS]
+    return _assembled(SCRIPTS, STYLES, document.title, "\n".join(_data(document)))[0]
+
+
+def live_page() -> tuple[str, str]:
+    """The page that asks the server it comes from for its document, and the policy to send with it.
+
+    The policy of the HTML text is the same, without the part that only a header can have.
+    """
+    text, policy = _assembled(LIVE_SCRIPTS, LIVE_STYLES, "live", "", "connect-src 'self'")
+    return text, f"{policy}; frame-ancestors 'none'"
+
+
+def _assembled(
+    script_names: Sequence[str], style_names: Sequence[str], title: str, data: str, *more: str
+) -> tuple[str, str]:
+    """The text of a page, and its policy, which has `more` directives."""
+    styles = "\n".join(_asset(name) for name in style_names)
+    scripts = [_asset(name) for name in script_names]
+    policy = "; ".join((_policy(scripts, styles), *more))
     slots = {
-        "policy": html.escape(_policy(scripts, styles), quote=True),
-        "title": html.escape(printable(document.title), quote=True),
+        "policy": html.escape(policy, quote=True),
+        "title": html.escape(printable(title), quote=True),
         "styles": f"<style>{styles}</style>",
-        "data": "\n".join(_data(document)),
+        "data": data,
         "scripts": "\n".join(f"<script>{script}</script>" for script in scripts),
     }
-    return _SLOT.sub(lambda match: slots[match[1]], _asset("report.html"))
+    return _SLOT.sub(lambda match: slots[match[1]], _asset("report.html")), policy
 
 
 def _asset(name: str) -> str:

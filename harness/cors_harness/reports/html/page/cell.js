@@ -133,6 +133,7 @@ class CellView {
           { class: "cell-more" },
           after && problems(after),
           advice && el("div", { class: "cell-fix" }, fixOf(advice, "h3")),
+          report.liveActions && report.liveActions(cell),
           after?.rerun &&
             el(
               "div",

@@ -61,8 +61,20 @@ class Report {
     this.unpacked = new Map();
     this.rows = rowsOf(index);
     /** @type {Map<number, Row>} */
-    this.rowOfCell = new Map();
-    for (const row of this.rows) for (const cell of row.cells) if (cell >= 0) this.rowOfCell.set(cell, row);
+    this.rowOfCell = rowByCell(this.rows);
+    /** @type {Map<number, string>} what cells came to before the last round of a live page */
+    this.was = new Map();
+    /** @type {null|((cell: number) => Node)} what a live page has to say of an opened cell */
+    this.liveActions = null;
+  }
+
+  /** Has something else from now on. @param {Index} index @param {string[]} packed */
+  take(index, packed) {
+    this.index = index;
+    this.packed = packed;
+    this.unpacked = new Map();
+    this.rows = rowsOf(index);
+    this.rowOfCell = rowByCell(this.rows);
   }
 
   /** How many cells there are. */
@@ -135,6 +147,13 @@ function detailsOf({ texts, lists, cells }) {
     }
   }
   return cells;
+}
+
+/** @param {Row[]} rows @returns {Map<number, Row>} */
+function rowByCell(rows) {
+  const found = new Map();
+  for (const row of rows) for (const cell of row.cells) if (cell >= 0) found.set(cell, row);
+  return found;
 }
 
 /** Scenarios on servers, as they stand in the files. @param {Index} index @returns {Row[]} */

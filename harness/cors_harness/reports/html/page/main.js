@@ -37,7 +37,11 @@ async function begin() {
     );
     return;
   }
-  const report = await readReport();
+  present(await readReport());
+}
+
+/** Shows a report in the page. @param {Report} report */
+function present(report) {
   const view = new View();
   byId("head").replaceChildren(...headOf(report).filter((child) => child instanceof Node));
   fillSection("changes", changesOf(report, view));
@@ -48,8 +52,10 @@ async function begin() {
   matrix.render();
   fillSection("facts", factsOf(report));
   onSkip(matrix);
-  new CellView(report, view, matrix);
+  const opened = new CellView(report, view, matrix);
   document.documentElement.dataset.ready = "yes";
+  return { view, matrix, opened };
 }
 
-begin().catch(tell);
+// A live page has no data in it, and begins in live.js.
+if (document.getElementById("index")) begin().catch(tell);

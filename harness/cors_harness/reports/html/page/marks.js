@@ -53,11 +53,16 @@ function words(report, cell) {
   const came = outcome && (reason ? `${outcome} (${reason})` : outcome);
   const change = changeOf(report, cell);
   const status = STATUS_WORDS[report.text("status", cell)];
-  return [came, status, change && change !== "cosmetic" ? change.replace("-", " ") : ""].filter(Boolean).join(", ");
+  const was = report.was.get(cell);
+  const differently = change && change !== "cosmetic" ? change.replace("-", " ") : "";
+  return [came, status, differently, was && `was ${was}`].filter(Boolean).join(", ");
 }
 
 /** The class of a mark. @param {Report} report @param {number} cell */
-const markClass = (report, cell) => `mark s-${report.text("status", cell)} c-${changeOf(report, cell) || "none"}`;
+function markClass(report, cell) {
+  const was = report.was.has(cell) ? " was" : "";
+  return `mark s-${report.text("status", cell)} c-${changeOf(report, cell) || "none"}${was}`;
+}
 
 /** @param {Report} report @param {number} cell @returns {Node[]} */
 function signs(report, cell) {

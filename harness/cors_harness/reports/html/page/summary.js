@@ -76,6 +76,9 @@ function enginesLine(report) {
 
 /** @param {Report} report */
 function factsOf(report) {
+  const reach = report.liveActions
+    ? "This page asks the server that it comes from, and nobody else."
+    : "This page loads nothing and sends nothing.";
   const { sides, skips, known, notes, comparison } = report.index;
   const hasWebKit = sides.some((side) => side.engines.some((engine) => /webkit/i.test(engine.label)));
   return [
@@ -92,7 +95,7 @@ function factsOf(report) {
     el(
       "p",
       { class: "aside" },
-      `Written by cors-harness ${report.index.harness}. This page loads nothing and sends nothing.`,
+      `Written by cors-harness ${report.index.harness}. ${reach}`,
     ),
   ];
 }
