@@ -7,7 +7,7 @@ from cors_harness.judge.deciding import deciding_fields
 from cors_harness.model.cell import RecordedCell, RecordedStep
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import TimedOut
-from cors_harness.reports.fitting import cut
+from cors_harness.reports.fitting import cut, wrapped
 from cors_harness.reports.transcript import (
     LATE,
     NOTHING,
@@ -48,6 +48,7 @@ def short_transcript(record: RecordedCell, width: int) -> tuple[str, ...]:
         if len(record.steps) > 1:
             lines.append(f"  step {step + 1} of {len(record.steps)}")
         lines += _step(record, step)
+        lines += _cookies(record, step, width)
     lines += _app_output(record)
     return tuple(cut(line, width) for line in lines)
 
@@ -73,6 +74,14 @@ def _step(record: RecordedCell, number: int) -> Iterator[str]:
         yield "  wire      nothing reached a server"
     if step is not None:
         yield from _page(step, record.engine)
+
+
+def _cookies(record: RecordedCell, step: int, width: int) -> Iterator[str]:
+    """The cookies that a step lacks, each with the whole reason."""
+    for cookie in record.held_back:
+        if cookie.step == step:
+            text = printable(f"{cookie.name} was held back: {cookie.why}")
+            yield from wrapped("  cookie", text, width)
 
 
 def _exchange(exchange: Exchange, deciding: Fields, nothing: str) -> Iterator[str]:
