@@ -46,9 +46,9 @@ def test_port_that_is_taken_is_named(tmp_path: Path) -> None:
 
 
 @contextmanager
-def serving(folder: Path, *argv: str) -> Iterator[subprocess.Popen[str]]:
+def serving(folder: Path, *argv: str, outcome: str = "maybe") -> Iterator[subprocess.Popen[str]]:
     """`cors-harness serve` on scenarios that have a mistake: no browser has to start."""
-    (folder / "orders.yaml").write_text(SCENARIO.replace("allowed", "maybe"))
+    (folder / "orders.yaml").write_text(SCENARIO.replace("allowed", outcome))
     command = [sys.executable, "-m", "cors_harness", "serve", "orders.yaml"]
     with subprocess.Popen(  # noqa: S603 - this program
         [*command, "--url", "http://127.0.0.1:9", *argv],
@@ -90,6 +90,15 @@ def test_address_is_all_of_stdout_and_ctrl_c_ends_it(tmp_path: Path, number: int
         assert process.wait(HANG_S) == 0
         assert process.stdout.read() == ""
         assert "Traceback" not in str(process.stderr and process.stderr.read())
+
+
+@pytest.mark.browser
+def test_browsers_are_installed_before_anything_is_served(tmp_path: Path) -> None:
+    argv = ("--browser", "webkit", "--install-browsers")
+    with serving(tmp_path, *argv, outcome="allowed") as process:
+        said = until_trouble(process)
+    assert said.startswith("webkit: ")  # which is there: a line says so, and nothing is done
+    assert "watches" in said
 
 
 @pytest.mark.programs

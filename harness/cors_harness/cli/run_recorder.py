@@ -213,7 +213,7 @@ class RunRecorder:
                 self._listen(self._recorded.events())
                 return
             if self._request.install_browsers:
-                _install_browsers(self._request)
+                install_browsers(self._request)
             self._listen(_run_of(self._request))
         except (KeyboardInterrupt, HarnessError) as trouble:
             raise self._ended_by(trouble) from trouble
@@ -288,8 +288,11 @@ def _warn(text: str) -> None:
     progress().print(f"cors-harness: warning: {text}", soft_wrap=True)
 
 
-def _install_browsers(request: RunRequest) -> None:
-    """Installs what is missing of the browsers of this machine for which no file is named."""
+def install_browsers(request: RunRequest) -> None:
+    """Installs what is missing of the browsers of this machine for which no file is named.
+
+    Raises EngineMissing where nothing that was tried brought one.
+    """
     from cors_harness.engines.provision import install_engines
     from cors_harness.reports.styled_text import progress
 

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -13,7 +14,12 @@ from cors_harness.cli.options import (
     add_selection,
     invocation_of,
 )
-from cors_harness.cli.run_recorder import INTERRUPTED, add_run_options, run_request
+from cors_harness.cli.run_recorder import (
+    INTERRUPTED,
+    add_run_options,
+    install_browsers,
+    run_request,
+)
 from cors_harness.errors import UsageError
 from cors_harness.model.subject import AppSubject, CommandSubject
 from cors_harness.settings.advertise import AdvertiseError, advertised_host
@@ -69,6 +75,7 @@ def execute(args: argparse.Namespace) -> int:
 
     host, port = _host(args.host), _port(args.port)
     first = invocation_of(args)  # wrong usage ends it before anything is served
+    _install(first)
     tell = _teller()
     session = LiveSession(
         LiveSources(
@@ -94,10 +101,20 @@ def execute(args: argparse.Namespace) -> int:
     return 0
 
 
+def _install(invocation: Invocation) -> None:
+    """Installs what is asked for, once: later runs find it there."""
+    options = invocation.options
+    if options.install_browsers or options.install_servers:
+        request = run_request(invocation)
+        if request.install_browsers:
+            install_browsers(request)
+
+
 def _request(invocation: Invocation) -> "LiveRequest":
     from cors_harness.live.rounds import LiveRequest
 
-    request = run_request(invocation)
+    options = replace(invocation.options, install_servers=False)
+    request = run_request(replace(invocation, options=options))
     return LiveRequest(plan=request.plan, settings=request.settings, argv=request.argv)
 
 
