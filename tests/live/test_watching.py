@@ -57,6 +57,17 @@ def test_folders_that_matter_are_watched_and_no_others(tmp_path: Path) -> None:
     assert {"app/node_modules", "app/.git", "app/node_modules/x"} & names == set()
 
 
+def test_of_too_many_folders_it_is_told_how_many_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = watched(tmp_path)
+    every = now.folders()
+    assert now.left_out() == 0
+    monkeypatch.setattr("cors_harness.live.watching.MOST_FOLDERS", 3)
+    assert now.folders() == every[:3]
+    assert now.left_out() == len(every) - 3
+
+
 def test_scenarios_in_the_folder_of_the_app_are_no_files_of_the_app(tmp_path: Path) -> None:
     (tmp_path / "scenarios").mkdir()
     now = Watched(scenarios=(tmp_path / "scenarios",), sources=(tmp_path,), settings=())

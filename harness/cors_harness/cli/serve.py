@@ -22,6 +22,7 @@ from cors_harness.cli.run_recorder import (
 )
 from cors_harness.errors import UsageError
 from cors_harness.model.subject import AppSubject, CommandSubject
+from cors_harness.reports.summary import counted
 from cors_harness.settings.advertise import AdvertiseError, advertised_host
 from cors_harness.settings.invocation import Invocation
 
@@ -92,7 +93,12 @@ def execute(args: argparse.Namespace) -> int:
         tell("warning", f"the page answers on {host}, not only on this machine, and unencrypted")
         tell("warning", "whoever reads its address on the way can run cells, and see all of it")
     print(session.access.url, flush=True)
-    tell("watches", _watched_text(_watched(first)))
+    watched = _watched(first)
+    tell("watches", _watched_text(watched))
+    if more := watched.left_out():
+        tell(
+            "warning", f"{counted(more, 'folder')} more are not watched: too many; start it deeper"
+        )
     try:
         session.run()
     except KeyboardInterrupt:

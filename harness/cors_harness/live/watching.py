@@ -44,11 +44,18 @@ class Watched:
     settings: tuple[Path, ...]
 
     def folders(self) -> list[Path]:
-        """Every folder that has such a file, or may get one."""
+        """The folders that are watched: that have such a file, or may get one; not too many."""
+        return self._all_folders()[:MOST_FOLDERS]
+
+    def left_out(self) -> int:
+        """How many folders are not watched, as they are too many."""
+        return max(0, len(self._all_folders()) - MOST_FOLDERS)
+
+    def _all_folders(self) -> list[Path]:
         named = (path if path.is_dir() else path.parent for path in self.scenarios)
         deep = [folder for top in (*named, *self.sources) for folder in _below(top)]
         found = dict.fromkeys(path.resolve() for path in (*self.settings, *deep))
-        return [folder for folder in found if folder.is_dir()][:MOST_FOLDERS]
+        return [folder for folder in found if folder.is_dir()]
 
     def is_scenario(self, file: Path) -> bool:
         """Whether it is a scenario file of ours, or was one."""
