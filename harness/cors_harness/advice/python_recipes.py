@@ -29,7 +29,7 @@ BEHIND_PROXY: Mapping[FixTarget, Recipe] = {
     **dict.fromkeys(
         (FixTarget.FASTAPI, FixTarget.STARLETTE),
         Recipe(
-            place=f"below every other middleware; {_TRUSTED}",
+            place=f"below all middleware; {_TRUSTED}",
             lines=python_lines.TRUST_PROXY_ASGI,
         ),
     ),

@@ -47,7 +47,7 @@ def _by_framework(policy: CorsPolicy, target: FixTarget) -> Recipe:
     match target:
         case FixTarget.FASTAPI | FixTarget.STARLETTE:
             lines = python_lines.add_middleware(policy, target.value.lower())
-            place = f"below every other middleware, {_IN_PLACE}; allow_origin_regex goes"
+            place = f"below all middleware, {_IN_PLACE}; allow_origin_regex goes"
             return Recipe(place=place, lines=lines)
         case FixTarget.FLASK_CORS:
             return Recipe(place=in_flask, lines=python_lines.flask_cors(policy))

@@ -19,7 +19,7 @@ def apply(source: str, place: str, lines: Sequence[str]) -> str:
     """`source` with `lines` at `place`, and without other lines about CORS."""
     if "TrustedHostMiddleware" in place:
         return _OTHER_HOSTS.sub("", source) + "\n".join(lines) + "\n"
-    if "settings" in place or "Flask(...)" in place or "below every other middleware" in place:
+    if "settings" in place or "Flask(...)" in place or "below all middleware" in place:
         return apply_lines(source, place, lines)
     assert "in place of" in place
     source = _BLOCK.sub("", source).replace("ByHand, ", "").replace(", cors_config=cors_config", "")

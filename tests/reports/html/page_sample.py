@@ -28,7 +28,7 @@ FIX = Advice(
     mistake=Mistake.METHOD,
     wrong="The server does not allow the method PUT from another origin.",
     where=FixTarget.FASTAPI,
-    place="below every other middleware",
+    place="below all middleware",
     lines=("app.add_middleware(", "    CORSMiddleware,", '    allow_methods=["GET", "PUT"],', ")"),
     link="https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/CORS",
     link_is="documentation",

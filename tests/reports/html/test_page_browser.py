@@ -169,7 +169,7 @@ def test_the_keyboard_does_all_of_it(run: Page) -> None:
     run.keyboard.press("ArrowRight")
     run.keyboard.press("ArrowDown")
     second = focused_mark(run)
-    assert (first["engine"], second["engine"]) == ("Chromium", "firefox")
+    assert (first["engine"], second["engine"]) == ("Chromium", "WebKitGTK")
     assert first["line"] != second["line"]
     run.keyboard.press("Enter")
     run.locator("#cell .diagram").wait_for()
