@@ -270,6 +270,7 @@ def test_stream_tells_the_newest_state_and_leaves_out_what_came_between() -> Non
     serving(use)
 
 
+@pytest.mark.programs
 def test_stream_that_was_cut_is_taken_up_again() -> None:
     async def use(served: Served) -> None:
         reader, writer = await stream(served)

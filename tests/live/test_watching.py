@@ -74,6 +74,7 @@ def test_scenarios_in_the_folder_of_the_app_are_no_files_of_the_app(tmp_path: Pa
     assert seen(now, [tmp_path / "scenarios" / "a.yaml"]) == [("scenarios/a.yaml", False)]
 
 
+@pytest.mark.programs
 def test_file_in_a_folder_that_is_new_is_told(tmp_path: Path) -> None:
     now = watched(tmp_path)
     new = tmp_path / "app" / "new"

@@ -207,6 +207,7 @@ def test_a_run_without_cells_is_a_page_too() -> None:
     assert index_of(page(document_of_run(side())))["cells"]["status"] == []
 
 
+@pytest.mark.programs
 def test_six_thousand_cells_fit_into_three_megabytes() -> None:
     """Each with a token, an engine's own words and headers of its own, as in a run."""
     made = document_of_run(side(*map(_one_of_many, range(6000))))
