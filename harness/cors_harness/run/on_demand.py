@@ -11,7 +11,6 @@ from cors_harness.model.events import CellFinished, EngineVersion, Event
 from cors_harness.model.scenario import Scenario
 from cors_harness.model.server import APP
 from cors_harness.run.cell_results import CellCollector
-from cors_harness.run.engine_life import EngineColumn
 from cors_harness.run.environment import RunEnvironment
 from cors_harness.run.isolation import IsolatedCell
 from cors_harness.run.loop_thread import root_cause
@@ -100,9 +99,9 @@ class OnDemandRun:
             engines_without_console=environment.without_console,
         )
         collector.output = servers.under_test.output
-        for name in (name for name in self._names if name in environment.engines):
-            column = EngineColumn(name, environment.sessions[name], servers, self._take_event)
-            pool = PagePool(column.lives[0], servers, collector, self._settings)
+        columns = environment.columns(self._take_event)
+        for name in (name for name in self._names if name in columns):
+            pool = PagePool(columns[name].lives[0], servers, collector, self._settings)
             self._pools[name] = pool
             stack.push_async_callback(pool.close)
 
