@@ -25,7 +25,7 @@ from cors_harness.drafts.json_samples import JsonObject, items, mapping
 from cors_harness.drafts.operation import Operation, pattern_of
 from cors_harness.model.survey import Parameter, ParameterKind
 from cors_harness.terms.origin import Origin, is_origin, parse_origin, typed_origin
-from cors_harness.terms.page_requests import is_header
+from cors_harness.terms.page_requests import is_header, normalized
 from cors_harness.terms.refused_value import RefusedValue
 
 STAND_IN = "token"  # for what may be secret
@@ -225,7 +225,7 @@ def sent_operation(request: JsonObject) -> Operation:
     path = "/".join(segments)
     headers = list(_headers(request))
     body = sent_body(mapping(request.get("postData")))
-    method = str(request.get("method")).upper()
+    method = normalized(str(request.get("method")))
     return Operation(
         method=method,
         template=template,
