@@ -171,10 +171,16 @@ def response_line(
 ) -> str:
     """The line with a response's status, marked where that decided."""
     if exchange.status is None:
-        nothing = NOBODY if exchange.role == ELSEWHERE else nothing
-        return f"  response  {GARBAGE if exchange.body else nothing}"
+        return f"  response  {without_status(exchange, nothing)}"
     mark = MARK if any(each.name == STATUS for each in deciding) else " "
     return f"{mark} response  {exchange.status}{_incomplete(exchange)}"
+
+
+def without_status(exchange: Exchange, nothing: str) -> str:
+    """What came where no response did; `nothing`: said where that is nothing."""
+    if exchange.is_no_http:
+        return GARBAGE
+    return NOBODY if exchange.role == ELSEWHERE else nothing
 
 
 def _incomplete(exchange: Exchange) -> str:

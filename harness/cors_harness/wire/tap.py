@@ -78,6 +78,10 @@ class _ServerSide(_LinkEnd):
 
     def data_received(self, data: bytes) -> None:
         self.exchanges.from_server(data)
+        if self.exchanges.is_excessive:
+            self.transport.abort()
+            reset(self._browser_side.transport)
+            return
         self._pass_on(data)
 
     def _end_input(self, *, clean: bool) -> None:
