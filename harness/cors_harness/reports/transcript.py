@@ -171,10 +171,18 @@ def response_line(
 ) -> str:
     """The line with a response's status, marked where that decided."""
     if exchange.status is None:
-        nothing = NOBODY if exchange.role == ELSEWHERE else nothing
-        return f"  response  {GARBAGE if exchange.body else nothing}"
+        return f"  response  {missing_response(exchange, nothing)}"
     mark = MARK if any(each.name == STATUS for each in deciding) else " "
     return f"{mark} response  {exchange.status}{_incomplete(exchange)}"
+
+
+def missing_response(exchange: Exchange, nothing: str) -> str:
+    """What is said of an exchange without a status; `nothing` where it does not say itself why."""
+    if exchange.body:
+        return GARBAGE
+    if exchange.role == ELSEWHERE:
+        return NOBODY
+    return NOTHING if exchange.broke_off else nothing
 
 
 def _incomplete(exchange: Exchange) -> str:
