@@ -153,3 +153,17 @@ def test_killed_engine_leaves_the_others_alone(process_tree: ProcessTree, tmp_pa
     assert {loss.engine for loss in losses(seen)} == {"chromium"}
     bad = {r.cell.engine for r in records(seen) if r.verdict.status is not Status.AS_EXPECTED}
     assert bad == {"chromium"}
+
+
+def test_killed_driver_loses_what_was_in_flight(process_tree: ProcessTree, tmp_path: Path) -> None:
+    """Playwright's node process; whatever browser it has left behind goes with it."""
+    plan = plan_of(tmp_path, WHOLE, "chromium")
+
+    def kill() -> None:
+        drivers = [p for p in process_tree.running() if "run-driver" in p.command]
+        assert len(drivers) == 1
+        send(signal.SIGKILL, drivers)
+
+    events = run_with(plan, SETTINGS, kill)
+    assert_each_cell_once(plan, events)
+    assert [loss.in_flight for loss in losses(events)] == [lost_cells(events, Outcome.CRASHED)]

@@ -24,7 +24,7 @@ from cors_harness.wire.framing import HEAD_LIMIT, INTERIM_LIMIT
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 ENDS = {
     "a body until the end of the connection": (b"HTTP/1.1 200 OK\r\n\r\nhi", None),
-    "no byte": (b"", None),
+    "no byte": (b"", ResponsePart.HEAD),
     "half a head": (b"HTTP/1.1 200 OK\r\nAccess-Control-Allow-Or", ResponsePart.HEAD),
     "half a body": (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi", ResponsePart.BODY),
     "no body": (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", ResponsePart.BODY),

@@ -4,8 +4,6 @@ import asyncio
 import json
 import os
 import re
-import shutil
-import tempfile
 from asyncio.subprocess import Process
 from collections import deque
 from collections.abc import Mapping
@@ -16,6 +14,7 @@ from cors_harness.engines.base import settle
 from cors_harness.engines.trust import make_database
 from cors_harness.errors import EngineFailed
 from cors_harness.processes.groups import end_group, read_lines, start_group
+from cors_harness.processes.temporary import make_folder, remove_folder
 
 START_S = 60
 LAST_LINES = 8  # of its output, to tell why it ended
@@ -52,7 +51,7 @@ class FirefoxProcess:
             EngineMissing: certutil, which writes authorities into profiles, is not installed.
             EngineFailed: it refuses.
         """
-        self._profile = Path(tempfile.mkdtemp(prefix="cors-harness-firefox-"))
+        self._profile = make_folder("firefox")
         lines = (
             f"user_pref({json.dumps(name)}, {json.dumps(value)});\n"
             for name, value in {**PREFERENCES, **prefs}.items()
@@ -112,4 +111,4 @@ class FirefoxProcess:
             await asyncio.wait(self._readers)
         profile, self._profile = self._profile, None
         if profile is not None:
-            await asyncio.to_thread(shutil.rmtree, profile, ignore_errors=True)
+            await asyncio.to_thread(remove_folder, profile)

@@ -9,7 +9,6 @@ import asyncio
 import os
 import re
 import shutil
-import tempfile
 from asyncio.subprocess import Process
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
@@ -30,6 +29,7 @@ from cors_harness.engines.trust import IGNORES
 from cors_harness.errors import EngineFailed
 from cors_harness.model.events import EngineVersion
 from cors_harness.processes.groups import end_group, read_lines, run_through, start_group
+from cors_harness.processes.temporary import make_folder, remove_folder
 
 DISPLAY_START_S = 60
 
@@ -206,7 +206,7 @@ class MiniBrowserTab:
         """`plugins`: a file in which GStreamer keeps what it finds on this machine."""
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._plugins = plugins
-        self._home = Path(tempfile.mkdtemp(prefix="cors-harness-webkit-"))
+        self._home = make_folder("webkit")
         self._process: Process | None = None
         self._readers: list[asyncio.Task[None]] = []
         self._last_lines: deque[str] = deque(maxlen=LAST_LINES)
@@ -237,7 +237,7 @@ class MiniBrowserTab:
             await end_group(self._process)
             await asyncio.wait(self._readers)
             self._process = None
-        shutil.rmtree(self._home, ignore_errors=True)
+        remove_folder(self._home)
 
     async def _watch(self, process: Process, reading: Collection[asyncio.Task[None]]) -> None:
         status = await process.wait()
@@ -274,7 +274,7 @@ class MiniBrowserEngine:
 
     async def start(self) -> EngineVersion:
         """Starts the display; the browser starts with every tab, and once to check that it can."""
-        self._shared = Path(tempfile.mkdtemp(prefix="cors-harness-webkit-"))
+        self._shared = make_folder("webkit")
         await self._display.start(headed=self._options.headed)
         if self._options.ca is not None:
             await self._trust.make(self._options.ca)
@@ -305,7 +305,7 @@ class MiniBrowserEngine:
         await self._display.stop()
         shared, self._shared = self._shared, None
         if shared is not None:
-            shutil.rmtree(shared, ignore_errors=True)
+            remove_folder(shared)
 
     def _argv(self, url: str, options: PageOptions) -> tuple[str, ...]:
         if self.found.executable is None:

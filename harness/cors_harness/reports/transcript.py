@@ -171,16 +171,18 @@ def response_line(
 ) -> str:
     """The line with a response's status, marked where that decided."""
     if exchange.status is None:
-        return f"  response  {without_status(exchange, nothing)}"
+        return f"  response  {missing_response(exchange, nothing)}"
     mark = MARK if any(each.name == STATUS for each in deciding) else " "
     return f"{mark} response  {exchange.status}{_incomplete(exchange)}"
 
 
-def without_status(exchange: Exchange, nothing: str) -> str:
-    """What came where no response did; `nothing`: said where that is nothing."""
+def missing_response(exchange: Exchange, nothing: str) -> str:
+    """What is said of an exchange without a status; `nothing` where it does not say itself why."""
     if exchange.is_no_http:
         return GARBAGE
-    return NOBODY if exchange.role == ELSEWHERE else nothing
+    if exchange.role == ELSEWHERE:
+        return NOBODY
+    return NOTHING if exchange.broke_off else nothing
 
 
 def _incomplete(exchange: Exchange) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import itertools
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from cors_harness.engines.base import LaunchOptions, PageOptions
 from cors_harness.errors import ServerFailed
@@ -19,6 +19,7 @@ from cors_harness.run.origin_map import (
     PageOrigins,
     RoleOrigins,
     ServerInstances,
+    closes_connections,
     routes,
     verbatim_key,
 )
@@ -138,8 +139,8 @@ class RunServers:
         cells = [cell for cell in cells if not self.advertising.why_unreachable(cell)]
         instances = self._instances.instances(cells)
         self._addresses.update(await self.under_test.start(instances))
-        ports = {role: await self._front(verbatim_key(role), role) for role in Role}
-        roles = RoleOrigins(ports=ports)
+        closing = await self._role_ports() if any(map(closes_connections, cells)) else {}
+        roles = RoleOrigins(ports=await self._role_ports(), closing_ports=closing)
         self.origins = OriginMap(self.page_origins, roles, self._instances, self._serials)
         await self._add_to_origins(instances)
         await self.under_test.replace_answers(self.origins.answers(cells))
@@ -260,6 +261,10 @@ class RunServers:
         """Makes instances known to `origins`; those of servers that are unfit have no address."""
         keys = [instance.key for instance in instances if instance.key in self._addresses]
         self.origins.add_instances({key: await self._front(key, Role.SERVER) for key in keys})
+
+    async def _role_ports(self) -> Mapping[Role, int]:
+        """New ports that browsers call for the roles of the verbatim server."""
+        return {role: await self._front(verbatim_key(role), role) for role in Role}
 
     async def _front(self, key: str, role: Role) -> int:
         """The port that browsers call for a server: the recorder's, or the server's own."""

@@ -15,9 +15,9 @@ from cors_harness.reports.mismatch_text import expected_text, field_name, found_
 from cors_harness.reports.transcript import (
     LATE,
     NOTHING,
+    missing_response,
     rerun_command,
     seen_text,
-    without_status,
 )
 from cors_harness.store.codec import Json
 from cors_harness.terms.headers import HeaderList
@@ -203,7 +203,7 @@ def _trouble(record: RecordedCell, exchange: Exchange) -> Mapping[str, str]:
             return {"trouble": f"the server broke off in its {exchange.broke_off}"}
         return {} if exchange.complete else {"trouble": "did not arrive whole"}
     late = any(isinstance(step.observation, TimedOut) for step in record.steps)
-    return {"trouble": without_status(exchange, LATE if late else NOTHING)}
+    return {"trouble": missing_response(exchange, LATE if late else NOTHING)}
 
 
 def _pairs(headers: HeaderList) -> list[list[str]]:
