@@ -18,7 +18,7 @@ from cors_harness.model.baseline import Baseline
 from cors_harness.model.change import CLASS_WORDS
 from cors_harness.settings.invocation import DEFAULT_FAIL_ON
 from cors_harness.store.codec import Json
-from cors_harness.store.whole_file import write_whole
+from cors_harness.store.whole_file import append, write_whole
 
 if TYPE_CHECKING:
     from cors_harness.changes.assessment import Assessment
@@ -309,8 +309,7 @@ def _write_file(file: Path, option: str, write: Callable[[TextIO], None]) -> Non
 
 def _append(file: Path, text: str) -> None:
     try:
-        with file.open("a", encoding="utf-8") as summary:
-            summary.write(text)
+        append(file, text)
     except OSError as exc:
         # Nobody typed that name: it is no mistake of theirs, and no reason to fail.
         trouble = f"{STEP_SUMMARY}: {file} cannot be written: {exc.strerror or exc}"
