@@ -14,6 +14,7 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from cors_harness.cli.saying import tell
 from cors_harness.model.baseline import Baseline
 from cors_harness.model.change import CLASS_WORDS
 from cors_harness.settings.invocation import DEFAULT_FAIL_ON
@@ -313,4 +314,4 @@ def _append(file: Path, text: str) -> None:
     except OSError as exc:
         # Nobody typed that name: it is no mistake of theirs, and no reason to fail.
         trouble = f"{STEP_SUMMARY}: {file} cannot be written: {exc.strerror or exc}"
-        print(f"cors-harness: {trouble}", file=sys.stderr)
+        tell(f"cors-harness: {trouble}")
