@@ -12,9 +12,11 @@ from typing import NoReturn
 from cors_harness import __version__
 from cors_harness.cli.options import Command, add_command
 from cors_harness.cli.run_recorder import INTERRUPTED, CommandEndedEarly
+from cors_harness.cli.saying import tell
 from cors_harness.errors import HarnessError, ScenarioError
 from cors_harness.reports.summary import counted
 from cors_harness.terms.secrets import redacted
+from cors_harness.text.printable import printable_lines
 
 BROKEN_PIPE = 141  # as a program that SIGPIPE ends, so that a shell's pipefail sees it
 
@@ -53,10 +55,10 @@ The result goes to stdout, progress and errors go to stderr. NO_COLOR is honoure
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose messages leave out the secrets of a command line."""
+    """A parser whose messages leave out secrets, and what steers a terminal."""
 
     def error(self, message: str) -> NoReturn:
-        super().error(redacted(message))
+        super().error(printable_lines(redacted(message)))
 
 
 def _program() -> argparse.ArgumentParser:
@@ -110,13 +112,13 @@ def main(argv: Sequence[str]) -> int:
     try:
         status: int = args.execute(args)
     except CommandEndedEarly as end:
-        print(end.message, file=sys.stderr)
+        tell(end.message)
         return end.exit_status
     except HarnessError as error:
-        print(_message(error), file=sys.stderr)
+        tell(_message(error))
         return error.exit_status
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        tell("interrupted")
         return INTERRUPTED
     return status
 

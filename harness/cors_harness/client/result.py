@@ -13,6 +13,7 @@ from cors_harness.model.scenario import FetchContext, Outcome, Scenario
 from cors_harness.model.verdict import Caveat, Reason
 from cors_harness.terms.headers import HeaderList
 from cors_harness.terms.token import without_token
+from cors_harness.text.printable import printable
 
 
 class PageHeaders(Mapping[str, str]):
@@ -145,7 +146,7 @@ class EngineResult:
         return " ".join(filter(None, (self.outcome, status, self.reason, detail)))
 
     def __repr__(self) -> str:
-        return f"<{self.engine}: {self.summary}>"
+        return printable(f"<{self.engine}: {self.summary}>")
 
 
 # The place in our own page that an engine names as that of the call.
@@ -156,7 +157,14 @@ RESPONSE_HEADERS = ("vary", "location", "set-cookie")
 
 
 def describe(scenario: Scenario, results: Sequence[EngineResult]) -> Iterator[str]:
-    """The lines: call and outcomes, then the wire once for engines that sent the same."""
+    """The lines: call and outcomes, then the wire once for engines that sent the same.
+
+    Nothing in them steers a terminal.
+    """
+    return map(printable, _described(scenario, results))
+
+
+def _described(scenario: Scenario, results: Sequence[EngineResult]) -> Iterator[str]:
     call = scenario.steps[0].call
     summaries = [
         f"{group[0].summary} in {_names(group)}"

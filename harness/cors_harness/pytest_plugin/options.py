@@ -19,6 +19,7 @@ from cors_harness.settings.invocation import GivenOptions, Invocation, make_invo
 from cors_harness.settings.pyproject import project_settings
 from cors_harness.settings.target import TargetOptions
 from cors_harness.store.journal import DEFAULT_PLACE
+from cors_harness.text.printable import printable_lines
 
 INVOCATION: "pytest.StashKey[Invocation]" = pytest.StashKey()
 SWITCH: dict[str, Any] = {"action": "store_true"}
@@ -248,7 +249,7 @@ def install_browsers(invocation: Invocation) -> None:
     try:
         install_engines(
             engines,
-            lambda line: print(line, flush=True),  # noqa: T201
+            lambda line: print(printable_lines(line), flush=True),  # noqa: T201
             by_playwright=invocation.by_playwright,
         )
     except HarnessError as error:
@@ -259,4 +260,4 @@ def install_servers() -> None:
     """Installs the programs of deployments that are missing, telling every command."""
     from cors_harness.serving.deployments.install import install_servers as install
 
-    install(lambda line: print(line, flush=True))  # noqa: T201
+    install(lambda line: print(printable_lines(line), flush=True))  # noqa: T201

@@ -23,9 +23,10 @@ from cors_harness.store.codec import (
     record_from_json,
     record_to_json,
 )
+from cors_harness.store.whole_file import OWN_FOLDER, checked_place, create_beside
 
 FORMAT = "cors-harness journal"
-DEFAULT_PLACE = Path(".cors-harness/last.journal.jsonl")
+DEFAULT_PLACE = Path(OWN_FOLDER, "last.journal.jsonl")
 OUTPUT_SUFFIX = ".output.log"
 
 
@@ -40,15 +41,20 @@ class Journal:
     It takes its place with the header: a run that does not even start leaves the last journal.
     """
 
-    def __init__(self, path: Path = DEFAULT_PLACE, *, option: str = "--journal") -> None:
+    def __init__(
+        self, path: Path = DEFAULT_PLACE, *, option: str = "--journal", private: bool = False
+    ) -> None:
         """Creates the file, beside its place, and folders.
 
         Raises UsageError where it cannot, in the name of `option`.
+
+        Args:
+            path: its place.
+            option: that names it.
+            private: whether it is for its owner alone, as it has secrets.
         """
-        self.path = path
-        self._target = path.resolve()
-        self._new = self._target.with_name(f"{self._target.name}.{os.getpid()}.new")
-        self._file = _create(path, self._new, option)
+        self.path, self._private = path, private
+        self._target, self._new, self._file = _create(path, option, private=private)
         self._size = 0
         self._places: dict[str, int] = {}  # where the lines begin of cells that came out otherwise
 
@@ -79,7 +85,7 @@ class Journal:
         old = self._file
         self._size = 0
         try:
-            self._file = self._new.open("w+", encoding="ascii", newline="\n")
+            self._new, self._file = _open_beside(self._target, private=self._private)
             for value in _whole_lines(old, skip=0):
                 name = value.get("cell", "")
                 if name in self._places:
@@ -123,12 +129,13 @@ class Journal:
             raise HarnessError(f"{self.path}: cannot be written: {exc.strerror or exc}") from exc
 
 
-def _create(path: Path, new: Path, option: str) -> TextIO:
+def _create(path: Path, option: str, *, private: bool) -> tuple[Path, Path, TextIO]:
+    """The place of a journal, the file beside it, and that file opened."""
     try:
         _spare_what_is_not_ours(path, option)
-        new.parent.mkdir(parents=True, exist_ok=True)
+        place = checked_place(path)
         # A new file instead of an emptied one: a run that still writes to the old one keeps it.
-        return new.open("w+", encoding="ascii", newline="\n")
+        return place, *_open_beside(place, private=private)
     except OSError as exc:
         raise UsageError(
             f"{option}: {path} cannot be written: {exc.strerror or exc}\n"
@@ -136,15 +143,19 @@ def _create(path: Path, new: Path, option: str) -> TextIO:
         ) from exc
 
 
+def _open_beside(place: Path, *, private: bool) -> tuple[Path, TextIO]:
+    new, descriptor = create_beside(place, private=private)
+    return new, os.fdopen(descriptor, "w+", encoding="ascii", newline="\n")
+
+
 def _spare_what_is_not_ours(path: Path, option: str) -> None:
-    target = path.resolve()
-    if not target.exists():
+    if path.is_symlink() or not path.exists():
         return
-    if not target.is_file():
+    if not path.is_file():
         raise UsageError(
             f"{option}: {path} is not a file\n  give the name of a file, such as {DEFAULT_PLACE}"
         )
-    with target.open("rb") as file:
+    with path.open("rb") as file:
         start = file.readline(200)
     if start and not start.startswith(f'{{"format":"{FORMAT}"'.encode()):
         raise UsageError(

@@ -23,17 +23,65 @@ _ARGUMENT = re.compile(
 )
 
 
-def redacted(text: str) -> str:
-    """`text` with `***` for credentials in URLs, in settings like `API_KEY=…`, in `--password …`.
+# What curl and its like are told: `curl -u me:s3cret -b sid=abc`. Python's `-u` has no colon.
+_USER = re.compile(
+    r"(?<![\w-])((?:-[uU]|--(?:proxy-)?user[=\s]|--auth[=\s])\s*"
+    r"(?:(['\"])[^:'\"]+:|[^\s:'\"/=-][^\s:'\"/]*:(?!//)))(?:(?(2)(?!\2).|[^\s'\"]))+"
+)
+_JAR = re.compile(
+    r"(?<![\w-])((?:-b\s*|--cookie[=\s]\s*)(?:(['\"])[^='\"]+=|[\w.-]+=))"
+    r"(?:(?(2)(?!\2).|[^\s'\"]))+"
+)
+# Whole names of headers, and of keys in JSON.
+_HEADER_NAME = (
+    r"(?:(?:Proxy-)?Authorization|API-?KEY|\w+-(?:KEY|TOKEN|SECRET)"
+    rf"|X-[\w-]*(?:AUTH|KEY|CSRF|XSRF|SESSION|{_CLEAR})[\w-]*)"
+)
+_KEY = rf"(?:{_HEADER_NAME}|(?:Set-)?Cookie|(?!Access-Control-)[\w-]*(?:{_CLEAR}|CSRF|XSRF)[\w-]*)"
+_UNTIL = r"(?!(?:found|expected)\b)"  # what a message says of a key
+# `-H 'X-Api-Key: abc'`, to the end of the quotes; `Authorization: Basic abc`.
+_QUOTED_HEADER = re.compile(
+    rf"(?<=(['\"]))({_HEADER_NAME}:\s*){_UNTIL}(?:(?!\1).){{4,}}(?=\1)", re.IGNORECASE
+)
+_HEADER = re.compile(
+    rf"(?<![\w-])({_HEADER_NAME}:[ \t]*){_UNTIL}(?:[A-Za-z-]+[ \t]+)?[^\s'\",;]{{4,}}",
+    re.IGNORECASE,
+)
+_COOKIES = re.compile(
+    r"(?<![\w-])(?:(?:Set-)?Cookie:\s*|-{2}cookie[=\s]\s*)[^'\"\s][^'\"]*", re.IGNORECASE
+)
+_COOKIE = re.compile(
+    r"((?:^|[:;\s])(?!(?:path|domain|expires|max-age|samesite)=)[^=;:\s]+=)[^;\s]{4,}",
+    re.IGNORECASE,
+)
+# `{'token': 'abc'}`, and ASGI's `(b'cookie', b'sid=abc')`.
+_PAIR = re.compile(
+    rf"(?<=(['\"]))({_KEY}\1(?:\s*:\s*|,\s*(?=b['\"]))b?(['\"]))(?:\\.|(?!\3).)+(?=\3)",
+    re.IGNORECASE,
+)
+_BEARER = re.compile(r"\b(Bearer\s+)(?=[^\s'\"]*[0-9])[\w.~+/=-]{4,}", re.IGNORECASE)
 
-    Of several words in a command line each is to be given by itself, before they are quoted for a
+_PLACES = (
+    (_USERINFO, f"{HIDDEN}@"),
+    (_USER, rf"\1{HIDDEN}"),
+    (_JAR, rf"\1{HIDDEN}"),
+    (_QUOTED_HEADER, rf"\2{HIDDEN}"),
+    (_PAIR, rf"\2{HIDDEN}"),
+    (_HEADER, rf"\1{HIDDEN}"),
+    (_BEARER, rf"\1{HIDDEN}"),
+    (_QUOTED, rf"\2{HIDDEN}"),
+    (_SETTING, rf"\1{HIDDEN}"),
+    (_ARGUMENT, rf"\1{HIDDEN}"),
+)
+
+
+def redacted(text: str) -> str:
+    """`text` with `***` for credentials, wherever a name or an option tells what they are.
+
+    In URLs, in settings like `API_KEY=…`, in `--password …` and `-u me:…`, in headers, in JSON. Of
+    several words in a command line each is to be given by itself, before they are quoted for a
     shell: of `'API_KEY=a b'` all behind the sign of equality is the value.
     """
-    for secret, shown in (
-        (_USERINFO, f"{HIDDEN}@"),
-        (_QUOTED, rf"\2{HIDDEN}"),
-        (_SETTING, rf"\1{HIDDEN}"),
-        (_ARGUMENT, rf"\1{HIDDEN}"),
-    ):
+    for secret, shown in _PLACES:
         text = secret.sub(shown, text)
-    return text
+    return _COOKIES.sub(lambda match: _COOKIE.sub(rf"\1{HIDDEN}", match[0]), text)

@@ -17,6 +17,7 @@ from typing import IO
 from cors_harness.model.events import ServerOutput
 from cors_harness.processes.output_pipe import OutputPipe
 from cors_harness.terms.secrets import redacted
+from cors_harness.text.printable import printable
 
 REMEMBERED = 1 << 20  # bytes, for the cells that run now
 FILE_LIMIT = 4 << 20  # bytes
@@ -263,8 +264,4 @@ def _shown(line: bytes) -> str:
     """A line as text: no colours, control characters escaped, no secrets, not too long."""
     text = _COLOUR.sub("", line.decode(errors="replace").rstrip("\r")).expandtabs()
     cut = text[:LINE_LIMIT] + ("…" if len(text) > LINE_LIMIT else "")
-    return redacted(cut if cut.isprintable() else "".join(map(_escaped, cut)))
-
-
-def _escaped(character: str) -> str:
-    return character if character.isprintable() else ascii(character)[1:-1]
+    return redacted(printable(cut))
