@@ -19,7 +19,7 @@ from cors_harness.model.baseline import Baseline
 from cors_harness.model.change import CLASS_WORDS
 from cors_harness.settings.invocation import DEFAULT_FAIL_ON
 from cors_harness.store.codec import Json
-from cors_harness.store.whole_file import append, write_whole
+from cors_harness.store.whole_file import append, check_place, write_whole
 
 if TYPE_CHECKING:
     from cors_harness.changes.assessment import Assessment
@@ -259,9 +259,15 @@ class Outputs:
 
 
 def outputs_of(args: argparse.Namespace) -> Outputs:
-    """The outputs that a command line asks for."""
+    """The outputs that a command line asks for.
+
+    Raises UsageError where one of the files cannot be written, before anything is run for it.
+    """
     values = vars(args)
     rows = [row for row in FORMATS if values.get(row.name)]
+    for row in rows:
+        if row.takes_file:
+            check_place(values[row.name], row.option)
     return Outputs(
         printed=next((row.option for row in rows if not row.takes_file), ""),
         files={row.option: values[row.name] for row in rows if row.takes_file},

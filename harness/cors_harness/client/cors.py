@@ -18,6 +18,7 @@ from cors_harness.model.cell import recorded
 from cors_harness.model.remote import RemoteError, remote_of
 from cors_harness.model.subject import NO_APP, AppSubject
 from cors_harness.planning.real_origins import origin_option
+from cors_harness.run.hidden_record import hidden_record
 from cors_harness.run.settings import RunSettings
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class Cors:
         server_origin: str | None = None,
         settings: RunSettings | None = None,
         remotes: Mapping[str, str] | None = None,
+        keep_secrets: bool = False,
     ) -> None:
         """Checks the arguments; starts nothing.
 
@@ -56,11 +58,15 @@ class Cors:
             settings: how engines are started.
             remotes: URLs of WebDriver endpoints by the names of their columns: browsers somewhere
                 else, beside those of `settings`.
+            keep_secrets: whether the text of results has cookies, tokens and passwords, and no
+                fingerprints of them. What results have as values is as the engines got it.
 
         Raises:
             UsageError: one of these makes no sense.
         """
         self._settings = _with_remotes(_with_app(settings or RunSettings(), app), remotes or {})
+        if keep_secrets:
+            self._settings = dataclasses.replace(self._settings, fingerprints=None)
         self._server = origin_option("server_origin", server_origin)
         self._engines = _checked(engines, self._settings.remotes)
         self._run: OnDemandRun | None = None
@@ -130,7 +136,8 @@ class Cors:
         records = self._call(lambda run: run.records(scenario))
         for record in records:
             self._unproven.add(recorded(record))
-        result = result_of(scenario, records)
+        hidden = [hidden_record(record, self._settings.fingerprints) for record in records]
+        result = result_of(scenario, records, hidden)
         if self.on_result is not None:
             self.on_result(result)
         return result

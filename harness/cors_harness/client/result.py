@@ -245,10 +245,20 @@ def _headers(headers: HeaderList, shown: Sequence[str]) -> list[str]:
 
 
 class Result:
-    """What the engines made of one fetch(): an EngineResult each; `result["webkit"]` is one."""
+    """What the engines made of one fetch(): an EngineResult each; `result["webkit"]` is one.
 
-    def __init__(self, scenario: Scenario, engines: Sequence[EngineResult]) -> None:
+    The text of it has fingerprints in the place of secrets, what the engines got is as it was.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        engines: Sequence[EngineResult],
+        shown: Sequence[EngineResult] | None = None,
+    ) -> None:
+        """`shown`: the same as the text has it."""
         self.scenario, self._engines = scenario, {each.engine: each for each in engines}
+        self._shown = tuple(engines if shown is None else shown)
 
     def __iter__(self) -> Iterator[EngineResult]:
         return iter(self._engines.values())
@@ -279,22 +289,29 @@ class Result:
 
     def __repr__(self) -> str:
         """All that is known, once for engines that agree; see `describe`."""
-        return "\n".join(describe(self.scenario, tuple(self)))
+        return "\n".join(describe(self.scenario, self._shown))
 
 
-def result_of(scenario: Scenario, records: Sequence[CellRecord]) -> Result:
-    """The records of a scenario of one step as a Result; the verdicts are left out."""
-    return Result(
-        scenario,
-        [
-            EngineResult(
-                engine=record.cell.engine,
-                outcome=record.verdict.steps[0].outcome,
-                observation=record.observations[0],
-                exchanges=record.exchanges,
-                why=record.verdict.steps[0].reason,
-                caveat=next(iter(record.verdict.caveats), None),
-            )
-            for record in records
-        ],
-    )
+def result_of(
+    scenario: Scenario, records: Sequence[CellRecord], shown: Sequence[CellRecord] | None = None
+) -> Result:
+    """The records of a scenario of one step as a Result; the verdicts are left out.
+
+    `shown`: the same records without secrets.
+    """
+    engines = _engine_results(records)
+    return Result(scenario, engines, engines if shown is None else _engine_results(shown))
+
+
+def _engine_results(records: Sequence[CellRecord]) -> Sequence[EngineResult]:
+    return [
+        EngineResult(
+            engine=record.cell.engine,
+            outcome=record.verdict.steps[0].outcome,
+            observation=record.observations[0],
+            exchanges=record.exchanges,
+            why=record.verdict.steps[0].reason,
+            caveat=next(iter(record.verdict.caveats), None),
+        )
+        for record in records
+    ]

@@ -18,6 +18,7 @@ from cors_harness.settings.driver import BIDI, DRIVER_HELP
 from cors_harness.settings.invocation import GivenOptions, Invocation, make_invocation
 from cors_harness.settings.pyproject import project_settings
 from cors_harness.settings.target import TargetOptions
+from cors_harness.store.fingerprint_key import fingerprints
 from cors_harness.store.journal import DEFAULT_PLACE
 from cors_harness.text.printable import printable_lines
 
@@ -117,6 +118,11 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     },
     "--cors-isolated": SWITCH
     | {"help": "run every cell alone in a fresh browser context (slow, with the same results)"},
+    "--cors-keep-secrets": SWITCH
+    | {
+        "help": "show and keep cookies, tokens and passwords of your server as they are, and no "
+        "fingerprints of them"
+    },
     "--cors-allow-missing": SWITCH
     | {"help": "skip the cells of engines that are not there, instead of ending with status 3"},
     "--cors-advertise": {
@@ -194,6 +200,7 @@ def _given_options(config: pytest.Config) -> GivenOptions:
         install_browsers=config.getoption("install_browsers"),
         install_servers=config.getoption("cors_install_servers"),
         advertise=config.getoption("cors_advertise"),
+        keep_secrets=config.getoption("cors_keep_secrets"),
         journal=None if journal is None else scheduling.worker_path(config, Path(journal)),
     )
 
@@ -232,6 +239,7 @@ def run_settings(invocation: Invocation) -> RunSettings:
         isolated=options.isolated,
         allow_missing=options.allow_missing,
         advertise=invocation.advertise,
+        fingerprints=fingerprints(keep_secrets=options.keep_secrets),
     )
 
 

@@ -20,9 +20,11 @@ from cors_harness.run.app_lines import added
 from cors_harness.run.bound_cell import BoundCell
 from cors_harness.run.console_log import ConsoleLog
 from cors_harness.run.gate_refusals import GateRefusals
+from cors_harness.run.hidden_record import hidden_record
 from cors_harness.run.isolation import MAY_CHANGE_STATE, IsolatedCell, Isolation
 from cors_harness.run.step_values import FinishedStep, NotBrought, brought
 from cors_harness.serving.user.app_output import AppOutput
+from cors_harness.terms.fingerprints import Fingerprints
 from cors_harness.terms.step_value import StepValue
 from cors_harness.terms.token import TOKEN_IN_URL
 from cors_harness.wire.recorder import Recorder
@@ -78,6 +80,7 @@ class CellCollector:
         isolated: cells that are to run by themselves from now on, by engine, in no order.
         adviser: knows what the cells finished by now show of their servers.
         output: what the user's server writes; None: it is not looked at.
+        fingerprints: stand for the secrets of the user's server in records; None: they are kept.
     """
 
     def __init__(
@@ -102,6 +105,7 @@ class CellCollector:
         self.isolation = isolation or Isolation()
         self.isolated: defaultdict[str, list[IsolatedCell]] = defaultdict(list)
         self.output: AppOutput | None = None
+        self.fingerprints: Fingerprints | None = None
         self._running_again: dict[str, IsolatedCell] = {}  # by cell
         self.console = ConsoleLog(engines_without_console)
         self._recorder, self._emit, self._refusals = recorder, emit, refusals
@@ -224,7 +228,8 @@ class CellCollector:
         return record
 
     def _emit_advised(self, record: CellRecord) -> None:
-        self._emit(CellFinished(record=self.adviser.advised(record)))
+        advised = self.adviser.advised(record)
+        self._emit(CellFinished(record=hidden_record(advised, self.fingerprints)))
 
     def _counting(self, bound: BoundCell, record: CellRecord) -> CellRecord | None:
         """The record that counts; None: the cell is to run again, by itself."""

@@ -15,6 +15,7 @@ from cors_harness.model.events import (
     RunStarted,
     StrayExchanges,
 )
+from cors_harness.model.exchange import Exchange
 from cors_harness.model.verdict import Status, Verdict
 from cors_harness.planning.plan import Plan
 from cors_harness.run.cell_results import CellCollector, EmitEvent
@@ -23,6 +24,7 @@ from cors_harness.run.engine_run import EngineRun
 from cors_harness.run.environment import RunEnvironment
 from cors_harness.run.isolation import Isolation
 from cors_harness.run.settings import RunSettings
+from cors_harness.terms.secret_texts import hide_in_url
 
 EXAMPLES = 5  # of stray exchanges, that are shown
 
@@ -109,6 +111,7 @@ class PlanRun:
             Isolation(self._settings),
         )
         collector.output = servers.under_test.output
+        collector.fingerprints = self._settings.fingerprints
         try:
             await self._run_watched(collector)
             if (advised := collector.adviser.revised()) is not None:
@@ -157,12 +160,16 @@ class PlanRun:
         servers = self._environment.servers
         strays = await servers.recorder.strays()
         if strays:
-            examples = tuple(f"{e.kind} {e.method} {e.origin}{e.target}" for e in strays[:EXAMPLES])
+            examples = tuple(f"{e.kind} {e.method} {self._url(e)}" for e in strays[:EXAMPLES])
             count = len(strays) + servers.recorder.strays_dropped
             self._emit(StrayExchanges(count=count, examples=examples))
         refusals = await servers.refusals.all() if servers.refusals else ()
         if refusals:
             self._emit(ConnectionsRefused(refusals=refusals))
+
+    def _url(self, exchange: Exchange) -> str:
+        url, fingerprints = exchange.origin + exchange.target, self._settings.fingerprints
+        return url if fingerprints is None else hide_in_url(url, fingerprints.of)
 
 
 def _skipped(cell: Cell, reason: str) -> CellFinished:

@@ -23,7 +23,8 @@ from cors_harness.store.codec import (
     record_from_json,
     record_to_json,
 )
-from cors_harness.store.whole_file import OWN_FOLDER, checked_place, create_beside
+from cors_harness.store.kept_secrets import KEEPS_SECRETS, secrets_to_json
+from cors_harness.store.whole_file import OWN_FOLDER, PRIVATE, checked_place, create_beside
 
 FORMAT = "cors-harness journal"
 DEFAULT_PLACE = Path(OWN_FOLDER, "last.journal.jsonl")
@@ -41,31 +42,33 @@ class Journal:
     It takes its place with the header: a run that does not even start leaves the last journal.
     """
 
-    def __init__(
-        self, path: Path = DEFAULT_PLACE, *, option: str = "--journal", private: bool = False
-    ) -> None:
+    def __init__(self, path: Path = DEFAULT_PLACE, *, option: str = "--journal") -> None:
         """Creates the file, beside its place, and folders.
 
         Raises UsageError where it cannot, in the name of `option`.
-
-        Args:
-            path: its place.
-            option: that names it.
-            private: whether it is for its owner alone, as it has secrets.
         """
-        self.path, self._private = path, private
-        self._target, self._new, self._file = _create(path, option, private=private)
+        self.path, self._is_private = path, False
+        self._target, self._new, self._file = _create(path, option)
         self._size = 0
         self._places: dict[str, int] = {}  # where the lines begin of cells that came out otherwise
 
     def write_header(
-        self, argv: Sequence[str], started: RunStarted, part: PlanPart | None = None
+        self,
+        argv: Sequence[str],
+        started: RunStarted,
+        part: PlanPart | None = None,
+        *,
+        keeps_secrets: bool = False,
     ) -> None:
         """Writes line 1; `argv` as the user typed it, without the program's name."""
-        self.begin(header_to_json(argv, started, part))
+        header = header_to_json(argv, started, part)
+        self.begin(header | secrets_to_json(kept=keeps_secrets))
 
     def begin(self, header: Json) -> None:
         """Writes line 1: a header as `header_to_json` gives it."""
+        if header.get(KEEPS_SECRETS):  # then it is for its owner alone
+            self._is_private = True
+            os.fchmod(self._file.fileno(), PRIVATE)
         self._line({"format": FORMAT, **header})
         self._new.replace(self._target)
 
@@ -85,7 +88,7 @@ class Journal:
         old = self._file
         self._size = 0
         try:
-            self._new, self._file = _open_beside(self._target, private=self._private)
+            self._new, self._file = _open_beside(self._target, private=self._is_private)
             for value in _whole_lines(old, skip=0):
                 name = value.get("cell", "")
                 if name in self._places:
@@ -129,13 +132,13 @@ class Journal:
             raise HarnessError(f"{self.path}: cannot be written: {exc.strerror or exc}") from exc
 
 
-def _create(path: Path, option: str, *, private: bool) -> tuple[Path, Path, TextIO]:
+def _create(path: Path, option: str) -> tuple[Path, Path, TextIO]:
     """The place of a journal, the file beside it, and that file opened."""
     try:
         _spare_what_is_not_ours(path, option)
         place = checked_place(path)
         # A new file instead of an emptied one: a run that still writes to the old one keeps it.
-        return place, *_open_beside(place, private=private)
+        return place, *_open_beside(place)
     except OSError as exc:
         raise UsageError(
             f"{option}: {path} cannot be written: {exc.strerror or exc}\n"
@@ -143,7 +146,7 @@ def _create(path: Path, option: str, *, private: bool) -> tuple[Path, Path, Text
         ) from exc
 
 
-def _open_beside(place: Path, *, private: bool) -> tuple[Path, TextIO]:
+def _open_beside(place: Path, *, private: bool = False) -> tuple[Path, TextIO]:
     new, descriptor = create_beside(place, private=private)
     return new, os.fdopen(descriptor, "w+", encoding="ascii", newline="\n")
 

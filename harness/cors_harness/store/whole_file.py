@@ -38,13 +38,26 @@ def write_whole(file: Path, option: str, text: str) -> None:
     try:
         write_data(file, text.encode("utf-8", "backslashreplace"))
     except OSError as exc:
-        raise UsageError(f"{option}: {file} cannot be written: {exc.strerror or exc}") from exc
+        raise _cannot(file, option, exc) from exc
+
+
+def _cannot(file: Path, option: str, error: OSError) -> UsageError:
+    return UsageError(f"{option}: {file} cannot be written: {error.strerror or error}")
+
+
+def check_place(file: Path, option: str) -> None:
+    """Raises UsageError where it is known already that `write_whole` would."""
+    try:
+        if not _is_stream(file):
+            checked_place(file)
+    except OSError as exc:
+        raise _cannot(file, option, exc) from exc
 
 
 def write_data(file: Path, data: bytes) -> None:
     """Like `write_whole`, of bytes; raises OSError, PlaceRefused among them."""
-    if descriptor := _stream(file):
-        with os.fdopen(descriptor, "wb") as stream:
+    if _is_stream(file):
+        with os.fdopen(_opened(file), "wb") as stream:
             stream.write(data)
         return
     place = checked_place(file)
@@ -81,7 +94,7 @@ def append(file: Path, text: str) -> None:
 
 
 def checked_place(file: Path) -> Path:
-    """Where a file is or will be, absolute; makes its folder.
+    """Where a file is or will be, absolute.
 
     Raises OSError where that is no place for a file: a link, a folder, what may not be written.
     """
@@ -89,7 +102,6 @@ def checked_place(file: Path) -> Path:
     folder = place.parent
     if folder.name == OWN_FOLDER and folder.is_symlink():
         raise PlaceRefused(_is_link(folder))
-    folder.mkdir(parents=True, exist_ok=True)
     try:
         mode = place.lstat().st_mode
     except FileNotFoundError:
@@ -109,8 +121,9 @@ def create_beside(place: Path, *, private: bool = False) -> tuple[Path, int]:
     """A new file in the folder of `place`, and its descriptor, to be read and written.
 
     It has the permissions of the file that is at `place`, else those of the user's umask; `private`
-    ones are for the user alone. Raises OSError.
+    ones are for the user alone. Makes the folder. Raises OSError.
     """
+    place.parent.mkdir(parents=True, exist_ok=True)
     name = f"{place.name}.{os.getpid()}-{secrets.token_hex(4)}.new"
     new = place.with_name(name)
     descriptor = _create(new, PRIVATE if private else USUAL)
@@ -132,15 +145,20 @@ def _is_link(path: Path) -> str:
     )
 
 
-def _stream(file: Path) -> int | None:
-    """A descriptor of what is no file, such as the program's output; None: it is to be a file."""
-    if match := _STREAM.fullmatch(str(file)):
-        sys.stdout.flush()  # what was printed before stands before it
-        return os.dup(_STREAMS[match[1]] if match[1] else int(match[2]))
+def _is_stream(file: Path) -> bool:
+    """Whether what is written is read at once, and no file: the program's output, a pipe."""
+    if _STREAM.fullmatch(str(file)):
+        return True
     try:
         mode = file.lstat().st_mode
     except OSError:
-        return None
-    if stat.S_ISFIFO(mode) or stat.S_ISCHR(mode):
-        return os.open(file, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    return None
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
+
+
+def _opened(file: Path) -> int:
+    """The descriptor of a stream."""
+    if match := _STREAM.fullmatch(str(file)):
+        sys.stdout.flush()  # what was printed before stands before it
+        return os.dup(_STREAMS[match[1]] if match[1] else int(match[2]))
+    return os.open(file, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)

@@ -8,10 +8,14 @@ HIDDEN = "***"
 # https://url.spec.whatwg.org/#include-credentials
 _USERINFO = re.compile(r"(?<=://)[^\s/?#'\"<>]*@")
 _CLEAR = r"SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|API_?KEY|CREDENTIALS?"  # in whatever name
+_ANY, _DASHED = r"\w{0,64}", r"[\w-]{0,64}"  # not more: else long words take long
 # A word of its own: neither `bypass=1` nor `sorted(key=len)` gives anything away.
-_NAME = rf"(?:\w*(?:{_CLEAR})\w*|(?:\w*_)?(?:PASS|PWD)(?:_\w*)?|\w+_KEY(?:_\w*)?|(?-i:KEY))"
+_NAME = (
+    rf"(?:{_ANY}(?:{_CLEAR}){_ANY}|(?:{_ANY}_)?(?:PASS|PWD)(?:_{_ANY})?"
+    rf"|\w{{1,64}}_KEY(?:_{_ANY})?|(?-i:KEY))"
+)
 # Only at the end: `--password-store=basic` and `--token-file NAME` say where, not what.
-_OPTION = r"--(?:[\w-]*[-_])?(?:SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|PASS|PWD|(?:API)?KEY)"
+_OPTION = r"--(?:[\w-]{0,64}[-_])?(?:SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|PASS|PWD|(?:API)?KEY)"
 # `allow_credentials=True` and `credentials='include'` are settings of CORS.
 _PLAIN = r"(?!['\"]?(?:true|false|none|null|include|omit|same-origin)(?:['\"\s,;)\]]|$))"
 _VALUE = r"(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|(?:\\.|[^\s'\"\\])+)"
@@ -19,7 +23,7 @@ _VALUE = r"(?:\"(?:\\.|[^\"\\])*\"|'[^']*'|(?:\\.|[^\s'\"\\])+)"
 _QUOTED = re.compile(rf"(?<=(['\"]))({_NAME}=){_PLAIN}(?:(?!\1).)+(?=\1)", re.IGNORECASE)
 _SETTING = re.compile(rf"\b({_NAME}=){_PLAIN}{_VALUE}", re.IGNORECASE)
 _ARGUMENT = re.compile(
-    rf"(?<![\w-])({_OPTION}=|--[\w-]*CREDENTIALS?=|{_OPTION}\s+(?!-)){_VALUE}", re.IGNORECASE
+    rf"(?<![\w-])({_OPTION}=|--{_DASHED}CREDENTIALS?=|{_OPTION}\s+(?!-)){_VALUE}", re.IGNORECASE
 )
 
 
@@ -34,10 +38,13 @@ _JAR = re.compile(
 )
 # Whole names of headers, and of keys in JSON.
 _HEADER_NAME = (
-    r"(?:(?:Proxy-)?Authorization|API-?KEY|\w+-(?:KEY|TOKEN|SECRET)"
-    rf"|X-[\w-]*(?:AUTH|KEY|CSRF|XSRF|SESSION|{_CLEAR})[\w-]*)"
+    r"(?:(?:Proxy-)?Authorization|API-?KEY|\w{1,64}-(?:KEY|TOKEN|SECRET)"
+    rf"|X-{_DASHED}(?:AUTH|KEY|CSRF|XSRF|SESSION|{_CLEAR}){_DASHED})"
 )
-_KEY = rf"(?:{_HEADER_NAME}|(?:Set-)?Cookie|(?!Access-Control-)[\w-]*(?:{_CLEAR}|CSRF|XSRF)[\w-]*)"
+_KEY = (
+    rf"(?:{_HEADER_NAME}|(?:Set-)?Cookie"
+    rf"|(?!Access-Control-){_DASHED}(?:{_CLEAR}|CSRF|XSRF){_DASHED})"
+)
 _UNTIL = r"(?!(?:found|expected)\b)"  # what a message says of a key
 # `-H 'X-Api-Key: abc'`, to the end of the quotes; `Authorization: Basic abc`.
 _QUOTED_HEADER = re.compile(
