@@ -17,6 +17,7 @@ Anything else that is raised is a bug and shows its traceback.
 
 from collections.abc import Sequence
 
+from cors_harness.terms.printable import printable_lines
 from cors_harness.terms.secrets import redacted
 
 
@@ -26,8 +27,8 @@ class HarnessError(Exception):
     exit_status = 3
 
     def __str__(self) -> str:
-        """What to show of it; servers and options may have put secrets into it."""
-        return redacted(super().__str__())
+        """What to show of it: files and servers may have put secrets into it, or controls."""
+        return printable_lines(redacted(super().__str__()))
 
 
 class UsageError(HarnessError):

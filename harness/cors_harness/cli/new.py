@@ -18,8 +18,8 @@ from cors_harness.drafts.new_scenario import NewScenario
 from cors_harness.drafts.recorded_request import perhaps_secret
 from cors_harness.drafts.text import scenario_text
 from cors_harness.errors import UsageError
-from cors_harness.reports.transcript import printable
 from cors_harness.settings.pyproject import project_settings
+from cors_harness.terms.printable import printable
 
 FOLDER = Path("scenarios")
 SHOWN_CALLS = 3  # in a line

@@ -163,7 +163,7 @@ def _port(text: str) -> int:
 
 def _teller() -> "Tell":
     """What prints a line on stderr, from any thread."""
-    from cors_harness.reports.transcript import printable
+    from cors_harness.terms.printable import printable
 
     lock = Lock()
 

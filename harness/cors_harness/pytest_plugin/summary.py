@@ -22,8 +22,8 @@ from cors_harness.pytest_plugin import options
 from cors_harness.pytest_plugin.live_run import LIVE_RUN, LiveRun
 from cors_harness.pytest_plugin.scenario_filter import INI, SCENARIO_FILTER, SIGNS, SIGNS_NEEDED
 from cors_harness.reports.summary import engines_text
-from cors_harness.reports.transcript import printable
 from cors_harness.reports.unproven_text import unproven_lines
+from cors_harness.terms.printable import printable
 
 SESSION_SUMMARY: "pytest.StashKey[SessionSummary]" = pytest.StashKey()
 OUTPUT = "cors_harness"  # our key among what a worker sends

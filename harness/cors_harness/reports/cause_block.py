@@ -14,7 +14,8 @@ from cors_harness.reports.fitting import LABEL, MORE, UNBROKEN, listed, wrapped
 from cors_harness.reports.mismatch_text import expected_text, field_name, found_text
 from cors_harness.reports.short_transcript import short_transcript
 from cors_harness.reports.summary import counted
-from cors_harness.reports.transcript import MARK, printable, rerun_command
+from cors_harness.reports.transcript import MARK, rerun_command
+from cors_harness.terms.printable import printable
 from cors_harness.terms.token import without_token
 
 STYLES = {Status.UNEXPECTED: "bold red", Status.ERROR: "bold magenta"}

@@ -12,7 +12,7 @@ from cors_harness.model.baseline import Baseline
 from cors_harness.model.change import EntryName
 from cors_harness.reports.base import Line
 from cors_harness.reports.changes_text import OPEN, block, changed_versions, headline, named
-from cors_harness.reports.transcript import printable
+from cors_harness.terms.printable import printable
 
 SUITE = "cors-harness"
 

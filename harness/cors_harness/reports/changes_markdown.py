@@ -29,7 +29,7 @@ from cors_harness.reports.changes_text import (
     verdict,
 )
 from cors_harness.reports.summary import counted
-from cors_harness.reports.transcript import printable
+from cors_harness.terms.printable import printable
 
 MOST_CHARACTERS = 65_536  # of a comment on GitHub
 RESERVED = 300  # of them, for what is said of a cut

@@ -13,7 +13,7 @@ from cors_harness.reports.deployment_differences import DeploymentDifference
 from cors_harness.reports.fitting import cut, listed, wrapped
 from cors_harness.reports.summary import counted
 from cors_harness.reports.tally import Row, Tally
-from cors_harness.reports.transcript import printable
+from cors_harness.terms.printable import printable
 
 FILES_SHOWN = 10  # with a line each; of more only how many there are
 REFUSALS_SHOWN, NAMES_SHOWN = 3, 4

@@ -13,7 +13,7 @@ from rich.table import Column
 from cors_harness.model.events import CellFinished, EngineLost, Event, FewerSessions, RunStarted
 from cors_harness.model.verdict import Status, Verdict
 from cors_harness.reports.summary import counted, engines_text
-from cors_harness.reports.transcript import printable
+from cors_harness.terms.printable import printable
 
 LEAST_S = 2  # a rate of less time says nothing
 FAST = 10  # cells a second that need no fraction

@@ -19,8 +19,8 @@ from cors_harness.model.observation import Fulfilled
 from cors_harness.model.scenario import Expectation, Scenario
 from cors_harness.model.verdict import Status
 from cors_harness.reports.changes_markdown import code
-from cors_harness.reports.transcript import printable
 from cors_harness.terms.headers import get, get_all
+from cors_harness.terms.printable import printable
 from cors_harness.terms.role import Role
 
 HEAD = "| scenario | what came out | on |\n|---|---|---|\n"

@@ -15,12 +15,12 @@ from cors_harness.reports.transcript import (
     body_line,
     fields_of,
     header_lines,
-    printable,
     request_line,
     response_line,
     seen_text,
 )
 from cors_harness.terms.headers import HeaderList
+from cors_harness.terms.printable import printable
 from cors_harness.terms.token import without_token
 
 ALLOW_ORIGIN = "access-control-allow-origin"

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from cors_harness.reports.base import Line
-from cors_harness.reports.transcript import printable
+from cors_harness.terms.printable import printable
 
 
 class _Pipe(Console):

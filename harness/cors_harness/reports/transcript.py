@@ -14,6 +14,7 @@ from cors_harness.model.observation import Crashed, Fulfilled, Observation, Reje
 from cors_harness.model.verdict import HeldBackCookie, Mismatch, Reason
 from cors_harness.reports.mismatch_text import mismatch_lines
 from cors_harness.terms.headers import HeaderList
+from cors_harness.terms.printable import printable
 from cors_harness.terms.role import ELSEWHERE
 from cors_harness.terms.secrets import redacted
 
@@ -70,11 +71,6 @@ def rerun_command(record: RecordedCell, options: Sequence[str] = ()) -> str:
 def rerun_line(record: RecordedCell, options: Sequence[str] = ()) -> str:
     """The last line of every transcript."""
     return f"  rerun     {rerun_command(record, options)}"
-
-
-def printable(text: str) -> str:
-    r"""`text` with control characters as `\x1b`: a header value must not steer the terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _fix(advice: Advice, same_fix: str) -> tuple[str, ...]:
