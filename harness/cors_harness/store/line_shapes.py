@@ -21,6 +21,8 @@ Count = Annotated[int, Meta(ge=0, le=LARGEST)]
 StatusCode = Annotated[int, Meta(ge=0, le=999)]
 Ms = Annotated[int, Meta(ge=-LARGEST, le=LARGEST)] | Annotated[float, Meta(ge=-1e15, le=1e15)]
 Texts = tuple[str, ...]
+Role = Annotated[str, Meta(pattern="^[a-z]{1,20}$")]
+RunOrigin = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+:[0-9]{1,5}$")]
 TextPairsShape = tuple[tuple[str, str], ...]
 
 
@@ -149,7 +151,7 @@ class CellShape(Struct, gc=False):
     spec: str
     source: Annotated[str, Meta(pattern=":[0-9]{1,9}$")]
     page: str
-    placeholders: dict[str, str]
+    placeholders: dict[Role, RunOrigin]
     exchanges: tuple[ExchangeShape, ...]
     verdict: VerdictShape
     advice: AdviceShape | None
@@ -157,8 +159,8 @@ class CellShape(Struct, gc=False):
     reason: ReasonShape | None
     steps: tuple[StepShape, ...] | UnsetType = UNSET
     unique: str = ""
-    step_values: dict[str, str] = {}
-    step_paths: dict[str, str] = {}
+    step_values: dict[Annotated[str, Meta(pattern=r"^steps\.[0-9]{1,4}\.")], str] = {}
+    step_paths: dict[Annotated[str, Meta(pattern="^[0-9]{1,4}$")], str] = {}
     isolated: str = ""
     app_output: Texts = ()
 

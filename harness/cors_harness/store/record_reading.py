@@ -87,19 +87,13 @@ def _record(shape: CellShape) -> RecordedCell:
         no_result=verdict.no_result,
         unique=shape.unique,
         step_values=tuple(shape.step_values.items()),
-        step_paths=tuple((_number(key), path) for key, path in shape.step_paths.items()),
+        step_paths=tuple((int(key), path) for key, path in shape.step_paths.items()),
         advice=None if shape.advice is None else _advice(shape.advice),
         caveats=tuple(map(_caveat, verdict.caveats)),
         held_back=tuple(map(_cookie, verdict.held_back)),
         isolated=shape.isolated,
         app_output=shape.app_output,
     )
-
-
-def _number(key: str) -> int:
-    if not (key.isascii() and key.isdecimal() and len(key) < 10):
-        raise _error("step_paths", shown(key), "the number of a step")
-    return int(key)
 
 
 def _exchange(shape: ExchangeShape, number: int) -> Exchange:

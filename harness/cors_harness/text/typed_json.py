@@ -8,6 +8,7 @@ looked for once more, slowly, so that all of it is told, each with its path.
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from enum import Enum
 from itertools import islice
 from typing import Any, Generic, TypeVar
@@ -102,6 +103,8 @@ def _flaws_of_mapping(value: Any, info: inspect.DictType, path: str) -> Iterator
         yield _flaw(value, info, path)
         return
     for key, each in value.items():
+        for flaw in _flaws(key, info.key_type, path):
+            yield replace(flaw, found=f"the key {flaw.found}")
         yield from _flaws(each, info.value_type, _below(path, key))
 
 
