@@ -21,7 +21,7 @@ Count = Annotated[int, Meta(ge=0, le=LARGEST)]
 StatusCode = Annotated[int, Meta(ge=0, le=999)]
 Ms = Annotated[int, Meta(ge=-LARGEST, le=LARGEST)] | Annotated[float, Meta(ge=-1e15, le=1e15)]
 Texts = tuple[str, ...]
-Role = Annotated[str, Meta(pattern="^[a-z]{1,20}$")]
+RoleName = Annotated[str, Meta(pattern="^[a-z]{1,20}$")]
 RunOrigin = Annotated[str, Meta(pattern=r"^https?://[^/?#\s]+:[0-9]{1,5}$")]
 TextPairsShape = tuple[tuple[str, str], ...]
 
@@ -151,7 +151,7 @@ class CellShape(Struct, gc=False):
     spec: str
     source: Annotated[str, Meta(pattern=":[0-9]{1,9}$")]
     page: str
-    placeholders: dict[Role, RunOrigin]
+    placeholders: dict[RoleName, RunOrigin]
     exchanges: tuple[ExchangeShape, ...]
     verdict: VerdictShape
     advice: AdviceShape | None
