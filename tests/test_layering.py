@@ -130,6 +130,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "httpx2": ("engines.webdriver",),
     "junitparser": ("reports",),
     "litestar": (SERVERS,),
+    "msgspec": ("run", "store", "text"),
     "ninja": (SERVERS,),
     "playwright": ("engines.playwright*",),
     "pydantic": (SERVERS,),

@@ -20,7 +20,8 @@ from cors_harness.model.observation import (
 )
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import Aspect, Caveat, Mismatch, Reason, Status, StepResult, Verdict
-from cors_harness.store.codec import SCHEMA, header_to_json, record_from_json, record_to_json
+from cors_harness.store.codec import SCHEMA, header_to_json, record_to_json
+from cors_harness.store.record_reading import record_from_json
 from cors_harness.terms.reasons import ReasonCode
 
 NOTHING_SEEN: dict[str, object] = {

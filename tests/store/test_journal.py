@@ -13,7 +13,8 @@ from cors_harness.model.cell import recorded
 from cors_harness.model.observation import Rejected
 from cors_harness.model.verdict import Status
 from cors_harness.store.codec import SCHEMA, advice_to_json, record_to_json
-from cors_harness.store.journal import FORMAT, Journal, read_journal
+from cors_harness.store.journal import Journal, read_journal
+from cors_harness.store.journal_lines import FORMAT
 
 REJECTED = Rejected(error_name="TypeError", error_message="half a pair: \ud800")
 RECORD = record(REJECTED)

@@ -225,6 +225,7 @@ WRITE_ELSEWHERE = {
     "bench/small_app.py",
     "engines/firefox_process.py",
     "engines/trust.py",
+    "processes/temporary.py",
     "serving/authority.py",
     "serving/deployments/dispatch.py",
     "serving/deployments/launchers.py",

@@ -115,7 +115,7 @@ def _run_table(answer: RunAnswer, out: TextIO) -> None:
 def _run_html(answer: RunAnswer, out: TextIO) -> None:
     from cors_harness.reports.html.assembly import page
     from cors_harness.reports.html.document import PageSide, document_of_run
-    from cors_harness.store.codec import record_from_json
+    from cors_harness.store.record_reading import record_from_json
 
     side = PageSide(
         name=answer.name,

@@ -45,7 +45,8 @@ _KEY = (
     rf"(?:{_HEADER_NAME}|(?:Set-)?Cookie"
     rf"|(?!Access-Control-){_DASHED}(?:{_CLEAR}|CSRF|XSRF){_DASHED})"
 )
-_UNTIL = r"(?!(?:found|expected)\b)"  # what a message says of a key
+# What a message says of a key, and a placeholder: `Authorization: Bearer {steps.0.json.token}`.
+_UNTIL = r"(?!(?:found|expected)\b|(?:[A-Za-z-]+[ \t]+)?\{(?:steps\.|unique\}))"
 # `-H 'X-Api-Key: abc'`, to the end of the quotes; `Authorization: Basic abc`.
 _QUOTED_HEADER = re.compile(
     rf"(?<=(['\"]))({_HEADER_NAME}:\s*){_UNTIL}(?:(?!\1).){{4,}}(?=\1)", re.IGNORECASE
