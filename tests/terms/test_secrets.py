@@ -54,6 +54,8 @@ TEXTS = {
     "a form": ("POST /login user=ann&password=s3cret", "POST /login user=ann&password=***"),
 }
 ORDINARY = (
+    "--header 'Authorization: Bearer {steps.0.json.access_token}'",
+    "X-Api-Key: {unique}",
     "http://h:1/a@b user@example.com PORT=1",
     "Access-Control-Allow-Headers: X-Api-Key, X-Token, Authorization",
     "Access-Control-Allow-Credentials: true",

@@ -46,13 +46,13 @@ _KEY = (
     rf"|(?!Access-Control-){_DASHED}(?:{_CLEAR}|CSRF|XSRF){_DASHED})"
 )
 # What a message says of a key, and a placeholder: `Authorization: Bearer {steps.0.json.token}`.
-_UNTIL = r"(?!(?:found|expected)\b|(?:[A-Za-z-]+[ \t]+)?\{(?:steps\.|unique\}))"
+_UNTIL = r"(?!\s*(?:(?:found|expected)\b|(?:[A-Za-z-]+[ \t]+)?\{(?:steps\.|unique\})))"
 # `-H 'X-Api-Key: abc'`, to the end of the quotes; `Authorization: Basic abc`.
 _QUOTED_HEADER = re.compile(
-    rf"(?<=(['\"]))({_HEADER_NAME}:\s*){_UNTIL}(?:(?!\1).){{4,}}(?=\1)", re.IGNORECASE
+    rf"(?<=(['\"]))({_HEADER_NAME}:{_UNTIL}\s*)(?:(?!\1).){{4,}}(?=\1)", re.IGNORECASE
 )
 _HEADER = re.compile(
-    rf"(?<![\w-])({_HEADER_NAME}:[ \t]*){_UNTIL}(?:[A-Za-z-]+[ \t]+)?[^\s'\",;]{{4,}}",
+    rf"(?<![\w-])({_HEADER_NAME}:{_UNTIL}[ \t]*)(?:[A-Za-z-]+[ \t]+)?[^\s'\",;]{{4,}}",
     re.IGNORECASE,
 )
 _COOKIES = re.compile(
