@@ -136,6 +136,17 @@ def test_a_baseline_is_the_same_with_and_without_secrets_and_on_every_machine() 
     assert here[1].wire[0].with_credentials
 
 
+def test_bytes_that_are_no_text_and_half_a_surrogate_pair_stay() -> None:
+    body = b'\xff\xfe{"a": "\\ud800", "token": "s3cret-\\udc00-\xff"} \xe9'
+    exchange = replace(REQUEST, body=body, request_headers=((b"X-A", b"\xff token=a\xe9b"),))
+    seen = replace(FULFILLED, body='{"token": "abcdefg1\ud800"}', headers=(("x-token", "\udfff"),))
+    given = record(cell(server="app"), exchanges=(exchange,), observations=(seen,))
+    (hidden,) = hidden_record(given, FINGERPRINTS).exchanges
+    assert hidden.body.startswith(b'\xff\xfe{"a": "\\ud800", "token": "fingerprint-')
+    assert hidden.body.endswith(b'"} \xe9')
+    assert hidden.request_headers == exchange.request_headers  # no name of a parameter
+
+
 def test_hiding_twice_is_hiding_once() -> None:
     once = hidden_record(flow(), FINGERPRINTS)
     assert hidden_record(once, FINGERPRINTS) == once

@@ -8,7 +8,6 @@ import re
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
-from urllib.parse import quote
 
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.exchange import Exchange
@@ -28,6 +27,7 @@ from cors_harness.terms.fingerprints import Fingerprints
 from cors_harness.terms.headers import HeaderList, get
 from cors_harness.terms.secret_names import is_secret_name
 from cors_harness.terms.secret_texts import Hide, hide_in_body, hide_in_header, hide_in_url
+from cors_harness.terms.step_value import in_url
 
 Text = TypeVar("Text", str, str | None)
 # Of a secret that is looked for in other texts: `dark` of a cookie `theme=dark` is a word, too.
@@ -48,9 +48,9 @@ def hidden_record(record: CellRecord, fingerprints: Fingerprints | None) -> Cell
     if fingerprints is None or record.cell.server not in APPS:
         return record
     hiding = _Hiding(fingerprints=fingerprints)
-    # Twice: what is found in the last exchange may stand in the first one, under no name.
-    hiding.record(record)
-    return hiding.record(record)
+    hidden = hiding.record(record)
+    # Once more: what is found in the last exchange may stand in the first one, under no name.
+    return hiding.record(record) if hiding.hidden else hidden
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class _Hiding:
     def value(self, text: str) -> str:
         shown = self.hidden[text] = self.fingerprints.of(text)
         if len(text) >= SHORTEST_WORD or (len(text) >= SHORTEST and re.search("[0-9]", text)):
-            self.found |= {text: shown, quote(text, safe=""): shown}
+            self.found |= {text: shown, in_url(text): shown}
         return shown
 
     def everywhere(self, text: str) -> str:
@@ -93,7 +93,7 @@ class _Hiding:
         text = hide_in_url(text, self.value)
         for value, shown in self.in_paths.items():
             if value and value != shown:
-                spelled = "|".join(map(re.escape, (value, quote(value, safe=""))))
+                spelled = "|".join(map(re.escape, (value, in_url(value))))
                 text = re.sub(rf"(?<![\w%])(?:{spelled})(?![\w%])", shown, text)
         return text
 
