@@ -17,9 +17,10 @@ from cors_harness.client.result import result_of
 from cors_harness.model.cell import CellRecord, recorded
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import Aspect, Mismatch, Reason, StepResult
-from cors_harness.run.hidden_record import hidden_record
+from cors_harness.run.hidden_record import hidden_record, stated_secrets
 from cors_harness.store.codec import record_to_json
 from cors_harness.terms.fingerprints import Fingerprints
+from cors_harness.terms.known_secrets import MOST, KnownSecrets
 from cors_harness.terms.reasons import ReasonCode
 
 FINGERPRINTS = Fingerprints(key=b"k" * 32)
@@ -169,3 +170,36 @@ def test_results_have_their_values_and_hide_them_in_their_text() -> None:
     assert TOKEN in (result["webkit"].body or "")
     assert FINGERPRINTS.of(COOKIE) in repr(result)
     assert [secret for secret in SECRETS if secret in repr(result)] == []
+
+
+def test_what_scenarios_state_is_known_before_it_is_sent() -> None:
+    of = cell(server="app")
+    call = replace(
+        of.scenario.steps[0].call,
+        path=f"/x?api_key={KEY}",
+        headers=(("Authorization", f"Bearer {TOKEN}"), ("Accept", "text/plain-7")),
+        body=json.dumps({"password": PASSWORD}),
+    )
+    step = replace(of.scenario.steps[0], call=call)
+    stating = replace(of, scenario=replace(of.scenario, steps=(step,)))
+    known = stated_secrets([stating, replace(stating, engine="firefox")], FINGERPRINTS)
+    line = f"{KEY} {TOKEN} {PASSWORD} text/plain-7"
+    shown = [FINGERPRINTS.of(secret) for secret in (KEY, TOKEN, PASSWORD)]
+    assert known.everywhere(line).split() == [*shown, "text/plain-7"]
+    assert not stated_secrets([replace(stating, server="flask-cors")], FINGERPRINTS).found
+
+
+def test_what_records_show_is_known_then() -> None:
+    known = KnownSecrets(FINGERPRINTS)
+    hidden_record(flow(), FINGERPRINTS, known)
+    assert known.everywhere(f"at {COOKIE}") == f"at {FINGERPRINTS.of(COOKIE)}"
+
+
+def test_of_very_many_secrets_the_latest_are_looked_for() -> None:
+    known, other = KnownSecrets(FINGERPRINTS), KnownSecrets(FINGERPRINTS)
+    for number in range(MOST + 1):
+        other.value(f"s3cret-number-{number}")
+    known.take(other)
+    assert len(known.found) == MOST
+    assert known.everywhere("s3cret-number-0") == "s3cret-number-0"
+    assert known.everywhere(f"s3cret-number-{MOST}") != f"s3cret-number-{MOST}"
