@@ -34,7 +34,7 @@ LOGIN = replace(
     response_headers=(
         (b"Set-Cookie", f"sid={COOKIE}; Path=/; SameSite=Lax".encode()),
         (b"Access-Control-Allow-Origin", b"*"),
-        (b"X-Echo", f"for {PASSWORD}".encode()),
+        (b"X-Echo", f"for {PASSWORD} and {COOKIE}, {TOKEN}".encode()),
     ),
     body=json.dumps({"access_token": TOKEN, "said": f"{PASSWORD}!"}).encode(),
 )
