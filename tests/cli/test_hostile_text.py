@@ -11,6 +11,7 @@ from tests.reports.printed import printed
 from tests.store.record_builders import STARTED
 
 import cors_harness
+from cors_harness.cli.program import show_bug
 from cors_harness.client.result import result_of
 from cors_harness.errors import HarnessError
 from cors_harness.model.events import CellFinished
@@ -120,6 +121,15 @@ def test_no_result_of_a_fetch_does() -> None:
 def test_no_error_does() -> None:
     assert str(HarnessError(f"a\tb\n{STEERS}")).startswith("a       b\n\\x1b]0;owned\\x07")
     assert steering(str(HarnessError(STEERS))) == []
+
+
+def test_no_traceback_of_a_bug_does(capsys: pytest.CaptureFixture[str]) -> None:
+    error = ValueError(f"{STEERS} password=s3cret")
+    show_bug(ValueError, error, None)
+    told = capsys.readouterr().err
+    assert told.startswith("ValueError: \\x1b]0;owned")
+    assert told.endswith(" password=***\n")
+    assert steering(told) == []
 
 
 # Where what is printed is made of text that steers nothing.

@@ -17,9 +17,10 @@ from cors_harness.client.result import result_of
 from cors_harness.model.cell import CellRecord, recorded
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import Aspect, Mismatch, Reason, StepResult
-from cors_harness.run.hidden_record import hidden_record
+from cors_harness.run.hidden_record import hidden_record, stated_secrets
 from cors_harness.store.codec import record_to_json
 from cors_harness.terms.fingerprints import Fingerprints
+from cors_harness.terms.known_secrets import MOST, KnownSecrets
 from cors_harness.terms.reasons import ReasonCode
 
 FINGERPRINTS = Fingerprints(key=b"k" * 32)
@@ -33,7 +34,7 @@ LOGIN = replace(
     response_headers=(
         (b"Set-Cookie", f"sid={COOKIE}; Path=/; SameSite=Lax".encode()),
         (b"Access-Control-Allow-Origin", b"*"),
-        (b"X-Echo", f"for {PASSWORD}".encode()),
+        (b"X-Echo", f"for {PASSWORD} and {COOKIE}, {TOKEN}".encode()),
     ),
     body=json.dumps({"access_token": TOKEN, "said": f"{PASSWORD}!"}).encode(),
 )
@@ -136,6 +137,17 @@ def test_a_baseline_is_the_same_with_and_without_secrets_and_on_every_machine() 
     assert here[1].wire[0].with_credentials
 
 
+def test_bytes_that_are_no_text_and_half_a_surrogate_pair_stay() -> None:
+    body = b'\xff\xfe{"a": "\\ud800", "token": "s3cret-\\udc00-\xff"} \xe9'
+    exchange = replace(REQUEST, body=body, request_headers=((b"X-A", b"\xff token=a\xe9b"),))
+    seen = replace(FULFILLED, body='{"token": "abcdefg1\ud800"}', headers=(("x-token", "\udfff"),))
+    given = record(cell(server="app"), exchanges=(exchange,), observations=(seen,))
+    (hidden,) = hidden_record(given, FINGERPRINTS).exchanges
+    assert hidden.body.startswith(b'\xff\xfe{"a": "\\ud800", "token": "fingerprint-')
+    assert hidden.body.endswith(b'"} \xe9')
+    assert hidden.request_headers == exchange.request_headers  # no name of a parameter
+
+
 def test_hiding_twice_is_hiding_once() -> None:
     once = hidden_record(flow(), FINGERPRINTS)
     assert hidden_record(once, FINGERPRINTS) == once
@@ -151,7 +163,43 @@ def test_secrets_are_kept_where_that_is_asked_for() -> None:
 
 def test_results_have_their_values_and_hide_them_in_their_text() -> None:
     raw = replace(flow(), verdict=replace(VERDICT, steps=VERDICT.steps[1:]))
-    result = result_of(raw.cell.scenario, (raw,), (hidden_record(raw, FINGERPRINTS),))
+    step = raw.cell.scenario.steps[0]
+    asked = replace(step, call=replace(step.call, path=f"/login?api_key={KEY}"))
+    scenario = replace(raw.cell.scenario, steps=(asked,))
+    result = result_of(scenario, (raw,), FINGERPRINTS)
     assert TOKEN in (result["webkit"].body or "")
     assert FINGERPRINTS.of(COOKIE) in repr(result)
     assert [secret for secret in SECRETS if secret in repr(result)] == []
+
+
+def test_what_scenarios_state_is_known_before_it_is_sent() -> None:
+    of = cell(server="app")
+    call = replace(
+        of.scenario.steps[0].call,
+        path=f"/x?api_key={KEY}",
+        headers=(("Authorization", f"Bearer {TOKEN}"), ("Accept", "text/plain-7")),
+        body=json.dumps({"password": PASSWORD}),
+    )
+    step = replace(of.scenario.steps[0], call=call)
+    stating = replace(of, scenario=replace(of.scenario, steps=(step,)))
+    known = stated_secrets([stating, replace(stating, engine="firefox")], FINGERPRINTS)
+    line = f"{KEY} {TOKEN} {PASSWORD} text/plain-7"
+    shown = [FINGERPRINTS.of(secret) for secret in (KEY, TOKEN, PASSWORD)]
+    assert known.everywhere(line).split() == [*shown, "text/plain-7"]
+    assert not stated_secrets([replace(stating, server="flask-cors")], FINGERPRINTS).found
+
+
+def test_what_records_show_is_known_then() -> None:
+    known = KnownSecrets(FINGERPRINTS)
+    hidden_record(flow(), FINGERPRINTS, known)
+    assert known.everywhere(f"at {COOKIE}") == f"at {FINGERPRINTS.of(COOKIE)}"
+
+
+def test_of_very_many_secrets_the_latest_are_looked_for() -> None:
+    known, other = KnownSecrets(FINGERPRINTS), KnownSecrets(FINGERPRINTS)
+    for number in range(MOST + 1):
+        other.value(f"s3cret-number-{number}")
+    known.take(other)
+    assert len(known.found) == MOST
+    assert known.everywhere("s3cret-number-0") == "s3cret-number-0"
+    assert known.everywhere(f"s3cret-number-{MOST}") != f"s3cret-number-{MOST}"

@@ -4,9 +4,10 @@ import argparse
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Iterable, Sequence
 from importlib import import_module
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import NoReturn
 
 from cors_harness import __version__
@@ -125,6 +126,7 @@ def main(argv: Sequence[str]) -> int:
 
 def entry() -> NoReturn:
     """Runs the console script; never returns."""
+    sys.excepthook = show_bug
     for number in ENDING_SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup leaves it
             signal.signal(number, _interrupt)
@@ -136,6 +138,11 @@ def entry() -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = BROKEN_PIPE
     sys.exit(status)
+
+
+def show_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Prints the traceback of a bug; servers may have written some of its text."""
+    tell(redacted("".join(traceback.format_exception(kind, error, trace))), end="")
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

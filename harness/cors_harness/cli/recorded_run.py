@@ -18,7 +18,7 @@ from cors_harness.model.events import (
 )
 from cors_harness.model.verdict import Status, StepResult, Verdict
 from cors_harness.planning.plan import Plan
-from cors_harness.run.hidden_record import hidden_record
+from cors_harness.run.hidden_record import hidden_record, stated_secrets
 from cors_harness.store.codec import Json
 from cors_harness.store.journal_parts import JournalParts
 from cors_harness.store.kept_secrets import KEEPS_SECRETS
@@ -67,6 +67,8 @@ class RecordedRun:
     def events(self) -> Generator[Event]:
         """What a run of all of it would have told; advice is by all of its cells together."""
         started = _started(self.parts.header, self.parts.cells)
+        fingerprints = self._fingerprints
+        known = stated_secrets(self._cells.values(), fingerprints) if fingerprints else None
         adviser = RunAdviser({server.name: server.made_of for server in started.servers})
         yield started
         kept: set[str] = set()
@@ -79,7 +81,7 @@ class RecordedRun:
                 record = adviser.advised(record)
             else:
                 kept.add(cell.node_id)
-            yield CellFinished(record=hidden_record(record, self._fingerprints))
+            yield CellFinished(record=hidden_record(record, fingerprints, known))
         yield from _advised(adviser, kept)
 
     @property

@@ -18,7 +18,6 @@ from cors_harness.model.cell import recorded
 from cors_harness.model.remote import RemoteError, remote_of
 from cors_harness.model.subject import NO_APP, AppSubject
 from cors_harness.planning.real_origins import origin_option
-from cors_harness.run.hidden_record import hidden_record
 from cors_harness.run.settings import RunSettings
 
 if TYPE_CHECKING:
@@ -136,8 +135,7 @@ class Cors:
         records = self._call(lambda run: run.records(scenario))
         for record in records:
             self._unproven.add(recorded(record))
-        hidden = [hidden_record(record, self._settings.fingerprints) for record in records]
-        result = result_of(scenario, records, hidden)
+        result = result_of(scenario, records, self._settings.fingerprints)
         if self.on_result is not None:
             self.on_result(result)
         return result

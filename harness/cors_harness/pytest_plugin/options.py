@@ -20,6 +20,7 @@ from cors_harness.settings.pyproject import project_settings
 from cors_harness.settings.target import TargetOptions
 from cors_harness.store.fingerprint_key import fingerprints
 from cors_harness.store.journal import DEFAULT_PLACE
+from cors_harness.store.whole_file import check_place
 from cors_harness.text.printable import printable_lines
 
 INVOCATION: "pytest.StashKey[Invocation]" = pytest.StashKey()
@@ -156,6 +157,8 @@ def declare(parser: pytest.Parser) -> None:
 def invocation_of(config: pytest.Config) -> Invocation:
     """What this session asks for; raises pytest.UsageError where a value makes no sense."""
     try:
+        if file := config.getoption("cors_html"):
+            check_place(Path(file), "--cors-html")
         return make_invocation(
             _given_options(config),
             project_settings(config.rootpath),

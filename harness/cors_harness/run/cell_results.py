@@ -25,6 +25,7 @@ from cors_harness.run.isolation import MAY_CHANGE_STATE, IsolatedCell, Isolation
 from cors_harness.run.step_values import FinishedStep, NotBrought, brought
 from cors_harness.serving.user.app_output import AppOutput
 from cors_harness.terms.fingerprints import Fingerprints
+from cors_harness.terms.known_secrets import KnownSecrets
 from cors_harness.terms.step_value import StepValue
 from cors_harness.terms.token import TOKEN_IN_URL
 from cors_harness.wire.recorder import Recorder
@@ -81,6 +82,7 @@ class CellCollector:
         adviser: knows what the cells finished by now show of their servers.
         output: what the user's server writes; None: it is not looked at.
         fingerprints: stand for the secrets of the user's server in records; None: they are kept.
+        known: takes those that are found.
     """
 
     def __init__(
@@ -106,6 +108,7 @@ class CellCollector:
         self.isolated: defaultdict[str, list[IsolatedCell]] = defaultdict(list)
         self.output: AppOutput | None = None
         self.fingerprints: Fingerprints | None = None
+        self.known: KnownSecrets | None = None
         self._running_again: dict[str, IsolatedCell] = {}  # by cell
         self.console = ConsoleLog(engines_without_console)
         self._recorder, self._emit, self._refusals = recorder, emit, refusals
@@ -229,7 +232,7 @@ class CellCollector:
 
     def _emit_advised(self, record: CellRecord) -> None:
         advised = self.adviser.advised(record)
-        self._emit(CellFinished(record=hidden_record(advised, self.fingerprints)))
+        self._emit(CellFinished(record=hidden_record(advised, self.fingerprints, self.known)))
 
     def _counting(self, bound: BoundCell, record: CellRecord) -> CellRecord | None:
         """The record that counts; None: the cell is to run again, by itself."""

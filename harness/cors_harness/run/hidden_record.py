@@ -5,12 +5,12 @@ CORS. A secret that is found where its name tells it is hidden wherever else the
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
-from urllib.parse import quote
 
-from cors_harness.model.cell import CellRecord
+from cors_harness.model.cell import Cell, CellRecord
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Crashed, Fulfilled, Observation, Rejected, TimedOut
 from cors_harness.model.server import APPS
@@ -26,12 +26,12 @@ from cors_harness.model.verdict import (
 )
 from cors_harness.terms.fingerprints import Fingerprints
 from cors_harness.terms.headers import HeaderList, get
+from cors_harness.terms.known_secrets import KnownSecrets
 from cors_harness.terms.secret_names import is_secret_name
 from cors_harness.terms.secret_texts import Hide, hide_in_body, hide_in_header, hide_in_url
+from cors_harness.terms.step_value import in_url
 
 Text = TypeVar("Text", str, str | None)
-# Of a secret that is looked for in other texts: `dark` of a cookie `theme=dark` is a word, too.
-SHORTEST, SHORTEST_WORD = 8, 16
 _DECIDES = re.compile(
     r"access-control-|sec-|content-type$|origin$|vary$|host$|cache-control$|timing-allow-origin$"
     r"|cross-origin-",
@@ -40,46 +40,57 @@ _DECIDES = re.compile(
 _WITH_URLS = {Aspect.URL, Aspect.BODY, ExchangePart.PATH}
 
 
-def hidden_record(record: CellRecord, fingerprints: Fingerprints | None) -> CellRecord:
+def hidden_record(
+    record: CellRecord, fingerprints: Fingerprints | None, known: KnownSecrets | None = None
+) -> CellRecord:
     """The record as it is shown and kept; as it is where secrets are kept (None).
 
-    So is that of a reference server: its secrets are made up, and part of the package.
+    So is that of a reference server: its secrets are made up, and part of the package. `known` has
+    secrets that the server may have written, of other cells too, and takes those that are found.
     """
     if fingerprints is None or record.cell.server not in APPS:
         return record
-    hiding = _Hiding(fingerprints=fingerprints)
-    # Twice: what is found in the last exchange may stand in the first one, under no name.
-    hiding.record(record)
+    if known is not None:
+        output = tuple(map(known.everywhere, record.app_output))
+        record = replace(record, app_output=output)
+    hiding = _Hiding(secrets=KnownSecrets(fingerprints))
+    hidden = hiding.record(record)
+    if not hiding.secrets.hidden:
+        return hidden
+    if known is not None:
+        known.take(hiding.secrets)
+    # Once more: what is found in the last exchange may stand in the first one, under no name.
     return hiding.record(record)
+
+
+def stated_secrets(cells: Iterable[Cell], fingerprints: Fingerprints) -> KnownSecrets:
+    """What scenarios for the user's server state themselves: known before anything is sent."""
+    known = KnownSecrets(fingerprints)
+    scenarios = {id(cell.scenario): cell.scenario for cell in cells if cell.server in APPS}
+    for call in (step.call for scenario in scenarios.values() for step in scenario.steps):
+        hide_in_url(call.path, known.value)
+        hide_in_body(call.body or "", known.value)
+        for name, value in call.headers:
+            hide_in_header(name, value, known.value)
+    return known
 
 
 @dataclass(slots=True, kw_only=True)
 class _Hiding:
-    """Hides the secrets of one record, and remembers them.
+    """Hides the secrets of one record.
 
     Attributes:
-        hidden: each secret, with what stands for it.
-        found: those that are looked for in other texts, as they may stand there.
         in_paths: values of earlier steps that may stand in a path, with what stands for them.
     """
 
-    fingerprints: Fingerprints
-    hidden: dict[str, str] = field(default_factory=dict)
-    found: dict[str, str] = field(default_factory=dict)
+    secrets: KnownSecrets
     in_paths: dict[str, str] = field(default_factory=dict)
 
     def value(self, text: str) -> str:
-        shown = self.hidden[text] = self.fingerprints.of(text)
-        if len(text) >= SHORTEST_WORD or (len(text) >= SHORTEST and re.search("[0-9]", text)):
-            self.found |= {text: shown, quote(text, safe=""): shown}
-        return shown
+        return self.secrets.value(text)
 
     def everywhere(self, text: str) -> str:
-        """`text` without secrets that were found elsewhere, as whole words."""
-        for secret, shown in self.found.items():
-            if secret in text:
-                text = re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", shown, text)
-        return text
+        return self.secrets.everywhere(text)
 
     def text(self, text: Text) -> Text:
         """What anybody wrote, with URLs and JSON in it perhaps."""
@@ -93,7 +104,7 @@ class _Hiding:
         text = hide_in_url(text, self.value)
         for value, shown in self.in_paths.items():
             if value and value != shown:
-                spelled = "|".join(map(re.escape, (value, quote(value, safe=""))))
+                spelled = "|".join(map(re.escape, (value, in_url(value))))
                 text = re.sub(rf"(?<![\w%])(?:{spelled})(?![\w%])", shown, text)
         return text
 
@@ -119,7 +130,9 @@ class _Hiding:
     def _step_value(self, name: str, value: str) -> str:
         """By the name of a header, a cookie or keys in JSON: `steps.0.json.user.token`."""
         _, _, source, *names = name.split(".")
-        is_secret = source == "cookie" or any(map(is_secret_name, names)) or value in self.hidden
+        is_secret = (
+            source == "cookie" or any(map(is_secret_name, names)) or value in self.secrets.hidden
+        )
         return self.value(value) if is_secret else value
 
     def _exchange(self, exchange: Exchange) -> Exchange:
@@ -141,7 +154,7 @@ class _Hiding:
     def _body(self, body: bytes, headers: HeaderList) -> bytes:
         coding = get(headers, "Content-Encoding") or b""
         if body and coding.strip().lower() not in {b"", b"identity"}:
-            return self.fingerprints.of(body.decode("latin-1")).encode()
+            return self.value(body.decode("latin-1")).encode()
         text = body.decode("utf-8", "surrogateescape")
         return self.text(text).encode("utf-8", "surrogateescape")
 

@@ -22,6 +22,7 @@ from cors_harness.run.cell_results import CellCollector, EmitEvent
 from cors_harness.run.engine_life import EngineColumn
 from cors_harness.run.engine_run import EngineRun
 from cors_harness.run.environment import RunEnvironment
+from cors_harness.run.hidden_record import stated_secrets
 from cors_harness.run.isolation import Isolation
 from cors_harness.run.settings import RunSettings
 from cors_harness.terms.secret_texts import hide_in_url
@@ -74,8 +75,11 @@ class PlanRun:
         )
         for fewer in self._environment.fewer:
             self._emit(fewer)
+        if fingerprints := self._settings.fingerprints:
+            under_test.output.known = stated_secrets(self._plan.cells, fingerprints)
         if self._settings.output_file:
-            under_test.output.keep_in(self._settings.output_file)
+            private = self._settings.fingerprints is None
+            under_test.output.keep_in(self._settings.output_file, private=private)
         for skip in self._plan.skips:
             self._emit(_skipped(skip.cell, skip.reason))
         self.cells = tuple(self._emit_skips())
@@ -112,6 +116,7 @@ class PlanRun:
         )
         collector.output = servers.under_test.output
         collector.fingerprints = self._settings.fingerprints
+        collector.known = servers.under_test.output.known
         try:
             await self._run_watched(collector)
             if (advised := collector.adviser.revised()) is not None:

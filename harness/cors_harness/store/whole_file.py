@@ -159,6 +159,7 @@ def _is_stream(file: Path) -> bool:
 def _opened(file: Path) -> int:
     """The descriptor of a stream."""
     if match := _STREAM.fullmatch(str(file)):
+        descriptor = os.dup(_STREAMS[match[1]] if match[1] else int(match[2]))
         sys.stdout.flush()  # what was printed before stands before it
-        return os.dup(_STREAMS[match[1]] if match[1] else int(match[2]))
+        return descriptor
     return os.open(file, os.O_WRONLY | os.O_CLOEXEC | os.O_NOFOLLOW)

@@ -45,14 +45,16 @@ _KEY = (
     rf"(?:{_HEADER_NAME}|(?:Set-)?Cookie"
     rf"|(?!Access-Control-){_DASHED}(?:{_CLEAR}|CSRF|XSRF){_DASHED})"
 )
-# What a message says of a key, and a placeholder: `Authorization: Bearer {steps.0.json.token}`.
-_UNTIL = r"(?!\s*(?:(?:found|expected)\b|(?:[A-Za-z-]+[ \t]+)?\{(?:steps\.|unique\})))"
+_UNTIL = r"(?!(?:found|expected)\b)"  # what a message says of a key
 # `-H 'X-Api-Key: abc'`, to the end of the quotes; `Authorization: Basic abc`.
+_SCHEME = r"(?:(?:Bearer|Basic|Digest|Token|ApiKey|Negotiate)\s+)?+"
+_NO_PLACE = r"(?![^\s'\"]*\{)"  # `{steps.0.json.token}` is no secret
 _QUOTED_HEADER = re.compile(
-    rf"(?<=(['\"]))({_HEADER_NAME}:{_UNTIL}\s*)(?:(?!\1).){{4,}}(?=\1)", re.IGNORECASE
+    rf"(?<=(['\"]))({_HEADER_NAME}:\s*+{_SCHEME}){_UNTIL}{_NO_PLACE}(?:(?!\1).){{4,}}(?=\1)",
+    re.IGNORECASE,
 )
 _HEADER = re.compile(
-    rf"(?<![\w-])({_HEADER_NAME}:{_UNTIL}[ \t]*)(?:[A-Za-z-]+[ \t]+)?[^\s'\",;]{{4,}}",
+    rf"(?<![\w-])({_HEADER_NAME}:[ \t]*+{_SCHEME}){_UNTIL}{_NO_PLACE}[^\s'\",;]{{4,}}",
     re.IGNORECASE,
 )
 _COOKIES = re.compile(
@@ -67,7 +69,7 @@ _PAIR = re.compile(
     rf"(?<=(['\"]))({_KEY}\1(?:\s*:\s*|,\s*(?=b['\"]))b?(['\"]))(?:\\.|(?!\3).)+(?=\3)",
     re.IGNORECASE,
 )
-_BEARER = re.compile(r"\b(Bearer\s+)(?=[^\s'\"]*[0-9])[\w.~+/=-]{4,}", re.IGNORECASE)
+_BEARER = re.compile(rf"\b(Bearer\s+){_NO_PLACE}(?=[^\s'\"]*[0-9])[\w.~+/=-]{{4,}}", re.IGNORECASE)
 
 _PLACES = (
     (_USERINFO, f"{HIDDEN}@"),
