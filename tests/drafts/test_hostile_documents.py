@@ -110,7 +110,7 @@ def test_what_is_left_out_says_why(path: str, why: str) -> None:
 
 
 def test_more_operations_than_a_draft_has_are_left_out() -> None:
-    paths = {f"/p{number}": {"get": {}} for number in range(MOST_OPERATIONS + 5)}
+    paths: dict[str, Any] = {f"/p{n}": {"get": {}} for n in range(MOST_OPERATIONS + 5)}
     found = described_in({"openapi": "3.1.0", "paths": paths})
     left_out = [each for each in found if isinstance(each, LeftOut)]
     assert [each.why for each in left_out] == ["more than 1,000"] * 5

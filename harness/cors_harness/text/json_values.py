@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from cors_harness.text.problems import shown
 
 MIB = 1024 * 1024
+BOM = b"\xef\xbb\xbf"  # which is passed over at the beginning of a file
 LONGEST_INTEGER = 308  # digits; a float has none that is longer
 SHOWN_AHEAD = 20
 # https://www.rfc-editor.org/rfc/rfc8259#section-6: a number outside of strings, or no JSON at all.
