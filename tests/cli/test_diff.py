@@ -170,7 +170,7 @@ ERRORS = {
         ("diff", "other.json", "b"),
         "other.json:1: not a cors-harness journal",
     ),
-    "torn within a cell": (("diff", "torn", "b"), "torn:2:2: line: found the end"),
+    "torn within a cell": (("diff", "torn", "b"), "torn:2:2: found the end"),
     "journal of a newer version": (("diff", "newer", "b"), "update cors-harness to read it"),
     "unknown class": (("diff", "a", "b", "--fail-on", "narow"), "did you mean 'narrowed'?"),
     "one file only": (("diff", "a"), "the following arguments are required: B"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cors_harness.serving.page.server import PageServer
+from cors_harness.serving.page.server import PageServer, PostRefused
 
 HEAD = b"POST /harness/tell?session=k HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n"
 
@@ -139,16 +139,35 @@ def test_post_of_an_open_page_is_answered(origin: str, allowed: str | None) -> N
     serving(use)
 
 
-def test_post_that_only_we_can_get_wrong_is_told_to_whoever_watches() -> None:
+async def fail(_: Any) -> dict[str, Any]:
+    raise KeyError("ours")
+
+
+# id -> (path, body, status, what is raised, its words)
+NOT_ANSWERED: dict[str, tuple[str, str, int, type[Exception], str]] = {
+    "another path": ("other", "{}", 400, PostRefused, "/harness/other .*: there is no such path"),
+    "no JSON": ("tell", "{", 400, PostRefused, "line 1, column 2: found the end of the text"),
+    "NaN": ("tell", "[NaN]", 400, PostRefused, "found 'NaN'; expected a number"),
+    "depth": ("tell", "[" * 5000, 400, PostRefused, "found lists and objects more than 100 deep"),
+    "our own mistake": ("fail", "{}", 500, KeyError, "ours"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "answered", "error", "words"), NOT_ANSWERED.values(), ids=NOT_ANSWERED
+)
+def test_post_that_no_page_makes_is_told_to_whoever_watches(
+    name: str, text: str, answered: int, error: type[Exception], words: str
+) -> None:
     async def main() -> None:
         pages = PageServer()
         pages.bind()
         await pages.start()
-        pages.sessions["k"] = {}
+        pages.sessions["k"] = {"tell": fail, "fail": fail}
         try:
-            status, _, _ = await exchange(pages.port, "POST /harness/tell?session=k", "{}")
-            assert status == 500
-            with pytest.raises(KeyError, match="tell"):
+            status, _, _ = await exchange(pages.port, f"POST /harness/{name}?session=k", text)
+            assert status == answered
+            with pytest.raises(error, match=words):
                 await asyncio.wait_for(pages.watch(), 60)
         finally:
             await pages.stop()

@@ -38,6 +38,12 @@ def test_what_is_not_taken_is_told_with_its_place(text: bytes, message: str) -> 
     assert str(raised.value).startswith(message)
 
 
+def test_odd_numbers_are_none_where_they_are_taken() -> None:
+    limits = JsonLimits(odd_numbers=True)
+    text = b'{"a": [NaN, -Infinity, 1e999, 1.5], "b": 2%s}' % (b"0" * 400)
+    assert json_value(text, limits) == {"a": [None, None, None, 1.5], "b": None}
+
+
 def test_values_are_as_they_are_written() -> None:
     text = b'\xef\xbb\xbf{"a": [null, true, 1.5, 9007199254740993, "\\ud800"], "b": {}, "b": 2}'
     assert json_value(text) == {"a": [None, True, 1.5, 9007199254740993, "\ud800"], "b": 2}

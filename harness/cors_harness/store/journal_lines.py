@@ -89,15 +89,9 @@ def cell_of(path: Path, line: JournalLine) -> RecordedCell:
 
 def unreadable(path: Path, number: int, error: JsonError) -> UsageError:
     """What is wrong with a line of a journal, and where in it."""
-    problems = [_problem(f"{path}:{number}", flaw) for flaw in error.flaws]
+    problems = [redacted(flaw.problem(str(path), number)) for flaw in error.flaws]
     hint = (
         f"  not a {FORMAT} as cors-harness writes it in schema {SCHEMA}: run again to get a new "
         "one, or update cors-harness if a later version wrote it"
     )
     return UsageError("\n".join((*problems, hint)))
-
-
-def _problem(place: str, flaw: JsonFlaw) -> str:
-    column = f":{flaw.column}" if flaw.column else ""
-    key = flaw.path or "line"
-    return redacted(f"{place}{column}: {key}: found {flaw.found}; expected {flaw.expected}")

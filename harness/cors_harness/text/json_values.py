@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 from cors_harness.text.problems import shown
 
 MIB = 1024 * 1024
+BOM = b"\xef\xbb\xbf"  # which is passed over at the beginning of a file
 LONGEST_INTEGER = 308  # digits; a float has none that is longer
 SHOWN_AHEAD = 20
 # https://www.rfc-editor.org/rfc/rfc8259#section-6: a number outside of strings, or no JSON at all.
@@ -49,8 +50,17 @@ class JsonFlaw:
 
     def __str__(self) -> str:
         place = f"line {self.line}, column {self.column}: " if self.line else ""
+        return f"{place}{self._told}"
+
+    def problem(self, file: str, line: int = 0) -> str:
+        """As a message about a file has it; `line`: of the file that the JSON is."""
+        places = (str(line or self.line or ""), str(self.column or ""))
+        return f"{':'.join(filter(None, (file, *places)))}: {self._told}"
+
+    @property
+    def _told(self) -> str:
         path = f"{self.path}: " if self.path else ""
-        return f"{place}{path}found {self.found}; expected {self.expected}"
+        return f"{path}found {self.found}; expected {self.expected}"
 
 
 class JsonError(ValueError):
@@ -73,11 +83,13 @@ class JsonLimits:
         most_bytes: of the text.
         deepest: how deep lists and objects may be inside one another.
         most_values: how many values there may be.
+        odd_numbers: whether NaN, infinity and what no float can have are taken, as None.
     """
 
     most_bytes: int = 32 * MIB
     deepest: int = 100
     most_values: int = 2_000_000
+    odd_numbers: bool = False
 
 
 LIMITS = JsonLimits()
@@ -92,17 +104,20 @@ def json_value(data: bytes | str, limits: JsonLimits = LIMITS) -> Any:
         JsonError: it is no JSON in UTF-8, or more than `limits`.
     """
     text = json_text_of(data, limits)
+    constant = _nothing if limits.odd_numbers else _no_number
     try:
-        value = json.loads(text, parse_constant=_no_number)
+        value = json.loads(text, parse_constant=constant)
     except json.JSONDecodeError as error:
         raise JsonError([_syntax_flaw(error)]) from None
     except RecursionError:
         _refuse_depth(limits)
     except ValueError:
         raise JsonError([_number_flaw(text)]) from None
-    if has_odd_number(value, limits):
-        raise JsonError([_number_flaw(text)])
-    return value
+    if not has_odd_number(value, limits):
+        return value
+    if limits.odd_numbers:
+        return _without_odd_numbers(value)
+    raise JsonError([_number_flaw(text)])
 
 
 def json_text_of(data: bytes | str, limits: JsonLimits = LIMITS) -> str:
@@ -131,15 +146,14 @@ def has_odd_number(value: Any, limits: JsonLimits = LIMITS) -> bool:
     Raises:
         JsonError: it is too deep, or has too many values.
     """
-    left, depth, level = limits.most_values, 0, [value]
+    left, depth, level, is_odd = limits.most_values, 0, [value], False
     while level:
         depth += 1
         left -= len(level)
         if left < 0:
             found = f"more than {limits.most_values} values"
             raise JsonError([JsonFlaw(found=found, expected="at most that")])
-        if any(map(_is_odd, level)):
-            return True
+        is_odd = is_odd or any(map(_is_odd, level))
         inner: list[Any] = []
         for each in level:
             if isinstance(each, dict):
@@ -151,7 +165,7 @@ def has_odd_number(value: Any, limits: JsonLimits = LIMITS) -> bool:
             if depth > limits.deepest:
                 _refuse_depth(limits)
         level = inner
-    return False
+    return is_odd
 
 
 def _is_odd(value: Any) -> bool:
@@ -162,6 +176,20 @@ def _is_odd(value: Any) -> bool:
             return value.bit_length() > 1024  # of a float's 308 digits
         case _:
             return False
+
+
+def _without_odd_numbers(value: Any) -> Any:
+    match value:
+        case dict():
+            return {key: _without_odd_numbers(each) for key, each in value.items()}
+        case list():
+            return list(map(_without_odd_numbers, value))
+        case _:
+            return None if _is_odd(value) else value
+
+
+def _nothing(_word: str) -> None:
+    """The value of NaN where odd numbers are taken."""
 
 
 def _no_number(word: str) -> NoReturn:

@@ -7,7 +7,7 @@ looked for once more, slowly, so that all of it is told, each with its path.
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import Enum
 from itertools import islice
@@ -90,6 +90,9 @@ def _flaws_of_object(value: Any, info: inspect.StructType, path: str) -> Iterato
             yield from _flaws(value[field.encode_name], field.type, place)
         elif field.required:
             yield JsonFlaw(found="nothing", expected=_words(field.type), path=place)
+    if info.tag_field and value.get(info.tag_field) != info.tag:
+        found = kind_of_json(value.get(info.tag_field))
+        yield JsonFlaw(found=found, expected=str(info.tag), path=_below(path, info.tag_field))
     known = [field.encode_name for field in info.fields]
     for key in value if info.forbid_unknown_fields else ():
         if key not in known:
@@ -134,8 +137,27 @@ def _flaws_of_union(value: Any, info: inspect.UnionType, path: str) -> Iterator[
     if isinstance(value, list):
         sort = (inspect.VarTupleType, inspect.TupleType, inspect.ListType)
     meant = [each for each in info.types if isinstance(each, sort)]
-    if isinstance(value, Mapping | list) and len(meant) == 1:
+    if len(meant) > 1 and isinstance(value, Mapping):
+        yield from _flaws_of_tagged(value, info, meant, path)
+    elif isinstance(value, Mapping | list) and len(meant) == 1:
         yield from _flaws(value, meant[0], path)
+    else:
+        yield _flaw(value, info, path)
+
+
+def _flaws_of_tagged(
+    value: Mapping[str, Any], info: inspect.UnionType, types: Sequence[inspect.Type], path: str
+) -> Iterator[JsonFlaw]:
+    """What is wrong where one of several objects is meant, each with its name under a key."""
+    tagged = [each for each in types if isinstance(each, inspect.StructType) and each.tag_field]
+    key = next((str(each.tag_field) for each in tagged), "")
+    meant = next((each for each in tagged if each.tag == value.get(key)), None)
+    if meant:
+        yield from _flaws(value, meant, path)
+    elif key:
+        expected = one_of([str(each.tag) for each in tagged])
+        found = kind_of_json(value[key]) if key in value else "nothing"
+        yield JsonFlaw(found=found, expected=expected, path=_below(path, key))
     else:
         yield _flaw(value, info, path)
 

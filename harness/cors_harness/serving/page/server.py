@@ -17,7 +17,10 @@ import uvicorn
 
 from cors_harness.errors import HarnessError
 from cors_harness.serving.sockets import bind_loopback, port_of
+from cors_harness.text.json_values import MIB, JsonError, JsonLimits, json_value
 
+# Many cells with a million characters of a body each; none has so much.
+LIMITS = JsonLimits(most_bytes=256 * MIB)
 IDLE_S = 24 * 3600  # see serving/reference/asgi.py: nobody hangs up on a browser
 PAGE_FOLDER = Path(__file__).parent
 MEDIA_TYPES = {".html": "text/html", ".js": "text/javascript"}
@@ -27,6 +30,16 @@ PATH = re.compile(r"//?harness/(?P<name>[^/]+)")
 Payload = dict[str, Any]  # JSON of the runner page, see page/runner.js
 PageReply = Callable[[Payload], Awaitable[Payload]]
 PageReplies = Mapping[str, PageReply]  # by the last part of the path that a page posts to
+
+
+class PostRefused(HarnessError):  # noqa: N818 - reads as what happened
+    """Somebody who knows a page's session posts what no page does."""
+
+    def __init__(self, name: str, why: object) -> None:
+        super().__init__(
+            f"a page posts to /harness/{name} what no page of cors-harness does: {why}\n"
+            "  somebody else posts in its name, or this is a mistake of cors-harness"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +112,10 @@ class PageServer:
         self._task = asyncio.create_task(self._server.serve(sockets=self._sockets))
 
     async def watch(self) -> None:
-        """Raises what went wrong in answering a page, which is a bug of ours; never returns."""
+        """Raises what went wrong in answering a page; never returns.
+
+        Raises PostRefused where a page posted what none does; all else is a bug of ours.
+        """
         raise await self._trouble
 
     async def stop(self) -> None:
@@ -146,7 +162,10 @@ class PageServer:
         if replies is None:
             return _json(410, {"error": "this session is over"})
         try:
-            return _json(200, await replies[name](json.loads(body)))
+            return _json(200, await _answered(name, replies, body))
+        except PostRefused as error:
+            self._tell(error)
+            return _json(400, {"error": str(error)})
         except asyncio.CancelledError:
             if self._server is not None and not self._server.should_exit:
                 raise
@@ -154,9 +173,23 @@ class PageServer:
         except HarnessError as error:  # whoever watches what failed ends the run
             return _json(503, {"error": str(error)})
         except Exception as error:  # noqa: BLE001 - raised by `watch`
-            if not self._trouble.done():
-                self._trouble.set_result(error)
+            self._tell(error)
             return _json(500, {"error": repr(error)})
+
+    def _tell(self, error: Exception) -> None:
+        """Has `watch` raise it."""
+        if not self._trouble.done():
+            self._trouble.set_result(error)
+
+
+async def _answered(name: str, replies: PageReplies, body: bytes) -> Payload:
+    """What the session answers to a post; raises PostRefused where it knows no such one."""
+    if name not in replies:
+        raise PostRefused(name, "there is no such path")
+    try:
+        return await replies[name](json_value(body, LIMITS))
+    except JsonError as error:
+        raise PostRefused(name, error) from None
 
 
 def _json(status: int, data: Payload) -> PageResponse:
@@ -170,12 +203,14 @@ def _session(scope: Any) -> str:
 
 
 async def _body(receive: Any) -> bytes | None:
-    """The whole request body; None where the browser went before its end."""
+    """The request body; None where the browser went before its end. Of too much the beginning."""
     chunks: list[bytes] = []
+    left = LIMITS.most_bytes + 1
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
-        chunks.append(message.get("body", b""))
+        chunks.append(message.get("body", b"")[:left])
+        left -= len(chunks[-1])
         if not message.get("more_body"):
             return b"".join(chunks)
