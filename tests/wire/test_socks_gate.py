@@ -104,6 +104,26 @@ def test_mapped_origin_wins_over_a_loopback_port() -> None:
     run(test())
 
 
+def test_gate_of_loopback_leads_to_ports_of_the_run_and_nowhere_else() -> None:
+    async def test() -> None:
+        async with gated(p=always(OK)) as gate, serving(always(OK)) as stranger:
+            front = await gate.recorder.listen(Address(port=gate.ports["p"]), "other")
+            port = await gate.recorder.open_gate("firefox", only_loopback=True)
+            assert port != gate.port
+            mapped = ("api.example.org", 80)
+            for address in (mapped, ("localhost", stranger), *OTHERS.values()):
+                async with gate.connection(port) as (reader, writer):
+                    assert await connect(reader, writer, *address) == NOT_ALLOWED
+            assert (await gate.refused())["api.example.org:80 not mapped"] == 1
+            async with gate.connection(port) as (reader, writer):
+                assert await connect(reader, writer, "localhost", front) == 0
+                writer.write(get("p.1"))
+                assert await reader.readexactly(len(OK)) == OK
+            assert [exchange.role for exchange in await gate.taken("p.1")] == ["other"]
+
+    run(test())
+
+
 def test_bytes_that_come_with_the_handshake_are_not_lost() -> None:
     async def test() -> None:
         async with gated(p=always(OK)) as gate, gate.connection() as (reader, writer):
@@ -278,7 +298,7 @@ def test_gate_connects_to_this_machine_only_and_looks_no_name_up() -> None:
                         writer.write(get("p.1"))
                         await reader.readexactly(len(OK))
                     await closed(writer)
-            for server in gate._servers["firefox"]:
+            for server in gate._servers[GateClient("firefox")]:
                 server.close()
         ours = [("socket.connect", (LOOPBACK, gate_port))] * (len(OTHERS) + 2)
         assert sorted(calls) == sorted([*ours, *[("socket.connect", (LOOPBACK, port))] * 2])

@@ -313,8 +313,9 @@ class MiniBrowserEngine:
         if options.entry is not None:
             raise EngineFailed("webkit: MiniBrowser runs on this machine, so it needs no entry")
         proxy = () if options.proxy is None else (f"--proxy={options.proxy}",)
+        direct = (f"--ignore-host={host}" for host in options.direct_hosts())
         program = (*self._trust.prefix, str(self.found.executable))
-        return (*program, CONSOLE_TO_OUTPUT, *self._trust.options, *proxy, url)
+        return (*program, CONSOLE_TO_OUTPUT, *self._trust.options, *proxy, *direct, url)
 
     async def _check_opens_page(self) -> None:
         """Raises EngineFailed unless a page runs and what it says is heard."""

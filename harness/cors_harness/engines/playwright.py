@@ -210,7 +210,8 @@ class PlaywrightEngine:
         browser = self._browser  # stop() takes it away, also while a context is made
         if browser is None:
             raise EngineFailed(f"{self.found.name} is not started")
-        console_is_vague = bool(options.proxy or self._options.public_ports)
+        leads_away = bool(options.proxy) and not options.direct_ports
+        console_is_vague = leads_away or bool(self._options.public_ports)
         try:
             page = await self._blank_page(browser, options)
             tab = PlaywrightTab(page, browser, self._kind)
@@ -263,8 +264,7 @@ class PlaywrightEngine:
     def _context_options(self, page_options: PageOptions) -> dict[str, Any]:
         options: dict[str, Any] = {"service_workers": "block", **self._trust.context}
         if page_options.proxy is not None:
-            past_proxy = (self._kind.proxy_bypass, page_options.entry_host)
-            hosts = ",".join(filter(None, past_proxy))
+            hosts = ",".join(page_options.past_proxy(self._kind))
             bypass = {"bypass": hosts} if hosts else {}
             options["proxy"] = {"server": page_options.proxy, **bypass}
         return options

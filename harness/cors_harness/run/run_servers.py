@@ -42,10 +42,12 @@ class RunServers:
         recorder: the wire recorder, in front of all servers under test.
         under_test: the servers under test.
         origins: binds cells to the origins of these servers; after `start`.
-        refusals: of the gate, after `bind`; None where no origin of the run is a real one.
+        refusals: of the gates, after `bind`; None where nothing is recorded.
         lost: whether a server under test has died, so that the run is over.
         advertising: how browsers on other machines get here.
         without_proxy: names of engines whose pages reach servers without the gate, where they can.
+        remote: names of engines that an endpoint of the user's gives. What they call on ports of
+            the run they call directly: not every one of their drivers can set a proxy.
         page_openings: held by whoever opens a page, until the page says hello. Dozens that open at
             once starve one another, and hold up pages that run for seconds.
     """
@@ -77,8 +79,10 @@ class RunServers:
         self.lost = False
         self.page_openings = asyncio.Semaphore(OPENING)
         self._addresses: dict[str, Address] = {}  # of the servers themselves, by key
+        self._fronts: set[int] = set()  # ports of the recorder in front of them
         self._authority: Authority | None = None
         self.without_proxy: frozenset[str] = frozenset()
+        self.remote: frozenset[str] = frozenset()
         self._gated: dict[object, Cell] = {}  # one for each set of origins that `add` has seen
         self._serials = itertools.count(1)  # of tokens
         self._added = asyncio.Event()
@@ -97,7 +101,7 @@ class RunServers:
         self._instances = ServerInstances(self.page_origins, self._subject)
         if real or self.advertising.host or any(map(is_gated, cells)):
             self._authority = Authority()
-            self.refusals = GateRefusals(self.recorder)
+        self.refusals = GateRefusals(self.recorder) if self._recorded else None
         public = any(cell.scenario.page.public for cell in cells)
         return LaunchOptions(
             headed=headed,
@@ -122,6 +126,7 @@ class RunServers:
         """
         await self.under_test.stop()
         await self.recorder.close_ports()
+        self._fronts.clear()
         self.under_test = ServersUnderTest(self._subject)
         self._instances = ServerInstances(self.page_origins, self._subject)
         self._addresses.clear()
@@ -229,10 +234,23 @@ class RunServers:
         permissions = cell.scenario.page.permissions
         entry = self.advertising.entry_url(cell.engine)
         if not self._is_gated(cell):
-            return PageOptions(entry=entry, permissions=permissions)
+            proxy = await self._loopback_proxy(cell.engine)
+            return PageOptions(
+                proxy=proxy,
+                direct_ports=self._direct_ports if proxy else (),
+                entry=entry,
+                permissions=permissions,
+            )
         gate = await self.recorder.open_gate(cell.engine, page, advertised=entry is not None)
         host = self.advertising.host if entry else LOOPBACK
         return PageOptions(proxy=f"socks5://{host}:{gate}", entry=entry, permissions=permissions)
+
+    async def _loopback_proxy(self, engine: str) -> str | None:
+        """The gate of pages that call nothing but ports of this run; None: there can be none."""
+        if not self._recorded or engine in self.without_proxy | self.remote:
+            return None
+        gate = await self.recorder.open_gate(engine, only_loopback=True)
+        return f"socks5://{LOOPBACK}:{gate}"
 
     def _is_gated(self, cell: Cell) -> bool:
         is_wanted = is_gated(cell) or self.advertising.is_gated(cell.engine)
@@ -267,6 +285,7 @@ class RunServers:
         if not self._recorded:
             return address.port
         port = await self.recorder.listen(address, role)
+        self._fronts.add(port)
         await self.advertising.open(self.recorder, port)
         return port
 
@@ -275,6 +294,11 @@ class RunServers:
         backends = self.origins.backends(cells, self._addresses)
         mapped = tuple(routes(cells, backends, pages, authority))
         await self.recorder.map_origins(mapped, page_ports=self._page_ports)
+
+    @property
+    def _direct_ports(self) -> tuple[int, ...]:
+        """What pages on ports of this run call, which needs no proxy."""
+        return (*self._page_ports, *sorted(self._fronts))
 
     @property
     def _page_ports(self) -> tuple[int, ...]:
