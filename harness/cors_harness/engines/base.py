@@ -46,6 +46,8 @@ class PageOptions:
             proxy, not even where it refuses. None: no proxy.
         direct_ports: of 127.0.0.1, which are called without the proxy, also as localhost or
             NAME.localhost. An engine that cannot tell ports apart there calls none without.
+        is_public: whether the page is on a port that counts as public. From such a page a proxy
+            without direct ports would hide what is local, so it gets none then.
         entry: a URL that the page's context shows before the page: `http://HOST:41232/TICKET`. All
             of HOST is called without the proxy. None: nothing, the engine is on this machine.
         permissions: (name, `granted` or `denied`) for the page's origin; the others stay as the
@@ -55,6 +57,7 @@ class PageOptions:
 
     proxy: str | None = None
     direct_ports: tuple[int, ...] = ()
+    is_public: bool = False
     entry: str | None = None
     permissions: tuple[tuple[str, str], ...] = ()
 

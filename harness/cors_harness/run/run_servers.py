@@ -27,7 +27,9 @@ from cors_harness.serving.page.server import PageServer
 from cors_harness.serving.reference.servers import Instance
 from cors_harness.serving.servers_under_test import ServersUnderTest
 from cors_harness.serving.user.reset import ResetTarget
+from cors_harness.terms.origin import Origin
 from cors_harness.terms.role import PAGE, Role
+from cors_harness.terms.token import first_serial
 from cors_harness.wire.recorder import Recorder
 
 OPENING = 2  # pages of all engines together
@@ -84,7 +86,7 @@ class RunServers:
         self.without_proxy: frozenset[str] = frozenset()
         self.remote: frozenset[str] = frozenset()
         self._gated: dict[object, Cell] = {}  # one for each set of origins that `add` has seen
-        self._serials = itertools.count(1)  # of tokens
+        self._serials = itertools.count(first_serial())
         self._added = asyncio.Event()
 
     def bind(self, cells: Sequence[Cell], *, headed: bool, real: bool = False) -> LaunchOptions:
@@ -148,6 +150,7 @@ class RunServers:
         self.origins = OriginMap(self.page_origins, roles, self._instances, self._serials)
         await self._add_to_origins(instances)
         await self.under_test.replace_answers(self.origins.answers(cells))
+        self._call_pages_by(())
         if self._recorded:
             await self.recorder.map_origins((), page_ports=self._page_ports)
         if self._authority:
@@ -238,6 +241,7 @@ class RunServers:
             return PageOptions(
                 proxy=proxy,
                 direct_ports=self._direct_ports if proxy else (),
+                is_public=cell.scenario.page.public,
                 entry=entry,
                 permissions=permissions,
             )
@@ -293,7 +297,15 @@ class RunServers:
         pages = Backend(address=Address(port=self.pages.port), role=PAGE)
         backends = self.origins.backends(cells, self._addresses)
         mapped = tuple(routes(cells, backends, pages, authority))
+        self._call_pages_by(route.origin for route in mapped if route.default == pages)
         await self.recorder.map_origins(mapped, page_ports=self._page_ports)
+
+    def _call_pages_by(self, origins: Iterable[Origin]) -> None:
+        """Has the page server answer to real origins, and to browsers on other machines."""
+        direct = self.advertising.direct
+        far = f"{direct.host}:{direct.ports.get(self.pages.port)}"
+        hosts = (str(origin).partition("://")[2] for origin in origins)
+        self.pages.hosts = frozenset((*hosts, far.lower()))
 
     @property
     def _direct_ports(self) -> tuple[int, ...]:
