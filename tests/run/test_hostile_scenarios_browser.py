@@ -12,6 +12,8 @@ LEADS_AWAY = ("redirected-away", "posted-away")
 def test_scenario_file_reaches_nothing_but_servers_of_the_run(engine: str) -> None:
     seen = reached(engine)
     assert (seen.packets, seen.heard) == ((), ())
+    assert seen.listening == {address for address, _ in OTHERS}  # loopback, and the other server's
+    assert seen.commands == ()
     cells = seen.document["cells"]
     assert {cell["verdict"]["status"] for cell in cells} == {"as-expected"}
     away = [cell for cell in cells if cell["scenario"].startswith(LEADS_AWAY)]
