@@ -1,0 +1,31 @@
+"""A scenario file alone reaches no host: no network, no name, no other local server."""
+
+import pytest
+from tests.run.hostile_run import CONTROL, OTHERS, reached
+
+pytestmark = pytest.mark.browser
+
+LEADS_AWAY = ("redirected-away", "posted-away")
+
+
+@pytest.mark.parametrize("engine", ["chromium", "firefox", "webkit"])
+def test_scenario_file_reaches_nothing_but_servers_of_the_run(engine: str) -> None:
+    seen = reached(engine)
+    assert (seen.packets, seen.heard) == ((), ())
+    assert seen.listening == {address for address, _ in OTHERS}  # loopback, and the other server's
+    assert seen.commands == ()
+    cells = seen.document["cells"]
+    assert {cell["verdict"]["status"] for cell in cells} == {"as-expected"}
+    away = [cell for cell in cells if cell["scenario"].startswith(LEADS_AWAY)]
+    blocked = [cell for cell in away if cell["reason"]["code"] == "local-network-access"]
+    assert len(blocked) == (3 if engine == "chromium" else 0)
+    told = [cell["reason"]["detail"] for cell in away if cell not in blocked]
+    assert len(told) + len(blocked) == 27
+    assert [detail for detail in told if not detail.endswith(": not mapped")] == []
+
+
+def test_whatever_is_reached_is_seen() -> None:
+    seen = reached(CONTROL)
+    assert {line.partition(" ")[0] for line in seen.heard} == {f"{a}:{p}" for a, p in OTHERS}
+    assert any("to 192.0.2.2 port 18080" in packet for packet in seen.packets)
+    assert any("to 10.99.0.53 port 53" in packet for packet in seen.packets)
