@@ -19,7 +19,7 @@ async def helper_ended(program: int, word: str) -> None:
         program: the process below which it is.
         word: a part of its command line. The first that has it is watched, once it is there.
     """
-    while (handle := await asyncio.to_thread(_find, program, word)) is None:  # noqa: ASYNC110 - nobody tells
+    while (handle := await asyncio.to_thread(_find, program, word)) is None:  # noqa: ASYNC110
         await asyncio.sleep(LOOK_S)
     loop, ended = asyncio.get_running_loop(), asyncio.Event()
     loop.add_reader(handle, ended.set)

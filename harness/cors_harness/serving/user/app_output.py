@@ -171,7 +171,7 @@ class _BoundedFile:
         self._file: IO[str] | None = None
         self._waiting: list[str] = []
         self._size = self._lines = 0
-        self._is_cut = self._is_given_up = False
+        self._is_cut = self._is_given_up = self._is_closed = False
 
     def open_at(self, place: Path) -> None:
         """From now on the file lies at `place`."""
@@ -213,6 +213,7 @@ class _BoundedFile:
         """No more comes."""
         if self._file:
             self._file.close()
+            self._is_closed = True
 
     def _give_up(self, why: str) -> None:
         self._is_given_up = True
@@ -221,13 +222,17 @@ class _BoundedFile:
     def _put(self, texts: list[str]) -> None:
         if not texts or self._is_given_up:
             return
-        if self._place is None:
+        place = self._place
+        if place is None:
             self._waiting += texts
             return
         try:
             if self._file is None:
-                self._file = self._place.open("x", encoding="utf-8", errors="replace")
+                self._file = place.open("x", encoding="utf-8", errors="replace")
                 self._file.write(HEADER)
+            elif self._is_closed:  # the server was started again
+                self._file = place.open("a", encoding="utf-8", errors="replace")
+                self._is_closed = False
             self._file.writelines(texts)
             self._file.flush()
         except OSError as error:
