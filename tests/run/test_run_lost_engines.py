@@ -155,14 +155,24 @@ def test_killed_engine_leaves_the_others_alone(process_tree: ProcessTree, tmp_pa
     assert bad == {"chromium"}
 
 
-def test_killed_driver_loses_what_was_in_flight(process_tree: ProcessTree, tmp_path: Path) -> None:
-    """Playwright's node process; whatever browser it has left behind goes with it."""
-    plan = plan_of(tmp_path, WHOLE, "chromium")
+HELPERS = {
+    "Playwright's driver": ("chromium", "run-driver"),
+    "Chromium's network service": ("chromium", "--utility-sub-type=network"),
+    "WebKit's network process": ("webkit", "WebKitNetworkProcess"),
+}
+
+
+@pytest.mark.parametrize(("engine", "word"), HELPERS.values(), ids=HELPERS)
+def test_killed_helper_of_a_browser_loses_what_was_in_flight(
+    engine: str, word: str, process_tree: ProcessTree, tmp_path: Path
+) -> None:
+    """The browser itself lives on, or was to: nothing of what its pages see then is an answer."""
+    plan = plan_of(tmp_path, WHOLE, engine)
 
     def kill() -> None:
-        drivers = [p for p in process_tree.running() if "run-driver" in p.command]
-        assert len(drivers) == 1
-        send(signal.SIGKILL, drivers)
+        helpers = [p for p in process_tree.running() if word in " ".join(p.command)]
+        assert helpers
+        send(signal.SIGKILL, helpers)
 
     events = run_with(plan, SETTINGS, kill)
     assert_each_cell_once(plan, events)

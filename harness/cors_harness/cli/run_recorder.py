@@ -15,6 +15,7 @@ from cors_harness.model.events import (
     Event,
     RunAdvised,
     RunStarted,
+    ServerLost,
     ServerOutput,
 )
 from cors_harness.planning.plan import Plan
@@ -87,7 +88,7 @@ class LostEngines:
     """Listens to a run and notes which engines were lost.
 
     Attributes:
-        sentences: one for each engine that crashed or hung.
+        sentences: one for each engine or server that crashed or hung.
     """
 
     def __init__(self) -> None:
@@ -98,6 +99,8 @@ class LostEngines:
         match event:
             case EngineLost():
                 self.sentences.append(f"{event.engine} was lost: {event.detail}")
+            case ServerLost():
+                self.sentences.append(event.detail)
             case _:
                 pass
 

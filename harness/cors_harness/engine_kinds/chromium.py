@@ -215,6 +215,7 @@ CHROMIUM = EngineKind(
     proxy_bypass="<-loopback>",
     knows_direct_ports=True,
     console_event="goog:cdp.Log.entryAdded",
+    network_process="--utility-sub-type=network.mojom.NetworkService",
     permissions=Permissions(
         control=PermissionControl.BROWSER,
         # One permission in the standard's draft and in Playwright; Chromium has split it.

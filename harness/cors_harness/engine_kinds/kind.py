@@ -193,6 +193,8 @@ class EngineKind:
         console_event: the event of WebDriver BiDi with what it writes to consoles itself; empty:
             `log.entryAdded` has it.
         is_silent_of_keepalive: whether its console says nothing of a request with `keepalive`.
+        network_process: a word on the command line of the process that speaks to the network for
+            all others; empty: the browser does that itself.
         permissions: how they are decided.
         ca_stores: by `sys.platform`; the system's where the platform is left out.
         preflight_cache: its limits.
@@ -219,6 +221,7 @@ class EngineKind:
     failure_names_that_say_nothing: tuple[str, ...] | None = None
     console_event: str = ""
     is_silent_of_keepalive: bool = False
+    network_process: str = ""
     permissions: Permissions = field(default_factory=Permissions)
     ca_stores: Mapping[str, CaStore] = field(default_factory=dict)
     preflight_cache: PreflightCache

@@ -90,6 +90,7 @@ class PageNeed(StrEnum):
     PUBLIC = "public address space"
 
 
+NETWORK_WENT_AWAY = "the browser's network process went away"  # of `Tab.lost`
 NOTHING_LACKS: Mapping[PageNeed, str] = {}
 MANY_TABS = 1000
 
@@ -99,7 +100,8 @@ class Tab(Protocol):
 
     Attributes:
         lost: done, with a sentence, as soon as the page is known to be gone, whatever took it:
-            closed, its process crashed, the browser ended or was killed.
+            closed, its process crashed, the browser ended or was killed. Also where the process
+            has ended that speaks to the network for it: what the page sees then is nobody's answer.
     """
 
     lost: asyncio.Future[str]

@@ -20,6 +20,7 @@ from pathlib import Path
 from cors_harness.engines.base import (
     DEFAULT_PAGE,
     MANY_TABS,
+    NETWORK_WENT_AWAY,
     NOTHING_LACKS,
     ConsoleListener,
     LaunchOptions,
@@ -32,6 +33,7 @@ from cors_harness.engines.trust import IGNORES
 from cors_harness.errors import EngineFailed
 from cors_harness.model.events import EngineVersion
 from cors_harness.processes.groups import end_group, read_lines, run_through, start_group
+from cors_harness.processes.helper_process import helper_ended
 from cors_harness.processes.temporary import make_folder, remove_folder
 
 DISPLAY_START_S = 60
@@ -230,13 +232,19 @@ class ConsoleLineJoiner:
 class MiniBrowserTab:
     """One MiniBrowser process with its own home folder."""
 
-    def __init__(self, plugins: Path) -> None:
-        """`plugins`: a file in which GStreamer keeps what it finds on this machine."""
+    def __init__(self, plugins: Path, network_process: str) -> None:
+        """Starts nothing.
+
+        Args:
+            plugins: a file in which GStreamer keeps what it finds on this machine.
+            network_process: as in EngineKind.
+        """
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._plugins = plugins
+        self._plugins, self._network_process = plugins, network_process
         self._home = make_folder("webkit")
         self._process: Process | None = None
         self._readers: list[asyncio.Task[None]] = []
+        self._watching: asyncio.Task[None] | None = None
         self._last_lines: deque[str] = deque(maxlen=LAST_LINES)
 
     @property
@@ -260,6 +268,7 @@ class MiniBrowserTab:
         streams = (self._process.stdout, self._process.stderr)
         reading = [asyncio.create_task(read_lines(stream, take)) for stream in streams]
         self._readers = [*reading, asyncio.create_task(self._watch(self._process, reading))]
+        self._watching = asyncio.create_task(self._watch_network(self._process.pid))
 
     def way_to(self, url: str) -> str:
         """A URL that leads to `url`, for a command line, which every user of this machine can read.
@@ -273,6 +282,8 @@ class MiniBrowserTab:
 
     async def close(self) -> None:
         """Ends the process and removes its home folder."""
+        if self._watching is not None:
+            self._watching.cancel()
         if self._process is not None:
             await end_group(self._process)
             await asyncio.wait(self._readers)
@@ -285,6 +296,10 @@ class MiniBrowserTab:
         await asyncio.wait(reading, timeout=LAST_OUTPUT_S)
         output = "".join(f"\n  {line}" for line in self._last_lines)
         settle(self.lost, f"MiniBrowser ended with status {status}{output}")
+
+    async def _watch_network(self, program: int) -> None:
+        await helper_ended(program, self._network_process)
+        settle(self.lost, NETWORK_WENT_AWAY)
 
     def _environment(self, display: Mapping[str, str]) -> dict[str, str]:
         folders = dict.fromkeys(("HOME", *XDG), str(self._home))
@@ -329,7 +344,7 @@ class MiniBrowserEngine:
         argv = self._argv(options)
         if self._shared is None:
             raise EngineFailed("webkit is not started")
-        opened = MiniBrowserTab(self._shared / "gstreamer")
+        opened = MiniBrowserTab(self._shared / "gstreamer", self.found.kind.network_process)
         argv = (*argv, opened.way_to(url) if "#" in url else url)
         self._tabs = {tab for tab in self._tabs if tab.is_open} | {opened}
         try:

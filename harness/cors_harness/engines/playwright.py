@@ -195,7 +195,7 @@ class PlaywrightEngine:
             self._browser = browser = await self._launch(driver)
             async with asyncio.timeout(START_MS / 1000):  # one may start that it cannot command
                 self._blank = await self._new_page(browser, DEFAULT_PAGE)
-            await driver.note_profiles()
+            await driver.watch_browser(self._kind.network_process)
         except (Error, TimeoutError) as error:
             why = self._why_not_started(error)
             await self.stop()
@@ -236,11 +236,8 @@ class PlaywrightEngine:
         """Closes the browser, then Playwright's driver, which kills a browser that hangs."""
         browser, self._browser, self._blank = self._browser, None, None
         driver, self._driver = self._driver, None
-        if browser is not None:
-            async with in_time(CLOSE_S):
-                await browser.close()
         if driver is not None:
-            await driver.stop()
+            await driver.stop(browser)
         self._trust.close()
 
     def _launch_options(self, driver: PlaywrightDriver) -> dict[str, Any]:

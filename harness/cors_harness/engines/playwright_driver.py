@@ -15,14 +15,16 @@ from inspect import signature
 from operator import attrgetter
 from pathlib import Path
 
-from playwright.async_api import BrowserType, Error, Playwright, async_playwright
+from playwright.async_api import Browser, BrowserType, Error, Playwright, async_playwright
 
-from cors_harness.engines.base import settle
+from cors_harness.engines.base import NETWORK_WENT_AWAY, settle
+from cors_harness.processes.helper_process import helper_ended
 from cors_harness.processes.marked import MARK, kill_marked, marked
 from cors_harness.processes.temporary import make_folder, note_other, remove_folder
 
 START_S = 60
-CLOSE_S = 30
+CLOSE_S = 5
+DRIVER_CLOSE_S = 30
 SOCKET_PATH_BYTES = 108  # of a socket's path, at most; man 7 unix
 SOCKET_BYTES = len("/org.chromium.Chromium.XXXXXX/SingletonSocket")  # that Chromium makes there
 WENT_AWAY = "Playwright's driver went away"
@@ -39,7 +41,7 @@ class PlaywrightDriver:
     Attributes:
         folder: for temporary files, until it has ended.
         environment: what the browser must be started with, beside our own environment.
-        lost: settled as soon as it has ended by itself.
+        lost: settled as soon as it, or what its browser cannot do without, has ended by itself.
     """
 
     def __init__(self) -> None:
@@ -52,7 +54,7 @@ class PlaywrightDriver:
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._starting: asyncio.Task[Playwright] | None = None
         self._process: Process | None = None
-        self._watching: asyncio.Task[None] | None = None
+        self._watching: list[asyncio.Task[None]] = []
         self._profiles: frozenset[Path] = frozenset()
 
     async def start(self) -> Playwright:
@@ -63,20 +65,34 @@ class PlaywrightDriver:
         with contextlib.suppress(AttributeError):
             process: Process = _PROCESS(playwright)
             self._process = process
-            self._watching = asyncio.create_task(self._watch(process))
+            self._watching.append(asyncio.create_task(self._watch(process)))
         return playwright
 
-    async def note_profiles(self) -> None:
-        """Takes note of the folders that its browser, which has started, has from it."""
+    async def watch_browser(self, network_process: str) -> None:
+        """Takes note of what its browser, which has started, has made; and watches its helper.
+
+        `network_process`: as in EngineKind.
+        """
+        await self._note_profiles()
+        if self._process is not None and network_process:
+            watching = self._watch_helper(self._process.pid, network_process)
+            self._watching.append(asyncio.create_task(watching))
+
+    async def _note_profiles(self) -> None:
         self._profiles |= await asyncio.to_thread(_profiles_of, self._mark)
         for profile in self._profiles:
             note_other(profile)
 
-    async def stop(self) -> None:
-        """Ends it, and the browser where it has not done so itself; idempotent.
+    async def stop(self, browser: Browser | None) -> None:
+        """Closes its browser, then ends it and what it leaves; idempotent.
 
         One that still starts is waited for: left alone it would stay.
         """
+        for watching in self._watching:
+            watching.cancel()
+        if browser is not None:
+            async with in_time(CLOSE_S):
+                await browser.close()
         starting, self._starting = self._starting, None
         if starting is not None:
             await self._stop(starting)
@@ -85,20 +101,22 @@ class PlaywrightDriver:
     async def _stop(self, starting: asyncio.Task[Playwright]) -> None:
         async with in_time(START_S):
             playwright = await asyncio.shield(starting)
-            async with in_time(CLOSE_S):
+            async with in_time(DRIVER_CLOSE_S):
                 await playwright.stop()
         was_lost = self.lost.done() or starting.cancelled() or starting.exception() is not None
         if was_lost or (self._process is not None and self._process.returncode is None):
             await self._end_what_is_left()
-        if self._watching is not None:
-            self._watching.cancel()
 
     async def _watch(self, process: Process) -> None:
         status = await process.wait()
         settle(self.lost, f"{WENT_AWAY} (status {status})")
 
+    async def _watch_helper(self, program: int, word: str) -> None:
+        await helper_ended(program, word)
+        settle(self.lost, NETWORK_WENT_AWAY)
+
     async def _end_what_is_left(self) -> None:
-        await self.note_profiles()
+        await self._note_profiles()
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()

@@ -26,6 +26,20 @@ def is_of_the_server(judged: JudgedStep) -> bool:
     return judged.outcome is Outcome.FAILED and has_broken_off(judged.exchanges)
 
 
+def is_of_the_engine(judged: JudgedStep) -> bool:
+    """Whether the engine crashed or stalled, or was lost with a server: nobody saw an outcome.
+
+    A scenario that expects a timeout means the call's own deadline.
+    """
+    match judged.observation:
+        case TimedOut(by_deadline=by_deadline):
+            return not by_deadline
+        case Crashed():
+            return True
+        case _:
+            return False
+
+
 def failure_text(judged: JudgedStep) -> str:
     """What came of a call without a result, the wire included."""
     match judged.observation:

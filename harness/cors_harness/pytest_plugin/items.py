@@ -20,6 +20,7 @@ from cors_harness.planning.real_origins import (
     not_public,
     relocated,
 )
+from cors_harness.pytest_plugin.ending_signals import ENDING_SIGNALS
 from cors_harness.pytest_plugin.live_run import LIVE_RUN
 from cors_harness.pytest_plugin.options import INVOCATION, servers
 from cors_harness.pytest_plugin.summary import SESSION_SUMMARY
@@ -86,6 +87,7 @@ class CellItem(pytest.Item):
 
     def runtest(self) -> None:
         """Waits for the cell's record; raises CellFailed unless it is as expected."""
+        self.config.stash[ENDING_SIGNALS].take()
         record = self.config.stash[LIVE_RUN].record(self.cell, self._selected)
         verdict = record.verdict
         self.user_properties.append(("verdict", str(verdict.status)))

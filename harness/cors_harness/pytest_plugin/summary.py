@@ -15,13 +15,14 @@ from cors_harness.model.events import (
     Event,
     FewerSessions,
     RunAdvised,
+    ServerLost,
     ServerOutput,
     StrayExchanges,
 )
 from cors_harness.pytest_plugin import options
 from cors_harness.pytest_plugin.live_run import LIVE_RUN, LiveRun
 from cors_harness.pytest_plugin.scenario_filter import INI, SCENARIO_FILTER, SIGNS, SIGNS_NEEDED
-from cors_harness.reports.summary import engines_text
+from cors_harness.reports.summary import losses_text
 from cors_harness.reports.unproven_text import unproven_lines
 from cors_harness.text.printable import printable_lines
 
@@ -120,8 +121,8 @@ def _run_lines(live_run: LiveRun) -> Iterator[str]:
 
 def _note(event: Event) -> str:
     match event:
-        case EngineLost() | FewerSessions():
-            return engines_text(event)
+        case EngineLost() | ServerLost() | FewerSessions():
+            return losses_text(event)
         case StrayExchanges(count=count, examples=examples):
             return f"{count} requests belong to no cell, e.g. {examples[0]}"
         case ConnectionsRefused(refusals=refusals):

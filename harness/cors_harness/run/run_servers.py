@@ -27,6 +27,7 @@ from cors_harness.serving.authority import Authority
 from cors_harness.serving.page.server import PageServer
 from cors_harness.serving.reference.servers import Instance
 from cors_harness.serving.servers_under_test import ServersUnderTest
+from cors_harness.serving.user.app_output import AppOutput
 from cors_harness.serving.user.reset import ResetTarget
 from cors_harness.terms.origin import Origin
 from cors_harness.terms.role import PAGE, Role
@@ -46,7 +47,8 @@ class RunServers:
         under_test: the servers under test.
         origins: binds cells to the origins of these servers; after `start`.
         refusals: of the gates, after `bind`; None where nothing is recorded.
-        lost: whether a server under test has died, so that the run is over.
+        lost: whether a server under test or the recorder has died, so that nothing that fails says
+            anything of its cell.
         advertising: how browsers on other machines get here.
         without_proxy: names of engines whose pages reach servers without the gate, where they can.
         remote: names of engines that an endpoint of the user's gives. What they call on ports of
@@ -116,21 +118,25 @@ class RunServers:
         """Starts what the cells need; raises as `ServersUnderTest.start`."""
         await self.pages.start()
         if self._recorded:
-            await self.recorder.start()
-            await self.advertising.start(self.recorder, self.pages.port)
-            await self.recorder.open_elsewhere(*(self._authority.pem() if self._authority else ()))
+            await self._start_recorder()
         await self._start_under_test(cells)
 
-    async def renew(self, cells: Sequence[Cell]) -> None:
+    async def _start_recorder(self, start_s: float | None = None) -> None:
+        await self.recorder.start(start_s)
+        await self.advertising.start(self.recorder, self.pages.port)
+        await self.recorder.open_elsewhere(*(self._authority.pem() if self._authority else ()))
+
+    async def renew(self, cells: Sequence[Cell], output: AppOutput | None = None) -> None:
         """Ends the servers under test, and starts afresh those that the cells need.
 
         Pages, recorder and authority stay as they are, and so what engines know of them. Where it
-        raises, as `ServersUnderTest.start`, it may be called again.
+        raises, as `ServersUnderTest.start`, it may be called again. `output`: goes on taking what
+        the user's server writes; None: a fresh one does.
         """
         await self.under_test.stop()
         await self.recorder.close_ports()
         self._fronts.clear()
-        self.under_test = ServersUnderTest(self._subject)
+        self.under_test = ServersUnderTest(self._subject, output)
         self._instances = ServerInstances(self.page_origins, self._subject)
         self._addresses.clear()
         self._gated.clear()
@@ -173,6 +179,28 @@ class RunServers:
             await self._map_real_origins(tuple(self._gated.values()), self._authority)
         if new:
             self._added.set()
+
+    async def lost_users_server(self) -> bool:
+        """Whether it is the user's own server that has died."""
+        return await self.under_test.have_users_died()
+
+    async def start_again(self, cells: Sequence[Cell]) -> None:
+        """Starts afresh, after a loss, what the cells need; the recorder too if it is gone.
+
+        Raises:
+            ServerFailed: something does not start; or it is the recorder, whose ports browsers on
+                other machines were told.
+        """
+        output = self.under_test.output
+        if self.recorder.has_ended:
+            if self.advertising.host:
+                self.recorder.check()
+            start_s = self.recorder.start_s
+            await self.recorder.stop()
+            self.recorder = Recorder()
+            await self._start_recorder(start_s)
+            self.refusals = self.refusals and GateRefusals(self.recorder)
+        await self.renew(cells, output)
 
     async def reset(self, engine: str, cells: Sequence[Cell]) -> None:
         """Brings the user's server back to where it began, for the turn of an engine with `cells`.
@@ -269,7 +297,7 @@ class RunServers:
     async def _watch_started(self) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._noting_loss(self.under_test.watch))
-            group.create_task(self.recorder.watch())
+            group.create_task(self._noting_loss(self.recorder.watch))
             group.create_task(self.pages.watch())
 
     async def _noting_loss(self, look: Callable[[], Awaitable[None]]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from cors_harness.errors import ServerFailed
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.route import Address, Refusal, Route
 from cors_harness.processes.json_worker import JsonFields, JsonWorker
@@ -35,14 +36,30 @@ class Recorder:
         self.doubtful: set[str] = set()
         self._worker = JsonWorker(NAME, TAP_MODULE)
 
-    async def start(self) -> None:
+    async def start(self, start_s: float | None = None) -> None:
         """Start the tap process and wait until it answers.
+
+        `start_s`: as the attribute, of the process that this one takes the place of; None: of none.
 
         Raises:
             ServerFailed: it does not start.
         """
         await self._worker.start()
-        self.start_s = float((await self._worker.ask({"do": "clock"}))["start"])
+        clock = {"do": "clock", **({} if start_s is None else {"start": start_s})}
+        self.start_s = float((await self._worker.ask(clock))["start"])
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the process has ended by itself."""
+        try:
+            self.check()
+        except ServerFailed:
+            return True
+        return False
+
+    def check(self) -> None:
+        """Raise ServerFailed, with the end of its output, when the process has ended by itself."""
+        self._worker.check()
 
     async def listen(self, backend: Address, role: str) -> int:
         """Open a port on 127.0.0.1 that passes on to `backend`; `role` is its origin's.

@@ -12,7 +12,7 @@
     {"id": 8, "do": "open_elsewhere", "certificate": "PEM", "key": "PEM"}      {"id": 8}
     {"id": 9, "do": "map", "routes": [...], "page_ports": [8000]}          {"id": 9}
     {"id": 10, "do": "refusals"}                         {"id": 10, "refusals": [...]}
-    {"id": 11, "do": "clock"}                            {"id": 11, "start": 81234.5}
+    {"id": 11, "do": "clock", "start": 81234.5}          {"id": 11, "start": 81234.5}
     {"id": 12, "do": "advertise", "host": "devbox.lan", "token": "..."}
                                               {"id": 12, "port": 1, "addresses": ["192.0.2.7"]}
     {"id": 13, "do": "advertise_port", "port": 8000, "role": "page"}     {"id": 13, "port": 1}
@@ -132,7 +132,8 @@ class TapCommands:
     async def _refusals(self, _command: JsonFields) -> JsonFields:
         return {"refusals": list(map(refusal_to_json, self._gate.routes.refusals()))}
 
-    async def _clock(self, _command: JsonFields) -> JsonFields:
+    async def _clock(self, command: JsonFields) -> JsonFields:
+        self._start = command.get("start", self._start)
         return {"start": self._start}
 
     async def _map(self, command: JsonFields) -> JsonFields:

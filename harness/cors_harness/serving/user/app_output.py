@@ -180,7 +180,7 @@ class _BoundedFile:
         self._file: IO[str] | None = None
         self._waiting: list[str] = []
         self._size = self._lines = 0
-        self._is_cut = self._is_given_up = self.is_private = False
+        self._is_cut = self._is_given_up = self._is_closed = self.is_private = False
 
     def open_at(self, place: Path) -> None:
         """From now on the file lies at `place`."""
@@ -222,6 +222,7 @@ class _BoundedFile:
         """No more comes."""
         if self._file:
             self._file.close()
+            self._is_closed = True
 
     def _give_up(self, why: str) -> None:
         self._is_given_up = True
@@ -230,21 +231,25 @@ class _BoundedFile:
     def _put(self, texts: list[str]) -> None:
         if not texts or self._is_given_up:
             return
-        if self._place is None:
+        place = self._place
+        if place is None:
             self._waiting += texts
             return
         try:
             if self._file is None:
-                self._file = self._created(self._place)
+                self._file = self._opened(place, os.O_CREAT | os.O_EXCL)
                 self._file.write(HEADER)
+            elif self._is_closed:  # the server was started again
+                self._file = self._opened(place, os.O_APPEND | os.O_NOFOLLOW)
+                self._is_closed = False
             self._file.writelines(texts)
             self._file.flush()
         except OSError as error:
             self._give_up(f"{self._place} cannot be written: {error.strerror or error}")
 
-    def _created(self, place: Path) -> IO[str]:
-        """The file, which is not there yet: no link is followed."""
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    def _opened(self, place: Path, how: int) -> IO[str]:
+        """The file; neither O_EXCL nor O_NOFOLLOW follows a link."""
+        flags = os.O_WRONLY | os.O_CLOEXEC | how
         descriptor = os.open(place, flags, 0o600 if self.is_private else 0o666)
         return os.fdopen(descriptor, "w", encoding="utf-8", errors="replace")
 
