@@ -25,7 +25,8 @@ from cors_harness.terms.reasons import ReasonCode
 
 FINGERPRINTS = Fingerprints(key=b"k" * 32)
 TOKEN, COOKIE, PASSWORD, KEY = "t0ken-of-ann", "c00kie-of-ann", "hunter2-hunter2", "k3y-in-query"
-SECRETS = (TOKEN, COOKIE, PASSWORD, KEY)
+LATE = "l8-in-the-next-exchange"
+SECRETS = (TOKEN, COOKIE, PASSWORD, KEY, LATE)
 LOGIN = replace(
     REQUEST,
     method="POST",
@@ -34,7 +35,7 @@ LOGIN = replace(
     response_headers=(
         (b"Set-Cookie", f"sid={COOKIE}; Path=/; SameSite=Lax".encode()),
         (b"Access-Control-Allow-Origin", b"*"),
-        (b"X-Echo", f"for {PASSWORD} and {COOKIE}, {TOKEN}".encode()),
+        (b"X-Echo", f"for {PASSWORD}, {LATE}".encode()),
     ),
     body=json.dumps({"access_token": TOKEN, "said": f"{PASSWORD}!"}).encode(),
 )
@@ -45,6 +46,7 @@ ORDERS = replace(
     target=f"/orders/{TOKEN}?cell=p.7",
     request_headers=(
         (b"Authorization", f"Bearer {TOKEN}".encode()),
+        (b"X-Api-Key", LATE.encode()),
         (b"Cookie", f"sid={COOKIE}; theme=dark".encode()),
         (b"Origin", b"http://127.0.0.1:5000"),
     ),
