@@ -130,7 +130,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "httpx2": ("engines.webdriver",),
     "junitparser": ("reports",),
     "litestar": (SERVERS,),
-    "msgspec": ("drafts.har", "live", "run", "store", "text"),
+    "msgspec": ("drafts.har", "engines.bidi_connection", "live", "run", "store", "text"),
     "ninja": (SERVERS,),
     "playwright": ("engines.playwright*",),
     "pydantic": (SERVERS,),

@@ -37,6 +37,7 @@ VALUES: tuple[Any, ...] = (
 PIECES = (
     *(b"\x00", b"\xff", b"\xfe\xff", b"\xef\xbb\xbf", b"\xed\xa0\x80", b"\x1b[2J", b"\x80", b"\r"),
     *(b"{", b"}", b"[", b"]", b'"', b"'", b",", b":", b"- ", b"\n", b"\t", b"&a ", b"*a", b"!!x "),
+    *(b"!!bool ", b"!!int '' ", b"!!timestamp ", b"!!set ", b"true ", b": true x"),
     *(b"#", b"|", b">", b"%", b"@", b"\\", b"\\ud800", b"null", b"1e999", b"NaN", b"1" * 5000),
     *(b"\xe2\x80\xae", b"\xc2\x85", b"\xf4\x90\x80\x80", b"<<<<<<< HEAD\n", b"---\n", b"a: b\n"),
     *(b"[" * 2000, b'{"a":' * 2000, b"- " * 2000, b"a: {" * 300, b"  " * 40, b"::", b"[x]"),

@@ -18,6 +18,10 @@ MOST_NODES = 1_000_000  # a hundred times a large document
 MOST_DEEP = 100
 
 
+_TAG = "tag:yaml.org,2002:"
+_KINDS = frozenset(f"{_TAG}{kind}" for kind in ("null", "float", "str", "seq", "map"))
+
+
 class _JsonLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Makes text of dates, and of `yes`, `no`, `on` and `off`: https://yaml.org/spec/1.2.2/#10213-tag-resolution."""
 
@@ -30,8 +34,32 @@ _JsonLoader.yaml_implicit_resolvers = {
     ]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+
+
+def _flag(loader: Any, node: yaml.ScalarNode) -> bool | str:
+    """Text where a tag calls something else true or false."""
+    text: str = loader.construct_scalar(node)
+    return text.lower() == "true" if text.lower() in {"true", "false"} else text
+
+
+def _number(loader: Any, node: yaml.ScalarNode) -> int | str:
+    """Text where a tag calls something else a number."""
+    try:
+        return int(loader.construct_yaml_int(node))
+    except (ValueError, IndexError):
+        return str(loader.construct_scalar(node))
+
+
+# Others, such as sets and bytes, are refused with their place.
+_JsonLoader.yaml_constructors = {
+    tag: make
+    for tag, make in yaml.SafeLoader.yaml_constructors.items()
+    if tag in _KINDS or tag is None
+}
+_JsonLoader.add_constructor(f"{_TAG}bool", _flag)
+_JsonLoader.add_constructor(f"{_TAG}int", _number)
 _JsonLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:bool", re.compile("true|True|TRUE|false|False|FALSE"), list("tTfF")
+    "tag:yaml.org,2002:bool", re.compile("(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
 )
 
 
