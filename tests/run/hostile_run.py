@@ -8,6 +8,7 @@ with: on an address of this machine that is not loopback, and on loopback.
 import asyncio
 import contextlib
 import json
+import os
 import sys
 import tempfile
 from asyncio import StreamReader, StreamWriter
@@ -38,6 +39,7 @@ class Reached:
         commands: command lines, while cells ran, that name a page of the run.
         heard: what the other servers of this machine got, as `ADDRESS:PORT BYTES`.
         document: of `run --json`.
+        left: files that were left behind, in the working directory, the temporary one and home.
         said: on stderr.
     """
 
@@ -46,13 +48,14 @@ class Reached:
     commands: tuple[str, ...]
     heard: tuple[str, ...]
     document: Mapping[str, Any]
+    left: tuple[str, ...]
     said: str
 
 
 def reached(browser: str) -> Reached:
     """Runs this program in a namespace of its own."""
     fields = json.loads(run_sealed("tests.run.hostile_run", browser))
-    tuples = {name: tuple(fields[name]) for name in ("packets", "heard", "commands")}
+    tuples = {name: tuple(fields[name]) for name in ("packets", "heard", "commands", "left")}
     return Reached(**{**fields, **tuples, "listening": frozenset(fields["listening"])})
 
 
@@ -63,26 +66,29 @@ async def run(browser: str) -> Mapping[str, Any]:
             await stack.enter_async_context(await serving(address, port, heard))
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         if browser == CONTROL:
-            await asyncio.gather(*(call(*other) for other in OTHERS))
-            await asyncio.gather(call("192.0.2.2", 18080), call("name.example", 18080))
-            listens = [*listening()]
-            came: Mapping[str, Any] = {
-                "document": {},
-                "listening": listens,
-                "commands": [],
-                "said": "",
-            }
+            came = await reach_everything()
         else:
-            came = await run_scenarios(browser, folder)
+            came = await run_scenarios(browser, Path(folder))
         packets = await wire.watch(ENDED_S)
     return {"packets": packets, "heard": heard, **came}
 
 
-async def run_scenarios(browser: str, folder: str) -> Mapping[str, Any]:
+async def reach_everything() -> Mapping[str, Any]:
+    await asyncio.gather(*(call(*other) for other in OTHERS))
+    await asyncio.gather(call("192.0.2.2", 18080), call("name.example", 18080))
+    return {"document": {}, "commands": [], "left": [], "said": "", "listening": [*listening()]}
+
+
+async def run_scenarios(browser: str, folder: Path) -> Mapping[str, Any]:
     argv = ("-m", "cors_harness", "run", str(SCENARIOS), "--json", "--browser", browser)
-    pipe = asyncio.subprocess.PIPE
+    pipe, (cwd, tmp, home) = asyncio.subprocess.PIPE, made_in(folder)
     program = await asyncio.create_subprocess_exec(
-        sys.executable, *argv, cwd=folder, stdout=pipe, stderr=pipe, limit=LINE_LIMIT
+        *(sys.executable, *argv),
+        cwd=cwd,
+        env={**os.environ, "TMPDIR": str(tmp), "HOME": str(home)},
+        stdout=pipe,
+        stderr=pipe,
+        limit=LINE_LIMIT,
     )
     said, addresses, commands = "", set[str](), set[str]()
     assert program.stdout is not None
@@ -94,8 +100,19 @@ async def run_scenarios(browser: str, folder: str) -> Mapping[str, Any]:
             addresses |= listening()
             commands |= naming_a_page()
         document = json.loads(await printed or "{}")
-    seen = {"listening": [*addresses], "commands": [*commands]}
+    seen = {"listening": [*addresses], "commands": [*commands], "left": files_in(folder)}
     return {"document": document, "said": said, **seen}
+
+
+def made_in(folder: Path) -> tuple[Path, Path, Path]:
+    """A working directory, a temporary one and a home."""
+    for name in ("cwd", "tmp", "home"):
+        (folder / name).mkdir()
+    return folder / "cwd", folder / "tmp", folder / "home"
+
+
+def files_in(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
 
 
 def naming_a_page() -> set[str]:

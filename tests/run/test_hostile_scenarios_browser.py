@@ -1,10 +1,14 @@
 """A scenario file alone reaches no host: no network, no name, no other local server."""
 
+import re
+
 import pytest
 from tests.run.hostile_run import CONTROL, OTHERS, reached
 
 pytestmark = pytest.mark.browser
 
+TRUSTED = re.compile(r"pki|cert|key|\.(?:db|pem|crt)$")  # what a browser trusts lies in such files
+REFERRER = re.compile(r"https?://[^/]+/(?:harness/runner\.(?:html\?session=[a-z]+-[0-9]+|js))?")
 LEADS_AWAY = ("redirected-away", "posted-away")
 
 
@@ -14,8 +18,17 @@ def test_scenario_file_reaches_nothing_but_servers_of_the_run(engine: str) -> No
     assert (seen.packets, seen.heard) == ((), ())
     assert seen.listening == {address for address, _ in OTHERS}  # loopback, and the other server's
     assert seen.commands == ()
+    at_home = [file for file in seen.left if file.startswith("home/")]
+    assert {*seen.left} - {*at_home} == {"cwd/.cors-harness/last.journal.jsonl"}
+    assert [file for file in at_home if TRUSTED.search(file)] == []
     cells = seen.document["cells"]
     assert {cell["verdict"]["status"] for cell in cells} == {"as-expected"}
+    sent = [
+        pair for cell in cells for each in cell["exchanges"] for pair in each["request_headers"]
+    ]
+    referrers = {value for name, value in sent if name.lower() == "referer"}
+    assert any("/harness/runner.html" in value for value in referrers)
+    assert [value for value in referrers if not REFERRER.fullmatch(value)] == []
     away = [cell for cell in cells if cell["scenario"].startswith(LEADS_AWAY)]
     blocked = [cell for cell in away if cell["reason"]["code"] == "local-network-access"]
     assert len(blocked) == (3 if engine == "chromium" else 0)
