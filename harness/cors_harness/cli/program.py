@@ -103,12 +103,7 @@ def main(argv: Sequence[str]) -> int:
         BrokenPipeError: whoever reads the output has gone.
     """
     try:
-        args = build_parser(_needed(argv)).parse_args(argv)
-    except SystemExit as exc:
-        return exc.code if isinstance(exc.code, int) else 2
-    args.argv = tuple(argv)
-    try:
-        status: int = args.execute(args)
+        return _execute(argv)
     except CommandEndedEarly as end:
         print(end.message, file=sys.stderr)
         return end.exit_status
@@ -118,6 +113,15 @@ def main(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
+
+
+def _execute(argv: Sequence[str]) -> int:
+    try:
+        args = build_parser(_needed(argv)).parse_args(argv)
+    except SystemExit as exc:
+        return exc.code if isinstance(exc.code, int) else 2
+    args.argv = tuple(argv)
+    status: int = args.execute(args)
     return status
 
 
