@@ -33,6 +33,7 @@ _PARTS = {
     "installing",
     "judge",
     "planning",
+    "processes",
     "serving",
     "wire",
 }

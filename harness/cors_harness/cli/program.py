@@ -106,12 +106,7 @@ def main(argv: Sequence[str]) -> int:
         BrokenPipeError: whoever reads the output has gone.
     """
     try:
-        args = build_parser(_needed(argv)).parse_args(argv)
-    except SystemExit as exc:
-        return exc.code if isinstance(exc.code, int) else 2
-    args.argv = tuple(argv)
-    try:
-        status: int = args.execute(args)
+        return _execute(argv)
     except CommandEndedEarly as end:
         tell(end.message)
         return end.exit_status
@@ -121,6 +116,15 @@ def main(argv: Sequence[str]) -> int:
     except KeyboardInterrupt:
         tell("interrupted")
         return INTERRUPTED
+
+
+def _execute(argv: Sequence[str]) -> int:
+    try:
+        args = build_parser(_needed(argv)).parse_args(argv)
+    except SystemExit as exc:
+        return exc.code if isinstance(exc.code, int) else 2
+    args.argv = tuple(argv)
+    status: int = args.execute(args)
     return status
 
 

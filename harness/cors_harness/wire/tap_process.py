@@ -23,12 +23,14 @@ when its stdin does, so it never outlives its parent. Of its own: a slow test ru
 wire down, nor the other way round.
 """
 
+import asyncio
 import gc
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from time import monotonic
 
-from cors_harness.errors import ServerFailed
+from cors_harness.errors import HarnessError, ServerFailed
+from cors_harness.processes.descriptors import SHORTAGE, allow_many_descriptors
 from cors_harness.processes.json_worker import JsonFields, serve_commands
 from cors_harness.processes.loop import run_fast
 from cors_harness.wire.advertised import AdvertisedPorts
@@ -76,9 +78,13 @@ class TapCommands:
         if name not in self._commands:
             raise ValueError(f"unknown command {name!r}")
         try:
-            return await self._commands[name](command)
+            answer = await self._commands[name](command)
+            SHORTAGE.check()
         except OSError as error:
             raise ServerFailed(f"wire recorder: {name} failed: {error}") from error
+        except HarnessError as error:
+            raise ServerFailed(f"wire recorder: {error}") from error
+        return answer
 
     async def _take(self, command: JsonFields) -> JsonFields:
         log, tokens = self._tap.log, command["tokens"]
@@ -148,23 +154,14 @@ class TapCommands:
         return to_json(exchange, self._start)
 
 
-def _allow_many_sockets() -> None:
-    """Raises the limit of open files: each stream of HTTP/2 may have a connection of its own."""
-    try:
-        import resource  # noqa: PLC0415 - not on every platform
-    except ImportError:
-        return
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
 async def _serve() -> None:
+    asyncio.get_running_loop().set_exception_handler(SHORTAGE.handle)
     await serve_commands(TapCommands().answer)
 
 
 def main() -> None:
     """Serve until stdin ends."""
-    _allow_many_sockets()
+    allow_many_descriptors()  # each stream of HTTP/2 may have a connection of its own
     gc.freeze()  # the modules stay: not to be walked through again and again
     run_fast(_serve())
 
