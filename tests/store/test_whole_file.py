@@ -224,6 +224,7 @@ def test_a_draft_is_written_over_nothing(tmp_path: Path) -> None:
 WRITE_ELSEWHERE = {
     "bench/small_app.py",
     "engines/firefox_process.py",
+    "engines/minibrowser.py",
     "engines/trust.py",
     "processes/temporary.py",
     "serving/authority.py",
