@@ -25,6 +25,7 @@ from cors_harness.reports.summary import counted
 from cors_harness.settings.invocation import Invocation
 from cors_harness.settings.target import Target
 from cors_harness.terms.origin import Origin
+from cors_harness.terms.printable import printable
 from cors_harness.terms.secrets import redacted
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def _init(invocation: Invocation, options: _InitOptions) -> int:
     subject_line = f"{_name(subject)} ({', '.join(found.frameworks)})"
     told = (*_table(found.operations), *found.remarks, *draft.told(), *_secrets(asked, draft))
     for line in (subject_line, *told, *_next(target_argv, draft)):
-        print(line)
+        print(printable(line))
     return 0
 
 

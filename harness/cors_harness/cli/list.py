@@ -9,6 +9,7 @@ from cors_harness.cli.options import Command, add_remote, add_selection, invocat
 from cors_harness.model.cell import Cell, Skip
 from cors_harness.planning.plan import Plan
 from cors_harness.store.codec import SCHEMA, Json
+from cors_harness.terms.printable import printable
 
 DESCRIPTION = """\
 Shows the scenarios that a run with the same options would run, on which servers and in which
@@ -38,7 +39,7 @@ def execute(args: argparse.Namespace) -> int:
         print(json.dumps(_document(plan), indent=2))
     else:
         for line in _names(plan) if args.cells else _overview(plan):
-            print(line)
+            print(printable(line))
     return 0
 
 
