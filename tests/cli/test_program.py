@@ -11,6 +11,7 @@ import pytest
 from tests.cli.program import program
 from tests.wait_for_exit import HANG_S
 
+from cors_harness.cli.program import main
 from cors_harness.loading.schema import json_schema
 from cors_harness.model.baseline import Baseline
 from cors_harness.store.baseline_writing import HEAD, write_baseline
@@ -314,3 +315,14 @@ def test_a_reader_that_goes_away_is_no_error(folder: Path) -> None:
             check=False,
         )
     assert (done.returncode, done.stderr) == (141, "")
+
+
+def test_interrupt_is_one_too_while_commands_are_still_loaded(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_name: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cors_harness.cli.program.load_command", interrupted)
+    assert main(["init"]) == 130
+    assert capsys.readouterr().err == "interrupted\n"

@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import Awaitable, Callable
+import tempfile
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, BrowserContext
-from tests.run.process_tree import ProcessTree, send
+from tests.run.process_tree import ProcessInfo, ProcessTree, send
 from tests.wait_for_exit import HANG_S
 
 from cors_harness.engines.base import LaunchOptions, PageOptions
@@ -150,4 +152,52 @@ def test_start_that_is_cancelled_leaves_nothing(
             await starting
 
     with_engine(found(name), use)
+    assert process_tree.survivors() == []
+
+
+def drivers(process_tree: ProcessTree) -> list[ProcessInfo]:
+    return [p for p in process_tree.running() if "run-driver" in p.command]
+
+
+@pytest.fixture
+def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder for temporary files; its path is short, as those of sockets have to be."""
+    with tempfile.TemporaryDirectory() as place:
+        monkeypatch.setenv("TMPDIR", place)
+        monkeypatch.setattr(tempfile, "tempdir", None)
+        yield Path(place)
+
+
+def test_killed_driver_is_a_lost_tab_and_takes_its_browser_along(
+    engine: PlaywrightEngine,
+    process_tree: ProcessTree,
+    place: Path,
+) -> None:
+    async def use(engine: PlaywrightEngine) -> None:
+        await engine.start()
+        tab = await engine.open("about:blank", lambda _: None)
+        send(signal.SIGKILL, drivers(process_tree))
+        assert await tab.lost == "Playwright's driver went away (status -9)"
+        with pytest.raises(EngineFailed, match="driver went away"):
+            await engine.open("about:blank", lambda _: None)
+        await tab.close()
+        await engine.stop()
+        assert process_tree.survivors() == []
+
+    with_engine(engine, use)
+    assert list(place.iterdir()) == []
+
+
+def test_driver_that_is_killed_while_it_starts_is_an_engine_that_does_not(
+    process_tree: ProcessTree,
+) -> None:
+    async def use(engine: PlaywrightEngine) -> None:
+        starting = asyncio.create_task(engine.start())
+        while not (begun := await asyncio.to_thread(drivers, process_tree)):
+            pass
+        send(signal.SIGKILL, begun)
+        with pytest.raises(EngineFailed, match="driver went away"):
+            await starting
+
+    with_engine(found("chromium"), use)
     assert process_tree.survivors() == []

@@ -171,7 +171,7 @@ def test_first_page_shows_what_no_row_knows(
     monkeypatch: pytest.MonkeyPatch, answer: str, error: type[Exception], text: str
 ) -> None:
     monkeypatch.setattr(
-        "cors_harness.engines.playwright.async_playwright", lambda: _Playwright(answer)
+        "cors_harness.engines.playwright_driver.async_playwright", lambda: _Playwright(answer)
     )
     engine = PlaywrightEngine(browser(Driver.PLAYWRIGHT_BIDI), LaunchOptions())
     with pytest.raises(error, match=text):

@@ -80,9 +80,21 @@ def cell(*steps: Step) -> Cell:
         pytest.param(step(ALLOWED), TimedOut(after_ms=9), Status.ERROR, id="timed out"),
         pytest.param(
             step(Expectation(outcome=(Outcome.TIMEOUT,))),
-            TimedOut(after_ms=9),
+            TimedOut(after_ms=9, by_deadline=True),
             Status.AS_EXPECTED,
             id="timed out as expected",
+        ),
+        pytest.param(
+            step(Expectation(outcome=(Outcome.TIMEOUT,))),
+            TimedOut(after_ms=9),
+            Status.ERROR,
+            id="engine that hangs where a time out is expected",
+        ),
+        pytest.param(
+            step(Expectation(outcome=(Outcome.CRASHED, Outcome.ALLOWED))),
+            Crashed(detail="d"),
+            Status.ERROR,
+            id="engine that crashes is never as expected",
         ),
         pytest.param(
             step(Expectation(outcome=(Outcome.TIMEOUT,))),

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -113,6 +113,30 @@ def test_ctrl_c_leaves_nothing_but_the_journal(
     assert processes_left(mark) == []
     cells = [record.cell for record in read_journal(project.path / "cut.jsonl")[1]]
     assert cells == ["scenarios/a.yaml::answered[verbatim-firefox]"]
+
+
+@pytest.mark.parametrize(
+    "signals", [(signal.SIGTERM,), (signal.SIGINT, signal.SIGINT, signal.SIGHUP)], ids=str
+)
+def test_other_signals_and_impatience_leave_nothing_either(
+    write: WritesScenarios,
+    start: Starts,
+    mark: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    signals: Sequence[signal.Signals],
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    write(**{"scenarios/a.yaml": ANSWERED + HANGS})
+    process = start("-v", "--browser=webkit")
+    read_until(process, "answered[verbatim-")
+    for number in signals:
+        os.kill(process.pid, number)
+    output, _ = process.communicate(timeout=HANG_S)
+    assert process.returncode == pytest.ExitCode.INTERRUPTED, output
+    assert "Traceback" not in output
+    assert processes_left(mark) == []
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_ctrl_c_leaves_nothing_of_workers(write: WritesScenarios, start: Starts, mark: str) -> None:

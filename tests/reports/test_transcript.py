@@ -140,6 +140,7 @@ SILENT = Verdict(
     steps=(StepResult(outcome=Outcome.BLOCKED, reason=Reason(code=ReasonCode.UNKNOWN)),),
 )
 TORN = replace(REQUEST, complete=False)
+DROPPED = replace(REQUEST, status=None, body=b"", body_bytes=0, broke_off=ResponsePart.HEAD)
 UNREADABLE = replace(FULFILLED, redirected=True, body=None, body_error="TypeError: torn")
 KNOWN = Verdict(status=Status.KNOWN_DIFFERENCE, steps=(ALLOWED,), known="https://bugs.webkit.org/1")
 
@@ -159,6 +160,10 @@ LINES = {
         record(exchanges=(replace(REQUEST, status=None, body=b"SSH-2.0\r\n", body_bytes=9),)),
         "  response  none: what came is no HTTP",
     ),
+    "the beginning of a status line": (
+        record(exchanges=(replace(REQUEST, status=None, body=b"HTT", body_bytes=3),)),
+        "  response  none: the connection ended without one",
+    ),
     "what came instead": (
         record(exchanges=(replace(REQUEST, status=None, body=b"SSH-2.0\r\n", body_bytes=9),)),
         "            body, 9 bytes: SSH-2.0",
@@ -170,6 +175,10 @@ LINES = {
     "no response in time": (
         replace(TIMED_OUT, exchanges=(replace(REQUEST, status=None, body=b"", body_bytes=0),)),
         "  response  none in time",
+    ),
+    "connection that the server closed, and no time left": (
+        replace(TIMED_OUT, exchanges=(DROPPED,)),
+        "  response  none: the connection ended without one",
     ),
     "body without an end": (
         record(observations=(replace(FULFILLED, body_ended=False),)),

@@ -105,7 +105,9 @@ class PageClient:
     def _post(self, path: str, data: dict[str, Any], key: str) -> Any:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
         try:
-            connection.request("POST", f"/harness/{path}?session={key}", json.dumps(data))
+            _, _, token = self.pages.url("", key).partition("#")
+            target = f"/harness/{path}?session={key}&token={token}"
+            connection.request("POST", target, json.dumps(data))
             response = connection.getresponse()
             return json.load(response) if response.status == 200 else response.status
         finally:

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 from tests.run.batches import SLOW, WHOLE, plan_of, until
-from tests.run.process_tree import ProcessTree, send
+from tests.run.process_tree import ProcessTree
 from tests.run.programs import started, wait_for_cells
 from tests.wait_for_exit import HANG_S
 
-from cors_harness.errors import ServerFailed
 from cors_harness.model.events import CellFinished, Event, RunStarted
 from cors_harness.model.verdict import Status
 from cors_harness.run.api import run
@@ -111,20 +110,3 @@ def test_interrupts_of_the_impatient_wait_for_the_end_of_all(
 
 
 # Servers
-
-
-@pytest.mark.parametrize("interface", ["verbatim", "asgi"])
-def test_dead_server_ends_the_run(
-    process_tree: ProcessTree, tmp_path: Path, interface: str
-) -> None:
-    plan = plan_of(tmp_path, WHOLE, "webkit")
-    events = run(plan, RunSettings(concurrency=6))
-    until(events, CellFinished)
-    child = {"cors_harness.serving.reference.child", interface}
-    victims = [p for p in process_tree.running() if child <= set(p.command)]
-    send(signal.SIGKILL, victims)
-    with pytest.raises(ServerFailed) as failed:
-        list(events)
-    assert len(victims) == 1
-    assert failed.value.exit_status == 3
-    assert process_tree.survivors() == []

@@ -9,7 +9,7 @@ from tests.run.process_tree import ProcessTree
 
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.events import StrayExchanges
-from cors_harness.model.exchange import Exchange
+from cors_harness.model.exchange import Exchange, ResponsePart
 from cors_harness.model.observation import Fulfilled
 from cors_harness.model.verdict import Status
 from cors_harness.run.api import run
@@ -54,6 +54,25 @@ MIXED = f"""\
   matrix: {{n: [{NUMBERS}]}}
 """
 
+CLOSED = f"""\
+- id: kept
+  title: Leaves its connection to others
+  spec: {SPEC}
+  response: {{headers: {{Access-Control-Allow-Origin: "{{page}}"}}, delay_ms: 10}}
+  request: {{path: "/{{n}}"}}
+  expect: {{outcome: allowed}}
+  matrix: {{n: [{NUMBERS}]}}
+- id: closed
+  title: Takes a connection that was used before, if it gets one, and has it closed
+  spec: {SPEC}
+  response:
+    - {{on: preflight, fault: close}}
+    - {{headers: {{Access-Control-Allow-Origin: "{{page}}"}}}}
+  request: {{path: "/{{n}}", method: PUT}}
+  expect: {{outcome: failed, preflight: true}}
+  matrix: {{n: [A, B, C]}}
+"""
+
 
 def paths(exchanges: tuple[Exchange, ...]) -> Iterator[str]:
     for exchange in exchanges:
@@ -82,3 +101,12 @@ def test_hundred_cells_at_once_keep_apart(
     assert sum(reason is not None for _, reason in reasons) == 68
     assert all(f"/{name}?" in reason.console for name, reason in reasons if reason is not None)
     assert process_tree.survivors() == []
+
+
+def test_requests_whose_connection_is_closed_are_not_repeated_on_those_of_other_cells(
+    tmp_path: Path,
+) -> None:
+    done = records(list(run(plan_of(tmp_path, CLOSED, "webkit"), RunSettings())))
+    assert {record.verdict.status for record in done} == {Status.AS_EXPECTED}
+    closed = [r.exchanges for r in done if r.cell.scenario.id.startswith("closed")]
+    assert [[e.broke_off for e in exchanges] for exchanges in closed] == [[ResponsePart.HEAD]] * 3

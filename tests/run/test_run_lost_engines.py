@@ -153,3 +153,27 @@ def test_killed_engine_leaves_the_others_alone(process_tree: ProcessTree, tmp_pa
     assert {loss.engine for loss in losses(seen)} == {"chromium"}
     bad = {r.cell.engine for r in records(seen) if r.verdict.status is not Status.AS_EXPECTED}
     assert bad == {"chromium"}
+
+
+HELPERS = {
+    "Playwright's driver": ("chromium", "run-driver"),
+    "Chromium's network service": ("chromium", "--utility-sub-type=network"),
+    "WebKit's network process": ("webkit", "WebKitNetworkProcess"),
+}
+
+
+@pytest.mark.parametrize(("engine", "word"), HELPERS.values(), ids=HELPERS)
+def test_killed_helper_of_a_browser_loses_what_was_in_flight(
+    engine: str, word: str, process_tree: ProcessTree, tmp_path: Path
+) -> None:
+    """The browser itself lives on, or was to: nothing of what its pages see then is an answer."""
+    plan = plan_of(tmp_path, WHOLE, engine)
+
+    def kill() -> None:
+        helpers = [p for p in process_tree.running() if word in " ".join(p.command)]
+        assert helpers
+        send(signal.SIGKILL, helpers)
+
+    events = run_with(plan, SETTINGS, kill)
+    assert_each_cell_once(plan, events)
+    assert [loss.in_flight for loss in losses(events)] == [lost_cells(events, Outcome.CRASHED)]

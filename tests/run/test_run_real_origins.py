@@ -8,8 +8,7 @@ import pytest
 from tests.run.batches import SPEC, losses, outcome, plan_of, records, until
 from tests.run.process_tree import ProcessTree, send
 
-from cors_harness.errors import ServerFailed
-from cors_harness.model.events import CellFinished
+from cors_harness.model.events import CellFinished, Event, ServerLost
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import Status
 from cors_harness.run.api import run
@@ -81,14 +80,18 @@ def test_pages_on_http_outlive_the_hsts_that_a_server_sends(
     assert process_tree.survivors() == []
 
 
-def test_gate_that_is_killed_ends_the_run(process_tree: ProcessTree, tmp_path: Path) -> None:
-    events = run(plan_of(tmp_path, NEVER + REFUSED, "webkit"), RunSettings())
-    until(events, CellFinished)
+def test_gate_that_is_killed_is_started_again(process_tree: ProcessTree, tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, NEVER + REFUSED + ON_ORIGIN % "https://app.example.com", "webkit")
+    events = run(plan, RunSettings())
+    seen: list[Event] = [until(events, CellFinished)]
     victims = [p for p in process_tree.running() if "cors_harness.wire.tap_process" in p.command]
-    send(signal.SIGKILL, victims)
-    with pytest.raises(ServerFailed, match="wire recorder: its process ended"):
-        list(events)
     assert len(victims) == 1
+    send(signal.SIGKILL, victims)
+    seen += events
+    assert [event.in_flight for event in seen if isinstance(event, ServerLost)] >= [1]
+    assert {r.cell.scenario.id for r in records(seen)} == {"never", "refused", "on-origin"}
+    never = next(r for r in records(seen) if r.cell.scenario.id == "never")
+    assert never.verdict.status is Status.ERROR
     assert process_tree.survivors() == []
 
 

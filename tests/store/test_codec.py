@@ -343,3 +343,8 @@ def test_sessions_are_recorded_where_there_were_several() -> None:
     (alone,) = header_to_json([], STARTED)["engines"]
     assert "sessions" not in alone
     assert header_to_json([], several)["engines"] == [{**alone, "sessions": 3}]
+
+
+def test_no_password_of_a_command_is_in_the_header() -> None:
+    argv = ("run", "--command", "curl -u me:PASSWORD")
+    assert header_to_json(argv, STARTED)["argv"][2] == "curl -u me:***"

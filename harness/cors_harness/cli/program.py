@@ -4,17 +4,20 @@ import argparse
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Iterable, Sequence
 from importlib import import_module
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import NoReturn
 
 from cors_harness import __version__
 from cors_harness.cli.options import Command, add_command
 from cors_harness.cli.run_recorder import INTERRUPTED, CommandEndedEarly
+from cors_harness.cli.saying import tell
 from cors_harness.errors import HarnessError, ScenarioError
 from cors_harness.reports.summary import counted
 from cors_harness.terms.secrets import redacted
+from cors_harness.text.printable import printable_lines
 
 BROKEN_PIPE = 141  # as a program that SIGPIPE ends, so that a shell's pipefail sees it
 
@@ -53,10 +56,10 @@ The result goes to stdout, progress and errors go to stderr. NO_COLOR is honoure
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose messages leave out the secrets of a command line."""
+    """A parser whose messages leave out secrets, and what steers a terminal."""
 
     def error(self, message: str) -> NoReturn:
-        super().error(redacted(message))
+        super().error(printable_lines(redacted(message)))
 
 
 def _program() -> argparse.ArgumentParser:
@@ -103,26 +106,31 @@ def main(argv: Sequence[str]) -> int:
         BrokenPipeError: whoever reads the output has gone.
     """
     try:
+        return _execute(argv)
+    except CommandEndedEarly as end:
+        tell(end.message)
+        return end.exit_status
+    except HarnessError as error:
+        tell(_message(error))
+        return error.exit_status
+    except KeyboardInterrupt:
+        tell("interrupted")
+        return INTERRUPTED
+
+
+def _execute(argv: Sequence[str]) -> int:
+    try:
         args = build_parser(_needed(argv)).parse_args(argv)
     except SystemExit as exc:
         return exc.code if isinstance(exc.code, int) else 2
     args.argv = tuple(argv)
-    try:
-        status: int = args.execute(args)
-    except CommandEndedEarly as end:
-        print(end.message, file=sys.stderr)
-        return end.exit_status
-    except HarnessError as error:
-        print(_message(error), file=sys.stderr)
-        return error.exit_status
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return INTERRUPTED
+    status: int = args.execute(args)
     return status
 
 
 def entry() -> NoReturn:
     """Runs the console script; never returns."""
+    sys.excepthook = show_bug
     for number in ENDING_SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup leaves it
             signal.signal(number, _interrupt)
@@ -134,6 +142,11 @@ def entry() -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = BROKEN_PIPE
     sys.exit(status)
+
+
+def show_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Prints the traceback of a bug; servers may have written some of its text."""
+    tell(redacted("".join(traceback.format_exception(kind, error, trace))), end="")
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

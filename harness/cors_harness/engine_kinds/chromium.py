@@ -213,7 +213,9 @@ CHROMIUM = EngineKind(
     loopback_only=("--host-resolver-rules",),
     public_address_space=_public_address_space,
     proxy_bypass="<-loopback>",
+    knows_direct_ports=True,
     console_event="goog:cdp.Log.entryAdded",
+    network_process="--utility-sub-type=network.mojom.NetworkService",
     permissions=Permissions(
         control=PermissionControl.BROWSER,
         # One permission in the standard's draft and in Playwright; Chromium has split it.

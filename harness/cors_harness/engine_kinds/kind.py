@@ -187,11 +187,14 @@ class EngineKind:
             space, for Local Network Access; None: it has none.
         unattended: settings that refuse at once what Local Network Access would ask the user.
         proxy_bypass: what makes loopback go through the proxy of a context as well.
+        knows_direct_ports: whether a context can have a proxy that single ports are called without.
         failure_names_that_say_nothing: None: the console names what failed. Else it says the same
             of all network errors, a driver that has names for them adds those, but for these.
         console_event: the event of WebDriver BiDi with what it writes to consoles itself; empty:
             `log.entryAdded` has it.
         is_silent_of_keepalive: whether its console says nothing of a request with `keepalive`.
+        network_process: a word on the command line of the process that speaks to the network for
+            all others; empty: the browser does that itself.
         permissions: how they are decided.
         ca_stores: by `sys.platform`; the system's where the platform is left out.
         preflight_cache: its limits.
@@ -214,9 +217,11 @@ class EngineKind:
     public_address_space: Callable[[Sequence[int]], StartSettings] | None = None
     unattended: StartSettings = field(default_factory=StartSettings)
     proxy_bypass: str = ""
+    knows_direct_ports: bool = False
     failure_names_that_say_nothing: tuple[str, ...] | None = None
     console_event: str = ""
     is_silent_of_keepalive: bool = False
+    network_process: str = ""
     permissions: Permissions = field(default_factory=Permissions)
     ca_stores: Mapping[str, CaStore] = field(default_factory=dict)
     preflight_cache: PreflightCache

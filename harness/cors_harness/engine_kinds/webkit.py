@@ -114,6 +114,7 @@ WEBKIT = EngineKind(
         source="maxPreflightCacheTimeout in"
         " Source/WebCore/loader/CrossOriginPreflightResultCache.cpp",
     ),
+    network_process="NetworkProcess",  # WebKit's, WPE's, and that of Apple's networking framework
     console_patterns=_CONSOLE_PATTERNS,
     # FetchRequest and FetchHeaders in Source/WebCore/Modules/fetch
     call_refused=(

@@ -4,8 +4,6 @@ import asyncio
 import json
 import os
 import re
-import shutil
-import tempfile
 from asyncio.subprocess import Process
 from collections import deque
 from collections.abc import Mapping
@@ -16,6 +14,7 @@ from cors_harness.engines.base import settle
 from cors_harness.engines.trust import make_database
 from cors_harness.errors import EngineFailed
 from cors_harness.processes.groups import end_group, read_lines, start_group
+from cors_harness.processes.temporary import make_folder, remove_folder
 
 START_S = 60
 LAST_LINES = 8  # of its output, to tell why it ended
@@ -28,6 +27,12 @@ PREFERENCES: Mapping[str, bool | int | str] = {
     "browser.startup.page": 0,
     "dom.serviceWorkers.enabled": False,  # one could answer in the place of a server
     "remote.active-protocols": 1,  # WebDriver BiDi
+}
+
+ENVIRONMENT: Mapping[str, str] = {
+    "MOZ_CRASHREPORTER_DISABLE": "1",
+    # It heeds the address that it has for its maker's settings, which is none.
+    "MOZ_REMOTE_SETTINGS_DEVTOOLS": "1",
 }
 
 
@@ -52,7 +57,7 @@ class FirefoxProcess:
             EngineMissing: certutil, which writes authorities into profiles, is not installed.
             EngineFailed: it refuses.
         """
-        self._profile = Path(tempfile.mkdtemp(prefix="cors-harness-firefox-"))
+        self._profile = make_folder("firefox")
         lines = (
             f"user_pref({json.dumps(name)}, {json.dumps(value)});\n"
             for name, value in {**PREFERENCES, **prefs}.items()
@@ -72,7 +77,7 @@ class FirefoxProcess:
             *(str(self._executable), "--no-remote", "--new-instance", *headless),
             *("--profile", str(self._profile), "--remote-debugging-port", "0", "about:blank"),
         )
-        environment = {**os.environ, "MOZ_CRASHREPORTER_DISABLE": "1"}
+        environment = {**os.environ, **ENVIRONMENT}
         try:
             self._process = await start_group(argv, env=environment)
         except OSError as error:
@@ -112,4 +117,4 @@ class FirefoxProcess:
             await asyncio.wait(self._readers)
         profile, self._profile = self._profile, None
         if profile is not None:
-            await asyncio.to_thread(shutil.rmtree, profile, ignore_errors=True)
+            await asyncio.to_thread(remove_folder, profile)

@@ -6,18 +6,21 @@ blocks: a line that says why and a line that names the URL.
 """
 
 import asyncio
+import json
 import os
 import re
+import secrets
 import shutil
-import tempfile
+import struct
 from asyncio.subprocess import Process
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from cors_harness.engines.base import (
     DEFAULT_PAGE,
     MANY_TABS,
+    NETWORK_WENT_AWAY,
     NOTHING_LACKS,
     ConsoleListener,
     LaunchOptions,
@@ -30,41 +33,57 @@ from cors_harness.engines.trust import IGNORES
 from cors_harness.errors import EngineFailed
 from cors_harness.model.events import EngineVersion
 from cors_harness.processes.groups import end_group, read_lines, run_through, start_group
+from cors_harness.processes.helper_process import helper_ended
+from cors_harness.processes.temporary import make_folder, remove_folder
 
 DISPLAY_START_S = 60
+FAMILY_WILD = 65535  # of X11/Xauth.h
 
 
 class Display:
     """The user's own display when headed, else a virtual one (Xvfb) of ours.
 
+    A virtual one takes only programs that know its cookie. Without, it would take those of every
+    user of this machine, who could look at windows and type into them.
+
     Attributes:
         name: value for the DISPLAY variable, such as `:99`.
+        variables: of the environment of programs that are shown on it.
     """
 
     def __init__(self) -> None:
         self.name = ""
+        self.variables: Mapping[str, str] = {}
+        self._folder: Path | None = None
         self._process: Process | None = None
 
     async def start(self, *, headed: bool) -> None:
         """Raises EngineFailed when there is no display to be had."""
         own = os.environ.get("DISPLAY", "")
         if headed and own:
-            self.name = own
+            self.name, self.variables = own, {"DISPLAY": own}
             return
         if shutil.which("Xvfb") is None:
             raise EngineFailed("webkit needs Xvfb, a virtual display; on Debian: apt install xvfb")
-        self.name = await self._start_virtual()
+        self._folder = make_folder("display")
+        cookie = self._folder / "cookie"
+        _write_cookie(cookie)
+        self.name = await self._start_virtual(cookie)
+        self.variables = {"DISPLAY": self.name, "XAUTHORITY": str(cookie)}
 
     async def stop(self) -> None:
         """Ends the virtual display; idempotent."""
         if self._process is not None:
             await end_group(self._process)
             self._process = None
+        if self._folder is not None:
+            remove_folder(self._folder)
+            self._folder = None
 
-    async def _start_virtual(self) -> str:
+    async def _start_virtual(self, cookie: Path) -> str:
         reading, writing = os.pipe()
         argv = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x800x24"]
-        argv += ["-nolisten", "tcp", "-noreset"]
+        argv += ["-nolisten", "tcp", "-noreset", "-auth", str(cookie)]
         try:
             self._process = await start_group(argv, env=os.environ, pass_fds=(writing,))
         except OSError as error:
@@ -82,6 +101,16 @@ class Display:
         if not number:
             raise EngineFailed("Xvfb ended at once")
         return f":{number}"
+
+
+def _write_cookie(path: Path) -> None:
+    """A random cookie for every display and host, as libXau reads it: see Xsecurity(7)."""
+    entry = b"".join(
+        struct.pack(">H", len(part)) + part
+        for part in (b"", b"", b"MIT-MAGIC-COOKIE-1", secrets.token_bytes(16))
+    )
+    path.touch(0o600)
+    path.write_bytes(struct.pack(">H", FAMILY_WILD) + entry)
 
 
 def _read_line(descriptor: int) -> str:
@@ -164,6 +193,7 @@ GONE = re.compile(
     r"web ?process (?:crashed|terminated)|(?:crashed|terminated).*web ?process", re.IGNORECASE
 )
 CONSOLE_TO_OUTPUT = "--enable-write-console-messages-to-stdout=true"
+START_PAGE = "<!doctype html><script>location.replace(%s)</script>"
 TEST_PAGE = "data:text/html,<script>throw Error('ready')</script>"
 START_S = 60
 LAST_OUTPUT_S = 1
@@ -202,13 +232,19 @@ class ConsoleLineJoiner:
 class MiniBrowserTab:
     """One MiniBrowser process with its own home folder."""
 
-    def __init__(self, plugins: Path) -> None:
-        """`plugins`: a file in which GStreamer keeps what it finds on this machine."""
+    def __init__(self, plugins: Path, network_process: str) -> None:
+        """Starts nothing.
+
+        Args:
+            plugins: a file in which GStreamer keeps what it finds on this machine.
+            network_process: as in EngineKind.
+        """
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-        self._plugins = plugins
-        self._home = Path(tempfile.mkdtemp(prefix="cors-harness-webkit-"))
+        self._plugins, self._network_process = plugins, network_process
+        self._home = make_folder("webkit")
         self._process: Process | None = None
         self._readers: list[asyncio.Task[None]] = []
+        self._watching: asyncio.Task[None] | None = None
         self._last_lines: deque[str] = deque(maxlen=LAST_LINES)
 
     @property
@@ -216,7 +252,9 @@ class MiniBrowserTab:
         """Whether there is still something to close."""
         return self._home.exists()
 
-    async def show(self, argv: Sequence[str], display: str, listener: ConsoleListener) -> None:
+    async def show(
+        self, argv: Sequence[str], display: Mapping[str, str], listener: ConsoleListener
+    ) -> None:
         """Starts the process; raises OSError when it cannot be started."""
         self._process = await start_group(argv, env=self._environment(display))
         joiner = ConsoleLineJoiner(listener)
@@ -230,14 +268,27 @@ class MiniBrowserTab:
         streams = (self._process.stdout, self._process.stderr)
         reading = [asyncio.create_task(read_lines(stream, take)) for stream in streams]
         self._readers = [*reading, asyncio.create_task(self._watch(self._process, reading))]
+        self._watching = asyncio.create_task(self._watch_network(self._process.pid))
+
+    def way_to(self, url: str) -> str:
+        """A URL that leads to `url`, for a command line, which every user of this machine can read.
+
+        `url` may have a token in it, so it stands in a file of the home folder.
+        """
+        place = self._home / "start.html"
+        place.touch(0o600)
+        place.write_text(START_PAGE % json.dumps(url).replace("<", "\\u003c"), "utf-8")
+        return place.as_uri()
 
     async def close(self) -> None:
         """Ends the process and removes its home folder."""
+        if self._watching is not None:
+            self._watching.cancel()
         if self._process is not None:
             await end_group(self._process)
             await asyncio.wait(self._readers)
             self._process = None
-        shutil.rmtree(self._home, ignore_errors=True)
+        remove_folder(self._home)
 
     async def _watch(self, process: Process, reading: Collection[asyncio.Task[None]]) -> None:
         status = await process.wait()
@@ -246,12 +297,16 @@ class MiniBrowserTab:
         output = "".join(f"\n  {line}" for line in self._last_lines)
         settle(self.lost, f"MiniBrowser ended with status {status}{output}")
 
-    def _environment(self, display: str) -> dict[str, str]:
+    async def _watch_network(self, program: int) -> None:
+        await helper_ended(program, self._network_process)
+        settle(self.lost, NETWORK_WENT_AWAY)
+
+    def _environment(self, display: Mapping[str, str]) -> dict[str, str]:
         folders = dict.fromkeys(("HOME", *XDG), str(self._home))
         return {
             **os.environ,
             **folders,
-            "DISPLAY": display,
+            **display,
             "GDK_BACKEND": "x11",
             "NO_AT_BRIDGE": "1",
             "GST_REGISTRY": str(self._plugins),  # in a home it would look for all of them each time
@@ -274,7 +329,7 @@ class MiniBrowserEngine:
 
     async def start(self) -> EngineVersion:
         """Starts the display; the browser starts with every tab, and once to check that it can."""
-        self._shared = Path(tempfile.mkdtemp(prefix="cors-harness-webkit-"))
+        self._shared = make_folder("webkit")
         await self._display.start(headed=self._options.headed)
         if self._options.ca is not None:
             await self._trust.make(self._options.ca)
@@ -286,13 +341,14 @@ class MiniBrowserEngine:
         self, url: str, listener: ConsoleListener, options: PageOptions = DEFAULT_PAGE
     ) -> MiniBrowserTab:
         """Starts one more MiniBrowser."""
-        argv = self._argv(url, options)
+        argv = self._argv(options)
         if self._shared is None:
             raise EngineFailed("webkit is not started")
-        opened = MiniBrowserTab(self._shared / "gstreamer")
+        opened = MiniBrowserTab(self._shared / "gstreamer", self.found.kind.network_process)
+        argv = (*argv, opened.way_to(url) if "#" in url else url)
         self._tabs = {tab for tab in self._tabs if tab.is_open} | {opened}
         try:
-            await opened.show(argv, self._display.name, listener)
+            await opened.show(argv, self._display.variables, listener)
         except OSError as error:
             await opened.close()
             raise EngineFailed(f"webkit: {self.found.executable}: {error}") from error
@@ -305,16 +361,17 @@ class MiniBrowserEngine:
         await self._display.stop()
         shared, self._shared = self._shared, None
         if shared is not None:
-            shutil.rmtree(shared, ignore_errors=True)
+            remove_folder(shared)
 
-    def _argv(self, url: str, options: PageOptions) -> tuple[str, ...]:
+    def _argv(self, options: PageOptions) -> tuple[str, ...]:
         if self.found.executable is None:
             raise EngineFailed("webkit: MiniBrowser has no executable")
         if options.entry is not None:
             raise EngineFailed("webkit: MiniBrowser runs on this machine, so it needs no entry")
         proxy = () if options.proxy is None else (f"--proxy={options.proxy}",)
+        direct = (f"--ignore-host={host}" for host in options.direct_hosts())
         program = (*self._trust.prefix, str(self.found.executable))
-        return (*program, CONSOLE_TO_OUTPUT, *self._trust.options, *proxy, url)
+        return (*program, CONSOLE_TO_OUTPUT, *self._trust.options, *proxy, *direct)
 
     async def _check_opens_page(self) -> None:
         """Raises EngineFailed unless a page runs and what it says is heard."""

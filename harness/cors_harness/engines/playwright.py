@@ -5,9 +5,9 @@ credentials, no service workers, a fresh context for every tab.
 """
 
 import asyncio
-import contextlib
+import os
 import re
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,9 +18,7 @@ from playwright.async_api import (
     ConsoleMessage,
     Error,
     Page,
-    Playwright,
     Request,
-    async_playwright,
 )
 
 from cors_harness.engine_kinds.kind import EngineKind, PermissionControl
@@ -34,6 +32,12 @@ from cors_harness.engines.base import (
     settle,
 )
 from cors_harness.engines.found import EngineFound
+from cors_harness.engines.playwright_driver import (
+    HAS_ARTIFACTS_FOLDER,
+    PlaywrightDriver,
+    in_time,
+    lost_as_error,
+)
 from cors_harness.engines.registry import DRIVERS, engine_version, undrivable
 from cors_harness.engines.trust import Trust
 from cors_harness.errors import EngineFailed, HarnessError
@@ -46,12 +50,15 @@ GRANTED = "granted"
 class PlaywrightTab:
     """One page in a browser context of its own."""
 
-    def __init__(self, page: Page, browser: Browser, kind: EngineKind) -> None:
+    def __init__(
+        self, page: Page, browser: Browser, driver: PlaywrightDriver, kind: EngineKind
+    ) -> None:
         """`page`: still blank."""
-        self._page, self._browser, self._kind = page, browser, kind
+        self._page, self._browser, self._driver, self._kind = page, browser, driver, kind
         self._decided_by: CDPSession | None = None  # what it decided ends with it
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         browser.on("disconnected", self._disconnected)
+        driver.lost.add_done_callback(self._driver_lost)
 
     async def show(
         self, url: str, listener: ConsoleListener, options: PageOptions, *, with_failures: bool
@@ -82,6 +89,7 @@ class PlaywrightTab:
     async def close(self) -> None:
         """Closes the context; a dead browser has nothing left to close."""
         self._browser.remove_listener("disconnected", self._disconnected)
+        self._driver.lost.remove_done_callback(self._driver_lost)
         async with in_time(CLOSE_S):
             await self._page.context.close()
             if self._decided_by is not None:
@@ -121,13 +129,8 @@ class PlaywrightTab:
     def _disconnected(self, _: Browser) -> None:
         settle(self.lost, "the browser process went away")
 
-
-@contextlib.asynccontextmanager
-async def in_time(limit_s: float) -> AsyncIterator[None]:
-    """A context for closing what may be dead: it neither raises nor hangs."""
-    with contextlib.suppress(Error, TimeoutError):
-        async with asyncio.timeout(limit_s):
-            yield
+    def _driver_lost(self, lost: asyncio.Future[str]) -> None:
+        settle(self.lost, lost.result())
 
 
 def _origin(url: str) -> str:
@@ -150,7 +153,6 @@ def _pass_on_failure(
 
 
 START_MS = 60_000
-DRIVER_CLOSE_S = 30
 # Ctrl-C reaches Playwright's driver too; we close the browser, it must not race us to it. The other
 # signals end the driver in any case, so there it has to take the browser along.
 OUR_SIGNALS = ("handle_sigint",)
@@ -167,7 +169,7 @@ class PlaywrightEngine:
     def __init__(self, found: EngineFound, options: LaunchOptions) -> None:
         self.found, self._options = found, options
         self._kind, self._trust = found.kind, Trust()
-        self._starting: asyncio.Task[Playwright] | None = None
+        self._driver: PlaywrightDriver | None = None
         self._browser: Browser | None = None
         self._blank: Page | None = None  # that `start` has opened, for the first tab that it fits
 
@@ -188,34 +190,41 @@ class PlaywrightEngine:
 
     async def start(self) -> EngineVersion:
         """Starts Playwright's driver and the browser, and checks that it opens a page."""
-        self._starting = asyncio.create_task(async_playwright().start())
-        playwright = await asyncio.shield(self._starting)
-        browser_type: BrowserType = getattr(playwright, self.found.name)  # its names are ours
+        self._driver = driver = PlaywrightDriver()
         try:
-            if self._options.ca is not None:
-                await self._trust.make(self.found, self._options.ca, browser_type.executable_path)
-            self._browser = await browser_type.launch(**self._launch_options())
+            self._browser = browser = await self._launch(driver)
             async with asyncio.timeout(START_MS / 1000):  # one may start that it cannot command
-                self._blank = await self._new_page(self._browser, DEFAULT_PAGE)
+                self._blank = await self._new_page(browser, DEFAULT_PAGE)
+            await driver.watch_browser(self._kind.network_process)
         except (Error, TimeoutError) as error:
             why = self._why_not_started(error)
             await self.stop()
             raise why from error
-        return engine_version(self.found, self._browser.version, self._trust.note)
+        return engine_version(self.found, browser.version, self._trust.note)
+
+    async def _launch(self, driver: PlaywrightDriver) -> Browser:
+        playwright = await driver.start()
+        browser_type: BrowserType = getattr(playwright, self.found.name)  # its names are ours
+        if self._options.ca is not None:
+            await self._trust.make(self.found, self._options.ca, browser_type.executable_path)
+        with lost_as_error():
+            return await browser_type.launch(**self._launch_options(driver))
 
     async def open(
         self, url: str, listener: ConsoleListener, options: PageOptions = DEFAULT_PAGE
     ) -> PlaywrightTab:
         """Opens `url` in a new context."""
-        browser = self._browser  # stop() takes it away, also while a context is made
-        if browser is None:
+        browser, driver = self._browser, self._driver  # stop() takes them away, also meanwhile
+        if browser is None or driver is None:
             raise EngineFailed(f"{self.found.name} is not started")
-        console_is_vague = bool(options.proxy or self._options.public_ports)
+        leads_away = bool(options.proxy) and not options.direct_ports
+        console_is_vague = leads_away or bool(self._options.public_ports)
         try:
             page = await self._blank_page(browser, options)
-            tab = PlaywrightTab(page, browser, self._kind)
+            tab = PlaywrightTab(page, browser, driver, self._kind)
             try:
-                await tab.show(url, listener, options, with_failures=console_is_vague)
+                with lost_as_error():
+                    await tab.show(url, listener, options, with_failures=console_is_vague)
             except BaseException:
                 await tab.close()
                 raise
@@ -226,23 +235,12 @@ class PlaywrightEngine:
     async def stop(self) -> None:
         """Closes the browser, then Playwright's driver, which kills a browser that hangs."""
         browser, self._browser, self._blank = self._browser, None, None
-        starting, self._starting = self._starting, None
-        if browser is not None:
-            async with in_time(CLOSE_S):
-                await browser.close()
-        if starting is not None:
-            await self._stop_driver(starting)
+        driver, self._driver = self._driver, None
+        if driver is not None:
+            await driver.stop(browser)
         self._trust.close()
 
-    @staticmethod
-    async def _stop_driver(starting: asyncio.Task[Playwright]) -> None:
-        """A driver that still starts is waited for: left alone it would stay."""
-        async with in_time(START_MS / 1000):
-            playwright = await asyncio.shield(starting)
-            async with in_time(DRIVER_CLOSE_S):
-                await playwright.stop()
-
-    def _launch_options(self) -> dict[str, Any]:
+    def _launch_options(self, driver: PlaywrightDriver) -> dict[str, Any]:
         headed = self._options.headed
         settings = self._kind.start_settings(self._options.public_ports, headed=headed)
         options: dict[str, Any] = {
@@ -254,20 +252,26 @@ class PlaywrightEngine:
             options["executable_path"] = str(self.found.executable)
         if channel := self.found.channel or DRIVERS[self.found.driver].channel:
             options["channel"] = channel
+        if HAS_ARTIFACTS_FOLDER:
+            options["artifacts_dir"] = driver.folder
         if settings.args:
             options["args"] = list(settings.args)
         if settings.prefs:
             options["firefox_user_prefs"] = dict(settings.prefs)
-        return options | self._trust.launch
+        options |= self._trust.launch
+        return options | {"env": {**os.environ, **options.get("env", {}), **driver.environment}}
 
     def _context_options(self, page_options: PageOptions) -> dict[str, Any]:
         options: dict[str, Any] = {"service_workers": "block", **self._trust.context}
-        if page_options.proxy is not None:
-            past_proxy = (self._kind.proxy_bypass, page_options.entry_host)
-            hosts = ",".join(filter(None, past_proxy))
+        if page_options.proxy is not None and not self._hides_what_is_local(page_options):
+            hosts = ",".join(page_options.past_proxy(self._kind))
             bypass = {"bypass": hosts} if hosts else {}
             options["proxy"] = {"server": page_options.proxy, **bypass}
         return options
+
+    def _hides_what_is_local(self, options: PageOptions) -> bool:
+        """Whether the proxy would do that to a page for which it matters."""
+        return bool(options.is_public and not self._kind.knows_direct_ports)
 
     async def _blank_page(self, browser: Browser, options: PageOptions) -> Page:
         """A page in a context in which nothing has been opened yet."""
@@ -275,13 +279,16 @@ class PlaywrightEngine:
         if blank is not None and options.proxy is None:
             return blank
         if blank is not None:
-            await blank.context.close()
+            async with in_time(CLOSE_S):
+                await blank.context.close()
         return await self._new_page(browser, options)
 
     async def _new_page(self, browser: Browser, options: PageOptions) -> Page:
-        context = await browser.new_context(**self._context_options(options))
+        with lost_as_error():
+            context = await browser.new_context(**self._context_options(options))
         try:
-            return await context.new_page()
+            with lost_as_error():
+                return await context.new_page()
         except BaseException:
             async with in_time(CLOSE_S):
                 await context.close()

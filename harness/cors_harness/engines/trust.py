@@ -7,9 +7,7 @@ certificates are ignored, and the driver's name says so.
 
 import os
 import shlex
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from cors_harness.engines.found import EngineFound
 from cors_harness.engines.registry import CERTUTIL
 from cors_harness.errors import EngineFailed, EngineMissing
 from cors_harness.processes.groups import run_through
+from cors_harness.processes.temporary import make_folder, remove_folder
 
 
 async def make_database(folder: Path, authority: Path, engine: str) -> None:
@@ -108,11 +107,11 @@ class Trust:
     def close(self) -> None:
         """Removes the folder; idempotent."""
         if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            remove_folder(self._folder)
             self._folder = None
 
     def _private_folder(self, below: str) -> tuple[Path, Path]:
-        self._folder = Path(tempfile.mkdtemp(prefix="cors-harness-trust-"))
+        self._folder = make_folder("trust")
         database = self._folder / below
         database.mkdir(parents=True)
         return self._folder, database

@@ -26,6 +26,20 @@ def is_of_the_server(judged: JudgedStep) -> bool:
     return judged.outcome is Outcome.FAILED and has_broken_off(judged.exchanges)
 
 
+def is_of_the_engine(judged: JudgedStep) -> bool:
+    """Whether the engine crashed or stalled, or was lost with a server: nobody saw an outcome.
+
+    A scenario that expects a timeout means the call's own deadline.
+    """
+    match judged.observation:
+        case TimedOut(by_deadline=by_deadline):
+            return not by_deadline
+        case Crashed():
+            return True
+        case _:
+            return False
+
+
 def failure_text(judged: JudgedStep) -> str:
     """What came of a call without a result, the wire included."""
     match judged.observation:
@@ -57,7 +71,7 @@ def _last_on_wire(exchanges: tuple[Exchange, ...]) -> str:
     if last.role == ELSEWHERE:
         return f"{last.method} {last.origin} got no response, as no scenario names that origin"
     if last.status is None:
-        return f"{request} got " + ("what is no HTTP" if last.body else "no response")
+        return f"{request} got " + ("what is no HTTP" if last.is_no_http else "no response")
     if last.broke_off is ResponsePart.HEAD:
         return f"{request} got half a head"
     return f"{request} got {last.status}" + ("" if last.complete else ", cut off")

@@ -51,8 +51,9 @@ def outcome_of(
 
 
 def has_broken_off(exchanges: tuple[Exchange, ...]) -> bool:
-    """Whether the server ended the last response early, and nobody else did before."""
-    return bool(exchanges) and exchanges[-1].broke_off is not None
+    """Whether the server ended the last response early, once it had begun, and nobody else did."""
+    last = exchanges[-1] if exchanges else None
+    return last is not None and last.broke_off is not None and _has_begun(last)
 
 
 def _fulfilled(observation: Fulfilled, exchanges: tuple[Exchange, ...]) -> Outcome:
@@ -80,6 +81,10 @@ def _blocked(exchanges: tuple[Exchange, ...], reason: Reason | None) -> bool:
 
 def _has_head(exchange: Exchange) -> bool:
     return exchange.status is not None and exchange.broke_off is not ResponsePart.HEAD
+
+
+def _has_begun(exchange: Exchange) -> bool:
+    return exchange.status is not None or exchange.is_no_http
 
 
 def _is_asked_again(exchanges: tuple[Exchange, ...], at: int) -> bool:

@@ -4,7 +4,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from cors_harness.judge.caveats import caveat_of
-from cors_harness.judge.failures import BROKE_OFF, failure_text, is_of_the_server
+from cors_harness.judge.failures import (
+    BROKE_OFF,
+    failure_text,
+    is_of_the_engine,
+    is_of_the_server,
+)
 from cors_harness.judge.held_back import held_back_cookies
 from cors_harness.judge.mismatches import JudgedStep, compare
 from cors_harness.judge.outcomes import has_broken_off, outcome_of
@@ -219,7 +224,8 @@ def _without_values(missing: tuple[MissingValue, ...], *, is_caused: bool) -> tu
 
 def _has_no_result(step: _StepAsAsked) -> bool:
     outcome = step.judged.outcome
-    return outcome in _TROUBLE and outcome not in step.expect.outcome
+    is_expected = outcome in step.expect.outcome and not is_of_the_engine(step.judged)
+    return outcome in _TROUBLE and not is_expected
 
 
 def _is_in_trouble(step: _StepAsAsked) -> bool:

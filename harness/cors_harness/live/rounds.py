@@ -20,6 +20,7 @@ from cors_harness.model.events import (
     FewerSessions,
     RunAdvised,
     RunStarted,
+    ServerLost,
     ServerOutput,
 )
 from cors_harness.planning.plan import Plan
@@ -245,6 +246,8 @@ class LiveRounds:
                 self._board.advised(dict(event.advice), event.hints)
             case EngineLost():
                 self._tell("lost", f"{event.engine}: {event.detail}")
+            case ServerLost():
+                self._tell("lost", f"a server: {event.detail}")
             case FewerSessions():
                 self._tell("fewer", f"sessions of {event.engine}: {event.why}")
             case ServerOutput(trouble=trouble) if trouble:

@@ -108,6 +108,21 @@ class EngineLost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServerLost:
+    """A server under test or the wire recorder died.
+
+    Attributes:
+        detail: what died and how, as a sentence without a full stop.
+        in_flight: how many cells were under way, in all engines.
+        left: how many are left, for which it is started again.
+    """
+
+    detail: str
+    in_flight: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FewerSessions:
     """Fewer sessions of an engine run than were asked for, or than began; they run all its cells.
 
@@ -186,6 +201,7 @@ Event = (
     RunStarted
     | CellFinished
     | EngineLost
+    | ServerLost
     | FewerSessions
     | StrayExchanges
     | ConnectionsRefused

@@ -31,7 +31,8 @@ class Exchange:
             something that is no response, `status` is None and `body` is that.
         complete: whether the whole response reached the browser's socket.
         broke_off: the part of the response in which the server ended it, while the browser still
-            waited for the rest; None where it did not, or where the browser has ended it first.
+            waited for the rest; `head` too where no byte of it came. None where it did not, or
+            where the browser has ended it first.
         t_ms: milliseconds from the recorder's start to the first byte of the request.
         end_ms: to the last byte of the response from the server; None: it did not come whole.
         protocol: what the browser spoke, as ALPN names it: `http/1.1` or `h2`. Of h2 the target and
@@ -57,6 +58,14 @@ class Exchange:
     end_ms: float | None = None
     protocol: str = "http/1.1"
     step: int = 0
+
+    @property
+    def is_no_http(self) -> bool:
+        """Whether something came that is no response, and not just the beginning of a status line.
+
+        How much of that has come by the end of a call depends on the moment.
+        """
+        return self.status is None and not b"HTTP/".startswith(self.body[:5])
 
     @property
     def redirect_url(self) -> str | None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from cors_harness.pytest_plugin import options, scheduling
+from cors_harness.pytest_plugin.ending_signals import ENDING_SIGNALS, EndingSignals
 from cors_harness.pytest_plugin.fixtures import (
     cors,
     cors_engines,
@@ -41,6 +42,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[options.INVOCATION] = invocation
     config.stash[LIVE_RUN] = LiveRun(invocation, in_worker=scheduling.is_worker(config))
     config.stash[SESSION_SUMMARY] = SessionSummary()
+    config.stash[ENDING_SIGNALS] = EndingSignals()
     config.stash[SCENARIO_FILTER] = ScenarioFileFilter(config, invocation.project.scenarios)
     if invocation.options.install_servers and not scheduling.is_worker(config):
         options.install_servers()
@@ -113,6 +115,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = summary.exit_status
     elif summary.is_empty_shard and session.exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
         session.exitstatus = pytest.ExitCode.OK
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leaves signals to whoever had them; there is nothing to leave after a wrong option."""
+    if signals := config.stash.get(ENDING_SIGNALS, None):
+        signals.give_back()
 
 
 def pytest_terminal_summary(

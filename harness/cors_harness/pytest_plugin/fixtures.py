@@ -10,6 +10,7 @@ import pytest
 from cors_harness.client.cors import Cors
 from cors_harness.errors import UsageError
 from cors_harness.model.scenario import Outcome
+from cors_harness.pytest_plugin.ending_signals import ENDING_SIGNALS
 from cors_harness.pytest_plugin.live_run import LIVE_RUN
 from cors_harness.pytest_plugin.options import INVOCATION, run_settings
 from cors_harness.pytest_plugin.summary import SESSION_SUMMARY
@@ -50,6 +51,7 @@ def cors_session(
     cors_settings: RunSettings,
 ) -> Iterator[Cors]:
     """What is behind `cors`; engines start with the first fetch and end with the session."""
+    pytestconfig.stash[ENDING_SIGNALS].take()
     try:
         session = Cors(
             engines=cors_engines, server_origin=cors_server_origin, settings=cors_settings

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from cors_harness.pytest_plugin.ending_signals import ENDING_SIGNALS
 from cors_harness.pytest_plugin.scenario_filter import SCENARIO_FILTER
 from cors_harness.terms.engine_names import ENGINE_NAMES, column_at_end
 
@@ -47,6 +48,7 @@ def make_scheduler(
     expected = config.stash[SCENARIO_FILTER].expects_any()
     if config.getoption("dist", default="no") != "load" or not expected:
         return None
+    config.stash[ENDING_SIGNALS].take()  # workers end with this process, which has to tell them
     from xdist.scheduler import LoadScopeScheduling
 
     class EngineScheduling(LoadScopeScheduling):  # type: ignore[misc]  # has no types

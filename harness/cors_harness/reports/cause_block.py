@@ -15,8 +15,8 @@ from cors_harness.reports.mismatch_text import expected_text, field_name, found_
 from cors_harness.reports.short_transcript import short_transcript
 from cors_harness.reports.summary import counted
 from cors_harness.reports.transcript import MARK, rerun_command
-from cors_harness.terms.printable import printable
 from cors_harness.terms.token import without_token
+from cors_harness.text.printable import printable
 
 STYLES = {Status.UNEXPECTED: "bold red", Status.ERROR: "bold magenta"}
 PAGES_SHOWN, CALLS_SHOWN, MISMATCHES_SHOWN = 3, 5, 3

@@ -10,10 +10,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Column
 
-from cors_harness.model.events import CellFinished, EngineLost, Event, FewerSessions, RunStarted
+from cors_harness.model.events import (
+    CellFinished,
+    EngineLost,
+    Event,
+    FewerSessions,
+    RunStarted,
+    ServerLost,
+)
 from cors_harness.model.verdict import Status, Verdict
-from cors_harness.reports.summary import counted, engines_text
-from cors_harness.terms.printable import printable
+from cors_harness.reports.summary import counted, losses_text
+from cors_harness.text.printable import printable
 
 LEAST_S = 2  # a rate of less time says nothing
 FAST = 10  # cells a second that need no fraction
@@ -75,8 +82,8 @@ class ProgressReport:
                 self._start(event)
             case CellFinished():
                 self._advance(event.record.verdict)
-            case EngineLost() | FewerSessions():
-                self._console.print(printable(engines_text(event)), soft_wrap=True)
+            case EngineLost() | ServerLost() | FewerSessions():
+                self._console.print(_lines(losses_text(event)), soft_wrap=True)
             case _:
                 pass
 
@@ -116,3 +123,7 @@ class ProgressReport:
     def _is_quarter(self) -> bool:
         step = math.ceil(self._cells / QUARTERS)
         return self._cells >= QUARTERS and self._done % step == 0 and self._done < self._cells
+
+
+def _lines(text: str) -> str:
+    return "\n".join(map(printable, text.splitlines()))

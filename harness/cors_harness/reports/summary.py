@@ -10,6 +10,7 @@ from cors_harness.model.events import (
     FewerSessions,
     RunFinished,
     RunStarted,
+    ServerLost,
     ServerOutput,
     StrayExchanges,
 )
@@ -43,8 +44,8 @@ def _grouped(title: str, groups: Counter[str]) -> Iterator[Line]:
     yield ()
 
 
-def engines_text(event: EngineLost | FewerSessions) -> str:
-    """What is told of an engine that was lost, or does not have all of its sessions."""
+def losses_text(event: EngineLost | ServerLost | FewerSessions) -> str:
+    """What is told of an engine or a server that was lost, or of an engine with fewer sessions."""
     match event:
         case EngineLost():
             is_one = event.sessions > 1
@@ -54,6 +55,12 @@ def engines_text(event: EngineLost | FewerSessions) -> str:
             after = "" if is_one else ", a fresh one goes on"
             in_flight = counted(event.in_flight, "cell")
             return f"{which} was lost with {in_flight} in flight{after}: {event.detail}"
+        case ServerLost():
+            what, *output = event.detail.splitlines()
+            in_flight = counted(event.in_flight, "cell")
+            after = ", it is started again" if event.left else ""
+            first = f"a server was lost with {in_flight} in flight{after}: {what}"
+            return "\n".join((first, *output))
         case FewerSessions():
             sessions = counted(event.sessions, "session")
             return f"{event.engine} runs in {sessions} of {event.of}: {event.why}"

@@ -14,9 +14,9 @@ from cors_harness.model.observation import Crashed, Fulfilled, Observation, Reje
 from cors_harness.model.verdict import HeldBackCookie, Mismatch, Reason
 from cors_harness.reports.mismatch_text import mismatch_lines
 from cors_harness.terms.headers import HeaderList
-from cors_harness.terms.printable import printable
 from cors_harness.terms.role import ELSEWHERE
 from cors_harness.terms.secrets import redacted
+from cors_harness.text.printable import printable
 
 # Headers that the Fetch standard's CORS protocol never looks at; a transcript only counts them,
 # the journal has them all.
@@ -167,10 +167,18 @@ def response_line(
 ) -> str:
     """The line with a response's status, marked where that decided."""
     if exchange.status is None:
-        nothing = NOBODY if exchange.role == ELSEWHERE else nothing
-        return f"  response  {GARBAGE if exchange.body else nothing}"
+        return f"  response  {missing_response(exchange, nothing)}"
     mark = MARK if any(each.name == STATUS for each in deciding) else " "
     return f"{mark} response  {exchange.status}{_incomplete(exchange)}"
+
+
+def missing_response(exchange: Exchange, nothing: str) -> str:
+    """What is said of an exchange without a status; `nothing` where it does not say itself why."""
+    if exchange.is_no_http:
+        return GARBAGE
+    if exchange.role == ELSEWHERE:
+        return NOBODY
+    return NOTHING if exchange.broke_off else nothing
 
 
 def _incomplete(exchange: Exchange) -> str:

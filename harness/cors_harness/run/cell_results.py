@@ -1,6 +1,7 @@
 """CellCollector: joins what page, wire and console say of a cell, has it judged, and emits it."""
 
 import asyncio
+import contextlib
 import dataclasses
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence, Set
@@ -8,26 +9,38 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from cors_harness.advice.run_adviser import RunAdviser
+from cors_harness.errors import HarnessError, ServerFailed
 from cors_harness.judge.reasons import CALL_REFUSED
 from cors_harness.judge.verdicts import judge
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.events import CellFinished, Event
 from cors_harness.model.exchange import Exchange
-from cors_harness.model.observation import BODY_KEPT, Fulfilled, Observation, Rejected, StepMessages
+from cors_harness.model.observation import (
+    BODY_KEPT,
+    Fulfilled,
+    Observation,
+    Rejected,
+    StepMessages,
+    TimedOut,
+)
 from cors_harness.model.route import Refusal
 from cors_harness.model.verdict import MissingValue
 from cors_harness.run.app_lines import added
 from cors_harness.run.bound_cell import BoundCell
 from cors_harness.run.console_log import ConsoleLog
 from cors_harness.run.gate_refusals import GateRefusals
+from cors_harness.run.hidden_record import hidden_record
 from cors_harness.run.isolation import MAY_CHANGE_STATE, IsolatedCell, Isolation
 from cors_harness.run.step_values import FinishedStep, NotBrought, brought
 from cors_harness.serving.user.app_output import AppOutput
+from cors_harness.terms.fingerprints import Fingerprints
+from cors_harness.terms.known_secrets import KnownSecrets
 from cors_harness.terms.step_value import StepValue
 from cors_harness.terms.token import TOKEN_IN_URL
 from cors_harness.wire.recorder import Recorder
 
 Distributions = tuple[str, ...]  # names of the packages and programs that a server is made of
+SERVER_DIED = "a server died meanwhile"
 EmitEvent = Callable[[Event], None]
 JudgingTask = asyncio.Task[CellRecord]
 T = TypeVar("T")
@@ -41,11 +54,13 @@ class StepEnd:
         observation: what page code saw of the step.
         sentinel: stands on the console behind what the engine writes about it; None: no call of
             the page's report was rejected, so nothing on the console is waited for.
+        is_lost: whether the page did not see the end, as it, or a server, was lost.
     """
 
     bound: BoundCell
     observation: Observation
     sentinel: str | None
+    is_lost: bool = False
 
     @property
     def token(self) -> str:
@@ -63,10 +78,17 @@ class StepEnd:
 class CollectedCell:
     """What is known of a cell so far, step by step."""
 
+    bound: BoundCell
     observations: list[Observation] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
     messages: list[StepMessages] = field(default_factory=list)
     step_values: dict[StepValue, str | NotBrought] = field(default_factory=dict)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether a server that has just died may be why the last step came out so."""
+        last = self.observations[-1] if self.observations else None
+        return not isinstance(last, Fulfilled) or any(e.broke_off for e in self.exchanges)
 
 
 class CellCollector:
@@ -78,6 +100,9 @@ class CellCollector:
         isolated: cells that are to run by themselves from now on, by engine, in no order.
         adviser: knows what the cells finished by now show of their servers.
         output: what the user's server writes; None: it is not looked at.
+        fingerprints: stand for the secrets of the user's server in records; None: they are kept.
+        known: takes those that are found.
+        are_servers_lost: tells whether one has died, so that what fails says nothing of any cell.
     """
 
     def __init__(
@@ -102,6 +127,9 @@ class CellCollector:
         self.isolation = isolation or Isolation()
         self.isolated: defaultdict[str, list[IsolatedCell]] = defaultdict(list)
         self.output: AppOutput | None = None
+        self.fingerprints: Fingerprints | None = None
+        self.known: KnownSecrets | None = None
+        self.are_servers_lost: Callable[[], bool] = lambda: False
         self._running_again: dict[str, IsolatedCell] = {}  # by cell
         self.console = ConsoleLog(engines_without_console)
         self._recorder, self._emit, self._refusals = recorder, emit, refusals
@@ -111,7 +139,7 @@ class CellCollector:
 
     def begin(self, bound: BoundCell) -> None:
         """The page may run the cell from now on."""
-        self._collected[bound.token] = CollectedCell()
+        self._collected[bound.token] = CollectedCell(bound)
         self.console.expect(bound.token)
         self.isolation.begin(bound)
 
@@ -177,10 +205,32 @@ class CellCollector:
         return (*earlier, *recorded.get(bound.token, ()))
 
     async def begun_tokens(self, cells: Iterable[BoundCell]) -> frozenset[str]:
-        """Tokens of those `cells` that have requests on the wire, or finished steps."""
+        """Tokens of those `cells` that have requests on the wire, or finished steps.
+
+        Of all where the recorder is gone: nobody knows.
+        """
         tokens = [bound.token for bound in cells]
         with_steps = {token for token in tokens if self._collected[token].observations}
-        return await self._recorder.tokens_seen(tokens) | with_steps
+        try:
+            return await self._recorder.tokens_seen(tokens) | with_steps
+        except ServerFailed:
+            return frozenset(tokens)
+
+    def forget(self, bound: BoundCell) -> None:
+        """Drops a cell that was handed out, and has not begun."""
+        self._collected.pop(bound.token, None)
+        self.console.discard(bound.token)
+
+    async def lose(self) -> None:
+        """Ends, as lost with a server, what was begun and has no record; for when nothing runs."""
+        with contextlib.suppress(HarnessError):
+            await self.wait_until_judged()
+        self._tasks.clear()
+        lost = TimedOut(after_ms=0, detail=SERVER_DIED)
+        left = [collected.bound for collected in self._collected.values()]
+        ends = [StepEnd(bound=b, observation=lost, sentinel=None, is_lost=True) for b in left]
+        await self.finish(ends)
+        await self.wait_until_judged()
 
     async def wait_until_judged(self) -> None:
         """Waits until every cell finished by now is judged; raises what went wrong in judging."""
@@ -201,11 +251,19 @@ class CellCollector:
         await self._collect(step_end, recorded.get(step_end.token, ()))
 
     async def _finish(self, step_ends: Sequence[StepEnd]) -> tuple[JudgingTask, ...]:
-        recorded = await self._recorder.take([step_end.token for step_end in step_ends])
+        recorded = await self._recorded(step_ends)
         return tuple(
             self._start_task(self._judge_cell(step_end, recorded.get(step_end.token, ())))
             for step_end in step_ends
         )
+
+    async def _recorded(self, step_ends: Sequence[StepEnd]) -> Mapping[str, tuple[Exchange, ...]]:
+        try:
+            return await self._recorder.take([step_end.token for step_end in step_ends])
+        except ServerFailed:
+            if not all(step_end.is_lost for step_end in step_ends):
+                raise
+            return {}
 
     async def _judge_cell(self, step_end: StepEnd, exchanges: Sequence[Exchange]) -> CellRecord:
         await self._collect(step_end, exchanges)
@@ -216,6 +274,8 @@ class CellCollector:
     ) -> CellRecord:
         collected = self._collected.pop(bound.token)
         self.console.discard(bound.token)
+        if self.are_servers_lost() and collected.is_doubtful:
+            collected.observations[-1] = TimedOut(after_ms=0, detail=SERVER_DIED)
         record = _record(bound, collected, missing)
         if self.output is not None:
             record = await added(record, self.output, self._recorder.start_s)
@@ -224,7 +284,8 @@ class CellCollector:
         return record
 
     def _emit_advised(self, record: CellRecord) -> None:
-        self._emit(CellFinished(record=self.adviser.advised(record)))
+        advised = self.adviser.advised(record)
+        self._emit(CellFinished(record=hidden_record(advised, self.fingerprints, self.known)))
 
     def _counting(self, bound: BoundCell, record: CellRecord) -> CellRecord | None:
         """The record that counts; None: the cell is to run again, by itself."""

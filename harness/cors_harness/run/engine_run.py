@@ -9,7 +9,7 @@ from cors_harness.model.cell import Cell
 from cors_harness.model.scenario import Scenario
 from cors_harness.planning.pages import page_key
 from cors_harness.run.bound_cell import UnboundCell
-from cors_harness.run.cell_results import CellCollector
+from cors_harness.run.cell_results import SERVER_DIED, CellCollector
 from cors_harness.run.engine_life import EngineColumn, EngineLife
 from cors_harness.run.isolation import IsolatedCell
 from cors_harness.run.page_batches import PageBatch, PagesLeft, Phase, TabQueue, phases
@@ -115,9 +115,8 @@ class EngineRun:
         try:
             return await tab_run.run()
         except asyncio.CancelledError:
-            if self._servers.lost:  # the run ends, but what was in flight has its record too
-                lost = PageLost(why="the server died meanwhile", hung=True)
-                await tab_run.session.give_up(lost)
+            if self._servers.lost:  # what was in flight has its record too
+                await tab_run.session.give_up(PageLost(why=SERVER_DIED, hung=True))
             raise
 
 

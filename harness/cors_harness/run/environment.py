@@ -16,6 +16,7 @@ from cors_harness.installing.machine import this_machine
 from cors_harness.model.advertised import Reach
 from cors_harness.model.cell import Cell
 from cors_harness.model.events import EngineVersion, FewerSessions
+from cors_harness.processes.descriptors import check_enough_descriptors
 from cors_harness.run.advertising import Advertising
 from cors_harness.run.cell_results import EmitEvent
 from cors_harness.run.engine_life import EngineColumn
@@ -94,8 +95,10 @@ class RunEnvironment(Generic[T]):
         Raises:
             EngineMissing: an engine is not installed; says the command that installs it.
             EngineFailed: an engine does not start.
-            HarnessError: a server does not start, see `RunServers.start`.
+            HarnessError: too few files may be open, or a server does not start, see
+                `RunServers.start`.
         """
+        check_enough_descriptors()
         stack.push_async_callback(self._stop_engines)
         options = self.servers.bind(cells, headed=self._settings.headed, real=real_origins)
         away = [name for name in names if self._is_away(name)]
@@ -110,6 +113,7 @@ class RunEnvironment(Generic[T]):
         self.servers.without_proxy = frozenset(
             name for name, engine in self.engines.items() if PageNeed.PROXY in engine.lacks
         )
+        self.servers.remote = frozenset(self._settings.remotes)
         versions = (task.result() for task in starting)
         return tuple(version for version in versions if version is not None)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from cors_harness.errors import UsageError
-from cors_harness.model.answer import Answer
+from cors_harness.model.answer import Answer, Fault
 from cors_harness.model.cell import Cell
 from cors_harness.model.route import Address, Backend, Route
 from cors_harness.model.scenario import FetchContext, PageSpec
@@ -86,16 +86,27 @@ class RoleOrigins:
 
     Attributes:
         ports: that browsers call, by role.
+        closing_ports: that they call instead for cells of which `closes_connections` holds; empty
+            where there are none.
     """
 
     ports: Mapping[Role, int]
+    closing_ports: Mapping[Role, int] = field(default_factory=dict)
 
     def names(self, cell: Cell, direct: DirectOrigins) -> Names:
         """The loopback origin of each role, at the host that the scenario states."""
         host = cell.scenario.server_host
-        return {
-            str(role): direct.origin(cell.engine, host, port) for role, port in self.ports.items()
-        }
+        ports = (closes_connections(cell) and self.closing_ports) or self.ports
+        return {str(role): direct.origin(cell.engine, host, port) for role, port in ports.items()}
+
+
+def closes_connections(cell: Cell) -> bool:
+    """Whether a server closes a connection of the cell without an answer.
+
+    A browser sends a request once more for each kept connection that ends so, until one is fresh.
+    Where other cells leave theirs at the same port, that may take longer than the cell has.
+    """
+    return any(answer.fault is Fault.CLOSE for answer in cell.scenario.answers or ())
 
 
 class ServerInstances:

@@ -7,7 +7,7 @@ from cors_harness.engines.base import Tab
 from cors_harness.model.cell import Cell
 from cors_harness.planning.pages import page_key
 from cors_harness.run.bound_cell import BoundCell
-from cors_harness.run.cell_results import CellCollector
+from cors_harness.run.cell_results import SERVER_DIED, CellCollector
 from cors_harness.run.engine_life import EngineLife
 from cors_harness.run.isolation import IsolatedCell
 from cors_harness.run.page_batches import PageBatch
@@ -108,6 +108,8 @@ class PagePool:
         try:
             lost = await self._run_page(pooled)
         except BaseException:
+            if self._servers.lost:
+                await session.give_up(PageLost(why=SERVER_DIED, hung=True))
             await self._close_page(key)
             raise
         self._life.learn(session)

@@ -241,11 +241,15 @@ class PageSession:
         begun = await self._collector.begun_tokens(self._running.values()) | self._started
         in_flight = [token for token in self._running if token in begun]
         rest = [bound for token, bound in self._running.items() if token not in begun]
+        for bound in rest:
+            self._collector.forget(bound)
         rest += map(self._bind, (*reversed(self._waiting), *reversed(self._in_turn)))
         observation = lost.observation()
         await self._collector.finish(
             [
-                StepEnd(bound=self._end(token), observation=observation, sentinel=None)
+                StepEnd(
+                    bound=self._end(token), observation=observation, sentinel=None, is_lost=True
+                )
                 for token in in_flight
             ]
         )

@@ -1,12 +1,12 @@
 """PlanRun: the cells of one plan in engines and on servers that are up, as events."""
 
 import asyncio
-import contextlib
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cors_harness.errors import HarnessError
+from cors_harness.advice.run_adviser import RunAdviser
+from cors_harness.errors import HarnessError, ServerFailed
 from cors_harness.model.cell import Cell, CellRecord
 from cors_harness.model.events import (
     CellFinished,
@@ -15,14 +15,19 @@ from cors_harness.model.events import (
     RunStarted,
     StrayExchanges,
 )
+from cors_harness.model.exchange import Exchange
 from cors_harness.model.verdict import Status, Verdict
 from cors_harness.planning.plan import Plan
 from cors_harness.run.cell_results import CellCollector, EmitEvent
 from cors_harness.run.engine_life import EngineColumn
 from cors_harness.run.engine_run import EngineRun
 from cors_harness.run.environment import RunEnvironment
+from cors_harness.run.hidden_record import stated_secrets
 from cors_harness.run.isolation import Isolation
+from cors_harness.run.loop_thread import root_cause
+from cors_harness.run.lost_servers import LostServers
 from cors_harness.run.settings import RunSettings
+from cors_harness.terms.secret_texts import hide_in_url
 
 EXAMPLES = 5  # of stray exchanges, that are shown
 
@@ -72,8 +77,11 @@ class PlanRun:
         )
         for fewer in self._environment.fewer:
             self._emit(fewer)
+        if fingerprints := self._settings.fingerprints:
+            under_test.output.known = stated_secrets(self._plan.cells, fingerprints)
         if self._settings.output_file:
-            under_test.output.keep_in(self._settings.output_file)
+            private = self._settings.fingerprints is None
+            under_test.output.keep_in(self._settings.output_file, private=private)
         for skip in self._plan.skips:
             self._emit(_skipped(skip.cell, skip.reason))
         self.cells = tuple(self._emit_skips())
@@ -82,9 +90,16 @@ class PlanRun:
         """Runs the cells, and emits what is left over at the end; after `start`.
 
         Raises:
-            HarnessError: an engine or a server failed; what was emitted before stands.
+            HarnessError: an engine or a server failed; what was emitted before stands, and what had
+                not run is emitted as that.
         """
-        await self._run_cells()
+        lost = LostServers(self.cells, self._emit)
+        try:
+            await self._run_cells(lost)
+        except Exception as error:
+            if isinstance(cause := root_cause(error), HarnessError):
+                lost.give_up(str(cause))
+            raise
         await self._emit_leftovers()
 
     def _emit_skips(self) -> Iterator[Cell]:
@@ -98,34 +113,52 @@ class PlanRun:
             else:
                 yield cell
 
-    async def _run_cells(self) -> None:
+    async def _run_cells(self, lost: LostServers) -> None:
+        """Runs the cells, once more where a server died and may be started again."""
+        servers, isolation = self._environment.servers, Isolation(self._settings)
+        adviser = RunAdviser(self._distributions)
+        while True:
+            collector = self._collector(lost.emit, isolation, adviser)
+            try:
+                await self._run_watched(collector, lost.left)
+                break
+            except* ServerFailed as group:
+                if not servers.lost:
+                    raise
+                await collector.lose()
+                is_users = await servers.lost_users_server()
+                lost.note(_first(group), is_users=is_users)
+            if not lost.left:
+                break
+            await servers.start_again(lost.left)
+        if (advised := adviser.revised()) is not None:
+            self._emit(advised)
+
+    def _collector(
+        self, emit: EmitEvent, isolation: Isolation, adviser: RunAdviser
+    ) -> CellCollector:
         servers = self._environment.servers
         collector = CellCollector(
             servers.recorder,
-            self._emit,
+            emit,
             servers.refusals,
             self._distributions,
             self._environment.without_console,
-            Isolation(self._settings),
+            isolation,
         )
-        collector.output = servers.under_test.output
-        try:
-            await self._run_watched(collector)
-            if (advised := collector.adviser.revised()) is not None:
-                self._emit(advised)
-        except BaseExceptionGroup:
-            if servers.lost:  # what pages have reported before is still being judged
-                with contextlib.suppress(HarnessError):
-                    await collector.wait_until_judged()
-            raise
+        collector.adviser, collector.output = adviser, servers.under_test.output
+        collector.fingerprints = self._settings.fingerprints
+        collector.known = servers.under_test.output.known
+        collector.are_servers_lost = lambda: servers.lost
+        return collector
 
-    async def _run_watched(self, collector: CellCollector) -> None:
+    async def _run_watched(self, collector: CellCollector, cells: Sequence[Cell]) -> None:
         servers = self._environment.servers
         async with asyncio.TaskGroup() as watching:
             watch = watching.create_task(servers.watch())
             async with asyncio.TaskGroup() as running:
                 for turn in self._turns():
-                    running.create_task(self._run_turn(turn, collector))
+                    running.create_task(self._run_turn(turn, cells, collector))
             await servers.check()
             watch.cancel()
 
@@ -136,8 +169,10 @@ class PlanRun:
             [names] if self._environment.servers.under_test.reset.is_asked else [[n] for n in names]
         )
 
-    async def _run_turn(self, names: Sequence[str], collector: CellCollector) -> None:
-        by_engine = self._cells_by_engine()
+    async def _run_turn(
+        self, names: Sequence[str], cells: Sequence[Cell], collector: CellCollector
+    ) -> None:
+        by_engine = self._cells_by_engine(cells)
         for name in names:
             await self._environment.servers.reset(name, by_engine[name])
             await self._run_engine(name, by_engine[name], collector)
@@ -146,9 +181,9 @@ class PlanRun:
         servers = self._environment.servers
         await EngineRun(self._columns[name], servers, collector, self._settings).run(cells)
 
-    def _cells_by_engine(self) -> Mapping[str, Sequence[Cell]]:
+    def _cells_by_engine(self, cells: Sequence[Cell]) -> Mapping[str, Sequence[Cell]]:
         return {
-            name: [cell for cell in self.cells if cell.engine == name]
+            name: [cell for cell in cells if cell.engine == name]
             for name in self._environment.engines
         }
 
@@ -157,12 +192,16 @@ class PlanRun:
         servers = self._environment.servers
         strays = await servers.recorder.strays()
         if strays:
-            examples = tuple(f"{e.kind} {e.method} {e.origin}{e.target}" for e in strays[:EXAMPLES])
+            examples = tuple(f"{e.kind} {e.method} {self._url(e)}" for e in strays[:EXAMPLES])
             count = len(strays) + servers.recorder.strays_dropped
             self._emit(StrayExchanges(count=count, examples=examples))
         refusals = await servers.refusals.all() if servers.refusals else ()
         if refusals:
             self._emit(ConnectionsRefused(refusals=refusals))
+
+    def _url(self, exchange: Exchange) -> str:
+        url, fingerprints = exchange.origin + exchange.target, self._settings.fingerprints
+        return url if fingerprints is None else hide_in_url(url, fingerprints.of)
 
 
 def _skipped(cell: Cell, reason: str) -> CellFinished:
@@ -170,6 +209,12 @@ def _skipped(cell: Cell, reason: str) -> CellFinished:
     return CellFinished(
         record=CellRecord(cell=cell, exchanges=(), observations=(), verdict=verdict)
     )
+
+
+def _first(group: BaseExceptionGroup[ServerFailed]) -> ServerFailed:
+    """What has died: whoever asked it for something failed too, by that."""
+    failure = root_cause(group)
+    return failure if isinstance(failure, ServerFailed) else ServerFailed(str(failure))
 
 
 def _os() -> str:

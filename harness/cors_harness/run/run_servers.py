@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import itertools
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
 from cors_harness.engines.base import LaunchOptions, PageOptions
 from cors_harness.errors import ServerFailed
@@ -19,6 +19,7 @@ from cors_harness.run.origin_map import (
     PageOrigins,
     RoleOrigins,
     ServerInstances,
+    closes_connections,
     routes,
     verbatim_key,
 )
@@ -26,8 +27,11 @@ from cors_harness.serving.authority import Authority
 from cors_harness.serving.page.server import PageServer
 from cors_harness.serving.reference.servers import Instance
 from cors_harness.serving.servers_under_test import ServersUnderTest
+from cors_harness.serving.user.app_output import AppOutput
 from cors_harness.serving.user.reset import ResetTarget
+from cors_harness.terms.origin import Origin
 from cors_harness.terms.role import PAGE, Role
+from cors_harness.terms.token import first_serial
 from cors_harness.wire.recorder import Recorder
 
 OPENING = 2  # pages of all engines together
@@ -42,10 +46,13 @@ class RunServers:
         recorder: the wire recorder, in front of all servers under test.
         under_test: the servers under test.
         origins: binds cells to the origins of these servers; after `start`.
-        refusals: of the gate, after `bind`; None where no origin of the run is a real one.
-        lost: whether a server under test has died, so that the run is over.
+        refusals: of the gates, after `bind`; None where nothing is recorded.
+        lost: whether a server under test or the recorder has died, so that nothing that fails says
+            anything of its cell.
         advertising: how browsers on other machines get here.
         without_proxy: names of engines whose pages reach servers without the gate, where they can.
+        remote: names of engines that an endpoint of the user's gives. What they call on ports of
+            the run they call directly: not every one of their drivers can set a proxy.
         page_openings: held by whoever opens a page, until the page says hello. Dozens that open at
             once starve one another, and hold up pages that run for seconds.
     """
@@ -77,10 +84,12 @@ class RunServers:
         self.lost = False
         self.page_openings = asyncio.Semaphore(OPENING)
         self._addresses: dict[str, Address] = {}  # of the servers themselves, by key
+        self._fronts: set[int] = set()  # ports of the recorder in front of them
         self._authority: Authority | None = None
         self.without_proxy: frozenset[str] = frozenset()
+        self.remote: frozenset[str] = frozenset()
         self._gated: dict[object, Cell] = {}  # one for each set of origins that `add` has seen
-        self._serials = itertools.count(1)  # of tokens
+        self._serials = itertools.count(first_serial())
         self._added = asyncio.Event()
 
     def bind(self, cells: Sequence[Cell], *, headed: bool, real: bool = False) -> LaunchOptions:
@@ -97,7 +106,7 @@ class RunServers:
         self._instances = ServerInstances(self.page_origins, self._subject)
         if real or self.advertising.host or any(map(is_gated, cells)):
             self._authority = Authority()
-            self.refusals = GateRefusals(self.recorder)
+        self.refusals = GateRefusals(self.recorder) if self._recorded else None
         public = any(cell.scenario.page.public for cell in cells)
         return LaunchOptions(
             headed=headed,
@@ -109,20 +118,25 @@ class RunServers:
         """Starts what the cells need; raises as `ServersUnderTest.start`."""
         await self.pages.start()
         if self._recorded:
-            await self.recorder.start()
-            await self.advertising.start(self.recorder, self.pages.port)
-            await self.recorder.open_elsewhere(*(self._authority.pem() if self._authority else ()))
+            await self._start_recorder()
         await self._start_under_test(cells)
 
-    async def renew(self, cells: Sequence[Cell]) -> None:
+    async def _start_recorder(self, start_s: float | None = None) -> None:
+        await self.recorder.start(start_s)
+        await self.advertising.start(self.recorder, self.pages.port)
+        await self.recorder.open_elsewhere(*(self._authority.pem() if self._authority else ()))
+
+    async def renew(self, cells: Sequence[Cell], output: AppOutput | None = None) -> None:
         """Ends the servers under test, and starts afresh those that the cells need.
 
         Pages, recorder and authority stay as they are, and so what engines know of them. Where it
-        raises, as `ServersUnderTest.start`, it may be called again.
+        raises, as `ServersUnderTest.start`, it may be called again. `output`: goes on taking what
+        the user's server writes; None: a fresh one does.
         """
         await self.under_test.stop()
         await self.recorder.close_ports()
-        self.under_test = ServersUnderTest(self._subject)
+        self._fronts.clear()
+        self.under_test = ServersUnderTest(self._subject, output)
         self._instances = ServerInstances(self.page_origins, self._subject)
         self._addresses.clear()
         self._gated.clear()
@@ -138,11 +152,12 @@ class RunServers:
         cells = [cell for cell in cells if not self.advertising.why_unreachable(cell)]
         instances = self._instances.instances(cells)
         self._addresses.update(await self.under_test.start(instances))
-        ports = {role: await self._front(verbatim_key(role), role) for role in Role}
-        roles = RoleOrigins(ports=ports)
+        closing = await self._role_ports() if any(map(closes_connections, cells)) else {}
+        roles = RoleOrigins(ports=await self._role_ports(), closing_ports=closing)
         self.origins = OriginMap(self.page_origins, roles, self._instances, self._serials)
         await self._add_to_origins(instances)
         await self.under_test.replace_answers(self.origins.answers(cells))
+        self._call_pages_by(())
         if self._recorded:
             await self.recorder.map_origins((), page_ports=self._page_ports)
         if self._authority:
@@ -164,6 +179,28 @@ class RunServers:
             await self._map_real_origins(tuple(self._gated.values()), self._authority)
         if new:
             self._added.set()
+
+    async def lost_users_server(self) -> bool:
+        """Whether it is the user's own server that has died."""
+        return await self.under_test.have_users_died()
+
+    async def start_again(self, cells: Sequence[Cell]) -> None:
+        """Starts afresh, after a loss, what the cells need; the recorder too if it is gone.
+
+        Raises:
+            ServerFailed: something does not start; or it is the recorder, whose ports browsers on
+                other machines were told.
+        """
+        output = self.under_test.output
+        if self.recorder.has_ended:
+            if self.advertising.host:
+                self.recorder.check()
+            start_s = self.recorder.start_s
+            await self.recorder.stop()
+            self.recorder = Recorder()
+            await self._start_recorder(start_s)
+            self.refusals = self.refusals and GateRefusals(self.recorder)
+        await self.renew(cells, output)
 
     async def reset(self, engine: str, cells: Sequence[Cell]) -> None:
         """Brings the user's server back to where it began, for the turn of an engine with `cells`.
@@ -229,10 +266,24 @@ class RunServers:
         permissions = cell.scenario.page.permissions
         entry = self.advertising.entry_url(cell.engine)
         if not self._is_gated(cell):
-            return PageOptions(entry=entry, permissions=permissions)
+            proxy = await self._loopback_proxy(cell.engine)
+            return PageOptions(
+                proxy=proxy,
+                direct_ports=self._direct_ports if proxy else (),
+                is_public=cell.scenario.page.public,
+                entry=entry,
+                permissions=permissions,
+            )
         gate = await self.recorder.open_gate(cell.engine, page, advertised=entry is not None)
         host = self.advertising.host if entry else LOOPBACK
         return PageOptions(proxy=f"socks5://{host}:{gate}", entry=entry, permissions=permissions)
+
+    async def _loopback_proxy(self, engine: str) -> str | None:
+        """The gate of pages that call nothing but ports of this run; None: there can be none."""
+        if not self._recorded or engine in self.without_proxy | self.remote:
+            return None
+        gate = await self.recorder.open_gate(engine, only_loopback=True)
+        return f"socks5://{LOOPBACK}:{gate}"
 
     def _is_gated(self, cell: Cell) -> bool:
         is_wanted = is_gated(cell) or self.advertising.is_gated(cell.engine)
@@ -246,7 +297,7 @@ class RunServers:
     async def _watch_started(self) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._noting_loss(self.under_test.watch))
-            group.create_task(self.recorder.watch())
+            group.create_task(self._noting_loss(self.recorder.watch))
             group.create_task(self.pages.watch())
 
     async def _noting_loss(self, look: Callable[[], Awaitable[None]]) -> None:
@@ -261,12 +312,17 @@ class RunServers:
         keys = [instance.key for instance in instances if instance.key in self._addresses]
         self.origins.add_instances({key: await self._front(key, Role.SERVER) for key in keys})
 
+    async def _role_ports(self) -> Mapping[Role, int]:
+        """New ports that browsers call for the roles of the verbatim server."""
+        return {role: await self._front(verbatim_key(role), role) for role in Role}
+
     async def _front(self, key: str, role: Role) -> int:
         """The port that browsers call for a server: the recorder's, or the server's own."""
         address = self._addresses[key]
         if not self._recorded:
             return address.port
         port = await self.recorder.listen(address, role)
+        self._fronts.add(port)
         await self.advertising.open(self.recorder, port)
         return port
 
@@ -274,7 +330,20 @@ class RunServers:
         pages = Backend(address=Address(port=self.pages.port), role=PAGE)
         backends = self.origins.backends(cells, self._addresses)
         mapped = tuple(routes(cells, backends, pages, authority))
+        self._call_pages_by(route.origin for route in mapped if route.default == pages)
         await self.recorder.map_origins(mapped, page_ports=self._page_ports)
+
+    def _call_pages_by(self, origins: Iterable[Origin]) -> None:
+        """Has the page server answer to real origins, and to browsers on other machines."""
+        direct = self.advertising.direct
+        far = f"{direct.host}:{direct.ports.get(self.pages.port)}"
+        hosts = (str(origin).partition("://")[2] for origin in origins)
+        self.pages.hosts = frozenset((*hosts, far.lower()))
+
+    @property
+    def _direct_ports(self) -> tuple[int, ...]:
+        """What pages on ports of this run call, which needs no proxy."""
+        return (*self._page_ports, *sorted(self._fronts))
 
     @property
     def _page_ports(self) -> tuple[int, ...]:

@@ -5,9 +5,10 @@ Nothing but the browsers of the run, which are told to, trusts it.
 
 import datetime
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+
+from cors_harness.processes.temporary import make_folder, remove_folder
 
 _DAY = datetime.timedelta(days=1)
 
@@ -35,7 +36,7 @@ class Authority:
     def __init__(self) -> None:
         import trustme  # noqa: PLC0415 - it takes long, and most runs have no real origins
 
-        self._folder = tempfile.TemporaryDirectory(prefix="cors-harness-ca-")
+        self._folder = make_folder("ca")
         self._ca = trustme.CA(organization_name="cors-harness, for one run")
         self._issued: dict[tuple[str, bool], Issued] = {}
         self.ca_pem = self._write("ca.pem", self._ca.cert_pem.bytes())
@@ -60,7 +61,7 @@ class Authority:
 
     def close(self) -> None:
         """Remove the folder with everything in it; may be called more than once."""
-        self._folder.cleanup()
+        remove_folder(self._folder)
 
     def _make(self, host: str, *, expired: bool) -> Issued:
         now = datetime.datetime.now(datetime.UTC)
@@ -77,7 +78,7 @@ class Authority:
         )
 
     def _write(self, name: str, content: bytes) -> Path:
-        path = Path(self._folder.name) / name
+        path = self._folder / name
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)

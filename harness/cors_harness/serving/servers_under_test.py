@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AsyncExitStack
 
-from cors_harness.errors import ServerUnfit, UsageError
+from cors_harness.errors import ServerFailed, ServerUnfit, UsageError
 from cors_harness.model.answer import Answer
 from cors_harness.model.events import ServerVersion
 from cors_harness.model.route import Address
@@ -27,6 +27,7 @@ from cors_harness.serving.user.probe import UpServer
 from cors_harness.serving.user.reset import UserReset
 from cors_harness.serving.user.server import ServerGroup, user_server
 
+OURS = 2  # groups; those of the user's come behind
 OUR_HOSTS = ("waitress", "uvicorn")
 
 
@@ -38,8 +39,9 @@ class ServersUnderTest:
         output: what the user's server writes; empty where nothing of it is ours to hear.
     """
 
-    def __init__(self, subject: Subject | None) -> None:
-        self._subject, self.output = subject, AppOutput()
+    def __init__(self, subject: Subject | None, output: AppOutput | None = None) -> None:
+        """`output`: takes what the user's server writes; None: a new one does."""
+        self._subject, self.output = subject, output or AppOutput()
         self._reference, self._deployments = ReferenceServers(output=self.output), Deployments()
         self._groups: list[ServerGroup] = [self._reference, self._deployments]  # as they start
         # The user's own by engine ("": of all), where it is told no scheme.
@@ -105,6 +107,16 @@ class ServersUnderTest:
         """Raises ServerFailed when a server has gone that `watch` has not missed yet."""
         for group in self._groups:
             await group.look()
+
+    async def have_users_died(self) -> bool:
+        """Whether a server of the user's is among those that have died."""
+        try:
+            self._reference.check_apps()
+            for group in self._groups[OURS:]:
+                await group.look()
+        except ServerFailed:
+            return True
+        return False
 
     async def stop(self) -> None:
         """Ends all of it, what started last first; idempotent."""

@@ -22,9 +22,11 @@ from cors_harness.store.codec import (
     record_to_json,
 )
 from cors_harness.store.journal_lines import FORMAT, cell_lines, cell_of, header_line
+from cors_harness.store.kept_secrets import KEEPS_SECRETS, secrets_to_json
 from cors_harness.store.record_reading import record_from_line
+from cors_harness.store.whole_file import OWN_FOLDER, PRIVATE, checked_place, create_beside
 
-DEFAULT_PLACE = Path(".cors-harness/last.journal.jsonl")
+DEFAULT_PLACE = Path(OWN_FOLDER, "last.journal.jsonl")
 OUTPUT_SUFFIX = ".output.log"
 
 
@@ -44,21 +46,28 @@ class Journal:
 
         Raises UsageError where it cannot, in the name of `option`.
         """
-        self.path = path
-        self._target = path.resolve()
-        self._new = self._target.with_name(f"{self._target.name}.{os.getpid()}.new")
-        self._file = _create(path, self._new, option)
+        self.path, self._is_private = path, False
+        self._target, self._new, self._file = _create(path, option)
         self._size = 0
         self._places: dict[str, int] = {}  # where the lines begin of cells that came out otherwise
 
     def write_header(
-        self, argv: Sequence[str], started: RunStarted, part: PlanPart | None = None
+        self,
+        argv: Sequence[str],
+        started: RunStarted,
+        part: PlanPart | None = None,
+        *,
+        keeps_secrets: bool = False,
     ) -> None:
         """Writes line 1; `argv` as the user typed it, without the program's name."""
-        self.begin(header_to_json(argv, started, part))
+        header = header_to_json(argv, started, part)
+        self.begin(header | secrets_to_json(kept=keeps_secrets))
 
     def begin(self, header: Json) -> None:
         """Writes line 1: a header as `header_to_json` gives it."""
+        if header.get(KEEPS_SECRETS):  # then it is for its owner alone
+            self._is_private = True
+            os.fchmod(self._file.fileno(), PRIVATE)
         self._line({"format": FORMAT, **header})
         self._new.replace(self._target)
 
@@ -78,7 +87,7 @@ class Journal:
         old = self._file
         self._size = 0
         try:
-            self._file = self._new.open("w+", encoding="ascii", newline="\n")
+            self._new, self._file = _open_beside(self._target, private=self._is_private)
             for value in map(json.loads, _whole_lines(old, skip=0)):
                 name = value.get("cell", "")
                 if name in self._places:
@@ -123,12 +132,13 @@ class Journal:
             raise HarnessError(f"{self.path}: cannot be written: {exc.strerror or exc}") from exc
 
 
-def _create(path: Path, new: Path, option: str) -> TextIO:
+def _create(path: Path, option: str) -> tuple[Path, Path, TextIO]:
+    """The place of a journal, the file beside it, and that file opened."""
     try:
         _spare_what_is_not_ours(path, option)
-        new.parent.mkdir(parents=True, exist_ok=True)
+        place = checked_place(path)
         # A new file instead of an emptied one: a run that still writes to the old one keeps it.
-        return new.open("w+", encoding="ascii", newline="\n")
+        return place, *_open_beside(place)
     except OSError as exc:
         raise UsageError(
             f"{option}: {path} cannot be written: {exc.strerror or exc}\n"
@@ -136,15 +146,19 @@ def _create(path: Path, new: Path, option: str) -> TextIO:
         ) from exc
 
 
+def _open_beside(place: Path, *, private: bool = False) -> tuple[Path, TextIO]:
+    new, descriptor = create_beside(place, private=private)
+    return new, os.fdopen(descriptor, "w+", encoding="ascii", newline="\n")
+
+
 def _spare_what_is_not_ours(path: Path, option: str) -> None:
-    target = path.resolve()
-    if not target.exists():
+    if path.is_symlink() or not path.exists():
         return
-    if not target.is_file():
+    if not path.is_file():
         raise UsageError(
             f"{option}: {path} is not a file\n  give the name of a file, such as {DEFAULT_PLACE}"
         )
-    with target.open("rb") as file:
+    with path.open("rb") as file:
         start = file.readline(200)
     if start and not start.startswith(f'{{"format":"{FORMAT}"'.encode()):
         raise UsageError(

@@ -4,9 +4,9 @@ import difflib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from cors_harness.terms.printable import printable_lines
 from cors_harness.terms.secrets import redacted
 from cors_harness.terms.source_span import SourceSpan
+from cors_harness.text.printable import printable_lines
 
 COMPARED_CHARACTERS = 200  # of what was found; difflib takes long over long texts
 

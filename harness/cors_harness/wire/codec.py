@@ -42,6 +42,7 @@ def to_json(exchange: OpenExchange, start: float) -> JsonFields:
         "protocol": exchange.protocol,
         "t_ms": _ms(exchange.request.began, start),
         "end_ms": _ms(response.ended, start) if response and response.complete else None,
+        "was_dropped": exchange.was_dropped,
         "request": _message_to_json(exchange.request),
         "response": _message_to_json(response) if response else None,
     }
@@ -89,7 +90,7 @@ def from_json(fields: Mapping[str, Any]) -> Exchange:
         body_bytes=response.body_bytes + len(garbage),
         body=garbage + bytes(response.body),
         complete=response.complete,
-        broke_off=_broken_part(response),
+        broke_off=ResponsePart.HEAD if fields["was_dropped"] else _broken_part(response),
         t_ms=fields["t_ms"],
         end_ms=fields["end_ms"],
         protocol=fields["protocol"],

@@ -26,9 +26,11 @@ class OpenExchange:
         origin: what the browser addressed; None: what its Host header names, over http.
         protocol: what the browser spoke, as ALPN names it.
         client: of the gate, whose request it is; empty: nobody knows.
+        was_dropped: whether the server has ended the connection without a byte for it, while the
+            browser still waited.
     """
 
-    __slots__ = ("client", "origin", "protocol", "request", "response", "role")
+    __slots__ = ("client", "origin", "protocol", "request", "response", "role", "was_dropped")
 
     def __init__(
         self, role: str | None, request: Message, origin: str | None = None, protocol: str = HTTP_1
@@ -36,6 +38,7 @@ class OpenExchange:
         self.role, self.request, self.origin, self.protocol = role, request, origin, protocol
         self.response: Message | None = None
         self.client = ""
+        self.was_dropped = False
 
 
 class Http1Exchanges:
@@ -78,6 +81,11 @@ class Http1Exchanges:
         """Whether this is no HTTP, or no longer."""
         return self._request_framer.lost or self._response_framer.lost
 
+    @property
+    def is_excessive(self) -> bool:
+        """Whether the server sends what the connection is to be cut for."""
+        return self._response_framer.is_excessive
+
     def from_client(self, data: bytes, now: float) -> None:
         """Take bytes on their way to the server; `now` in seconds of any clock."""
         if begun := self._request_framer.feed(data, now):
@@ -101,6 +109,8 @@ class Http1Exchanges:
         awaited = not self._client_has_ended
         for response in self._response_framer.end(clean=clean, awaited=awaited):
             self._pair(response)
+        for exchange in self._waiting:
+            exchange.was_dropped = awaited
 
     def _open(self, requests: list[Message]) -> None:
         for request in requests:

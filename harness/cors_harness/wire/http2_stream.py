@@ -315,6 +315,8 @@ class Stream:
         for partial in self._framer.end(clean=clean):
             if self._exchange:
                 self._exchange.response = partial
+        if self._exchange and self._exchange.response is None:
+            self._exchange.was_dropped = True
         self.response_complete = self._response is not None and self._response.complete
         if self.response_complete:
             self.window_opened()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from cors_harness.errors import ServerFailed
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.route import Address, Refusal, Route
 from cors_harness.processes.json_worker import JsonFields, JsonWorker
@@ -35,14 +36,30 @@ class Recorder:
         self.doubtful: set[str] = set()
         self._worker = JsonWorker(NAME, TAP_MODULE)
 
-    async def start(self) -> None:
+    async def start(self, start_s: float | None = None) -> None:
         """Start the tap process and wait until it answers.
+
+        `start_s`: as the attribute, of the process that this one takes the place of; None: of none.
 
         Raises:
             ServerFailed: it does not start.
         """
         await self._worker.start()
-        self.start_s = float((await self._worker.ask({"do": "clock"}))["start"])
+        clock = {"do": "clock", **({} if start_s is None else {"start": start_s})}
+        self.start_s = float((await self._worker.ask(clock))["start"])
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the process has ended by itself."""
+        try:
+            self.check()
+        except ServerFailed:
+            return True
+        return False
+
+    def check(self) -> None:
+        """Raise ServerFailed, with the end of its output, when the process has ended by itself."""
+        self._worker.check()
 
     async def listen(self, backend: Address, role: str) -> int:
         """Open a port on 127.0.0.1 that passes on to `backend`; `role` is its origin's.
@@ -116,13 +133,21 @@ class Recorder:
         command = {"do": "advertise_port", "port": port, "role": role}
         return int((await self._worker.ask(command))["port"])
 
-    async def open_gate(self, engine: str, page: str = "", *, advertised: bool = False) -> int:
+    async def open_gate(
+        self,
+        engine: str,
+        page: str = "",
+        *,
+        advertised: bool = False,
+        only_loopback: bool = False,
+    ) -> int:
         """Open the SOCKS5 proxy on 127.0.0.1; its port, the same one each time.
 
         Args:
             engine: whose pages use it.
             page: where only one of them does, any name for that; it can then be bound.
             advertised: not on 127.0.0.1 but for machines that are let in; after `advertise`.
+            only_loopback: it leads to ports of the run on this machine and nowhere else.
 
         Raises:
             ServerFailed: no socket could be had, or the process is gone.
@@ -132,6 +157,7 @@ class Recorder:
             "engine": engine,
             "page": page,
             **({"advertised": True} if advertised else {}),
+            **({"only_loopback": True} if only_loopback else {}),
         }
         return int((await self._worker.ask(command))["port"])
 

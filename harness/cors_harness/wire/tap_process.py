@@ -6,13 +6,13 @@
     {"id": 3, "do": "seen", "tokens": ["p.1", "p.2"]}    {"id": 3, "tokens": ["p.1"]}
     {"id": 4, "do": "strays"}                            {"id": 4, "exchanges": [...], "dropped": 0}
     {"id": 5, "do": "open_gate", "engine": "firefox", "page": "firefox-3"}     {"id": 5, "port": 1}
-                                                         with "advertised": true outside loopback
+        with "advertised": true outside loopback; "only_loopback": true for ports of the run alone
     {"id": 6, "do": "bind", "page": "firefox-3", "token": "p.1"}               {"id": 6}
     {"id": 7, "do": "close_gate", "page": "firefox-3"}                         {"id": 7}
     {"id": 8, "do": "open_elsewhere", "certificate": "PEM", "key": "PEM"}      {"id": 8}
     {"id": 9, "do": "map", "routes": [...], "page_ports": [8000]}          {"id": 9}
     {"id": 10, "do": "refusals"}                         {"id": 10, "refusals": [...]}
-    {"id": 11, "do": "clock"}                            {"id": 11, "start": 81234.5}
+    {"id": 11, "do": "clock", "start": 81234.5}          {"id": 11, "start": 81234.5}
     {"id": 12, "do": "advertise", "host": "devbox.lan", "token": "..."}
                                               {"id": 12, "port": 1, "addresses": ["192.0.2.7"]}
     {"id": 13, "do": "advertise_port", "port": 8000, "role": "page"}     {"id": 13, "port": 1}
@@ -23,12 +23,14 @@ when its stdin does, so it never outlives its parent. Of its own: a slow test ru
 wire down, nor the other way round.
 """
 
+import asyncio
 import gc
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from time import monotonic
 
-from cors_harness.errors import ServerFailed
+from cors_harness.errors import HarnessError, ServerFailed
+from cors_harness.processes.descriptors import SHORTAGE, allow_many_descriptors
 from cors_harness.processes.json_worker import JsonFields, serve_commands
 from cors_harness.processes.loop import run_fast
 from cors_harness.wire.advertised import AdvertisedPorts
@@ -76,9 +78,13 @@ class TapCommands:
         if name not in self._commands:
             raise ValueError(f"unknown command {name!r}")
         try:
-            return await self._commands[name](command)
+            answer = await self._commands[name](command)
+            SHORTAGE.check()
         except OSError as error:
             raise ServerFailed(f"wire recorder: {name} failed: {error}") from error
+        except HarnessError as error:
+            raise ServerFailed(f"wire recorder: {error}") from error
+        return answer
 
     async def _take(self, command: JsonFields) -> JsonFields:
         log, tokens = self._tap.log, command["tokens"]
@@ -104,7 +110,8 @@ class TapCommands:
         return {}
 
     async def _open_gate(self, command: JsonFields) -> JsonFields:
-        client = GateClient(engine=command["engine"], page=command["page"])
+        only_loopback = command.get("only_loopback", False)
+        client = GateClient(command["engine"], command["page"], only_loopback)
         advertised = command.get("advertised", False)
         return {"port": await self._gate.open(client, advertised=advertised)}
 
@@ -131,7 +138,8 @@ class TapCommands:
     async def _refusals(self, _command: JsonFields) -> JsonFields:
         return {"refusals": list(map(refusal_to_json, self._gate.routes.refusals()))}
 
-    async def _clock(self, _command: JsonFields) -> JsonFields:
+    async def _clock(self, command: JsonFields) -> JsonFields:
+        self._start = command.get("start", self._start)
         return {"start": self._start}
 
     async def _map(self, command: JsonFields) -> JsonFields:
@@ -146,23 +154,14 @@ class TapCommands:
         return to_json(exchange, self._start)
 
 
-def _allow_many_sockets() -> None:
-    """Raises the limit of open files: each stream of HTTP/2 may have a connection of its own."""
-    try:
-        import resource  # noqa: PLC0415 - not on every platform
-    except ImportError:
-        return
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-
-
 async def _serve() -> None:
+    asyncio.get_running_loop().set_exception_handler(SHORTAGE.handle)
     await serve_commands(TapCommands().answer)
 
 
 def main() -> None:
     """Serve until stdin ends."""
-    _allow_many_sockets()
+    allow_many_descriptors()  # each stream of HTTP/2 may have a connection of its own
     gc.freeze()  # the modules stay: not to be walked through again and again
     run_fast(_serve())
 

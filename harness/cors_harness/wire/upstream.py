@@ -16,6 +16,7 @@ from functools import cache
 from typing import Protocol, cast
 
 from cors_harness.model.route import Address
+from cors_harness.processes.descriptors import SHORTAGE
 from cors_harness.wire.channel import reset
 from cors_harness.wire.http1_exchanges import HTTP_1
 
@@ -28,13 +29,17 @@ async def connect(protocol: Callable[[], asyncio.Protocol], address: Address) ->
     """
     loop = asyncio.get_running_loop()
     secure = address.tls_name is not None
-    await loop.create_connection(
-        protocol,
-        address.host,
-        address.port,
-        ssl=trust() if secure else None,
-        server_hostname=address.tls_name,
-    )
+    try:
+        await loop.create_connection(
+            protocol,
+            address.host,
+            address.port,
+            ssl=trust() if secure else None,
+            server_hostname=address.tls_name,
+        )
+    except OSError as error:
+        SHORTAGE.look_at(error)
+        raise
 
 
 def end(transport: asyncio.Transport) -> None:

@@ -13,16 +13,14 @@ from cors_harness.model.observation import Fulfilled, TimedOut
 from cors_harness.model.verdict import Mismatch
 from cors_harness.reports.mismatch_text import expected_text, field_name, found_text
 from cors_harness.reports.transcript import (
-    GARBAGE,
     LATE,
-    NOBODY,
     NOTHING,
+    missing_response,
     rerun_command,
     seen_text,
 )
 from cors_harness.store.codec import Json
 from cors_harness.terms.headers import HeaderList
-from cors_harness.terms.role import ELSEWHERE
 
 ACCEPTED = "accepted"  # in place of a status, of a cell that a baseline has
 KEPT = 100_000  # characters of one text that the page has; a journal has all of it
@@ -204,12 +202,8 @@ def _trouble(record: RecordedCell, exchange: Exchange) -> Mapping[str, str]:
         if exchange.broke_off:
             return {"trouble": f"the server broke off in its {exchange.broke_off}"}
         return {} if exchange.complete else {"trouble": "did not arrive whole"}
-    if exchange.body:
-        return {"trouble": GARBAGE}
-    if exchange.role == ELSEWHERE:
-        return {"trouble": NOBODY}
     late = any(isinstance(step.observation, TimedOut) for step in record.steps)
-    return {"trouble": LATE if late else NOTHING}
+    return {"trouble": missing_response(exchange, LATE if late else NOTHING)}
 
 
 def _pairs(headers: HeaderList) -> list[list[str]]:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import os
-import shutil
 import site
 import tempfile
 from collections import defaultdict
@@ -15,6 +14,7 @@ from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.model.deployment import Deployment
 from cors_harness.model.route import Address
 from cors_harness.processes.child_process import GuardedProcess, check_all, start_all, watch_all
+from cors_harness.processes.temporary import make_folder, remove_folder
 from cors_harness.serving.deployments.launchers import LAUNCHERS
 from cors_harness.serving.deployments.programs import missing
 from cors_harness.serving.deployments.registry import deployments_folder, load_deployments
@@ -153,7 +153,7 @@ class Deployments:
         programs, self._programs = self._programs, []
         await asyncio.gather(*(program.stop() for program in programs))
         if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            remove_folder(self._folder)
             self._folder = None
 
     async def _start_all(
@@ -202,7 +202,7 @@ class Deployments:
 
     def _job(self, deployment: Deployment, sites: Sequence[DeployedSite]) -> DeploymentJob:
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="cors-harness-deployments-"))
+            self._folder = make_folder("deployments")
         return DeploymentJob(
             deployment=deployment,
             sites=sites,

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from cors_harness.errors import AppUnreadable, HarnessError, ServerFailed
 from cors_harness.model.subject import ENGINE_VARIABLE, EVERY_ENGINE
+from cors_harness.processes.descriptors import allow_many_descriptors
 from cors_harness.processes.json_worker import CommandPipes, JsonFields, error_fields
 from cors_harness.serving.reference import messages
 from cors_harness.serving.reference.messages import (
@@ -79,6 +80,7 @@ def _no_more(command: JsonFields) -> None:
 
 
 def _serve_apps(job: ServeApps, reply: SendReply, end: OrderlyEnd) -> None:
+    allow_many_descriptors()  # hundreds of apps have a port each
     sys.path[:0] = job.folders
     apps = {app.key: _load(app) for app in job.apps}
     secure = frozenset(app.key for app in job.apps if app.scheme == "https")

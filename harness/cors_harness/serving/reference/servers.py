@@ -202,6 +202,10 @@ class ReferenceServers:
         """Raises ServerFailed, with the end of its output, when a child is no longer there."""
         check_all(self._children.values())
 
+    def check_apps(self) -> None:
+        """Raises what `check` raises, of the user's app only."""
+        check_all(child for name, child in self._children.items() if _is_app(name))
+
     async def look(self) -> None:
         """Raises what `check` raises: nothing more can be seen of our own processes."""
         self.check()

@@ -9,7 +9,6 @@ import shlex
 import shutil
 import socket
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from cors_harness.model.route import Address
 from cors_harness.model.server import APP
 from cors_harness.model.subject import ENGINE_VARIABLE, EVERY_ENGINE, CommandSubject
 from cors_harness.processes.child_process import STOP_TIMEOUT_S, GuardedProcess
+from cors_harness.processes.temporary import make_folder, remove_folder
 from cors_harness.serving.user.app_output import AppOutput, app_name
 from cors_harness.serving.user.probe import (
     LOOPBACK,
@@ -158,7 +158,7 @@ class UserCommand(GuardedProcess):
         """
         self._spec, self._subject = parse_command(subject.text), subject
         self._engine = engine or EVERY_ENGINE
-        self._outer = Path(tempfile.mkdtemp(prefix="cors-harness-command-"))
+        self._outer = make_folder("command")
         whose = f" for {engine}" if engine else ""
         super().__init__(f"your server ({self._spec.program}){whose}", self._outer / "server")
         self._folder.mkdir()
@@ -196,7 +196,7 @@ class UserCommand(GuardedProcess):
     async def stop(self) -> None:
         """Ends it and removes its private folder; idempotent."""
         await super().stop()
-        shutil.rmtree(self._outer, ignore_errors=True)
+        remove_folder(self._outer)
 
     async def _until_ready(self, port: int) -> UpServer:
         last: Probed = Silent(cause=Silence.NOT_THERE)
