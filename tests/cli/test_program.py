@@ -232,6 +232,13 @@ def test_list_shows_scenarios_with_servers_and_browsers(folder: Path) -> None:
     )
 
 
+def test_list_shows_escapes_for_what_has_no_picture(folder: Path) -> None:
+    file = folder / "scenarios" / "good.yaml"
+    text = file.read_text("utf-8").replace("is readable", "is \u202eelbadaer")
+    file.write_text(text, encoding="utf-8")
+    assert r"    GET from an allowed origin is \u202eelbadaer" in program(folder, "list").stdout
+
+
 def test_list_cells_gives_names_that_cell_takes(folder: Path) -> None:
     names = program(folder, "list", "--cells").stdout.split()
     again = program(folder, "list", "--cells", "--cell", names[0])

@@ -12,6 +12,8 @@ from tests.wire.tap_builders import Reader, Serve, Writer, heads, refusing_port,
 from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.model.subject import UrlSubject
 from cors_harness.model.survey import AppRoutes
+from cors_harness.serving.survey.api_document import embedded_document
+from cors_harness.serving.survey.document_links import scripts_in
 from cors_harness.serving.survey.login import SentHeaders
 from cors_harness.serving.survey.openapi_document import (
     NoDocumentError,
@@ -259,3 +261,17 @@ def test_document_in_a_file_is_read(tmp_path: Path) -> None:
         document_in_file(file)
     with pytest.raises(UsageError, match="cannot be read: No such file"):
         document_in_file(tmp_path / "none")
+
+
+def test_objects_in_one_another_are_not_all_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    around = '{"a": ' * 20 + '{"openapi": 1, "y": "' + "y" * 10_000 + '"}' + "}" * 20
+    page = f'<script>spec = {{"swagger": "2.0", "paths": {{}}, "a": {around}}}</script>'
+    assert embedded_document(page)
+    monkeypatch.setattr("cors_harness.serving.survey.api_document.MOST_PARSED", 100_000)
+    assert embedded_document(page) is None
+
+
+def test_a_page_of_scripts_without_an_end_has_none() -> None:
+    assert scripts_in("<script src='" * 40_000, "/docs") == ()
+    (only,) = scripts_in("<script" * 40_000 + ' src="/a.js">', "/docs")
+    assert only == "/a.js"

@@ -84,7 +84,7 @@ def _content_type(body: str) -> str:
         return FORM
     try:
         json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(
             f"--login: what is sent is no JSON: {error}; expected {LOGIN_SHAPE}"
         ) from error

@@ -16,6 +16,7 @@ from cors_harness.text.yaml_values import yaml_values
 MOST_BYTES = 32 * MIB
 LIMITS = JsonLimits(most_bytes=MOST_BYTES, odd_numbers=True)
 EXPECTED = "a document of OpenAPI 3 or Swagger 2, as JSON or YAML"
+MOST_PARSED = 8 * MIB  # characters of a page, all objects that begin in one another counted
 LONGEST_URL, MOST_SERVERS = 2_000, 20
 SHOWN_KEYS = 5
 
@@ -65,15 +66,26 @@ def parsed_document(data: bytes | str, place: str = "/") -> ApiDocument:
 
 def embedded_document(page: str) -> str | None:
     """The text of a document that a page has in itself, as some pages of documentation do."""
-    decoder = json.JSONDecoder()
+    left = MOST_PARSED
     for start in _starts(page):
-        try:
-            _, end = decoder.raw_decode(page, start)
-        except (ValueError, RecursionError):
-            continue
-        if read_document(page[start:end]):
-            return page[start:end]
+        text, read = _object_at(page, start)
+        if text and read_document(text):
+            return text
+        left -= read
+        if left < 0:
+            break
     return None
+
+
+def _object_at(page: str, start: int) -> tuple[str, int]:
+    """The text of the JSON object that begins there, and how much was read; empty: it is none."""
+    try:
+        _, end = json.JSONDecoder().raw_decode(page, start)
+    except json.JSONDecodeError as error:
+        return "", error.pos - start
+    except (ValueError, RecursionError):
+        return "", len(page) - start
+    return page[start:end], end - start
 
 
 def _starts(page: str) -> Iterator[int]:

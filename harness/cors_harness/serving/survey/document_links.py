@@ -18,7 +18,7 @@ _LIKE_A_DOCUMENT = re.compile(
     re.IGNORECASE,
 )
 _FILE = re.compile(r"\.(?:css|js|map|png|ico|svg|jpe?g|gif|woff2?|html?)(?:\?.*)?$", re.IGNORECASE)
-_SCRIPT = re.compile(r"<script[^>]*\ssrc\s*=\s*[\"']([^\"'<>\s]+)[\"']", re.IGNORECASE)
+_SCRIPT = re.compile(r"<script[^<>]*\ssrc\s*=\s*[\"']([^\"'<>\s]+)[\"']", re.IGNORECASE)
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
