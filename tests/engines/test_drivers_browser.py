@@ -19,7 +19,7 @@ from cors_harness.shipped_folders import scenarios_folder
 pytestmark = pytest.mark.browser
 
 FILES = ("verbatim-preflight-methods.yaml", "verbatim-modes.yaml", "local-network-access.yaml")
-VARYING = re.compile(rb":\d{4,5}\b|(?:cell|session)=[0-9a-z.-]+")
+VARYING = re.compile(rb":\d{4,5}\b|(?:cell|session)=[0-9a-z.-]+|sid-[0-9.]+")
 
 
 def plan() -> Plan:
