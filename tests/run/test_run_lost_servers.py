@@ -18,7 +18,7 @@ from tests.run.process_tree import ProcessTree, send
 
 from cors_harness.errors import ServerFailed
 from cors_harness.loading.scenarios import load_scenarios
-from cors_harness.model.events import CellFinished, Event, ServerLost
+from cors_harness.model.events import CellFinished, Event, ServerLost, StillStarting
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.server import APPS
 from cors_harness.model.subject import AppSubject
@@ -124,4 +124,23 @@ def test_users_server_that_dies_twice_ends_the_run_and_what_had_not_run_is_told(
     assert {(verdict.status, verdict.note) for verdict in not_run} == {
         (Status.ERROR, f"not run to its end: {failure}")
     }
+    assert process_tree.survivors() == []
+
+
+def test_start_that_takes_long_is_told_of(
+    process_tree: ProcessTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cors_harness.run.batch_run.TELL_S", 0.1)
+    (tmp_path / "shop.py").write_text("import signal\nsignal.pause()")
+    (tmp_path / "cors.yaml").write_text(CALLS % "A")
+    subject = AppSubject(spec="shop:app", folder=tmp_path, start_timeout_s=2)
+    selection = Selection(engines=("webkit",), servers=APPS)
+    plan = make_plan(
+        load_scenarios([tmp_path / "cors.yaml"]), all_servers(subject=subject), selection
+    )
+    told: list[Event] = []
+    with pytest.raises(ServerFailed, match="did not answer within 2 s"):
+        list(run(plan, RunSettings(subject=subject), told.append))
+    first = {event.names[0] for event in told if isinstance(event, StillStarting)}
+    assert first == {"your app shop:app"}
     assert process_tree.survivors() == []

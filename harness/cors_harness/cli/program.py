@@ -1,7 +1,7 @@
 """main(): parses a command line, runs its subcommand, turns expected errors into a status."""
 
 import argparse
-import os
+import errno
 import signal
 import sys
 import traceback
@@ -14,11 +14,13 @@ from cors_harness import __version__
 from cors_harness.cli.options import Command, add_command
 from cors_harness.cli.run_recorder import INTERRUPTED, CommandEndedEarly
 from cors_harness.cli.saying import tell
+from cors_harness.cli.surroundings import check_folder, discard_output, make_streams_safe
 from cors_harness.errors import HarnessError, ScenarioError
 from cors_harness.reports.summary import counted
 from cors_harness.terms.secrets import redacted
 from cors_harness.text.printable import printable_lines
 
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # on a disk, or as far as a user may write
 BROKEN_PIPE = 141  # as a program that SIGPIPE ends, so that a shell's pipefail sees it
 
 # Windows has no SIGHUP.
@@ -123,6 +125,7 @@ def _execute(argv: Sequence[str]) -> int:
         args = build_parser(_needed(argv)).parse_args(argv)
     except SystemExit as exc:
         return exc.code if isinstance(exc.code, int) else 2
+    check_folder()
     args.argv = tuple(argv)
     status: int = args.execute(args)
     return status
@@ -134,13 +137,20 @@ def entry() -> NoReturn:
     for number in ENDING_SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup leaves it
             signal.signal(number, _interrupt)
+    make_streams_safe()
     try:
         status = main(sys.argv[1:])
         sys.stdout.flush()
     except BrokenPipeError:
-        # What is still buffered goes nowhere, or Python complains about it at the very end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()
         status = BROKEN_PIPE
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        discard_output()
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"cors-harness: error: {place}{error.strerror}", file=sys.stderr)
+        status = HarnessError.exit_status
     sys.exit(status)
 
 

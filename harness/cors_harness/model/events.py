@@ -72,6 +72,19 @@ def _distributions(framework: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StillStarting:
+    """Before the first event, where that is long in coming: what is waited for.
+
+    Attributes:
+        waited_s: for how long by now.
+        names: of engines, and of what serves.
+    """
+
+    waited_s: float
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted:
     """First event: what runs on what.
 
@@ -198,7 +211,8 @@ class RunFinished:
 
 
 Event = (
-    RunStarted
+    StillStarting
+    | RunStarted
     | CellFinished
     | EngineLost
     | ServerLost

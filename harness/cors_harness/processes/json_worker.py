@@ -2,13 +2,15 @@
 
 The parent writes commands to the child's stdin, the child answers on its stdout, a line each:
 
-    {"id": 1, "do": "listen", "role": "server"}    {"id": 1, "port": 4123}
-    {"id": 2, "do": "dance"}                       {"id": 2, "error": "why", "type": "UsageError"}
+    {"id": "5f3a", "do": "listen"}    {"id": "5f3a", "port": 4123}
+    {"id": "91c0", "do": "dance"}     {"id": "91c0", "error": "why", "type": "UsageError"}
 
 What a command is told beside its id, and what its answer holds, is for the two ends to agree on.
-Answers may come in any order. `error` is what the parent raises, as the class of errors.py that
-`type` names. The end of its stdin is the child's order to exit, so it cannot outlive its parent,
-however that one died. What it writes to stderr is kept for the message that tells of its death.
+Answers may come in any order. Nobody can guess an id: what other people's code in the child writes
+there, as some do who go through all descriptors, is not taken for an answer. `error` is what the
+parent raises, as the class of errors.py that `type` names. The end of its stdin is the child's
+order to exit, so it cannot outlive its parent, however that one died. What it writes to stderr is
+kept for the message that tells of its death.
 
 The child's side: `serve_commands` for one with a loop of its own, `CommandPipes` for one that runs
 other people's code.
@@ -16,17 +18,19 @@ other people's code.
 
 import asyncio
 import contextlib
-import itertools
 import json
 import os
+import secrets
 import sys
 import threading
+import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from cors_harness.errors import AppUnreadable, HarnessError, ServerFailed, ServerUnfit, UsageError
 from cors_harness.processes.child_process import ChildProcess
+from cors_harness.processes.marked import MARK, kill_marked
 
 JsonFields = dict[str, Any]
 
@@ -43,6 +47,11 @@ def json_line(fields: Mapping[str, object]) -> bytes:
     return json.dumps(fields).encode() + b"\n"
 
 
+def _answer_line(number: str, fields: Mapping[str, object]) -> bytes:
+    """An answer, by itself even where other people's code has begun a line."""
+    return b"\n" + json_line({"id": number, **fields})
+
+
 def error_fields(error: HarnessError) -> JsonFields:
     """The answer that makes the parent raise `error`."""
     return {"error": str(error), "type": type(error).__name__}
@@ -54,19 +63,25 @@ def error_fields(error: HarnessError) -> JsonFields:
 class JsonWorker(ChildProcess):
     """The parent's side; any call of `ask` may run beside others."""
 
+    _runs_others_code = False  # which may fork, and leave the group of its process
+
     def __init__(self, name: str, module: str, *arguments: str) -> None:
         """`name`: what messages call it; `module`: what Python is to run, with `arguments`."""
         super().__init__(name, STOP_TIMEOUT_S)
         # -P: a module of the current folder must not take the place of one of ours.
         self._argv = (sys.executable, "-P", "-m", module, *arguments)
+        self._mark = uuid.uuid4().hex
         self._reading: asyncio.Task[None] | None = None
-        self._ids = itertools.count(1)
-        self._awaited: dict[int, asyncio.Future[JsonFields]] = {}
+        self._awaited: dict[str, asyncio.Future[JsonFields]] = {}
 
     async def start(self, folder: Path | None = None) -> None:
         """Starts it in `folder` (None: the current one); whether it runs, only an answer tells."""
         process = await self._spawn(
-            *self._argv, stdout=asyncio.subprocess.PIPE, limit=LINE_LIMIT, cwd=folder
+            *self._argv,
+            stdout=asyncio.subprocess.PIPE,
+            limit=LINE_LIMIT,
+            cwd=folder,
+            env={**os.environ, MARK: self._mark},
         )
         self._reading = asyncio.create_task(self._read_answers(process.stdout))
 
@@ -82,7 +97,7 @@ class JsonWorker(ChildProcess):
             raise ServerFailed(f"{self._name} is not running")
         if self._reading is None or self._reading.done():
             raise await self._silenced()
-        number = next(self._ids)
+        number = secrets.token_hex(8)
         answered = self._awaited[number] = asyncio.get_running_loop().create_future()
         try:
             process.stdin.write(json_line({"id": number, **command}))
@@ -95,9 +110,11 @@ class JsonWorker(ChildProcess):
 
     async def stop(self) -> None:
         """Ends it; idempotent."""
+        was_there = self._process is not None
         await super().stop()
+        if was_there and self._runs_others_code:
+            await asyncio.to_thread(kill_marked, self._mark)
         if self._reading:
-            # A process that it forked, and that left its group, may still hold its stdout.
             await asyncio.wait({self._reading}, timeout=self._patience_s)
             self._reading.cancel()
 
@@ -105,8 +122,8 @@ class JsonWorker(ChildProcess):
         """Hands every answer to the one who waits for it; a line that breaks off is the end."""
         try:
             while answers and (line := await answers.readline()).endswith(b"\n"):
-                answer = json.loads(line)
-                answered = self._awaited.get(answer["id"])
+                answer = _fields(line)
+                answered = self._awaited.get(str(answer.get("id")))
                 if answered and not answered.done():
                     answered.set_result(answer)
         finally:
@@ -129,6 +146,15 @@ class JsonWorker(ChildProcess):
         return ServerFailed(f"{self._name} answers no more, but runs{self._last_output()}")
 
 
+def _fields(line: bytes) -> JsonFields:
+    """What is on a line; nothing where that is no object."""
+    try:
+        fields = json.loads(line)
+    except ValueError:
+        return {}
+    return fields if isinstance(fields, dict) else {}
+
+
 # The child's side
 
 
@@ -147,7 +173,7 @@ async def serve_commands(answer: Callable[[JsonFields], Awaitable[JsonFields]]) 
             fields = await answer(command)
         except tuple(ERRORS.values()) as error:
             fields = error_fields(error)
-        answers.write(json_line({"id": command["id"], **fields}))
+        answers.write(_answer_line(command["id"], fields))
 
 
 class CommandPipes:
@@ -170,7 +196,7 @@ class CommandPipes:
 
     def answer(self, command: JsonFields, fields: Mapping[str, object]) -> None:
         """Answers `command`."""
-        self._answers.write(json_line({"id": command["id"], **fields}))
+        self._answers.write(_answer_line(command["id"], fields))
         self._answers.flush()
 
     def follow(self, take: Callable[[JsonFields], None], end: Callable[[], None]) -> None:

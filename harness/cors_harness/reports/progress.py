@@ -17,6 +17,7 @@ from cors_harness.model.events import (
     FewerSessions,
     RunStarted,
     ServerLost,
+    StillStarting,
 )
 from cors_harness.model.verdict import Status, Verdict
 from cors_harness.reports.summary import counted, losses_text
@@ -80,6 +81,10 @@ class ProgressReport:
         match event:
             case RunStarted():
                 self._start(event)
+            case StillStarting(waited_s=waited_s, names=names):
+                what = printable(", ".join(names))
+                text = f"still starting after {waited_s:.0f} s: {what}"
+                self._console.print(text, soft_wrap=True)
             case CellFinished():
                 self._advance(event.record.verdict)
             case EngineLost() | ServerLost() | FewerSessions():

@@ -117,6 +117,12 @@ class RunEnvironment(Generic[T]):
         versions = (task.result() for task in starting)
         return tuple(version for version in versions if version is not None)
 
+    def waiting_for(self, names: Sequence[str]) -> tuple[str, ...]:
+        """What of the engines `names`, and of what serves, has not started by now."""
+        up = self.versions.keys() | self.absent.keys()
+        servers = () if self.servers.are_up else (self.servers.name,)
+        return (*servers, *(name for name in names if name not in up))
+
     def columns(self, emit: EmitEvent) -> Mapping[str, EngineColumn]:
         """The engines that run, by name; `emit` gets what becomes of them."""
         return {

@@ -10,7 +10,7 @@ from cors_harness.errors import ServerFailed
 from cors_harness.model.cell import Cell
 from cors_harness.model.route import Address, Backend
 from cors_harness.model.server import APP, APPS
-from cors_harness.model.subject import Subject
+from cors_harness.model.subject import AppSubject, Subject
 from cors_harness.planning.pages import is_gated
 from cors_harness.run.advertising import LOOPBACK, Advertising
 from cors_harness.run.gate_refusals import GateRefusals
@@ -49,6 +49,7 @@ class RunServers:
         refusals: of the gates, after `bind`; None where nothing is recorded.
         lost: whether a server under test or the recorder has died, so that nothing that fails says
             anything of its cell.
+        are_up: whether all have started.
         advertising: how browsers on other machines get here.
         without_proxy: names of engines whose pages reach servers without the gate, where they can.
         remote: names of engines that an endpoint of the user's gives. What they call on ports of
@@ -81,7 +82,7 @@ class RunServers:
         self.under_test = ServersUnderTest(subject)
         self._subject = subject
         self.refusals: GateRefusals | None = None
-        self.lost = False
+        self.lost = self.are_up = False
         self.page_openings = asyncio.Semaphore(OPENING)
         self._addresses: dict[str, Address] = {}  # of the servers themselves, by key
         self._fronts: set[int] = set()  # ports of the recorder in front of them
@@ -120,6 +121,18 @@ class RunServers:
         if self._recorded:
             await self._start_recorder()
         await self._start_under_test(cells)
+        self.are_up = True
+
+    @property
+    def name(self) -> str:
+        """What is under test, in a few words."""
+        match self._subject:
+            case None:
+                return "the servers"
+            case AppSubject(spec=spec):
+                return f"your app {spec}"
+            case _:
+                return "your server"
 
     async def _start_recorder(self, start_s: float | None = None) -> None:
         await self.recorder.start(start_s)

@@ -3,6 +3,7 @@
 A run that is interrupted or killed leaves a journal that can be read up to its last whole line.
 """
 
+import contextlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -117,8 +118,12 @@ class Journal:
         yield from map(json.loads, _whole_lines(self._file, skip=1))
 
     def close(self) -> None:
-        """Closes the file, and removes one without a header; idempotent."""
-        self._file.close()
+        """Closes the file, and removes one without a header; idempotent.
+
+        What could not be written was told by then.
+        """
+        with contextlib.suppress(OSError):
+            self._file.close()
         self._new.unlink(missing_ok=True)
 
     def _line(self, value: Json) -> None:

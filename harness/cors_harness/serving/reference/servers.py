@@ -42,6 +42,8 @@ _RAISED = re.compile(r"^\S.*$", re.MULTILINE)  # behind the last frame: its sour
 class ServerWorker(JsonWorker):
     """One child process, started for one job; it ends as Python does, within `PATIENCE_S`."""
 
+    _runs_others_code = True
+
     def __init__(self, kind: str, hint: str = "", timeout_s: int = START_TIMEOUT_S) -> None:
         """Starts nothing.
 

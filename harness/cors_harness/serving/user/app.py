@@ -25,6 +25,7 @@ from cors_harness.text.problems import nearest
 
 _FACTORY_ENDINGS = ("app", "application", "wsgi", "asgi")
 _MOST_NAMES = 8
+_TRACEBACK_PART = 4_000  # characters: of its beginning, and of its end
 # File names that begin so are of Python or of this unit, and lead to the app's own code.
 _LEADING = (
     "<frozen importlib",
@@ -61,8 +62,16 @@ def load_app(spec: AppSpec, folder: Path) -> LoadedApp:
 
 
 def own_traceback(exc: BaseException) -> str:
-    """`exc` as Python prints it, without the frames that led to code which is not ours."""
-    return "".join(traceback.format_exception(exc.with_traceback(_own_frames(exc)))).rstrip()
+    """`exc` as Python prints it, without the frames that led to code which is not ours.
+
+    Of a text that is megabytes long only the beginning and the end.
+    """
+    text = "".join(traceback.format_exception(exc.with_traceback(_own_frames(exc)))).rstrip()
+    cut = len(text) - 2 * _TRACEBACK_PART
+    if cut <= 0:
+        return text
+    left_out = f"\n[... {cut} characters left out ...]\n"
+    return text[:_TRACEBACK_PART] + left_out + text[-_TRACEBACK_PART:]
 
 
 # Finding it
