@@ -71,6 +71,7 @@ class PageNeed(StrEnum):
     CHECKED_CERTIFICATES = "certificates that are checked"
     PERMISSIONS = "permissions"
     PUBLIC = "public address space"
+    FRESH_CONTEXT = "a context of its own, which nothing was kept in and nothing stays in"
 
 
 NOTHING_LACKS: Mapping[PageNeed, str] = {}

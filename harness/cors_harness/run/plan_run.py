@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cors_harness.errors import HarnessError
-from cors_harness.model.cell import Cell, CellRecord
+from cors_harness.model.cell import Cell, skipped
 from cors_harness.model.events import (
     CellFinished,
     ConnectionsRefused,
@@ -15,7 +15,6 @@ from cors_harness.model.events import (
     RunStarted,
     StrayExchanges,
 )
-from cors_harness.model.verdict import Status, Verdict
 from cors_harness.planning.plan import Plan
 from cors_harness.run.cell_results import CellCollector, EmitEvent
 from cors_harness.run.engine_life import EngineColumn
@@ -75,7 +74,7 @@ class PlanRun:
         if self._settings.output_file:
             under_test.output.keep_in(self._settings.output_file)
         for skip in self._plan.skips:
-            self._emit(_skipped(skip.cell, skip.reason))
+            self._emit(CellFinished(record=skipped(skip.cell, skip.reason)))
         self.cells = tuple(self._emit_skips())
 
     async def run(self) -> None:
@@ -94,7 +93,7 @@ class PlanRun:
         for cell in self._plan.cells:
             reason = absent.get(cell.engine) or unfit.get(cell.server) or environment.why_not(cell)
             if reason:
-                self._emit(_skipped(cell, reason))
+                self._emit(CellFinished(record=skipped(cell, reason)))
             else:
                 yield cell
 
@@ -163,13 +162,6 @@ class PlanRun:
         refusals = await servers.refusals.all() if servers.refusals else ()
         if refusals:
             self._emit(ConnectionsRefused(refusals=refusals))
-
-
-def _skipped(cell: Cell, reason: str) -> CellFinished:
-    verdict = Verdict(status=Status.SKIPPED, note=reason)
-    return CellFinished(
-        record=CellRecord(cell=cell, exchanges=(), observations=(), verdict=verdict)
-    )
 
 
 def _os() -> str:

@@ -27,6 +27,19 @@ const OPAQUE_MS = 1000; // how long an opaque body, which nobody can read, may t
 const DEADLINE = "the call's own deadline passed";
 const ALIVE_MS = 1000; // how often the page says that it lives when it has nothing to hand in
 
+/**
+ * Where a window that nobody drives goes when its page is over: back to who has sent it here, on
+ * this machine or on that of this page. Null: a driver closes the page.
+ */
+const BACK = backOf(new URLSearchParams(globalThis.location?.hash.slice(1)).get("back"));
+
+/** @param {string|null} given */
+function backOf(given) {
+  if (!given?.startsWith("http:")) return null;
+  const { href, hostname } = new URL(given);
+  return [location.hostname, "127.0.0.1", "localhost"].includes(hostname) ? href : null;
+}
+
 /** @param {number} ms */
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -227,6 +240,19 @@ class Page {
     this.count = 0;
     this.reported = performance.now();
     this.sentinels = 0;
+    this.leaving = false;
+    if (BACK) addEventListener("pagehide", () => this.tellLeaving());
+  }
+
+  /** Goes to another page: replaced, as the browser shall not keep this one for going back. @param {string} url */
+  leaveFor(url) {
+    this.leaving = true;
+    location.replace(url);
+  }
+
+  /** Somebody closes the window, or goes somewhere else with it. */
+  tellLeaving() {
+    if (!this.leaving) navigator.sendBeacon(`left?session=${this.session}`, "{}");
   }
 
   /**
@@ -244,8 +270,14 @@ class Page {
   /** @param {string} path @param {object} [data] */
   async post(path, data = {}) {
     const body = JSON.stringify(data);
-    const response = await fetch(`${path}?session=${this.session}`, { method: "POST", body });
-    return response.json();
+    try {
+      const response = await fetch(`${path}?session=${this.session}`, { method: "POST", body });
+      if (response.ok || !BACK) return await response.json();
+    } catch (error) {
+      if (!BACK) throw error;
+    }
+    this.leaveFor(BACK); // this page is wanted no more
+    return new Promise(() => undefined);
   }
 
   /** Asks for more cells, one request at a time. */
@@ -360,7 +392,8 @@ class Page {
       await this.report();
     }
     const { next } = await this.post("over");
-    if (next) location.replace(next); // replaced: the browser shall not keep this page for going back
+    if (next) this.leaveFor(next + location.hash); // which says where to go back to from there
+    else if (BACK) this.leaveFor(BACK);
   }
 
   async run() {
