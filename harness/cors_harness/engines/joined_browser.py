@@ -19,7 +19,7 @@ from cors_harness.errors import EngineFailed
 ASK_S = 20.0  # that a window waits for an order before it asks again
 SILENT_S = 5.0  # that a window may take to ask again, as while it is loaded anew
 RETURN_S = 10.0  # that it may take to come back from a page
-CLOSED = "its window was closed, or shows something else"
+CLOSED = "its window was closed, shows something else, or is asleep"
 
 Order = Mapping[str, Any]  # JSON for the window, see reports/html/page/window.js
 NO_ORDER: Order = {}
