@@ -83,7 +83,11 @@ def browse() -> None:
         page.open(url)
         page.click(".live-here")
         joined = "rows.filter((row) => row.engine === 'chromium-linux').length"
-        found = seen(page, f"state === 'idle' && rows.length === 2 * {joined} && {joined}")
+        whole = f"state === 'idle' && rows.length === 2 * {joined} && {joined}"
+        seen(page, whole)
+        page.click("#live .live-buttons button")  # run all again, in servers that start afresh
+        seen(page, "state === 'running'")
+        found = seen(page, whole)
         say(json.dumps({**found, "code": page.run(CODE)}))
 
 

@@ -67,4 +67,7 @@ def test_browser_of_another_machine_joins_by_the_address_of_the_qr_code(tmp_path
     ]
     assert f"warning  the page answers on {ADDRESS}, not only on this machine" in found["said"]
     assert f"open     advertised as {ADDRESS} for chromium-linux: " in found["said"]
+    lines = found["said"].splitlines()
+    first, second = (line for line in lines if line.startswith("open "))
+    assert first.count(",") == second.count(",")  # as many ports, and not those of before too
     assert "they answer machines whose browser has shown a ticket of this run" in found["said"]

@@ -122,6 +122,7 @@ class RunServers:
         """
         await self.under_test.stop()
         await self.recorder.close_ports()
+        self.advertising.forget_servers()
         self.under_test = ServersUnderTest(self._subject)
         self._instances = ServerInstances(self.page_origins, self._subject)
         self._addresses.clear()
