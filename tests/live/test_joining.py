@@ -7,7 +7,7 @@ from tests.wait_for_exit import HANG_S
 
 from cors_harness.engines.joined_browser import CLOSED, JoinedBrowser, Order
 from cors_harness.errors import EngineFailed
-from cors_harness.live.joining import MOST, STOPPED, JoinedBrowsers, JoinedState
+from cors_harness.live.joining import MOST, REPLACED, STOPPED, JoinedBrowsers, JoinedState
 
 WINDOW = "http://127.0.0.1:1/token/window"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -34,6 +34,26 @@ def test_browser_that_has_gone_leaves_its_column_to_the_next() -> None:
     again = joined(browsers)
     assert (again.column, again.id == first.id) == (first.column, False)
     assert browsers.states() == (again,)
+
+
+def test_window_that_has_just_been_closed_leaves_its_column_to_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def main() -> None:
+        monkeypatch.setattr("cors_harness.live.joining.REPLACED_S", 0)
+        browsers = JoinedBrowsers(WINDOW)
+        column = joined(browsers).column
+        first = browsers.browsers()[column]
+        assert joined(browsers).column == column
+        second = browsers.browsers()[column]
+        assert (first.over, second.over) == (REPLACED, "")
+        asking = asked(second)
+        await second.wait_until_there()
+        assert joined(browsers).column == f"{column}-2"
+        second.leave("over")
+        await asking
+
+    asyncio.run(asyncio.wait_for(main(), HANG_S))
 
 
 def test_only_so_many_take_part() -> None:

@@ -52,10 +52,13 @@ class JoinedBrowser:
     @property
     def is_there(self) -> bool:
         """Whether its window asks for orders, did a moment ago, or shows a page of a run."""
+        return not self.over and not self.has_been_away(SILENT_S)
+
+    def has_been_away(self, seconds: float) -> bool:
+        """Whether its window has neither asked nor shown a page of a run for so long."""
         with self._lock:
-            is_asking = self._asking is not None or self._shown is not None
-            is_recent = time.monotonic() - self._asked_s < SILENT_S
-            return not self._over and (is_asking or is_recent)
+            is_engaged = self._asking is not None or self._shown is not None
+            return not is_engaged and time.monotonic() - self._asked_s >= seconds
 
     def note_sign_of_life(self) -> None:
         """Its window is about to ask for an order."""

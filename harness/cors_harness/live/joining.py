@@ -17,6 +17,8 @@ from cors_harness.terms.engine_names import ENGINE_NAMES
 MOST = 8  # at the same time: each has servers of its own
 ID_BYTES = 8
 LOOK_S = SILENT_S + 1
+REPLACED_S = 2.0  # that a window may be away before one more of the same browser takes its place
+REPLACED = "another window of the same browser took its place"
 STOPPED = "it was stopped on the live page"
 GONE: Order = {"over": "cors-harness serve does not know this window: open it anew"}
 
@@ -97,7 +99,10 @@ class JoinedBrowsers:
                 return f"{MOST} browsers have joined, which is as many as can: remove one"
             key = secrets.token_hex(ID_BYTES)
             browser = JoinedBrowser(column, agent, f"{self._window_url}#{key}")
+            before = self._joined.get(column)
             self._joined[column] = _Joined(key, browser)
+        if before is not None:
+            before.browser.leave(REPLACED)
         self.on_change()
         self.on_joined(column)
         return JoinedState(id=key, column=column, label=agent.label)
@@ -166,4 +171,7 @@ class JoinedBrowsers:
         return column
 
     def _is_there(self, column: str) -> bool:
-        return column in self._joined and not self._joined[column].why
+        joined = self._joined.get(column)
+        if joined is None or joined.why:
+            return False
+        return not joined.browser.has_been_away(REPLACED_S)
