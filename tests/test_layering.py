@@ -71,7 +71,7 @@ MAY_IMPORT: Mapping[str, set[str]] = {
         "shipped_folders",
         "wire",
     },
-    "live": {*_WORDS, "planning", "reports", "run", "store"},
+    "live": {*_WORDS, "engines", "planning", "reports", "run", "store"},
     "cli": {
         *_WORDS,
         "advice",
@@ -145,6 +145,7 @@ HOMES: Mapping[str, tuple[str, ...]] = {
     "sanic_ext": (SERVERS,),
     "starlette": (SERVERS,),
     "tornado": (SERVERS,),
+    "segno": ("live.qr_code",),
     "trustme": ("serving", "wire"),
     "uvicorn": ("live", "serving", f"{SERVERS}.deployments"),
     "uvloop": ("processes", "wire"),

@@ -1,5 +1,8 @@
 """`cors-harness serve` without a browser: wrong usage, its address, its end."""
 
+import itertools
+import os
+import pty
 import signal
 import socket
 import subprocess
@@ -11,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.program import program
+from tests.live.qr_reading import read_blocks
 from tests.wait_for_exit import HANG_S
 
 SCENARIO = """\
@@ -46,7 +50,9 @@ def test_port_that_is_taken_is_named(tmp_path: Path) -> None:
 
 
 @contextmanager
-def serving(folder: Path, *argv: str, outcome: str = "maybe") -> Iterator[subprocess.Popen[str]]:
+def serving(
+    folder: Path, *argv: str, outcome: str = "maybe", stderr: int = subprocess.PIPE
+) -> Iterator[subprocess.Popen[str]]:
     """`cors-harness serve` on scenarios that have a mistake: no browser has to start."""
     (folder / "orders.yaml").write_text(SCENARIO.replace("allowed", outcome))
     command = [sys.executable, "-m", "cors_harness", "serve", "orders.yaml"]
@@ -54,7 +60,7 @@ def serving(folder: Path, *argv: str, outcome: str = "maybe") -> Iterator[subpro
         [*command, "--url", "http://127.0.0.1:9", *argv],
         cwd=folder,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         text=True,
     ) as process:
         try:
@@ -113,14 +119,35 @@ def test_token_is_another_one_each_time(tmp_path: Path) -> None:
     assert len(tokens) == 2
 
 
+def own_host() -> str:
+    """An address of this machine that is not 127.0.0.1."""
+    host = socket.gethostbyname(socket.gethostname())
+    return "127.0.0.2" if host.startswith("127.") else host
+
+
+@pytest.mark.programs
+def test_terminal_shows_the_address_for_other_machines_as_a_qr_code(tmp_path: Path) -> None:
+    ours, theirs = pty.openpty()
+    with serving(tmp_path, "--host", own_host(), stderr=theirs) as process:
+        os.close(theirs)
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        with open(ours, encoding="utf-8") as terminal:  # noqa: PTH123 - a descriptor
+            lines = iter(terminal.readline, "")
+            said = list(itertools.takewhile(lambda line: not line.startswith("trouble"), lines))
+    code = [line.rstrip() for line in said if line.startswith(("█", "▀"))]
+    assert read_blocks(code) == [url]
+    assert max(map(len, code)) <= 80
+
+
 @pytest.mark.programs
 def test_wider_than_loopback_is_said_aloud(tmp_path: Path) -> None:
-    host = socket.gethostbyname(socket.gethostname())
-    if host.startswith("127."):
-        host = "127.0.0.2"
+    host = own_host()
     with serving(tmp_path, "--host", host) as process:
         assert process.stdout is not None
         url = process.stdout.readline()
         said = until_trouble(process)
     assert url.startswith(f"http://{host}:")
     assert f"warning  the page answers on {host}, not only on this machine" in said
+    assert url.strip() not in said  # a log is read by others
+    assert "█" not in said

@@ -3,10 +3,7 @@
 import asyncio
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 from tests.cli.test_run_app_browser import ORDERS, ORIGINS
+from tests.live.serve_program import serve
 from tests.reports.html.test_page_browser import WCAG
 from tests.reports.record_builders import blocked, cell, record, started
 from tests.wait_for_exit import HANG_S
@@ -21,6 +19,7 @@ from tests.wait_for_exit import HANG_S
 from cors_harness.engines.provision import find_engine
 from cors_harness.live.access import Access
 from cors_harness.live.board import LiveBoard
+from cors_harness.live.joining import JoinedBrowsers
 from cors_harness.live.page_server import LivePageServer
 from cors_harness.live.session import listener_on
 from cors_harness.model.cell import CellRecord, recorded
@@ -68,24 +67,6 @@ def window(chromium: Browser) -> Iterator[Page]:
     context.close()
 
 
-@contextmanager
-def serve(folder: Path, *argv: str) -> Iterator[str]:
-    """The address that `cors-harness serve` prints; it has ended by the end."""
-    command = [sys.executable, "-m", "cors_harness", "serve", *argv]
-    with (
-        (folder / "errors.txt").open("w") as errors,
-        subprocess.Popen(  # noqa: S603 - this program
-            command, cwd=folder, stdout=subprocess.PIPE, stderr=errors, text=True
-        ) as process,
-    ):
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.terminate()
-            process.wait(HANG_S)
-
-
 def test_first_time_user_finds_the_cause_copies_the_fix_and_sees_it_allowed(
     tmp_path: Path, window: Page
 ) -> None:
@@ -93,8 +74,8 @@ def test_first_time_user_finds_the_cause_copies_the_fix_and_sees_it_allowed(
     shop.write_text(SHOP)
     orders.write_text(ORDERS)
     argv = ("orders.yaml", "--app", "shop:app", "--browser", "webkit", *ORIGINS)
-    with serve(tmp_path, *argv) as url:
-        window.goto(url)
+    with serve(tmp_path, *argv) as served:
+        window.goto(served.url)
         window.evaluate("window.isTheSamePage = true")
         window.click("#matrix .mark.s-unexpected")
         assert "blocked (preflight-status), not as expected" in window.inner_text(ENGINES)
@@ -130,6 +111,7 @@ def mended(app: str, fix: str) -> str:
     return call.sub(lambda _: new[0], app, count=1)
 
 
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 ONE, OTHER = cell("one"), cell("other", line=9)
 
 
@@ -142,11 +124,13 @@ class Live:
         wishes: what the page has wished for.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "") -> None:
         listener = listener_on("", 0)
         self.access = Access(port=listener.getsockname()[1])
         self.board = LiveBoard(["serve"])
-        self.server = LivePageServer(listener, self.access, self.board)
+        self.joined = JoinedBrowsers(f"{self.access.url}window")
+        self.joined.on_change = lambda: self.board.joined(self.joined.states())
+        self.server = LivePageServer(listener, self.access, self.board, self.joined, host)
         self.wishes: list[set[str]] = []
         self.server.rerun = self.wishes.append
 
@@ -241,9 +225,12 @@ def test_search_and_focus_stay_when_cells_come_in(window: Page) -> None:
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(chromium: Browser, width: int, scheme: Literal["light", "dark"]) -> None:
-    with Live() as live:
+    with Live("phone.lan") as live:
         live.round(record(ONE))
         live.board.rest("shop.py does not start:\n  NameError: \u202egnp")
+        live.joined.join(FIREFOX, "")
+        live.joined.join(FIREFOX, "")
+        live.joined.note_gone("firefox-linux", "its window was closed")
         context = chromium.new_context(
             viewport={"width": width, "height": 800}, color_scheme=scheme
         )
@@ -252,12 +239,21 @@ def test_axe_finds_nothing(chromium: Browser, width: int, scheme: Literal["light
         opened.wait_for_selector(".live-trouble pre")
         assert "\\u202egnp" in opened.inner_text(".live-trouble pre")
         opened.wait_for_selector("#matrix .mark.was")
-        options = {"runOnly": {"type": "tag", "values": list(WCAG)}}
-        found = Axe().run(opened, options=options).response["violations"]
-        assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
-        assert opened.evaluate("document.documentElement.scrollWidth") <= width
+        opened.click(".live-qr summary")
+        check_accessible(opened, width)
         pictured(opened, f"live-{width}-{scheme}")
+        opened.goto(f"{live.access.url}window")
+        opened.wait_for_selector("#said:text-matches('Waiting for cells')")
+        check_accessible(opened, width)
+        pictured(opened, f"window-{width}-{scheme}")
         context.close()
+
+
+def check_accessible(opened: Page, width: int) -> None:
+    options = {"runOnly": {"type": "tag", "values": list(WCAG)}}
+    found = Axe().run(opened, options=options).response["violations"]
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+    assert opened.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_page_loads_nothing_but_its_document_and_its_events(window: Page) -> None:

@@ -2,16 +2,22 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 import pytest
+from tests.live.qr_reading import read_svg
 from tests.reports.html.page_reading import elements, policy_of
 from tests.reports.record_builders import blocked
 from tests.wait_for_exit import HANG_S
 
+from cors_harness.engines.joined import JoinedEngine
+from cors_harness.engines.joined_browser import CLOSED, JoinedBrowser
 from cors_harness.live.access import Access
 from cors_harness.live.board import LiveBoard
+from cors_harness.live.joining import STOPPED, JoinedBrowsers
 from cors_harness.live.page_server import MOST_BODY, LivePageServer
 from cors_harness.live.session import listener_on
 from cors_harness.model.cell import recorded
@@ -35,6 +41,7 @@ class Served:
     access: Access
     board: LiveBoard
     server: LivePageServer
+    joined: JoinedBrowsers
     wishes: list[set[str]] = field(default_factory=list)
 
     @property
@@ -76,8 +83,9 @@ def serving(use: Callable[[Served], Awaitable[None]], *more_hosts: str) -> None:
         finished = blocked()
         board.planned({finished.cell.node_id: finished.cell})
         board.finished(recorded(finished))
-        server = LivePageServer(listener, access, board)
-        served = Served(access, board, server)
+        joined = JoinedBrowsers(f"{access.url}window")
+        server = LivePageServer(listener, access, board, joined, "".join(more_hosts))
+        served = Served(access, board, server, joined)
         server.rerun = served.wishes.append
         task = asyncio.create_task(server.serve())
         try:
@@ -90,6 +98,8 @@ def serving(use: Callable[[Served], Awaitable[None]], *more_hosts: str) -> None:
     asyncio.run(main())
 
 
+NAVIGATES = ("Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: navigate", "Sec-Fetch-Dest: document")
+IN_FRAME = (*NAVIGATES[:2], "Sec-Fetch-Dest: iframe")
 REFUSALS = {
     "no token": ("GET /", (), 404),
     "a token without its slash": ("GET /{token}", (), 404),
@@ -111,6 +121,20 @@ REFUSALS = {
     "preflight": ("OPTIONS /{token}/rerun", ("Origin: https://evil.example",), 403),
     "own preflight": ("OPTIONS /{token}/rerun", ("Origin: http://{host}",), 405),
     "deletion": ("DELETE /{token}/document", (), 405),
+    "window without a token": ("GET /window", NAVIGATES, 404),
+    "window in a frame": ("GET /{token}/window", IN_FRAME, 403),
+    "window by a script": ("GET /{token}/window", ("Sec-Fetch-Site: cross-site",), 403),
+    "window by a form": ("GET /{token}/window", (*NAVIGATES, "Origin: null"), 403),
+    "page from another origin": ("GET /{token}/", NAVIGATES, 403),
+    "joining from another origin": ("POST /{token}/join", ("Origin: https://evil.example",), 403),
+    "joining by a form": ("POST /{token}/join", (*NAVIGATES, "Origin: null"), 403),
+    "joining without a word of whose": ("POST /{token}/join", (), 403),
+    "joining without a token": ("POST /join", ("Origin: http://{host}",), 404),
+    "joining by GET": ("GET /{token}/join", ("Origin: http://{host}",), 405),
+    "orders for another origin": ("POST /{token}/order", ("Origin: http://127.0.0.1:1",), 403),
+    "orders without a token": ("POST /order", ("Origin: http://{host}",), 404),
+    "end by another origin": ("POST /{token}/leave", ("Origin: null",), 403),
+    "end without a word of whose": ("POST /{token}/leave", (), 403),
 }
 
 
@@ -124,6 +148,7 @@ def test_who_gets_no_answer(request_line: str, fields: tuple[str, ...], status: 
         assert served.access.token.encode() not in answer.body
         assert [name for name in answer.headers if name.startswith("access-control")] == []
         assert served.wishes == []
+        assert served.joined.states() == ()
 
     serving(use)
 
@@ -144,9 +169,13 @@ HOSTS = {
 def test_other_host_names_get_no_answer(host: str) -> None:
     async def use(served: Served) -> None:
         named = host.format(port=served.access.port)
-        answer = await served.ask(f"GET {served.path}", host=named)
+        for part in ("", "window"):
+            answer = await served.ask(f"GET {served.path}{part}", host=named)
+            assert answer.status in {400, 421}
+            assert b"<html" not in answer.body
+        answer = await served.ask(f"POST {served.path}join", f"Origin: http://{named}", host=named)
         assert answer.status in {400, 421}
-        assert b"<html" not in answer.body
+        assert served.joined.states() == ()
 
     serving(use)
 
@@ -180,6 +209,20 @@ def test_page_has_no_data_and_a_policy_that_lets_it_ask_its_own_server_only() ->
         assert {name: answer.headers[name] for name in expected} == expected
 
     serving(use)
+
+
+@pytest.mark.parametrize("host", [WIDE_HOST, ""])
+def test_page_has_its_address_as_a_qr_code_for_other_machines_only(host: str) -> None:
+    async def use(served: Served) -> None:
+        text = (await served.ask(f"GET {served.path}")).body.decode()
+        codes = re.findall(r'<svg [^>]*id="qr-code".*?</svg>', text)
+        texts = [read for code in codes for read in read_svg(code)]
+        assert texts == ([served.access.url] if host else [])
+        window = (await served.ask(f"GET {served.path}window")).body.decode()
+        allowed = f"'self' http://{host}:*" if host else "'self'"
+        assert policy_of(window)["connect-src"] == allowed
+
+    serving(use, *filter(None, (host,)))
 
 
 def test_document_is_that_of_a_report() -> None:
@@ -283,5 +326,80 @@ def test_stream_that_was_cut_is_taken_up_again() -> None:
         state = await told(reader)
         assert (state["why"], state["version"] == first["version"]) == ("meanwhile", False)
         writer.close()
+
+    serving(use)
+
+
+FIREFOX = "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+PAGE = "http://127.0.0.1:9/harness/runner.html?session=a-1"
+
+
+def test_window_comes_back_from_pages_of_other_origins() -> None:
+    async def use(served: Served) -> None:
+        answer = await served.ask(f"GET {served.path}window", *NAVIGATES)
+        assert answer.status == 200
+        policy = policy_of(answer.body.decode())
+        assert (policy["default-src"], policy["connect-src"]) == ("'none'", "'self'")
+        assert answer.headers["content-security-policy"].endswith("; frame-ancestors 'none'")
+        assert answer.headers["x-frame-options"] == "DENY"
+
+    serving(use)
+
+
+async def join(served: Served) -> JoinedBrowser:
+    """A Firefox takes part."""
+    answer = await served.ask(f"POST {served.path}join", served.own(), FIREFOX)
+    told = json.loads(answer.body)
+    assert (answer.status, told["label"]) == (200, "Firefox 140 on Linux")
+    return served.joined.browsers()[told["column"]]
+
+
+async def order(served: Served, key: str) -> dict[str, object]:
+    body = json.dumps({"id": key})
+    answer = await served.ask(f"POST {served.path}order", served.own(), body=body)
+    assert answer.status == 200
+    found: dict[str, object] = json.loads(answer.body)
+    return found
+
+
+def test_window_that_asks_is_sent_to_the_page_that_an_engine_opens() -> None:
+    async def use(served: Served) -> None:
+        browser = await join(served)
+        [state] = served.joined.states()
+        asking = asyncio.create_task(order(served, state.id))
+        tab = await JoinedEngine(browser).open(PAGE, lambda _line: None)
+        back = quote(f"{served.access.url}window#{state.id}", safe="")
+        assert await asking == {"open": f"{PAGE}&back={back}"}
+        assert not tab.lost.done()
+        again = asyncio.create_task(order(served, state.id))  # back, and nobody has sent it
+        assert await tab.lost == CLOSED
+        served.joined.leave(state.id)
+        assert await again == {"over": STOPPED}
+
+    serving(use)
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{}", '{"id": 7}'])
+@pytest.mark.parametrize("part", ["order", "leave"])
+def test_window_without_an_id_gets_nothing(part: str, body: str) -> None:
+    async def use(served: Served) -> None:
+        answer = await served.ask(f"POST {served.path}{part}", served.own(), body=body)
+        assert answer.status == 400
+
+    serving(use)
+
+
+def test_window_that_nobody_knows_is_over() -> None:
+    async def use(served: Served) -> None:
+        assert "does not know this window" in str((await order(served, "nobody"))["over"])
+
+    serving(use)
+
+
+def test_browser_of_no_known_engine_is_refused_with_the_reason() -> None:
+    async def use(served: Served) -> None:
+        answer = await served.ask(f"POST {served.path}join", served.own(), "User-Agent: Lynx/2.9")
+        assert (answer.status, served.joined.states()) == (422, ())
+        assert b"names neither Chromium nor Firefox nor WebKit" in answer.body
 
     serving(use)

@@ -1,16 +1,21 @@
 """What runs next: all at first, then what is wished for, and what a change touches."""
 
+import asyncio
 import threading
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Collection, Generator, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import pytest
 from tests.reports.record_builders import cell, finished, record, started
 from tests.wait_for_exit import HANG_S
 
-from cors_harness.errors import ScenarioError, ServerFailed
+from cors_harness.engines.joined_browser import CLOSED
+from cors_harness.errors import EngineFailed, ScenarioError, ServerFailed
 from cors_harness.live.board import LiveBoard
+from cors_harness.live.joining import JoinedBrowsers, JoinedState
 from cors_harness.live.rounds import LiveRequest, LiveRounds
+from cors_harness.model.advertised import Reach
 from cors_harness.model.cell import Cell
 from cors_harness.model.events import Event
 from cors_harness.planning.plan import Plan
@@ -30,6 +35,10 @@ class Project:
 
     Attributes:
         cells: what scenarios mean now, or the mistake in them.
+        settings: of each run.
+        lost: the errors that runs in joined browsers end with, the last one first.
+        kept: columns of joined browsers whose servers stay up, whenever that was asked for.
+        host: as in LiveRounds.
         app: the error that the app starts with, if any.
         hangs: whether the app does not come up before it is interrupted.
         edits: one for each time at which nothing is to be done; then it is over.
@@ -40,26 +49,38 @@ class Project:
 
     cells: tuple[Cell, ...] | ScenarioError = CELLS
     app: ServerFailed | None = None
-    edits: list[Callable[[], None]] = field(default_factory=list)
+    edits: list[Callable[[], object]] = field(default_factory=list)
     during: Callable[[str], None] = lambda _name: None
     ran: list[list[str]] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
+    settings: list[RunSettings] = field(default_factory=list)
+    lost: list[EngineFailed] = field(default_factory=list)
+    kept: list[list[str]] = field(default_factory=list)
     closed: int = 0
     hangs: bool = False
     interrupted: threading.Event = field(default_factory=threading.Event)
     board: LiveBoard = field(default_factory=lambda: LiveBoard(["serve"]))
+    host: str = ""
+    joined: JoinedBrowsers = field(default_factory=lambda: JoinedBrowsers("http://127.0.0.1:1/"))
     rounds: LiveRounds = field(init=False)
 
     def __post_init__(self) -> None:
-        self.rounds = LiveRounds(self.ask, self.board, self.tell, self)
+        self.rounds = LiveRounds(self.ask, self.board, self.tell, self.joined, self, host=self.host)
+        self.joined.on_joined, self.joined.on_return = self.rounds.joined, self.rounds.returned
+        self.joined.on_removed = self.rounds.removed
 
-    def ask(self) -> LiveRequest:
+    def ask(self, columns: Collection[str]) -> LiveRequest:
         if isinstance(self.cells, ScenarioError):
             raise self.cells
-        return LiveRequest(plan=Plan(cells=self.cells), settings=RunSettings(), argv=("serve",))
+        joined = tuple(replace(each, engine=name) for name in columns for each in self.cells)
+        plan = Plan(cells=(*self.cells, *joined))
+        return LiveRequest(plan=plan, settings=RunSettings(allow_missing=True), argv=("serve",))
 
-    def run(self, plan: Plan, _settings: RunSettings) -> Generator[Event]:
+    def run(self, plan: Plan, settings: RunSettings) -> Generator[Event]:
         self.ran.append([])
+        self.settings.append(settings)
+        if settings.joined and self.lost:
+            raise self.lost.pop()
         if self.app is not None:
             raise self.app
         if self.hangs:
@@ -73,6 +94,9 @@ class Project:
 
     def interrupt(self) -> None:
         self.interrupted.set()
+
+    def close_joined(self, columns: Collection[str]) -> None:
+        self.kept.append(list(columns))
 
     def close(self) -> None:
         self.closed += 1
@@ -230,3 +254,91 @@ def test_wishes_come_from_other_threads() -> None:
         lambda: threading.Timer(0, project.rounds.rerun, (names(CELLS[1:2]), "asked")).start()
     ]
     assert project.play() == [ALL, ["two"]]
+
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+COLUMN = "firefox-linux"
+
+
+def join(project: Project) -> JoinedState:
+    state = project.joined.join(FIREFOX, "")
+    assert isinstance(state, JoinedState)
+    return state
+
+
+def statuses(project: Project) -> dict[str, str]:
+    """The status of each cell of the joined browser, by its scenario."""
+    index = project.board.document()["index"]
+    cells = index["cells"]
+    return {
+        index["scenarios"][cells["scenario"][at]][1]: index["statuses"][status]
+        for at, status in enumerate(cells["status"])
+        if index["engines"][cells["engine"][at]] == COLUMN
+    }
+
+
+@pytest.mark.parametrize("host", ["", "devbox.lan"])
+def test_browser_that_joins_runs_all_cells_and_later_after_the_others(host: str) -> None:
+    project = Project(host=host)
+    project.edits = [
+        lambda: join(project),
+        lambda: project.rounds.changed("shop.py", everything=True),
+    ]
+    assert project.play() == [ALL] * 4
+    own, joined, *_ = project.settings
+    assert (own.joined, own.advertise, own.allow_missing) == ({}, "", True)
+    assert (list(joined.joined), joined.advertise, joined.allow_missing) == ([COLUMN], host, False)
+    assert dict(joined.reach) == ({COLUMN: Reach.DIRECT} if host else {})
+    assert [list(each.joined) for each in project.settings] == [[], [COLUMN], [], [COLUMN]]
+    assert set(statuses(project).values()) == {"as-expected"}
+
+
+def test_joined_browser_that_is_away_is_skipped_aloud_and_runs_when_it_asks_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    project = Project()
+    asking = []
+
+    def is_away() -> None:
+        monkeypatch.setattr("cors_harness.engines.joined_browser.SILENT_S", 0)
+        join(project)
+
+    def asks() -> None:
+        monkeypatch.undo()
+        [state] = project.joined.states()
+        assert (state.why, set(statuses(project).values())) == (CLOSED, {"skipped"})
+        ask = partial(asyncio.run, project.joined.next_order(state.id))
+        asking.append(threading.Thread(target=ask))
+        asking[0].start()
+
+    project.edits = [is_away, asks]
+    assert project.play() == [ALL, ALL]
+    assert set(statuses(project).values()) == {"as-expected"}
+    [state] = project.joined.states()
+    assert (state.why, project.board.state.trouble) == ("", "")
+    project.joined.leave(state.id)
+    asking[0].join(HANG_S)
+
+
+def test_joined_browser_that_fails_costs_the_others_nothing() -> None:
+    why = f"{COLUMN} was lost 3 times in a row: it opened no page"
+    project = Project(lost=[EngineFailed(why)])
+    project.edits = [lambda: join(project)]
+    assert project.play() == [ALL, []]
+    assert set(statuses(project).values()) == {"skipped"}
+    assert [reason for reason, _ in project.board.document()["index"]["skips"]] == [why]
+    assert project.board.state.trouble == ""
+    assert project.told[-2:] == ["failed", "done"]
+
+
+def test_browser_that_is_taken_away_takes_its_column_with_it() -> None:
+    project = Project()
+
+    def remove() -> None:
+        for _ in range(2):
+            project.joined.leave(project.joined.states()[0].id)
+
+    project.edits = [lambda: join(project), remove]
+    assert project.play() == [ALL, ALL]
+    assert statuses(project) == {}
+    assert project.kept[-1] == []

@@ -26,6 +26,15 @@ class ProcessInfo:
     def program(self) -> str:
         return Path(self.command[0]).name if self.command else ""
 
+    @property
+    def is_stopped(self) -> bool:
+        """Whether it stands still by a signal, or has ended."""
+        try:
+            stat = Path(f"/proc/{self.pid}/stat").read_text()
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+        return stat.rpartition(")")[2].split()[0] in "TZ"
+
 
 def _read(pid: int) -> ProcessInfo | None:
     try:
@@ -44,6 +53,13 @@ def _read(pid: int) -> ProcessInfo | None:
 def _all_processes() -> tuple[ProcessInfo, ...]:
     pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
     return tuple(filter(None, map(_read, pids)))
+
+
+def process_of(pid: int) -> ProcessInfo:
+    """A process that runs."""
+    found = _read(pid)
+    assert found is not None
+    return found
 
 
 def descendants(of: Collection[ProcessInfo]) -> list[ProcessInfo]:

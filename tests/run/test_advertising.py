@@ -1,12 +1,15 @@
 """What is told of a run whose browsers are elsewhere, and which cells those cannot run."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from tests.run.batches import SPEC, plan_of
 
 from cors_harness.model.advertised import Advertised, Reach
+from cors_harness.model.route import Address
 from cors_harness.run.advertising import Advertising
+from cors_harness.wire.recorder import Recorder
 from cors_harness.wire.ticket import without_tickets
 
 HOST = "devbox.lan"
@@ -114,3 +117,23 @@ def test_sentence_says_what_is_open_how_long_and_for_whom(
     assert place in sentence
     for words in (HOST, "until the run ends", "nobody else", "webkit can set no proxy"):
         assert words in sentence
+
+
+def test_ports_of_servers_that_have_ended_are_told_of_no_more() -> None:
+    async def main() -> list[int]:
+        recorder, advertising = Recorder(), Advertising("127.0.0.2", {"webkit": Reach.DIRECT})
+        await recorder.start()
+        try:
+            await advertising.start(recorder, 9)
+            counts = []
+            for _ in range(3):  # as many runs of the same engines
+                await advertising.open(recorder, await recorder.listen(Address(port=9), "server"))
+                told = advertising.told()
+                counts.append(len(told.ports) if told else 0)
+                await recorder.close_ports()
+                advertising.forget_servers()
+        finally:
+            await recorder.stop()
+        return counts
+
+    assert asyncio.run(main()) == [3, 3, 3]  # the entry, that of pages, and one of a server

@@ -188,6 +188,20 @@ def test_machine_that_is_let_in_has_the_gate() -> None:
     run(test())
 
 
+def test_port_of_a_server_that_has_ended_is_closed_and_that_of_pages_is_not() -> None:
+    async def test() -> None:
+        async with advertised() as sockets, serving(always(OK)) as pages:
+            page = await sockets.recorder.advertise_port(pages, "page")
+            await let_in(GUEST, sockets)
+            await sockets.recorder.close_ports()
+            with pytest.raises(ConnectionRefusedError):
+                await asyncio.open_connection(HOST, sockets.server, local_addr=(GUEST, 0))
+            request = f"GET / HTTP/1.1\r\nHost: {HOST}:{page}\r\n\r\n".encode()
+            assert await answer(GUEST, page, request) == b"H"
+
+    run(test())
+
+
 def test_page_of_anybody_with_a_name_of_its_own_for_this_machine_gets_no_byte() -> None:
     async def test() -> None:
         async with advertised() as sockets:

@@ -1,6 +1,8 @@
 """`cors-harness serve`: a page that shows a run live, and runs again what changes."""
 
 import argparse
+import sys
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -36,7 +38,8 @@ MOST_PORT = 65535
 DESCRIPTION = """\
 Runs as `run` does, and shows the page of `report` live, at an address that it prints: cells as they
 finish. When a scenario or your app changes, what that touches runs again: edit a CORS line in one
-window and watch the browsers in another. Cells are run again on the page, too. Ctrl-C ends it."""
+window and watch the browsers in another. Cells are run again on the page, too. "Run it in this
+browser" adds the browser that shows the page as a column: Safari, Edge, a phone. Ctrl-C ends it."""
 
 EXAMPLES = """\
 examples:
@@ -44,6 +47,7 @@ examples:
   cors-harness serve --app shop:app --browser webkit orders.yaml
   cors-harness serve --command 'gunicorn shop:app -b 127.0.0.1:{port}' --ready /healthz
   cors-harness serve --url http://127.0.0.1:8000 --port 8900
+  cors-harness serve --app shop:app --host 192.168.1.20    # a phone reads the QR code
 
 With --app and --command the files of the current folder (of the app's, by pyproject.toml) are
 watched: Python, settings, templates, scripts; with --url the scenarios alone. The address has a
@@ -65,13 +69,15 @@ def declare(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--host",
         metavar="HOST",
-        help="serve the page to other machines too, by this name or address of this machine; "
-        "nothing is encrypted (default: only this machine can open it)",
+        help="serve the page to other machines too, by this name or address of this machine, and "
+        "show it as a QR code; a browser that joins from there gets ports of its own, as by "
+        "--advertise; nothing is encrypted (default: only this machine can open it)",
     )
 
 
 def execute(args: argparse.Namespace) -> int:
     """Serves until it is interrupted; returns the exit status."""
+    from cors_harness.live.qr_code import qr_code_text
     from cors_harness.live.session import LiveSession, LiveSources
 
     host, port = _host(args.host), _port(args.port)
@@ -80,10 +86,11 @@ def execute(args: argparse.Namespace) -> int:
     tell = _teller()
     session = LiveSession(
         LiveSources(
-            request=lambda: _request(invocation_of(args)),
+            request=lambda columns: _request(invocation_of(args), columns),
             watched=lambda: _watched(first),
             argv=first.options.argv,
             options=first.options.rerun_argv(),
+            columns=tuple(first.remotes),
         ),
         tell,
         host=host,
@@ -93,6 +100,8 @@ def execute(args: argparse.Namespace) -> int:
         tell("warning", f"the page answers on {host}, not only on this machine, and unencrypted")
         tell("warning", "whoever reads its address on the way can run cells, and see all of it")
     saying.say(session.access.url)
+    if host and sys.stderr.isatty():  # not into a log, which others may read
+        saying.tell(qr_code_text(session.access.url))
     watched = _watched(first)
     tell("watches", _watched_text(watched))
     if more := watched.left_out():
@@ -116,11 +125,14 @@ def _install(invocation: Invocation) -> None:
             install_browsers(request)
 
 
-def _request(invocation: Invocation) -> "LiveRequest":
+def _request(invocation: Invocation, columns: Collection[str]) -> "LiveRequest":
+    """What is to run, in joined browsers of these columns too."""
     from cors_harness.live.rounds import LiveRequest
 
     options = replace(invocation.options, install_servers=False)
-    request = run_request(replace(invocation, options=options))
+    selection = invocation.selection
+    selection = replace(selection, engines=tuple(dict.fromkeys((*selection.engines, *columns))))
+    request = run_request(replace(invocation, options=options, selection=selection))
     return LiveRequest(plan=request.plan, settings=request.settings, argv=request.argv)
 
 

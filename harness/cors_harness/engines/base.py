@@ -88,6 +88,7 @@ class PageNeed(StrEnum):
     CHECKED_CERTIFICATES = "certificates that are checked"
     PERMISSIONS = "permissions"
     PUBLIC = "public address space"
+    FRESH_CONTEXT = "a context of its own, which nothing was kept in and nothing stays in"
 
 
 NETWORK_WENT_AWAY = "the browser's network process went away"  # of `Tab.lost`

@@ -12,6 +12,10 @@ from dataclasses import dataclass, field
 TOKEN_BYTES = 32
 HOSTS = ("127.0.0.1", "localhost")
 SAME_ORIGIN = ("same-origin", "none")  # none: the user's own doing, such as a typed address
+# What a page of another origin may bring a window to, and not read: from a page of a run a joined
+# browser comes back by itself.
+RETURNED_TO = frozenset({"window"})
+NAVIGATION = {b"sec-fetch-mode": ["navigate"], b"sec-fetch-dest": ["document"]}  # of a window
 
 NOT_FOUND = (404, "Not Found")
 MISDIRECTED = (421, "Misdirected Request: this host name is not one of this page")
@@ -62,6 +66,8 @@ class Access:
             return MISDIRECTED
         if part is None or part not in parts:
             return NOT_FOUND
+        if part in RETURNED_TO and _is_navigation(method, headers):
+            return None
         if self._is_of_another_origin(headers, must_say=parts[part] == "POST"):
             return FORBIDDEN
         return None if method == parts[part] else NOT_ALLOWED
@@ -78,6 +84,12 @@ class Access:
         if any(origin != own for origin in origins) or any(s not in SAME_ORIGIN for s in sites):
             return True
         return must_say and not origins and "same-origin" not in sites
+
+
+def _is_navigation(method: str, headers: RequestHeaders) -> bool:
+    """Whether a window goes there, whoever sends it; no script gets the response then."""
+    told = {name: values(headers, name) for name in (b"origin", *NAVIGATION)}
+    return method == "GET" and told == {b"origin": [], **NAVIGATION}
 
 
 def values(headers: RequestHeaders, name: bytes) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from cors_harness import __version__
+from cors_harness.live.joining import JoinedState
 from cors_harness.model.advice import Advice
 from cors_harness.model.cell import Cell, RecordedCell
 from cors_harness.model.verdict import Status
@@ -38,6 +39,7 @@ class LiveState:
         why: what it runs for, such as `shop.py changed`.
         said: what came of the last round, as a sentence without its full stop.
         trouble: why nothing can run, as several lines; empty: no trouble.
+        joined: browsers that somebody has open, and that take part.
     """
 
     version: int = 0
@@ -48,6 +50,7 @@ class LiveState:
     why: str = ""
     said: str = ""
     trouble: str = ""
+    joined: tuple[JoinedState, ...] = ()
 
 
 @dataclass(slots=True)
@@ -57,6 +60,7 @@ class _Round:
     before: dict[str, str] = field(default_factory=dict)
     now: dict[str, str] = field(default_factory=dict)
     done: int = 0
+    hints: dict[str, None] = field(default_factory=dict)
 
 
 class LiveBoard:
@@ -101,6 +105,11 @@ class LiveBoard:
                 and (not scenario or cell.scenario.id == scenario)
             }
 
+    def joined(self, browsers: tuple[JoinedState, ...]) -> None:
+        """Takes who takes part now."""
+        with self._lock:
+            self._show(replace(self._state, joined=browsers))
+
     def planned(self, cells: Mapping[str, Cell]) -> None:
         """Takes what there is to run, by name; records of other cells are gone."""
         with self._lock:
@@ -142,7 +151,8 @@ class LiveBoard:
         with self._lock:
             for name in advice.keys() & self._records.keys():
                 self._records[name] = replace(self._records[name], advice=advice[name])
-            self._hints = tuple(hints)
+            self._round.hints |= dict.fromkeys(hints)
+            self._hints = tuple(self._round.hints)
             self._show(self._state, has_records=True)
 
     def rest(self, trouble: str = "") -> str:
@@ -169,7 +179,10 @@ class LiveBoard:
                 "servers": [self._servers[name] for name in self._names("server")],
             }
             hints, was = self._hints, dict(self._round.before)
-        side = PageSide(name=NAME, header=header, records=records, options=self._options)
+            joined = frozenset(each.column for each in self._state.joined)
+        side = PageSide(
+            name=NAME, header=header, records=records, options=self._options, joined=joined
+        )
         page = document_of_run(side, hints)
         built: Json = {
             "records": number,

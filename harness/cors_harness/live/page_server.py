@@ -15,14 +15,26 @@ from typing import Any
 import uvicorn
 from msgspec import Struct
 
-from cors_harness.live.access import Access
+from cors_harness.engines.joined_browser import NO_ORDER, Order
+from cors_harness.live.access import Access, RequestHeaders, values
 from cors_harness.live.board import LiveBoard, LivePhase
-from cors_harness.reports.html.assembly import live_page
+from cors_harness.live.joining import JoinedBrowsers
+from cors_harness.live.qr_code import qr_code_svg
+from cors_harness.reports.html.assembly import live_page, window_page
 from cors_harness.text.json_values import JsonError
 from cors_harness.text.typed_json import JsonDecoder
 
 # What there is, below the token, and the method that asks for it.
-PARTS = {"": "GET", "document": "GET", "events": "GET", "rerun": "POST"}
+PARTS = {
+    "": "GET",
+    "document": "GET",
+    "events": "GET",
+    "rerun": "POST",
+    "window": "GET",
+    "join": "POST",
+    "order": "POST",
+    "leave": "POST",
+}
 BATCH_S = 0.1  # of events that come faster
 PING_S = 15.0  # a page that hears nothing for longer connects anew
 MOST_BODY = 1_000_000
@@ -35,6 +47,7 @@ HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+ENDED: Order = {"over": "cors-harness serve has ended"}
 TEXT, JSON, HTML = "text/plain", "application/json", "text/html"
 
 Rerun = Callable[[set[str]], None]
@@ -43,16 +56,33 @@ Rerun = Callable[[set[str]], None]
 class LivePageServer:
     """Serves one board to whoever knows the address."""
 
-    def __init__(self, listener: socket.socket, access: Access, board: LiveBoard) -> None:
-        """`listener` is bound already, to the port that `access` names."""
+    def __init__(
+        self,
+        listener: socket.socket,
+        access: Access,
+        board: LiveBoard,
+        joined: JoinedBrowsers,
+        host: str = "",
+    ) -> None:
+        """Takes what it serves.
+
+        Args:
+            listener: bound already, to the port that `access` names.
+            access: decides who gets an answer.
+            board: what the page shows.
+            joined: takes in browsers that somebody has open.
+            host: by which other machines call the page; empty: none does.
+        """
         self._listener, self._access, self._board = listener, access, board
-        text, policy = live_page()
-        self._page = text.encode()
-        self._policy = (b"content-security-policy", policy.encode())
+        self._joined = joined
+        self._page = _page(*live_page(qr_code_svg(access.url) if host else ""))
+        self._window = _page(*window_page(host))
         self._changed = asyncio.Event()
         self._building = asyncio.Lock()
         self._built, self._fresh_until = b"", 0.0
         self._streams: set[asyncio.Task[None]] = set()
+        self._is_over = False
+        self._asking: set[asyncio.Task[Any]] = set()  # for orders
         self.rerun: Rerun = lambda _cells: None
 
     async def serve(self) -> None:
@@ -75,6 +105,7 @@ class LivePageServer:
             await asyncio.shield(serving)
         finally:
             self._board.on_change = lambda: None
+            self._is_over = True
             server.should_exit = server.force_exit = True
             self.cut_streams()
             with contextlib.suppress(asyncio.CancelledError):
@@ -82,7 +113,7 @@ class LivePageServer:
 
     def cut_streams(self) -> None:
         """Ends all streams of events; pages that are still there connect anew."""
-        for stream in self._streams:
+        for stream in (*self._streams, *self._asking):
             stream.cancel()
 
     def _wake(self) -> None:
@@ -98,13 +129,19 @@ class LivePageServer:
             return
         match part:
             case "":
-                await _answer(send, 200, self._page, HTML, self._policy)
+                await _answer(send, 200, *self._page)
+            case "window":
+                await _answer(send, 200, *self._window)
             case "document":
                 await _answer(send, 200, await self._document(), JSON)
             case "events":
                 await self._stream(receive, send)
-            case _:
+            case "rerun":
                 await self._take_wish(receive, send)
+            case "join":
+                await self._take_in(scope["headers"], send)
+            case _:
+                await self._answer_window(str(part), receive, send)
 
     async def _document(self) -> bytes:
         """Made once for all pages that ask, and seldom while many cells run.
@@ -152,6 +189,49 @@ class LivePageServer:
             except TimeoutError:
                 await _send_event(send, "event: ping\ndata: 0\n\n")
 
+    async def _take_in(self, headers: RequestHeaders, send: Any) -> None:
+        """A window joins: `User-Agent` and `Sec-CH-UA` say of which browser it is."""
+        agent, brands = (", ".join(values(headers, name)) for name in (b"user-agent", b"sec-ch-ua"))
+        joined = self._joined.join(agent, brands)
+        if isinstance(joined, str):
+            await _answer(send, 422, joined.encode(), TEXT)
+        else:
+            await _answer(send, 200, json.dumps(asdict(joined)).encode(), JSON)
+
+    async def _answer_window(self, part: str, receive: Any, send: Any) -> None:
+        """A window asks what it is to do, or its part is to end; it is named by its id."""
+        body = await _body(receive)
+        key = None if body is None else _key(body)
+        if key is None:
+            await _answer(send, 400, b'expected JSON: {"id": ...}', TEXT)
+        elif part == "leave":
+            left = self._joined.leave(key)
+            await _answer(send, 200, json.dumps({"left": left}).encode(), JSON)
+        else:
+            order = await self._order(key, receive)
+            await _answer(send, 200, json.dumps(order).encode(), JSON)
+
+    async def _order(self, key: str, receive: Any) -> Order:
+        """The next order for a window; none where it is gone, and nobody would read one."""
+        if self._is_over:
+            return ENDED
+        asking = asyncio.create_task(self._joined.next_order(key))
+        leaving = asyncio.create_task(_gone(receive))
+        self._asking.update((asking, leaving))
+        try:
+            await asyncio.wait({asking, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if asking.done() and not asking.cancelled():
+                return asking.result()
+            return self._no_order()
+        finally:
+            for task in (asking, leaving):
+                task.cancel()
+            await asyncio.wait({asking, leaving})
+            self._asking.difference_update((asking, leaving))
+
+    def _no_order(self) -> Order:
+        return ENDED if self._is_over else NO_ORDER
+
     async def _take_wish(self, receive: Any, send: Any) -> None:
         body = await _body(receive)
         wish = None if body is None else _wish(body)
@@ -165,13 +245,30 @@ class LivePageServer:
         await _answer(send, 200, json.dumps({"cells": len(cells)}).encode(), JSON)
 
 
+def _page(text: str, policy: str) -> tuple[bytes, str, tuple[bytes, bytes]]:
+    """The body, the media type and the policy of a page."""
+    return text.encode(), HTML, (b"content-security-policy", policy.encode())
+
+
 class _Wish(Struct, forbid_unknown_fields=True):
     cells: tuple[str, ...] | None = None
     file: str | None = None
     scenario: str | None = None
 
 
-_WISH = JsonDecoder(_Wish)
+class _Window(Struct):
+    id: str
+
+
+_WISH, _WINDOW = JsonDecoder(_Wish), JsonDecoder(_Window)
+
+
+def _key(body: bytes) -> str | None:
+    """The id of a window, as a request names it; None: it names none."""
+    try:
+        return _WINDOW.decode(body).id
+    except JsonError:
+        return None
 
 
 def _wish(body: bytes) -> dict[str, Any] | None:

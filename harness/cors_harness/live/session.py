@@ -2,13 +2,14 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from cors_harness.errors import UsageError
 from cors_harness.live.access import HOSTS, Access
 from cors_harness.live.board import LiveBoard, LivePhase
+from cors_harness.live.joining import JoinedBrowsers
 from cors_harness.live.page_server import LivePageServer
 from cors_harness.live.rounds import LiveRequest, LiveRounds
 from cors_harness.live.watching import Changed, Watched, watch
@@ -25,16 +26,19 @@ class LiveSources:
     """Where a session gets what it runs; each is called again whenever files have changed.
 
     Attributes:
-        request: reads scenarios and settings; raises HarnessError where they have mistakes.
+        request: reads scenarios and settings, for joined browsers of these columns too; raises
+            HarnessError where they have mistakes.
         watched: which files matter.
         argv: the command line.
         options: what `run` has to be told so that a cell is the same again.
+        columns: that the settings name, so that no joined browser is called so.
     """
 
-    request: Callable[[], LiveRequest]
+    request: Callable[[Collection[str]], LiveRequest]
     watched: Callable[[], Watched]
     argv: tuple[str, ...]
     options: tuple[str, ...]
+    columns: tuple[str, ...] = ()
 
 
 class LiveSession:
@@ -63,9 +67,13 @@ class LiveSession:
         self._sources, self._tell = sources, tell
         self.access = Access(port=int(listener.getsockname()[1]), hosts=hosts)
         self.board = LiveBoard(sources.argv, sources.options)
-        self.server = LivePageServer(listener, self.access, self.board)
-        self._rounds = LiveRounds(sources.request, self.board, tell)
-        self.server.rerun = lambda cells: self._rounds.rerun(cells, "asked for on the page")
+        joined = JoinedBrowsers(f"{self.access.url}window", sources.columns)
+        self.server = LivePageServer(listener, self.access, self.board, joined, host)
+        rounds = self._rounds = LiveRounds(sources.request, self.board, tell, joined, host=host)
+        self.server.rerun = lambda cells: rounds.rerun(cells, "asked for on the page")
+        joined.on_change = lambda: self.board.joined(joined.states())
+        joined.on_joined, joined.on_return = rounds.joined, rounds.returned
+        joined.on_removed = rounds.removed
 
     @property
     def is_idle(self) -> bool:

@@ -134,6 +134,12 @@ class RecordedCell:
     app_output: tuple[str, ...] = ()
 
 
+def skipped(cell: Cell, reason: str) -> CellRecord:
+    """The record of a cell that does not run."""
+    verdict = Verdict(status=Status.SKIPPED, note=reason)
+    return CellRecord(cell=cell, exchanges=(), observations=(), verdict=verdict)
+
+
 def recorded(record: CellRecord) -> RecordedCell:
     """What a journal would have of a cell that has just finished."""
     cell, verdict = record.cell, record.verdict

@@ -35,6 +35,7 @@ class Advertising:
         self._token = new_token()
         self._listens_on: tuple[str, ...] = ()
         self._ports: list[int] = []
+        self._of_servers: list[int] = []
         for engine, its in (reach or {}).items():
             self.add(engine, its)
 
@@ -74,6 +75,14 @@ class Advertising:
         if self.direct.engines and port not in self.direct.ports:
             self.direct.ports[port] = await recorder.advertise_port(port, role)
             self._ports.append(self.direct.ports[port])
+            if role is None:
+                self._of_servers.append(port)
+
+    def forget_servers(self) -> None:
+        """The ports that `open` opened for servers under test are closed."""
+        for port in self._of_servers:
+            self._ports.remove(self.direct.ports.pop(port))
+        self._of_servers.clear()
 
     def entry_url(self, engine: str) -> str | None:
         """What the engine opens before a page, so that its machine is let in; None: it is here."""

@@ -12,7 +12,7 @@ from cors_harness.advice.run_adviser import RunAdviser
 from cors_harness.errors import HarnessError, ServerFailed
 from cors_harness.judge.reasons import CALL_REFUSED
 from cors_harness.judge.verdicts import judge
-from cors_harness.model.cell import CellRecord
+from cors_harness.model.cell import Cell, CellRecord, skipped
 from cors_harness.model.events import CellFinished, Event
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import (
@@ -160,6 +160,10 @@ class CellCollector:
         for bound in cells:
             isolated = IsolatedCell(cell=bound.cell, why=MAY_CHANGE_STATE)
             self.isolated[bound.cell.engine].append(isolated)
+
+    def skip(self, cell: Cell, reason: str) -> None:
+        """The cell does not run, or what it came to does not count."""
+        self._emit(CellFinished(record=skipped(cell, reason)))
 
     def begin_again(self, isolated: IsolatedCell) -> bool:
         """Whether the cell has to run; False: what it came to before counts, and is emitted."""

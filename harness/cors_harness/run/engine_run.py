@@ -4,7 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Iterator, Sequence
 
-from cors_harness.engines.base import Tab
+from cors_harness.engines.base import PageNeed, Tab
 from cors_harness.model.cell import Cell
 from cors_harness.model.scenario import Scenario
 from cors_harness.planning.pages import page_key
@@ -47,7 +47,7 @@ class EngineRun:
                 shared.append(cell)
         await self._run_pages(shared)
         while waiting := isolated_cells.pop(self._column.name, []):
-            await self._run_isolated(waiting)
+            await self._run_isolated(tuple(self._able_to_run_alone(waiting)))
             await self._collector.wait_until_judged()
 
     async def _run_pages(self, cells: Sequence[Cell]) -> None:
@@ -71,6 +71,15 @@ class EngineRun:
             async with asyncio.TaskGroup() as group:
                 for life in (self._column.there * tabs)[: len(queue)]:
                     group.create_task(self._run_in_pool(queue, life))
+
+    def _able_to_run_alone(self, cells: Sequence[IsolatedCell]) -> Iterator[IsolatedCell]:
+        """Those that the engine can run by themselves; the others are skipped aloud."""
+        why = self._column.engine.lacks.get(PageNeed.FRESH_CONTEXT, "")
+        for isolated in cells:
+            if why and not isolated.plain:  # it is not the URL alone that others could notice
+                self._collector.skip(isolated.cell, why)
+            else:
+                yield isolated
 
     def _may_run_side_by_side(self, cells: Sequence[IsolatedCell]) -> bool:
         """Whether no cell may need its engine anew, which others in it would lose with it."""

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from cors_harness.engines.base import Engine, LaunchOptions, PageNeed, free_sessions
 from cors_harness.engines.found import EngineFound
+from cors_harness.engines.joined import JoinedEngine
 from cors_harness.engines.playwright_builds import find_channel
 from cors_harness.engines.provision import find_engine, install_hint
 from cors_harness.engines.registry import make_engine, make_remote
@@ -133,8 +134,11 @@ class RunEnvironment(Generic[T]):
     def why_not(self, cell: Cell) -> str:
         """Why the engine of a cell, which runs, cannot run it, as a sentence; empty: it can."""
         advertising, engine = self.servers.advertising, self.engines[cell.engine]
-        unreachable = advertising.why_unreachable(cell)
-        return unreachable or why_not(cell, engine, is_away=advertising.has(cell.engine))
+        if why := advertising.why_unreachable(cell):
+            return why
+        if self._settings.isolated and PageNeed.FRESH_CONTEXT in engine.lacks:
+            return engine.lacks[PageNeed.FRESH_CONTEXT]
+        return why_not(cell, engine, is_away=advertising.has(cell.engine))
 
     def _is_away(self, name: str) -> bool:
         """Whether an engine on another machine calls by what is advertised."""
@@ -161,8 +165,8 @@ class RunEnvironment(Generic[T]):
             make = await self._engine_maker(name, options)
             version = await starting.start(make())
         except (EngineMissing, EngineFailed) as error:
-            is_remote = name in self._settings.remotes
-            explained = error if is_remote else _with_install_command(name, error)
+            is_local = name not in {*self._settings.remotes, *self._settings.joined}
+            explained = _with_install_command(name, error) if is_local else error
             if not self._settings.allow_missing:
                 raise explained from error
             self.absent[name] = str(explained)
@@ -177,6 +181,8 @@ class RunEnvironment(Generic[T]):
         return started
 
     async def _engine_maker(self, name: str, options: LaunchOptions) -> Callable[[], Engine]:
+        if joined := self._settings.joined.get(name):
+            return lambda: JoinedEngine(joined)
         if remote := self._settings.remotes.get(name):
             return lambda: make_remote(remote, options)
         found = await asyncio.to_thread(self._find_engine, name)

@@ -6,8 +6,10 @@ from cors_harness.engines.base import Engine, PageNeed
 from cors_harness.model.cell import Cell
 from cors_harness.model.scenario import Scenario
 from cors_harness.planning.pages import needs_gate
+from cors_harness.run.browser_state import REMEMBERED
 
 HSTS = "strict-transport-security"
+_REMEMBERED = frozenset(name.lower() for name in REMEMBERED)
 
 
 def why_not(cell: Cell, engine: Engine, *, is_away: bool = False) -> str:
@@ -29,10 +31,18 @@ def _needs(cell: Cell) -> Iterator[PageNeed]:
         yield PageNeed.PERMISSIONS
     if needs_gate(cell):
         yield PageNeed.PROXY
+    if scenario.isolated or _is_remembered(scenario):
+        yield PageNeed.FRESH_CONTEXT
     if any(origin.is_secure for origin in scenario.real_origins()):
         yield PageNeed.CERTIFICATES
         if scenario.expired or _teaches_hsts(scenario):
             yield PageNeed.CHECKED_CERTIFICATES
+
+
+def _is_remembered(scenario: Scenario) -> bool:
+    """Whether a response is known to change what the browser keeps, cookies for example."""
+    names = (name for answer in scenario.answers or () for name, _ in answer.headers)
+    return any(name.lower() in _REMEMBERED for name in names)
 
 
 def _teaches_hsts(scenario: Scenario) -> bool:

@@ -47,6 +47,7 @@ class PageSession:
     Attributes:
         said_hello: set when the page has said hello.
         is_over: set when the page has handed in everything.
+        has_left: set when the page says that it goes, before it is over.
         next_url: where the page goes when it is over; None: it stays and is closed.
         last_sign: loop time of the last sign of life of the page, at first of the beginning.
         progress: number of cells that were finished or given up in this page.
@@ -79,6 +80,7 @@ class PageSession:
         self._step_tasks: dict[str, asyncio.Task[None]] = {}
         self._judging: set[JudgingTask] = set()
         self.said_hello, self.is_over = asyncio.Event(), asyncio.Event()
+        self.has_left = asyncio.Event()
         self.next_url: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         self.progress = 0
         self._most = AHEAD * (settings.concurrency or 1)
@@ -100,6 +102,7 @@ class PageSession:
             "mark": taking(Mark, self._mark),
             "late": taking(Late, self._late),
             "over": taking(Nothing, self._over),
+            "left": taking(Nothing, self._left),
         }
 
     async def _hello(self, data: Hello) -> Payload:
@@ -217,6 +220,11 @@ class PageSession:
         """The page has nothing left to run; it waits to hear whether another page follows."""
         self.is_over.set()
         return {"next": await self.next_url}
+
+    async def _left(self, _: Nothing) -> Payload:
+        """The window of the page, which nobody drives, is closed or shows something else."""
+        self.has_left.set()
+        return {}
 
     async def wait_until_judged(self) -> None:
         """Waits until every finished cell is judged; raises what went wrong in judging."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from cors_harness.advice.run_adviser import RunAdviser
 from cors_harness.errors import HarnessError, ServerFailed
-from cors_harness.model.cell import Cell, CellRecord
+from cors_harness.model.cell import Cell, skipped
 from cors_harness.model.events import (
     CellFinished,
     ConnectionsRefused,
@@ -16,7 +16,6 @@ from cors_harness.model.events import (
     StrayExchanges,
 )
 from cors_harness.model.exchange import Exchange
-from cors_harness.model.verdict import Status, Verdict
 from cors_harness.planning.plan import Plan
 from cors_harness.run.cell_results import CellCollector, EmitEvent
 from cors_harness.run.engine_life import EngineColumn
@@ -83,7 +82,7 @@ class PlanRun:
             private = self._settings.fingerprints is None
             under_test.output.keep_in(self._settings.output_file, private=private)
         for skip in self._plan.skips:
-            self._emit(_skipped(skip.cell, skip.reason))
+            self._emit(CellFinished(record=skipped(skip.cell, skip.reason)))
         self.cells = tuple(self._emit_skips())
 
     async def run(self) -> None:
@@ -97,7 +96,9 @@ class PlanRun:
         try:
             await self._run_cells(lost)
         except Exception as error:
-            if isinstance(cause := root_cause(error), HarnessError):
+            cause = root_cause(error)
+            # A browser that somebody has open may join again: the live page tells what is left.
+            if isinstance(cause, HarnessError) and not self._settings.joined:
                 lost.give_up(str(cause))
             raise
         await self._emit_leftovers()
@@ -109,7 +110,7 @@ class PlanRun:
         for cell in self._plan.cells:
             reason = absent.get(cell.engine) or unfit.get(cell.server) or environment.why_not(cell)
             if reason:
-                self._emit(_skipped(cell, reason))
+                self._emit(CellFinished(record=skipped(cell, reason)))
             else:
                 yield cell
 
@@ -202,13 +203,6 @@ class PlanRun:
     def _url(self, exchange: Exchange) -> str:
         url, fingerprints = exchange.origin + exchange.target, self._settings.fingerprints
         return url if fingerprints is None else hide_in_url(url, fingerprints.of)
-
-
-def _skipped(cell: Cell, reason: str) -> CellFinished:
-    verdict = Verdict(status=Status.SKIPPED, note=reason)
-    return CellFinished(
-        record=CellRecord(cell=cell, exchanges=(), observations=(), verdict=verdict)
-    )
 
 
 def _first(group: BaseExceptionGroup[ServerFailed]) -> ServerFailed:

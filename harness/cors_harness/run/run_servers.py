@@ -149,6 +149,7 @@ class RunServers:
         await self.under_test.stop()
         await self.recorder.close_ports()
         self._fronts.clear()
+        self.advertising.forget_servers()
         self.under_test = ServersUnderTest(self._subject, output)
         self._instances = ServerInstances(self.page_origins, self._subject)
         self._addresses.clear()

@@ -5,6 +5,7 @@ import itertools
 from typing import Any, Generic, TypeVar
 
 from cors_harness.engines.base import Engine, Tab
+from cors_harness.engines.joined_browser import CLOSED
 from cors_harness.errors import EngineFailed
 from cors_harness.model.cell import Cell
 from cors_harness.run.console_log import ConsoleLog
@@ -90,14 +91,17 @@ class RunnerPage(Generic[S]):
         """Waits for what the page is to do; how it was lost before that."""
         waiting = asyncio.create_task(event.wait())
         stalling = asyncio.create_task(_wait_for_stall(self.session, stall_s))
-        events: set[asyncio.Future[Any]] = {waiting, stalling, tab.lost}
+        leaving = asyncio.create_task(self.session.has_left.wait())
+        tasks: set[asyncio.Future[Any]] = {waiting, stalling, leaving}
         try:
-            await asyncio.wait(events, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({*tasks, tab.lost}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            waiting.cancel()
-            stalling.cancel()
+            for task in tasks:
+                task.cancel()
         if event.is_set():
             return None
+        if self.session.has_left.is_set():
+            return PageLost(why=CLOSED, hung=False)
         if tab.lost.done():
             return PageLost(why=without_tickets(tab.lost.result()), hung=False)
         return PageLost(why="the page gave no sign of life in time", hung=True)

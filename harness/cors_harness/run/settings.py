@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from cors_harness.engines.joined_browser import JoinedBrowser
 from cors_harness.model.advertised import Reach
 from cors_harness.model.remote import Remote
 from cors_harness.model.subject import Subject
@@ -19,6 +20,7 @@ class RunSettings:
         executables: engine name to the browser file that is to be used for it.
         remotes: browsers somewhere else, by the names of their columns; one that is called as an
             engine is runs in the place of the local one.
+        joined: browsers that somebody has open, by the names of their columns.
         by_playwright: whether Playwright drives a stock browser wherever it can.
         channel: a browser by Playwright's name for it, such as `chrome`, for the engine it is.
         headed: show the browsers.
@@ -41,6 +43,7 @@ class RunSettings:
     subject: Subject | None = None
     executables: Mapping[str, Path] = field(default_factory=dict)
     remotes: Mapping[str, Remote] = field(default_factory=dict)
+    joined: Mapping[str, JoinedBrowser] = field(default_factory=dict)
     by_playwright: bool = False
     channel: str | None = None
     headed: bool = False

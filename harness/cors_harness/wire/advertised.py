@@ -45,6 +45,7 @@ class AdvertisedPorts:
         self._let_in: set[str] = set()
         self._machines: dict[str, str] = {}  # that have shown a ticket, by its nonce
         self._pending: set[_Entering] = set()
+        self._of_servers: list[asyncio.Server] = []
 
     async def open(self, host: str, token: str) -> int:
         """Opens the entry: the one port that answers a stranger, where a ticket is shown.
@@ -75,16 +76,27 @@ class AdvertisedPorts:
         """
         return await self._listen(lambda: _Guarded(self, protocol))
 
-    async def guard_http(self, protocol: ProtocolMaker) -> int:
+    async def guard_http(self, protocol: ProtocolMaker, *, is_of_server: bool = False) -> int:
         """Opens a port as `guard` does, for HTTP/1.1 of browsers that call it by the host alone.
 
         A page of anybody's that has a name of its own for this machine gets no answer.
 
+        Args:
+            protocol: as in `guard`.
+            is_of_server: whether `close_of_servers` closes it.
+
         Raises:
             OSError: no socket could be had.
         """
-        _, port = await self._listen(lambda: _ByHost(self, protocol))
+        servers, port = await self._listen(lambda: _ByHost(self, protocol))
+        self._of_servers += servers if is_of_server else ()
         return port
+
+    def close_of_servers(self) -> None:
+        """Closes the ports of servers that have ended: others may have theirs behind them soon."""
+        for server in self._of_servers:
+            server.close()
+        self._of_servers.clear()
 
     async def _listen(self, protocol: ProtocolMaker) -> tuple[tuple[asyncio.Server, ...], int]:
         loop = asyncio.get_running_loop()

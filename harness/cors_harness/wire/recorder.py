@@ -73,7 +73,7 @@ class Recorder:
         return int(answer["port"])
 
     async def close_ports(self) -> None:
-        """Close what `listen` opened, for servers that have ended.
+        """Close what `listen` opened, and `advertise_port` for it, of servers that have ended.
 
         Raises:
             ServerFailed: the process is gone.
@@ -125,7 +125,7 @@ class Recorder:
         """Open a port for machines that are let in, which passes on to one of 127.0.0.1.
 
         After `advertise`. What passes is recorded as it is there where `port` is one of `listen`,
-        else under `role`; None: not at all.
+        else under `role`. None: it is one of `listen`, and is closed with it.
 
         Raises:
             ServerFailed: no socket could be had, or the process is gone.

@@ -107,6 +107,7 @@ class TapCommands:
 
     async def _close_ports(self, _command: JsonFields) -> JsonFields:
         self._tap.close_ports()
+        self._advertised.close_of_servers()
         return {}
 
     async def _open_gate(self, command: JsonFields) -> JsonFields:
@@ -121,7 +122,8 @@ class TapCommands:
 
     async def _advertise_port(self, command: JsonFields) -> JsonFields:
         links = partial(self._tap.any_link, command["port"], command["role"])
-        return {"port": await self._advertised.guard_http(links)}
+        is_of_server = command["role"] is None
+        return {"port": await self._advertised.guard_http(links, is_of_server=is_of_server)}
 
     async def _bind(self, command: JsonFields) -> JsonFields:
         self._tap.log.bind(command["page"], command["token"])

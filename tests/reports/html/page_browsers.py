@@ -50,6 +50,12 @@ class PageBrowser(Protocol):
     def open(self, url: str) -> None:
         """Goes there, and waits until the page has loaded."""
 
+    def click(self, selector: str) -> None:
+        """Clicks what is there, as a user does."""
+
+    def close_others(self) -> None:
+        """Closes all windows but that of the page."""
+
     def run(self, body: str) -> Any:
         """What the body of an async function returns, as JSON; AssertionError where it throws."""
 
@@ -57,7 +63,7 @@ class PageBrowser(Protocol):
         """What the window shows, as PNG."""
 
 
-class _WebDriverPage:
+class WebDriverPage:
     """A session of classic WebDriver."""
 
     def __init__(self, program: DriverProgram, capabilities: Mapping[str, Any]) -> None:
@@ -68,6 +74,19 @@ class _WebDriverPage:
 
     def open(self, url: str) -> None:
         self._command(f"{self._session}/url", {"url": url})
+
+    def click(self, selector: str) -> None:
+        named = {"using": "css selector", "value": selector}
+        element = self._command(f"{self._session}/element", named)
+        self._command(f"{self._session}/element/{next(iter(element.values()))}/click", {})
+
+    def close_others(self) -> None:
+        own = self._command(f"{self._session}/window", None, method="GET")
+        for handle in self._command(f"{self._session}/window/handles", None, method="GET"):
+            if handle != own:
+                self._command(f"{self._session}/window", {"handle": handle})
+                self._command(f"{self._session}/window", None, method="DELETE")
+        self._command(f"{self._session}/window", {"handle": own})
 
     def run(self, body: str) -> Any:
         script = f"{SETTLED}{FAILED}(async () => {{{body}}})().then(settled, failed);"
@@ -91,11 +110,12 @@ class _WebDriverPage:
 
 
 @contextmanager
-def _by_webdriver(
+def by_webdriver(
     program: AbstractContextManager[DriverProgram], capabilities: Mapping[str, Any]
-) -> Iterator[PageBrowser]:
+) -> Iterator[WebDriverPage]:
+    """A session of a driver."""
     with program as endpoint:
-        page = _WebDriverPage(endpoint, capabilities)
+        page = WebDriverPage(endpoint, capabilities)
         try:
             yield page
         finally:
@@ -122,6 +142,21 @@ class _FirefoxPage:
 
     def open(self, url: str) -> None:
         self._call("browsingContext.navigate", context=self._context, url=url, wait="complete")
+
+    def click(self, selector: str) -> None:
+        click = f"document.querySelector({json.dumps(selector)}).click()"
+        self._call(
+            "script.evaluate",
+            expression=click,
+            target={"context": self._context},
+            awaitPromise=False,
+            userActivation=True,
+        )
+
+    def close_others(self) -> None:
+        for tree in self._call("browsingContext.getTree")["contexts"]:
+            if tree["context"] != self._context:
+                self._call("browsingContext.close", context=tree["context"])
 
     def run(self, body: str) -> Any:
         target = {"context": self._context}
@@ -155,8 +190,8 @@ def _firefox() -> Iterator[PageBrowser]:
 
 
 BROWSERS: Mapping[str, Callable[[], AbstractContextManager[PageBrowser]]] = {
-    "chromium": lambda: _by_webdriver(chromedriver(), HEADLESS),
+    "chromium": lambda: by_webdriver(chromedriver(), HEADLESS),
     "firefox": _firefox,
-    "webkit": lambda: _by_webdriver(webkit_driver(), {}),
+    "webkit": lambda: by_webdriver(webkit_driver(), {}),
 }
 """By engine: opens one."""

@@ -10,7 +10,15 @@ from tests.reports.html.page_reading import details_of, elements, policy_of
 from tests.reports.html.test_document import side
 from tests.reports.record_builders import blocked, record
 
-from cors_harness.reports.html.assembly import FOLDER, LIVE_SCRIPTS, LIVE_STYLES, SCRIPTS, page
+from cors_harness.reports.html.assembly import (
+    FOLDER,
+    LIVE_SCRIPTS,
+    LIVE_STYLES,
+    SCRIPTS,
+    WINDOW_SCRIPTS,
+    WINDOW_STYLES,
+    page,
+)
 from cors_harness.reports.html.document import document_of_run
 
 MOST_LINES = 400
@@ -51,15 +59,16 @@ def test_the_page_names_no_other_file(text: str) -> None:
 
 def test_every_file_of_the_page_is_in_it() -> None:
     files = {path.name for path in FOLDER.iterdir()}
-    assert files == {*LIVE_SCRIPTS, *LIVE_STYLES, "report.html"}
+    pages = {"report.html", "window.html"}
+    assert files == {*LIVE_SCRIPTS, *LIVE_STYLES, *WINDOW_SCRIPTS, *WINDOW_STYLES, *pages}
 
 
-@pytest.mark.parametrize("name", [*LIVE_SCRIPTS, *LIVE_STYLES])
+@pytest.mark.parametrize("name", [*LIVE_SCRIPTS, *LIVE_STYLES, *WINDOW_SCRIPTS])
 def test_no_file_of_the_page_is_too_long(name: str) -> None:
     assert len((FOLDER / name).read_text("utf-8").splitlines()) <= MOST_LINES
 
 
-@pytest.mark.parametrize("name", SCRIPTS)
+@pytest.mark.parametrize("name", [*LIVE_SCRIPTS, *WINDOW_SCRIPTS])
 def test_scripts_make_no_markup_of_text(name: str) -> None:
     code = (FOLDER / name).read_text("utf-8")
     makers = (

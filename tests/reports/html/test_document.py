@@ -233,3 +233,12 @@ def _one_of_many(number: int) -> CellRecord:
 
 def _random(number: int) -> bytes:
     return sha256(str(number).encode()).hexdigest().encode()
+
+
+def test_cell_of_a_browser_that_somebody_has_open_names_no_command() -> None:
+    made = [
+        page(document_of_run(replace(side(record()), joined=frozenset(joined))))
+        for joined in ((), (record().cell.engine,))
+    ]
+    commands = [details_of(text)[0]["after"]["rerun"] for text in made]
+    assert (bool(commands[0]), commands[1]) == (True, "")

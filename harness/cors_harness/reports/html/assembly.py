@@ -23,8 +23,10 @@ SCRIPTS = (
     *("sequence.js", "causes.js", "changes.js", "filters.js", "matrix.js", "cell.js", "main.js"),
 )
 STYLES = ("report.css", "cell.css")
-LIVE_SCRIPTS = (*SCRIPTS, "live.js")
+LIVE_SCRIPTS = (*SCRIPTS, "joined.js", "live.js")
 LIVE_STYLES = (*STYLES, "live.css")
+WINDOW_SCRIPTS, WINDOW_STYLES = ("window.js",), ("window.css",)
+NO_FRAME = "frame-ancestors 'none'"
 _SLOT = re.compile(r"<!-- (policy|title|styles|data|scripts) -->")
 
 
@@ -33,17 +35,35 @@ def page(document: PageDocument) -> str:
     return _assembled(SCRIPTS, STYLES, document.title, "\n".join(_data(document)))[0]
 
 
-def live_page() -> tuple[str, str]:
+def live_page(qr_code: str = "") -> tuple[str, str]:
     """The page that asks the server it comes from for its document, and the policy to send with it.
 
+    `qr_code`: of its address, as an `svg` element; empty: other machines cannot open it.
     The policy of the HTML text is the same, without the part that only a header can have.
     """
-    text, policy = _assembled(LIVE_SCRIPTS, LIVE_STYLES, "live", "", "connect-src 'self'")
-    return text, f"{policy}; frame-ancestors 'none'"
+    connect = "connect-src 'self'"
+    text, policy = _assembled(LIVE_SCRIPTS, LIVE_STYLES, "live", qr_code, connect)
+    return text, f"{policy}; {NO_FRAME}"
+
+
+def window_page(host: str = "") -> tuple[str, str]:
+    """The page of a joined browser's window while it waits, and its policy.
+
+    `host`: which it asks to be let in at other ports, too; empty: nobody has to be asked.
+    """
+    connect = f"connect-src 'self' http://{host}:*" if host else "connect-src 'self'"
+    name = "window.html"
+    text, policy = _assembled(WINDOW_SCRIPTS, WINDOW_STYLES, "", "", connect, template=name)
+    return text, f"{policy}; {NO_FRAME}"
 
 
 def _assembled(
-    script_names: Sequence[str], style_names: Sequence[str], title: str, data: str, *more: str
+    script_names: Sequence[str],
+    style_names: Sequence[str],
+    title: str,
+    data: str,
+    *more: str,
+    template: str = "report.html",
 ) -> tuple[str, str]:
     """The text of a page, and its policy, which has `more` directives."""
     styles = "\n".join(_asset(name) for name in style_names)
@@ -56,7 +76,7 @@ def _assembled(
         "data": data,
         "scripts": "\n".join(f"<script>{script}</script>" for script in scripts),
     }
-    return _SLOT.sub(lambda match: slots[match[1]], _asset("report.html")), policy
+    return _SLOT.sub(lambda match: slots[match[1]], _asset(template)), policy
 
 
 def _asset(name: str) -> str:

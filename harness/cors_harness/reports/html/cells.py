@@ -77,8 +77,11 @@ def place_of_record(record: RecordedCell, folder: Path) -> CellPlace:
     )
 
 
-def recorded_cell(record: RecordedCell, folder: Path, options: Sequence[str]) -> PageCell:
-    """The cell that a journal has; `folder`, `options`: as `place_of_record`, `rerun_command`."""
+def recorded_cell(record: RecordedCell, folder: Path, options: Sequence[str] | None) -> PageCell:
+    """The cell that a journal has; `folder`, `options`: as `place_of_record`, `rerun_command`.
+
+    `options` is None where no command runs it again.
+    """
     return PageCell(
         place=place_of_record(record, folder),
         scenario=record.scenario,
@@ -115,7 +118,7 @@ def accepted_cells(entry: Entry) -> Iterator[PageCell]:
         )
 
 
-def _detail(record: RecordedCell, options: Sequence[str]) -> Json:
+def _detail(record: RecordedCell, options: Sequence[str] | None) -> Json:
     decided: dict[int, list[DecidingField]] = {}
     for field in deciding_fields(record):
         decided.setdefault(field.exchange, []).append(field)
@@ -127,7 +130,7 @@ def _detail(record: RecordedCell, options: Sequence[str]) -> Json:
         "steps": [_step(step) for step in record.steps],
         "exchanges": exchanges,
         "mismatches": [_mismatch(each) for each in record.mismatches],
-        "rerun": rerun_command(record, options),
+        "rerun": "" if options is None else rerun_command(record, options),
         **_said(record),
     }
 

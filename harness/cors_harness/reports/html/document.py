@@ -52,6 +52,7 @@ class PageSide:
         baseline: its entries, where it is one.
         folder: from which scenario files are named where sides are compared.
         options: what `run` has to be told so that a cell is the same again.
+        joined: columns of browsers that somebody has open, in which no command runs a cell.
         missing: what there is not of a run, a sentence each.
     """
 
@@ -61,6 +62,7 @@ class PageSide:
     baseline: Baseline | None = None
     folder: Path = Path()
     options: tuple[str, ...] = ()
+    joined: frozenset[str] = frozenset()
     missing: tuple[str, ...] = ()
 
     def cells(self) -> Iterator[PageCell]:
@@ -69,7 +71,12 @@ class PageSide:
             for entry in self.baseline.entries if self.baseline else ():
                 yield from accepted_cells(entry)
         for record in self.records:
-            yield recorded_cell(record, self.folder, self.options)
+            yield self.cell(record)
+
+    def cell(self, record: RecordedCell) -> PageCell:
+        """One of its records as the page has it."""
+        options = None if record.engine in self.joined else self.options
+        return recorded_cell(record, self.folder, options)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +104,7 @@ def document_of_run(side: PageSide, notes: Sequence[str] = ()) -> PageDocument:
     building = _Building(tables=_first_rows((side,)))
     unproven = UnprovenSteps()
     for record in side.records:
-        building.add(recorded_cell(record, side.folder, side.options), None)
+        building.add(side.cell(record), None)
         building.keep(record, place_of_record(record, side.folder))
         unproven.add(record)
     notes = (*notes, *unproven_sentences(unproven.found(), side.name))
@@ -131,7 +138,7 @@ def _cells(side: PageSide, building: "_Building") -> Iterator[PageCell]:
         yield from side.cells()
     for record in side.records if side.header is not None else ():
         building.keep(record, place_of_record(record, side.folder))
-        yield recorded_cell(record, side.folder, side.options)
+        yield side.cell(record)
 
 
 @dataclass(slots=True)

@@ -27,6 +27,22 @@ const OPAQUE_MS = 1000; // how long an opaque body, which nobody can read, may t
 const DEADLINE = "the call's own deadline passed";
 const ALIVE_MS = 1000; // how often the page says that it lives when it has nothing to hand in
 
+/** Behind `#`: the token of the run, and for a window that nobody drives `&back=URL`. */
+const [TOKEN, BACK_TEXT = ""] = (globalThis.location?.hash ?? "").slice(1).split("&back=");
+
+/**
+ * Where a window that nobody drives goes when its page is over: back to who has sent it here, on
+ * this machine or on that of this page. Null: a driver closes the page.
+ */
+const BACK = backOf(decodeURIComponent(BACK_TEXT));
+
+/** @param {string} given */
+function backOf(given) {
+  if (!given.startsWith("http:")) return null;
+  const { href, hostname } = new URL(given);
+  return [location.hostname, "127.0.0.1", "localhost"].includes(hostname) ? href : null;
+}
+
 /** @param {number} ms */
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -216,7 +232,6 @@ function runInPlace(step) {
 class Page {
   constructor() {
     this.session = new URLSearchParams(location.search).get("session");
-    this.token = location.hash.slice(1);
     history.replaceState(null, "", location.pathname + location.search); // no message names it
     /** @type {Cell[]} */ this.queue = [];
     /** @type {Cell[]} */ this.late = [];
@@ -229,6 +244,19 @@ class Page {
     this.count = 0;
     this.reported = performance.now();
     this.sentinels = 0;
+    this.leaving = false;
+    if (BACK) addEventListener("pagehide", () => this.tellLeaving());
+  }
+
+  /** Goes to another page: replaced, as the browser shall not keep this one for going back. @param {string} url */
+  leaveFor(url) {
+    this.leaving = true;
+    location.replace(url);
+  }
+
+  /** Somebody closes the window, or goes somewhere else with it. */
+  tellLeaving() {
+    if (!this.leaving) navigator.sendBeacon(`left?session=${this.session}&token=${TOKEN}`, "{}");
   }
 
   /**
@@ -246,8 +274,14 @@ class Page {
   /** @param {string} path @param {object} [data] */
   async post(path, data = {}) {
     const body = JSON.stringify(data);
-    const response = await fetch(`${path}?session=${this.session}&token=${this.token}`, { method: "POST", body });
-    return response.json();
+    try {
+      const response = await fetch(`${path}?session=${this.session}&token=${TOKEN}`, { method: "POST", body });
+      if (response.ok || !BACK) return await response.json();
+    } catch (error) {
+      if (!BACK) throw error;
+    }
+    this.leaveFor(BACK); // this page is wanted no more
+    return new Promise(() => undefined);
   }
 
   /** Asks for more cells, one request at a time. */
@@ -362,7 +396,8 @@ class Page {
       await this.report();
     }
     const { next } = await this.post("over");
-    if (next) location.replace(next); // replaced: the browser shall not keep this page for going back
+    if (next) this.leaveFor(BACK ? `${next}&back=${encodeURIComponent(BACK)}` : next);
+    else if (BACK) this.leaveFor(BACK);
   }
 
   async run() {

@@ -1,6 +1,7 @@
 // @ts-check
 /// <reference lib="dom" />
 /// <reference path="main.js" />
+/// <reference path="joined.js" />
 "use strict";
 
 /**
@@ -11,7 +12,7 @@
  * off, or asleep, misses nothing, and nothing is kept for it.
  *
  * @typedef {{version: number, records: number, phase: "starting"|"running"|"idle", done: number, of: number,
- *   why: string, said: string, trouble: string}} LiveState
+ *   why: string, said: string, trouble: string, joined: JoinedState[]}} LiveState
  * @typedef {{records: number, index: Index, details: string[], was: [number, string][], rest_s: number}} LiveDocument
  */
 
@@ -44,6 +45,7 @@ class LivePage {
       { type: "button", on: { click: () => this.rerun({ cells: this.shownCells() }) } },
       "Run the shown cells again",
     );
+    this.joined = new JoinedList((id) => this.post("leave", { id }));
     const bar = el(
       "section",
       { id: "live", "aria-label": "Live" },
@@ -53,12 +55,14 @@ class LivePage {
         el("b", { class: "live-tag" }, "live"),
         this.line,
         this.said,
-        el("span", { class: "live-buttons" }, this.all, this.some),
+        el("span", { class: "live-buttons" }, this.all, this.some, this.joined.way),
       ),
+      this.joined.list,
       this.trouble,
       this.changes,
     );
     document.body.prepend(bar);
+    this.qrCode = showQrCode(bar);
     byId("loading").textContent = "No cell has finished yet.";
     new ResizeObserver(() => document.documentElement.style.setProperty("--live", `${bar.offsetHeight}px`)).observe(
       bar,
@@ -107,6 +111,7 @@ class LivePage {
     else if (state) this.line.textContent = visible(lineOf(state));
     if (!state) return;
     setText(this.said, state.phase === "idle" ? visible(state.said) : "");
+    this.joined.show(state.joined);
     const trouble = state.trouble ? state.trouble.split("\n").map(visible).join("\n") : "";
     if (this.trouble.dataset.text === trouble) return;
     this.trouble.dataset.text = trouble;
@@ -147,6 +152,7 @@ class LivePage {
       this.filters = filtersOf(index);
       const { view } = this.shown;
       view.listeners.push(() => this.nameButtons());
+      view.listeners.push(({ cell }) => cell && this.qrCode?.removeAttribute("open"));
       view.listeners.push(async () => (this.openDetails = await this.detailsOfOpened()));
     }
     this.nameButtons();
@@ -244,16 +250,22 @@ class LivePage {
 
   /** @param {object} wish */
   async rerun(wish) {
+    const answer = await this.post("rerun", wish);
+    if (!answer) return;
+    setText(this.said, answer.cells ? `${counted(answer.cells, "cell")} will run again` : "No such cell any more");
+  }
+
+  /** What the server answers; null where it does not, which is said. @param {string} part @param {object} data */
+  async post(part, data) {
     try {
-      const body = JSON.stringify(wish);
-      const response = await fetch("rerun", { method: "POST", headers: { "Content-Type": "application/json" }, body });
-      if (response.ok) {
-        const { cells } = await response.json();
-        setText(this.said, cells ? `${counted(cells, "cell")} will run again` : "No such cell any more");
-      } else setText(this.said, visible(`Refused: ${await response.text()}`));
+      const body = JSON.stringify(data);
+      const response = await fetch(part, { method: "POST", headers: { "Content-Type": "application/json" }, body });
+      if (response.ok) return await response.json();
+      setText(this.said, visible(`Refused: ${await response.text()}`));
     } catch {
       setText(this.said, "Not asked: there is no connection");
     }
+    return null;
   }
 }
 
