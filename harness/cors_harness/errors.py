@@ -18,16 +18,21 @@ Anything else that is raised is a bug and shows its traceback.
 from collections.abc import Sequence
 
 from cors_harness.terms.secrets import redacted
+from cors_harness.text.printable import printable_lines
 
 
 class HarnessError(Exception):
-    """An expected failure: its text is shown without a traceback, and without credentials."""
+    """An expected failure: its text is shown without a traceback.
+
+    Servers, files and options may have put anything into it: it is without credentials, and without
+    what steers a terminal.
+    """
 
     exit_status = 3
 
     def __str__(self) -> str:
-        """What to show of it; servers and options may have put secrets into it."""
-        return redacted(super().__str__())
+        """What to show of it."""
+        return printable_lines(redacted(super().__str__()))
 
 
 class UsageError(HarnessError):

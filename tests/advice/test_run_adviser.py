@@ -94,6 +94,13 @@ def test_answers_that_a_cache_mixes_up_get_one_hint(records: tuple[CellRecord, .
     assert hint.startswith("app: the answers at /api/data name the origin that asks and have no")
 
 
+def test_servers_of_ours_get_no_hint() -> None:
+    records = MIXED_UP["two pages"]
+    ours = [replace(each, cell=replace(each.cell, server="flask-cors")) for each in records]
+    found = revised(*ours)
+    assert found is None or found.hints == ()
+
+
 @pytest.mark.parametrize("records", RIGHT.values(), ids=RIGHT)
 def test_answers_that_no_cache_mixes_up_get_none(records: tuple[CellRecord, ...]) -> None:
     found = revised(*records)

@@ -3,7 +3,8 @@
 from typing import Any
 
 from cors_harness.model.cell import RecordedCell
-from cors_harness.store.codec import Json, record_from_json
+from cors_harness.store.codec import Json
+from cors_harness.store.record_reading import record_from_json
 
 PORTS = {"page": 41375, "server": 43889, "other": 46557, "third": 38567}
 ORIGINS = {role: f"http://127.0.0.1:{port}" for role, port in PORTS.items()}

@@ -125,3 +125,11 @@ def test_command_holds_no_password() -> None:
         *words[:-1],
         "DATABASE_URL=postgres://***@db/shop API_KEY=*** gunicorn shop:app",
     ]
+
+
+def test_no_password_of_a_command_is_in_the_command_that_accepts() -> None:
+    words = ("cors-harness", "record", "--command", "serve -u me:PASSWORD -H 'Cookie: a=bcdef'")
+    command = Acceptance(words=words).command()
+    assert "-u me:***" in command
+    assert "PASSWORD" not in command
+    assert "bcdef" not in command

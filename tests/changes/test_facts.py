@@ -262,7 +262,7 @@ def test_a_same_origin_page_reads_everything_and_cors_has_no_say_in_it() -> None
 
 
 def test_a_blocked_call_has_its_reason() -> None:
-    seen = observation("blocked", response_type=None, status=None)
+    seen = observation("blocked", response_type=None, status=None, error_message="Load failed")
     reason = {"code": "allow-origin-missing", "detail": "", "console": "Port 41375 was refused"}
     assert step_of(record(seen=seen, reason=reason)) == StepFacts(
         outcome=Outcome.BLOCKED, reason=ReasonCode.ALLOW_ORIGIN_MISSING

@@ -20,7 +20,8 @@ from cors_harness.run.settings import RunSettings
 from cors_harness.serving.all_servers import all_servers
 from cors_harness.store.baseline_reading import read_baseline
 from cors_harness.store.baseline_writing import baseline_text, write_baseline
-from cors_harness.store.codec import Json, header_to_json, record_from_json, record_to_json
+from cors_harness.store.codec import Json, header_to_json, record_to_json
+from cors_harness.store.record_reading import record_from_json
 
 pytestmark = pytest.mark.browser
 

@@ -170,7 +170,7 @@ ERRORS = {
         ("diff", "other.json", "b"),
         "other.json:1: not a cors-harness journal",
     ),
-    "torn within a cell": (("diff", "torn", "b"), "torn:2: not a cors-harness journal"),
+    "torn within a cell": (("diff", "torn", "b"), "torn:2:2: found the end"),
     "journal of a newer version": (("diff", "newer", "b"), "update cors-harness to read it"),
     "unknown class": (("diff", "a", "b", "--fail-on", "narow"), "did you mean 'narrowed'?"),
     "one file only": (("diff", "a"), "the following arguments are required: B"),
@@ -195,19 +195,30 @@ def test_wrong_usage_is_status_2(
 
 
 PLACES = {
+    "a link": (("--html", "link.html"), "link.html is a symbolic link to text, and nothing is"),
     "XML": (("--junit", "text/cors.xml"), "--junit: text/cors.xml cannot be written"),
     "Markdown": (("--markdown", "."), "--markdown: . cannot be written: Is a directory"),
 }
 
 
 @pytest.mark.parametrize(("option", "words"), PLACES.values(), ids=PLACES)
-def test_place_that_cannot_be_written_to_is_told_behind_the_answer(
+def test_place_that_cannot_be_written_to_is_told_before_anything_is_done(
     option: tuple[str, str], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("text").write_text("hello\n")
+    Path("link.html").symlink_to("text")
     assert main(("diff", *both("jj"), *option)) == 2
     out, err = capsys.readouterr()
     assert words in err
+    assert out == ""
+
+
+def test_what_cannot_be_written_in_the_end_is_told_behind_the_answer(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(("diff", *both("jj"), "--junit", "/dev/full")) == 2
+    out, err = capsys.readouterr()
+    assert "--junit: /dev/full cannot be written: No space left on device" in err
     assert out.endswith("fails: widened\n")
 
 

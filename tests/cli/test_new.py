@@ -261,7 +261,7 @@ WRONG: dict[str, tuple[tuple[str, ...], list[str]]] = {
     ),
     "no HAR file": (
         ("--from-har", "mapping.yaml"),
-        ["--from-har: mapping.yaml is no HAR file, which is JSON with log.entries"],
+        ["--from-har: mapping.yaml:1:1: found ", "this is no HAR file, which is JSON with log"],
     ),
     "a HAR file without a call": (
         ("--from-har", "empty.har"),

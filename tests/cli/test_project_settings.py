@@ -70,6 +70,13 @@ def test_mistakes_in_settings_end_the_program_with_status_2(project: Path) -> No
     assert "Traceback" not in done.stderr
 
 
+def test_no_file_of_a_repository_shows_secrets(project: Path) -> None:
+    (project / "pyproject.toml").write_text("[tool.cors-harness]\nkeep-secrets = true\n")
+    done = program(project, "run")
+    assert done.returncode == 2
+    assert "tool.cors-harness.keep-secrets: found an unknown key" in done.stderr
+
+
 WRONG = {
     "two servers": (("--app", "a:b", "--url", "http://localhost:1"), "found 2 servers to test"),
     "no port": (("--command", "gunicorn shop:app"), "command: found no {port} in it"),

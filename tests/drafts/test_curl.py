@@ -90,6 +90,12 @@ def test_command_that_a_browser_copies_is_the_call_of_its_page(command: str) -> 
     assert "s3cret" not in repr(found)
 
 
+@pytest.mark.parametrize(("written", "sent"), [("patch", "patch"), ("put", "PUT")])
+def test_method_is_the_one_that_a_page_sends(written: str, sent: str) -> None:
+    """fetch() makes PUT of `put` and leaves `patch`, which no server that has PATCH answers."""
+    assert recorded(f"curl -X {written} https://a.example/").operation.method == sent
+
+
 def test_origin_goes_before_referer() -> None:
     options = "-H 'Referer: https://b.example/' -H 'Origin: https://app.example.com'"
     assert recorded(f"curl https://a.example/ {options}").page == "https://app.example.com"

@@ -29,8 +29,8 @@ def entry(
     return {"request": request, "response": {"status": 200}, **more}
 
 
-def har(*entries: Any) -> str:
-    return json.dumps({"log": {"version": "1.2", "entries": entries}})
+def har(*entries: Any) -> bytes:
+    return json.dumps({"log": {"version": "1.2", "entries": entries}}).encode()
 
 
 def operations(*entries: Any) -> list[Operation]:
@@ -81,8 +81,35 @@ def test_what_is_no_call_by_fetch_is_left_out(recorded: dict[str, Any], why: str
 
 def test_calls_to_other_origins_are_counted() -> None:
     elsewhere = [entry("http://api.example.org/a"), entry("https://b.example/"), entry("data:,a")]
-    found = calls_of_har(har(*elsewhere, 7, {}), {SERVER})
-    assert dict(found.elsewhere) == {"http://api.example.org": 1, "https://b.example": 1, "?": 3}
+    found = calls_of_har(har(*elsewhere), {SERVER})
+    assert dict(found.elsewhere) == {"http://api.example.org": 1, "https://b.example": 1, "?": 1}
+    assert found.wrong == ""
+
+
+NO_ENTRIES: dict[str, tuple[Any, str]] = {
+    "a number": (7, "log.entries[1]: found 7; expected an object"),
+    "nothing in it": ({}, "log.entries[1].request: found nothing; expected an object"),
+    "a method that is none": (
+        entry(f"{SERVER}/b", 7),  # type: ignore[arg-type]
+        "log.entries[1].request.method: found 7; expected text",
+    ),
+    "headers that are none": (
+        {"request": {"method": "GET", "url": f"{SERVER}/b", "headers": {"A": "b"}}},
+        "log.entries[1].request.headers: found an object; expected a list or null",
+    ),
+}
+
+
+@pytest.mark.parametrize(("wrong", "message"), NO_ENTRIES.values(), ids=NO_ENTRIES)
+def test_what_is_no_entry_is_left_out_and_told(wrong: Any, message: str) -> None:
+    found = calls_of_har(har(entry(f"{SERVER}/a"), wrong, wrong), {SERVER})
+    assert [call.operation.path for call in found.calls] == ["/a"]
+    assert (dict(found.left_out), found.wrong) == ({"that are no HAR entries": 2}, message)
+
+
+def test_half_a_surrogate_pair_in_a_response_is_passed_over() -> None:
+    recorded = entry(f"{SERVER}/a") | {"response": {"status": 200, "content": {"text": "\ud800"}}}
+    assert [each.path for each in operations(recorded)] == ["/a"]
 
 
 SECRETS = ("hunter2", JWT, "s3cret", "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFB")
@@ -163,7 +190,7 @@ def test_long_bodies_and_bodies_that_are_no_json_are_made_small() -> None:
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"log": {}}', "[" * 100_000, "<har>"])
 def test_other_file_is_none(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
-        calls_of_har(text, {SERVER})
+        calls_of_har(text.encode(), {SERVER})
 
 
 def test_calls_of_all_servers_are_known_with_their_pages() -> None:
@@ -195,4 +222,4 @@ def test_calls_of_all_servers_are_known_with_their_pages() -> None:
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"log": {"version": "1.2"}}', "[" * 100_000])
 def test_other_files_are_no_har_files(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
-        requests_of_har(text)
+        requests_of_har(text.encode())

@@ -61,7 +61,7 @@ DOCUMENTS: dict[str, Any] = {
     "braces in braces": of({}, path="/{{a}}/{b/{c}/}d{/{}/{ }"),
     "a regular expression": of({}, path="/{id:[0-9]{3}}/(a|b)*/[x]+$"),
     "dots": of({}, path="/a/../b/./{..}"),
-    "a path of ten thousand": of({}, path="/" + "a" * 10_000),
+    "a path of nearly two thousand": of({}, path="/" + "a" * 1_990),
     "routes that share a name": {
         "openapi": "3.1.0",
         "paths": {path: {"get": {}} for path in ("/a", "/A", "/a/", "/{a}", "/-a-", "/ä", "/ö")},

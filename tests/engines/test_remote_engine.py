@@ -105,7 +105,7 @@ def test_firefox_gets_preferences_that_send_loopback_through_the_proxy() -> None
 
 
 def test_chromium_is_told_that_loopback_goes_through_the_proxy_too() -> None:
-    wishes = Wishes(proxy="socks5://127.0.0.1:9", insecure_certs=True, bidi=True)
+    wishes = Wishes(page=PageOptions(proxy="socks5://127.0.0.1:9"), insecure_certs=True, bidi=True)
     asked = asked_capabilities(remote_of("chrome", "http://win:1"), kind("chrome"), wishes)
     assert asked["proxy"] == {
         "proxyType": "manual",

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import socket
 import stat
 import tempfile
@@ -15,6 +16,7 @@ from tests.run.process_tree import ProcessTree
 from tests.wait_for_exit import HANG_S
 
 from cors_harness.engines.base import Engine, LaunchOptions, Tab
+from cors_harness.engines.bidi_connection import BidiConnection, BidiError
 from cors_harness.engines.found import Driver, EngineFound
 from cors_harness.engines.provision import find_engine
 from cors_harness.engines.registry import make_engine
@@ -141,3 +143,48 @@ def test_program_that_ends_at_once_is_shown_with_its_last_words(tmp_path: Path) 
         await engine.stop()
 
     asyncio.run(test())
+
+
+UPGRADE = (
+    "GET /session HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+)
+
+
+def test_firefox_is_driven_by_nobody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page is told by its Origin, a name that leads here by Host; a second session is refused."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def bidi_port() -> int:
+        (server,) = tmp_path.glob("*/WebDriverBiDiServer.json")
+        assert stat.S_IMODE(server.parent.stat().st_mode) == 0o700
+        return int(json.loads(server.read_text())["ws_port"])
+
+    async def test() -> None:
+        async with asyncio.timeout(HANG_S), AsyncExitStack() as stack:
+            engine = make_engine(find_engine("firefox"), LaunchOptions())
+            stack.push_async_callback(engine.stop)
+            await engine.start()
+            port = bidi_port()
+            own = f"Host: 127.0.0.1:{port}\r\n"
+            assert await answered(port, own) == 101
+            assert await answered(port, f"{own}Origin: http://attacker.example\r\n") == 400
+            assert await answered(port, f"{own}Origin: http://127.0.0.1:{port}\r\n") == 400
+            assert await answered(port, f"Host: rebound.example:{port}\r\n") == 400
+            second = await BidiConnection.open(f"ws://127.0.0.1:{port}/session")
+            with pytest.raises(BidiError, match="Maximum number of active sessions"):
+                await second.call("session.new", capabilities={})
+            with pytest.raises(BidiError, match="invalid session id"):
+                await second.call("browsingContext.getTree")
+            await second.close()
+
+    asyncio.run(test())
+
+
+async def answered(port: int, fields: str) -> int:
+    """The status of the answer to a request for a WebSocket."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(f"{UPGRADE}{fields}\r\n".encode())
+    line = await reader.readline()
+    writer.close()
+    return int(line.split()[1])

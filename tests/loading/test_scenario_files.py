@@ -101,6 +101,31 @@ def test_symbolic_link_to_itself(folder: Path) -> None:
     assert said(folder) == [expected]
 
 
+def test_link_that_leads_out_of_a_folder_is_not_read(folder: Path) -> None:
+    inside = folder / "sent"
+    inside.mkdir()
+    (folder / "passwords.txt").write_text("hunter2: [")
+    (inside / "a.yaml").symlink_to("../passwords.txt")
+    (inside / "b.yaml").write_text(GOOD.replace("NAME", "b"))
+    (inside / "c.yaml").symlink_to("b.yaml")
+    with pytest.raises(ScenarioError) as raised:
+        load_scenarios([inside])
+    told = str(raised.value).splitlines()
+    found = "found a link that leads out of the folder; expected files of the folder"
+    assert told[0] == f"sent/a.yaml: file: {found}"
+    assert told[1] == "  where it is meant, name it: sent/a.yaml"
+    assert "sent/c.yaml:1:3: id: found 'b' again; expected every id once in all files" in told
+    assert "hunter2" not in str(raised.value)
+
+
+def test_link_that_is_named_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "sent").mkdir()
+    (tmp_path / "b.yaml").write_text(GOOD.replace("NAME", "b"))
+    link = tmp_path / "sent" / "a.yaml"
+    link.symlink_to("../b.yaml")
+    assert [scenario.id for scenario in load_scenarios([link])] == ["b"]
+
+
 def test_link_to_a_folder_above_ends(folder: Path) -> None:
     (folder / "sub").mkdir()
     (folder / "sub" / "up").symlink_to("..")

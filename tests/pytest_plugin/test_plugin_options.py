@@ -35,6 +35,14 @@ WRONG_OPTIONS: Mapping[str, tuple[str, str]] = {
         "--browser-executable=opera=/usr/bin/opera",
         "--browser-executable: found 'opera'; expected one of chromium, firefox, webkit",
     ),
+    "a page that is a folder": (
+        "--cors-html=scenarios",
+        "--cors-html: scenarios cannot be written: Is a directory",
+    ),
+    "what steers a terminal": (
+        "--cors-server=\x1b]0;owned\x07",
+        r"--cors-server: no server '\x1b]0;owned\x07'",
+    ),
 }
 
 

@@ -152,5 +152,5 @@ def test_title_is_no_markup() -> None:
     of = cell()
     scenario = replace(of.scenario, title='Any "*" of <b>|\x1b')
     (line,) = rows(record(replace(of, scenario=scenario)))
-    assert line.startswith(r'| Any "\*" of \<b\>\|')
+    assert line.startswith(r'| `Any "*" of <b>\|\x1b` |')
     assert "\x1b" not in line

@@ -21,6 +21,7 @@ QUIET, VERBOSE, MATRIX = Detail(quiet=True), Detail(verbose=True), Detail(matrix
 KNOWN = Verdict(status=Status.KNOWN_DIFFERENCE, steps=(BLOCKED,), known="https://bug/1")
 UNMAPPED = Refusal(host="cdn.test", port=443, client="webkit", why="not mapped", count=2)
 SPARE = replace(UNMAPPED, host="a.test", why="TLS: closed during the handshake", count=9)
+EXPIRED = replace(SPARE, why="TLS alert certificate_expired", count=1)
 EVENTS: tuple[Event, ...] = (
     started(cells=4),
     finished(record(cell(engine="chromium"))),
@@ -29,7 +30,7 @@ EVENTS: tuple[Event, ...] = (
     finished(skipped(cell(server="flask-bare"))),
     finished(skipped(cell(server="flask-bare", engine="chromium"))),
     StrayExchanges(count=1, examples=("request GET http://127.0.0.1:1/x",)),
-    ConnectionsRefused(refusals=(SPARE, UNMAPPED)),
+    ConnectionsRefused(refusals=(SPARE, EXPIRED, UNMAPPED)),
     RunFinished(cells=2, cells_s=0.5, total_s=3.25),
 )
 COUNTS = "5 cells: 1 as expected, 1 unexpected, 1 known difference, 2 skipped\n"
@@ -71,7 +72,7 @@ def test_verbose_report_has(part: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "sign", ["verdict", "handshake", "WebKitGTK", "flask 3.1.3", "cells/s"], ids=str
+    "sign", ["verdict", "handshake", "TLS alert", "WebKitGTK", "flask 3.1.3", "cells/s"], ids=str
 )
 def test_report_leaves_details_to_the_verbose_one(sign: str) -> None:
     assert sign not in printed(*EVENTS)

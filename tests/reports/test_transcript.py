@@ -160,6 +160,10 @@ LINES = {
         record(exchanges=(replace(REQUEST, status=None, body=b"SSH-2.0\r\n", body_bytes=9),)),
         "  response  none: what came is no HTTP",
     ),
+    "the beginning of a status line": (
+        record(exchanges=(replace(REQUEST, status=None, body=b"HTT", body_bytes=3),)),
+        "  response  none: the connection ended without one",
+    ),
     "what came instead": (
         record(exchanges=(replace(REQUEST, status=None, body=b"SSH-2.0\r\n", body_bytes=9),)),
         "            body, 9 bytes: SSH-2.0",

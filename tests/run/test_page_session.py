@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import http.client
 import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -30,7 +31,7 @@ from cors_harness.run.cell_results import CellCollector, StepEnd
 from cors_harness.run.origin_map import OriginMap, PageOrigins, RoleOrigins
 from cors_harness.run.page_session import AHEAD, TRIES, PageLost, PageSession
 from cors_harness.run.settings import RunSettings
-from cors_harness.serving.page.server import PageServer
+from cors_harness.serving.page.server import PageServer, PostRefused
 from cors_harness.terms.modes import CredentialsMode
 from cors_harness.terms.role import Role
 from cors_harness.terms.source_span import SourceSpan
@@ -104,7 +105,9 @@ class PageClient:
     def _post(self, path: str, data: dict[str, Any], key: str) -> Any:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=30)
         try:
-            connection.request("POST", f"/harness/{path}?session={key}", json.dumps(data))
+            _, _, token = self.pages.url("", key).partition("#")
+            target = f"/harness/{path}?session={key}&token={token}"
+            connection.request("POST", target, json.dumps(data))
             response = connection.getresponse()
             return json.load(response) if response.status == 200 else response.status
         finally:
@@ -353,12 +356,38 @@ def test_page_of_another_session_is_told_to_go() -> None:
     run_session([bound_cell(1)], use)
 
 
-def test_bug_in_answering_a_page_is_raised_by_watching_it() -> None:
+OVER: dict[str, Any] = {"kind": "timed-out", "detail": "", "duration_ms": 1}
+# id -> (path, what a page would never post, the message)
+NEVER_POSTED: dict[str, tuple[str, Any, str]] = {
+    "no object": ("next", [1], "found a list of 1; expected an object"),
+    "a key that is missing": ("report", {"started": []}, "finished: found nothing; expected a l"),
+    "an unknown cell": (
+        "report",
+        {"started": [], "finished": [{"token": "0.0", "observation": OVER}], "sentinel": None},
+        "token: found '0.0'; expected the token of a cell that the page has",
+    ),
+    "another kind": (
+        "mark",
+        {"token": "0.1", "observation": {**OVER, "kind": "late"}, "sentinel": None},
+        "observation.kind: found 'late'; expected fulfilled, rejected or timed-out",
+    ),
+    "half of an observation": (
+        "mark",
+        {"token": "0.1", "observation": {"kind": "rejected"}, "sentinel": 7},
+        "observation.error_name: found nothing; expected text",
+    ),
+    "a late cell": ("late", {"token": None}, "token: found null; expected text"),
+}
+
+
+@pytest.mark.parametrize(("path", "data", "words"), NEVER_POSTED.values(), ids=NEVER_POSTED)
+def test_what_no_page_posts_is_raised_by_watching(path: str, data: Any, words: str) -> None:
     async def use(page: PageClient, _: CellCollector) -> None:
         watching = asyncio.create_task(page.pages.watch())
-        assert await page.post("report", {"started": []}) == 500
-        with pytest.raises(KeyError, match="finished"):
+        assert await page.post(path, data) == 400
+        with pytest.raises(PostRefused, match=re.escape(f"/harness/{path} ")) as raised:
             await watching
+        assert words in str(raised.value)
 
     run_session([bound_cell(1)], use)
 

@@ -10,6 +10,7 @@ from cors_harness.model.events import Event
 from cors_harness.model.verdict import Status
 from cors_harness.run.api import run
 from cors_harness.run.cell_results import CellCollector, StepEnd
+from cors_harness.run.page_posts import Mark, Report
 from cors_harness.run.page_session import PageSession
 from cors_harness.run.settings import RunSettings
 from cors_harness.serving.page.server import Payload
@@ -58,12 +59,12 @@ def test_step_may_be_settled_by_another_response_long_before_that_to_its_own_pos
     kept, passed_on = list[str](), list[str]()
     mark, report = PageSession._mark, PageSession._report
 
-    async def marked(self: PageSession, data: Payload) -> Payload:
+    async def marked(self: PageSession, data: Mark) -> Payload:
         kept.extend((await mark(self, data))["settled"])
         await asyncio.sleep(HELD_UP_S)
         return {"settled": []}
 
-    async def reported(self: PageSession, data: Payload) -> Payload:
+    async def reported(self: PageSession, data: Report) -> Payload:
         settled = [*(await report(self, data))["settled"], *kept]
         passed_on.extend(kept)
         kept.clear()

@@ -84,6 +84,31 @@ def test_nothing_written_makes_no_file_and_the_last_one_goes(tmp_path: Path) -> 
     assert output.kept() == ServerOutput()
 
 
+def test_the_folder_is_made_where_there_is_none(tmp_path: Path) -> None:
+    """As for `serve`, which has no journal."""
+    output = AppOutput()
+    server = Server(output)
+    output.keep_in(tmp_path / ".cors-harness" / "file")
+    server.write(b"served\n")
+    server.end()
+    output.end()
+    assert "served" in (tmp_path / ".cors-harness" / "file").read_text()
+    assert output.kept().trouble == ""
+
+
+def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / ".cors-harness").symlink_to("elsewhere")
+    output = AppOutput()
+    server = Server(output)
+    output.keep_in(tmp_path / ".cors-harness" / "file")
+    server.write(b"served\n")
+    server.end()
+    output.end()
+    assert not list((tmp_path / "elsewhere").iterdir())
+    assert "is a symbolic link" in output.kept().trouble
+
+
 def test_what_came_before_the_file_has_its_place_is_in_it(tmp_path: Path) -> None:
     output = AppOutput()
     output.counts_from(time.monotonic() - 10)

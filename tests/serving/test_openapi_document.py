@@ -253,7 +253,9 @@ def test_document_in_a_file_is_read(tmp_path: Path) -> None:
     file.write_text(YAML)
     assert document_of(document_in_file(file))[0] == ""
     file.write_text("openapi is not here\n")
-    with pytest.raises(UsageError, match=r"found something else in .*api\.yaml; expected"):
+    with pytest.raises(
+        UsageError, match=r"api\.yaml: found 'openapi is not here'; expected openapi"
+    ):
         document_in_file(file)
     with pytest.raises(UsageError, match="cannot be read: No such file"):
         document_in_file(tmp_path / "none")

@@ -8,9 +8,27 @@ from typing import Any
 
 import pytest
 
-from cors_harness.serving.page.server import PageServer
+from cors_harness.serving.page.server import PageServer, PostRefused
 
-HEAD = b"POST /harness/tell?session=k HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n"
+HOST = "app.example.com"
+
+
+def tell(pages: PageServer) -> str:
+    """The request line of a post, without its protocol, as an open page sends it."""
+    _, _, token = pages.url("", "k").partition("#")
+    return f"POST /harness/tell?session=k&token={token}"
+
+
+def head(pages: PageServer) -> bytes:
+    lines = (f"{tell(pages)} HTTP/1.1", f"Host: {HOST}", "Content-Length: 2", "", "")
+    return "\r\n".join(lines).encode()
+
+
+def pages_with_host() -> PageServer:
+    pages = PageServer()
+    pages.hosts = frozenset([HOST])
+    return pages
+
 
 HttpResponse = tuple[int, Mapping[str, str], bytes]  # status, headers by lower-case name, body
 
@@ -19,15 +37,15 @@ def serving(use: Callable[[PageServer, list[Any]], Awaitable[None]]) -> None:
     """Runs `use` with a server, and the list of what came to its session `k`."""
 
     async def main() -> None:
-        pages, posted = PageServer(), list[Any]()
+        pages, posted = pages_with_host(), list[Any]()
 
-        async def tell(data: Any) -> dict[str, Any]:
+        async def take(data: Any) -> dict[str, Any]:
             posted.append(data)
             return {}
 
         pages.bind()
         await pages.start()
-        pages.sessions["k"] = {"tell": tell}
+        pages.sessions["k"] = {"tell": take}
         watching = asyncio.create_task(pages.watch())
         try:
             async with asyncio.timeout(60):
@@ -40,11 +58,13 @@ def serving(use: Callable[[PageServer, list[Any]], Awaitable[None]]) -> None:
     asyncio.run(main())
 
 
-async def exchange(port: int, request: str, body: str = "", *fields: str) -> HttpResponse:
+async def exchange(
+    port: int, request: str, body: str = "", *fields: str, host: str = HOST
+) -> HttpResponse:
     """The response to one request."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     length = f"Content-Length: {len(body)}"
-    lines = (f"{request} HTTP/1.1", "Host: h:1", "Connection: close", length, *fields)
+    lines = (f"{request} HTTP/1.1", f"Host: {host}", "Connection: close", length, *fields)
     writer.write("\r\n".join((*lines, "", body)).encode())
     head, _, content = (await reader.read()).partition(b"\r\n\r\n")
     writer.close()
@@ -70,7 +90,9 @@ async def status(pages: PageServer, *parts: bytes, before: Callable[[], object] 
 async def taken_in(pages: PageServer) -> None:
     """Comes back when the server has taken in what came before: it answers what comes now."""
     reader, writer = await asyncio.open_connection("127.0.0.1", pages.port)
-    writer.write(b"GET /harness/nothing HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+    writer.write(
+        b"GET /harness/nothing HTTP/1.1\r\nHost: app.example.com\r\nConnection: close\r\n\r\n"
+    )
     await reader.read()
     writer.close()
 
@@ -78,12 +100,12 @@ async def taken_in(pages: PageServer) -> None:
 def test_browser_that_dies_over_a_post_is_no_trouble_of_ours() -> None:
     async def use(pages: PageServer, posted: list[Any]) -> None:
         _, writer = await asyncio.open_connection("127.0.0.1", pages.port)
-        writer.write(HEAD)
+        writer.write(head(pages))
         await writer.drain()
         await taken_in(pages)
         writer.close()
         await taken_in(pages)
-        assert await status(pages, HEAD, b"{}") == b"HTTP/1.1 200 OK"
+        assert await status(pages, head(pages), b"{}") == b"HTTP/1.1 200 OK"
         assert posted == [{}]
 
     serving(use)
@@ -92,7 +114,7 @@ def test_browser_that_dies_over_a_post_is_no_trouble_of_ours() -> None:
 def test_post_that_is_there_when_its_session_is_over_reaches_nobody() -> None:
     async def use(pages: PageServer, posted: list[Any]) -> None:
         end = pages.sessions.clear
-        assert await status(pages, HEAD, b"{}", before=end) == b"HTTP/1.1 410 Gone"
+        assert await status(pages, head(pages), b"{}", before=end) == b"HTTP/1.1 410 Gone"
         assert posted == []
 
     serving(use)
@@ -122,16 +144,17 @@ def test_files_of_the_page(request_line: str, status: int, media_type: str) -> N
 
 
 POSTS = {
-    "own origin": ("http://h:1", "http://h:1"),
-    "another origin": ("http://h:2", None),
+    "own origin": (f"http://{HOST}", f"http://{HOST}"),
+    "another origin": (f"http://{HOST}:2", None),
 }
 
 
 @pytest.mark.parametrize(("origin", "allowed"), POSTS.values(), ids=POSTS)
 def test_post_of_an_open_page_is_answered(origin: str, allowed: str | None) -> None:
     async def use(pages: PageServer, posted: list[Any]) -> None:
-        post = "POST /harness/tell?session=k"
-        status, headers, body = await exchange(pages.port, post, '{"a": 1}', f"Origin: {origin}")
+        status, headers, body = await exchange(
+            pages.port, tell(pages), '{"a": 1}', f"Origin: {origin}"
+        )
         assert (status, json.loads(body), posted) == (200, {}, [{"a": 1}])
         assert headers["content-type"] == "application/json"
         assert headers.get("access-control-allow-origin") == allowed
@@ -139,16 +162,69 @@ def test_post_of_an_open_page_is_answered(origin: str, allowed: str | None) -> N
     serving(use)
 
 
-def test_post_that_only_we_can_get_wrong_is_told_to_whoever_watches() -> None:
+STRANGERS = {
+    "no token": ("POST /harness/tell?session=k", HOST),
+    "an empty token": ("POST /harness/tell?session=k&token=", HOST),
+    "a wrong token": ("POST /harness/tell?session=k&token=%C3%A9", HOST),
+    "a name that leads here": ("{tell}", "rebound.example:{port}"),
+    "a name that begins so": ("{tell}", "127.0.0.1.example:{port}"),
+    "another port": ("{tell}", "127.0.0.1:1"),
+    "the page by a name that leads here": ("GET /harness/runner.html", "rebound.example:{port}"),
+}
+
+
+@pytest.mark.parametrize(("request_line", "host"), STRANGERS.values(), ids=STRANGERS)
+def test_stranger_gets_nothing(request_line: str, host: str) -> None:
+    async def use(pages: PageServer, posted: list[Any]) -> None:
+        asked = request_line.format(tell=tell(pages)), host.format(port=pages.port)
+        status, headers, body = await exchange(pages.port, asked[0], "{}", host=asked[1])
+        assert (status, body, posted) == (404, b"Not Found", [])
+        assert "access-control-allow-origin" not in headers
+
+    serving(use)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "a.localhost", "[::1]"])
+def test_own_page_is_answered_by_every_name_of_loopback(host: str) -> None:
+    async def use(pages: PageServer, posted: list[Any]) -> None:
+        for port in (pages.port, pages.public_port):
+            named = f"{host}:{port}"
+            assert (await exchange(port, tell(pages), "{}", host=named))[0] == 200
+        assert posted == [{}, {}]
+
+    serving(use)
+
+
+async def fail(_: Any) -> dict[str, Any]:
+    raise KeyError("ours")
+
+
+# id -> (path, body, status, what is raised, its words)
+NOT_ANSWERED: dict[str, tuple[str, str, int, type[Exception], str]] = {
+    "another path": ("other", "{}", 400, PostRefused, "/harness/other .*: there is no such path"),
+    "no JSON": ("tell", "{", 400, PostRefused, "line 1, column 2: found the end of the text"),
+    "NaN": ("tell", "[NaN]", 400, PostRefused, "found 'NaN'; expected a number"),
+    "depth": ("tell", "[" * 5000, 400, PostRefused, "found lists and objects more than 100 deep"),
+    "our own mistake": ("fail", "{}", 500, KeyError, "ours"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "answered", "error", "words"), NOT_ANSWERED.values(), ids=NOT_ANSWERED
+)
+def test_post_that_no_page_makes_is_told_to_whoever_watches(
+    name: str, text: str, answered: int, error: type[Exception], words: str
+) -> None:
     async def main() -> None:
-        pages = PageServer()
+        pages = pages_with_host()
         pages.bind()
         await pages.start()
-        pages.sessions["k"] = {}
+        pages.sessions["k"] = {"tell": fail, "fail": fail}
         try:
-            status, _, _ = await exchange(pages.port, "POST /harness/tell?session=k", "{}")
-            assert status == 500
-            with pytest.raises(KeyError, match="tell"):
+            asked = tell(pages).replace("tell", name)
+            status, _, _ = await exchange(pages.port, asked, text)
+            assert status == answered
+            with pytest.raises(error, match=words):
                 await asyncio.wait_for(pages.watch(), 60)
         finally:
             await pages.stop()
@@ -174,7 +250,7 @@ def test_post_that_waits_when_the_server_stops_leaves_nothing_in_a_log(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     async def test() -> None:
-        pages, waiting = PageServer(), asyncio.Event()
+        pages, waiting = pages_with_host(), asyncio.Event()
 
         async def wait(_: Any) -> dict[str, Any]:
             waiting.set()
@@ -185,7 +261,7 @@ def test_post_that_waits_when_the_server_stops_leaves_nothing_in_a_log(
         await pages.start()
         pages.sessions["k"] = {"tell": wait}
         _, writer = await asyncio.open_connection("127.0.0.1", pages.port)
-        writer.write(HEAD + b"{}")
+        writer.write(head(pages) + b"{}")
         async with asyncio.timeout(30):
             await waiting.wait()
         await pages.stop()

@@ -243,8 +243,30 @@ def test_secrets_in_settings_are_refused_and_not_shown(write: Write, text: str) 
 
 def test_file_that_is_no_toml_is_told_when_the_table_is_in_it(write: Write) -> None:
     folder = write("[tool.cors-harness]\napp = shop:app\n")
-    with pytest.raises(UsageError, match=r"^pyproject.toml: cannot be read: .*line 2"):
+    with pytest.raises(UsageError, match=r"^pyproject.toml:2:7: found Invalid value; expected v"):
         project_settings(folder)
+
+
+WITH_TABLE = b"[tool.cors-harness]\napp = 'shop:app'\n"
+# id -> (content behind the table, words of the message)
+UNREADABLE = {
+    "bytes": (b"# \xff", "pyproject.toml:3:3: found the byte 0xFF; expected UTF-8"),
+    "digits": (b"a = " + b"1" * 5000, "found a number or date that is none"),
+    "depth": (b"a = " + b"[" * 5000, "found tables and lists more than 100 deep"),
+    "the end": (b"a = '", 'pyproject.toml:3: found Expected "\'"; expected valid TOML'),
+    "size": (b"#" * 2**22, "found more than 4 MiB; expected at most that"),
+}
+
+
+@pytest.mark.parametrize(("content", "message"), UNREADABLE.values(), ids=UNREADABLE)
+def test_file_that_cannot_be_read_is_told(write: Write, content: bytes, message: str) -> None:
+    folder = write("")
+    (folder / "pyproject.toml").write_bytes(WITH_TABLE + content)
+    with pytest.raises(UsageError) as refused:
+        project_settings(folder)
+    assert message in str(refused.value)
+    (folder / "pyproject.toml").write_bytes(content)  # which is nobody's here
+    assert project_settings(folder).file is None
 
 
 def test_value_for_the_table_is_told(write: Write) -> None:

@@ -158,17 +158,26 @@ def test_capabilities_are_read_as_json_or_toml(
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"{", "neither JSON nor TOML"),
-        (b"<html>", "neither JSON nor TOML"),
-        (b"\xff\xfe", "not UTF-8"),
-        (b'{"a": NaN}', "a value that JSON has not"),
+        (b"{", "caps:1:2: found the end of the text; expected a key in double quotes\n"),
+        (
+            b"a = 1\n<html>",
+            "caps:2:1: found Invalid statement; expected valid TOML\n",
+        ),
+        (b"a = 1\na = 2", "caps:2: found Cannot overwrite a value; expected valid TOML"),
+        (b"\xff", "caps:1:1: found the byte 0xFF; expected UTF-8"),
+        (b'{"a": NaN}', "caps:1:7: found 'NaN'; expected a number that a float can have"),
+        (b"a = nan", "found a number without end"),
+        (b"a = " + b"1" * 5000, "found a number or date that is none"),
         (b"day = 2026-11-30", "a value that JSON has not"),
         (b'{"capabilities": {}}', "found 'capabilities', which the harness itself writes"),
         (b"a = 1\n" + b"#" * 2**20, "more than 1 MiB"),
-        (b"[" * 100_000, "neither JSON nor TOML"),
-        (b'{"a":' * 100_000, "neither JSON nor TOML"),
+        (b"a = " + b"[" * 100_000, "found tables and lists more than 100 deep"),
+        (b'{"a":' * 100_000, "found lists and objects more than 100 deep; expected at most that"),
     ],
-    ids=["cut", "html", "bytes", "NaN", "date", "wrapped", "large", "deep toml", "deep json"],
+    ids=[
+        *("cut", "html", "twice", "bytes", "NaN", "nan", "digits", "date", "wrapped", "large"),
+        *("deep toml", "deep json"),
+    ],
 )
 def test_capabilities_that_are_none_are_told(tmp_path: Path, content: bytes, message: str) -> None:
     (tmp_path / "caps").write_bytes(content)

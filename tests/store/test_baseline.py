@@ -174,14 +174,6 @@ def test_a_baseline_that_cannot_be_written_whole_leaves_the_old_one(
     assert [each.name for each in path.parent.iterdir()] == [DEFAULT_NAME]
 
 
-def test_a_link_stays_a_link_and_its_target_is_written(tmp_path: Path) -> None:
-    target, link = tmp_path / "kept.txt", tmp_path / "link.txt"
-    link.symlink_to(target)
-    write_baseline(link, BASELINE)
-    assert link.is_symlink()
-    assert read_baseline(target) == BASELINE
-
-
 def test_the_file_can_be_read_by_whoever_could_read_it(path: Path) -> None:
     write_baseline(path, BASELINE)
     path.chmod(0o640)

@@ -20,7 +20,8 @@ from cors_harness.model.observation import (
 )
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.verdict import Aspect, Caveat, Mismatch, Reason, Status, StepResult, Verdict
-from cors_harness.store.codec import SCHEMA, header_to_json, record_from_json, record_to_json
+from cors_harness.store.codec import SCHEMA, header_to_json, record_to_json
+from cors_harness.store.record_reading import record_from_json
 from cors_harness.terms.reasons import ReasonCode
 
 NOTHING_SEEN: dict[str, object] = {
@@ -342,3 +343,8 @@ def test_sessions_are_recorded_where_there_were_several() -> None:
     (alone,) = header_to_json([], STARTED)["engines"]
     assert "sessions" not in alone
     assert header_to_json([], several)["engines"] == [{**alone, "sessions": 3}]
+
+
+def test_no_password_of_a_command_is_in_the_header() -> None:
+    argv = ("run", "--command", "curl -u me:PASSWORD")
+    assert header_to_json(argv, STARTED)["argv"][2] == "curl -u me:***"

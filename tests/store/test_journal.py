@@ -13,7 +13,9 @@ from cors_harness.model.cell import recorded
 from cors_harness.model.observation import Rejected
 from cors_harness.model.verdict import Status
 from cors_harness.store.codec import SCHEMA, advice_to_json, record_to_json
-from cors_harness.store.journal import FORMAT, Journal, read_journal
+from cors_harness.store.journal import Journal, read_journal
+from cors_harness.store.journal_lines import FORMAT
+from cors_harness.store.record_reading import LINE_LIMITS
 
 REJECTED = Rejected(error_name="TypeError", error_message="half a pair: \ud800")
 RECORD = record(REJECTED)
@@ -194,3 +196,54 @@ def test_cells_that_came_out_otherwise_are_read_by_name(path: Path) -> None:
     assert journal.cell(failed[1].cell.node_id) == recorded(failed[1])
     assert journal.cell(failed[0].cell.node_id) == recorded(replace(failed[0], advice=ADVICE))
     journal.close()
+
+
+def changed(line: bytes, old: bytes, new: bytes) -> bytes:
+    assert old in line
+    return line.replace(old, new, 1)
+
+
+# id -> (what stands in the line, what is put there, the whole first line of the message)
+WRONG_LINES: dict[str, tuple[bytes, bytes, str]] = {
+    "another type": (b'"title":"PUT"', b'"title":7', "title: found 7; expected text"),
+    "a key that is missing": (b'"title":"PUT",', b"", "title: found nothing; expected text"),
+    "a word that is none": (
+        b'"status":"as-expected"',
+        b'"status":"as-expekted"',
+        "verdict.status: found 'as-expekted'; expected as-expected, unexpected, known-difference, "
+        "skipped or error; did you mean 'as-expected'?",
+    ),
+    "a line without a number": (
+        b'"source":"scenarios/put.yaml:7"',
+        b'"source":"scenarios/put.yaml"',
+        "source: found 'scenarios/put.yaml'; expected text like :[0-9]{1,9}$",
+    ),
+    "half a rejection": (
+        b'"error_message":"half a pair: \\ud800"',
+        b'"error_message":null',
+        "steps[0].observation.error_message: found null; expected text where there is no response",
+    ),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "message"), WRONG_LINES.values(), ids=WRONG_LINES)
+def test_what_is_wrong_with_a_line_is_told(
+    path: Path, old: bytes, new: bytes, message: str
+) -> None:
+    write(path, cells=2)
+    first, second, third = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(first + second + changed(third, old, new))
+    with pytest.raises(UsageError) as raised:
+        read_journal(path)
+    told, hint = str(raised.value).split("\n")
+    assert told == f"{path}:3: {message}"
+    assert hint.startswith(f"  not a {FORMAT} as cors-harness writes it in schema {SCHEMA}: run")
+
+
+def test_a_line_that_is_too_long_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(path, cells=1)
+    limits = replace(LINE_LIMITS, most_bytes=100_000)
+    monkeypatch.setattr("cors_harness.store.journal_lines.LINE_LIMITS", limits)
+    path.write_bytes(path.read_bytes() + b" " * 100_001)
+    with pytest.raises(UsageError, match=r":3: found a line of more than 64 MiB; expected at most"):
+        read_journal(path)

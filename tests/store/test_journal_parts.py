@@ -14,8 +14,8 @@ from cors_harness.errors import UsageError
 from cors_harness.model.cell import RecordedCell
 from cors_harness.model.events import RunStarted
 from cors_harness.model.shard import PlanPart
-from cors_harness.store.codec import SCHEMA, Json
-from cors_harness.store.journal import FORMAT
+from cors_harness.store.codec import SCHEMA, Json, header_to_json
+from cors_harness.store.journal_lines import FORMAT
 from cors_harness.store.journal_parts import JournalParts
 
 
@@ -214,12 +214,12 @@ NO_JOURNALS: dict[str, tuple[bytes, str]] = {
         f":1: written by cors-harness 9.9 in schema {SCHEMA + 1}; this one reads schema {SCHEMA}",
     ),
     "a line without a cell": (
-        f'{{"format":"{FORMAT}","schema":{SCHEMA},"harness":"1","argv":[]}}\n{{}}\n'.encode(),
-        f":2: not a {FORMAT}: found no 'cell'",
+        json.dumps({"format": FORMAT, **header_to_json([], STARTED)}).encode() + b"\n{}\n",
+        ":2: cell: found nothing; expected text",
     ),
     "a header of something else": (
         f'{{"format":"{FORMAT}","schema":{SCHEMA},"plan":7}}\n'.encode(),
-        f":1: not a {FORMAT}: ",
+        ":1: harness: found nothing; expected text\n",
     ),
 }
 

@@ -8,7 +8,8 @@ from tests.store.record_builders import record
 
 from cors_harness.model.observation import Rejected
 from cors_harness.model.verdict import Aspect, ExchangePart, Mismatch, Status, Unseen, Verdict
-from cors_harness.store.codec import mismatch_from_json, record_to_json
+from cors_harness.store.codec import record_to_json
+from cors_harness.store.record_reading import mismatch_from_json
 
 SPEC = "https://fetch.spec.whatwg.org/#concept-cors-check"
 REJECTED = Rejected(error_name="TypeError", error_message="Load failed")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cors_harness.terms.token import without_token
+from cors_harness.terms.token import first_serial, without_token
 
 TEXTS = {
     "alone": ("/orders?cell=i0.7", "/orders"),
@@ -18,3 +18,10 @@ TEXTS = {
 @pytest.mark.parametrize(("text", "without"), TEXTS.values(), ids=TEXTS)
 def test_text_without_the_token_has_the_rest_of_its_query(text: str, without: str) -> None:
     assert without_token(text) == without
+
+
+def test_where_a_run_begins_to_count_is_another_place_each_time() -> None:
+    first, second = first_serial(), first_serial()
+    assert first != second
+    assert len(f"{first}") == len(f"{second}") == 15
+    assert without_token(f"/a?cell=i3.{first + 1}&b") == "/a?b"

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from cors_harness.text.json_values import JsonError
 from cors_harness.text.yaml_values import yaml_values
 
 READ: dict[str, tuple[str, Any]] = {
@@ -15,6 +16,12 @@ READ: dict[str, tuple[str, Any]] = {
         "[yes, no, on, off, true, False]",
         ["yes", "no", "on", "off", True, False],
     ),
+    "text that begins like a word": (
+        "a: true story\nb: falsely",
+        {"a": "true story", "b": "falsely"},
+    ),
+    "tags that do not fit": ("a: !!bool no\nb: !!int ''", {"a": "no", "b": ""}),
+    "digits without end": ("a: " + "1" * 5000, {"a": "1" * 5000}),
     "nothing": ("[~, null, '']", [None, None, ""]),
     "an alias": ("a: &x {b: 1}\nc: *x", {"a": {"b": 1}, "c": {"b": 1}}),
     "a merge": ("a: &x {b: 1}\nc: {<<: *x, d: 2}", {"a": {"b": 1}, "c": {"b": 1, "d": 2}}),
@@ -26,6 +33,10 @@ REFUSED = {
     "an alias of itself": "a: &a [*a]",
     "aliases of aliases": f"a0: &a0 [1, 2]\n{TIMES}",
     "very deep": "[" * 5_000,
+    "a date by its tag": "a: !!timestamp no",
+    "bytes": "a: !!binary no",
+    "a set": "a: !!set {b, c}",
+    "a number by its tag": "a: !!float no",
     "a key that is a list": "? [a]\n: b",
     "a character that is none": "a: \x00",
 }
@@ -39,5 +50,5 @@ def test_values_are_those_of_json(text: str, values: Any) -> None:
 @pytest.mark.parametrize("text", REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_read_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cors_harness.text.yaml_values.MOST_NODES", 10_000)
-    with pytest.raises(ValueError, match=r"no YAML|more than is read"):
+    with pytest.raises(JsonError, match=r"expected (?:valid YAML|a YAML file|less)"):
         yaml_values(text)

@@ -68,7 +68,7 @@ def reset(writer: Writer) -> None:
 
 
 def get(token: str, headers: bytes = b"") -> bytes:
-    return b"GET /a?cell=%s HTTP/1.1\r\nHost: a:1\r\n%s\r\n" % (token.encode(), headers)
+    return b"GET /a?cell=%s HTTP/1.1\r\nHost: localhost:1\r\n%s\r\n" % (token.encode(), headers)
 
 
 async def heads(reader: Reader) -> AsyncIterator[bytes]:

@@ -19,6 +19,7 @@ from tests.wire.tap_builders import (
 )
 
 from cors_harness.model.exchange import Exchange, ResponsePart
+from cors_harness.wire.framing import HEAD_LIMIT, INTERIM_LIMIT
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 ENDS = {
@@ -148,3 +149,64 @@ def test_browser_that_resets_a_stream_is_not_the_server_that_breaks_off() -> Non
 
 def assert_browser_left(exchange: Exchange) -> None:
     assert (exchange.body, exchange.complete, exchange.broke_off) == (b"hi", False, None)
+
+
+INTERIM = b"HTTP/1.1 103 Early Hints\r\n\r\n"
+EXCESSIVE = {
+    "interim responses": (INTERIM_LIMIT * INTERIM, 103),
+    "a head": (b"HTTP/1.1 200 OK\r\nX-Large: " + b"x" * HEAD_LIMIT, 200),
+}
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+
+@pytest.mark.parametrize(("answer", "status"), EXCESSIVE.values(), ids=EXCESSIVE)
+def test_what_does_not_end_is_cut_off_at_the_tap(answer: bytes, status: int) -> None:
+    async def test() -> None:
+        async with wired(for_ever(answer)) as wire, wire.connection() as (reader, writer):
+            writer.write(get("p.1"))
+            with pytest.raises(ConnectionResetError):
+                await reader.read()
+            (exchange,) = (await wire.recorder.take(["p.1"]))["p.1"]
+        assert (exchange.status, exchange.complete, exchange.broke_off) == (status, False, None)
+
+    run(test())
+
+
+@pytest.mark.parametrize(("answer", "status"), EXCESSIVE.values(), ids=EXCESSIVE)
+def test_what_does_not_end_is_cut_off_at_the_gate(answer: bytes, status: int) -> None:
+    async def test() -> None:
+        async with (
+            gated(p=for_ever(answer)) as gate,
+            gate.tunnel(PLAIN) as (reader, writer),
+        ):
+            writer.write(get("p.1"))
+            with pytest.raises(ConnectionResetError):
+                await reader.read()
+            (exchange,) = await gate.taken("p.1")
+        assert (exchange.status, exchange.complete, exchange.broke_off) == (status, False, None)
+
+    run(test())
+
+
+def test_interim_responses_below_the_limit_pass_with_each_response() -> None:
+    answer = (INTERIM_LIMIT - 1) * INTERIM + OK
+
+    async def test() -> None:
+        async with wired(once(answer + answer)) as wire, wire.connection() as (reader, writer):
+            writer.write(get("p.1") + get("p.2"))
+            assert await reader.readexactly(2 * len(answer)) == 2 * answer
+
+    run(test())
+
+
+def for_ever(answer: bytes) -> Serve:
+    """Sends it again and again, until nobody takes it any more."""
+
+    async def serve(reader: Reader, writer: Writer) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        with contextlib.suppress(ConnectionError):
+            while True:
+                writer.write(answer)
+                await writer.drain()
+
+    return serve

@@ -193,3 +193,9 @@ def test_scheme_of_an_address_that_a_redirect_leads_to() -> None:
     assert log.awaited_scheme(("accounts.example.net", 443), "firefox") == "https"
     assert log.awaited_scheme(("accounts.example.net", 443), "webkit") is None
     assert log.awaited_scheme(("accounts.example.net", 80), "firefox") is None
+
+
+def test_a_redirect_to_a_port_that_there_is_not_leads_nowhere() -> None:
+    log = ExchangeLog()
+    log.add(redirected(b"/me?cell=i0.1", b"https://accounts.example.net:99999/login"))
+    assert log.awaited_scheme(("accounts.example.net", 443), "firefox") is None

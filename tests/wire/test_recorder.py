@@ -22,8 +22,12 @@ from cors_harness.model.exchange import Exchange
 from cors_harness.model.route import Address
 from cors_harness.wire.recorder import Recorder
 
+HOST = b"Host: localhost\r\n"
 NO_BODY = {
-    "HEAD": (b"HEAD /?cell=p.1 HTTP/1.1\r\n\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n"),
+    "HEAD": (
+        b"HEAD /?cell=p.1 HTTP/1.1\r\n%b\r\n" % HOST,
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n",
+    ),
     "204": (get("p.1"), b"HTTP/1.1 204 No Content\r\n\r\n"),
     "304": (get("p.1"), b"HTTP/1.1 304 Not Modified\r\n\r\n"),
 }
@@ -132,14 +136,14 @@ def test_response_that_the_server_ends(answer: bytes, expected: tuple[object, ..
 def test_kind(method: bytes, headers: bytes, kind: ExchangeKind) -> None:
     async def test() -> None:
         async with wired(always(OK)) as wire:
-            await wire.exchange(b"%s /?cell=p.1 HTTP/1.1\r\n%s\r\n" % (method, headers))
+            await wire.exchange(b"%s /?cell=p.1 HTTP/1.1\r\n%s%s\r\n" % (method, HOST, headers))
             assert (await taken(wire.recorder)).kind == kind
 
     run(test())
 
 
 def test_request_body_is_kept() -> None:
-    request = b"POST /?cell=p.1 HTTP/1.1\r\nContent-Length: 3\r\n\r\n\x00\r\n"
+    request = b"POST /?cell=p.1 HTTP/1.1\r\n%bContent-Length: 3\r\n\r\n\x00\r\n" % HOST
 
     async def test() -> None:
         async with wired(always(OK)) as wire:
@@ -178,7 +182,7 @@ def test_hundred_tokens_at_once_stay_apart_and_in_order() -> None:
             async def talk(token: str) -> None:
                 async with wire.connection() as (reader, writer):
                     for path in (b"OPTIONS /1", b"PUT /2", b"GET /3"):
-                        request = b"%s?cell=%s HTTP/1.1\r\n\r\n" % (path, token.encode())
+                        request = b"%s?cell=%s HTTP/1.1\r\n%s\r\n" % (path, token.encode(), HOST)
                         writer.write(request[:12])
                         await writer.drain()
                         writer.write(request[12:])
@@ -223,7 +227,7 @@ def test_redirect_keeps_its_token_on_another_port() -> None:
             other = await wire.recorder.listen(Address(port=backend.port), "other")
             await wire.exchange(get("p.1"), redirect)
             async with wire.connection(other) as (reader, writer):
-                writer.write(b"GET /b?cell=p.1 HTTP/1.1\r\n\r\n")
+                writer.write(b"GET /b?cell=p.1 HTTP/1.1\r\n%b\r\n" % HOST)
                 await reader.readexactly(len(OK))
             exchanges = (await wire.recorder.take(["p.1"]))["p.1"]
         assert [(exchange.role, exchange.status) for exchange in exchanges] == [
@@ -264,7 +268,7 @@ def test_strays_are_what_nobody_took() -> None:
             await wire.exchange(get("p.1"))
             await wire.recorder.take(["p.1"])
             await wire.exchange(get("p.1", b"Late: 1\r\n"))
-            await wire.exchange(b"GET /favicon.ico HTTP/1.1\r\n\r\n")
+            await wire.exchange(b"GET /favicon.ico HTTP/1.1\r\n%b\r\n" % HOST)
             strays = await wire.recorder.strays()
             assert await wire.recorder.strays() == ()
         assert [stray.target for stray in strays] == ["/a?cell=p.1", "/favicon.ico"]
@@ -276,7 +280,7 @@ def test_strays_are_what_nobody_took() -> None:
 def test_dropped_strays_are_counted() -> None:
     async def test() -> None:
         async with wired(always(OK)) as wire:
-            await wire.exchange(b"GET / HTTP/1.1\r\n\r\n" * 103, OK * 103)
+            await wire.exchange(b"GET / HTTP/1.1\r\n%b\r\n" % HOST * 103, OK * 103)
             assert len(await wire.recorder.strays()) == 100
             assert wire.recorder.strays_dropped == 3
 

@@ -112,7 +112,11 @@ def test_bytes_pass_into_tls_unchanged_and_are_recorded(trusted: Serving) -> Non
             (exchange,) = (await wire.recorder.take(["p.1"]))["p.1"]
         assert received == request
         assert (seen.asked, seen.spoken) == (["localhost"], ["http/1.1"])
-        assert (exchange.status, exchange.body, exchange.origin) == (200, b"hi", "http://a:1")
+        assert (exchange.status, exchange.body, exchange.origin) == (
+            200,
+            b"hi",
+            "http://localhost:1",
+        )
 
     run(test())
 
@@ -209,7 +213,7 @@ def test_gate_leads_to_a_server_in_tls_which_sees_the_browsers_host(
             else:
                 async with gate.secure() as (reader, writer):
                     for number in (1, 2):
-                        writer.write(get(f"p.{number}").replace(b"a:1", b"api.example.org"))
+                        writer.write(get(f"p.{number}").replace(b"localhost:1", b"api.example.org"))
                         assert await reader.readexactly(len(OK)) == OK
             (exchange,) = await gate.taken("p.2")
         assert received.lower().count(b"host: api.example.org\r\n") == 2

@@ -60,7 +60,11 @@ def test_ports_of_the_tap_are_reached_by_loopback_names_and_recorded(host: str) 
                 writer.write(get("p.1"))
                 assert await reader.readexactly(len(OK)) == OK
             (exchange,) = await gate.taken("p.1")
-        assert (exchange.role, exchange.origin, exchange.status) == ("third", "http://a:1", 200)
+        assert (exchange.role, exchange.origin, exchange.status) == (
+            "third",
+            "http://localhost:1",
+            200,
+        )
 
     run(test())
 
@@ -100,6 +104,26 @@ def test_mapped_origin_wins_over_a_loopback_port() -> None:
                 assert await reader.readexactly(len(OK)) == OK
             (exchange,) = await gate.taken("p.1")
         assert (exchange.role, exchange.origin) == ("server", origin)
+
+    run(test())
+
+
+def test_gate_of_loopback_leads_to_ports_of_the_run_and_nowhere_else() -> None:
+    async def test() -> None:
+        async with gated(p=always(OK)) as gate, serving(always(OK)) as stranger:
+            front = await gate.recorder.listen(Address(port=gate.ports["p"]), "other")
+            port = await gate.recorder.open_gate("firefox", only_loopback=True)
+            assert port != gate.port
+            mapped = ("api.example.org", 80)
+            for address in (mapped, ("localhost", stranger), *OTHERS.values()):
+                async with gate.connection(port) as (reader, writer):
+                    assert await connect(reader, writer, *address) == NOT_ALLOWED
+            assert (await gate.refused())["api.example.org:80 not mapped"] == 1
+            async with gate.connection(port) as (reader, writer):
+                assert await connect(reader, writer, "localhost", front) == 0
+                writer.write(get("p.1"))
+                assert await reader.readexactly(len(OK)) == OK
+            assert [exchange.role for exchange in await gate.taken("p.1")] == ["other"]
 
     run(test())
 
@@ -278,7 +302,7 @@ def test_gate_connects_to_this_machine_only_and_looks_no_name_up() -> None:
                         writer.write(get("p.1"))
                         await reader.readexactly(len(OK))
                     await closed(writer)
-            for server in gate._servers["firefox"]:
+            for server in gate._servers[GateClient("firefox")]:
                 server.close()
         ours = [("socket.connect", (LOOPBACK, gate_port))] * (len(OTHERS) + 2)
         assert sorted(calls) == sorted([*ours, *[("socket.connect", (LOOPBACK, port))] * 2])

@@ -144,3 +144,37 @@ def test_slow_client_holds_the_server_up() -> None:
         assert (exchange.body_bytes, exchange.complete) == (FLOOD, True)
 
     run(test())
+
+
+CALLED = {
+    "loopback": (b"Host: 127.0.0.1:8001\r\n", True),
+    "a name of loopback": (b"X: y\r\nhost: App.localhost:8001 \r\n", True),
+    "a name that leads here": (b"Host: rebound.example:8001\r\n", False),
+    "a name that begins so": (b"Host: 127.0.0.1.example:8001\r\n", False),
+    "another address": (b"Host: 192.0.2.1:8001\r\n", False),
+    "nobody": (b"X: y\r\n", False),
+    "nothing": (b"Host:\r\n", False),
+}
+
+
+@pytest.mark.parametrize(("fields", "is_answered"), CALLED.values(), ids=CALLED.keys())
+def test_only_who_names_this_machine_is_answered(fields: bytes, is_answered: bool) -> None:
+    asked: list[bytes] = []
+
+    async def serve(reader: Reader, writer: Writer) -> None:
+        if data := await reader.read(9):  # a connection may come to nothing
+            asked.append(data)
+            writer.write(OK)
+
+    async def test() -> None:
+        async with wired(serve) as wire, wire.connection() as (reader, writer):
+            for piece in (b"POST /a?cell=p.1 HTTP/1.1\r\n", fields, b"\r\n"):
+                writer.write(piece)
+            try:
+                answer = await reader.read(len(OK))
+            except ConnectionResetError:
+                answer = b""
+            taken = await wire.recorder.take(["p.1"])
+        assert (answer == OK, len(taken["p.1"]), len(asked)) == (is_answered,) * 3
+
+    run(test())

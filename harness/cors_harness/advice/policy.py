@@ -121,7 +121,7 @@ def _credentials(blocked: Blocked) -> bool:
 
 
 def _max_age(seconds: str) -> int | None:
-    if seconds in _DEFAULT_MAX_AGES or not re.fullmatch("[0-9]+", seconds):
+    if seconds in _DEFAULT_MAX_AGES or not re.fullmatch("[0-9]{1,18}", seconds):
         return None
     return int(seconds)
 

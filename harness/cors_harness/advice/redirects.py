@@ -21,10 +21,14 @@ def location_of(redirect: Exchange) -> str:
 def address_behind(redirect: Exchange) -> str:
     """The whole address that a redirect leads to, without its query.
 
-    One of the server's own is under https where the redirect was: a page calls no other.
+    One of the server's own is under https where the redirect was: a page calls no other. What is
+    no URL stays as it is.
     """
     origin, asked = redirect.origin, f"{redirect.origin}{redirect.target}"
-    address = urljoin(asked, location_of(redirect))
+    try:
+        address = urljoin(asked, location_of(redirect))
+    except ValueError:  # no URL
+        return location_of(redirect)
     by_http = origin.replace("https://", "http://", 1)
     is_own = address == by_http or address.startswith(f"{by_http}/")
     return origin + address.removeprefix(by_http) if is_own else address
@@ -49,6 +53,9 @@ def leads_to_slash(redirect: Exchange) -> bool:
 
 def leads_to_login(redirect: Exchange) -> bool:
     """Whether the last parts of its path are what people call a login."""
-    path = urlsplit(location_of(redirect)).path.rstrip("/")
+    try:
+        path = urlsplit(location_of(redirect)).path.rstrip("/")
+    except ValueError:  # no URL
+        return False
     parts = [part.partition(".")[0] for part in path.split("/")[-2:]]
     return any(map(_LOGIN.fullmatch, parts)) or bool(_ELSEWHERE.fullmatch(parts[-1]))

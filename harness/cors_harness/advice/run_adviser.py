@@ -10,6 +10,7 @@ from cors_harness.advice.neighbours import Neighbour
 from cors_harness.model.advice import Advice
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.events import RunAdvised
+from cors_harness.model.server import APPS
 
 BODY_KEPT = 1024  # bytes of a response: what frameworks say in their own pages is at its start
 
@@ -39,7 +40,9 @@ class RunAdviser:
         known = {name: self._neighbours.of(name) for name in self._neighbours.servers()}
         new = ((each, self._advice(each, known[each.cell.server])) for each in self._records)
         advice = tuple((each.cell.node_id, found) for each, found in new if found != each.advice)
-        hints = tuple(hints_of({server: near.calls for server, near in known.items()}))
+        # Reference servers are as they are meant to be.
+        own = {server: near.calls for server, near in known.items() if server in APPS}
+        hints = tuple(hints_of(own))
         return RunAdvised(advice=advice, hints=hints) if advice or hints else None
 
     def _advice(self, record: CellRecord, near: Neighbourhood) -> Advice | None:

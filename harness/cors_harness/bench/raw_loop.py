@@ -50,7 +50,7 @@ async def run_raw(
     calls = [bound.page_json(timeout_ms)["steps"][0] for bound in bound_cells]
     loop = RawLoop(calls, concurrency)
     servers.pages.sessions["raw"] = loop.replies
-    url = f"http://127.0.0.1:{servers.pages.port}/harness/raw.html?session=raw"
+    url = servers.pages.url(f"http://127.0.0.1:{servers.pages.port}", "raw", "raw.html")
     tab = await engine.open(url, lambda _line: None)
     try:
         await asyncio.wait_for(loop.is_over.wait(), 600)

@@ -54,6 +54,7 @@ from cors_harness.model.verdict import Status
 from cors_harness.terms.headers import REDIRECT_STATUSES, HeaderList
 from cors_harness.terms.origin import is_loopback
 from cors_harness.terms.role import Role
+from cors_harness.terms.secret_texts import without_secrets
 from cors_harness.terms.step_value import STEP_VALUE, in_url
 from cors_harness.terms.token import TOKEN_IN_URL, UNIQUE, with_unique_named
 
@@ -361,7 +362,8 @@ def _with_step_values(
         )
         if brought_by < step and not is_as_written:
             target = word.sub(placeholder, target)
-    return replace(facts, target=target, response_headers=headers)
+    headers = tuple((k, without_secrets(v) if k == "location" else v) for k, v in headers)
+    return replace(facts, target=without_secrets(target), response_headers=headers)
 
 
 def _filled(path: str, values: TextPairs) -> str:

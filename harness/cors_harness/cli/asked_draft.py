@@ -1,9 +1,9 @@
 """AskedDraft: what an app would be drafted as, once it was asked, and pages have logged in."""
 
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
+from cors_harness.cli.saying import tell
 from cors_harness.drafts.answers import asked_notes
 from cors_harness.drafts.draft import Extent, Intent, Section, asked_calls, sections
 from cors_harness.drafts.operation import Operation
@@ -82,9 +82,9 @@ def asked_draft(
         if page_login.login is not None:  # what it brings is not known
             raise
         note = f"no status is asserted, as the app cannot be asked: {error}"
-        print(f"cors-harness: {note}", file=sys.stderr)
+        tell(f"cors-harness: {note}")
         answers = Answers()
     for note in asked_notes(answers):
-        print(f"cors-harness: {note}", file=sys.stderr)
+        tell(f"cors-harness: {note}")
     bears = replace(intent, has_raising=intent.has_raising and not answers.no_raising)
     return AskedDraft(operations, bears, answers, page_login)

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
@@ -11,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from cors_harness.cli.options import Command, add_browser, invocation_of
+from cors_harness.cli.saying import say, tell
 from cors_harness.errors import UsageError
 from cors_harness.model.events import CellFinished, Event, RunAdvised, RunStarted
 from cors_harness.reports.base import Listener
@@ -65,9 +65,9 @@ def execute(args: argparse.Namespace) -> int:
     engines = [name for name in invocation.selection.engines if name not in invocation.remotes]
     with TemporaryDirectory(prefix="cors-harness-bench-") as folder, ExitStack() as stack:
         kept = _KeptRun(Path(folder), stack)
-        report = measure(engines, cells, lambda line: print(line, file=sys.stderr), kept.hear)
+        report = measure(engines, cells, tell, kept.hear)
     if args.json:
-        print(json.dumps(report.to_json()))
+        say(json.dumps(report.to_json()))
     else:
         _show(report)
     return 0

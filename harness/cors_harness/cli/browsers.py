@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cors_harness.cli.options import Command, add_browser, add_executable, add_remote, invocation_of
+from cors_harness.cli.saying import say
 from cors_harness.engine_kinds.table import engine_kinds
 from cors_harness.engines.found import EngineFound
 from cors_harness.errors import EngineFailed, EngineMissing, HarnessError, UsageError
@@ -65,9 +66,9 @@ def _list(invocation: Invocation, *, as_json: bool) -> int:
         for name in invocation.selection.engines
     ]
     if as_json:
-        print(json.dumps({"schema": SCHEMA, "browsers": [_json(*found) for found in browsers]}))
+        say(json.dumps({"schema": SCHEMA, "browsers": [_json(*found) for found in browsers]}))
     else:
-        print("\n".join(_table(browsers)))
+        say("\n".join(_table(browsers)))
     is_missing = any(isinstance(found, HarnessError) for _, found in browsers)
     return EngineMissing.exit_status if is_missing else 0
 

@@ -17,6 +17,7 @@ from cors_harness.drafts.text import draft_text
 from cors_harness.errors import HarnessError, UsageError
 from cors_harness.loading.scenarios import load_text
 from cors_harness.reports.summary import counted
+from cors_harness.store.whole_file import write_new
 
 DEFAULT_OUT = Path("scenarios/cors.yaml")
 STDOUT = Path("-")
@@ -115,9 +116,7 @@ class DraftFiles:
         check_free(self.place)
         for file in self.files:
             try:
-                file.path.parent.mkdir(parents=True, exist_ok=True)
-                with file.path.open("x", encoding="utf-8") as opened:
-                    opened.write(file.text)
+                write_new(file.path, file.text)
             except OSError as error:
                 found = f"{file.path} cannot be written: {error.strerror}"
                 raise UsageError(f"--out: {found}") from error

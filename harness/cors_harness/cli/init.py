@@ -13,6 +13,7 @@ from cors_harness.cli.draft_files import DEFAULT_OUT, STDOUT, DraftFiles, Headin
 from cors_harness.cli.init_sources import RouteSources, declare_sources
 from cors_harness.cli.options import Command, add_subject, invocation_of
 from cors_harness.cli.page_login import add_login_options, page_login_of
+from cors_harness.cli.saying import say
 from cors_harness.errors import UsageError
 from cors_harness.model.subject import AppSubject, CommandSubject, Subject, UrlSubject
 from cors_harness.planning.real_origins import (
@@ -133,13 +134,13 @@ def _init(invocation: Invocation, options: _InitOptions) -> int:
     heading = Heading(app=_name(subject), command=command, remarks=found.remarks)
     draft = DraftFiles(asked, heading, options.out)
     if options.out == STDOUT:
-        print(draft.only_text(), end="")
+        say(draft.only_text(), end="")
         return 0
     draft.write()
     subject_line = f"{_name(subject)} ({', '.join(found.frameworks)})"
     told = (*_table(found.operations), *found.remarks, *draft.told(), *_secrets(asked, draft))
     for line in (subject_line, *told, *_next(target_argv, draft)):
-        print(line)
+        say(line)
     return 0
 
 

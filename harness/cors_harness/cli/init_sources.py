@@ -11,13 +11,14 @@ from cors_harness.errors import AppUnreadable, UsageError
 from cors_harness.model.subject import AppSubject, Subject, UrlSubject
 from cors_harness.model.survey import AppRoutes, PageLogin
 from cors_harness.terms.origin import Origin
+from cors_harness.text.json_values import MIB, JsonError
 
 if TYPE_CHECKING:
     from cors_harness.drafts.given_calls import GivenCall
     from cors_harness.drafts.operation import Operation
 
 _Read = TypeVar("_Read")
-MOST_BYTES = 256 * 1024 * 1024
+MOST_BYTES = 128 * MIB
 SHOWN_ORIGINS = 5
 GO_ON = """\
   --openapi FILE, or a PATH on the server: its document, where it is elsewhere
@@ -190,7 +191,7 @@ def _path_on_server(text: str, subject: Subject, server: Origin) -> str:
 def _read_har(file: Path, origins: set[str]) -> "tuple[Sequence[GivenCall], list[str]]":
     from cors_harness.drafts.har import calls_of_har
 
-    har = of_har_file("--har", file, lambda text: calls_of_har(text, origins))
+    har = of_har_file("--har", file, lambda data: calls_of_har(data, origins))
     if not har.calls:
         wanted = " or ".join(sorted(origins))
         raise UsageError(
@@ -198,20 +199,25 @@ def _read_har(file: Path, origins: set[str]) -> "tuple[Sequence[GivenCall], list
         )
     left_out = {**har.left_out, "to another origin": sum(har.elsewhere.values())}
     told = ", ".join(f"{count} {why}" for why, count in left_out.items() if count)
-    return har.calls, [f"left out of {file}: {told}"] if told else []
+    remarks = [f"left out of {file}: {told}"] if told else []
+    return har.calls, [*remarks, *([f"{file}: {har.wrong}"] if har.wrong else [])]
 
 
-def of_har_file(option: str, file: Path, read: Callable[[str], _Read]) -> _Read:
-    """What `read` makes of the text of a HAR file; raises UsageError, in the name of `option`."""
+def of_har_file(option: str, file: Path, read: Callable[[bytes], _Read]) -> _Read:
+    """What `read` makes of a HAR file; raises UsageError, in the name of `option`."""
     try:
-        if file.stat().st_size > MOST_BYTES:
-            raise UsageError(f"{option}: {file} has more than {MOST_BYTES // 2**20} MiB")
-        return read(file.read_text("utf-8-sig", errors="replace"))
+        with file.open("rb") as opened:
+            data = opened.read(MOST_BYTES + 1)
     except OSError as error:
         raise UsageError(f"{option}: {file} cannot be read: {error.strerror}") from error
-    except ValueError as error:
+    if len(data) > MOST_BYTES:
+        raise UsageError(f"{option}: {file} has more than {MOST_BYTES // 2**20} MiB")
+    try:
+        return read(data)
+    except JsonError as error:
         raise UsageError(
-            f"{option}: {file} is no HAR file, which is JSON with log.entries"
+            f"{option}: {error.flaws[0].problem(str(file))}\n"
+            "  this is no HAR file, which is JSON with log.entries"
         ) from error
 
 

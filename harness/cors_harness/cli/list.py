@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from cors_harness.cli.options import Command, add_remote, add_selection, invocation_of, plan_of
+from cors_harness.cli.saying import say
 from cors_harness.model.cell import Cell, Skip
 from cors_harness.planning.plan import Plan
 from cors_harness.store.codec import SCHEMA, Json
@@ -35,10 +36,10 @@ def execute(args: argparse.Namespace) -> int:
     """Prints the plan; returns the exit status."""
     plan = plan_of(invocation_of(args))
     if args.json:
-        print(json.dumps(_document(plan), indent=2))
+        say(json.dumps(_document(plan), indent=2))
     else:
         for line in _names(plan) if args.cells else _overview(plan):
-            print(line)
+            say(line)
     return 0
 
 

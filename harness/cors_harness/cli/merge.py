@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cors_harness.cli.options import Command
+from cors_harness.cli.saying import say
 from cors_harness.errors import HarnessError
 from cors_harness.store.journal import DEFAULT_PLACE, Journal
 
@@ -52,9 +53,9 @@ def execute(args: argparse.Namespace) -> int:
 
     with closing(JournalParts(args.journals)) as parts:
         _write(args.out, parts)
-        print(f"{args.out}: {parts.what_is_there}")
+        say(f"{args.out}: {parts.what_is_there}")
         for sentence in parts.missing:
-            print(f"  {sentence}")
+            say(f"  {sentence}")
     return HarnessError.exit_status if parts.missing else 0
 
 

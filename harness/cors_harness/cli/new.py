@@ -2,7 +2,6 @@
 
 import argparse
 import shlex
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,12 +12,12 @@ from cors_harness.cli.new_questions import asked_name, asked_scenario
 from cors_harness.cli.new_sources import NewCall, new_calls
 from cors_harness.cli.options import Command
 from cors_harness.cli.questions import is_terminal
+from cors_harness.cli.saying import say, tell
 from cors_harness.cli.scenario_addition import ScenarioAddition
 from cors_harness.drafts.new_scenario import NewScenario
 from cors_harness.drafts.recorded_request import perhaps_secret
 from cors_harness.drafts.text import scenario_text
 from cors_harness.errors import UsageError
-from cors_harness.reports.transcript import printable
 from cors_harness.settings.pyproject import project_settings
 
 FOLDER = Path("scenarios")
@@ -101,7 +100,7 @@ def _made(calls: Sequence[NewCall], said: Said) -> list[NewScenario]:
     if len(calls) > 1 and (said.id or said.title):
         raise UsageError(f"--id, --title: found {len(calls)} calls; expected one to be named so")
     for line in _remarks(calls):
-        _tell(line)
+        tell(line)
     return [with_said(call.scenario, said) for call in calls]
 
 
@@ -131,13 +130,13 @@ def _write(
     entries = [scenario_text(scenario.fields()) for scenario in named]
     file.add(entries)
     for line in _notes(named):
-        _tell(line)
+        tell(line)
     if file.path != STDOUT:
         file.write()
-    print("\n\n".join(entries))
+    say("\n\n".join(entries))
     if file.path != STDOUT:
         for line in ("", file.told(len(entries)), "", "next:", f"  {_command(file.path, named)}"):
-            print(printable(line))
+            say(line)
     return 0
 
 
@@ -174,10 +173,6 @@ def _command(path: Path, scenarios: Sequence[NewScenario]) -> str:
     by_id = ("-k", scenarios[0].id) if len(scenarios) == 1 else ()
     app = ("--app", "module:app") if for_app else ()
     return shlex.join(("cors-harness", "run", str(path), *app, *by_id))
-
-
-def _tell(line: str) -> None:
-    print(printable(line), file=sys.stderr)
 
 
 COMMAND = Command(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cors_harness.cli.init_sources import of_har_file
 from cors_harness.cli.questions import Questions, is_terminal
+from cors_harness.cli.saying import tell
 from cors_harness.drafts.curl import request_of_curl
 from cors_harness.drafts.har import of_each_operation, requests_of_har
 from cors_harness.drafts.new_scenario import NewScenario, scenario_of_call, scenario_of_request
@@ -61,7 +62,7 @@ def call_said(text: str) -> NewScenario:
 
 def _on_stdin() -> str:
     if is_terminal():
-        print("the curl command, then an empty line and Ctrl-D:", file=sys.stderr)
+        tell("the curl command, then an empty line and Ctrl-D:")
     try:
         return sys.stdin.read(MOST_CHARACTERS)
     except UnicodeDecodeError as error:
@@ -144,7 +145,7 @@ def _path(call: RecordedRequest) -> str:
 
 def _asked(calls: Sequence[RecordedRequest]) -> Sequence[RecordedRequest]:
     for number, line in enumerate(_lines(calls), start=1):
-        print(f"{number:>3}  {line}", file=sys.stderr)
+        tell(f"{number:>3}  {line}")
     return Questions().ask(
         "Which of them? numbers, or all", lambda text: _chosen(calls, text), "all"
     )

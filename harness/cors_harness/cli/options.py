@@ -269,7 +269,7 @@ def given_options(args: argparse.Namespace) -> GivenOptions:
     """What was typed; what a command has no option for is as if it was not given."""
     values = vars(args)
     same = ("keyword", "headed", "isolated", "allow_missing", "fail_on", "journal", "timeout")
-    more = ("shard", "sessions", "driver", "advertise", "baseline")
+    more = ("shard", "sessions", "driver", "advertise", "baseline", "keep_secrets")
     installs = ("install_browsers", "install_servers")
     return GivenOptions(
         argv=tuple(values.get("argv", ())),

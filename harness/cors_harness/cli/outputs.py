@@ -14,11 +14,12 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from cors_harness.cli.saying import tell
 from cors_harness.model.baseline import Baseline
 from cors_harness.model.change import CLASS_WORDS
 from cors_harness.settings.invocation import DEFAULT_FAIL_ON
 from cors_harness.store.codec import Json
-from cors_harness.store.whole_file import write_whole
+from cors_harness.store.whole_file import append, check_place, write_whole
 
 if TYPE_CHECKING:
     from cors_harness.changes.assessment import Assessment
@@ -114,7 +115,7 @@ def _run_table(answer: RunAnswer, out: TextIO) -> None:
 def _run_html(answer: RunAnswer, out: TextIO) -> None:
     from cors_harness.reports.html.assembly import page
     from cors_harness.reports.html.document import PageSide, document_of_run
-    from cors_harness.store.codec import record_from_json
+    from cors_harness.store.record_reading import record_from_json
 
     side = PageSide(
         name=answer.name,
@@ -258,9 +259,15 @@ class Outputs:
 
 
 def outputs_of(args: argparse.Namespace) -> Outputs:
-    """The outputs that a command line asks for."""
+    """The outputs that a command line asks for.
+
+    Raises UsageError where one of the files cannot be written, before anything is run for it.
+    """
     values = vars(args)
     rows = [row for row in FORMATS if values.get(row.name)]
+    for row in rows:
+        if row.takes_file:
+            check_place(values[row.name], row.option)
     return Outputs(
         printed=next((row.option for row in rows if not row.takes_file), ""),
         files={row.option: values[row.name] for row in rows if row.takes_file},
@@ -309,9 +316,8 @@ def _write_file(file: Path, option: str, write: Callable[[TextIO], None]) -> Non
 
 def _append(file: Path, text: str) -> None:
     try:
-        with file.open("a", encoding="utf-8") as summary:
-            summary.write(text)
+        append(file, text)
     except OSError as exc:
         # Nobody typed that name: it is no mistake of theirs, and no reason to fail.
         trouble = f"{STEP_SUMMARY}: {file} cannot be written: {exc.strerror or exc}"
-        print(f"cors-harness: {trouble}", file=sys.stderr)
+        tell(f"cors-harness: {trouble}")

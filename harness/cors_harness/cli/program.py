@@ -4,18 +4,21 @@ import argparse
 import errno
 import signal
 import sys
+import traceback
 from collections.abc import Iterable, Sequence
 from importlib import import_module
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import NoReturn
 
 from cors_harness import __version__
 from cors_harness.cli.options import Command, add_command
 from cors_harness.cli.run_recorder import INTERRUPTED, CommandEndedEarly
+from cors_harness.cli.saying import tell
 from cors_harness.cli.surroundings import check_folder, discard_output, make_streams_safe
 from cors_harness.errors import HarnessError, ScenarioError
 from cors_harness.reports.summary import counted
 from cors_harness.terms.secrets import redacted
+from cors_harness.text.printable import printable_lines
 
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # on a disk, or as far as a user may write
 BROKEN_PIPE = 141  # as a program that SIGPIPE ends, so that a shell's pipefail sees it
@@ -55,10 +58,10 @@ The result goes to stdout, progress and errors go to stderr. NO_COLOR is honoure
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser whose messages leave out the secrets of a command line."""
+    """A parser whose messages leave out secrets, and what steers a terminal."""
 
     def error(self, message: str) -> NoReturn:
-        super().error(redacted(message))
+        super().error(printable_lines(redacted(message)))
 
 
 def _program() -> argparse.ArgumentParser:
@@ -107,13 +110,13 @@ def main(argv: Sequence[str]) -> int:
     try:
         return _execute(argv)
     except CommandEndedEarly as end:
-        print(end.message, file=sys.stderr)
+        tell(end.message)
         return end.exit_status
     except HarnessError as error:
-        print(_message(error), file=sys.stderr)
+        tell(_message(error))
         return error.exit_status
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        tell("interrupted")
         return INTERRUPTED
 
 
@@ -130,6 +133,7 @@ def _execute(argv: Sequence[str]) -> int:
 
 def entry() -> NoReturn:
     """Runs the console script; never returns."""
+    sys.excepthook = show_bug
     for number in ENDING_SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup leaves it
             signal.signal(number, _interrupt)
@@ -145,9 +149,14 @@ def entry() -> NoReturn:
             raise
         discard_output()
         place = f"{error.filename}: " if error.filename else ""
-        print(f"cors-harness: error: {place}{error.strerror}", file=sys.stderr)
+        tell(f"cors-harness: error: {place}{error.strerror}")
         status = HarnessError.exit_status
     sys.exit(status)
+
+
+def show_bug(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Prints the traceback of a bug; servers may have written some of its text."""
+    tell(redacted("".join(traceback.format_exception(kind, error, trace))), end="")
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

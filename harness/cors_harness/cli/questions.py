@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from cors_harness.cli.run_recorder import CommandEndedEarly
+from cors_harness.cli.saying import tell
 from cors_harness.errors import UsageError
 
 Answer = TypeVar("Answer")
@@ -26,11 +27,11 @@ class Questions:
         """
         shown = f"{question} [{default}]: " if default else f"{question}: "
         while True:
-            print(shown, end="", file=sys.stderr, flush=True)
+            tell(shown, end="")
             try:
                 return read(_line() or default)
             except UsageError as error:
-                print(f"  {error}", file=sys.stderr)
+                tell(f"  {error}")
 
     def ask_each(self, question: str, read: Callable[[str], Answer]) -> tuple[Answer, ...]:
         """The answers, as many as there are: an empty one is the end."""
@@ -48,7 +49,7 @@ def _line() -> str:
     except UnicodeDecodeError as error:
         raise UsageError("found bytes that are no text; expected text") from error
     if not line:
-        print(file=sys.stderr)
+        tell()
         ended = UsageError("the input ended before the last answer: nothing is written")
         raise CommandEndedEarly(f"cors-harness: error: {ended}", ended.exit_status)
     return line.strip()

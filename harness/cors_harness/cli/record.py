@@ -2,7 +2,6 @@
 
 import argparse
 import shlex
-import sys
 from collections.abc import Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -26,6 +25,7 @@ from cors_harness.cli.run_recorder import (
     add_run_options,
     run_request,
 )
+from cors_harness.cli.saying import say, tell
 from cors_harness.errors import HarnessError, NothingSelected, UsageError
 from cors_harness.model.change import EntryName
 from cors_harness.settings.invocation import GivenOptions, Invocation
@@ -122,7 +122,7 @@ def _record(invocation: Invocation, only: Sequence[str]) -> int:
 
     job = _record_job(invocation, only)
     if job.request.is_empty_shard:
-        print(f"nothing to run in shard {invocation.shard}: {job.unwritten}")
+        say(f"nothing to run in shard {invocation.shard}: {job.unwritten}")
         return 0
     try:
         after = _run(job)
@@ -132,7 +132,7 @@ def _record(invocation: Invocation, only: Sequence[str]) -> int:
     result = accepted(job.before.baseline, after.baseline, covers)
     write_baseline(job.file, result.baseline)
     if job.before.damage:
-        print(f"{job.before.damage}\n{job.file} is written anew", file=sys.stderr)
+        tell(f"{job.before.damage}\n{job.file} is written anew")
     _show(job, after, result)
     return 0
 

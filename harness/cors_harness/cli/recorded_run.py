@@ -18,10 +18,13 @@ from cors_harness.model.events import (
 )
 from cors_harness.model.verdict import Status, StepResult, Verdict
 from cors_harness.planning.plan import Plan
+from cors_harness.run.hidden_record import hidden_record, stated_secrets
 from cors_harness.store.codec import Json
 from cors_harness.store.journal_parts import JournalParts
+from cors_harness.store.kept_secrets import KEEPS_SECRETS
 from cors_harness.store.merged_header import check_same_run
 from cors_harness.store.part_codec import part_to_json
+from cors_harness.terms.fingerprints import Fingerprints
 
 FIT = "give the options of the run, and take the commit that it ran on"
 
@@ -33,18 +36,25 @@ class RecordedRun:
         parts: the journals.
     """
 
-    def __init__(self, paths: Sequence[Path], plan: Plan, argv: Sequence[str]) -> None:
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        plan: Plan,
+        argv: Sequence[str],
+        fingerprints: Fingerprints | None = None,
+    ) -> None:
         """Opens the journals.
 
         Args:
             paths: journals, or folders of them.
             plan: all of what the command line means, of which they are.
             argv: the command line.
+            fingerprints: stand for secrets that they have; None: those are kept.
 
         Raises:
             UsageError: they cannot be read together, see JournalParts, or are of another plan.
         """
-        self.parts = JournalParts(paths)
+        self.parts, self._fingerprints = JournalParts(paths), fingerprints
         try:
             _check_fit(", ".join(map(str, paths)), self.parts, plan, argv)
         except UsageError:
@@ -57,6 +67,8 @@ class RecordedRun:
     def events(self) -> Generator[Event]:
         """What a run of all of it would have told; advice is by all of its cells together."""
         started = _started(self.parts.header, self.parts.cells)
+        fingerprints = self._fingerprints
+        known = stated_secrets(self._cells.values(), fingerprints) if fingerprints else None
         adviser = RunAdviser({server.name: server.made_of for server in started.servers})
         yield started
         kept: set[str] = set()
@@ -69,8 +81,15 @@ class RecordedRun:
                 record = adviser.advised(record)
             else:
                 kept.add(cell.node_id)
-            yield CellFinished(record=record)
+            yield CellFinished(record=hidden_record(record, fingerprints, known))
         yield from _advised(adviser, kept)
+
+    @property
+    def header(self) -> Json:
+        """That of the journals, as it is true of what `events` gives."""
+        is_hidden = self._fingerprints is not None
+        header = self.parts.header
+        return {k: v for k, v in header.items() if not (is_hidden and k == KEEPS_SECRETS)}
 
     def close(self) -> None:
         """Closes the journals; idempotent."""

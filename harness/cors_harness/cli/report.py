@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cors_harness.cli.diff import compared_files, recorded_options
 from cors_harness.cli.options import Command
 from cors_harness.cli.outputs import changes_page
+from cors_harness.cli.saying import say
 from cors_harness.errors import HarnessError, UsageError
 from cors_harness.model.change import ChangeClass
 from cors_harness.reports.summary import counted
@@ -67,10 +68,10 @@ def execute(args: argparse.Namespace) -> int:
     text = page(document)
     write_whole(args.html, "--html", text)
     size = f"{len(text) / MEGABYTE:.1f} MB"
-    print(f"{args.html.resolve()}: {counted(document.cells, 'cell')}, {size}")
+    say(f"{args.html.resolve()}: {counted(document.cells, 'cell')}, {size}")
     missing = [sentence for side in document.index["sides"] for sentence in side["missing"]]
     for sentence in missing:
-        print(f"  {sentence}")
+        say(f"  {sentence}")
     return HarnessError.exit_status if missing else 0
 
 

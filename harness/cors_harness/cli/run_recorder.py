@@ -23,7 +23,9 @@ from cors_harness.reports.base import Listener
 from cors_harness.reports.summary import counted
 from cors_harness.settings.invocation import DEFAULT_TIMEOUT, Invocation
 from cors_harness.store.codec import Json, header_to_json
+from cors_harness.store.fingerprint_key import fingerprints
 from cors_harness.store.journal import DEFAULT_PLACE, Journal, output_place
+from cors_harness.store.kept_secrets import secrets_to_json
 
 if TYPE_CHECKING:
     from cors_harness.cli.recorded_run import RecordedRun
@@ -37,6 +39,8 @@ SWITCHES = {
     "--headed": "show the browsers' windows",
     "--isolated": "every cell alone in a fresh browser context: slow, with the same results",
     **ALLOW_MISSING,
+    "--keep-secrets": "show and keep cookies, tokens and passwords of your server as they are, and "
+    "no fingerprints of them",
     "--install-browsers": "first install the browsers that are missing",
     "--install-servers": "first install the programs of deployments that are missing",
 }
@@ -167,6 +171,7 @@ def run_request(invocation: Invocation) -> RunRequest:
         allow_missing=options.allow_missing,
         timeout_ms=invocation.timeout_ms,
         output_file=output_place(journal),
+        fingerprints=fingerprints(keep_secrets=options.keep_secrets),
         advertise=invocation.advertise,
     )
     if options.install_servers:
@@ -258,8 +263,9 @@ class RunRecorder:
 
     def _header_of(self, started: RunStarted) -> Json:
         if self._recorded:
-            return self._recorded.parts.header
-        return header_to_json(self._request.argv, started, self._request.plan.part)
+            return self._recorded.header
+        header = header_to_json(self._request.argv, started, self._request.plan.part)
+        return header | secrets_to_json(kept=self._request.settings.fingerprints is None)
 
     def _ended_by(self, trouble: KeyboardInterrupt | HarnessError) -> CommandEndedEarly:
         """Says what there is of a run that did not come to its end."""
@@ -282,7 +288,8 @@ def _recorded_run(request: RunRequest) -> "RecordedRun | None":
         return None
     from cors_harness.cli.recorded_run import RecordedRun
 
-    return RecordedRun(request.recorded, request.plan, request.argv)
+    hidden_by = request.settings.fingerprints
+    return RecordedRun(request.recorded, request.plan, request.argv, hidden_by)
 
 
 def _warn(text: str) -> None:

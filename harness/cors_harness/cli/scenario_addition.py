@@ -13,6 +13,7 @@ from cors_harness.errors import ScenarioError, UsageError
 from cors_harness.loading.files import SUFFIXES, read_text, reader_name
 from cors_harness.loading.scenarios import load_file, load_text
 from cors_harness.reports.summary import counted
+from cors_harness.store.whole_file import write_data, write_new
 from cors_harness.text.problems import ProblemList
 
 _FIRST_ITEM = re.compile(r"^(?P<indent> *)-(?:\s|$)", re.MULTILINE)
@@ -56,9 +57,10 @@ class ScenarioAddition:
         if self._is_there and self._read() != self._found:
             raise UsageError(f"{self._name} has changed meanwhile: nothing is written; try again")
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("ab" if self._is_there else "xb") as file:
-                file.write(self._added.encode())
+            if self._is_there:
+                write_data(self.path, self.path.read_bytes() + self._added.encode())
+            else:
+                write_new(self.path, self._added)
         except OSError as error:
             raise UsageError(f"{self.path} cannot be written: {error.strerror}") from error
 

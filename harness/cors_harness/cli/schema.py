@@ -3,6 +3,7 @@
 import argparse
 
 from cors_harness.cli.options import Command
+from cors_harness.cli.saying import say
 
 DESCRIPTION = """\
 Prints the JSON Schema of scenario files. With it an editor completes and checks them as you
@@ -24,7 +25,7 @@ def execute(_args: argparse.Namespace) -> int:
     """Prints the schema; returns the exit status."""
     from cors_harness.loading.schema import schema_text
 
-    print(schema_text(), end="")
+    say(schema_text(), end="")
     return 0
 
 

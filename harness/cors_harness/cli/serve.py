@@ -1,12 +1,12 @@
 """`cors-harness serve`: a page that shows a run live, and runs again what changes."""
 
 import argparse
-import sys
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from cors_harness.cli import saying
 from cors_harness.cli.options import (
     Command,
     add_executable,
@@ -92,7 +92,7 @@ def execute(args: argparse.Namespace) -> int:
     if host:
         tell("warning", f"the page answers on {host}, not only on this machine, and unencrypted")
         tell("warning", "whoever reads its address on the way can run cells, and see all of it")
-    print(session.access.url, flush=True)
+    saying.say(session.access.url)
     watched = _watched(first)
     tell("watches", _watched_text(watched))
     if more := watched.left_out():
@@ -163,19 +163,16 @@ def _port(text: str) -> int:
 
 def _teller() -> "Tell":
     """What prints a line on stderr, from any thread."""
-    from cors_harness.reports.transcript import printable
-
     lock = Lock()
 
-    def tell(word: str, text: str) -> None:
-        lines = [printable(line) for line in text.splitlines()] or [""]
+    def tell_of(word: str, text: str) -> None:
+        first, *others = text.splitlines() or [""]
         with lock:
-            print(f"{word:<9}{lines[0]}".rstrip(), file=sys.stderr)
-            for line in lines[1:]:
-                print(f"{'':<9}{line}".rstrip(), file=sys.stderr)
-            sys.stderr.flush()
+            saying.tell(f"{word:<9}{first}".rstrip())
+            for line in others:
+                saying.tell(f"{'':<9}{line}".rstrip())
 
-    return tell
+    return tell_of
 
 
 COMMAND = Command(

@@ -3,6 +3,7 @@
 import argparse
 
 from cors_harness.cli.options import Command, add_paths, invocation_of
+from cors_harness.cli.saying import say
 from cors_harness.errors import ScenarioError
 from cors_harness.reports.summary import counted
 
@@ -26,11 +27,11 @@ def execute(args: argparse.Namespace) -> int:
     try:
         scenarios = load_scenarios(paths)
     except ScenarioError as error:
-        print(error)
-        print(counted(len(error.problems), "problem"))
+        say(error)
+        say(counted(len(error.problems), "problem"))
         return error.exit_status
     files = {scenario.source.file for scenario in scenarios}
-    print(f"{counted(len(scenarios), 'scenario')} in {counted(len(files), 'file')}: no problems")
+    say(f"{counted(len(scenarios), 'scenario')} in {counted(len(files), 'file')}: no problems")
     return 0
 
 

@@ -45,6 +45,7 @@ class Cors:
         server_origin: str | None = None,
         settings: RunSettings | None = None,
         remotes: Mapping[str, str] | None = None,
+        keep_secrets: bool = False,
     ) -> None:
         """Checks the arguments; starts nothing.
 
@@ -56,11 +57,15 @@ class Cors:
             settings: how engines are started.
             remotes: URLs of WebDriver endpoints by the names of their columns: browsers somewhere
                 else, beside those of `settings`.
+            keep_secrets: whether the text of results has cookies, tokens and passwords, and no
+                fingerprints of them. What results have as values is as the engines got it.
 
         Raises:
             UsageError: one of these makes no sense.
         """
         self._settings = _with_remotes(_with_app(settings or RunSettings(), app), remotes or {})
+        if keep_secrets:
+            self._settings = dataclasses.replace(self._settings, fingerprints=None)
         self._server = origin_option("server_origin", server_origin)
         self._engines = _checked(engines, self._settings.remotes)
         self._run: OnDemandRun | None = None
@@ -130,7 +135,7 @@ class Cors:
         records = self._call(lambda run: run.records(scenario))
         for record in records:
             self._unproven.add(recorded(record))
-        result = result_of(scenario, records)
+        result = result_of(scenario, records, self._settings.fingerprints)
         if self.on_result is not None:
             self.on_result(result)
         return result

@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.cell import CellRecord
@@ -11,8 +12,14 @@ from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Crashed, Fulfilled, Observation, Rejected, TimedOut
 from cors_harness.model.scenario import FetchContext, Outcome, Scenario
 from cors_harness.model.verdict import Caveat, Reason
+from cors_harness.run.hidden_record import hidden_record
+from cors_harness.terms.fingerprints import Fingerprints
 from cors_harness.terms.headers import HeaderList
+from cors_harness.terms.secret_texts import hide_in_url
 from cors_harness.terms.token import without_token
+from cors_harness.text.printable import printable
+
+HideUrl = Callable[[str], str]  # a URL as it is shown
 
 
 class PageHeaders(Mapping[str, str]):
@@ -145,7 +152,7 @@ class EngineResult:
         return " ".join(filter(None, (self.outcome, status, self.reason, detail)))
 
     def __repr__(self) -> str:
-        return f"<{self.engine}: {self.summary}>"
+        return printable(f"<{self.engine}: {self.summary}>")
 
 
 # The place in our own page that an engine names as that of the call.
@@ -155,14 +162,23 @@ REQUEST_HEADERS = ("origin", "cookie", "authorization", "content-type")  # that 
 RESPONSE_HEADERS = ("vary", "location", "set-cookie")
 
 
-def describe(scenario: Scenario, results: Sequence[EngineResult]) -> Iterator[str]:
-    """The lines: call and outcomes, then the wire once for engines that sent the same."""
+def describe(
+    scenario: Scenario, results: Sequence[EngineResult], hide: HideUrl = str
+) -> Iterator[str]:
+    """The lines: call and outcomes, then the wire once for engines that sent the same.
+
+    Nothing in them steers a terminal. `hide` gives the call's path as it is shown.
+    """
+    return map(printable, _described(scenario, results, hide))
+
+
+def _described(scenario: Scenario, results: Sequence[EngineResult], hide: HideUrl) -> Iterator[str]:
     call = scenario.steps[0].call
     summaries = [
         f"{group[0].summary} in {_names(group)}"
         for group in _grouped(results, lambda result: result.summary)
     ]
-    yield f"{call.method} {call.path} from {_page(scenario)}: {'; '.join(summaries)}"
+    yield f"{call.method} {hide(call.path)} from {_page(scenario)}: {'; '.join(summaries)}"
     for group in _grouped(results, _wire):
         yield from (f"  {line}" for line in _describe_group(group))
 
@@ -237,10 +253,21 @@ def _headers(headers: HeaderList, shown: Sequence[str]) -> list[str]:
 
 
 class Result:
-    """What the engines made of one fetch(): an EngineResult each; `result["webkit"]` is one."""
+    """What the engines made of one fetch(): an EngineResult each; `result["webkit"]` is one.
 
-    def __init__(self, scenario: Scenario, engines: Sequence[EngineResult]) -> None:
+    The text of it has fingerprints in the place of secrets, what the engines got is as it was.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        engines: Sequence[EngineResult],
+        shown: Sequence[EngineResult] | None = None,
+        hide: HideUrl = str,
+    ) -> None:
+        """`shown`: the same as the text has it; `hide` gives a path as the text has that."""
         self.scenario, self._engines = scenario, {each.engine: each for each in engines}
+        self._shown, self._hide = tuple(engines if shown is None else shown), hide
 
     def __iter__(self) -> Iterator[EngineResult]:
         return iter(self._engines.values())
@@ -271,22 +298,30 @@ class Result:
 
     def __repr__(self) -> str:
         """All that is known, once for engines that agree; see `describe`."""
-        return "\n".join(describe(self.scenario, tuple(self)))
+        return "\n".join(describe(self.scenario, self._shown, self._hide))
 
 
-def result_of(scenario: Scenario, records: Sequence[CellRecord]) -> Result:
-    """The records of a scenario of one step as a Result; the verdicts are left out."""
-    return Result(
-        scenario,
-        [
-            EngineResult(
-                engine=record.cell.engine,
-                outcome=record.verdict.steps[0].outcome,
-                observation=record.observations[0],
-                exchanges=record.exchanges,
-                why=record.verdict.steps[0].reason,
-                caveat=next(iter(record.verdict.caveats), None),
-            )
-            for record in records
-        ],
-    )
+def result_of(
+    scenario: Scenario, records: Sequence[CellRecord], fingerprints: Fingerprints | None = None
+) -> Result:
+    """The records of a scenario of one step as a Result; the verdicts are left out.
+
+    `fingerprints`: stand for secrets in its text; None: those do themselves.
+    """
+    shown = [hidden_record(record, fingerprints) for record in records]
+    hide = str if fingerprints is None else partial(hide_in_url, hide=fingerprints.of)
+    return Result(scenario, _engine_results(records), _engine_results(shown), hide)
+
+
+def _engine_results(records: Sequence[CellRecord]) -> Sequence[EngineResult]:
+    return [
+        EngineResult(
+            engine=record.cell.engine,
+            outcome=record.verdict.steps[0].outcome,
+            observation=record.observations[0],
+            exchanges=record.exchanges,
+            why=record.verdict.steps[0].reason,
+            caveat=next(iter(record.verdict.caveats), None),
+        )
+        for record in records
+    ]

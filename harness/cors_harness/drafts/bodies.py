@@ -4,15 +4,17 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
-from cors_harness.drafts.json_samples import JsonObject, json_sample, mapping, resolved
+from cors_harness.drafts.json_samples import JsonObject, is_small, json_sample, mapping, resolved
 from cors_harness.drafts.unique_values import MARK, unmarked, with_unique
 
 JSON_TYPE = "application/json"
 FORM_TYPE, PARTS_TYPE = "application/x-www-form-urlencoded", "multipart/form-data"
 BOUNDARY = "cors-harness"
+MOST_EXAMPLES = 20
 LONGEST = 2_000  # characters: it stands in a file that people read, and in every cell
 _TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
 _NAME_IN_BRACES = re.compile(r"\{(?=[A-Za-z][\w.-]*\})")  # a scenario file may fill it in
@@ -75,11 +77,12 @@ def _rank(content_type: str) -> int:
 
 def _sample(media: JsonObject, document: JsonObject, *, examples: bool = True) -> Any:
     if examples:
-        if "example" in media:
-            return media["example"]
-        for each in mapping(media.get("examples")).values():
-            if "value" in resolved(each, document):
-                return resolved(each, document)["value"]
+        listed = islice(mapping(media.get("examples")).values(), MOST_EXAMPLES)
+        examples_of_it = [resolved(each, document) for each in listed]
+        told = [media["example"]] if "example" in media else []
+        told += [each["value"] for each in examples_of_it if "value" in each]
+        if told and is_small(told[0]):
+            return told[0]
     return json_sample(media.get("schema", {}), document, examples=examples)
 
 

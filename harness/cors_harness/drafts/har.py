@@ -4,14 +4,17 @@ http://www.softwareishard.com/blog/har-12-spec/. Values that may be secret stay 
 says is put into a repository.
 """
 
-import json
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+from msgspec import Raw, Struct, field
 
 from cors_harness.drafts.given_calls import GivenCall
-from cors_harness.drafts.json_samples import JsonObject, items, mapping
+from cors_harness.drafts.json_samples import JsonObject, mapping
 from cors_harness.drafts.operation import Operation
 from cors_harness.drafts.recorded_request import (
     RecordedRequest,
@@ -20,9 +23,61 @@ from cors_harness.drafts.recorded_request import (
     server_of,
 )
 from cors_harness.terms.page_requests import is_method
+from cors_harness.text.json_values import BOM, MIB, JsonError, JsonFlaw, JsonLimits, json_value
+from cors_harness.text.typed_json import JsonDecoder, kind_of_json
+
+LIMITS = JsonLimits(most_bytes=128 * MIB)
+NO_ENTRY = "that are no HAR entries"
 
 IMPLIED = frozenset(("HEAD", "OPTIONS"))
 NO_API = frozenset(("document", "font", "image", "manifest", "media", "script", "stylesheet"))
+
+
+class _HarNamedShape(Struct):
+    name: str
+    value: str | None = None
+
+
+class _HarPostDataShape(Struct):
+    mimeType: str | None = None  # noqa: N815 - as in the file
+    text: str | None = None
+    params: list[_HarNamedShape] | None = None
+
+
+class _HarRequestShape(Struct):
+    method: str
+    url: str
+    headers: list[_HarNamedShape] | None = None
+    cookies: list[_HarNamedShape] | None = None
+    postData: _HarPostDataShape | None = None  # noqa: N815 - as in the file
+
+
+class _HarContentShape(Struct):
+    mimeType: str | None = None  # noqa: N815 - as in the file
+
+
+class _HarResponseShape(Struct):
+    status: int | None = None
+    content: _HarContentShape | None = None
+
+
+class _HarEntryShape(Struct):
+    """What is looked at of an entry."""
+
+    request: _HarRequestShape
+    response: _HarResponseShape | None = None
+    resource_type: str | None = field(name="_resourceType", default=None)
+
+
+class _HarLogShape(Struct):
+    entries: list[Raw]
+
+
+class _HarHarShape(Struct):
+    log: _HarLogShape
+
+
+_ENTRY = JsonDecoder(_HarEntryShape, LIMITS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,23 +88,30 @@ class HarCalls:
         calls: of the server, each operation once; answered ones first.
         left_out: how many entries are not among them, by the reason.
         elsewhere: how many are for other origins, by these.
+        wrong: what is wrong with the first entry that is none; empty: all are.
     """
 
     calls: tuple[GivenCall, ...]
     left_out: Mapping[str, int]
     elsewhere: Mapping[str, int]
+    wrong: str = ""
 
 
-def calls_of_har(text: str, origins: Collection[str]) -> HarCalls:
-    """The calls of the server at one of `origins`, in the text of a HAR file.
+def calls_of_har(data: bytes, origins: Collection[str]) -> HarCalls:
+    """The calls of the server at one of `origins`, in a HAR file.
 
     Raises:
-        ValueError: it is no HAR file.
+        JsonError: it is no HAR file; what is wrong, and where.
     """
     left_out: Counter[str] = Counter()
     elsewhere: Counter[str] = Counter()
     found: list[tuple[bool, GivenCall]] = []
-    for entry in _entries(text):
+    wrong = ""
+    for number, value in enumerate(_entries(data)):
+        if isinstance(entry := _entry(value), JsonError):
+            left_out[NO_ENTRY] += 1
+            wrong = wrong or _told(number, entry)
+            continue
         request = mapping(entry.get("request"))
         origin = _origin(request)
         if origin not in origins:
@@ -63,17 +125,19 @@ def calls_of_har(text: str, origins: Collection[str]) -> HarCalls:
     found.sort(key=lambda pair: not pair[0])  # stable
     calls = {_key(call.operation): call for _, call in reversed(found)}
     ordered = tuple(reversed(calls.values()))
-    return HarCalls(calls=ordered, left_out=left_out, elsewhere=elsewhere)
+    return HarCalls(calls=ordered, left_out=left_out, elsewhere=elsewhere, wrong=wrong)
 
 
-def requests_of_har(text: str) -> tuple[RecordedRequest, ...]:
-    """The calls in the text of a HAR file, of whatever servers; each once, answered ones first.
+def requests_of_har(data: bytes) -> tuple[RecordedRequest, ...]:
+    """The calls in a HAR file, of whatever servers; each once, answered ones first.
 
     Raises:
-        ValueError: it is no HAR file.
+        JsonError: it is no HAR file; what is wrong, and where.
     """
     found: list[tuple[bool, RecordedRequest]] = []
-    for entry in _entries(text):
+    for entry in map(_entry, _entries(data)):
+        if isinstance(entry, JsonError):
+            continue
         request = mapping(entry.get("request"))
         if _origin(request) != "?" and not _why_left_out(entry, request):
             found.append((_is_ok(entry), recorded_request(request)))
@@ -97,12 +161,43 @@ def _first_by(
     return tuple(first.values())
 
 
-def _entries(text: str) -> Iterator[JsonObject]:
+def _entries(data: bytes) -> Iterator[Any]:
+    """The entries, whatever they are; one at a time, as the responses in them may be long."""
     try:
-        entries = mapping(mapping(json.loads(text)).get("log"))["entries"]
-    except (KeyError, RecursionError) as error:
-        raise ValueError("no log.entries in it, or nested too deep") from error
-    return map(mapping, items(entries))
+        quick = msgspec.json.decode(data.removeprefix(BOM), type=_HarHarShape).log.entries
+        return (json_value(bytes(each), LIMITS) for each in quick)
+    except (msgspec.DecodeError, ValueError, RecursionError):  # UnicodeDecodeError, too
+        pass
+    entries = _member(_member(json_value(data, LIMITS), "log", ""), "entries", "log")
+    if not isinstance(entries, list):
+        raise _flawed("log.entries", kind_of_json(entries), "a list")
+    return iter(entries)
+
+
+def _member(value: Any, key: str, path: str) -> Any:
+    if not isinstance(value, Mapping) or key not in value:
+        raise _flawed(path, kind_of_json(value), f"an object with {key}")
+    return value[key]
+
+
+def _flawed(path: str, found: str, expected: str) -> JsonError:
+    return JsonError([JsonFlaw(path=path, found=found, expected=expected)])
+
+
+def _told(number: int, error: JsonError) -> str:
+    """What is wrong with an entry, with its path in the file."""
+    flaw = error.flaws[0]
+    path = f"log.entries[{number}]"
+    return str(replace(flaw, path=f"{path}.{flaw.path}" if flaw.path else path))
+
+
+def _entry(value: Any) -> JsonObject | JsonError:
+    """The entry; what is wrong with it where it is none."""
+    try:
+        _ENTRY.convert(value)
+    except JsonError as error:
+        return error
+    return mapping(value)
 
 
 def _key(operation: Operation) -> tuple[str, str]:

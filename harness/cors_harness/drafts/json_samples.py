@@ -4,6 +4,7 @@ import contextlib
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 JsonObject = Mapping[str, Any]
@@ -12,6 +13,12 @@ DEEPEST = 12
 MOST_VALUES = 300  # in one sample: a schema that needs itself twice has no end
 LONGEST = 1000
 LARGEST = 1e308
+MOST_TOLD = 4000  # values and characters in an example that is looked at
+LONGEST_PATTERN, MOST_REPETITIONS, MOST_CHOICES = 300, 4, 12
+_GROUP, _ESCAPED = re.compile(r"\((?:\?(?:[:=!>]|<[=!]|P?<\w+>))"), re.compile(r"\\.", re.DOTALL)
+_SET = re.compile(r"\[\^?\]?[^\]]*\]")
+_VARIABLE = re.compile(r"[*+?]|\{[0-9]*,[0-9]*\}")
+_REPEATED_GROUP = re.compile(r"\)(?:[*+]|\{(?![01]?\}))")
 FORMATS = {
     "uuid": "00000000-0000-4000-8000-000000000001",
     "date": "2024-02-29",
@@ -69,9 +76,25 @@ def items(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list) else ()
 
 
+def is_small(value: Any) -> bool:
+    """Whether a value of a document has few values and characters in it."""
+    left, inside = MOST_TOLD, [value]
+    while inside and left > 0:
+        each = inside.pop()
+        left -= 1
+        if isinstance(each, Mapping):
+            left -= sum(len(key) for key in islice(each, MOST_TOLD))
+            inside += islice(each.values(), MOST_TOLD)
+        elif isinstance(each, list):
+            inside += each[:MOST_TOLD]
+        elif isinstance(each, str):
+            left -= len(each)
+    return left > 0
+
+
 def _at(reference: str, document: JsonObject) -> JsonObject:
     value: Any = document
-    for name in reference.removeprefix("#/").split("/") if reference[:2] == "#/" else ():
+    for name in reference[2:LONGEST].split("/") if reference[:2] == "#/" else ():
         value = mapping(value).get(name.replace("~1", "/").replace("~0", "~"))
     if reference[:2] != "#/" and reference != "#":  # in another file
         return {}
@@ -98,11 +121,11 @@ class _JsonSamples:
         schema = resolved(schema, self._document)
         told = ("const", "example", "default") if self._examples else ("const",)
         for key in told:
-            if key in schema:
+            if key in schema and is_small(schema[key]):
                 return schema[key]
         lists = ("examples", "enum") if self._examples else ("enum",)
         for key in lists:
-            if items(schema.get(key)):
+            if items(schema.get(key)) and is_small(schema[key][0]):
                 return schema[key][0]
         self._left -= 1
         return self._of_kind(schema, depth) if depth and self._left > 0 else None
@@ -123,7 +146,8 @@ class _JsonSamples:
     def _of_all(self, schema: JsonObject, depth: int) -> Any:
         """What satisfies each part: an object with all that they must have, or one plain value."""
         own = {key: value for key, value in schema.items() if key != "allOf"}
-        parts = [self.of(part, depth - 1) for part in (own, *schema["allOf"])]
+        every = (own, *schema["allOf"][:MOST_VALUES])
+        parts = [self.of(part, depth - 1) for part in every]
         plain = [part for part in parts if not isinstance(part, Mapping) and part is not None]
         if plain:
             return plain[0]
@@ -131,7 +155,8 @@ class _JsonSamples:
 
     def _object(self, schema: JsonObject, depth: int) -> JsonObject:
         properties = mapping(schema.get("properties"))
-        needed = [name for name in items(schema.get("required")) if isinstance(name, str)]
+        listed = items(schema.get("required"))[:MOST_VALUES]
+        needed = [name for name in listed if isinstance(name, str)]
         return {
             name: self.of(properties.get(name, {}), depth - 1)
             for name in needed
@@ -173,10 +198,22 @@ def _string(schema: JsonObject, _depth: int) -> str:
     return next(_matching(schema, padded, least, most), padded)
 
 
+def is_quick(pattern: str) -> bool:
+    """Whether a search by the pattern of somebody else is over soon, in each of a few short texts.
+
+    Repetitions inside of a repetition, and many beside each other, may take for ever.
+    """
+    bare = _SET.sub("x", _ESCAPED.sub("x", _GROUP.sub("(", pattern[: LONGEST_PATTERN + 1])))
+    variable, choices = len(_VARIABLE.findall(bare)), bare.count("|")
+    is_short = len(pattern) <= LONGEST_PATTERN and choices <= MOST_CHOICES
+    is_plain = not _REPEATED_GROUP.search(bare) or not (variable or choices)
+    return is_short and variable <= MOST_REPETITIONS and is_plain
+
+
 def _matching(schema: JsonObject, first: str, least: int, most: int) -> Iterator[str]:
     """Words that the pattern takes, the likeliest first; none where there is no pattern."""
     pattern = schema.get("pattern")
-    if not isinstance(pattern, str):
+    if not isinstance(pattern, str) or not is_quick(pattern):
         return
     with contextlib.suppress(re.error, RecursionError, OverflowError):
         expression = re.compile(pattern)

@@ -3,6 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
+
+MOST_NAMED, LONGEST_NAME = 100, 100
 
 # The names that Swagger UI, Redoc and the documents that they show have in every framework.
 _DOCUMENTATION = re.compile(
@@ -42,4 +45,6 @@ def left_out_lines(left_out: Iterable[LeftOut]) -> Iterator[str]:
     for each in left_out:
         by_kind.setdefault(each.why, {})[each.template] = None
     for why, templates in by_kind.items():
-        yield f"left out, as {why}: {' '.join(templates)}"
+        more = f" and {len(templates) - MOST_NAMED} more" if len(templates) > MOST_NAMED else ""
+        named = (template[:LONGEST_NAME] for template in islice(templates, MOST_NAMED))
+        yield f"left out, as {why}: {' '.join(named)}{more}"

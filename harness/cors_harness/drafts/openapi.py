@@ -7,6 +7,7 @@ as they are found: what has another shape than it should have is passed over.
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -20,7 +21,14 @@ from cors_harness.drafts.bodies import (
     json_text,
     plain,
 )
-from cors_harness.drafts.json_samples import JsonObject, items, json_sample, mapping, resolved
+from cors_harness.drafts.json_samples import (
+    JsonObject,
+    is_small,
+    items,
+    json_sample,
+    mapping,
+    resolved,
+)
 from cors_harness.drafts.left_out import LeftOut, is_documentation
 from cors_harness.drafts.operation import Invalid, Operation, filled, pattern_of, sample
 from cors_harness.model.survey import Parameter, ParameterKind
@@ -31,23 +39,30 @@ REFUSED = "422"  # the response that is declared for what does not validate
 NO_VALUE = "not-a-value"  # of a number, of a UUID, of a list of words
 EVENTS = "text/event-stream"
 LONGEST_PATH = 2_000
+MOST_OPERATIONS = 1_000  # as many as the largest documents have that people work with
+MOST_PARAMETERS = 100  # of one operation that are looked at
+MOST_IN_SEGMENT = 3  # parameters in a path between two slashes
+MOST_KEYS = 20
 _KINDS = {"integer": ParameterKind.INT, "number": ParameterKind.FLOAT}
 
 
 def described_in(document: JsonObject, prefix: str = "") -> tuple[Operation | LeftOut, ...]:
     """Every operation, in the document's order; `prefix` stands before its paths.
 
-    Of what is left out a word for each: streams of events, WebSockets, pages of documentation.
+    Of what is left out a word for each: streams of events, WebSockets, pages of documentation, and
+    what is more than MOST_OPERATIONS.
     """
-    return tuple(
-        _Described(
-            document=document, prefix=prefix, template=str(template), item=item, method=name
-        ).read()
+    found = [
+        _Described(document=document, prefix=prefix, template=str(template), item=item, method=name)
         for template, listed in mapping(document.get("paths")).items()
         if not str(template).startswith("x-")
         for item in (resolved(listed, document),)
         for name in METHODS
         if isinstance(item.get(name), dict)
+    ]
+    return (
+        *(each.read() for each in found[:MOST_OPERATIONS]),
+        *(each.left_out(f"more than {MOST_OPERATIONS:,}") for each in found[MOST_OPERATIONS:]),
     )
 
 
@@ -63,7 +78,7 @@ class _Described:
 
     def read(self) -> Operation | LeftOut:
         if why := self._why_left_out():
-            return LeftOut(template=self._route, method=self.method.upper(), why=why)
+            return self.left_out(why)
         body, key = self._body(), self._key_header()
         return Operation(
             method=self.method.upper(),
@@ -78,6 +93,10 @@ class _Described:
             authorized=key is not None,
             key_header=key or "Authorization",
         )
+
+    def left_out(self, why: str) -> LeftOut:
+        """Itself as one that is not drafted."""
+        return LeftOut(template=self._route[:LONGEST_PATH], method=self.method.upper(), why=why)
 
     @property
     def _own(self) -> JsonObject:
@@ -107,6 +126,10 @@ class _Described:
     # Why a page would not call it by fetch()
 
     def _why_left_out(self) -> str:
+        if len(self._route) > LONGEST_PATH:
+            return f"a path of more than {LONGEST_PATH:,} characters"
+        if any(part.count("{") > MOST_IN_SEGMENT for part in self._route.split("/")):
+            return f"a path with more than {MOST_IN_SEGMENT} parameters between two slashes"
         kinds = set(self._response_types())
         if self.method == "get" and kinds == {EVENTS}:
             return "a stream of events"
@@ -126,7 +149,10 @@ class _Described:
 
     def _declared(self, location: str) -> Iterator[JsonObject]:
         """Its parameters in that place; what it says itself goes before what its path says."""
-        every = (*items(self.item.get("parameters")), *items(self._own.get("parameters")))
+        every = (
+            *items(self.item.get("parameters"))[:MOST_PARAMETERS],
+            *items(self._own.get("parameters"))[:MOST_PARAMETERS],
+        )
         declared = (resolved(parameter, self.document) for parameter in every)
         by_name = {
             name: parameter
@@ -143,7 +169,7 @@ class _Described:
             yield Parameter(
                 name=parameter["name"],
                 kind=ParameterKind.UUID if is_uuid else kind,
-                choices=tuple(str(word) for word in items(schema.get("enum"))),
+                choices=tuple(str(word) for word in items(schema.get("enum"))[:MOST_KEYS]),
             )
 
     def _schema(self, declared: JsonObject) -> JsonObject:
@@ -151,7 +177,8 @@ class _Described:
         content = mapping(next(iter(mapping(declared.get("content")).values()), None))
         told = declared.get("schema", content.get("schema", declared))
         schema = resolved(told, self.document)
-        options = [resolved(option, self.document) for option in items(schema.get("anyOf"))]
+        listed = items(schema.get("anyOf"))[:MOST_KEYS]
+        options = [resolved(option, self.document) for option in listed]
         return next((option for option in options if option.get("type") != "null"), schema)
 
     def _values(self) -> dict[str, str]:
@@ -162,13 +189,14 @@ class _Described:
     def _told(self, parameter: JsonObject) -> str | None:
         """The value that the document itself has for a parameter."""
         schema = self._schema(parameter)
-        examples = mapping(parameter.get("examples")).values()
+        examples = islice(mapping(parameter.get("examples")).values(), MOST_KEYS)
         values = [mapping(each).get("value") for each in examples]
         values += [parameter.get("example"), schema.get("example"), schema.get("default")]
         values += items(schema.get("examples"))[:1]
         if "pattern" in schema and not values[-1]:
             values.append(json_sample(schema, self.document))
-        one = next((value for value in values if isinstance(value, str | int | float)), None)
+        small = (value for value in values if isinstance(value, str | int | float))
+        one = next(filter(is_small, small), None)
         return None if one is None else plain(one)
 
     def _query(self) -> list[tuple[str, str]]:
@@ -255,7 +283,9 @@ class _Described:
     def _key_header(self) -> str | None:
         """The header that it wants a key in, of this operation; None: it wants none."""
         own = self._own.get("security", self.document.get("security"))
-        needed = [{*mapping(requirement)} for requirement in items(own)]
+        needed = [
+            {*islice(mapping(requirement), MOST_KEYS)} for requirement in items(own)[:MOST_KEYS]
+        ]
         if not needed or set() in needed:  # no requirement at all is one that may be met
             return None
         schemes = mapping(mapping(self.document.get("components")).get("securitySchemes"))

@@ -98,5 +98,5 @@ def _without_taken_slashes(operations: Iterable[Operation]) -> Iterator[Operatio
     patterns = {operation.pattern: operation for operation in known}.values()
     for operation in known:
         path = (operation.slash or "").partition("?")[0]
-        is_taken = any(other.takes(path) for other in patterns)
-        yield replace(operation, slash=None) if operation.slash and is_taken else operation
+        is_taken = path and any(other.takes(path) for other in patterns)
+        yield replace(operation, slash=None) if is_taken else operation

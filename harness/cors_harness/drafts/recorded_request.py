@@ -25,8 +25,9 @@ from cors_harness.drafts.json_samples import JsonObject, items, mapping
 from cors_harness.drafts.operation import Operation, pattern_of
 from cors_harness.model.survey import Parameter, ParameterKind
 from cors_harness.terms.origin import Origin, is_origin, parse_origin, typed_origin
-from cors_harness.terms.page_requests import is_header
+from cors_harness.terms.page_requests import is_header, normalized
 from cors_harness.terms.refused_value import RefusedValue
+from cors_harness.terms.secret_names import is_secret_parameter
 
 STAND_IN = "token"  # for what may be secret
 LONGEST_VALUE = 200
@@ -37,11 +38,6 @@ _BROWSERS_OWN = frozenset(
         *("priority", "purpose", "range", "upgrade-insecure-requests", "user-agent"),
         *("if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since"),
     )
-)
-_SECRET = re.compile(
-    r"auth(?!or)|token|secret|passw|passphrase|pwd|api[-_]?key|(?:^|[-_])key$|session|csrf|xsrf|signature"
-    r"|(?:^|[-_])sig$|credential|jwt|cookie|otp|(?:^|[-_])pin$|(?:^|[-_])code$",
-    re.IGNORECASE,
 )
 _LIKE_A_SECRET = re.compile(r"eyJ[\w-]{8,}\.[\w-]+\.[\w-]*|\bBearer\s+\S+|\b[0-9A-Za-z_-]{40,}\b")
 _TYPE = re.compile(r"[\w.+-]+/[\w.+-]+")
@@ -225,7 +221,7 @@ def sent_operation(request: JsonObject) -> Operation:
     path = "/".join(segments)
     headers = list(_headers(request))
     body = sent_body(mapping(request.get("postData")))
-    method = str(request.get("method")).upper()
+    method = normalized(str(request.get("method")))
     return Operation(
         method=method,
         template=template,
@@ -270,7 +266,7 @@ def _headers(request: JsonObject) -> Iterator[tuple[str, str]]:
 
 def _safe(name: str, value: str) -> str:
     """The value of what has that name, or a stand-in where it may be secret."""
-    return STAND_IN if _SECRET.search(name) else _LIKE_A_SECRET.sub(STAND_IN, value)
+    return STAND_IN if is_secret_parameter(name) else _LIKE_A_SECRET.sub(STAND_IN, value)
 
 
 def _safe_pairs(pairs: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
@@ -285,7 +281,7 @@ def _safe_json(value: Any, name: str = "") -> Any:
             return [_safe_json(each, name) for each in value]
         case str():
             return _safe(name, value)
-        case int() | float() if not isinstance(value, bool) and _SECRET.search(name):
+        case int() | float() if not isinstance(value, bool) and is_secret_parameter(name):
             return 0
         case _:
             return value

@@ -213,6 +213,7 @@ CHROMIUM = EngineKind(
     loopback_only=("--host-resolver-rules",),
     public_address_space=_public_address_space,
     proxy_bypass="<-loopback>",
+    knows_direct_ports=True,
     console_event="goog:cdp.Log.entryAdded",
     network_process="--utility-sub-type=network.mojom.NetworkService",
     permissions=Permissions(

@@ -34,6 +34,7 @@ _SETTINGS = StartSettings(
         # network to forget what it has.
         "datareporting.healthreport.uploadEnabled": False,
         "dom.push.enabled": False,
+        "media.gmp-manager.updateEnabled": False,
         "extensions.blocklist.enabled": False,
         "extensions.systemAddon.update.enabled": False,
         "extensions.update.enabled": False,

@@ -187,6 +187,7 @@ class EngineKind:
             space, for Local Network Access; None: it has none.
         unattended: settings that refuse at once what Local Network Access would ask the user.
         proxy_bypass: what makes loopback go through the proxy of a context as well.
+        knows_direct_ports: whether a context can have a proxy that single ports are called without.
         failure_names_that_say_nothing: None: the console names what failed. Else it says the same
             of all network errors, a driver that has names for them adds those, but for these.
         console_event: the event of WebDriver BiDi with what it writes to consoles itself; empty:
@@ -216,6 +217,7 @@ class EngineKind:
     public_address_space: Callable[[Sequence[int]], StartSettings] | None = None
     unattended: StartSettings = field(default_factory=StartSettings)
     proxy_bypass: str = ""
+    knows_direct_ports: bool = False
     failure_names_that_say_nothing: tuple[str, ...] | None = None
     console_event: str = ""
     is_silent_of_keepalive: bool = False

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
+from cors_harness.engine_kinds.kind import LOOPBACK, EngineKind
 from cors_harness.model.events import EngineVersion
 
 ConsoleListener = Callable[[str], None]  # takes one whole message at a time
@@ -43,6 +44,10 @@ class PageOptions:
         proxy: what everything goes through, loopback too: `socks5://127.0.0.1:41231`. It gets
             names, not addresses: the engine looks up none itself, and nothing goes past the
             proxy, not even where it refuses. None: no proxy.
+        direct_ports: of 127.0.0.1, which are called without the proxy, also as localhost or
+            NAME.localhost. An engine that cannot tell ports apart there calls none without.
+        is_public: whether the page is on a port that counts as public. From such a page a proxy
+            without direct ports would hide what is local, so it gets none then.
         entry: a URL that the page's context shows before the page: `http://HOST:41232/TICKET`. All
             of HOST is called without the proxy. None: nothing, the engine is on this machine.
         permissions: (name, `granted` or `denied`) for the page's origin; the others stay as the
@@ -51,6 +56,8 @@ class PageOptions:
     """
 
     proxy: str | None = None
+    direct_ports: tuple[int, ...] = ()
+    is_public: bool = False
     entry: str | None = None
     permissions: tuple[tuple[str, str], ...] = ()
 
@@ -58,6 +65,16 @@ class PageOptions:
     def entry_host(self) -> str:
         """The host of `entry`, as a URL has it; empty where there is none."""
         return urlsplit(self.entry or "").netloc.rpartition(":")[0]
+
+    def past_proxy(self, kind: EngineKind) -> tuple[str, ...]:
+        """What a context of an engine of that kind calls without its proxy, as a list of hosts."""
+        direct = self.direct_hosts() if kind.knows_direct_ports else ()
+        return tuple(filter(None, (kind.proxy_bypass, *direct, self.entry_host)))
+
+    def direct_hosts(self) -> tuple[str, ...]:
+        """`direct_ports` as `HOST:PORT`, as Chromium, Firefox and GLib understand it."""
+        names = (LOOPBACK, "localhost", "*.localhost")
+        return tuple(f"{name}:{port}" for port in self.direct_ports for name in names)
 
 
 DEFAULT_PAGE = PageOptions()

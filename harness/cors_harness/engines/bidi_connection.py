@@ -9,16 +9,35 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
+from msgspec import Struct
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 from cors_harness.engines.base import settle
 from cors_harness.errors import EngineFailed
+from cors_harness.text.json_values import MIB, JsonError, JsonLimits
+from cors_harness.text.typed_json import JsonDecoder
 
 OPEN_S = 30
 CLOSE_S = 2
 BidiObject = Mapping[str, Any]
 EventHandler = Callable[[BidiObject], None]  # takes the params of an event
+
+
+class _BidiMessage(Struct):
+    """https://w3c.github.io/webdriver-bidi/#protocol-definition, remote to local end."""
+
+    type: str
+    id: int | None = None
+    method: str = ""
+    params: dict[str, Any] = {}
+    result: dict[str, Any] = {}
+    error: str = ""
+    message: str = ""
+
+
+# A page's body may stand in one.
+_MESSAGE = JsonDecoder(_BidiMessage, JsonLimits(most_bytes=256 * MIB))
 
 
 class BidiError(Exception):
@@ -45,7 +64,7 @@ class BidiConnection:
         """Takes an open socket, and begins to read; `open` makes one."""
         self._socket = socket
         self._ids = itertools.count(1)
-        self._waiting: dict[int, asyncio.Future[BidiObject]] = {}
+        self._waiting: dict[int | None, asyncio.Future[_BidiMessage]] = {}
         self._handlers: dict[str, EventHandler] = {}
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._reading = asyncio.create_task(self._read())
@@ -79,7 +98,7 @@ class BidiConnection:
             EngineFailed: the connection is closed, now or before the answer came.
         """
         number = next(self._ids)
-        answer: asyncio.Future[BidiObject] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[_BidiMessage] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
         try:
             if self.lost.done():
@@ -92,10 +111,9 @@ class BidiConnection:
             del self._waiting[number]
             if answer.done() and not answer.cancelled():
                 answer.exception()  # it may have come while nobody waited for it yet
-        if message["type"] == "error":
-            raise BidiError(method, message["error"], message["message"])
-        result: BidiObject = message["result"]
-        return result
+        if message.type == "error":
+            raise BidiError(method, message.error, message.message)
+        return message.result
 
     async def close(self) -> None:
         """Closes the connection; idempotent, never raises for a dead browser."""
@@ -105,9 +123,11 @@ class BidiConnection:
     async def _read(self) -> None:
         try:
             async for text in self._socket:
-                self._take(json.loads(text))
+                self._take(_MESSAGE.decode(text))
         except WebSocketException as error:
             why = f"the browser's connection broke: {error}"
+        except JsonError as error:
+            why = f"the browser sends what is no message of WebDriver BiDi: {error.flaws[0]}"
         else:
             why = "the browser closed its connection"
         settle(self.lost, why)
@@ -115,10 +135,10 @@ class BidiConnection:
             if not answer.done():
                 answer.set_exception(EngineFailed(why))
 
-    def _take(self, message: BidiObject) -> None:
-        if message["type"] == "event":
-            handler = self._handlers.get(message["method"])
+    def _take(self, message: _BidiMessage) -> None:
+        if message.type == "event":
+            handler = self._handlers.get(message.method)
             if handler is not None:
-                handler(message["params"])
-        elif (answer := self._waiting.get(message["id"])) and not answer.done():
+                handler(message.params)
+        elif (answer := self._waiting.get(message.id)) and not answer.done():
             answer.set_result(message)

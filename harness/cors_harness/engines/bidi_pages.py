@@ -8,7 +8,7 @@ Network Access blocks Firefox's console says nothing but that it did not succeed
 
 import asyncio
 import contextlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -70,6 +70,11 @@ class BidiPages:
         connection.on(FETCH_ERROR, self._take_fetch_error)
         connection.lost.add_done_callback(self._lose_all)
 
+    @property
+    def are_open(self) -> bool:
+        """Whether there are pages."""
+        return bool(self._tabs)
+
     async def start(self) -> None:
         """Subscribes to what is needed; raises BidiError, EngineFailed."""
         events = [LOG, CREATED, DESTROYED, COMMITTED]
@@ -114,7 +119,7 @@ class BidiPages:
         if self._insecure_certs:
             params["acceptInsecureCerts"] = True
         if options.proxy is not None:
-            params["proxy"] = manual_proxy(options.proxy, self._kind, options.entry_host)
+            params["proxy"] = manual_proxy(options.proxy, options.past_proxy(self._kind))
         return params
 
     async def _show(self, tab: BidiTab, url: str, options: PageOptions) -> None:
@@ -194,13 +199,12 @@ class BidiPages:
             settle(tab.lost, lost.result() if not lost.cancelled() else "the browser is gone")
 
 
-def manual_proxy(proxy: str, kind: EngineKind, past_proxy: str = "") -> Mapping[str, Any]:
+def manual_proxy(proxy: str, past_proxy: Sequence[str] = ()) -> BidiObject:
     """https://w3c.github.io/webdriver/#proxy, of `socks5://HOST:PORT`; for loopback hosts too.
 
-    `past_proxy`: a host that is called without it.
+    `past_proxy`: what is called without it, see `PageOptions.past_proxy`.
     """
-    hosts = list(filter(None, (kind.proxy_bypass, past_proxy)))
-    bypass = {"noProxy": hosts} if hosts else {}
+    bypass = {"noProxy": list(past_proxy)} if past_proxy else {}
     address = urlsplit(proxy).netloc
     return {"proxyType": "manual", "socksProxy": address, "socksVersion": 5, **bypass}
 

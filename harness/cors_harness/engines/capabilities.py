@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cors_harness.engine_kinds.kind import EngineKind
+from cors_harness.engines.base import DEFAULT_PAGE, PageOptions
 from cors_harness.engines.bidi_pages import manual_proxy
 from cors_harness.engines.webdriver import NewSession
 from cors_harness.model.remote import Remote
@@ -50,14 +51,12 @@ class Wishes:
     Attributes:
         bidi: a WebSocket for WebDriver BiDi.
         insecure_certs: certificates that the browser does not trust are accepted.
-        proxy: as in PageOptions.
-        past_proxy: a host that is called without the proxy; empty: none.
+        page: how its pages get to where they call; the proxy of it.
     """
 
     bidi: bool = False
     insecure_certs: bool = False
-    proxy: str | None = None
-    past_proxy: str = ""
+    page: PageOptions = DEFAULT_PAGE
 
     def capabilities(self, kind: EngineKind) -> Iterator[tuple[str, Any]]:
         """The same as WebDriver names it, for an engine of a kind."""
@@ -65,8 +64,8 @@ class Wishes:
             yield WEB_SOCKET_URL, True
         if self.insecure_certs:
             yield INSECURE_CERTS, True
-        if self.proxy is not None:
-            yield "proxy", manual_proxy(self.proxy, kind, self.past_proxy)
+        if self.page.proxy is not None:
+            yield "proxy", manual_proxy(self.page.proxy, self.page.past_proxy(kind))
 
 
 def asked_capabilities(remote: Remote, kind: EngineKind, wishes: Wishes) -> Mapping[str, Any]:

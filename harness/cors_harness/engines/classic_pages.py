@@ -94,7 +94,7 @@ class ClassicPages:
         """
         self._unused = None
         try:
-            session = await self._sessions.begin(Wishes(proxy=probe.proxy))
+            session = await self._sessions.begin(Wishes(page=PageOptions(proxy=probe.proxy)))
         except WebDriverError as error:
             return f"its driver takes none: {error}"
         if not is_tried:
@@ -120,5 +120,4 @@ class ClassicPages:
         unused, self._unused = self._unused, None
         if unused is not None and options.proxy is None:
             return unused
-        wishes = replace(self._sessions.wishes, proxy=options.proxy, past_proxy=options.entry_host)
-        return await self._sessions.begin(wishes)
+        return await self._sessions.begin(replace(self._sessions.wishes, page=options))

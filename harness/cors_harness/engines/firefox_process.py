@@ -29,6 +29,12 @@ PREFERENCES: Mapping[str, bool | int | str] = {
     "remote.active-protocols": 1,  # WebDriver BiDi
 }
 
+ENVIRONMENT: Mapping[str, str] = {
+    "MOZ_CRASHREPORTER_DISABLE": "1",
+    # It heeds the address that it has for its maker's settings, which is none.
+    "MOZ_REMOTE_SETTINGS_DEVTOOLS": "1",
+}
+
 
 class FirefoxProcess:
     """The program, its profile and the end of both."""
@@ -71,7 +77,7 @@ class FirefoxProcess:
             *(str(self._executable), "--no-remote", "--new-instance", *headless),
             *("--profile", str(self._profile), "--remote-debugging-port", "0", "about:blank"),
         )
-        environment = {**os.environ, "MOZ_CRASHREPORTER_DISABLE": "1"}
+        environment = {**os.environ, **ENVIRONMENT}
         try:
             self._process = await start_group(argv, env=environment)
         except OSError as error:

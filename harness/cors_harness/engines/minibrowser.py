@@ -6,12 +6,15 @@ blocks: a line that says why and a line that names the URL.
 """
 
 import asyncio
+import json
 import os
 import re
+import secrets
 import shutil
+import struct
 from asyncio.subprocess import Process
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from cors_harness.engines.base import (
@@ -34,39 +37,53 @@ from cors_harness.processes.helper_process import helper_ended
 from cors_harness.processes.temporary import make_folder, remove_folder
 
 DISPLAY_START_S = 60
+FAMILY_WILD = 65535  # of X11/Xauth.h
 
 
 class Display:
     """The user's own display when headed, else a virtual one (Xvfb) of ours.
 
+    A virtual one takes only programs that know its cookie. Without, it would take those of every
+    user of this machine, who could look at windows and type into them.
+
     Attributes:
         name: value for the DISPLAY variable, such as `:99`.
+        variables: of the environment of programs that are shown on it.
     """
 
     def __init__(self) -> None:
         self.name = ""
+        self.variables: Mapping[str, str] = {}
+        self._folder: Path | None = None
         self._process: Process | None = None
 
     async def start(self, *, headed: bool) -> None:
         """Raises EngineFailed when there is no display to be had."""
         own = os.environ.get("DISPLAY", "")
         if headed and own:
-            self.name = own
+            self.name, self.variables = own, {"DISPLAY": own}
             return
         if shutil.which("Xvfb") is None:
             raise EngineFailed("webkit needs Xvfb, a virtual display; on Debian: apt install xvfb")
-        self.name = await self._start_virtual()
+        self._folder = make_folder("display")
+        cookie = self._folder / "cookie"
+        _write_cookie(cookie)
+        self.name = await self._start_virtual(cookie)
+        self.variables = {"DISPLAY": self.name, "XAUTHORITY": str(cookie)}
 
     async def stop(self) -> None:
         """Ends the virtual display; idempotent."""
         if self._process is not None:
             await end_group(self._process)
             self._process = None
+        if self._folder is not None:
+            remove_folder(self._folder)
+            self._folder = None
 
-    async def _start_virtual(self) -> str:
+    async def _start_virtual(self, cookie: Path) -> str:
         reading, writing = os.pipe()
         argv = ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x800x24"]
-        argv += ["-nolisten", "tcp", "-noreset"]
+        argv += ["-nolisten", "tcp", "-noreset", "-auth", str(cookie)]
         try:
             self._process = await start_group(argv, env=os.environ, pass_fds=(writing,))
         except OSError as error:
@@ -84,6 +101,16 @@ class Display:
         if not number:
             raise EngineFailed("Xvfb ended at once")
         return f":{number}"
+
+
+def _write_cookie(path: Path) -> None:
+    """A random cookie for every display and host, as libXau reads it: see Xsecurity(7)."""
+    entry = b"".join(
+        struct.pack(">H", len(part)) + part
+        for part in (b"", b"", b"MIT-MAGIC-COOKIE-1", secrets.token_bytes(16))
+    )
+    path.touch(0o600)
+    path.write_bytes(struct.pack(">H", FAMILY_WILD) + entry)
 
 
 def _read_line(descriptor: int) -> str:
@@ -166,6 +193,7 @@ GONE = re.compile(
     r"web ?process (?:crashed|terminated)|(?:crashed|terminated).*web ?process", re.IGNORECASE
 )
 CONSOLE_TO_OUTPUT = "--enable-write-console-messages-to-stdout=true"
+START_PAGE = "<!doctype html><script>location.replace(%s)</script>"
 TEST_PAGE = "data:text/html,<script>throw Error('ready')</script>"
 START_S = 60
 LAST_OUTPUT_S = 1
@@ -224,7 +252,9 @@ class MiniBrowserTab:
         """Whether there is still something to close."""
         return self._home.exists()
 
-    async def show(self, argv: Sequence[str], display: str, listener: ConsoleListener) -> None:
+    async def show(
+        self, argv: Sequence[str], display: Mapping[str, str], listener: ConsoleListener
+    ) -> None:
         """Starts the process; raises OSError when it cannot be started."""
         self._process = await start_group(argv, env=self._environment(display))
         joiner = ConsoleLineJoiner(listener)
@@ -239,6 +269,16 @@ class MiniBrowserTab:
         reading = [asyncio.create_task(read_lines(stream, take)) for stream in streams]
         self._readers = [*reading, asyncio.create_task(self._watch(self._process, reading))]
         self._watching = asyncio.create_task(self._watch_network(self._process.pid))
+
+    def way_to(self, url: str) -> str:
+        """A URL that leads to `url`, for a command line, which every user of this machine can read.
+
+        `url` may have a token in it, so it stands in a file of the home folder.
+        """
+        place = self._home / "start.html"
+        place.touch(0o600)
+        place.write_text(START_PAGE % json.dumps(url).replace("<", "\\u003c"), "utf-8")
+        return place.as_uri()
 
     async def close(self) -> None:
         """Ends the process and removes its home folder."""
@@ -261,12 +301,12 @@ class MiniBrowserTab:
         await helper_ended(program, self._network_process)
         settle(self.lost, NETWORK_WENT_AWAY)
 
-    def _environment(self, display: str) -> dict[str, str]:
+    def _environment(self, display: Mapping[str, str]) -> dict[str, str]:
         folders = dict.fromkeys(("HOME", *XDG), str(self._home))
         return {
             **os.environ,
             **folders,
-            "DISPLAY": display,
+            **display,
             "GDK_BACKEND": "x11",
             "NO_AT_BRIDGE": "1",
             "GST_REGISTRY": str(self._plugins),  # in a home it would look for all of them each time
@@ -301,13 +341,14 @@ class MiniBrowserEngine:
         self, url: str, listener: ConsoleListener, options: PageOptions = DEFAULT_PAGE
     ) -> MiniBrowserTab:
         """Starts one more MiniBrowser."""
-        argv = self._argv(url, options)
+        argv = self._argv(options)
         if self._shared is None:
             raise EngineFailed("webkit is not started")
         opened = MiniBrowserTab(self._shared / "gstreamer", self.found.kind.network_process)
+        argv = (*argv, opened.way_to(url) if "#" in url else url)
         self._tabs = {tab for tab in self._tabs if tab.is_open} | {opened}
         try:
-            await opened.show(argv, self._display.name, listener)
+            await opened.show(argv, self._display.variables, listener)
         except OSError as error:
             await opened.close()
             raise EngineFailed(f"webkit: {self.found.executable}: {error}") from error
@@ -322,14 +363,15 @@ class MiniBrowserEngine:
         if shared is not None:
             remove_folder(shared)
 
-    def _argv(self, url: str, options: PageOptions) -> tuple[str, ...]:
+    def _argv(self, options: PageOptions) -> tuple[str, ...]:
         if self.found.executable is None:
             raise EngineFailed("webkit: MiniBrowser has no executable")
         if options.entry is not None:
             raise EngineFailed("webkit: MiniBrowser runs on this machine, so it needs no entry")
         proxy = () if options.proxy is None else (f"--proxy={options.proxy}",)
+        direct = (f"--ignore-host={host}" for host in options.direct_hosts())
         program = (*self._trust.prefix, str(self.found.executable))
-        return (*program, CONSOLE_TO_OUTPUT, *self._trust.options, *proxy, url)
+        return (*program, CONSOLE_TO_OUTPUT, *self._trust.options, *proxy, *direct)
 
     async def _check_opens_page(self) -> None:
         """Raises EngineFailed unless a page runs and what it says is heard."""

@@ -217,7 +217,8 @@ class PlaywrightEngine:
         browser, driver = self._browser, self._driver  # stop() takes them away, also meanwhile
         if browser is None or driver is None:
             raise EngineFailed(f"{self.found.name} is not started")
-        console_is_vague = bool(options.proxy or self._options.public_ports)
+        leads_away = bool(options.proxy) and not options.direct_ports
+        console_is_vague = leads_away or bool(self._options.public_ports)
         try:
             page = await self._blank_page(browser, options)
             tab = PlaywrightTab(page, browser, driver, self._kind)
@@ -262,12 +263,15 @@ class PlaywrightEngine:
 
     def _context_options(self, page_options: PageOptions) -> dict[str, Any]:
         options: dict[str, Any] = {"service_workers": "block", **self._trust.context}
-        if page_options.proxy is not None:
-            past_proxy = (self._kind.proxy_bypass, page_options.entry_host)
-            hosts = ",".join(filter(None, past_proxy))
+        if page_options.proxy is not None and not self._hides_what_is_local(page_options):
+            hosts = ",".join(page_options.past_proxy(self._kind))
             bypass = {"bypass": hosts} if hosts else {}
             options["proxy"] = {"server": page_options.proxy, **bypass}
         return options
+
+    def _hides_what_is_local(self, options: PageOptions) -> bool:
+        """Whether the proxy would do that to a page for which it matters."""
+        return bool(options.is_public and not self._kind.knows_direct_ports)
 
     async def _blank_page(self, browser: Browser, options: PageOptions) -> Page:
         """A page in a context in which nothing has been opened yet."""

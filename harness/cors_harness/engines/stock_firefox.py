@@ -6,6 +6,9 @@ here has to hear. Measured: it runs several times as many cells so as with every
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import quote, urlsplit
 
 from cors_harness.engines.base import (
     DEFAULT_PAGE,
@@ -15,7 +18,7 @@ from cors_harness.engines.base import (
     LaunchOptions,
     PageOptions,
 )
-from cors_harness.engines.bidi_connection import BidiConnection, BidiError
+from cors_harness.engines.bidi_connection import BidiConnection, BidiError, BidiObject
 from cors_harness.engines.bidi_pages import BidiPages, BidiTab
 from cors_harness.engines.firefox_process import FirefoxProcess
 from cors_harness.engines.found import EngineFound
@@ -40,6 +43,9 @@ class StockFirefoxEngine:
         self._process: FirefoxProcess | None = None
         self._connection: BidiConnection | None = None
         self._pages: BidiPages | None = None
+        self._address = ""  # of its WebDriver BiDi
+        self._proxy: BidiObject | None = None  # of the session
+        self._renewing = asyncio.Lock()
 
     async def start(self) -> EngineVersion:
         """Starts Firefox, begins a session and checks that it makes user contexts."""
@@ -60,9 +66,12 @@ class StockFirefoxEngine:
         self, url: str, listener: ConsoleListener, options: PageOptions = DEFAULT_PAGE
     ) -> BidiTab:
         """Opens `url` in a new user context."""
-        if self._pages is None:
-            raise EngineFailed("firefox is not started")
         try:
+            if options.proxy and options.direct_ports:
+                await self._give_session(_proxy_but_for(options.proxy, options.direct_ports))
+                options = replace(options, proxy=None)
+            if self._pages is None:
+                raise EngineFailed("firefox is not started")
             return await self._pages.open(url, listener, options)
         except BidiError as error:
             text = f"firefox ({self.found.build}) does not open {url}:\n  {error}"
@@ -88,17 +97,64 @@ class StockFirefoxEngine:
         headed, ports = self._options.headed, self._options.public_ports
         settings = self.found.kind.start_settings(ports, headed=headed)
         await process.make_profile(settings.prefs, self._options.ca)
-        address = await process.start(headed=headed)
-        self._connection = connection = await BidiConnection.open(f"{address}/session")
-        session = await connection.call("session.new", capabilities={})
-        self._pages = BidiPages(connection, self.found.kind, public_ports=ports)
-        await self._pages.start()
+        self._address = await process.start(headed=headed)
+        connection, pages, version = await self._begin_session({})
         if self._options.ca is None:
             created = await connection.call("browser.createUserContext")
             await connection.call("browser.removeUserContext", userContext=created["userContext"])
         else:
-            await _check_uses_proxy(self._pages)
-        return str(session["capabilities"]["browserVersion"])
+            await _check_uses_proxy(pages)
+        return version
+
+    async def _begin_session(
+        self, capabilities: BidiObject
+    ) -> tuple[BidiConnection, BidiPages, str]:
+        """Begins a session, and takes it; with the browser's version, as it says itself."""
+        self._connection = connection = await BidiConnection.open(f"{self._address}/session")
+        session = await connection.call("session.new", capabilities=capabilities)
+        ports = self._options.public_ports
+        self._pages = pages = BidiPages(connection, self.found.kind, public_ports=ports)
+        await pages.start()
+        return connection, pages, str(session["capabilities"]["browserVersion"])
+
+    async def _give_session(self, proxy: BidiObject) -> None:
+        """Begins a session with a proxy, unless the one that there is has it, or shows pages.
+
+        The proxy of a user context cannot be passed by single ports, and Firefox asks it by the URL
+        that a request began with, before all redirects. What a session is given holds for the whole
+        browser, where it asks by the URL itself.
+        """
+        async with self._renewing:
+            if self._connection is None or self._pages is None or self._proxy == proxy:
+                return
+            if self._proxy is not None and self._pages.are_open:
+                return  # ports that are new since then are called by the proxy, which knows them
+            await self._connection.call("session.end")
+            await self._connection.close()
+            await self._begin_session({"alwaysMatch": {"proxy": proxy}})
+            self._proxy = proxy
+
+
+# https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/Proxy_servers_and_tunneling/Proxy_Auto-Configuration_PAC_file
+_SCRIPT = """\
+const direct = new Set([PORTS]);
+const loopback = /^http:\\/\\/(127\\.0\\.0\\.1|(?:[^\\/]+\\.)?localhost):(\\d+)\\//;
+function FindProxyForURL(url) {
+  const called = loopback.exec(url);
+  return called && direct.has(+called[2]) ? "DIRECT" : "SOCKS5 PROXY";
+}
+"""
+
+
+def _proxy_but_for(proxy: str, ports: Sequence[int]) -> BidiObject:
+    """The proxy of a session for all but ports of loopback, as a script that Firefox asks.
+
+    Of a list of hosts Firefox would conclude that no name may be looked up, not even loopback's.
+    """
+    named = ",".join(map(str, ports))
+    script = _SCRIPT.replace("PORTS", named).replace("PROXY", urlsplit(proxy).netloc)
+    url = f"data:application/x-ns-proxy-autoconfig,{quote(script)}"
+    return {"proxyType": "pac", "proxyAutoconfigUrl": url}
 
 
 async def _check_uses_proxy(pages: BidiPages) -> None:

@@ -71,7 +71,7 @@ def _last_on_wire(exchanges: tuple[Exchange, ...]) -> str:
     if last.role == ELSEWHERE:
         return f"{last.method} {last.origin} got no response, as no scenario names that origin"
     if last.status is None:
-        return f"{request} got " + ("what is no HTTP" if last.body else "no response")
+        return f"{request} got " + ("what is no HTTP" if last.is_no_http else "no response")
     if last.broke_off is ResponsePart.HEAD:
         return f"{request} got half a head"
     return f"{request} got {last.status}" + ("" if last.complete else ", cut off")

@@ -84,7 +84,7 @@ def _has_head(exchange: Exchange) -> bool:
 
 
 def _has_begun(exchange: Exchange) -> bool:
-    return exchange.status is not None or bool(exchange.body)
+    return exchange.status is not None or exchange.is_no_http
 
 
 def _is_asked_again(exchanges: tuple[Exchange, ...], at: int) -> bool:

@@ -10,6 +10,7 @@ import re
 from cors_harness.model.exchange import Exchange
 from cors_harness.terms.headers import REDIRECT_STATUSES, get_all
 
+_INTERIM = frozenset({100, *range(102, 200)})  # the recorder cuts them off where they do not end
 _DIGITS = re.compile(rb"[0-9]+")
 _LARGE_HEAD = 64 * 1024  # what libsoup, below WebKitGTK, takes at most; Chromium takes 256 KiB
 
@@ -20,8 +21,8 @@ def fault_of(exchange: Exchange) -> str | None:
     https://httpwg.org/specs/rfc9110.html#fields.values and
     https://httpwg.org/specs/rfc9112.html#message.body.length
     """
-    if exchange.status is None:
-        return "what came is no HTTP" if exchange.body else "no response came"
+    if exchange.status is None or exchange.status in _INTERIM:
+        return _without_response(exchange)
     if any(b"\0" in name + value for name, value in exchange.response_headers):
         return "a NUL in the response headers"
     if len(_lengths(exchange)) > 1:
@@ -30,6 +31,12 @@ def fault_of(exchange: Exchange) -> str | None:
     if exchange.status in REDIRECT_STATUSES and len(locations) > 1:
         return f"Location: {_joined(locations)}"
     return None
+
+
+def _without_response(exchange: Exchange) -> str:
+    if exchange.status is not None:
+        return f"nothing but interim responses came, the last one {exchange.status}"
+    return "what came is no HTTP" if exchange.is_no_http else "no response came"
 
 
 def doubt_of(exchange: Exchange) -> str | None:

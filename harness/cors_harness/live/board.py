@@ -13,6 +13,7 @@ from cors_harness.model.verdict import Status
 from cors_harness.reports.html.document import PageSide, document_of_run
 from cors_harness.reports.summary import counted
 from cors_harness.store.codec import Json
+from cors_harness.terms.secrets import redacted
 
 NAME = "live"  # of the run, in sentences
 NO_OUTCOME = {Status.SKIPPED: "skipped", Status.ERROR: "an error"}
@@ -68,12 +69,12 @@ class LiveBoard:
     def __init__(self, argv: Sequence[str], options: Sequence[str] = ()) -> None:
         """`argv`: the command line; `options`: what `run` has to be told for the same cells."""
         self._lock = threading.RLock()
-        self._argv, self._options = tuple(argv), tuple(options)
+        self._argv, self._options = tuple(map(redacted, argv)), tuple(options)
         self._cells: dict[str, Cell] = {}
         self._records: dict[str, RecordedCell] = {}
         self._engines: dict[str, Json] = {}
         self._servers: dict[str, Json] = {}
-        self._header: Json = {"harness": __version__, "os": "", "argv": list(argv)}
+        self._header: Json = {"harness": __version__, "os": "", "argv": list(self._argv)}
         self._hints: tuple[str, ...] = ()
         self._round = _Round()
         self._state = LiveState()

@@ -13,10 +13,13 @@ from dataclasses import asdict
 from typing import Any
 
 import uvicorn
+from msgspec import Struct
 
 from cors_harness.live.access import Access
 from cors_harness.live.board import LiveBoard, LivePhase
 from cors_harness.reports.html.assembly import live_page
+from cors_harness.text.json_values import JsonError
+from cors_harness.text.typed_json import JsonDecoder
 
 # What there is, below the token, and the method that asks for it.
 PARTS = {"": "GET", "document": "GET", "events": "GET", "rerun": "POST"}
@@ -162,21 +165,25 @@ class LivePageServer:
         await _answer(send, 200, json.dumps({"cells": len(cells)}).encode(), JSON)
 
 
+class _Wish(Struct, forbid_unknown_fields=True):
+    cells: tuple[str, ...] | None = None
+    file: str | None = None
+    scenario: str | None = None
+
+
+_WISH = JsonDecoder(_Wish)
+
+
 def _wish(body: bytes) -> dict[str, Any] | None:
     """Which cells a page names; None: it is no such wish."""
     try:
-        wish = json.loads(body)
-    except (ValueError, RecursionError):
+        wish = _WISH.decode(body)
+    except JsonError:
         return None
-    if not isinstance(wish, dict) or not wish.keys() <= {"cells", "file", "scenario"}:
+    if wish.cells == ():
         return None
-    cells = wish.get("cells", [])
-    texts = (wish.get("file", ""), wish.get("scenario", ""))
-    if not isinstance(cells, list) or not all(isinstance(each, str) for each in (*cells, *texts)):
-        return None
-    if "cells" in wish and not cells:
-        return None
-    return wish
+    named = {"cells": wish.cells, "file": wish.file, "scenario": wish.scenario}
+    return {key: value for key, value in named.items() if value is not None}
 
 
 async def _gone(receive: Any) -> None:

@@ -26,7 +26,11 @@ def reader_name(path: Path) -> str:
 
 
 def files_in(path: Path) -> tuple[tuple[Path, ...], Problem | None]:
-    """The YAML files in a folder and below, sorted; a path that is no folder itself."""
+    """The YAML files in a folder and below, sorted; a path that is no folder itself.
+
+    A link that leads out of the folder is a problem: whoever has sent the folder would have files
+    read, and shown in messages, that are not theirs. One that is named itself is followed.
+    """
     if not path.is_dir():
         return (path,), None
     try:
@@ -34,11 +38,25 @@ def files_in(path: Path) -> tuple[tuple[Path, ...], Problem | None]:
     except OSError as error:
         return (), file_problem(reader_name(path), words_for(error), "a folder that can be read")
     files = sorted(p for p in path.rglob("*") if p.suffix in SUFFIXES and not p.is_dir())
+    if strays := [file for file in files if not _is_in(file, path)]:
+        own = tuple(file for file in files if file not in strays)
+        return own, _stray_problem(strays[0])
     if files:
         return tuple(files), None
     hint = "name a scenario file, or a folder that has some"
     name = reader_name(path)
     return (), file_problem(name, "no *.yaml or *.yml in the folder", "scenario files", hint)
+
+
+def _is_in(file: Path, folder: Path) -> bool:
+    real = Path(os.path.realpath(file))
+    return real.is_relative_to(os.path.realpath(folder))
+
+
+def _stray_problem(link: Path) -> Problem:
+    name = reader_name(link)
+    found = "a link that leads out of the folder"
+    return file_problem(name, found, "files of the folder", f"where it is meant, name it: {name}")
 
 
 def read_text(path: Path, report: ProblemList) -> str | None:

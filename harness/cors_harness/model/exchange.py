@@ -60,6 +60,14 @@ class Exchange:
     step: int = 0
 
     @property
+    def is_no_http(self) -> bool:
+        """Whether something came that is no response, and not just the beginning of a status line.
+
+        How much of that has come by the end of a call depends on the moment.
+        """
+        return self.status is None and not b"HTTP/".startswith(self.body[:5])
+
+    @property
     def redirect_url(self) -> str | None:
         """Where the response redirects to, without fragment; None: nowhere, or to what is no URL.
 

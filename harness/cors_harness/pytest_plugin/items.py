@@ -25,6 +25,7 @@ from cors_harness.pytest_plugin.live_run import LIVE_RUN
 from cors_harness.pytest_plugin.options import INVOCATION, servers
 from cors_harness.pytest_plugin.summary import SESSION_SUMMARY
 from cors_harness.reports.transcript import transcript
+from cors_harness.text.printable import printable, printable_lines
 
 
 class CellFailed(Exception):  # noqa: N818 - reads as what happened
@@ -91,7 +92,7 @@ class CellItem(pytest.Item):
         verdict = record.verdict
         self.user_properties.append(("verdict", str(verdict.status)))
         if verdict.status is Status.SKIPPED:
-            pytest.skip(verdict.note)
+            pytest.skip(printable(verdict.note))
         if verdict.status not in {Status.AS_EXPECTED, Status.KNOWN_DIFFERENCE}:
             raise CellFailed(record)
 
@@ -106,7 +107,7 @@ class CellItem(pytest.Item):
             rerun_options = self.config.stash[INVOCATION].options.rerun_argv()
             return "\n".join(transcript(recorded(excinfo.value.record), rerun_options))
         if isinstance(excinfo.value, HarnessError):
-            return f"{self.cell.scenario.source}: {excinfo.value}"
+            return printable_lines(f"{self.cell.scenario.source}: {excinfo.value}")
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[os.PathLike[str], int, str]:
@@ -120,7 +121,9 @@ class SkipItem(pytest.Item):
     def __init__(self, *, skip: Skip, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.skip, self.cell = skip, skip.cell
-        self.add_marker(pytest.mark.skip(reason=f"{self.cell.scenario.id}: {skip.reason}"))
+        self.add_marker(
+            pytest.mark.skip(reason=printable(f"{self.cell.scenario.id}: {skip.reason}"))
+        )
 
     def runtest(self) -> None:
         """Is never reached: the mark skips it, in the name of the scenario's line."""

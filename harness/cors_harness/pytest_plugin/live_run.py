@@ -132,7 +132,13 @@ class LiveRun:
 
     def _on_start(self, event: RunStarted) -> None:
         if self._journal is not None and not self._has_header:
-            self._journal.write_header(self._invocation.options.argv, event, self.plan.part)
+            options_given = self._invocation.options
+            self._journal.write_header(
+                options_given.argv,
+                event,
+                self.plan.part,
+                keeps_secrets=options_given.keep_secrets,
+            )
             self._has_header = True
             self.journal = self._journal.path
         self.engines += [engine for engine in event.engines if engine not in self.engines]

@@ -18,7 +18,10 @@ from cors_harness.settings.driver import BIDI, DRIVER_HELP
 from cors_harness.settings.invocation import GivenOptions, Invocation, make_invocation
 from cors_harness.settings.pyproject import project_settings
 from cors_harness.settings.target import TargetOptions
+from cors_harness.store.fingerprint_key import fingerprints
 from cors_harness.store.journal import DEFAULT_PLACE
+from cors_harness.store.whole_file import check_place
+from cors_harness.text.printable import printable_lines
 
 INVOCATION: "pytest.StashKey[Invocation]" = pytest.StashKey()
 SWITCH: dict[str, Any] = {"action": "store_true"}
@@ -116,6 +119,11 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     },
     "--cors-isolated": SWITCH
     | {"help": "run every cell alone in a fresh browser context (slow, with the same results)"},
+    "--cors-keep-secrets": SWITCH
+    | {
+        "help": "show and keep cookies, tokens and passwords of your server as they are, and no "
+        "fingerprints of them"
+    },
     "--cors-allow-missing": SWITCH
     | {"help": "skip the cells of engines that are not there, instead of ending with status 3"},
     "--cors-advertise": {
@@ -149,6 +157,8 @@ def declare(parser: pytest.Parser) -> None:
 def invocation_of(config: pytest.Config) -> Invocation:
     """What this session asks for; raises pytest.UsageError where a value makes no sense."""
     try:
+        if file := config.getoption("cors_html"):
+            check_place(Path(file), "--cors-html")
         return make_invocation(
             _given_options(config),
             project_settings(config.rootpath),
@@ -193,6 +203,7 @@ def _given_options(config: pytest.Config) -> GivenOptions:
         install_browsers=config.getoption("install_browsers"),
         install_servers=config.getoption("cors_install_servers"),
         advertise=config.getoption("cors_advertise"),
+        keep_secrets=config.getoption("cors_keep_secrets"),
         journal=None if journal is None else scheduling.worker_path(config, Path(journal)),
     )
 
@@ -231,6 +242,7 @@ def run_settings(invocation: Invocation) -> RunSettings:
         isolated=options.isolated,
         allow_missing=options.allow_missing,
         advertise=invocation.advertise,
+        fingerprints=fingerprints(keep_secrets=options.keep_secrets),
     )
 
 
@@ -248,7 +260,7 @@ def install_browsers(invocation: Invocation) -> None:
     try:
         install_engines(
             engines,
-            lambda line: print(line, flush=True),  # noqa: T201
+            lambda line: print(printable_lines(line), flush=True),  # noqa: T201
             by_playwright=invocation.by_playwright,
         )
     except HarnessError as error:
@@ -259,4 +271,4 @@ def install_servers() -> None:
     """Installs the programs of deployments that are missing, telling every command."""
     from cors_harness.serving.deployments.install import install_servers as install
 
-    install(lambda line: print(line, flush=True))  # noqa: T201
+    install(lambda line: print(printable_lines(line), flush=True))  # noqa: T201

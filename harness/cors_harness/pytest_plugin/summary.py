@@ -23,8 +23,8 @@ from cors_harness.pytest_plugin import options
 from cors_harness.pytest_plugin.live_run import LIVE_RUN, LiveRun
 from cors_harness.pytest_plugin.scenario_filter import INI, SCENARIO_FILTER, SIGNS, SIGNS_NEEDED
 from cors_harness.reports.summary import losses_text
-from cors_harness.reports.transcript import printable
 from cors_harness.reports.unproven_text import unproven_lines
+from cors_harness.text.printable import printable_lines
 
 SESSION_SUMMARY: "pytest.StashKey[SessionSummary]" = pytest.StashKey()
 OUTPUT = "cors_harness"  # our key among what a worker sends
@@ -106,7 +106,7 @@ class SessionSummary:
         if self._lines:
             reporter.section("cors-harness")
         for line in self._lines:
-            reporter.line(line)
+            reporter.line(printable_lines(line))
 
 
 def _run_lines(live_run: LiveRun) -> Iterator[str]:
@@ -132,7 +132,7 @@ def _note(event: Event) -> str:
             ]
             return f"refused at the proxy: {', '.join(texts)}"
         case RunAdvised(hints=hints):
-            return "\n".join(f"hint: {printable(hint)}" for hint in hints)
+            return "\n".join(f"hint: {hint}" for hint in hints)
         case ServerOutput(trouble=trouble):
             return trouble
         case _:

@@ -14,8 +14,9 @@ from cors_harness.reports.fitting import LABEL, MORE, UNBROKEN, listed, wrapped
 from cors_harness.reports.mismatch_text import expected_text, field_name, found_text
 from cors_harness.reports.short_transcript import short_transcript
 from cors_harness.reports.summary import counted
-from cors_harness.reports.transcript import MARK, printable, rerun_command
+from cors_harness.reports.transcript import MARK, rerun_command
 from cors_harness.terms.token import without_token
+from cors_harness.text.printable import printable
 
 STYLES = {Status.UNEXPECTED: "bold red", Status.ERROR: "bold magenta"}
 PAGES_SHOWN, CALLS_SHOWN, MISMATCHES_SHOWN = 3, 5, 3

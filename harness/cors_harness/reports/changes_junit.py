@@ -12,7 +12,7 @@ from cors_harness.model.baseline import Baseline
 from cors_harness.model.change import EntryName
 from cors_harness.reports.base import Line
 from cors_harness.reports.changes_text import OPEN, block, changed_versions, headline, named
-from cors_harness.reports.transcript import printable
+from cors_harness.text.printable import printable
 
 SUITE = "cors-harness"
 
@@ -75,7 +75,15 @@ def _case(case: TestCase, groups: Sequence[ChangeGroup], assessment: Assessment)
 def _named(name: EntryName, engines: Sequence[str] = ()) -> TestCase:
     file, _, scenario = name[0].rpartition("::")
     in_engines = f" {', '.join(engines)}" if engines else ""
-    return TestCase(f"{scenario}[{name[1]}]{in_engines}", classname=file, time=0)
+    return _test_case(f"{scenario}[{name[1]}]{in_engines}", file)
+
+
+def _test_case(name: str, file: str) -> TestCase:
+    """A case without what XML does not have: no character reference stands for control characters.
+
+    https://www.w3.org/TR/xml/#charsets
+    """
+    return TestCase(printable(name), classname=printable(file), time=0)
 
 
 def _failure(group: ChangeGroup, assessment: Assessment) -> Failure:
@@ -89,7 +97,7 @@ def _open(assessment: Assessment) -> Iterator[TestCase]:
         for name in getattr(assessment.comparison, kind):
             case = _named(name)
             failure = Failure(words, kind)
-            failure.text = assessment.acceptance.command((name,))
+            failure.text = printable(assessment.acceptance.command((name,)))
             case.result = [failure]
             yield case
 
@@ -97,7 +105,7 @@ def _open(assessment: Assessment) -> Iterator[TestCase]:
 def _troubles(assessment: Assessment) -> Iterator[TestCase]:
     for trouble in assessment.troubles:
         file, _, cell = trouble.cell.partition("::")
-        case = TestCase(cell or trouble.cell, classname=file, time=0)
+        case = _test_case(cell or trouble.cell, file)
         case.result = [Error(printable(trouble.why), "no result")]
         yield case
 

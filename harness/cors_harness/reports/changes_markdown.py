@@ -4,7 +4,6 @@ What servers and users wrote stands in code, escaped: no markup of theirs comes 
 `app@nginx` mentions anybody. What does not fit into a comment is counted: tables go before details.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -28,8 +27,8 @@ from cors_harness.reports.changes_text import (
     telling,
     verdict,
 )
+from cors_harness.reports.markdown_text import code, fenced, in_table, words
 from cors_harness.reports.summary import counted
-from cors_harness.reports.transcript import printable
 
 MOST_CHARACTERS = 65_536  # of a comment on GitHub
 RESERVED = 300  # of them, for what is said of a cut
@@ -70,7 +69,7 @@ def changes_markdown(assessment: Assessment, *, most: int = MOST_CHARACTERS) -> 
 
 
 def _head(assessment: Assessment) -> Iterator[str]:
-    yield f"### CORS: {verdict(assessment)}\n\n"
+    yield f"### CORS: {words(verdict(assessment))}\n\n"
     yield "".join(text for text, _ in counts(assessment)) + "\n\n"
     troubles = [f"{trouble.cell}: {trouble.why}" for trouble in assessment.troubles]
     labelled = (("changed", changed_versions(assessment.comparison)), ("note", assessment.remarks))
@@ -149,20 +148,16 @@ def _row(group: ChangeGroup) -> str:
         f"{code(_clipped(headline(group)))} on {code(group.server)}",
         wire,
         _some(group.origins, FEW_ORIGINS),
-        ", ".join(group.engines),
+        ", ".join(map(words, group.engines)),
         _some(scenarios, FEW_NAMES),
     )
-    return f"| {' | '.join(map(_escaped, cells))} |\n"
-
-
-def _escaped(cell: str) -> str:
-    return cell.replace("|", r"\|")
+    return f"| {' | '.join(map(in_table, cells))} |\n"
 
 
 def _difference(difference: Difference) -> str:
     what = f" {code(difference.what)}:" if difference.what else ""
     before, after = code(_clipped(difference.before)), code(_clipped(difference.after))
-    return f"{difference.place}{what} {before} → {after}"
+    return f"{words(difference.place)}{what} {before} → {after}"
 
 
 def _some(names: Sequence[str], most: int) -> str:
@@ -185,21 +180,3 @@ def _block(group: ChangeGroup, assessment: Assessment) -> str:
 
 def _text(lines: Iterable[Line]) -> str:
     return "\n".join("".join(text for text, _ in line).rstrip() for line in lines)
-
-
-def code(text: str) -> str:
-    """`text` as a code span; in a table each | needs a backslash before it."""
-    shown = printable(text) or " "
-    fence = "`" * (_longest_run(shown) + 1)
-    pad = " " if shown[0] == "`" or shown[-1] == "`" or shown.strip() != shown else ""
-    return f"{fence}{pad}{shown}{pad}{fence}"
-
-
-def fenced(text: str) -> str:
-    """`text` as a block of code, ending in a line end."""
-    fence = "`" * max(3, _longest_run(text) + 1)
-    return f"{fence}text\n{text}\n{fence}\n"
-
-
-def _longest_run(text: str) -> int:
-    return max((len(run) for run in re.findall("`+", text)), default=0)

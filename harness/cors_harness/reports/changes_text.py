@@ -18,8 +18,9 @@ from cors_harness.model.change import (
 )
 from cors_harness.reports.base import Line
 from cors_harness.reports.summary import counted
-from cors_harness.reports.transcript import advice_lines, printable
+from cors_harness.reports.transcript import advice_lines
 from cors_harness.reports.wire_text import claim, part_text, place_text, values_text
+from cors_harness.text.printable import printable
 
 FEW_NAMES, FEW_ORIGINS = 5, 4
 EVERY = 1_000_000

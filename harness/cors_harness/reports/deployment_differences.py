@@ -99,7 +99,10 @@ def _label(difference: WireDifference) -> str:
 
 def _redirect_target(location: str) -> str:
     """Scheme and path; ports differ from server to server."""
-    parts = urlsplit(location)
+    try:
+        parts = urlsplit(location)
+    except ValueError:  # no URL
+        return location
     return f"{parts.scheme}://…{parts.path}" if parts.scheme else parts.path
 
 

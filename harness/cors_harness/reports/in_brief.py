@@ -13,11 +13,11 @@ from cors_harness.reports.deployment_differences import DeploymentDifference
 from cors_harness.reports.fitting import cut, listed, wrapped
 from cors_harness.reports.summary import counted
 from cors_harness.reports.tally import Row, Tally
-from cors_harness.reports.transcript import printable
+from cors_harness.text.printable import printable
 
 FILES_SHOWN = 10  # with a line each; of more only how many there are
 REFUSALS_SHOWN, NAMES_SHOWN = 3, 4
-SPARE = "closed during the handshake"  # browsers open connections to spare, and give them up
+HANDSHAKE = "TLS"  # its end is told at the cell that failed by it; browsers give up spare ones
 
 
 def files(tally: Tally, width: int) -> Iterator[Line]:
@@ -101,10 +101,10 @@ def strays(events: Sequence[StrayExchanges], width: int) -> Iterator[Line]:
 
 
 def refused(events: Sequence[ConnectionsRefused], width: int) -> Iterator[Line]:
-    """Names that browsers asked for in vain, the commonest first; no connections to spare."""
+    """Names that browsers asked for in vain, the commonest first; no TLS handshakes."""
     counts: Counter[str] = Counter()
     for refusal in (refusal for event in events for refusal in event.refusals):
-        if SPARE not in refusal.why:
+        if not refusal.why.startswith(HANDSHAKE):
             counts[_refusal(refusal)] += refusal.count
     for text, count in counts.most_common(REFUSALS_SHOWN):
         connections = counted(count, "connection")

@@ -15,10 +15,10 @@ from cors_harness.model.server import APPS
 from cors_harness.model.verdict import Status
 from cors_harness.reports.base import Line
 from cors_harness.reports.fitting import wrapped
-from cors_harness.reports.transcript import printable
 from cors_harness.terms.headers import is_ok
 from cors_harness.terms.modes import SAFE_METHODS
 from cors_harness.terms.token import with_unique_named, without_token
+from cors_harness.text.printable import printable
 
 # What servers say of a name that is taken, and of a thing that is no longer there.
 STATE_STATUSES = frozenset((400, 404, 409, 410, 412, 422))

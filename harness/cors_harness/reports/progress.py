@@ -21,7 +21,7 @@ from cors_harness.model.events import (
 )
 from cors_harness.model.verdict import Status, Verdict
 from cors_harness.reports.summary import counted, losses_text
-from cors_harness.reports.transcript import printable
+from cors_harness.text.printable import printable
 
 LEAST_S = 2  # a rate of less time says nothing
 FAST = 10  # cells a second that need no fraction

@@ -8,7 +8,7 @@ from cors_harness.model.change import ChangeClass, Comparison
 from cors_harness.reports.base import Line
 from cors_harness.reports.changes_text import STYLES, changed_versions, named
 from cors_harness.reports.summary import counted
-from cors_harness.reports.transcript import printable
+from cors_harness.text.printable import printable
 
 
 def accepted_lines(file: str, result: Accepted, before: Comparison | None) -> Iterator[Line]:

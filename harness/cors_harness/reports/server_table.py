@@ -4,7 +4,6 @@ Servers on which the same came out stand in one row: the outcome, the exchanges 
 and of headers those that the scenario itself speaks of.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,13 +17,11 @@ from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import Fulfilled
 from cors_harness.model.scenario import Expectation, Scenario
 from cors_harness.model.verdict import Status
-from cors_harness.reports.changes_markdown import code
-from cors_harness.reports.transcript import printable
+from cors_harness.reports.markdown_text import code, in_table, words
 from cors_harness.terms.headers import get, get_all
 from cors_harness.terms.role import Role
 
 HEAD = "| scenario | what came out | on |\n|---|---|---|\n"
-MARKUP = re.compile(r"([\\`*_\[\]<>|~@#])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +76,7 @@ def server_table(rows: Iterable[ServerResult]) -> str:
 
 
 def _lines(rows: Sequence[ServerResult]) -> Iterator[str]:
-    title = MARKUP.sub(r"\\\1", printable(rows[0].title))
+    title = _words(rows[0].title)
     by_text: defaultdict[str, list[ServerResult]] = defaultdict(list)
     for row in rows:
         by_text[row.text].append(row)
@@ -98,7 +95,11 @@ def _places(rows: Sequence[ServerResult], engines: Mapping[str, set[str]]) -> st
     names = []
     for server in _of(rows):
         seen_in = {row.engine for row in rows if row.server == server}
-        only = f" in {' and '.join(sorted(seen_in))}" if seen_in != engines[server] else ""
+        only = (
+            f" in {' and '.join(map(_words, sorted(seen_in)))}"
+            if seen_in != engines[server]
+            else ""
+        )
         names.append(f"{_code(server)}{only}")
     return ", ".join(names)
 
@@ -166,7 +167,7 @@ def _steps(record: CellRecord, named: _Named) -> Iterator[str]:
 
 
 def _exchange(exchange: Exchange, named: _Named) -> str:
-    at = "" if exchange.role == Role.SERVER else f" at {exchange.role}"
+    at = "" if exchange.role == Role.SERVER else f" at {_words(exchange.role)}"
     status = "without a response" if exchange.status is None else exchange.status
     headers = [_header(exchange, name) for name in named.of(exchange.kind)]
     return f"{exchange.kind}{at} {status}" + (f" ({', '.join(headers)})" if headers else "")
@@ -192,4 +193,8 @@ def _read(observation: Fulfilled, names: Sequence[str]) -> str:
 
 
 def _code(text: str) -> str:
-    return code(text).replace("|", r"\|")
+    return in_table(code(text))
+
+
+def _words(text: str) -> str:
+    return in_table(words(text))

@@ -15,13 +15,13 @@ from cors_harness.reports.transcript import (
     body_line,
     fields_of,
     header_lines,
-    printable,
     request_line,
     response_line,
     seen_text,
 )
 from cors_harness.terms.headers import HeaderList
 from cors_harness.terms.token import without_token
+from cors_harness.text.printable import printable
 
 ALLOW_ORIGIN = "access-control-allow-origin"
 # What is compared with it. https://fetch.spec.whatwg.org/#cors-check

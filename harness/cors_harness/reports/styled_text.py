@@ -2,16 +2,21 @@
 
 import sys
 from collections.abc import Iterable
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 from cors_harness.reports.base import Line
-from cors_harness.reports.transcript import printable
+from cors_harness.text.printable import printable, printable_lines
 
 
 class _Pipe(Console):
-    """A console that says so when its reader has gone, instead of ending the program."""
+    """A console that nothing steers, and that says so when its reader has gone."""
+
+    def print(self, *objects: Any, **kwargs: Any) -> None:
+        """Prints texts without control characters; what has styles is made of such ones."""
+        super().print(*(printable_lines(o) if isinstance(o, str) else o for o in objects), **kwargs)
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError

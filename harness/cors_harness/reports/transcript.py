@@ -16,6 +16,7 @@ from cors_harness.reports.mismatch_text import mismatch_lines
 from cors_harness.terms.headers import HeaderList
 from cors_harness.terms.role import ELSEWHERE
 from cors_harness.terms.secrets import redacted
+from cors_harness.text.printable import printable
 
 # Headers that the Fetch standard's CORS protocol never looks at; a transcript only counts them,
 # the journal has them all.
@@ -70,11 +71,6 @@ def rerun_command(record: RecordedCell, options: Sequence[str] = ()) -> str:
 def rerun_line(record: RecordedCell, options: Sequence[str] = ()) -> str:
     """The last line of every transcript."""
     return f"  rerun     {rerun_command(record, options)}"
-
-
-def printable(text: str) -> str:
-    r"""`text` with control characters as `\x1b`: a header value must not steer the terminal."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def _fix(advice: Advice, same_fix: str) -> tuple[str, ...]:
@@ -178,7 +174,7 @@ def response_line(
 
 def missing_response(exchange: Exchange, nothing: str) -> str:
     """What is said of an exchange without a status; `nothing` where it does not say itself why."""
-    if exchange.body:
+    if exchange.is_no_http:
         return GARBAGE
     if exchange.role == ELSEWHERE:
         return NOBODY

@@ -9,9 +9,9 @@ from cors_harness.model.exchange import Exchange
 from cors_harness.model.scenario import Outcome
 from cors_harness.reports.base import Line
 from cors_harness.reports.summary import counted
-from cors_harness.reports.transcript import printable
 from cors_harness.terms.headers import get
 from cors_harness.terms.token import without_token
+from cors_harness.text.printable import printable
 
 CALLS_SHOWN = 3
 BODY_CHARACTERS = 60

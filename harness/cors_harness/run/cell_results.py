@@ -29,9 +29,12 @@ from cors_harness.run.app_lines import added
 from cors_harness.run.bound_cell import BoundCell
 from cors_harness.run.console_log import ConsoleLog
 from cors_harness.run.gate_refusals import GateRefusals
+from cors_harness.run.hidden_record import hidden_record
 from cors_harness.run.isolation import MAY_CHANGE_STATE, IsolatedCell, Isolation
 from cors_harness.run.step_values import FinishedStep, NotBrought, brought
 from cors_harness.serving.user.app_output import AppOutput
+from cors_harness.terms.fingerprints import Fingerprints
+from cors_harness.terms.known_secrets import KnownSecrets
 from cors_harness.terms.step_value import StepValue
 from cors_harness.terms.token import TOKEN_IN_URL
 from cors_harness.wire.recorder import Recorder
@@ -97,6 +100,8 @@ class CellCollector:
         isolated: cells that are to run by themselves from now on, by engine, in no order.
         adviser: knows what the cells finished by now show of their servers.
         output: what the user's server writes; None: it is not looked at.
+        fingerprints: stand for the secrets of the user's server in records; None: they are kept.
+        known: takes those that are found.
         are_servers_lost: tells whether one has died, so that what fails says nothing of any cell.
     """
 
@@ -122,6 +127,8 @@ class CellCollector:
         self.isolation = isolation or Isolation()
         self.isolated: defaultdict[str, list[IsolatedCell]] = defaultdict(list)
         self.output: AppOutput | None = None
+        self.fingerprints: Fingerprints | None = None
+        self.known: KnownSecrets | None = None
         self.are_servers_lost: Callable[[], bool] = lambda: False
         self._running_again: dict[str, IsolatedCell] = {}  # by cell
         self.console = ConsoleLog(engines_without_console)
@@ -277,7 +284,8 @@ class CellCollector:
         return record
 
     def _emit_advised(self, record: CellRecord) -> None:
-        self._emit(CellFinished(record=self.adviser.advised(record)))
+        advised = self.adviser.advised(record)
+        self._emit(CellFinished(record=hidden_record(advised, self.fingerprints, self.known)))
 
     def _counting(self, bound: BoundCell, record: CellRecord) -> CellRecord | None:
         """The record that counts; None: the cell is to run again, by itself."""

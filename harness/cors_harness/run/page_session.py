@@ -4,18 +4,20 @@ import asyncio
 import contextlib
 import dataclasses
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from cors_harness.model.exchange import Exchange
-from cors_harness.model.observation import Crashed, Fulfilled, Observation, Rejected, TimedOut
+from cors_harness.model.observation import Crashed, Observation, TimedOut
 from cors_harness.run.bound_cell import BoundCell, UnboundCell
 from cors_harness.run.browser_state import HstsEntry, changes_browser_state, learned_hsts
 from cors_harness.run.cell_results import CellCollector, JudgingTask, StepEnd, wait_for_all
 from cors_harness.run.origin_map import OriginMap
+from cors_harness.run.page_posts import Hello, Late, Mark, Nothing, Report, taking
 from cors_harness.run.settings import RunSettings
 from cors_harness.serving.page.server import PageReplies, Payload
+from cors_harness.text.json_values import JsonError, JsonFlaw
+from cors_harness.text.problems import shown
 
 AHEAD = 2  # times as many cells are handed out together as the page runs at once
 TRIES = 5  # of a cell that the machine is too slow for; nothing of a try that came late is judged
@@ -92,22 +94,22 @@ class PageSession:
     def replies(self) -> PageReplies:
         """What answers the posts of the page, by their path; see page/runner.js."""
         return {
-            "hello": self._hello,
-            "next": self._next,
-            "report": self._report,
-            "mark": self._mark,
-            "late": self._late,
-            "over": self._over,
+            "hello": taking(Hello, self._hello),
+            "next": taking(Nothing, self._next),
+            "report": taking(Report, self._report),
+            "mark": taking(Mark, self._mark),
+            "late": taking(Late, self._late),
+            "over": taking(Nothing, self._over),
         }
 
-    async def _hello(self, data: Payload) -> Payload:
+    async def _hello(self, data: Hello) -> Payload:
         """The page is there."""
         self._note_sign_of_life()
-        self.origin = data.get("origin", "")
+        self.origin = data.origin
         self.said_hello.set()
         return {"concurrency": self._settings.concurrency}
 
-    async def _next(self, _: Payload) -> Payload:
+    async def _next(self, _: Nothing) -> Payload:
         """The next cells for the page; none when all are handed out."""
         self._note_sign_of_life()
         cells: list[Payload] = []
@@ -138,32 +140,32 @@ class PageSession:
             return {"cells": [], "over": True}
         return {"cells": [await self._begin(self._bind(self._in_turn.pop()))], "over": False}
 
-    async def _report(self, data: Payload) -> Payload:
+    async def _report(self, data: Report) -> Payload:
         """Cells that the page has started and cells that it has finished."""
         self._note_sign_of_life()
-        self._started.update(data["started"])
+        self._started.update(data.started)
         step_ends = [
             StepEnd(
-                bound=self._end(cell["token"]),
-                observation=read_observation(cell["observation"]),
-                sentinel=data["sentinel"],
+                bound=self._end(cell.token),
+                observation=cell.observation.observation(),
+                sentinel=data.sentinel,
             )
-            for cell in data["finished"]
+            for cell in data.finished
         ]
         if step_ends:
             self._note_results(await self._collector.finish(step_ends))
         return self._settled_steps()
 
-    async def _mark(self, data: Payload) -> Payload:
+    async def _mark(self, data: Mark) -> Payload:
         """A step that is not the cell's last one is over; the page hears later when all is known.
 
         Not in this response: it would keep a connection, of which a browser has a few.
         """
         self._note_sign_of_life()
         step_end = StepEnd(
-            bound=self._running[data["token"]],
-            observation=read_observation(data["observation"]),
-            sentinel=data["sentinel"],
+            bound=self._running_cell(data.token),
+            observation=data.observation.observation(),
+            sentinel=data.sentinel,
         )
         task = self._step_tasks[step_end.token] = self._collector.finish_step(step_end)
         if step_end.sentinel is None:  # nothing on the console is waited for: it is soon done
@@ -197,10 +199,10 @@ class PageSession:
         self._note_results([self._collector.end_early(self._end(token), missing)])
         return None
 
-    async def _late(self, data: Payload) -> Payload:
+    async def _late(self, data: Late) -> Payload:
         """A cell was held up for longer than its scenario can bear: it begins afresh, or ends."""
         self._note_sign_of_life()
-        bound = self._running[data["token"]]
+        bound = self._running_cell(data.token)
         self._tries[bound.cell.node_id] += 1
         if self._tries[bound.cell.node_id] == TRIES:
             return {"again": None}
@@ -211,7 +213,7 @@ class PageSession:
         self._note_quiet()
         return {"again": begun}
 
-    async def _over(self, _: Payload) -> Payload:
+    async def _over(self, _: Nothing) -> Payload:
         """The page has nothing left to run; it waits to hear whether another page follows."""
         self.is_over.set()
         return {"next": await self.next_url}
@@ -272,10 +274,18 @@ class PageSession:
         return bound.page_json(self._settings.timeout_ms)
 
     def _end(self, token: str) -> BoundCell:
+        bound = self._running_cell(token)
         self.progress += 1
-        bound = self._running.pop(token)
+        del self._running[token]
         self._note_quiet()
         return bound
+
+    def _running_cell(self, token: str) -> BoundCell:
+        """The cell that a page speaks of; raises JsonError where it has no such one."""
+        if token not in self._running:
+            found, expected = shown(token), "the token of a cell that the page has"
+            raise JsonError([JsonFlaw(path="token", found=found, expected=expected)])
+        return self._running[token]
 
     def _note_quiet(self) -> None:
         if self._running.keys() <= self._late_cells:
@@ -330,7 +340,7 @@ class OnDemandSession(PageSession):
         self._ended = True
         self._has_news.set()
 
-    async def _next(self, data: Payload) -> Payload:
+    async def _next(self, data: Nothing) -> Payload:
         """The next cells, as soon as there are any; none after a while, so that no post is lost."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LONG_POLL_S):
@@ -343,40 +353,8 @@ class OnDemandSession(PageSession):
         super()._note_exchanges(exchanges)
         self.urls.update(exchange.origin + exchange.target for exchange in exchanges)
 
-    async def _report(self, data: Payload) -> Payload:
+    async def _report(self, data: Report) -> Payload:
         reply = await super()._report(data)
         if not self._running and not self._waiting:
             self.idle.set()
         return reply
-
-
-def read_observation(facts: Mapping[str, Any]) -> Observation:
-    """One `Observation` of page/runner.js; raises KeyError when page and harness disagree."""
-    if facts["kind"] == "fulfilled":
-        return _fulfilled(facts)
-    if facts["kind"] == "rejected":
-        return Rejected(
-            error_name=facts["error_name"],
-            error_message=facts["error_message"],
-            duration_ms=facts["duration_ms"],
-        )
-    return TimedOut(
-        after_ms=facts["duration_ms"],
-        detail=facts["detail"],
-        by_deadline=facts.get("by_deadline", False),
-    )
-
-
-def _fulfilled(facts: Mapping[str, Any]) -> Fulfilled:
-    return Fulfilled(
-        response_type=facts["response_type"],
-        status=facts["status"],
-        url=facts["url"],
-        redirected=facts["redirected"],
-        status_text=facts["status_text"],
-        headers=tuple((name, value) for name, value in facts["headers"]),
-        body=facts["body"],
-        body_ended=facts.get("body_ended", True),
-        body_error=facts["body_error"],
-        duration_ms=facts["duration_ms"],
-    )

@@ -15,16 +15,19 @@ from cors_harness.model.events import (
     RunStarted,
     StrayExchanges,
 )
+from cors_harness.model.exchange import Exchange
 from cors_harness.model.verdict import Status, Verdict
 from cors_harness.planning.plan import Plan
 from cors_harness.run.cell_results import CellCollector, EmitEvent
 from cors_harness.run.engine_life import EngineColumn
 from cors_harness.run.engine_run import EngineRun
 from cors_harness.run.environment import RunEnvironment
+from cors_harness.run.hidden_record import stated_secrets
 from cors_harness.run.isolation import Isolation
 from cors_harness.run.loop_thread import root_cause
 from cors_harness.run.lost_servers import LostServers
 from cors_harness.run.settings import RunSettings
+from cors_harness.terms.secret_texts import hide_in_url
 
 EXAMPLES = 5  # of stray exchanges, that are shown
 
@@ -74,8 +77,11 @@ class PlanRun:
         )
         for fewer in self._environment.fewer:
             self._emit(fewer)
+        if fingerprints := self._settings.fingerprints:
+            under_test.output.known = stated_secrets(self._plan.cells, fingerprints)
         if self._settings.output_file:
-            under_test.output.keep_in(self._settings.output_file)
+            private = self._settings.fingerprints is None
+            under_test.output.keep_in(self._settings.output_file, private=private)
         for skip in self._plan.skips:
             self._emit(_skipped(skip.cell, skip.reason))
         self.cells = tuple(self._emit_skips())
@@ -141,6 +147,8 @@ class PlanRun:
             isolation,
         )
         collector.adviser, collector.output = adviser, servers.under_test.output
+        collector.fingerprints = self._settings.fingerprints
+        collector.known = servers.under_test.output.known
         collector.are_servers_lost = lambda: servers.lost
         return collector
 
@@ -184,12 +192,16 @@ class PlanRun:
         servers = self._environment.servers
         strays = await servers.recorder.strays()
         if strays:
-            examples = tuple(f"{e.kind} {e.method} {e.origin}{e.target}" for e in strays[:EXAMPLES])
+            examples = tuple(f"{e.kind} {e.method} {self._url(e)}" for e in strays[:EXAMPLES])
             count = len(strays) + servers.recorder.strays_dropped
             self._emit(StrayExchanges(count=count, examples=examples))
         refusals = await servers.refusals.all() if servers.refusals else ()
         if refusals:
             self._emit(ConnectionsRefused(refusals=refusals))
+
+    def _url(self, exchange: Exchange) -> str:
+        url, fingerprints = exchange.origin + exchange.target, self._settings.fingerprints
+        return url if fingerprints is None else hide_in_url(url, fingerprints.of)
 
 
 def _skipped(cell: Cell, reason: str) -> CellFinished:

@@ -29,7 +29,9 @@ from cors_harness.serving.reference.servers import Instance
 from cors_harness.serving.servers_under_test import ServersUnderTest
 from cors_harness.serving.user.app_output import AppOutput
 from cors_harness.serving.user.reset import ResetTarget
+from cors_harness.terms.origin import Origin
 from cors_harness.terms.role import PAGE, Role
+from cors_harness.terms.token import first_serial
 from cors_harness.wire.recorder import Recorder
 
 OPENING = 2  # pages of all engines together
@@ -44,12 +46,14 @@ class RunServers:
         recorder: the wire recorder, in front of all servers under test.
         under_test: the servers under test.
         origins: binds cells to the origins of these servers; after `start`.
-        refusals: of the gate, after `bind`; None where no origin of the run is a real one.
+        refusals: of the gates, after `bind`; None where nothing is recorded.
         lost: whether a server under test or the recorder has died, so that nothing that fails says
             anything of its cell.
         are_up: whether all have started.
         advertising: how browsers on other machines get here.
         without_proxy: names of engines whose pages reach servers without the gate, where they can.
+        remote: names of engines that an endpoint of the user's gives. What they call on ports of
+            the run they call directly: not every one of their drivers can set a proxy.
         page_openings: held by whoever opens a page, until the page says hello. Dozens that open at
             once starve one another, and hold up pages that run for seconds.
     """
@@ -81,10 +85,12 @@ class RunServers:
         self.lost = self.are_up = False
         self.page_openings = asyncio.Semaphore(OPENING)
         self._addresses: dict[str, Address] = {}  # of the servers themselves, by key
+        self._fronts: set[int] = set()  # ports of the recorder in front of them
         self._authority: Authority | None = None
         self.without_proxy: frozenset[str] = frozenset()
+        self.remote: frozenset[str] = frozenset()
         self._gated: dict[object, Cell] = {}  # one for each set of origins that `add` has seen
-        self._serials = itertools.count(1)  # of tokens
+        self._serials = itertools.count(first_serial())
         self._added = asyncio.Event()
 
     def bind(self, cells: Sequence[Cell], *, headed: bool, real: bool = False) -> LaunchOptions:
@@ -101,7 +107,7 @@ class RunServers:
         self._instances = ServerInstances(self.page_origins, self._subject)
         if real or self.advertising.host or any(map(is_gated, cells)):
             self._authority = Authority()
-            self.refusals = GateRefusals(self.recorder)
+        self.refusals = GateRefusals(self.recorder) if self._recorded else None
         public = any(cell.scenario.page.public for cell in cells)
         return LaunchOptions(
             headed=headed,
@@ -142,6 +148,7 @@ class RunServers:
         """
         await self.under_test.stop()
         await self.recorder.close_ports()
+        self._fronts.clear()
         self.under_test = ServersUnderTest(self._subject, output)
         self._instances = ServerInstances(self.page_origins, self._subject)
         self._addresses.clear()
@@ -163,6 +170,7 @@ class RunServers:
         self.origins = OriginMap(self.page_origins, roles, self._instances, self._serials)
         await self._add_to_origins(instances)
         await self.under_test.replace_answers(self.origins.answers(cells))
+        self._call_pages_by(())
         if self._recorded:
             await self.recorder.map_origins((), page_ports=self._page_ports)
         if self._authority:
@@ -271,10 +279,24 @@ class RunServers:
         permissions = cell.scenario.page.permissions
         entry = self.advertising.entry_url(cell.engine)
         if not self._is_gated(cell):
-            return PageOptions(entry=entry, permissions=permissions)
+            proxy = await self._loopback_proxy(cell.engine)
+            return PageOptions(
+                proxy=proxy,
+                direct_ports=self._direct_ports if proxy else (),
+                is_public=cell.scenario.page.public,
+                entry=entry,
+                permissions=permissions,
+            )
         gate = await self.recorder.open_gate(cell.engine, page, advertised=entry is not None)
         host = self.advertising.host if entry else LOOPBACK
         return PageOptions(proxy=f"socks5://{host}:{gate}", entry=entry, permissions=permissions)
+
+    async def _loopback_proxy(self, engine: str) -> str | None:
+        """The gate of pages that call nothing but ports of this run; None: there can be none."""
+        if not self._recorded or engine in self.without_proxy | self.remote:
+            return None
+        gate = await self.recorder.open_gate(engine, only_loopback=True)
+        return f"socks5://{LOOPBACK}:{gate}"
 
     def _is_gated(self, cell: Cell) -> bool:
         is_wanted = is_gated(cell) or self.advertising.is_gated(cell.engine)
@@ -313,6 +335,7 @@ class RunServers:
         if not self._recorded:
             return address.port
         port = await self.recorder.listen(address, role)
+        self._fronts.add(port)
         await self.advertising.open(self.recorder, port)
         return port
 
@@ -320,7 +343,20 @@ class RunServers:
         pages = Backend(address=Address(port=self.pages.port), role=PAGE)
         backends = self.origins.backends(cells, self._addresses)
         mapped = tuple(routes(cells, backends, pages, authority))
+        self._call_pages_by(route.origin for route in mapped if route.default == pages)
         await self.recorder.map_origins(mapped, page_ports=self._page_ports)
+
+    def _call_pages_by(self, origins: Iterable[Origin]) -> None:
+        """Has the page server answer to real origins, and to browsers on other machines."""
+        direct = self.advertising.direct
+        far = f"{direct.host}:{direct.ports.get(self.pages.port)}"
+        hosts = (str(origin).partition("://")[2] for origin in origins)
+        self.pages.hosts = frozenset((*hosts, far.lower()))
+
+    @property
+    def _direct_ports(self) -> tuple[int, ...]:
+        """What pages on ports of this run call, which needs no proxy."""
+        return (*self._page_ports, *sorted(self._fronts))
 
     @property
     def _page_ports(self) -> tuple[int, ...]:

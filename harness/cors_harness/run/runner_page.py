@@ -2,7 +2,6 @@
 
 import asyncio
 import itertools
-import secrets
 from typing import Any, Generic, TypeVar
 
 from cors_harness.engines.base import Engine, Tab
@@ -48,14 +47,11 @@ class RunnerPage(Generic[S]):
         """
         self.session = session
         self._cell, self._servers, self._console = cell, servers, console
-        # What comes from another machine shall not be able to guess it.
-        is_away = servers.advertising.has(cell.engine)
-        number = secrets.randbits(64) if is_away else next(_serial)
-        self._key = f"{cell.engine}-{number}"
+        self._key = f"{cell.engine}-{next(_serial)}"
         session.gate_page = self._key if is_bound and servers.can_bind(cell) else ""
         page = cell.scenario.page
         self._origin = servers.page_origins.document_origin(page, cell.engine)
-        self.url = f"{page.typed or self._origin}/harness/runner.html?session={self._key}"
+        self.url = servers.pages.url(page.typed or self._origin, self._key)
 
     def register(self) -> None:
         """Has the page server answer the page from now on."""

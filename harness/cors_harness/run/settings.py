@@ -7,6 +7,7 @@ from pathlib import Path
 from cors_harness.model.advertised import Reach
 from cors_harness.model.remote import Remote
 from cors_harness.model.subject import Subject
+from cors_harness.terms.fingerprints import Fingerprints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,7 @@ class RunSettings:
         timeout_ms: milliseconds a call may take unless its scenario says otherwise.
         stall_s: seconds without a sign of life from a page before its engine counts as hung.
         output_file: where what the user's server writes is kept; None: nowhere.
+        fingerprints: stand for the secrets of the user's server in records; None: those are kept.
         sessions: engine name to how many sessions of it share its pages, at most; one of others.
         concurrency: cells that one page runs at the same time; None: as many as the engine bears.
         advertise: the host by which browsers on other machines call this one, as a URL has it;
@@ -48,6 +50,7 @@ class RunSettings:
     timeout_ms: int = 10_000
     stall_s: float = 15.0
     output_file: Path | None = None
+    fingerprints: Fingerprints | None = field(default_factory=Fingerprints)
     sessions: Mapping[str, int] = field(default_factory=dict)
     concurrency: int | None = None
     advertise: str = ""

@@ -53,6 +53,7 @@ class GivenOptions:
         fail_on: classes of changes, with commas between them.
         journal: the file that keeps the run.
         advertise: the host by which browsers on other machines call this one.
+        keep_secrets: whether secrets of the user's server are recorded as they are.
     """
 
     argv: tuple[str, ...] = ()
@@ -80,6 +81,7 @@ class GivenOptions:
     fail_on: str | None = None
     journal: Path | None = None
     advertise: str | None = None
+    keep_secrets: bool = False
 
     def rerun_argv(self) -> tuple[str, ...]:
         """What `cors-harness run` has to be told so that a cell is the same again."""

@@ -1,7 +1,6 @@
 """ProjectSettings: the table `[tool.cors-harness]` of the user's `pyproject.toml`."""
 
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,10 +24,13 @@ from cors_harness.settings.server_values import (
 from cors_harness.terms.engine_names import ENGINE_NAMES
 from cors_harness.terms.origin import Origin, ServerUrlError, parse_origin, parse_server_url
 from cors_harness.terms.source_span import SourceSpan
+from cors_harness.text.json_values import MIB, JsonError, JsonLimits
 from cors_harness.text.problems import Problem, did_you_mean, one_of, shown
+from cors_harness.text.toml_values import toml_table
 
 FILE = "pyproject.toml"
 NAME = "cors-harness"
+LIMITS = JsonLimits(most_bytes=4 * MIB)
 TABLE = f"tool.{NAME}"
 KINDS = ("app", "command", "url")  # of a server under test; one of them at most
 PATH = re.compile(r"/[!-~]*")  # what --ready may name
@@ -106,28 +108,31 @@ def project_settings(folder: Path) -> ProjectSettings:
     """
     start = folder.absolute()
     for file in (parent / FILE for parent in (start, *start.parents)):
-        text = _text(file)
-        table = _table(file, text)
+        data = _data(file)
+        table = _table(file, data)
         if table is not None:
-            return _TableReading(file, text).settings(table)
+            return _TableReading(file, data.decode("utf-8-sig")).settings(table)
     return ProjectSettings()
 
 
-def _text(file: Path) -> str:
+def _data(file: Path) -> bytes:
     try:
-        return file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
-        return ""  # not ours to complain about: whoever owns it will
+        with file.open("rb") as opened:
+            return opened.read(LIMITS.most_bytes + 1)
+    except OSError:
+        return b""  # not ours to complain about: whoever owns it will
 
 
-def _table(file: Path, text: str) -> Mapping[str, Any] | None:
+def _table(file: Path, data: bytes) -> Mapping[str, Any] | None:
     """The table of this tool; None where there is none. No TOML is an error only if it names it."""
-    if NAME not in text:
+    if NAME.encode() not in data:
         return None
     try:
-        table = tomllib.loads(text).get("tool", {}).get(NAME)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{reader_name(file)}: cannot be read: {error}") from error
+        tool = toml_table(data, LIMITS).get("tool")
+    except JsonError as error:
+        problem = error.flaws[0].problem(reader_name(file))
+        raise UsageError(f"{problem}\n  {TABLE} in it cannot be read") from error
+    table = tool.get(NAME) if isinstance(tool, dict) else None
     if table is not None and not isinstance(table, dict):
         raise UsageError(f"{reader_name(file)}: {TABLE}: found {_kind_of(table)}; expected a table")
     return table

@@ -1,7 +1,6 @@
 """Remotes: the browsers somewhere else that options and settings name, and their capabilities."""
 
 import json
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +10,11 @@ from cors_harness.errors import UsageError
 from cors_harness.loading.files import reader_name
 from cors_harness.model.remote import OPTION, Remote, RemoteError, remote_of
 from cors_harness.terms.secrets import redacted
+from cors_harness.text.json_values import BOM, MIB, JsonError, JsonLimits, json_value
 from cors_harness.text.problems import did_you_mean
+from cors_harness.text.toml_values import toml_table
 
-MOST_BYTES = 1024 * 1024
+LIMITS = JsonLimits(most_bytes=MIB)
 
 
 def remotes_of(
@@ -55,18 +56,18 @@ def read_capabilities(file: Path) -> Mapping[str, Any]:
     """The capabilities in a file of JSON or TOML; raises UsageError where it has none."""
     where = f"--capabilities: {reader_name(file)}"
     try:
-        if file.stat().st_size > MOST_BYTES:
-            raise UsageError(f"{where}: found more than 1 MiB; expected a table of capabilities")
-        text = file.read_text("utf-8")
+        with file.open("rb") as opened:
+            data = opened.read(LIMITS.most_bytes + 1)
     except OSError as error:
         why = error.strerror or "it cannot be read"
         raise UsageError(f"{where}: {why}; expected a file of JSON or TOML") from error
-    except UnicodeDecodeError:
-        raise UsageError(f"{where}: found bytes that are not UTF-8") from None
+    is_json = data.removeprefix(BOM).lstrip().startswith(b"{")
     try:
-        table = json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # both kinds of decoders raise a ValueError
-        raise UsageError(f"{where}: neither JSON nor TOML: {error}") from error
+        table = json_value(data, LIMITS) if is_json else toml_table(data, LIMITS)
+    except JsonError as error:
+        name = "JSON" if is_json else "TOML"
+        problem = error.flaws[0].problem(f"--capabilities: {reader_name(file)}")
+        raise UsageError(f"{problem}\n  it is read as {name}, and is to be JSON or TOML") from error
     if problem := capabilities_problem(table):
         raise UsageError(f"{where}: found {problem}; expected a table of capabilities by name")
     return dict(table)

@@ -30,13 +30,19 @@ from cors_harness.store.baseline_writing import END, SCHEMA
 from cors_harness.terms.reasons import ReasonCode
 from cors_harness.terms.role import ELSEWHERE, PAGE, Role
 from cors_harness.terms.source_span import SourceSpan
+from cors_harness.text.json_values import MIB
 from cors_harness.text.problems import Problem, ProblemList, did_you_mean, one_of, shown
 from cors_harness.text.yaml_nodes import Items, Node, Pairs, Text, YamlRules, kind_of, parse
 
 RECORD = "or accept what browsers do now: cors-harness record"
 GET_BACK = f"get it back from version control, {RECORD}"
 # A baseline is 6 deep: entry, steps, step, wire, exchange, a header sent twice.
-RULES = YamlRules(deepest=7, expected="plain YAML", repeat_hint="remove one of them")
+# One of 100,000 entries has 30 MB and some two million values.
+MOST_BYTES = 64 * MIB
+RULES = YamlRules(
+    deepest=7, most_nodes=5_000_000, expected="plain YAML", repeat_hint="remove one of them"
+)
+NUMBER = re.compile("[0-9]{1,9}")
 HEADER_KEYS = ("schema", "harness", "engines", "servers", "entries", "end")
 SCHEMA_LINE = re.compile(r"""^schema: *['"]?([0-9]+)['"]? *$""", re.MULTILINE)
 ENTRY_KEY = re.compile(r"(?P<scenario>.+::.+)\[(?P<server>[^\[\]]+)\]", re.DOTALL)
@@ -61,7 +67,8 @@ Word = TypeVar("Word", bound=StrEnum)
 def read_baseline(path: Path) -> Baseline:
     """What was accepted; raises BaselineError with every problem of the file."""
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
     except FileNotFoundError as exc:
         hint = "accept what browsers do now: cors-harness record"
         raise BaselineError([f"{path}: there is no baseline\n  {hint}"]) from exc
@@ -74,6 +81,10 @@ def read_baseline(path: Path) -> Baseline:
 def parse_baseline(data: bytes, file: str) -> Baseline:
     """The baseline that `data`, the content of `file`, holds; raises BaselineError."""
     report = ProblemList(file)
+    if len(data) > MOST_BYTES:
+        found, expected = f"more than {MOST_BYTES // MIB} MiB", "a baseline of cors-harness"
+        _Fields(report).problem(0, "file", found, expected, GET_BACK)
+        raise BaselineError(report.problems)
     with _collector_paused():
         baseline = _BaselineReader(report).baseline(data)
     if baseline is None or report.count:
@@ -143,10 +154,10 @@ class _BaselineReader:
             found = "a file without schema: NUMBER" if text.strip() else "an empty file"
             self._fields.problem(0, "file", found, "a baseline of cors-harness", GET_BACK)
             return False
-        if int(match[1]) > SCHEMA:
+        if len(match[1]) > 9 or int(match[1]) > SCHEMA:
             line = text.count("\n", 0, match.start()) + 1
-            hint = "update cors-harness to read it"
-            self._fields.problem(line, "schema", match[1], f"at most {SCHEMA}", hint)
+            found, hint = shown(match[1]).strip("'"), "update cors-harness to read it"
+            self._fields.problem(line, "schema", found, f"at most {SCHEMA}", hint)
             return False
         return True
 
@@ -181,7 +192,7 @@ class _BaselineReader:
         """Reports lost entries; there are more where a merge has joined what two branches added."""
         text = self._fields.scalar(node, "entries")
         line = node.line if node else 0
-        if not text.isdecimal():
+        if not NUMBER.fullmatch(text):
             self._fields.problem(line, "entries", shown(text), "how many entries there are")
         elif count < int(text):
             hint = f"correct the number if they were taken out on purpose; {GET_BACK}"
@@ -249,7 +260,7 @@ class _EntryReader:
         outcome = self._fields.word(line, "outcome", first, Outcome) if node else None
         status, reason = None, None
         for word in words:
-            if word.isdecimal():
+            if NUMBER.fullmatch(word):
                 status = int(word)
             else:
                 reason = self._fields.word(line, "outcome", word, ReasonCode)
@@ -290,7 +301,7 @@ class _EntryReader:
 
     def _status(self, node: Node | None, exchange: Node) -> int | None:
         text = self._fields.scalar(node, "status", exchange)
-        if text.isdecimal():
+        if NUMBER.fullmatch(text):
             return int(text)
         if text != "none" and node is not None:
             expected = "a status code, or none where no response came"

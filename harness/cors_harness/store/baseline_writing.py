@@ -4,14 +4,13 @@ Every scalar is text. What YAML would take for something else is quoted, so that
 the file do not misread it either.
 """
 
-import contextlib
-import os
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cors_harness.errors import BaselineError
 from cors_harness.model.baseline import Baseline, Entry, ExchangeFacts, Facts, StepFacts, TextPairs
+from cors_harness.store.whole_file import write_data
 
 DEFAULT_NAME = "cors-baseline.txt"  # lies beside the scenarios, whose folder is read for *.yaml
 SCHEMA = 1  # goes up when a reader of the old form would misread the new one
@@ -31,29 +30,12 @@ _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 def write_baseline(path: Path, baseline: Baseline) -> None:
     """Puts `baseline` in place of `path`, whole or not at all; raises BaselineError."""
-    target = path.resolve()
-    new = target.with_name(f"{target.name}.{os.getpid()}.new")
     try:
-        data = baseline_text(baseline).encode()
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _write(new, data)
-        if target.exists():
-            new.chmod(target.stat().st_mode)
-        new.replace(target)
+        write_data(path, baseline_text(baseline).encode())
     except (OSError, UnicodeEncodeError) as exc:
         reason = getattr(exc, "strerror", None) or exc
         hint = "choose another place: --out FILE"
         raise BaselineError([f"{path}: cannot be written: {reason}\n  {hint}"]) from exc
-    finally:
-        with contextlib.suppress(OSError):
-            new.unlink(missing_ok=True)
-
-
-def _write(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())  # else a power cut may leave an empty file under the name
 
 
 def baseline_text(baseline: Baseline) -> str:

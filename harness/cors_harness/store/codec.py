@@ -1,4 +1,4 @@
-"""The recorded form of a run: CellRecord and RunStarted as JSON values, and RecordedCell of them.
+"""The recorded form of a run: CellRecord and RunStarted as JSON values; record_reading reads them.
 
 Bytes become latin-1 text, one character a byte, so nothing is lost or guessed. An absent value is
 `null`, an empty one `""` or `[]`: the two stay different. Keys that are not always there are named
@@ -10,11 +10,10 @@ from dataclasses import asdict
 from typing import Any
 
 from cors_harness import __version__
-from cors_harness.model.advice import Advice, FixTarget, Mistake
-from cors_harness.model.answer import ExchangeKind
-from cors_harness.model.cell import Cell, CellRecord, RecordedCell, RecordedStep
+from cors_harness.model.advice import Advice
+from cors_harness.model.cell import Cell, CellRecord
 from cors_harness.model.events import EngineVersion, RunStarted, ServerVersion
-from cors_harness.model.exchange import Exchange, ResponsePart
+from cors_harness.model.exchange import Exchange
 from cors_harness.model.observation import (
     Crashed,
     Fulfilled,
@@ -22,24 +21,17 @@ from cors_harness.model.observation import (
     Rejected,
     TimedOut,
 )
-from cors_harness.model.scenario import Outcome
 from cors_harness.model.shard import PlanPart
 from cors_harness.model.verdict import (
-    Aspect,
     Caveat,
-    ExchangePart,
-    HeldBackCookie,
     Mismatch,
     MismatchValue,
     Reason,
-    Status,
     StepResult,
-    Unseen,
     Verdict,
 )
 from cors_harness.store.part_codec import part_to_json
 from cors_harness.terms.headers import HeaderList
-from cors_harness.terms.reasons import ReasonCode
 from cors_harness.terms.secrets import redacted
 from cors_harness.terms.token import UNIQUE
 
@@ -212,16 +204,6 @@ def caveat_to_json(caveat: Caveat) -> Json:
     }
 
 
-def _read_caveat(value: Json) -> Caveat:
-    return Caveat(
-        step=value["step"],
-        outcome=Outcome(value["outcome"]),
-        kind=ExchangeKind(value["kind"]),
-        status=value["status"],
-        is_open=value.get("open", False),
-    )
-
-
 def _mismatch(mismatch: Mismatch) -> Json:
     return {
         "step": mismatch.step,
@@ -238,25 +220,6 @@ def _mismatch(mismatch: Mismatch) -> Json:
 
 def _listed(value: MismatchValue) -> MismatchValue | list[str]:
     return list(value) if isinstance(value, tuple) else value
-
-
-def mismatch_from_json(value: Json) -> Mismatch:
-    """The mismatch that `record_to_json` wrote."""
-    return Mismatch(
-        step=value["step"],
-        aspect=Aspect(value["aspect"]),
-        exchange=value.get("exchange"),
-        part=ExchangePart(value["part"]) if "part" in value else None,
-        header=value["header"],
-        expected=_tupled(value["expected"]),
-        found=_tupled(value["found"]),
-        unseen=None if value["unseen"] is None else Unseen(value["unseen"]),
-        spec=value["spec"],
-    )
-
-
-def _tupled(value: Any) -> MismatchValue:
-    return tuple(value) if isinstance(value, list) else value
 
 
 def _exchange(exchange: Exchange) -> Json:
@@ -290,103 +253,8 @@ def _pairs(headers: Sequence[tuple[str, str]]) -> list[list[str]]:
     return [list(pair) for pair in headers]
 
 
-def record_from_json(value: Json) -> RecordedCell:
-    """The cell that `record_to_json` wrote; raises KeyError or ValueError for anything else."""
-    verdict, advice = value["verdict"], value["advice"]
-    file, _, line = value["source"].rpartition(":")
-    steps = value.get("steps", [value])
-    return RecordedCell(
-        **{
-            name: value[name]
-            for name in ("cell", "scenario", "server", "engine", "title", "spec", "page")
-        },
-        file=file,
-        line=int(line),
-        placeholders=tuple(value["placeholders"].items()),
-        exchanges=tuple(map(_read_exchange, value["exchanges"])),
-        steps=tuple(_read_step(step) for step in steps if step["observation"] is not None),
-        status=Status(verdict["status"]),
-        mismatches=tuple(map(mismatch_from_json, verdict["mismatches"])),
-        known=verdict["known"],
-        note=verdict["note"],
-        no_result=verdict.get("no_result", False),
-        unique=value.get(UNIQUE, ""),
-        step_values=tuple(value.get("step_values", {}).items()),
-        step_paths=tuple((int(step), path) for step, path in value.get("step_paths", {}).items()),
-        advice=None if advice is None else _read_advice(advice),
-        caveats=tuple(map(_read_caveat, verdict.get("caveats", ()))),
-        held_back=tuple(HeldBackCookie(**cookie) for cookie in verdict.get("held_back", ())),
-        isolated=value.get("isolated", ""),
-        app_output=tuple(value.get("app_output", ())),
-    )
-
-
-def _read_step(value: Json) -> RecordedStep:
-    observation, reason = value["observation"], value["reason"]
-    outcome = observation["outcome"]
-    return RecordedStep(
-        observation=_read_observation(observation),
-        outcome=None if outcome is None else Outcome(outcome),
-        reason=None if reason is None else Reason(**{**reason, "code": ReasonCode(reason["code"])}),
-    )
-
-
-def _read_observation(value: Json) -> Observation:
-    duration_ms, message = value["duration_ms"], value["error_message"]
-    if value["response_type"] is not None:
-        return Fulfilled(
-            response_type=value["response_type"],
-            status=value["status"],
-            url=value["url"],
-            redirected=value["redirected"],
-            status_text=value.get("status_text", ""),
-            headers=tuple((name, text) for name, text in value["readable_headers"]),
-            body=value["body"],
-            body_ended=value.get("body_ended", True),
-            body_error=value["body_error"],
-            duration_ms=duration_ms,
-        )
-    if value["error_name"] is not None:
-        return Rejected(
-            error_name=value["error_name"], error_message=message, duration_ms=duration_ms
-        )
-    if duration_ms is not None:
-        by_deadline = value.get("by_deadline", False)
-        return TimedOut(after_ms=duration_ms, detail=message, by_deadline=by_deadline)
-    return Crashed(detail=message)
-
-
-def _read_exchange(value: Json) -> Exchange:
-    return Exchange(
-        **{
-            **value,
-            "kind": ExchangeKind(value["kind"]),
-            "broke_off": ResponsePart(value["broke_off"]) if "broke_off" in value else None,
-            "request_headers": _read_headers(value["request_headers"]),
-            "request_body": value["request_body"].encode("latin-1"),
-            "response_headers": _read_headers(value["response_headers"]),
-            "body": value["body"].encode("latin-1"),
-        }
-    )
-
-
-def _read_headers(pairs: Sequence[Sequence[str]]) -> HeaderList:
-    return tuple((name.encode("latin-1"), text.encode("latin-1")) for name, text in pairs)
-
-
 def advice_to_json(advice: Advice | None) -> Json | None:
     """An advice as records have it; `keep` is absent where there is nothing to mind."""
     if advice is None:
         return None
     return {name: value for name, value in asdict(advice).items() if name != "keep" or value}
-
-
-def _read_advice(value: Json) -> Advice:
-    return Advice(
-        **{
-            **value,
-            "mistake": Mistake(value["mistake"]),
-            "where": FixTarget(value["where"]),
-            "lines": tuple(value["lines"]),
-        }
-    )

@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from cors_harness.errors import HarnessError, UsageError
 from cors_harness.model.advice import Advice
@@ -17,16 +17,17 @@ from cors_harness.model.events import RunStarted
 from cors_harness.model.shard import PlanPart
 from cors_harness.model.verdict import Status
 from cors_harness.store.codec import (
-    SCHEMA,
     Json,
     advice_to_json,
     header_to_json,
-    record_from_json,
     record_to_json,
 )
+from cors_harness.store.journal_lines import FORMAT, cell_lines, cell_of, header_line
+from cors_harness.store.kept_secrets import KEEPS_SECRETS, secrets_to_json
+from cors_harness.store.record_reading import record_from_line
+from cors_harness.store.whole_file import OWN_FOLDER, PRIVATE, checked_place, create_beside
 
-FORMAT = "cors-harness journal"
-DEFAULT_PLACE = Path(".cors-harness/last.journal.jsonl")
+DEFAULT_PLACE = Path(OWN_FOLDER, "last.journal.jsonl")
 OUTPUT_SUFFIX = ".output.log"
 
 
@@ -46,21 +47,28 @@ class Journal:
 
         Raises UsageError where it cannot, in the name of `option`.
         """
-        self.path = path
-        self._target = path.resolve()
-        self._new = self._target.with_name(f"{self._target.name}.{os.getpid()}.new")
-        self._file = _create(path, self._new, option)
+        self.path, self._is_private = path, False
+        self._target, self._new, self._file = _create(path, option)
         self._size = 0
         self._places: dict[str, int] = {}  # where the lines begin of cells that came out otherwise
 
     def write_header(
-        self, argv: Sequence[str], started: RunStarted, part: PlanPart | None = None
+        self,
+        argv: Sequence[str],
+        started: RunStarted,
+        part: PlanPart | None = None,
+        *,
+        keeps_secrets: bool = False,
     ) -> None:
         """Writes line 1; `argv` as the user typed it, without the program's name."""
-        self.begin(header_to_json(argv, started, part))
+        header = header_to_json(argv, started, part)
+        self.begin(header | secrets_to_json(kept=keeps_secrets))
 
     def begin(self, header: Json) -> None:
         """Writes line 1: a header as `header_to_json` gives it."""
+        if header.get(KEEPS_SECRETS):  # then it is for its owner alone
+            self._is_private = True
+            os.fchmod(self._file.fileno(), PRIVATE)
         self._line({"format": FORMAT, **header})
         self._new.replace(self._target)
 
@@ -80,8 +88,8 @@ class Journal:
         old = self._file
         self._size = 0
         try:
-            self._file = self._new.open("w+", encoding="ascii", newline="\n")
-            for value in _whole_lines(old, skip=0):
+            self._new, self._file = _open_beside(self._target, private=self._is_private)
+            for value in map(json.loads, _whole_lines(old, skip=0)):
                 name = value.get("cell", "")
                 if name in self._places:
                     self._places[name] = self._size
@@ -96,17 +104,18 @@ class Journal:
 
     def cells(self) -> Iterator[RecordedCell]:
         """The cells written so far, one at a time; not to be mixed with writing."""
-        return map(record_from_json, self.records())
+        self._file.seek(0)
+        return map(record_from_line, _whole_lines(self._file, skip=1))
 
     def cell(self, node_id: str) -> RecordedCell:
         """A cell that `write` wrote, unexpected or an error; KeyError: there is no such one."""
         self._file.seek(self._places[node_id])
-        return record_from_json(json.loads(self._file.readline()))
+        return record_from_line(self._file.readline())
 
     def records(self) -> Iterator[Json]:
         """As `cells`, each as the object that stands in the file."""
         self._file.seek(0)
-        yield from _whole_lines(self._file, skip=1)
+        yield from map(json.loads, _whole_lines(self._file, skip=1))
 
     def close(self) -> None:
         """Closes the file, and removes one without a header; idempotent.
@@ -128,12 +137,13 @@ class Journal:
             raise HarnessError(f"{self.path}: cannot be written: {exc.strerror or exc}") from exc
 
 
-def _create(path: Path, new: Path, option: str) -> TextIO:
+def _create(path: Path, option: str) -> tuple[Path, Path, TextIO]:
+    """The place of a journal, the file beside it, and that file opened."""
     try:
         _spare_what_is_not_ours(path, option)
-        new.parent.mkdir(parents=True, exist_ok=True)
+        place = checked_place(path)
         # A new file instead of an emptied one: a run that still writes to the old one keeps it.
-        return new.open("w+", encoding="ascii", newline="\n")
+        return place, *_open_beside(place)
     except OSError as exc:
         raise UsageError(
             f"{option}: {path} cannot be written: {exc.strerror or exc}\n"
@@ -141,15 +151,19 @@ def _create(path: Path, new: Path, option: str) -> TextIO:
         ) from exc
 
 
+def _open_beside(place: Path, *, private: bool = False) -> tuple[Path, TextIO]:
+    new, descriptor = create_beside(place, private=private)
+    return new, os.fdopen(descriptor, "w+", encoding="ascii", newline="\n")
+
+
 def _spare_what_is_not_ours(path: Path, option: str) -> None:
-    target = path.resolve()
-    if not target.exists():
+    if path.is_symlink() or not path.exists():
         return
-    if not target.is_file():
+    if not path.is_file():
         raise UsageError(
             f"{option}: {path} is not a file\n  give the name of a file, such as {DEFAULT_PLACE}"
         )
-    with target.open("rb") as file:
+    with path.open("rb") as file:
         start = file.readline(200)
     if start and not start.startswith(f'{{"format":"{FORMAT}"'.encode()):
         raise UsageError(
@@ -165,44 +179,17 @@ def read_journal(path: Path) -> tuple[Json, tuple[RecordedCell, ...]]:
     somebody named it.
     """
     try:
-        with path.open(encoding="utf-8") as file:
-            header = checked_header(path, file.readline())
-            return header, tuple(map(record_from_json, _whole_lines(file, skip=0)))
+        with path.open("rb") as file:
+            header = header_line(path, file)
+            return header, tuple(cell_of(path, line) for line in cell_lines(path, file))
     except OSError as exc:
         raise UsageError(f"{path}: cannot be read: {exc.strerror or exc}") from exc
-    except (KeyError, TypeError, ValueError) as exc:
-        raise UsageError(f"{path}: not a {FORMAT}: {exc}") from exc
 
 
-def checked_header(path: Path, line: str) -> Json:
-    """The header that is line 1 of a file; raises UsageError where it is none of this schema."""
-    header = _parsed(line)
-    if not isinstance(header, dict) or header.get("format") != FORMAT:
-        raise UsageError(
-            f"{path}:1: not a {FORMAT}: found {line[:60].rstrip()!r}; "
-            f'expected an object with "format": "{FORMAT}"'
-        )
-    schema = header.get("schema")
-    if schema != SCHEMA:
-        is_older = isinstance(schema, int) and schema < SCHEMA
-        hint = "run again to get a new journal" if is_older else "update cors-harness to read it"
-        raise UsageError(
-            f"{path}:1: written by cors-harness {header.get('harness')} in schema {schema}; "
-            f"this one reads schema {SCHEMA}\n  {hint}"
-        )
-    return header
-
-
-def _parsed(line: str) -> Any:
-    try:
-        return json.loads(line)
-    except ValueError:
-        return None
-
-
-def _whole_lines(file: TextIO, *, skip: int) -> Iterator[Json]:
+def _whole_lines(file: TextIO, *, skip: int) -> Iterator[str]:
+    """The lines of a journal that is being written."""
     for number, line in enumerate(file):
         if not line.endswith("\n"):
             return
         if number >= skip:
-            yield json.loads(line)
+            yield line

@@ -15,10 +15,18 @@ from typing import BinaryIO
 from cors_harness.errors import UsageError
 from cors_harness.model.cell import RecordedCell
 from cors_harness.model.shard import PlanPart, Shard, ShardSize
-from cors_harness.store.codec import Json, record_from_json
-from cors_harness.store.journal import FORMAT, checked_header
+from cors_harness.store.codec import Json
+from cors_harness.store.journal_lines import (
+    JournalLine,
+    cell_lines,
+    cell_of,
+    header_line,
+    unreadable,
+)
 from cors_harness.store.merged_header import check_same_run, merged_header
 from cors_harness.store.part_codec import part_from_json
+from cors_harness.store.record_reading import name_in_line
+from cors_harness.text.json_values import JsonError
 
 SUFFIX = ".jsonl"
 
@@ -42,6 +50,7 @@ class _Place:
     """Where a cell stands, and what tells its line from another."""
 
     journal: int
+    number: int
     offset: int
     digest: bytes
 
@@ -116,23 +125,27 @@ class JournalParts:
         return tuple(each.path for each in self._journals)
 
     def lines(self) -> Iterator[Json]:
-        """Every cell once, as it stands in its file; by shard, then in the order of the file."""
-        offsets: defaultdict[int, list[int]] = defaultdict(list)
-        for place in self._places.values():
-            offsets[place.journal].append(place.offset)
-        for number, journal in enumerate(self._journals):
-            for offset in sorted(offsets[number]):
-                journal.file.seek(offset)
-                yield json.loads(journal.file.readline())
+        """Every cell once, as it stands in its file; by shard, then in the order of the file.
+
+        Raises UsageError where a line is none that a run writes.
+        """
+        for journal, line in self._whole_lines():
+            cell_of(journal.path, line)
+            yield json.loads(line.data)
 
     def records(self) -> Iterator[RecordedCell]:
-        """As `lines`; raises UsageError where a line is none that a run writes."""
-        for line in self.lines():
-            try:
-                yield record_from_json(line)
-            except (KeyError, TypeError, ValueError) as exc:
-                names = ", ".join(map(str, self.paths))
-                raise UsageError(f"{names}: not a {FORMAT}: {_words(exc)}") from exc
+        """As `lines`, decoded."""
+        for journal, line in self._whole_lines():
+            yield cell_of(journal.path, line)
+
+    def _whole_lines(self) -> Iterator[tuple[_OpenJournal, JournalLine]]:
+        places: defaultdict[int, list[_Place]] = defaultdict(list)
+        for place in self._places.values():
+            places[place.journal].append(place)
+        for number, journal in enumerate(self._journals):
+            for place in sorted(places[number], key=lambda each: each.offset):
+                journal.file.seek(place.offset)
+                yield journal, JournalLine(place.number, place.offset, journal.file.readline())
 
     def close(self) -> None:
         """Closes the files; idempotent."""
@@ -153,12 +166,10 @@ class JournalParts:
     def _open(self, path: Path) -> _OpenJournal:
         try:
             file = self._stack.enter_context(path.open("rb"))
-            header = checked_header(path, file.readline().decode("utf-8", "replace"))
+            header = header_line(path, file)
             return _OpenJournal(path=path, file=file, header=header, part=part_from_json(header))
         except OSError as exc:
             raise UsageError(f"{path}: cannot be read: {exc.strerror or exc}") from exc
-        except (KeyError, TypeError, ValueError, AttributeError) as exc:
-            raise UsageError(f"{path}:1: not a {FORMAT}: {_words(exc)}") from exc
 
     def _index(self) -> dict[str, _Place]:
         """The place of each cell; the last one, where a file has it twice."""
@@ -219,10 +230,6 @@ class JournalParts:
                 yield f"{shard}: {lacking} of {_cells(expected)} missing, as of an interrupted run"
 
 
-def _words(error: Exception) -> str:
-    return f"found no {error}" if isinstance(error, KeyError) else str(error)
-
-
 def _cells(number: int) -> str:
     return f"{number} cell{'' if number == 1 else 's'}"
 
@@ -247,16 +254,10 @@ def _in_folder(folder: Path) -> list[Path]:
 
 def _places(number: int, journal: _OpenJournal) -> Iterator[tuple[str, _Place]]:
     """Name and place of each cell; a torn last line is left out."""
-    offset, line_number = journal.file.tell(), 1
-    for line in journal.file:
-        line_number += 1
-        if not line.endswith(b"\n"):
-            return
+    for line in cell_lines(journal.path, journal.file):
         try:
-            name = json.loads(line)["cell"]
-        except (KeyError, TypeError, ValueError) as exc:
-            raise UsageError(
-                f"{journal.path}:{line_number}: not a {FORMAT}: {_words(exc)}"
-            ) from exc
-        yield name, _Place(number, offset, blake2b(line, digest_size=12).digest())
-        offset += len(line)
+            name = name_in_line(line.data)
+        except JsonError as error:
+            raise unreadable(journal.path, line.number, error) from None
+        digest = blake2b(line.data, digest_size=12).digest()
+        yield name, _Place(number, line.number, line.offset, digest)

@@ -9,6 +9,7 @@ from typing import Any
 
 from cors_harness.errors import UsageError
 from cors_harness.model.shard import WholePlan
+from cors_harness.store.kept_secrets import keeps_secrets, secrets_to_json
 from cors_harness.store.part_codec import part_from_json
 
 Header = Mapping[str, Any]
@@ -37,6 +38,7 @@ def merged_header(headers: Sequence[Header]) -> dict[str, Any]:
     first.pop("shards", None)
     return {
         **first,
+        **secrets_to_json(kept=keeps_secrets(headers)),
         "argv": list(_without_shard(first["argv"])),
         "os": "; ".join(dict.fromkeys(header["os"] for header in headers)),
         "engines": list(_by_name(headers, "engines").values()),

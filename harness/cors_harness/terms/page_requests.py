@@ -23,6 +23,7 @@ _FORBIDDEN_HEADERS = frozenset(
         *("upgrade", "via"),
     )
 )
+_NORMALIZED = frozenset(("DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"))
 _OVERRIDES = frozenset(("x-http-method", "x-http-method-override", "x-method-override"))
 _SAFE_LANGUAGES = re.compile(r"[0-9A-Za-z *,\-.;=]{0,128}")
 # https://fetch.spec.whatwg.org/#cors-unsafe-request-header-byte
@@ -37,6 +38,14 @@ def is_method(method: str) -> bool:
     https://fetch.spec.whatwg.org/#dom-request, at "If init["method"] exists".
     """
     return _TOKEN.fullmatch(method) is not None and method.upper() not in FORBIDDEN_METHODS
+
+
+def normalized(method: str) -> str:
+    """The method that `fetch()` sends; `patch` stays as it is, and is another one than `PATCH`.
+
+    https://fetch.spec.whatwg.org/#concept-method-normalize
+    """
+    return upper if (upper := method.upper()) in _NORMALIZED else method
 
 
 def is_header(name: str, value: str = "") -> bool:

@@ -1,7 +1,8 @@
 """The token of a cell: it stands in the query of every URL that a cell requests, as `cell=K.N`.
 
 K is the key that cells have which the same servers answer alike, as run/origin_map.py gives it out:
-digits for answers of the verbatim server, `i3` for another one's instance. N is a serial.
+digits for answers of the verbatim server, `i3` for another one's instance. N is a serial, of which
+nobody else can guess where a run begins to count.
 
 Beside it, a cell has a value of its own that its requests may carry anywhere, as `{unique}`.
 """
@@ -13,8 +14,14 @@ import string
 TOKEN_IN_URL = re.compile(r"[?&]cell=([0-9A-Za-z]+\.[0-9]+)")
 UNIQUE = "unique"  # the name of the placeholder
 UNIQUE_LENGTH = 10  # of the same length in every cell: what is sent has the same size in every run
+_FIRST_SERIAL = 100_000_000_000_000  # to 900…: 49 bits that are random
 _FIRST, _FURTHER = string.ascii_lowercase, string.ascii_lowercase + string.digits
 _IN_QUERY = re.compile(rf"(?=(?P<mark>[?&])){TOKEN_IN_URL.pattern}(?P<more>&)?")
+
+
+def first_serial() -> int:
+    """Where a run begins to count: of the same length in every run."""
+    return _FIRST_SERIAL + secrets.randbelow(8 * _FIRST_SERIAL)
 
 
 def without_token(text: str) -> str:

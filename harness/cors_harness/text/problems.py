@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from cors_harness.terms.secrets import redacted
 from cors_harness.terms.source_span import SourceSpan
+from cors_harness.text.printable import printable_lines
 
 COMPARED_CHARACTERS = 200  # of what was found; difflib takes long over long texts
 
@@ -44,7 +45,7 @@ class Problem:
         key = shown(self.key) if len(self.key) > SHOWN_CHARACTERS else self.key
         first = redacted(f"{place}: {key}: found {self.found}; expected {self.expected}")
         second = " ".join(part for part in (self.hint, self.rule) if part)
-        return f"{first}\n  {second}" if second else first
+        return printable_lines(f"{first}\n  {second}" if second else first)
 
 
 class ProblemList:

@@ -45,7 +45,8 @@ def explain(error: yaml.YAMLError, text: str, file: str) -> Problem:
     mark = _mark_of(error)
     if mark is None:
         where = SourceSpan(file=file, line=0)
-        return Problem(where=where, key="YAML", found=str(error), expected="a YAML file")
+        found = str(getattr(error, "reason", error))
+        return Problem(where=where, key="YAML", found=found, expected="a YAML file")
     lines = text.splitlines()
     line = lines[mark.line] if mark.line < len(lines) else ""
     column, found, hint = _words(str(getattr(error, "problem", "")), line, mark.column)

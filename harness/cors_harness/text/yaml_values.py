@@ -3,14 +3,23 @@
 Scenario files are read elsewhere, as text with places (yaml_nodes).
 """
 
+import math
 import re
 from typing import Any
 
 import yaml
 
+from cors_harness.text.json_values import MIB, JsonError, JsonFlaw, JsonLimits, json_text_of
+from cors_harness.text.yaml_nodes import explain
+
+# Three seconds for each, and more than people write by hand; JSON is read a hundred times as fast.
+LIMITS = JsonLimits(most_bytes=4 * MIB)
 MOST_NODES = 1_000_000  # a hundred times a large document
-MOST_DEEP = 200
-_TEXT = "tag:yaml.org,2002:str"
+MOST_DEEP = 100
+
+
+_TAG = "tag:yaml.org,2002:"
+_KINDS = frozenset(f"{_TAG}{kind}" for kind in ("null", "float", "str", "seq", "map"))
 
 
 class _JsonLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
@@ -25,23 +34,66 @@ _JsonLoader.yaml_implicit_resolvers = {
     ]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+
+
+def _flag(loader: Any, node: yaml.ScalarNode) -> bool | str:
+    """Text where a tag calls something else true or false."""
+    text: str = loader.construct_scalar(node)
+    return text.lower() == "true" if text.lower() in {"true", "false"} else text
+
+
+def _number(loader: Any, node: yaml.ScalarNode) -> int | str:
+    """Text where a tag calls something else a number."""
+    try:
+        return int(loader.construct_yaml_int(node))
+    except (ValueError, IndexError):
+        return str(loader.construct_scalar(node))
+
+
+# Others, such as sets and bytes, are refused with their place.
+_JsonLoader.yaml_constructors = {
+    tag: make
+    for tag, make in yaml.SafeLoader.yaml_constructors.items()
+    if tag in _KINDS or tag is None
+}
+_JsonLoader.add_constructor(f"{_TAG}bool", _flag)
+_JsonLoader.add_constructor(f"{_TAG}int", _number)
 _JsonLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:bool", re.compile("true|True|TRUE|false|False|FALSE"), list("tTfF")
+    "tag:yaml.org,2002:bool", re.compile("(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
 )
 
 
-def yaml_values(text: str) -> Any:
+def yaml_values(data: bytes | str) -> Any:
     """What the document says, in dict, list, str, int, float, bool and None; all keys are text.
 
     Raises:
-        ValueError: it is no YAML, or nested too deep, or too large, with what its aliases repeat.
+        JsonError: it is no YAML, or nested too deep, or too large, with what its aliases repeat.
     """
+    text = json_text_of(data, LIMITS)
     try:
         # A safe loader, with fewer kinds of values.
         value = yaml.load(text, _JsonLoader)  # noqa: S506
-    except (yaml.YAMLError, ValueError, RecursionError, TypeError) as error:
-        raise ValueError("no YAML") from error
+    except yaml.YAMLError as error:
+        raise JsonError([_flaw(error, text)]) from None
+    except RecursionError:
+        raise _refused(f"lists and mappings more than {MOST_DEEP} deep") from None
+    except (ValueError, TypeError):  # of a number, of a key
+        raise _refused("a value that JSON has not") from None
     return _Plain().value(value, 0)
+
+
+def _flaw(error: yaml.YAMLError, text: str) -> JsonFlaw:
+    problem = explain(error, text, "")
+    return JsonFlaw(
+        found=problem.found,
+        expected="; ".join(filter(None, (problem.expected, problem.hint))),
+        line=problem.where.line,
+        column=problem.where.column if problem.where.line else 0,
+    )
+
+
+def _refused(found: str) -> JsonError:
+    return JsonError([JsonFlaw(found=found, expected="less")])
 
 
 class _Plain:
@@ -52,14 +104,20 @@ class _Plain:
 
     def value(self, value: Any, depth: int) -> Any:
         self._left -= 1
-        if not self._left or depth > MOST_DEEP:
-            raise ValueError("more than is read")
+        if not self._left:
+            raise _refused(f"more than {MOST_NODES} values, aliases counted")
+        if depth > MOST_DEEP:
+            raise _refused(f"lists and mappings more than {MOST_DEEP} deep")
         match value:
             case dict():
                 return {str(key): self.value(each, depth + 1) for key, each in value.items()}
             case list() | tuple() | set():
                 return [self.value(each, depth + 1) for each in value]
-            case None | bool() | int() | float() | str():
+            case float():
+                return value if math.isfinite(value) else None
+            case None | bool() | str():
+                return value
+            case int() if value.bit_length() <= 1024:
                 return value
             case _:
-                return str(value)
+                return None if isinstance(value, int) else str(value)

@@ -180,6 +180,11 @@ def _normal(url: str) -> str:
 
 
 def _address(url: str) -> HostPort:
+    """Host and port; a port 0 where it has none that there is."""
     parts = urlsplit(url)
     host = parts.hostname or ""
-    return f"[{host}]" if ":" in host else host, parts.port or 0
+    try:
+        port = parts.port or 0
+    except ValueError:
+        port = 0
+    return f"[{host}]" if ":" in host else host, port

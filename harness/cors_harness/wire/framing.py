@@ -13,8 +13,11 @@ from collections import deque
 from collections.abc import Callable
 
 BODY_LIMIT = 64 * 1024
-HEAD_LIMIT = 256 * 1024  # what Chromium takes at most
+HEAD_LIMIT = 512 * 1024  # Chromium takes 256 KiB at most, Firefox 384, libsoup 64
 LINE_LIMIT = 16 * 1024
+INTERIM_LIMIT = (
+    1000  # of a response: without end they keep Chromium and WebKit from all other calls
+)
 
 _BLANK = re.compile(rb"[\r\n]*")
 _HEAD_END = re.compile(rb"\n\r?\n")
@@ -206,8 +209,12 @@ class Framer(ABC):
             partial.clear()
             return block, at + len(block) - before
         if len(partial) > limit:
-            self._stop()
+            self._overrun()
         return b"", len(data)
+
+    def _overrun(self) -> None:
+        """Follow the stream no further, as a head or line does not end."""
+        self._stop()
 
     def _ignore(self, data: bytes, _at: int) -> int:
         return len(data)
@@ -297,13 +304,20 @@ class RequestFramer(Framer):
 class ResponseFramer(Framer):
     """Responses; `methods` has the methods of the requests that wait for one, oldest first.
 
-    Interim responses (1xx but 101) are passed over.
+    Interim responses (1xx but 101) are passed over. Where INTERIM_LIMIT of them came, the last is
+    taken for the response.
+
+    Attributes:
+        is_excessive: whether that is so, or a head is longer than HEAD_LIMIT: what comes then is
+            nothing that a browser takes, and it may keep a browser from all other calls.
     """
 
     def __init__(self, *, with_pieces: bool = False) -> None:
         """`with_pieces`: interim responses and pieces of bodies are kept, to be taken."""
         super().__init__()
         self.methods: deque[bytes] = deque()
+        self.is_excessive = False
+        self._interim_count = 0
         self._interim: list[Message] | None = [] if with_pieces else None
         self._pieces = [] if with_pieces else None
 
@@ -322,10 +336,9 @@ class ResponseFramer(Framer):
     def _body_reader(self, message: Message) -> None:
         status = message.status
         if status is not None and 100 <= status < 200 and status != 101:
-            self._finish()
-            if self._interim is not None:
-                self._interim.append(message)
+            self._pass_over(message)
             return
+        self._interim_count = 0
         self._begun.append(message)
         method = self.methods.popleft() if self.methods else b""
         if status is None:
@@ -336,3 +349,19 @@ class ResponseFramer(Framer):
             self._step = self._until_close
         if status == 101:
             self._give_up()
+
+    def _overrun(self) -> None:
+        self.is_excessive = self._message is None
+        super()._overrun()
+
+    def _pass_over(self, interim: Message) -> None:
+        self._interim_count += 1
+        if self._interim_count == INTERIM_LIMIT:
+            self.is_excessive = True
+            self._begun.append(interim)
+            self._message = None
+            self._stop()
+            return
+        self._finish()
+        if self._interim is not None:
+            self._interim.append(interim)

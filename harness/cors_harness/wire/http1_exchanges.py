@@ -81,6 +81,11 @@ class Http1Exchanges:
         """Whether this is no HTTP, or no longer."""
         return self._request_framer.lost or self._response_framer.lost
 
+    @property
+    def is_excessive(self) -> bool:
+        """Whether the server sends what the connection is to be cut for."""
+        return self._response_framer.is_excessive
+
     def from_client(self, data: bytes, now: float) -> None:
         """Take bytes on their way to the server; `now` in seconds of any clock."""
         if begun := self._request_framer.feed(data, now):

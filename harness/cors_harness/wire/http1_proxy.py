@@ -185,10 +185,14 @@ class Http1Proxy(ProtocolHandler):
         if self._server:
             self._server.set_reading(reading=not hold)
 
-    def from_server(self, _upstream: Upstream, data: bytes) -> None:
+    def from_server(self, upstream: Upstream, data: bytes) -> None:
         """Pass on what the server sends."""
         if self._exchanges:
             self._exchanges.from_server(data)
+            if self._exchanges.is_excessive:
+                upstream.drop()
+                self._channel.reset()
+                return
         self._channel.write(data)
         self._release_if_done()
         if self._unread:

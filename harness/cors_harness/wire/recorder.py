@@ -133,13 +133,21 @@ class Recorder:
         command = {"do": "advertise_port", "port": port, "role": role}
         return int((await self._worker.ask(command))["port"])
 
-    async def open_gate(self, engine: str, page: str = "", *, advertised: bool = False) -> int:
+    async def open_gate(
+        self,
+        engine: str,
+        page: str = "",
+        *,
+        advertised: bool = False,
+        only_loopback: bool = False,
+    ) -> int:
         """Open the SOCKS5 proxy on 127.0.0.1; its port, the same one each time.
 
         Args:
             engine: whose pages use it.
             page: where only one of them does, any name for that; it can then be bound.
             advertised: not on 127.0.0.1 but for machines that are let in; after `advertise`.
+            only_loopback: it leads to ports of the run on this machine and nowhere else.
 
         Raises:
             ServerFailed: no socket could be had, or the process is gone.
@@ -149,6 +157,7 @@ class Recorder:
             "engine": engine,
             "page": page,
             **({"advertised": True} if advertised else {}),
+            **({"only_loopback": True} if only_loopback else {}),
         }
         return int((await self._worker.ask(command))["port"])
 

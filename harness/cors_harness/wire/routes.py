@@ -109,10 +109,12 @@ class GateClient(NamedTuple):
     Attributes:
         engine: its name.
         page: where only one page of the engine uses the port, what that is called; else empty.
+        only_loopback: whether it is led to ports of the run by names of this machine alone.
     """
 
     engine: str
     page: str = ""
+    only_loopback: bool = False
 
     @property
     def name(self) -> str:

@@ -2,7 +2,8 @@
 
 A tunnel to a mapped origin ends here, in an Http1Proxy or an Http2; one to a port of this machine
 that is allowed is passed on; so is one that a redirect leads to, to nobody who answers. Any other
-is refused. No name is ever resolved.
+is refused. No name is ever resolved. Pages that call nothing but ports of the run have a gate that
+knows nothing else.
 """
 
 import asyncio
@@ -83,7 +84,7 @@ class Gate:
         self.connections: set[asyncio.Protocol] = set()
         self._tap = tap
         self._services = GateServices(routes=self.routes, log=tap.log, pool=Pool())
-        self._servers: dict[str, tuple[asyncio.Server, ...]] = {}
+        self._servers: dict[GateClient, tuple[asyncio.Server, ...]] = {}
 
     async def open(self, client: GateClient, *, advertised: bool = False) -> int:
         """Listen on a port of 127.0.0.1 for `client`; gives it, the same one each time.
@@ -93,7 +94,7 @@ class Gate:
         Raises:
             OSError: no socket could be had.
         """
-        if client.name not in self._servers:
+        if client not in self._servers:
             loop = asyncio.get_running_loop()
 
             def connection() -> asyncio.Protocol:
@@ -103,19 +104,22 @@ class Gate:
                 servers, _ = await self._advertised.guard(connection)
             else:
                 servers = (await loop.create_server(connection, "127.0.0.1", 0, backlog=BACKLOG),)
-            self._servers[client.name] = servers
-        return cast("int", self._servers[client.name][0].sockets[0].getsockname()[1])
+            self._servers[client] = servers
+        return cast("int", self._servers[client][0].sockets[0].getsockname()[1])
 
     def close(self, page: str) -> None:
         """Close the port of a page that has ended, and forget what it was bound to; idempotent."""
         self._tap.log.unbind(page)
-        for server in self._servers.pop(page, ()):
-            server.close()
+        for client in [each for each in self._servers if each.page == page]:
+            for server in self._servers.pop(client):
+                server.close()
 
     def protocol_for(
         self, address: HostPort, client: GateClient, transport: asyncio.Transport
     ) -> asyncio.Protocol | None:
         """What takes over the connection of `client` to `address`; None: it is refused."""
+        if client.only_loopback:
+            return self._of_the_run(address, client, transport)
         if route := self.routes.find(address):
             context = self.routes.context(route) if route.origin.is_secure else None
             return self._channel(MappedOrigin(address, client, self._services), context, transport)
@@ -124,6 +128,17 @@ class Gate:
             link.connection_made(transport)
             return link
         return self._elsewhere(address, client, transport)
+
+    def _of_the_run(
+        self, address: HostPort, client: GateClient, transport: asyncio.Transport
+    ) -> asyncio.Protocol | None:
+        """What passes a connection on to a port of the run, by a name of this machine."""
+        host, port = address
+        if is_loopback(host) and (link := self._link_to(port, client)):
+            link.connection_made(transport)
+            return link
+        self.routes.refuse(address, client.engine, NOT_MAPPED)
+        return None
 
     def _link_to(self, port: int, client: GateClient) -> asyncio.Protocol | None:
         """What passes a connection on to a port of this machine; None: it may not."""

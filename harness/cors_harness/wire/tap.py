@@ -5,18 +5,24 @@ in the log. Ends and resets are passed on as what they are: an end of one direct
 """
 
 import asyncio
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from time import monotonic
 from typing import cast
 
 from cors_harness.model.route import Address
+from cors_harness.terms.origin import is_loopback
 from cors_harness.wire.channel import reset
 from cors_harness.wire.exchange_log import ExchangeLog
 from cors_harness.wire.http1_exchanges import Http1Exchanges, OpenExchange
 from cors_harness.wire.upstream import connect, end
 
 BACKLOG = 1024
+HEAD_END = b"\r\n\r\n"
+HEAD_LIMIT = 1024 * 1024  # a browser sends Host as the first header
+BEGINS_REQUEST = re.compile(rb"[!#-'*+.^-z|~A-Z0-9-]+(?: |$)")
+HOST = re.compile(rb"\r\nhost:[ \t]*([^\r\n]*?)(?::\d*)?[ \t]*\r\n", re.IGNORECASE)
 
 
 class _LinkEnd(asyncio.Protocol, ABC):
@@ -78,6 +84,10 @@ class _ServerSide(_LinkEnd):
 
     def data_received(self, data: bytes) -> None:
         self.exchanges.from_server(data)
+        if self.exchanges.is_excessive:
+            self.transport.abort()
+            reset(self._browser_side.transport)
+            return
         self._pass_on(data)
 
     def _end_input(self, *, clean: bool) -> None:
@@ -144,6 +154,46 @@ class _BrowserSide(_LinkEnd):
         super().connection_lost(exc)
 
 
+class _Called(_BrowserSide):
+    """One whose first request has to name this machine.
+
+    A page of anybody's may have a name of its own for this machine, and would pass for the server's
+    own. A browser keeps a connection to the name that it has opened it for.
+    """
+
+    _head: bytes | None = b""  # of the first request, until it is known whom it names
+
+    def data_received(self, data: bytes) -> None:
+        if self._head is not None:
+            self._head = data = self._head + data
+            names_us = _names_this_machine(data)
+            if names_us is None:
+                return
+            self._head = None
+            if not names_us:
+                self.transport.abort()
+                return
+        super().data_received(data)
+
+    def eof_received(self) -> bool:
+        if self._head:
+            self._head = None
+            self.transport.abort()
+        return super().eof_received()
+
+
+def _names_this_machine(head: bytes) -> bool | None:
+    """Whether a request does, by the bytes that are here by now; None: not known yet.
+
+    What is no request comes from no browser, and is passed on.
+    """
+    if not BEGINS_REQUEST.match(head):
+        return True
+    if host := HOST.search(head):
+        return is_loopback(host[1].decode("latin-1").lower())
+    return False if HEAD_END in head or len(head) > HEAD_LIMIT else None
+
+
 class Tap:
     """The listening sockets of one recorder, and the log of what passed.
 
@@ -167,7 +217,7 @@ class Tap:
         """
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
-            lambda: _BrowserSide(self, backend, role), "127.0.0.1", 0, backlog=BACKLOG
+            lambda: _Called(self, backend, role), "127.0.0.1", 0, backlog=BACKLOG
         )
         port = cast("int", server.sockets[0].getsockname()[1])
         self._servers[port], self._backends[port] = server, (backend, role)

@@ -6,7 +6,7 @@
     {"id": 3, "do": "seen", "tokens": ["p.1", "p.2"]}    {"id": 3, "tokens": ["p.1"]}
     {"id": 4, "do": "strays"}                            {"id": 4, "exchanges": [...], "dropped": 0}
     {"id": 5, "do": "open_gate", "engine": "firefox", "page": "firefox-3"}     {"id": 5, "port": 1}
-                                                         with "advertised": true outside loopback
+        with "advertised": true outside loopback; "only_loopback": true for ports of the run alone
     {"id": 6, "do": "bind", "page": "firefox-3", "token": "p.1"}               {"id": 6}
     {"id": 7, "do": "close_gate", "page": "firefox-3"}                         {"id": 7}
     {"id": 8, "do": "open_elsewhere", "certificate": "PEM", "key": "PEM"}      {"id": 8}
@@ -110,7 +110,8 @@ class TapCommands:
         return {}
 
     async def _open_gate(self, command: JsonFields) -> JsonFields:
-        client = GateClient(engine=command["engine"], page=command["page"])
+        only_loopback = command.get("only_loopback", False)
+        client = GateClient(command["engine"], command["page"], only_loopback)
         advertised = command.get("advertised", False)
         return {"port": await self._gate.open(client, advertised=advertised)}
 

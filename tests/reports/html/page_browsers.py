@@ -5,6 +5,7 @@ asks of them is the same.
 """
 
 import asyncio
+import base64
 import json
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +22,27 @@ COMMAND_S = 120
 SETTLED = "const settled = (value) => arguments[arguments.length - 1]({value});"
 FAILED = "const failed = (error) => arguments[arguments.length - 1]({error: String(error)});"
 
+READY = """
+const until = async (what) => {
+  for (const end = Date.now() + 30_000; Date.now() < end; ) {
+    const found = what();
+    if (found) return found;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`waited in vain: ${what}`);
+};
+const $ = (selector) => document.querySelector(selector);
+await until(() => document.documentElement.dataset.ready);
+await until(() => $(".evidence blockquote"));
+"""
+"""Script that waits for the page, and knows `until` and `$`."""
+OPEN = f"""{READY}
+$("#cells").scrollIntoView();
+(await until(() => $("button.mark.s-unexpected"))).click();
+await until(() => $("#cell[open] .diagram"));
+"""
+"""Script that opens the first cell that is not as expected."""
+
 
 class PageBrowser(Protocol):
     """A browser with one page."""
@@ -30,6 +52,9 @@ class PageBrowser(Protocol):
 
     def run(self, body: str) -> Any:
         """What the body of an async function returns, as JSON; AssertionError where it throws."""
+
+    def picture(self) -> bytes:
+        """What the window shows, as PNG."""
 
 
 class _WebDriverPage:
@@ -49,6 +74,9 @@ class _WebDriverPage:
         found = self._command(f"{self._session}/execute/async", {"script": script, "args": []})
         assert "error" not in found, found["error"]
         return found.get("value")
+
+    def picture(self) -> bytes:
+        return base64.b64decode(self._command(f"{self._session}/screenshot", None, method="GET"))
 
     def close(self) -> None:
         self._command(self._session, None, method="DELETE")
@@ -103,6 +131,10 @@ class _FirefoxPage:
         )
         assert found["type"] == "success", found
         return json.loads(found["result"]["value"]).get("value")
+
+    def picture(self) -> bytes:
+        found = self._call("browsingContext.captureScreenshot", context=self._context)
+        return base64.b64decode(found["data"])
 
     def close(self) -> None:
         self._runner.run(self._process.stop())

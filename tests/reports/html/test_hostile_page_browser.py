@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.reports.html.hostile_journal import LONG, hostile_records
-from tests.reports.html.page_browsers import BROWSERS, PageBrowser
+from tests.reports.html.page_browsers import BROWSERS, OPEN, READY, PageBrowser
 from tests.reports.html.test_document import side
 
 from cors_harness.reports.html.assembly import page
@@ -14,24 +14,6 @@ from cors_harness.reports.html.document import document_of_run
 
 pytestmark = pytest.mark.browser
 
-READY = """
-const until = async (what) => {
-  for (const end = Date.now() + 30_000; Date.now() < end; ) {
-    const found = what();
-    if (found) return found;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`waited in vain: ${what}`);
-};
-const $ = (selector) => document.querySelector(selector);
-await until(() => document.documentElement.dataset.ready);
-await until(() => $(".evidence blockquote"));
-"""
-OPEN = f"""{READY}
-$("#cells").scrollIntoView();
-(await until(() => $("button.mark.s-unexpected"))).click();
-await until(() => $("#cell[open] .diagram"));
-"""
 # All of the document's own text; data blocks are no part of it.
 SHOWN = """
 const texts = [];

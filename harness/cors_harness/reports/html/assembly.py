@@ -14,7 +14,7 @@ from pathlib import Path
 
 from cors_harness.reports.html.document import PageDocument
 from cors_harness.reports.html.tables import packed
-from cors_harness.reports.transcript import printable
+from cors_harness.text.printable import printable
 
 FOLDER = Path(__file__).parent / "page"
 # In this order: each uses what stands in those before it, and the last one begins.

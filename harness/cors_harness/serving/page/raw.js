@@ -4,7 +4,7 @@
 /** A bare fetch loop: the most that a page in this browser can do, to compare the harness with. */
 
 /** @param {string} path */
-const post = (path) => fetch(`${path}${location.search}`, { method: "POST", body: '{"agent": ""}' });
+const post = (path) => fetch(`${path}${location.search}&token=${location.hash.slice(1)}`, { method: "POST", body: '{"agent": ""}' });
 
 async function main() {
   const { calls, concurrency } = await (await post("hello")).json();

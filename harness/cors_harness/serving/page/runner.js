@@ -216,6 +216,8 @@ function runInPlace(step) {
 class Page {
   constructor() {
     this.session = new URLSearchParams(location.search).get("session");
+    this.token = location.hash.slice(1);
+    history.replaceState(null, "", location.pathname + location.search); // no message names it
     /** @type {Cell[]} */ this.queue = [];
     /** @type {Cell[]} */ this.late = [];
     /** @type {string[]} */ this.started = [];
@@ -244,7 +246,7 @@ class Page {
   /** @param {string} path @param {object} [data] */
   async post(path, data = {}) {
     const body = JSON.stringify(data);
-    const response = await fetch(`${path}?session=${this.session}`, { method: "POST", body });
+    const response = await fetch(`${path}?session=${this.session}&token=${this.token}`, { method: "POST", body });
     return response.json();
   }
 

@@ -3,13 +3,21 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from cors_harness.terms.origin import is_loopback
+from cors_harness.text.json_values import MIB, JsonError, JsonFlaw, JsonLimits, json_value
+from cors_harness.text.problems import shown
+from cors_harness.text.typed_json import kind_of_json
 from cors_harness.text.yaml_values import yaml_values
 
-MOST_BYTES = 32 * 1024 * 1024
+MOST_BYTES = 32 * MIB
+LIMITS = JsonLimits(most_bytes=MOST_BYTES, odd_numbers=True)
+EXPECTED = "a document of OpenAPI 3 or Swagger 2, as JSON or YAML"
+LONGEST_URL, MOST_SERVERS = 2_000, 20
+SHOWN_KEYS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,17 +35,30 @@ class ApiDocument:
     version: str
 
 
-def read_document(text: str, place: str = "/") -> ApiDocument | None:
-    """The document that `text` is; None: it is none of OpenAPI 3 or Swagger 2.
+def read_document(data: bytes | str, place: str = "/") -> ApiDocument | None:
+    """As `parsed_document`; None where that raises."""
+    try:
+        return parsed_document(data, place)
+    except JsonError:
+        return None
+
+
+def parsed_document(data: bytes | str, place: str = "/") -> ApiDocument:
+    """The document that a text is.
 
     `place` is its URL or path: servers may be named from there.
+
+    Raises:
+        JsonError: it is none of OpenAPI 3 or Swagger 2, in JSON or YAML; what is wrong, and where.
     """
-    values = _values(text)
+    values = _values(data)
     version = _version(values)
-    if version is None or not isinstance(values.get("paths", {}), Mapping):
-        return None
+    if version is None:
+        raise _flawed(_kind(values), "openapi: 3.x or swagger: 2.0 in it")
+    if not isinstance(values.get("paths", {}), Mapping):
+        raise _flawed(kind_of_json(values["paths"]), "an object", "paths")
     base = values.get("basePath") if version.startswith("2") else _server(values, place)
-    path = base.strip("/") if isinstance(base, str) else ""
+    path = base[:LONGEST_URL].strip("/") if isinstance(base, str) else ""
     prefix = f"/{path}" if path else ""
     return ApiDocument(prefix=prefix, text=json.dumps(values), version=version)
 
@@ -63,17 +84,29 @@ def _starts(page: str) -> Iterator[int]:
             yield from (index for index in range(at, max(at - 2_000, -1), -1) if page[index] == "{")
 
 
-def _values(text: str) -> Any:
+def _values(data: bytes | str) -> Any:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        pass
-    if not any(word in text for word in ("openapi", "swagger")) or text.lstrip()[:1] == "<":
-        return None  # YAML takes all sorts of text, and is slow
-    try:
-        return yaml_values(text)
-    except ValueError:
-        return None
+        return json_value(data, LIMITS)
+    except JsonError as error:
+        text = data if isinstance(data, str) else data.decode("utf-8-sig", "replace")
+        start = text.lstrip()[:1]
+        if not any(word in text for word in ("openapi", "swagger")) or start == "<":
+            # YAML takes all sorts of text, and is slow.
+            raise error if start in {"{", "["} else _flawed("other text", EXPECTED) from None
+        if start == "{":
+            raise
+        return yaml_values(data)
+
+
+def _flawed(found: str, expected: str, path: str = "") -> JsonError:
+    return JsonError([JsonFlaw(found=found, expected=expected, path=path)])
+
+
+def _kind(values: Any) -> str:
+    if not isinstance(values, Mapping):
+        return kind_of_json(values)
+    keys = ", ".join(map(shown, islice(values, SHOWN_KEYS)))
+    return f"an object with {keys or 'no keys'}{' …' if len(values) > SHOWN_KEYS else ''}"
 
 
 def _version(values: Any) -> str | None:
@@ -92,7 +125,7 @@ def _server(document: Mapping[str, Any], place: str) -> str:
     """
     servers = document.get("servers")
     urls = (
-        [_url(server) for server in servers if isinstance(server, Mapping)]
+        [_url(server) for server in servers[:MOST_SERVERS] if isinstance(server, Mapping)]
         if isinstance(servers, Sequence)
         else []
     )
@@ -107,10 +140,11 @@ def _server(document: Mapping[str, Any], place: str) -> str:
 
 def _url(server: Mapping[str, Any]) -> str:
     """Its URL, with the defaults of its variables."""
-    url, variables = str(server.get("url", "/")), server.get("variables")
-    for name, variable in variables.items() if isinstance(variables, Mapping) else ():
+    url, variables = str(server.get("url", "/"))[:LONGEST_URL], server.get("variables")
+    told = variables.items() if isinstance(variables, Mapping) else ()
+    for name, variable in islice(told, MOST_SERVERS):
         default = variable.get("default", "") if isinstance(variable, Mapping) else ""
-        url = url.replace(f"{{{name}}}", str(default))
+        url = url.replace(f"{{{name}}}", str(default)[:LONGEST_URL])[:LONGEST_URL]
     return url
 
 

@@ -13,6 +13,7 @@ from cors_harness.model.survey import LoginAnswer, LoginCall, PageLogin
 from cors_harness.serving.survey.connection import connected
 from cors_harness.terms.set_cookie import cookies_set
 from cors_harness.terms.step_value import STEP_VALUE, StepSource, step_values_in
+from cors_harness.text.json_values import JsonError, json_value
 from cors_harness.text.problems import shown
 
 SentHeaders = tuple[tuple[str, str], ...]
@@ -21,6 +22,7 @@ SentHeaders = tuple[tuple[str, str], ...]
 TOKEN_KEYS = ("access_token", "accessToken", "access", "token", "auth_token", "jwt", "id_token")
 # What a placeholder of a scenario can name, and what a header can have.
 _KEY, _HEADER_VALUE = re.compile(r"[^{}\s.]+"), re.compile(r"[\t -~\x80-\xff]*")
+_INDEX = re.compile("[0-9]{1,9}")
 DEEPEST = 3
 KEYS_SHOWN = 12
 MOST_BYTES = 1_000_000
@@ -116,8 +118,8 @@ def _cookies(headers: Iterable[tuple[str, str]]) -> Iterator[str]:
 
 def _document(body: bytes) -> object:
     try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
+        return json_value(body)
+    except JsonError:
         return None
 
 
@@ -145,7 +147,7 @@ def _value(answer: LoginAnswer, source: StepSource, name: str) -> str | None:
 
 def _in_json(document: object, name: str) -> str | None:
     for key in name.split("."):
-        if isinstance(document, list) and key.isdigit() and int(key) < len(document):
+        if isinstance(document, list) and _INDEX.fullmatch(key) and int(key) < len(document):
             document = document[int(key)]
         elif isinstance(document, Mapping):
             document = document.get(key)

@@ -13,15 +13,20 @@ from cors_harness.model.subject import AppSubject, Subject
 from cors_harness.model.survey import AppRoutes
 from cors_harness.serving.reference.servers import Instance
 from cors_harness.serving.servers_under_test import ServersUnderTest
-from cors_harness.serving.survey.api_document import MOST_BYTES, ApiDocument, read_document
+from cors_harness.serving.survey.api_document import (
+    EXPECTED,
+    MOST_BYTES,
+    ApiDocument,
+    parsed_document,
+)
 from cors_harness.serving.survey.document_search import DocumentSearch, SilentServerError
 from cors_harness.serving.survey.login import SentHeaders
 from cors_harness.terms.origin import Origin
+from cors_harness.text.json_values import JsonError
 
 _TOLD_HTTPS = {"X-Forwarded-Proto": "https"}  # else a server for https only would redirect
 WIDTH = 100
 REFUSALS = frozenset(("401", "403"))
-EXPECTED = "expected a document of OpenAPI 3 or Swagger 2, as JSON or YAML"
 
 
 class NoDocumentError(UsageError):
@@ -57,13 +62,15 @@ async def openapi_survey(
 def document_in_file(file: Path) -> AppRoutes:
     """The document in a file; raises UsageError where there is none in it, or no file."""
     try:
-        data = file.read_bytes()[: MOST_BYTES + 1]
+        with file.open("rb") as opened:
+            data = opened.read(MOST_BYTES + 1)
     except OSError as error:
         raise UsageError(f"--openapi: {file} cannot be read: {error.strerror}") from error
-    document = read_document(data.decode("utf-8-sig", "replace"))
-    if document is None or len(data) > MOST_BYTES:
-        raise UsageError(f"--openapi: found something else in {file}; {EXPECTED}")
-    return _routes(document, str(file))
+    try:
+        return _routes(parsed_document(data), str(file))
+    except JsonError as error:
+        problems = "\n".join(flaw.problem(str(file)) for flaw in error.flaws)
+        raise UsageError(f"--openapi: {problems}\n  expected {EXPECTED}") from None
 
 
 @asynccontextmanager
@@ -98,9 +105,9 @@ def _routes(document: ApiDocument, place: str) -> AppRoutes:
 
 def _nowhere(tried: Mapping[str, str], path: str | None) -> Iterator[str]:
     if path is not None:
-        yield f"--openapi: found {tried.get(path, 'nothing')} at GET {path}; {EXPECTED}"
+        yield f"--openapi: found {tried.get(path, 'nothing')} at GET {path}; expected {EXPECTED}"
         return
-    yield f"no OpenAPI document is found: {EXPECTED}"
+    yield f"no OpenAPI document is found: expected {EXPECTED}"
     yield "  where frameworks put one, GET is answered:"
     by_answer: dict[str, list[str]] = {}
     for place, answer in tried.items():

@@ -5,6 +5,7 @@ is cleaned of what would steer a terminal, and of secrets, before anybody gets i
 """
 
 import asyncio
+import os
 import re
 import threading
 import time
@@ -16,7 +17,9 @@ from typing import IO
 
 from cors_harness.model.events import ServerOutput
 from cors_harness.processes.output_pipe import OutputPipe
+from cors_harness.terms.known_secrets import KnownSecrets
 from cors_harness.terms.secrets import redacted
+from cors_harness.text.printable import printable
 
 REMEMBERED = 1 << 20  # bytes, for the cells that run now
 FILE_LIMIT = 4 << 20  # bytes
@@ -25,6 +28,7 @@ MOST_LINES = 40  # for one cell: the end of a traceback says the most
 FIRST_FAILURE = 500  # the server's own errors: https://httpwg.org/specs/rfc9110.html#status.5xx
 AFTER_S = 0.2  # behind a response: servers answer first, and then write a traceback
 LOOK_S = 0.02
+OWN_FOLDER = ".cors-harness"  # as in store.whole_file; a repository may bring a link of that name
 MARK = "# what the server under test wrote"  # how a file of ours begins
 HEADER = f"{MARK}, with the second; of a run that of t_ms in its journal\n"
 CUT = "# cut here: there was more"
@@ -56,7 +60,11 @@ class _WrittenPiece:
 
 
 class AppOutput:
-    """Takes what the processes of the user's server write; its methods are for any thread."""
+    """Takes what the processes of the user's server write; its methods are for any thread.
+
+    Attributes:
+        known: secrets that are hidden in each line; None: those alone are that a name tells.
+    """
 
     def __init__(self) -> None:
         """Nothing is written yet."""
@@ -67,6 +75,7 @@ class AppOutput:
         self._unended: dict[str, bytes] = {}  # the line that has no end yet, by server
         self._servers: set[str] = set()
         self._file = _BoundedFile()
+        self.known: KnownSecrets | None = None
 
     def counts_from(self, moment: float) -> None:
         """Times in the file are seconds since `moment`, of the monotonic clock."""
@@ -84,12 +93,13 @@ class AppOutput:
         with self._lock:
             return own if own in self._servers else server
 
-    def keep_in(self, path: Path) -> None:
+    def keep_in(self, path: Path, *, private: bool = False) -> None:
         """Keeps all of it in the file `path`, from the beginning on, once there is anything.
 
-        A file of an earlier run that is there goes.
+        A file of an earlier run that is there goes. A `private` one is for its owner alone.
         """
         with self._lock:
+            self._file.is_private = private
             self._file.open_at(path)
 
     def note(self, trouble: str) -> None:
@@ -106,7 +116,7 @@ class AppOutput:
         """The lines that were begun from `start` to `end`, of the monotonic clock."""
         with self._lock:
             pieces = [p for p in self._pieces if p.server == server and p.at >= start]
-        return tuple(_shown(line) for at, line in _lines(pieces) if at <= end)
+        return tuple(_shown(line, self.known) for at, line in _lines(pieces) if at <= end)
 
     def end(self) -> None:
         """All processes have ended."""
@@ -134,7 +144,7 @@ class AppOutput:
 
     def _write(self, server: str, lines: list[bytes]) -> None:
         at = time.monotonic() - self._began
-        self._file.write(f"{at:.3f} {server}: ", lines)
+        self._file.write(f"{at:.3f} {server}: ", lines, self.known)
 
 
 async def lines_between(
@@ -171,10 +181,13 @@ class _BoundedFile:
         self._file: IO[str] | None = None
         self._waiting: list[str] = []
         self._size = self._lines = 0
-        self._is_cut = self._is_given_up = self._is_closed = False
+        self._is_cut = self._is_given_up = self._is_closed = self.is_private = False
 
     def open_at(self, place: Path) -> None:
         """From now on the file lies at `place`."""
+        if place.parent.name == OWN_FOLDER and place.parent.is_symlink():
+            self._give_up(f"{place.parent} is a symbolic link, and nothing is written through one")
+            return
         try:
             if place.exists() and not _is_ours(place):
                 self._give_up(f"{place} is there already, and is none of ours")
@@ -187,14 +200,14 @@ class _BoundedFile:
         waiting, self._waiting = self._waiting, []
         self._put(waiting)
 
-    def write(self, heading: str, lines: list[bytes]) -> None:
+    def write(self, heading: str, lines: list[bytes], known: KnownSecrets | None) -> None:
         """Adds lines, each with the heading before it, as far as there is room."""
         self._lines += len(lines)
         texts: list[str] = []
         for line in lines:
             if self._is_cut:
                 break
-            text = f"{heading}{_shown(line)}\n"
+            text = f"{heading}{_shown(line, known)}\n"
             self._size += len(text.encode(errors="replace"))
             self._is_cut = self._size > FILE_LIMIT
             texts.append(f"{CUT}\n" if self._is_cut else text)
@@ -228,15 +241,22 @@ class _BoundedFile:
             return
         try:
             if self._file is None:
-                self._file = place.open("x", encoding="utf-8", errors="replace")
+                self._file = self._opened(place, os.O_CREAT | os.O_EXCL)
                 self._file.write(HEADER)
             elif self._is_closed:  # the server was started again
-                self._file = place.open("a", encoding="utf-8", errors="replace")
+                self._file = self._opened(place, os.O_APPEND | os.O_NOFOLLOW)
                 self._is_closed = False
             self._file.writelines(texts)
             self._file.flush()
         except OSError as error:
             self._give_up(f"{self._place} cannot be written: {error.strerror or error}")
+
+    def _opened(self, place: Path, how: int) -> IO[str]:
+        """The file; neither O_EXCL nor O_NOFOLLOW follows a link."""
+        place.parent.mkdir(parents=True, exist_ok=True)
+        flags = os.O_WRONLY | os.O_CLOEXEC | how
+        descriptor = os.open(place, flags, 0o600 if self.is_private else 0o666)
+        return os.fdopen(descriptor, "w", encoding="utf-8", errors="replace")
 
 
 def _is_ours(place: Path) -> bool:
@@ -264,12 +284,8 @@ def _lines(pieces: list[_WrittenPiece]) -> Iterator[tuple[float, bytes]]:
         yield began, rest
 
 
-def _shown(line: bytes) -> str:
+def _shown(line: bytes, known: KnownSecrets | None) -> str:
     """A line as text: no colours, control characters escaped, no secrets, not too long."""
     text = _COLOUR.sub("", line.decode(errors="replace").rstrip("\r")).expandtabs()
     cut = text[:LINE_LIMIT] + ("…" if len(text) > LINE_LIMIT else "")
-    return redacted(cut if cut.isprintable() else "".join(map(_escaped, cut)))
-
-
-def _escaped(character: str) -> str:
-    return character if character.isprintable() else ascii(character)[1:-1]
+    return redacted(printable(known.everywhere(cut) if known else cut))
