@@ -223,6 +223,7 @@ def test_a_draft_is_written_over_nothing(tmp_path: Path) -> None:
 # Folders of our own making, in the temporary directory, and processes of their own.
 WRITE_ELSEWHERE = {
     "bench/small_app.py",
+    "cli/surroundings.py",  # the standard streams, where the shell has closed them
     "engines/firefox_process.py",
     "engines/minibrowser.py",
     "engines/trust.py",

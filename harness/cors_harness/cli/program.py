@@ -149,7 +149,7 @@ def entry() -> NoReturn:
             raise
         discard_output()
         place = f"{error.filename}: " if error.filename else ""
-        print(f"cors-harness: error: {place}{error.strerror}", file=sys.stderr)
+        tell(f"cors-harness: error: {place}{error.strerror}")
         status = HarnessError.exit_status
     sys.exit(status)
 

@@ -13,6 +13,7 @@ from cors_harness.model.events import (
     ConnectionsRefused,
     EngineVersion,
     RunStarted,
+    ServerLost,
     StrayExchanges,
 )
 from cors_harness.model.exchange import Exchange
@@ -101,7 +102,11 @@ class PlanRun:
             if isinstance(cause, HarnessError) and not self._settings.joined:
                 lost.give_up(str(cause))
             raise
-        await self._emit_leftovers()
+        try:
+            await self._emit_leftovers()
+        except ServerFailed as failure:  # every cell has its record; only this is not known
+            if not self._environment.servers.lost:
+                self._emit(ServerLost(detail=str(failure), in_flight=0, left=0))
 
     def _emit_skips(self) -> Iterator[Cell]:
         """The cells that can run; of the others it emits why they are skipped."""
