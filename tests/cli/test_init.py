@@ -213,6 +213,16 @@ def test_settings_of_the_project_are_taken(
 
 
 @pytest.mark.programs
+def test_app_that_takes_long_to_load_is_told_of_meanwhile(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("cors_harness.cli.init_sources.TELL_S", 0.01)
+    (tmp_path / "shop.py").write_text(SHOP)
+    assert main(INIT) == 0
+    assert "still waiting after 0.01 s for the routes of shop:app\n" in capsys.readouterr().err
+
+
 def test_init_prints_the_file_and_nothing_else(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,12 +1,14 @@
 """RouteSources: where `init` knows routes from beside the app itself: --openapi, --route, --har."""
 
 import argparse
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
+from cors_harness.cli.saying import tell
 from cors_harness.errors import AppUnreadable, UsageError
 from cors_harness.model.subject import AppSubject, Subject, UrlSubject
 from cors_harness.model.survey import AppRoutes, PageLogin
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 _Read = TypeVar("_Read")
 MOST_BYTES = 128 * MIB
 SHOWN_ORIGINS = 5
+TELL_S = 10  # what takes longer is told of, again and again
+DOCUMENT = "the OpenAPI document of your server"
 GO_ON = """\
   --openapi FILE, or a PATH on the server: its document, where it is elsewhere
   --route 'GET /orders/{id}', repeatable: the routes, by hand
@@ -126,7 +130,8 @@ class RouteSources:
         if Path(self.openapi).is_file():
             return document_in_file(Path(self.openapi))
         path = _path_on_server(self.openapi, subject, server)
-        return run_in_thread(openapi_survey(subject, server, path, self.headers))
+        survey = openapi_survey(subject, server, path, self.headers)
+        return run_in_thread(_told_of(survey, DOCUMENT))
 
     def _survey(
         self, subject: Subject, server: Origin, document: AppRoutes | None, *, has_calls: bool
@@ -141,13 +146,14 @@ class RouteSources:
             try:
                 seconds = subject.start_timeout_s
                 reading = read_app_routes(subject.spec, subject.folder, timeout_s=seconds)
-                return run_in_thread(reading)
+                return run_in_thread(_told_of(reading, f"the routes of {subject.spec}"))
             except AppUnreadable as error:
                 why = str(error).splitlines()[0]
         if document:
             return document
         try:
-            return run_in_thread(openapi_survey(subject, server, None, self.headers))
+            searching = openapi_survey(subject, server, None, self.headers)
+            return run_in_thread(_told_of(searching, DOCUMENT))
         except NoDocumentError as error:
             if has_calls:
                 return AppRoutes(frameworks=("routes as given",), routes=())
@@ -227,3 +233,17 @@ def _others(elsewhere: Mapping[str, int]) -> Iterator[str]:
         common = sorted(elsewhere, key=lambda origin: -elsewhere[origin])[:SHOWN_ORIGINS]
         yield f"it has calls to {', '.join(common)}"
         yield "--server-origin names the origin that is meant"
+
+
+async def _told_of(work: Coroutine[Any, Any, _Read], what: str) -> _Read:
+    """What `work` returns; while it takes long, says that `what` is waited for."""
+    working, waited_s = asyncio.ensure_future(work), 0
+    try:
+        while not (await asyncio.wait({working}, timeout=TELL_S))[0]:
+            waited_s += TELL_S
+            tell(f"still waiting after {waited_s} s for {what}")
+        return working.result()
+    finally:
+        if not working.done():
+            working.cancel()
+            await asyncio.wait({working})
