@@ -232,7 +232,8 @@ function runInPlace(step) {
 class Page {
   constructor() {
     this.session = new URLSearchParams(location.search).get("session");
-    history.replaceState(null, "", location.pathname + location.search); // no message names it
+    // No message names the token. Whole, as a path that begins with `//` would name a host.
+    history.replaceState(null, "", location.href.split("#")[0]);
     /** @type {Cell[]} */ this.queue = [];
     /** @type {Cell[]} */ this.late = [];
     /** @type {string[]} */ this.started = [];
