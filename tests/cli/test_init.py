@@ -121,7 +121,7 @@ WRONG: dict[str, tuple[tuple[str, ...], list[str]]] = {
         (*INIT, "--openapi", "/orders/1"),
         ["--openapi: found 200, no document at GET /orders/1; expected a document of OpenAPI 3"],
     ),
-    "no HAR file": ((*INIT, "--har", "shop.py"), ["--har: shop.py is no HAR file"]),
+    "no HAR file": ((*INIT, "--har", "shop.py"), ["--har: shop.py:1:", "this is no HAR file"]),
     "no such HAR file": ((*INIT, "--har", "a.har"), ["--har: a.har cannot be read: No such file"]),
     "a HAR file of others": (
         (*INIT, "--har", "others.har"),

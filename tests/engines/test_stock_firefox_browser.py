@@ -40,7 +40,8 @@ def test_firefox_starts_no_program_for_its_maker_and_leaves_nothing(
         commands.update(" ".join(process.command) for process in process_tree.running())
 
     def preferences() -> str:
-        return (profiles()[0] / "user.js").read_text()
+        (profile,) = tmp_path.glob("*/*/user.js")  # in the folder of this process
+        return profile.read_text()
 
     def profiles() -> list[Path]:
         return list(tmp_path.iterdir())
@@ -156,7 +157,7 @@ def test_firefox_is_driven_by_nobody_else(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
     def bidi_port() -> int:
-        (server,) = tmp_path.glob("*/WebDriverBiDiServer.json")
+        (server,) = tmp_path.glob("*/*/WebDriverBiDiServer.json")
         assert stat.S_IMODE(server.parent.stat().st_mode) == 0o700
         return int(json.loads(server.read_text())["ws_port"])
 

@@ -37,6 +37,19 @@ class LaunchOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LoopbackProxy:
+    """What pages on ports of the run go through, as `PageOptions.proxy` and `direct_ports` of them.
+
+    Attributes:
+        url: of the proxy.
+        direct_ports: of 127.0.0.1, which are called without it.
+    """
+
+    url: str
+    direct_ports: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PageOptions:
     """How one page is opened.
 
@@ -48,6 +61,8 @@ class PageOptions:
             NAME.localhost. An engine that cannot tell ports apart there calls none without.
         is_public: whether the page is on a port that counts as public. From such a page a proxy
             without direct ports would hide what is local, so it gets none then.
+        loopback: that of the other pages, for an engine that takes it only for all pages together,
+            and before the first one. None: they have none.
         entry: a URL that the page's context shows before the page: `http://HOST:41232/TICKET`. All
             of HOST is called without the proxy. None: nothing, the engine is on this machine.
         permissions: (name, `granted` or `denied`) for the page's origin; the others stay as the
@@ -58,6 +73,7 @@ class PageOptions:
     proxy: str | None = None
     direct_ports: tuple[int, ...] = ()
     is_public: bool = False
+    loopback: LoopbackProxy | None = None
     entry: str | None = None
     permissions: tuple[tuple[str, str], ...] = ()
 

@@ -6,7 +6,6 @@ here has to hear. Measured: it runs several times as many cells so as with every
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import quote, urlsplit
 
@@ -16,6 +15,7 @@ from cors_harness.engines.base import (
     NOTHING_LACKS,
     ConsoleListener,
     LaunchOptions,
+    LoopbackProxy,
     PageOptions,
 )
 from cors_harness.engines.bidi_connection import BidiConnection, BidiError, BidiObject
@@ -67,9 +67,10 @@ class StockFirefoxEngine:
     ) -> BidiTab:
         """Opens `url` in a new user context."""
         try:
-            if options.proxy and options.direct_ports:
-                await self._give_session(_proxy_but_for(options.proxy, options.direct_ports))
-                options = replace(options, proxy=None)
+            if options.loopback is not None:
+                await self._give_session(_proxy_but_for(options.loopback))
+            if options.direct_ports:
+                options = replace(options, proxy=None)  # the session has it
             if self._pages is None:
                 raise EngineFailed("firefox is not started")
             return await self._pages.open(url, listener, options)
@@ -146,13 +147,13 @@ function FindProxyForURL(url) {
 """
 
 
-def _proxy_but_for(proxy: str, ports: Sequence[int]) -> BidiObject:
+def _proxy_but_for(loopback: LoopbackProxy) -> BidiObject:
     """The proxy of a session for all but ports of loopback, as a script that Firefox asks.
 
     Of a list of hosts Firefox would conclude that no name may be looked up, not even loopback's.
     """
-    named = ",".join(map(str, ports))
-    script = _SCRIPT.replace("PORTS", named).replace("PROXY", urlsplit(proxy).netloc)
+    named = ",".join(map(str, loopback.direct_ports))
+    script = _SCRIPT.replace("PORTS", named).replace("PROXY", urlsplit(loopback.url).netloc)
     url = f"data:application/x-ns-proxy-autoconfig,{quote(script)}"
     return {"proxyType": "pac", "proxyAutoconfigUrl": url}
 

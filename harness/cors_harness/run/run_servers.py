@@ -5,7 +5,7 @@ import contextlib
 import itertools
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
-from cors_harness.engines.base import LaunchOptions, PageOptions
+from cors_harness.engines.base import LaunchOptions, LoopbackProxy, PageOptions
 from cors_harness.errors import ServerFailed
 from cors_harness.model.cell import Cell
 from cors_harness.model.route import Address, Backend
@@ -279,25 +279,31 @@ class RunServers:
         """How the page of this cell is opened; `page`: its name, where it has its own gate."""
         permissions = cell.scenario.page.permissions
         entry = self.advertising.entry_url(cell.engine)
+        loopback = await self._loopback_proxy(cell.engine)
         if not self._is_gated(cell):
-            proxy = await self._loopback_proxy(cell.engine)
             return PageOptions(
-                proxy=proxy,
-                direct_ports=self._direct_ports if proxy else (),
+                proxy=loopback.url if loopback else None,
+                direct_ports=loopback.direct_ports if loopback else (),
                 is_public=cell.scenario.page.public,
+                loopback=loopback,
                 entry=entry,
                 permissions=permissions,
             )
         gate = await self.recorder.open_gate(cell.engine, page, advertised=entry is not None)
         host = self.advertising.host if entry else LOOPBACK
-        return PageOptions(proxy=f"socks5://{host}:{gate}", entry=entry, permissions=permissions)
+        return PageOptions(
+            proxy=f"socks5://{host}:{gate}",
+            loopback=loopback,
+            entry=entry,
+            permissions=permissions,
+        )
 
-    async def _loopback_proxy(self, engine: str) -> str | None:
+    async def _loopback_proxy(self, engine: str) -> LoopbackProxy | None:
         """The gate of pages that call nothing but ports of this run; None: there can be none."""
         if not self._recorded or engine in self.without_proxy | self.remote:
             return None
         gate = await self.recorder.open_gate(engine, only_loopback=True)
-        return f"socks5://{LOOPBACK}:{gate}"
+        return LoopbackProxy(url=f"socks5://{LOOPBACK}:{gate}", direct_ports=self._direct_ports)
 
     def _is_gated(self, cell: Cell) -> bool:
         is_wanted = is_gated(cell) or self.advertising.is_gated(cell.engine)
