@@ -25,6 +25,7 @@ from cors_harness.processes.temporary import make_folder, note_other, remove_fol
 START_S = 60
 CLOSE_S = 5
 DRIVER_CLOSE_S = 30
+LOOK_S = 0.05
 SOCKET_PATH_BYTES = 108  # of a socket's path, at most; man 7 unix
 SOCKET_BYTES = len("/org.chromium.Chromium.XXXXXX/SingletonSocket")  # that Chromium makes there
 WENT_AWAY = "Playwright's driver went away"
@@ -122,7 +123,18 @@ class PlaywrightDriver:
                 self._process.kill()
         await asyncio.to_thread(kill_marked, self._mark)
         for profile in self._profiles:
-            await asyncio.to_thread(shutil.rmtree, profile, ignore_errors=True)
+            async with in_time(CLOSE_S):
+                await _remove(profile)
+
+
+async def _remove(profile: Path) -> None:
+    """Removes a folder, which helpers of the browser may write to until they see that it has gone.
+
+    Those of Chromium overwrite their environment, and so carry no mark.
+    """
+    while await asyncio.to_thread(profile.exists):
+        await asyncio.to_thread(shutil.rmtree, profile, ignore_errors=True)
+        await asyncio.sleep(LOOK_S)
 
 
 @contextlib.contextmanager
