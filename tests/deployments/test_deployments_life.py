@@ -16,6 +16,7 @@ import pytest
 from tests.wait_for_exit import GOING_S, ends
 
 from cors_harness.errors import ServerFailed, UsageError
+from cors_harness.processes.temporary import remove_leftovers
 from cors_harness.serving.deployments.deployments import Deployments
 from cors_harness.serving.deployments.programs import missing
 from cors_harness.serving.deployments.registry import deployments_folder, load_deployments
@@ -110,7 +111,9 @@ asyncio.run(main())
 """
 
 
-def test_everything_ends_with_a_parent_that_is_killed(tmp_path: Path) -> None:
+def test_everything_ends_with_a_parent_that_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     skip_where_missing(list(ONE_OF_EACH))
     command = [sys.executable, "-c", PARENT]
     environment = {**os.environ, "PYTHONPATH": str(Path.cwd()), "TMPDIR": str(tmp_path)}
@@ -122,6 +125,8 @@ def test_everything_ends_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     assert len(running) == len(ONE_OF_EACH)
     assert min(running.values()) >= 2
     assert [each for group in groups for each in left_over(group)] == []
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    remove_leftovers()  # as the next run does
     assert list(tmp_path.iterdir()) == []
 
 

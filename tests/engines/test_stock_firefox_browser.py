@@ -5,7 +5,6 @@ import contextlib
 import json
 import socket
 import stat
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -30,21 +29,20 @@ NOTHING_TO_FORGET = 'user_pref("datareporting.healthreport.uploadEnabled", false
 HELPERS = ("crashreporter", "pingsender", "--backgroundtask")  # they speak to Firefox's maker
 
 
+def profile_of(tree: ProcessTree) -> Path:
+    """The profile of the one Firefox that runs."""
+    (browser,) = tree.browsers("firefox")
+    return Path(browser.command[browser.command.index("--profile") + 1])
+
+
 def test_firefox_starts_no_program_for_its_maker_and_leaves_nothing(
-    process_tree: ProcessTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    process_tree: ProcessTree,
 ) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     commands: set[str] = set()
+    profiles: list[Path] = []
 
     def look() -> None:
         commands.update(" ".join(process.command) for process in process_tree.running())
-
-    def preferences() -> str:
-        (profile,) = tmp_path.glob("*/*/user.js")  # in the folder of this process
-        return profile.read_text()
-
-    def profiles() -> list[Path]:
-        return list(tmp_path.iterdir())
 
     async def test() -> None:
         async with asyncio.timeout(HANG_S), AsyncExitStack() as stack:
@@ -52,7 +50,8 @@ def test_firefox_starts_no_program_for_its_maker_and_leaves_nothing(
             stack.push_async_callback(engine.stop)
             watching = asyncio.create_task(_often(look))
             await engine.start()
-            assert NOTHING_TO_FORGET in preferences()
+            profiles.append(profile_of(process_tree))
+            assert NOTHING_TO_FORGET in (profiles[0] / "user.js").read_text()
             heard: asyncio.Queue[str] = asyncio.Queue()
             await engine.open(PAGE, heard.put_nowait)
             assert "ready" in await heard.get()
@@ -65,7 +64,7 @@ def test_firefox_starts_no_program_for_its_maker_and_leaves_nothing(
     asyncio.run(test())
     assert any("--remote-debugging-port" in command for command in commands)
     assert [line for line in commands if any(name in line for name in HELPERS)] == []
-    assert profiles() == []
+    assert not profiles[0].exists()
     assert process_tree.survivors() == []
 
 
@@ -152,12 +151,11 @@ UPGRADE = (
 )
 
 
-def test_firefox_is_driven_by_nobody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_firefox_is_driven_by_nobody_else(process_tree: ProcessTree) -> None:
     """A page is told by its Origin, a name that leads here by Host; a second session is refused."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
     def bidi_port() -> int:
-        (server,) = tmp_path.glob("*/*/WebDriverBiDiServer.json")
+        server = profile_of(process_tree) / "WebDriverBiDiServer.json"
         assert stat.S_IMODE(server.parent.stat().st_mode) == 0o700
         return int(json.loads(server.read_text())["ws_port"])
 
