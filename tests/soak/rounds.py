@@ -3,9 +3,11 @@
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections import Counter, defaultdict
@@ -69,8 +71,8 @@ class RunningRound:
         self._tree = ProcessTree(mark)
         self._journal = folder / f"{mark}.jsonl"
         self._says = folder / f"{mark}.txt"
-        self._temporary = folder / "tmp"
-        self._temporary.mkdir(exist_ok=True)
+        # A short path: Chromium keeps its own files with ours only where a socket has room there.
+        self._temporary = Path(tempfile.mkdtemp(prefix="soak-"))
         self._stopped: list[tuple[float, ProcessInfo]] = []
         command = [sys.executable, "-m", "cors_harness", "run", "--quiet"]
         with self._says.open("wb") as says:
@@ -159,6 +161,7 @@ class RunningRound:
         result.status = self._program.returncode
         result.left_processes = self._tree.survivors()
         result.left_files = sorted(path.name for path in self._temporary.iterdir())
+        shutil.rmtree(self._temporary)
         result.says = self._tail()
         for record in self._records():
             result.cells[record.cell].append(record)

@@ -25,7 +25,7 @@ from cors_harness.pytest_plugin.live_run import LIVE_RUN
 from cors_harness.pytest_plugin.options import INVOCATION, servers
 from cors_harness.pytest_plugin.summary import SESSION_SUMMARY
 from cors_harness.reports.transcript import transcript
-from cors_harness.text.printable import printable, printable_lines
+from cors_harness.text.printable import printable_lines
 
 
 class CellFailed(Exception):  # noqa: N818 - reads as what happened
@@ -92,7 +92,7 @@ class CellItem(pytest.Item):
         verdict = record.verdict
         self.user_properties.append(("verdict", str(verdict.status)))
         if verdict.status is Status.SKIPPED:
-            pytest.skip(printable(verdict.note))
+            pytest.skip(printable_lines(verdict.note))
         if verdict.status not in {Status.AS_EXPECTED, Status.KNOWN_DIFFERENCE}:
             raise CellFailed(record)
 
@@ -122,7 +122,7 @@ class SkipItem(pytest.Item):
         super().__init__(**kwargs)
         self.skip, self.cell = skip, skip.cell
         self.add_marker(
-            pytest.mark.skip(reason=printable(f"{self.cell.scenario.id}: {skip.reason}"))
+            pytest.mark.skip(reason=printable_lines(f"{self.cell.scenario.id}: {skip.reason}"))
         )
 
     def runtest(self) -> None:
