@@ -17,18 +17,12 @@ from tests.live.serve_program import assert_quiet, serve
 from tests.live.shown import seen
 from tests.reports.html.page_browsers import BROWSERS, PageBrowser
 from tests.run.batches import SPEC
+from tests.run.few_scenarios import ALLOWED_PUT, BETWEEN_REAL_ORIGINS, BLOCKED_IN_PLACES
 
 pytestmark = pytest.mark.browser
 
 SCENARIOS = f"""\
-- id: put
-  title: A preflight, and a page that reads what the server says of it
-  spec: {SPEC}
-  policy: {{allow_origins: ["{{page}}"], allow_methods: [PUT]}}
-  servers: [flask-cors]
-  request: {{method: PUT}}
-  expect: {{outcome: allowed, status: 200, wire: [preflight, request]}}
-- id: method
+{ALLOWED_PUT}- id: method
   title: A method that the server does not allow
   spec: {SPEC}
   policy: {{allow_origins: ["{{page}}"], allow_methods: [PUT]}}
@@ -44,15 +38,7 @@ SCENARIOS = f"""\
     - {{at: other, path: /there, headers: {{Access-Control-Allow-Origin: "*"}}}}
   request: {{}}
   expect: {{outcome: allowed, redirected: true, wire: [request, request]}}
-- id: blocked
-  title: A server that allows somebody else, called by a {{place}}
-  spec: {SPEC}
-  page: "{{place}}"
-  response: {{headers: {{Access-Control-Allow-Origin: "https://example.com"}}}}
-  request: {{}}
-  expect: {{outcome: blocked, reason: allow-origin-mismatch, wire: [request]}}
-  matrix: {{place: [window, worker, sandboxed-frame]}}
-- id: localhost
+{BLOCKED_IN_PLACES}- id: localhost
   title: A page on another loopback name
   spec: {SPEC}
   page: localhost
@@ -78,15 +64,7 @@ SCENARIOS = f"""\
   request: {{at: page, path: /none}}
   response: {{status: 200}}
   expect: {{outcome: allowed, status: 404}}
-- id: real
-  title: Between real origins
-  spec: {SPEC}
-  page: https://app.example.com
-  origins: {{server: https://api.example.org}}
-  response: {{headers: {{Access-Control-Allow-Origin: "{{page}}"}}}}
-  request: {{}}
-  expect: {{outcome: allowed, wire: [request]}}
-- id: cookie
+{BETWEEN_REAL_ORIGINS}- id: cookie
   title: A cookie that would stay with the user
   spec: {SPEC}
   response:

@@ -7,18 +7,12 @@ import pytest
 from tests.live.other_machine import ADDRESS, joined_from_elsewhere
 from tests.live.qr_reading import read_svg
 from tests.run.batches import SPEC
+from tests.run.few_scenarios import ALLOWED_PUT
 
 pytestmark = pytest.mark.browser
 
 SCENARIOS = f"""\
-- id: put
-  title: A preflight, and a page that reads what the server says of it
-  spec: {SPEC}
-  policy: {{allow_origins: ["{{page}}"], allow_methods: [PUT]}}
-  servers: [flask-cors]
-  request: {{method: PUT}}
-  expect: {{outcome: allowed, status: 200, wire: [preflight, request]}}
-- id: blocked
+{ALLOWED_PUT}- id: blocked
   title: A server that allows somebody else
   spec: {SPEC}
   response: {{headers: {{Access-Control-Allow-Origin: "https://example.com"}}}}

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from tests.run.batches import SPEC, plan_of
+from tests.run.few_scenarios import ALLOWED_PUT, BETWEEN_REAL_ORIGINS, BLOCKED_IN_PLACES
 
 from cors_harness.changes.facts import facts_from_journal
 from cors_harness.engines.provision import find_engine
@@ -32,14 +33,7 @@ pytestmark = [
 HOST = "127.0.0.2"
 AS_EXPECTED = "as-expected"
 SCENARIOS = f"""\
-- id: put
-  title: A preflight, and a page that reads what the server says of it
-  spec: {SPEC}
-  policy: {{allow_origins: ["{{page}}"], allow_methods: [PUT]}}
-  servers: [flask-cors]
-  request: {{method: PUT}}
-  expect: {{outcome: allowed, status: 200, wire: [preflight, request]}}
-- id: redirected
+{ALLOWED_PUT}- id: redirected
   title: A redirect to another origin of the run
   spec: {SPEC}
   response:
@@ -48,29 +42,13 @@ SCENARIOS = f"""\
     - {{at: other, path: /there, headers: {{Access-Control-Allow-Origin: "*"}}}}
   request: {{referrer_policy: unsafe-url}}
   expect: {{outcome: allowed, redirected: true, wire: [request, request]}}
-- id: blocked
-  title: A server that allows somebody else, called by a {{place}}
-  spec: {SPEC}
-  page: "{{place}}"
-  response: {{headers: {{Access-Control-Allow-Origin: "https://example.com"}}}}
-  request: {{}}
-  expect: {{outcome: blocked, reason: allow-origin-mismatch, wire: [request]}}
-  matrix: {{place: [window, worker, sandboxed-frame]}}
-- id: own-origin
+{BLOCKED_IN_PLACES}- id: own-origin
   title: The page asks its own origin, which sees the whole URL of the page
   spec: {SPEC}
   request: {{at: page, path: /none}}
   response: {{status: 200}}
   expect: {{outcome: allowed, status: 404}}
-- id: real
-  title: Between real origins
-  spec: {SPEC}
-  page: https://app.example.com
-  origins: {{server: https://api.example.org}}
-  response: {{headers: {{Access-Control-Allow-Origin: "{{page}}"}}}}
-  request: {{}}
-  expect: {{outcome: allowed, wire: [request]}}
-- id: localhost
+{BETWEEN_REAL_ORIGINS}- id: localhost
   title: A page on another loopback name
   spec: {SPEC}
   page: localhost

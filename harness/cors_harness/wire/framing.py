@@ -15,9 +15,8 @@ from collections.abc import Callable
 BODY_LIMIT = 64 * 1024
 HEAD_LIMIT = 512 * 1024  # Chromium takes 256 KiB at most, Firefox 384, libsoup 64
 LINE_LIMIT = 16 * 1024
-INTERIM_LIMIT = (
-    1000  # of a response: without end they keep Chromium and WebKit from all other calls
-)
+# Of a response: without end they keep Chromium and WebKit from all other calls.
+INTERIM_LIMIT = 1000
 
 _BLANK = re.compile(rb"[\r\n]*")
 _HEAD_END = re.compile(rb"\n\r?\n")
