@@ -25,6 +25,7 @@ CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 ENDS = {
     "a body until the end of the connection": (b"HTTP/1.1 200 OK\r\n\r\nhi", None),
     "no byte": (b"", ResponsePart.HEAD),
+    "what is no HTTP": (b"hi, who is there?", ResponsePart.HEAD),
     "half a head": (b"HTTP/1.1 200 OK\r\nAccess-Control-Allow-Or", ResponsePart.HEAD),
     "half a body": (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi", ResponsePart.BODY),
     "no body": (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", ResponsePart.BODY),
@@ -84,12 +85,15 @@ def test_reset_of_the_server_breaks_a_body_off_that_only_an_end_would_end() -> N
     run(test())
 
 
-def closes_after_its_client(left: asyncio.Event) -> Serve:
-    """A server that begins a body without an end, and closes when the client has gone."""
+ENDLESS = b"HTTP/1.1 200 OK\r\n\r\nhi"
+
+
+def closes_after_its_client(left: asyncio.Event, says: bytes = ENDLESS) -> Serve:
+    """A server that says something without an end, and closes when the client has gone."""
 
     async def serve(reader: Reader, writer: Writer) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\n\r\nhi")
+        writer.write(says)
         with contextlib.suppress(ConnectionResetError):
             await reader.read()
         writer.close()
@@ -112,6 +116,25 @@ def test_browser_that_leaves_the_tap_is_not_the_server_that_breaks_off(how: str)
             await left.wait()
             (exchange,) = (await wire.recorder.take(["p.1"]))["p.1"]
         assert_browser_left(exchange)
+
+    run(test())
+
+
+@pytest.mark.parametrize("how", ["end", "reset"])
+def test_what_is_no_http_is_the_server_that_breaks_off_though_the_browser_leaves(how: str) -> None:
+    left = asyncio.Event()
+
+    async def test() -> None:
+        async with wired(closes_after_its_client(left, b"SSH-2.0 hi")) as wire:
+            async with wire.connection() as (reader, writer):
+                writer.write(get("p.1"))
+                await reader.readuntil(b"hi")
+                if how == "reset":
+                    reset(writer)
+            await left.wait()
+            (exchange,) = (await wire.recorder.take(["p.1"]))["p.1"]
+        assert (exchange.status, exchange.broke_off) == (None, ResponsePart.HEAD)
+        assert exchange.is_no_http
 
     run(test())
 

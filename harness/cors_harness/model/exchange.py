@@ -7,6 +7,16 @@ from urllib.parse import urljoin
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.terms.headers import REDIRECT_STATUSES, HeaderList, get
 
+_STATUS_LINE_START = b"HTTP/"
+
+
+def begins_no_response(said: bytes) -> bool:
+    """Whether that is more than the beginning of a status line, and no status line begins so.
+
+    How much of a status line has come by the end of a call depends on the moment.
+    """
+    return not _STATUS_LINE_START.startswith(said[: len(_STATUS_LINE_START)])
+
 
 class ResponsePart(StrEnum):
     """A part of a response."""
@@ -31,8 +41,8 @@ class Exchange:
             something that is no response, `status` is None and `body` is that.
         complete: whether the whole response reached the browser's socket.
         broke_off: the part of the response in which the server ended it, while the browser still
-            waited for the rest; `head` too where no byte of it came. None where it did not, or
-            where the browser has ended it first.
+            waited for the rest; `head` too where no byte of it came, and where what came is no
+            HTTP, whoever closed the connection first. Else None where the browser has ended it.
         t_ms: milliseconds from the recorder's start to the first byte of the request.
         end_ms: to the last byte of the response from the server; None: it did not come whole.
         protocol: what the browser spoke, as ALPN names it: `http/1.1` or `h2`. Of h2 the target and
@@ -61,11 +71,8 @@ class Exchange:
 
     @property
     def is_no_http(self) -> bool:
-        """Whether something came that is no response, and not just the beginning of a status line.
-
-        How much of that has come by the end of a call depends on the moment.
-        """
-        return self.status is None and not b"HTTP/".startswith(self.body[:5])
+        """Whether something came that is no response."""
+        return self.status is None and begins_no_response(self.body)
 
     @property
     def redirect_url(self) -> str | None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cors_harness.model.answer import ExchangeKind
-from cors_harness.model.exchange import Exchange, ResponsePart
+from cors_harness.model.exchange import Exchange, ResponsePart, begins_no_response
 from cors_harness.model.route import Address, Backend, Refusal, Route
 from cors_harness.processes.json_worker import JsonFields
 from cors_harness.terms.headers import HeaderList, get, get_all
@@ -98,6 +98,8 @@ def from_json(fields: Mapping[str, Any]) -> Exchange:
 
 
 def _broken_part(response: Message) -> ResponsePart | None:
+    if response.status is None and begins_no_response(response.head):
+        return ResponsePart.HEAD  # a browser may be done with it before the server is
     if not response.broke_off:
         return None
     return ResponsePart.BODY if response.has_whole_head else ResponsePart.HEAD
