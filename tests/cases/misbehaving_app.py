@@ -4,10 +4,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+
+# What is printed after the output is closed goes into whichever socket has its descriptor by then.
+PRINTED = {"many-lines": threading.Event(), "one-line": threading.Event()}
 
 app = FastAPI()
 app.add_middleware(CORSMiddleware, allow_origins=["*"])
@@ -21,6 +25,8 @@ async def after(name: str) -> str:
 @app.get("/many-lines")
 def many_lines() -> str:
     sys.stdout.write(1600 * (65535 * "x" + "\n"))  # 100 MB
+    sys.stdout.flush()
+    PRINTED["many-lines"].set()
     return "ok"
 
 
@@ -28,6 +34,7 @@ def many_lines() -> str:
 def one_line() -> str:
     sys.stdout.write(100_000_000 * "y")
     sys.stdout.flush()
+    PRINTED["one-line"].set()
     return "ok"
 
 
@@ -40,6 +47,8 @@ async def signals() -> str:
 
 @app.get("/closed-output")
 def closed_output() -> str:
+    for printed in PRINTED.values():
+        printed.wait()
     os.close(1)
     os.close(2)
     return "ok"

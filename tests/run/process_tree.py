@@ -114,11 +114,18 @@ class ProcessTree:
     def survivors(self) -> list[ProcessInfo]:
         """Waits for the end of every process that was ever seen; returns those that still run."""
         self.running()
-        deadline = time.monotonic() + GOING_S
-        return [p for p in self._seen if not ended(p, deadline)]
+        return still_running(self._seen)
 
 
-def ended(process: ProcessInfo, deadline: float) -> bool:
+def still_running(
+    processes: Collection[ProcessInfo], patience_s: float = GOING_S
+) -> list[ProcessInfo]:
+    """Those that do not end within `patience_s` from now, all together."""
+    deadline = time.monotonic() + patience_s
+    return [process for process in processes if not _ended(process, deadline)]
+
+
+def _ended(process: ProcessInfo, deadline: float) -> bool:
     """Whether it ends by the deadline (of the monotonic clock)."""
     handle = handle_of(process.pid)
     if handle is None:

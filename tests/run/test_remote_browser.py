@@ -10,8 +10,7 @@ import pytest
 from tests.cli.program import program
 from tests.run.batches import NEVER, SLOW, SPEC, assert_each_cell_once, losses, outcome, plan_of
 from tests.run.batches import records as records_of
-from tests.run.process_tree import ProcessInfo, descendants, ended, send
-from tests.wait_for_exit import HANG_S
+from tests.run.process_tree import ProcessInfo, descendants, send, still_running
 from tests.webdriver_programs import HEADLESS, DriverProgram, chromedriver, webkit_driver
 
 from cors_harness.model.events import CellFinished, Event
@@ -144,7 +143,7 @@ def test_remote_browsers_run_cells_as_local_ones_and_leave_none_behind(
         classic = (f"--remote={CLASSIC}={url}", f"--capabilities={CLASSIC}=classic.json")
         others = (f"--remote={WEBKIT}={webkit.url}", f"--remote={DEAD}=http://127.0.0.1:1")
         document = documents(folder, "run", *classic, *others, "--allow-missing")
-        assert all(ended(each, HANG_S) for each in browsers_of(chrome, webkit))
+        assert still_running(browsers_of(chrome, webkit)) == []
     engines = {engine["name"]: engine for engine in document["engines"]}
     assert {name: engine["driver"] for name, engine in engines.items()} == HARNESS_SAYS
     assert engines[CHROME]["label"].startswith("Chrome ")
@@ -197,7 +196,7 @@ def test_killed_remote_browser_loses_what_was_in_flight_and_nothing_is_left_over
     (loss,) = losses(events)
     crashed = [r for r in records_of(events) if outcome(r) is Outcome.CRASHED]
     assert len(crashed) == loss.in_flight >= 4
-    assert all(ended(each, HANG_S) for each in browsers_of(chrome))
+    assert still_running(browsers_of(chrome)) == []
 
 
 def test_run_that_is_left_early_ends_its_remote_session(
@@ -209,4 +208,4 @@ def test_run_that_is_left_early_ends_its_remote_session(
     running = browsers_of(chrome)
     assert running
     events.close()
-    assert all(ended(each, HANG_S) for each in running)
+    assert still_running(running) == []

@@ -1,4 +1,4 @@
-"""The child process on its own: one line in, one line out, gone when its stdin ends."""
+"""The child process on its own: a line in, an answer out, gone when its stdin ends."""
 
 import json
 import subprocess
@@ -56,6 +56,7 @@ def child(request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[bytes]]:
 def test_child_reports_ports_and_ends_with_its_stdin(child: subprocess.Popen[bytes]) -> None:
     assert child.stdin
     assert child.stdout
+    assert child.stdout.readline() == b"\n"  # ends what other people's code may have begun
     answer = json.loads(child.stdout.readline())
     assert answer["id"] == 7
     assert all(messages.ports_from_json(answer).values())
