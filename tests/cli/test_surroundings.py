@@ -1,4 +1,4 @@
-"""What the program may be started without: a folder, streams, an encoding, room on a disk."""
+"""What the program may be started without: a folder, streams, an encoding, room, memory."""
 
 import os
 import subprocess
@@ -59,3 +59,27 @@ def test_output_for_which_there_is_no_room_is_told(tmp_path: Path) -> None:
     done = shell(tmp_path, f"{HARNESS} schema > /dev/full")
     assert done.returncode == 3
     assert done.stderr == "cors-harness: error: No space left on device\n"
+
+
+def test_memory_that_no_browser_starts_with_is_told_at_once(tmp_path: Path) -> None:
+    done = shell(tmp_path, f"ulimit -v 3000000; {HARNESS} run cors.yaml")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == (
+        "cors-harness: error: found a limit of 2929 MB of address space for each process; browsers"
+        " reserve far more than they use\n  lift it for this shell: ulimit -v unlimited\n"
+    )
+
+
+OUT_OF_MEMORY = """\
+from cors_harness.cli import program
+def out_of_memory(argv):
+    raise MemoryError
+program.main = out_of_memory
+program.entry()
+"""
+
+
+def test_program_without_memory_says_so(tmp_path: Path) -> None:
+    done = shell(tmp_path, f'{sys.executable} -c "$SCRIPT"', SCRIPT=OUT_OF_MEMORY)
+    said = "cors-harness: error: no memory is left for this program\n"
+    assert (done.returncode, done.stderr) == (3, said)

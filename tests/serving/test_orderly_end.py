@@ -206,8 +206,12 @@ PARENT = """
 import atexit, os, subprocess, sys
 from lifespan_app import app
 
-child = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
-open("child", "w").write(str(child.pid))
+def start(file, **options):
+    waits = [sys.executable, "-c", "import signal; signal.pause()"]
+    open(file, "w").write(str(subprocess.Popen(waits, **options).pid))
+
+start("child")
+start("daemon", start_new_session=True)
 if not os.fork():
     atexit._run_exitfuncs()  # as multiprocessing's do not
     os._exit(0)
@@ -225,6 +229,7 @@ def test_app_ends_in_order_though_the_harness_was_killed(folder: Path) -> None:
         os.kill(harness.pid, signal.SIGKILL)
     assert ends(app)
     assert ends(int((folder / "child").read_text()))
+    assert ends(int((folder / "daemon").read_text()))
     assert life(folder) == ["startup", "shutdown", "atexit"]
 
 

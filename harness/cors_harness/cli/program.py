@@ -20,7 +20,8 @@ from cors_harness.reports.summary import counted
 from cors_harness.terms.secrets import redacted
 from cors_harness.text.printable import printable_lines
 
-NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # on a disk, or as far as a user may write
+# On a disk, or as far as a user may write; in memory.
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOMEM}
 BROKEN_PIPE = 141  # as a program that SIGPIPE ends, so that a shell's pipefail sees it
 
 # Windows has no SIGHUP.
@@ -150,6 +151,10 @@ def entry() -> NoReturn:
         discard_output()
         place = f"{error.filename}: " if error.filename else ""
         tell(f"cors-harness: error: {place}{error.strerror}")
+        status = HarnessError.exit_status
+    except MemoryError:
+        discard_output()
+        tell("cors-harness: error: no memory is left for this program")
         status = HarnessError.exit_status
     sys.exit(status)
 

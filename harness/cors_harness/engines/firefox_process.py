@@ -14,6 +14,7 @@ from cors_harness.engines.base import settle
 from cors_harness.engines.trust import make_database
 from cors_harness.errors import EngineFailed
 from cors_harness.processes.groups import end_group, read_lines, start_group
+from cors_harness.processes.statuses import status_text
 from cors_harness.processes.temporary import make_folder, remove_folder
 
 START_S = 60
@@ -97,7 +98,8 @@ class FirefoxProcess:
         if listening.done():
             return listening.result()
         if ending.done():
-            raise EngineFailed(f"it ended with status {ending.result()}{self.last_output()}")
+            how = status_text(ending.result())
+            raise EngineFailed(f"it ended with {how}{self.last_output()}")
         raise EngineFailed(f"it did not listen within {START_S} s{self.last_output()}")
 
     def last_output(self) -> str:

@@ -34,6 +34,7 @@ from cors_harness.errors import EngineFailed
 from cors_harness.model.events import EngineVersion
 from cors_harness.processes.groups import end_group, read_lines, run_through, start_group
 from cors_harness.processes.helper_process import helper_ended
+from cors_harness.processes.statuses import status_text
 from cors_harness.processes.temporary import make_folder, remove_folder
 
 DISPLAY_START_S = 60
@@ -295,7 +296,7 @@ class MiniBrowserTab:
         # Its children may keep the output open; what it said itself is read in no time.
         await asyncio.wait(reading, timeout=LAST_OUTPUT_S)
         output = "".join(f"\n  {line}" for line in self._last_lines)
-        settle(self.lost, f"MiniBrowser ended with status {status}{output}")
+        settle(self.lost, f"MiniBrowser ended with {status_text(status)}{output}")
 
     async def _watch_network(self, program: int) -> None:
         await helper_ended(program, self._network_process)

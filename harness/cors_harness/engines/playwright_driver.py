@@ -20,6 +20,7 @@ from playwright.async_api import Browser, BrowserType, Error, Playwright, async_
 from cors_harness.engines.base import NETWORK_WENT_AWAY, settle
 from cors_harness.processes.helper_process import helper_ended
 from cors_harness.processes.marked import MARK, kill_marked, marked
+from cors_harness.processes.statuses import status_text
 from cors_harness.processes.temporary import make_folder, note_other, remove_folder
 
 START_S = 60
@@ -110,7 +111,7 @@ class PlaywrightDriver:
 
     async def _watch(self, process: Process) -> None:
         status = await process.wait()
-        settle(self.lost, f"{WENT_AWAY} (status {status})")
+        settle(self.lost, f"{WENT_AWAY}: {status_text(status)}")
 
     async def _watch_helper(self, program: int, word: str) -> None:
         await helper_ended(program, word)

@@ -16,6 +16,7 @@ from cors_harness.engines.found import EngineFound
 from cors_harness.engines.registry import CERTUTIL
 from cors_harness.errors import EngineFailed, EngineMissing
 from cors_harness.processes.groups import run_through
+from cors_harness.processes.statuses import status_text
 from cors_harness.processes.temporary import make_folder, remove_folder
 
 
@@ -45,7 +46,7 @@ async def _certutil(engine: str, *arguments: str) -> None:
         why, command = f"{engine} {CERTUTIL.what_for}", CERTUTIL.install_command(sys.platform)
         raise EngineMissing(engine, why, command, tool=CERTUTIL.program) from None
     if status != 0:
-        ended = f"certutil {arguments[0]} ended with status {status}"
+        ended = f"certutil {arguments[0]} ended with {status_text(status)}"
         raise EngineFailed(f"{engine}: {ended}: {printed}")
 
 

@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeVar
 
 from cors_harness.errors import ServerFailed
 from cors_harness.processes.groups import ending_with_parent, signal_group, spawn
+from cors_harness.processes.statuses import status_text
 
 OUTPUT_TAIL = 8 * 1024  # bytes
 POLL_S = 1
@@ -125,10 +126,8 @@ class ChildProcess:
     def check(self) -> None:
         """Raises ServerFailed, with the end of its output, when it ended by itself."""
         if not self._stopping and self._process and self._process.returncode is not None:
-            status = self._process.returncode
-            raise ServerFailed(
-                f"{self._name} ended with status {status}{self._when}{self._last_output()}"
-            )
+            how = status_text(self._process.returncode)
+            raise ServerFailed(f"{self._name} ended with {how}{self._when}{self._last_output()}")
 
     async def ended(self) -> None:
         """Waits for its end, and ends what it has left over of its group."""

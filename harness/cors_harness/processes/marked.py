@@ -23,9 +23,9 @@ def marked(value: str) -> Iterator[tuple[int, tuple[str, ...]]]:
                 yield int(folder.name), tuple(map(os.fsdecode, command))
 
 
-def kill_marked(value: str) -> None:
-    """Kills them; what such a one has just started is found by the next look."""
-    while pids := [pid for pid, _ in marked(value)]:
+def kill_marked(value: str, but: int | None = None) -> None:
+    """Kills them, all but one; what such a one has just started is found by the next look."""
+    while pids := [pid for pid, _ in marked(value) if pid != but]:
         for pid in pids:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

@@ -18,6 +18,7 @@ from cors_harness.model.advertised import Reach
 from cors_harness.model.cell import Cell
 from cors_harness.model.events import EngineVersion, FewerSessions
 from cors_harness.processes.descriptors import check_enough_descriptors
+from cors_harness.processes.memory import address_space_limit, check_enough_address_space
 from cors_harness.run.advertising import Advertising
 from cors_harness.run.cell_results import EmitEvent
 from cors_harness.run.engine_life import EngineColumn
@@ -96,10 +97,11 @@ class RunEnvironment(Generic[T]):
         Raises:
             EngineMissing: an engine is not installed; says the command that installs it.
             EngineFailed: an engine does not start.
-            HarnessError: too few files may be open, or a server does not start, see
-                `RunServers.start`.
+            HarnessError: too few files may be open, too little memory be reserved, or a server
+                does not start, see `RunServers.start`.
         """
         check_enough_descriptors()
+        check_enough_address_space()
         stack.push_async_callback(self._stop_engines)
         options = self.servers.bind(cells, headed=self._settings.headed, real=real_origins)
         away = [name for name in names if self._is_away(name)]
@@ -166,7 +168,7 @@ class RunEnvironment(Generic[T]):
             version = await starting.start(make())
         except (EngineMissing, EngineFailed) as error:
             is_local = name not in {*self._settings.remotes, *self._settings.joined}
-            explained = _with_install_command(name, error) if is_local else error
+            explained = _with_what_helps(name, error) if is_local else error
             if not self._settings.allow_missing:
                 raise explained from error
             self.absent[name] = str(explained)
@@ -245,8 +247,10 @@ class _Sessions:
         await end_all(engine.stop() for engine in self._all)
 
 
-def _with_install_command(name: str, error: HarnessError) -> HarnessError:
+def _with_what_helps(name: str, error: HarnessError) -> HarnessError:
     if isinstance(error, EngineMissing):
         return error
+    if limit := address_space_limit():
+        return EngineFailed(f"{error}\n  {limit}")
     command = install_hint(this_machine(), name)
     return EngineFailed(f"{error}\n  install one that does with: {command}")

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from cors_harness.processes.temporary import make_folder, remove_folder
 
-_DAY = datetime.timedelta(days=1)
+# A clock that is wrong, or set right in the middle of a run, does no harm. Browsers trust no
+# certificate of more than 398 days.
+_HALF_A_YEAR = datetime.timedelta(days=180)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,7 @@ class Authority:
         return self._ca.cert_pem.bytes().decode(), self._ca.private_key_pem.bytes().decode()
 
     def issue(self, host: str, *, expired: bool = False) -> Issued:
-        """A certificate for `host`, the same one each time; `expired`: since yesterday.
+        """A certificate for `host`, the same one each time; `expired`: for half a year.
 
         Args:
             host: a DNS name or an address as a URL has it: `app.example.com`, `127.0.0.1`, `[::1]`.
@@ -67,8 +69,8 @@ class Authority:
         now = datetime.datetime.now(datetime.UTC)
         leaf = self._ca.issue_cert(
             host,
-            not_before=now - 8 * _DAY,
-            not_after=now - _DAY if expired else now + 8 * _DAY,
+            not_before=now - 2 * _HALF_A_YEAR if expired else now - _HALF_A_YEAR,
+            not_after=now - _HALF_A_YEAR if expired else now + _HALF_A_YEAR,
         )
         stem = f"{len(self._issued)}"
         chain = b"".join(blob.bytes() for blob in leaf.cert_chain_pems)

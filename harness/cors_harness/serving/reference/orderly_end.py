@@ -2,7 +2,7 @@
 
 What was begun is ended by whoever has begun it: an app's lifespan by its host, threads, atexit
 handlers and modules by Python. What the process has started ends with it: its parent kills what is
-left of its group, and where the parent is gone it does so itself.
+left, and where the parent is gone it does so itself.
 """
 
 import asyncio
@@ -15,6 +15,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Coroutine
+
+from cors_harness.processes.marked import MARK, kill_marked
 
 PATIENCE_S = 10.0
 STDERR = 2
@@ -30,7 +32,8 @@ class OrderlyEnd:
         self._stop: Callable[[], None] | None = None
         self._is_due, self._lock = False, threading.Lock()
         signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored below nohup
-        atexit.register(self._kill_group_of_an_orphan)  # registered first, so called last
+        self._mark = os.environ.get(MARK, "")  # an app may change it
+        atexit.register(self._kill_rest_of_an_orphan)  # registered first, so called last
 
     @property
     def is_due(self) -> bool:
@@ -81,17 +84,18 @@ class OrderlyEnd:
         )
         os.write(STDERR, word.encode())
         faulthandler.dump_traceback(STDERR)
-        _kill_group()
+        self._kill_rest()
 
-    def _kill_group_of_an_orphan(self) -> None:
+    def _kill_rest_of_an_orphan(self) -> None:
         is_own = os.getpid() == self._process  # a process that the app has forked runs this too
         if is_own and self._is_due and os.getppid() != self._parent:
             sys.stdout.flush()
-            _kill_group()
+            self._kill_rest()
 
-
-def _kill_group() -> None:
-    """Ends this process and, where it has a process group of its own, what is in that."""
-    if os.getpgrp() == os.getpid():
-        os.killpg(0, signal.SIGKILL)
-    os._exit(1)
+    def _kill_rest(self) -> None:
+        """Ends what this process has started, other sessions included, and then itself."""
+        if self._mark:
+            kill_marked(self._mark, but=os.getpid())
+        if os.getpgrp() == os.getpid():
+            os.killpg(0, signal.SIGKILL)
+        os._exit(1)

@@ -13,6 +13,7 @@ from cors_harness.model.route import Address
 from cors_harness.model.subject import Reset, ResetCommand, ResetRequest, Subject
 from cors_harness.processes.child_process import CONTROL
 from cors_harness.processes.groups import run_through
+from cors_harness.processes.statuses import status_text
 from cors_harness.serving.survey.connection import connected
 from cors_harness.serving.user.command import executable_of, parse_program
 
@@ -120,7 +121,7 @@ async def _run(reset: ResetCommand, engine: str, targets: Sequence[ResetTarget])
         why = error.strerror or error
         raise UsageError(f"{NAME}: {command.argv[0]!r} cannot be started: {why}") from error
     if status:
-        ended = f"{_named(reset, engine)} ended with status {status}"
+        ended = f"{_named(reset, engine)} ended with {status_text(status)}"
         raise ServerFailed(ended + _said(said, "it wrote nothing"))
 
 
