@@ -17,7 +17,7 @@ from cors_harness.live.joining import JoinedBrowsers, JoinedState
 from cors_harness.live.rounds import LiveRequest, LiveRounds
 from cors_harness.model.advertised import Reach
 from cors_harness.model.cell import Cell
-from cors_harness.model.events import Event
+from cors_harness.model.events import Event, StillStarting
 from cors_harness.planning.plan import Plan
 from cors_harness.run.settings import RunSettings
 
@@ -41,6 +41,8 @@ class Project:
         host: as in LiveRounds.
         app: the error that the app starts with, if any.
         hangs: whether the app does not come up before it is interrupted.
+        at_wait: called when it is told that something takes long to start.
+        waits: what the board says then.
         edits: one for each time at which nothing is to be done; then it is over.
         during: called with each cell that has finished.
         ran: the scenarios of each run, as far as they have finished.
@@ -58,6 +60,8 @@ class Project:
     kept: list[list[str]] = field(default_factory=list)
     closed: int = 0
     hangs: bool = False
+    at_wait: Callable[[], None] = lambda: None
+    waits: list[str] = field(default_factory=list)
     interrupted: threading.Event = field(default_factory=threading.Event)
     board: LiveBoard = field(default_factory=lambda: LiveBoard(["serve"]))
     host: str = ""
@@ -84,6 +88,7 @@ class Project:
         if self.app is not None:
             raise self.app
         if self.hangs:
+            yield StillStarting(waited_s=10, names=("your app shop:app",))
             assert self.interrupted.wait(HANG_S)
             return
         yield started()
@@ -103,6 +108,9 @@ class Project:
 
     def tell(self, word: str, _text: str) -> None:
         self.told.append(word)
+        if word == "waits":
+            self.waits.append(self.board.state.waits)
+            self.at_wait()
         if word in {"done", "trouble", "nothing"}:
             self.next_edit()
 
@@ -243,9 +251,12 @@ def test_app_that_hangs_while_it_starts_is_given_up_when_it_changes() -> None:
         project.hangs = False
         project.rounds.changed("shop.py", everything=True)
 
-    threading.Timer(0, mend).start()
+    project.at_wait = mend
     assert project.play()[-1] == ALL
-    assert project.told[-1] == "done"
+    assert project.told == ["runs", "waits", "runs", "done"]
+    assert project.waits == ["still starting after 10 s: your app shop:app"]
+    assert project.board.state.waits == ""
+    assert project.closed == 2  # what was starting, and at the end
 
 
 def test_wishes_come_from_other_threads() -> None:

@@ -130,7 +130,7 @@ def test_users_server_that_dies_twice_ends_the_run_and_what_had_not_run_is_told(
 def test_start_that_takes_long_is_told_of(
     process_tree: ProcessTree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cors_harness.run.batch_run.TELL_S", 0.1)
+    monkeypatch.setattr("cors_harness.run.waiting.TELL_S", 0.1)
     (tmp_path / "shop.py").write_text("import signal\nsignal.pause()")
     (tmp_path / "cors.yaml").write_text(CALLS % "A")
     subject = AppSubject(spec="shop:app", folder=tmp_path, start_timeout_s=2)

@@ -13,7 +13,7 @@ from tests.wait_for_exit import HANG_S
 
 from cors_harness.errors import ServerFailed
 from cors_harness.loading.scenarios import load_scenarios
-from cors_harness.model.events import CellFinished, EngineLost, Event
+from cors_harness.model.events import CellFinished, EngineLost, Event, StillStarting
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.server import APPS
 from cors_harness.model.subject import AppSubject
@@ -130,6 +130,21 @@ def test_app_that_does_not_start_at_first_may_start_later(
         list(live.run(plan))
     write(folder, APP.format(methods="PUT"))
     assert outcomes(list(live.run(plan))) == {Outcome.ALLOWED}
+
+
+def test_app_that_takes_long_to_start_is_told_of_in_every_run(
+    folder: Path, live: SuccessiveRuns, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cors_harness.run.waiting.TELL_S", 0.1)
+    plan = plan_for(folder, "webkit")
+    for _ in range(2):
+        write(folder, "import signal\nsignal.pause()")
+        events = live.run(plan)
+        told = (event for event in events if isinstance(event, StillStarting))
+        assert any(event.names == ("your app shop:app",) for event in told)
+        live.close()
+        write(folder, APP.format(methods="PUT"))
+        assert outcomes(list(live.run(plan))) == {Outcome.ALLOWED}
 
 
 def test_run_that_is_given_up_leaves_the_browsers_to_the_next(

@@ -37,6 +37,7 @@ class LiveState:
         records: goes up with every change of records: the page asks for the document anew.
         done, of: cells of this round.
         why: what it runs for, such as `shop.py changed`.
+        waits: what takes long to start, as a sentence without its full stop; empty: nothing does.
         said: what came of the last round, as a sentence without its full stop.
         trouble: why nothing can run, as several lines; empty: no trouble.
         joined: browsers that somebody has open, and that take part.
@@ -48,6 +49,7 @@ class LiveState:
     done: int = 0
     of: int = 0
     why: str = ""
+    waits: str = ""
     said: str = ""
     trouble: str = ""
     joined: tuple[JoinedState, ...] = ()
@@ -126,13 +128,18 @@ class LiveBoard:
             state = replace(self._state, phase=LivePhase.STARTING, done=0, of=of, why=why)
             self._show(state, has_records=True)
 
+    def waits(self, sentence: str) -> None:
+        """What takes long to start."""
+        with self._lock:
+            self._show(replace(self._state, waits=sentence))
+
     def started(self, header: Json) -> None:
         """Everything is up; `header`: as a journal has it, of the engines of this round."""
         with self._lock:
             self._engines |= {engine["name"]: engine for engine in header["engines"]}
             self._servers |= {server["name"]: server for server in header["servers"]}
             self._header = {**header, "argv": list(self._argv)}
-            self._show(replace(self._state, phase=LivePhase.RUNNING, trouble=""))
+            self._show(replace(self._state, phase=LivePhase.RUNNING, waits="", trouble=""))
 
     def finished(self, record: RecordedCell) -> None:
         """Takes the place of the record that there was of this cell."""
@@ -159,7 +166,8 @@ class LiveBoard:
         """Nothing runs any more, because all is done or of `trouble`; returns what came of it."""
         with self._lock:
             said = "" if trouble else self._said()
-            self._show(replace(self._state, phase=LivePhase.IDLE, trouble=trouble, said=said))
+            state = replace(self._state, phase=LivePhase.IDLE, waits="")
+            self._show(replace(state, trouble=trouble, said=said))
             return said
 
     def document(self) -> Json:

@@ -25,6 +25,7 @@ from cors_harness.model.events import (
     RunStarted,
     ServerLost,
     ServerOutput,
+    StillStarting,
 )
 from cors_harness.planning.plan import Plan
 from cors_harness.reports.summary import counted
@@ -308,10 +309,10 @@ class LiveRounds:
         has_begun = False
         with closing(events):
             for event in () if self._is_outdated else events:
-                has_begun = True
+                has_begun |= not isinstance(event, StillStarting)
                 self._take(event, request)
                 if self._is_outdated:
-                    return False
+                    break
         if self._is_outdated and not has_begun:
             self._runner.close()  # servers were just starting, of files as they were before
         return not self._is_outdated
@@ -325,6 +326,9 @@ class LiveRounds:
 
     def _take(self, event: Event, request: LiveRequest) -> None:
         match event:
+            case StillStarting():
+                self._board.waits(event.sentence())
+                self._tell("waits", event.sentence())
             case RunStarted():
                 self._tell_what_is_open(event)
                 self._board.started(header_to_json(request.argv, event, request.plan.part))

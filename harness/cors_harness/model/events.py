@@ -83,6 +83,10 @@ class StillStarting:
     waited_s: float
     names: tuple[str, ...]
 
+    def sentence(self) -> str:
+        """`still starting after 20 s: firefox, your app shop:app`."""
+        return f"still starting after {self.waited_s:.0f} s: {', '.join(self.names)}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStarted:

@@ -81,10 +81,8 @@ class ProgressReport:
         match event:
             case RunStarted():
                 self._start(event)
-            case StillStarting(waited_s=waited_s, names=names):
-                what = printable(", ".join(names))
-                text = f"still starting after {waited_s:.0f} s: {what}"
-                self._console.print(text, soft_wrap=True)
+            case StillStarting():
+                self._console.print(printable(event.sentence()), soft_wrap=True)
             case CellFinished():
                 self._advance(event.record.verdict)
             case EngineLost() | ServerLost() | FewerSessions():

@@ -1,17 +1,16 @@
 """BatchRun: one run of a plan, from the start of engines and servers to their end, as events."""
 
-import asyncio
 import time
-from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-from cors_harness.model.events import RunFinished, StillStarting
+from cors_harness.model.events import RunFinished
 from cors_harness.planning.plan import Plan
 from cors_harness.run.cell_results import EmitEvent
 from cors_harness.run.environment import RunEnvironment
 from cors_harness.run.plan_run import PlanRun
 from cors_harness.run.settings import RunSettings
+from cors_harness.run.waiting import telling_of_waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,9 +21,6 @@ class _Times:
     ready: float
     ended: float
     cells: int
-
-
-TELL_S = 10  # a start that takes longer is told of, again and again
 
 
 class BatchRun:
@@ -55,11 +51,8 @@ class BatchRun:
     async def _run(self, stack: AsyncExitStack) -> _Times:
         began = time.monotonic()
         names = sorted({cell.engine for cell in self._plan.cells})
-        telling = asyncio.create_task(self._tell_of_waiting(names))
-        try:
+        async with telling_of_waiting(lambda: self._environment.waiting_for(names), self._emit):
             engines = await self._environment.start(names, self._plan.cells, stack)
-        finally:
-            telling.cancel()
         columns = self._environment.columns(self._emit)
         plan_run = PlanRun(self._plan, self._settings, self._environment, columns, self._emit)
         plan_run.start(engines)
@@ -67,10 +60,3 @@ class BatchRun:
         await plan_run.run()
         ended = time.monotonic()
         return _Times(began=began, ready=ready, ended=ended, cells=len(plan_run.cells))
-
-    async def _tell_of_waiting(self, names: Sequence[str]) -> None:
-        began = time.monotonic()
-        while True:
-            await asyncio.sleep(TELL_S)
-            waited_s, waited_for = time.monotonic() - began, self._environment.waiting_for(names)
-            self._emit(StillStarting(waited_s=waited_s, names=waited_for))

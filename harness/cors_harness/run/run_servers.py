@@ -121,7 +121,6 @@ class RunServers:
         if self._recorded:
             await self._start_recorder()
         await self._start_under_test(cells)
-        self.are_up = True
 
     @property
     def name(self) -> str:
@@ -157,7 +156,7 @@ class RunServers:
         if self.refusals is not None:
             await self.refusals.all()  # so that they are no more those of what comes
             self.refusals = GateRefusals(self.recorder)
-        self.lost = False
+        self.lost = self.are_up = False
         await self._start_under_test(cells)
 
     async def _start_under_test(self, cells: Sequence[Cell]) -> None:
@@ -177,6 +176,7 @@ class RunServers:
         if self._authority:
             fit = [cell for cell in cells if cell.server not in self.under_test.unfit]
             await self._map_real_origins(fit, self._authority)
+        self.are_up = True
 
     async def add(self, cells: Sequence[Cell]) -> None:
         """Starts what these cells of the user's server need beyond what there is; after `start`.

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 
 from cors_harness.errors import EngineFailed, EngineMissing, HarnessError
 from cors_harness.model.cell import Cell
@@ -15,6 +15,7 @@ from cors_harness.run.environment import RunEnvironment
 from cors_harness.run.loop_thread import root_cause
 from cors_harness.run.plan_run import PlanRun
 from cors_harness.run.settings import RunSettings
+from cors_harness.run.waiting import telling_of_waiting
 
 ANSWER_S = 5.0
 
@@ -65,9 +66,10 @@ class StandingRun:
                 stands, and where `is_sound` holds the engines are still up.
         """
         async with self._turn:
-            await self._started.wait()
             self._emit = emit
             try:
+                async with self._telling():
+                    await self._started.wait()
                 await self._run_plan(plan)
             except Exception as raised:  # noqa: BLE001 - raised on, as what it comes down to
                 error = root_cause(raised)
@@ -92,7 +94,8 @@ class StandingRun:
             raise self._failure
         began, servers = time.monotonic(), self._environment.servers
         if not self._is_fresh:
-            await servers.renew(plan.cells)
+            async with self._telling():
+                await servers.renew(plan.cells)
         self._is_fresh = False
         plan_run = PlanRun(plan, self._settings, self._environment, self._columns, self._pass_on)
         plan_run.start(self._versions)
@@ -105,6 +108,10 @@ class StandingRun:
         self._emit(
             RunFinished(cells=len(plan_run.cells), cells_s=ended - ready, total_s=ended - began)
         )
+
+    def _telling(self) -> AbstractAsyncContextManager[None]:
+        names = sorted(self._names)
+        return telling_of_waiting(lambda: self._environment.waiting_for(names), self._pass_on)
 
     async def _is_sound_after(self, error: BaseException) -> bool:
         """Whether only servers under test are at fault, which the next plan has afresh."""

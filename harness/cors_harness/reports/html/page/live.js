@@ -12,7 +12,7 @@
  * off, or asleep, misses nothing, and nothing is kept for it.
  *
  * @typedef {{version: number, records: number, phase: "starting"|"running"|"idle", done: number, of: number,
- *   why: string, said: string, trouble: string, joined: JoinedState[]}} LiveState
+ *   why: string, waits: string, said: string, trouble: string, joined: JoinedState[]}} LiveState
  * @typedef {{records: number, index: Index, details: string[], was: [number, string][], rest_s: number}} LiveDocument
  */
 
@@ -285,8 +285,8 @@ function setText(element, text) {
 }
 
 /** @param {LiveState} state */
-function lineOf({ phase, done, of, why, trouble }) {
-  if (phase === "starting") return `Starting browsers and servers for ${counted(of, "cell")}: ${why}`;
+function lineOf({ phase, done, of, why, waits, trouble }) {
+  if (phase === "starting") return `Starting browsers and servers for ${counted(of, "cell")}: ${why}${waits && `; ${waits}`}`;
   if (phase === "running") return `${done.toLocaleString("en")} of ${counted(of, "cell")}: ${why}`;
   return trouble ? "Waiting for a change" : "Waiting for a change.";
 }
