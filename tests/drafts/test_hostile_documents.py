@@ -10,6 +10,8 @@ from cors_harness.drafts.json_samples import is_quick
 from cors_harness.drafts.left_out import LeftOut
 from cors_harness.drafts.openapi import MOST_OPERATIONS, described_in
 from cors_harness.drafts.operation import Operation
+from cors_harness.drafts.operations import left_out_of, operations_of
+from cors_harness.model.survey import AppRoutes, FoundRoute
 from cors_harness.serving.survey.api_document import read_document
 
 TEXT = {"type": "string"}
@@ -107,6 +109,28 @@ def test_what_is_left_out_says_why(path: str, why: str) -> None:
     (left_out,) = described_in({"openapi": "3.1.0", "paths": {path: {"get": {}}}})
     assert isinstance(left_out, LeftOut)
     assert left_out.why == why
+
+
+def test_what_is_no_object_is_left_out_and_what_is_beside_it_is_not() -> None:
+    paths = {"/a": 7, "/b": {"get": [1], "post": {}}, "/c": None}
+    found = described_in({"openapi": "3.1.0", "paths": paths}, "/v1")
+    assert [(type(each), each.method, each.template) for each in found] == [
+        (LeftOut, "", "/v1/a"),
+        (LeftOut, "", "/v1/c"),
+        (LeftOut, "GET", "/v1/b"),
+        (Operation, "POST", "/v1/b"),
+    ]
+    assert {each.why for each in found if isinstance(each, LeftOut)} == {
+        "no object in its document"
+    }
+
+
+def test_routes_of_an_app_are_drafted_whatever_its_document_has_of_them() -> None:
+    route = FoundRoute(template="/a", methods=("GET",), parameters=())
+    document = json.dumps({"openapi": "3.1.0", "paths": {"/a": 7}})
+    survey = AppRoutes(frameworks=("Flask",), routes=(route,), documents=(("", document),))
+    assert [each.path for each in operations_of(survey)] == ["/a"]
+    assert left_out_of(survey) == ()
 
 
 def test_more_operations_than_a_draft_has_are_left_out() -> None:

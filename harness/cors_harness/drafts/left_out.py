@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 MOST_NAMED, LONGEST_NAME = 100, 100
+NO_OBJECT = "no object in its document"
 
 # The names that Swagger UI, Redoc and the documents that they show have in every framework.
 _DOCUMENTATION = re.compile(

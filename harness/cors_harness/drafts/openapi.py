@@ -1,7 +1,8 @@
 """described_in(): the operations of an OpenAPI document, of version 3 or of Swagger 2.
 
 https://spec.openapis.org/oas/v3.1.0.html, https://swagger.io/specification/v2/. Documents are taken
-as they are found: what has another shape than it should have is passed over.
+as they are found: a path or an operation that is no object is left out with a word, and what else
+has another shape than it should have is passed over.
 """
 
 import contextlib
@@ -29,7 +30,7 @@ from cors_harness.drafts.json_samples import (
     mapping,
     resolved,
 )
-from cors_harness.drafts.left_out import LeftOut, is_documentation
+from cors_harness.drafts.left_out import NO_OBJECT, LeftOut, is_documentation
 from cors_harness.drafts.operation import Invalid, Operation, filled, pattern_of, sample
 from cors_harness.model.survey import Parameter, ParameterKind
 from cors_harness.terms.page_requests import is_header
@@ -49,18 +50,23 @@ _KINDS = {"integer": ParameterKind.INT, "number": ParameterKind.FLOAT}
 def described_in(document: JsonObject, prefix: str = "") -> tuple[Operation | LeftOut, ...]:
     """Every operation, in the document's order; `prefix` stands before its paths.
 
-    Of what is left out a word for each: streams of events, WebSockets, pages of documentation, and
-    what is more than MOST_OPERATIONS.
+    Of what is left out a word for each: streams of events, WebSockets, pages of documentation, what
+    is no object, and what is more than MOST_OPERATIONS.
     """
+    paths = mapping(document.get("paths")).items()
+    listed = {str(name): item for name, item in paths if not str(name).startswith("x-")}
     found = [
-        _Described(document=document, prefix=prefix, template=str(template), item=item, method=name)
-        for template, listed in mapping(document.get("paths")).items()
-        if not str(template).startswith("x-")
-        for item in (resolved(listed, document),)
-        for name in METHODS
-        if isinstance(item.get(name), dict)
+        _Described(document=document, prefix=prefix, template=template, item=item, method=method)
+        for template, item in ((name, resolved(item, document)) for name, item in listed.items())
+        for method in METHODS
+        if method in item
     ]
     return (
+        *(
+            LeftOut(template=f"{prefix}{template}"[:LONGEST_PATH], method="", why=NO_OBJECT)
+            for template, item in listed.items()
+            if not isinstance(item, dict)
+        ),
         *(each.read() for each in found[:MOST_OPERATIONS]),
         *(each.left_out(f"more than {MOST_OPERATIONS:,}") for each in found[MOST_OPERATIONS:]),
     )
@@ -126,6 +132,8 @@ class _Described:
     # Why a page would not call it by fetch()
 
     def _why_left_out(self) -> str:
+        if not isinstance(self.item[self.method], dict):
+            return NO_OBJECT
         if len(self._route) > LONGEST_PATH:
             return f"a path of more than {LONGEST_PATH:,} characters"
         if any(part.count("{") > MOST_IN_SEGMENT for part in self._route.split("/")):

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from cors_harness.drafts.left_out import LeftOut, is_documentation
+from cors_harness.drafts.left_out import NO_OBJECT, LeftOut, is_documentation
 from cors_harness.drafts.openapi import described_in
 from cors_harness.drafts.operation import Operation, operation_of, shape
 from cors_harness.model.survey import AppRoutes, FoundRoute, RouteKind
@@ -42,7 +42,10 @@ def with_others(
 
 
 def left_out_of(survey: AppRoutes) -> tuple[LeftOut, ...]:
-    """What of the documents, and of the routes, is not drafted."""
+    """What of the documents, and of the routes, is not drafted.
+
+    Where routes are known, they are drafted though a document describes them by what it cannot.
+    """
     found = (
         each for prefix, text in survey.documents for each in described_in(_read(text), prefix)
     )
@@ -52,7 +55,9 @@ def left_out_of(survey: AppRoutes) -> tuple[LeftOut, ...]:
         for method in route.methods or ("",)  # a WebSocket has none
         if (why := _why_left_out(route, method))
     )
-    return (*(each for each in found if isinstance(each, LeftOut)), *routes)
+    passed_over = {NO_OBJECT} if survey.routes else set()
+    described = (e for e in found if isinstance(e, LeftOut) and e.why not in passed_over)
+    return (*described, *routes)
 
 
 def _why_left_out(route: FoundRoute, method: str) -> str:
