@@ -16,7 +16,7 @@ QUICK_MEANS = "not browser and not programs"
 def pytest_addoption(parser: pytest.Parser) -> None:
     """How long tests/soak goes on, and with which faults."""
     group = parser.getgroup("soak")
-    group.addoption("--soak-cells", type=int, default=300, metavar="N", help="cells to disturb")
+    group.addoption("--soak-cells", type=int, default=200, metavar="N", help="cells to disturb")
     group.addoption("--soak-seed", type=int, default=1, metavar="S", help="which faults, and when")
 
 

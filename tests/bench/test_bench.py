@@ -11,21 +11,28 @@ from cors_harness.model.verdict import Status, Verdict
 from cors_harness.planning.pages import is_gated
 
 
-def test_bench_cells_are_as_many_as_asked_for_and_of_one_engine() -> None:
-    cells = bench_cells("webkit", 3000)
+@pytest.fixture(scope="module")
+def cells() -> tuple[Cell, ...]:
+    """Made once: all scenarios are loaded for it."""
+    return tuple(bench_cells("chromium", 3000))
+
+
+def test_bench_cells_are_as_many_as_asked_for_and_of_one_engine(cells: tuple[Cell, ...]) -> None:
     assert len(cells) == 3000
-    assert {cell.engine for cell in cells} == {"webkit"}
+    assert {cell.engine for cell in cells} == {"chromium"}
 
 
-def test_bench_cells_are_single_quick_calls_on_reference_servers_and_verbatim() -> None:
-    cells = bench_cells("chromium", 1500)
+def test_bench_cells_are_single_quick_calls_on_reference_servers_and_verbatim(
+    cells: tuple[Cell, ...],
+) -> None:
     assert {len(cell.scenario.steps) for cell in cells} == {1}
     assert {"verbatim", "flask-cors", "fastapi-cors-middleware"} <= {cell.server for cell in cells}
 
 
-def test_no_bench_cell_goes_through_the_gate_before_it_is_moved_to_a_real_origin() -> None:
+def test_no_bench_cell_goes_through_the_gate_before_it_is_moved_to_a_real_origin(
+    cells: tuple[Cell, ...],
+) -> None:
     """A raw loop calls servers directly: there is no gate that its page could go through."""
-    cells = bench_cells("chromium", 3000)
     assert [cell.node_id for cell in cells if is_gated(cell)] == []
     assert all(map(is_gated, from_real_origin(cells[:20])))
     pages = {cell.scenario.page.origin for cell in from_many_pages(cells[:40])}
@@ -45,20 +52,19 @@ def test_an_engine_that_is_slow_has_a_cell_all_the_same() -> None:
     }
 
 
-@pytest.mark.parametrize(("cells", "ends"), [(25, [2, 5, 7, 10, 12, 15, 17, 20, 22, 25])])
-def test_run_meter_has_ten_parts_and_loses_no_cell(cells: int, ends: list[int]) -> None:
-    meter = RunMeter(cells)
-    for event in map(_finished, bench_cells("webkit", cells)):
+def test_run_meter_has_ten_parts_and_loses_no_cell(cells: tuple[Cell, ...]) -> None:
+    meter = RunMeter(25)
+    for event in map(_finished, cells[:25]):
         meter.hear(event)
     run = meter.result()
-    assert [part.cells for part in run.parts] == ends
-    assert run.cells == cells
+    assert [part.cells for part in run.parts] == [2, 5, 7, 10, 12, 15, 17, 20, 22, 25]
+    assert run.cells == 25
     assert all(part.rss_mb > 1 for part in run.parts)
 
 
-def test_run_meter_of_fewer_than_ten_cells_has_a_part_for_each() -> None:
+def test_run_meter_of_fewer_than_ten_cells_has_a_part_for_each(cells: tuple[Cell, ...]) -> None:
     meter = RunMeter(3)
-    for event in map(_finished, bench_cells("webkit", 3)):
+    for event in map(_finished, cells[:3]):
         meter.hear(event)
     assert [part.cells for part in meter.result().parts] == [1, 2, 3]
 

@@ -9,6 +9,7 @@ from tests.cli.program import program
 from tests.reports.html.hostile_journal import hostile_records
 from tests.reports.printed import printed
 from tests.store.record_builders import STARTED
+from tests.test_layering import parsed
 
 import cors_harness
 from cors_harness.cli.program import show_bug
@@ -147,13 +148,16 @@ def test_no_other_module_prints() -> None:
     found = {
         path.relative_to(package).as_posix()
         for path in package.rglob("*.py")
-        if any(map(_prints, ast.walk(ast.parse(path.read_text()))))
+        if any(map(_prints, ast.walk(parsed(path))))
     }
     assert found == set(PRINTS)
 
 
 def _prints(node: ast.AST) -> bool:
-    if not isinstance(node, ast.Call):
-        return False
-    name = ast.unparse(node.func)
-    return name in {"print", "sys.stdout.write", "sys.stderr.write"}
+    match node:
+        case ast.Call(func=ast.Name(id="print")):
+            return True
+        case ast.Call(func=ast.Attribute(value=ast.Attribute() as stream, attr="write")):
+            return ast.unparse(stream) in {"sys.stdout", "sys.stderr"}
+        case _:
+            return False

@@ -223,6 +223,7 @@ def test_app_that_takes_long_to_load_is_told_of_meanwhile(
     assert "still waiting after 0.01 s for the routes of shop:app\n" in capsys.readouterr().err
 
 
+@pytest.mark.programs
 def test_init_prints_the_file_and_nothing_else(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -145,7 +145,7 @@ def drafted(folder: Path, app: str) -> str:
 def test_draft_of_an_app_that_works_is_not_green_by_errors(tmp_path: Path) -> None:
     text = drafted(tmp_path, "fine")
     assert "without a browser, the app answers" not in text
-    keyword = ("-k", "not unhandled", "--browser", "chromium")
+    keyword = ("-k", "not unhandled", "--browser", "webkit")
     done = program(tmp_path, "run", "cors.yaml", "--app", "apps:fine", *keyword)
     assert (done.returncode, "by an error" in done.stdout) == (0, False), done.stdout
 
@@ -154,7 +154,7 @@ def test_draft_of_an_app_with_a_login_says_what_it_does_not_show(tmp_path: Path)
     text = drafted(tmp_path, "key_first")
     assert "asked without a browser, the app answers some calls with an error, or leads" in text
     assert "# Asked without a browser, the app answers GET /orders with 401. Let the page" in text
-    keyword = ("-k", "get-orders-lookalike", "--browser", "chromium")
+    keyword = ("-k", "get-orders-lookalike", "--browser", "webkit")
     done = program(tmp_path, "run", "cors.yaml", "--app", "apps:key_first", *keyword)
     assert done.returncode == 3, done.stdout
     assert "    22  blocked by a 401 to GET /orders\n" in done.stdout
@@ -170,7 +170,7 @@ def test_nothing_in_a_draft_errs_by_design(tmp_path: Path) -> None:
     assert made.returncode == 0, made.stderr
     assert "left out, as a stream of events: /v1/events\n" in made.stdout
     assert "left out, as a WebSocket: /v1/socket\n" in made.stdout
-    argv = ("run", "scenarios/cors.yaml", "--app", "strange:app", "--browser", "chromium", "--json")
+    argv = ("run", "scenarios/cors.yaml", "--app", "strange:app", "--browser", "webkit", "--json")
     done = program(tmp_path, *argv, "-k", "not lookalike or foreign-include")
     cells = json.loads(done.stdout)["cells"]
     assert unexpected(cells) == {}, done.stderr

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from tests.wait_for_exit import HANG_S
 
+pytestmark = pytest.mark.programs
+
 HARNESS = f"{sys.executable} -m cors_harness"
 # The folder of this project is found by no current folder.
 ROOT = str(Path(__file__).parents[2] / "harness")

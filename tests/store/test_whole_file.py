@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.test_layering import parsed
 
 import cors_harness
 from cors_harness.cli.draft_files import check_free
@@ -246,7 +247,7 @@ def test_no_other_module_writes_files() -> None:
 
 
 def _writes(path: Path) -> bool:
-    calls = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+    calls = (node for node in ast.walk(parsed(path)) if isinstance(node, ast.Call))
     return any(map(_is_writing, calls))
 
 
