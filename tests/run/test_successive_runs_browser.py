@@ -139,10 +139,9 @@ def test_app_that_takes_long_to_start_is_told_of_in_every_run(
     plan = plan_for(folder, "webkit")
     for _ in range(2):
         write(folder, "import signal\nsignal.pause()")
-        events = live.run(plan)
-        told = (event for event in events if isinstance(event, StillStarting))
+        told = (event for event in live.run(plan) if isinstance(event, StillStarting))
         assert any(event.names == ("your app shop:app",) for event in told)
-        live.close()
+        live.interrupt()
         write(folder, APP.format(methods="PUT"))
         assert outcomes(list(live.run(plan))) == {Outcome.ALLOWED}
 

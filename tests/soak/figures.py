@@ -15,6 +15,13 @@ def is_told(cell: RecordedCell) -> bool:
     return cell.status is Status.ERROR or cell.no_result
 
 
+def words_of(cell: RecordedCell) -> str:
+    """What explains a verdict that is another one than before."""
+    reasons = [(step.reason.detail, step.reason.console) for step in cell.steps if step.reason]
+    wire = [(each.method, each.origin + each.target, each.status) for each in cell.exchanges]
+    return f"{cell.note!r}, reasons {reasons}, wire {wire}"
+
+
 @dataclass(slots=True)
 class Figures:
     """Counts over all rounds.
@@ -68,7 +75,7 @@ class Figures:
             case [cell] if is_told(cell):
                 self.told += 1
             case [cell]:
-                self.misjudged.append(f"{where}: {seen(cell)}, not {meant}")
+                self.misjudged.append(f"{where}: {seen(cell)}, not {meant}: {words_of(cell)}")
             case _:
                 self.misjudged.append(f"{where}: {len(cells)} times")
 
@@ -83,3 +90,4 @@ class Figures:
         yield f"memory {min(memory)} to {max(memory)} MB, {self.descriptors} descriptors at most"
         yield f"exit statuses: {dict(sorted(self.statuses.items()))}"
         yield from (f"{count:>6}  {fault}" for fault, count in sorted(self.faults.items()))
+        yield from (*self.misjudged, *self.without_a_word, *self.left)
