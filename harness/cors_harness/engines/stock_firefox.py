@@ -81,6 +81,7 @@ class StockFirefoxEngine:
     async def stop(self) -> None:
         """Closes Firefox, kills one that hangs, and removes its profile."""
         connection, self._connection, self._pages = self._connection, None, None
+        self._proxy = None  # the next Firefox has none
         process, self._process = self._process, None
         if connection is not None:
             with contextlib.suppress(BidiError, EngineFailed, TimeoutError):
