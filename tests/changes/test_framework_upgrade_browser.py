@@ -8,7 +8,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-from tests.changes.real_changes import COSMETIC, ENGINES, NARROWED, SAME, WIDENED, Classes
+from tests.changes.real_changes import COSMETIC, NARROWED, SAME, WIDENED, Classes
 from tests.wait_for_exit import HANG_S
 
 from cors_harness.changes.compare import compare
@@ -20,6 +20,7 @@ from cors_harness.store.journal import read_journal
 pytestmark = pytest.mark.browser
 
 OLD = "0.47.3"
+ENGINE = "webkit"  # what a server sends is the same to all
 APP = """\
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
@@ -103,12 +104,12 @@ def test_upgrade_is_classed_right(tmp_path: Path) -> None:
         ),
     )
     assert (upgraded.missing, upgraded.stale, upgraded.engines_changed) == ((), (), ())
-    assert upgraded.compared == len(EXPECTED) * len(ENGINES)
+    assert upgraded.compared == len(EXPECTED)
     found = {(each.scenario, each.class_, each.engines) for each in upgraded.changes}
     assert found == {
-        (f"notes.yaml::{scenario}", class_, engines)
+        (f"notes.yaml::{scenario}", class_, (ENGINE,))
         for scenario, classes in EXPECTED.items()
-        for class_, engines in classes
+        for class_, _ in classes
     }, "\n".join(summary(each) for each in upgraded.changes)
 
 
@@ -141,7 +142,17 @@ def ran(folder: Path, *, first: tuple[Path, ...]) -> tuple[subprocess.CompletedP
     journal = folder / f"{len(first)}.jsonl"
     given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     path = os.pathsep.join(filter(None, (*map(str, first), *given)))
-    argv = ("run", "notes.yaml", "--app", "notes:app", *ORIGINS, "--journal", str(journal))
+    argv = (
+        "run",
+        "notes.yaml",
+        "--app",
+        "notes:app",
+        "--browser",
+        ENGINE,
+        *ORIGINS,
+        "--journal",
+        str(journal),
+    )
     done = subprocess.run(  # noqa: S603 - this program
         [sys.executable, "-m", "cors_harness", *argv],
         cwd=folder,

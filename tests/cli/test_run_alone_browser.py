@@ -113,6 +113,9 @@ SCENARIOS = f"""\
   expect: {{outcome: failed, wire: [request, request]}}
 """
 ORIGINS = ("--page-origin", "https://app.example.com", "--server-origin", "https://api.example.com")
+# Tabs of one share more than those of the other; Chromium: tests/run/test_run_isolated.py.
+ENGINES = ("firefox", "webkit")
+BROWSERS = tuple(word for name in ENGINES for word in ("--browser", name))
 Cells = Mapping[str, Mapping[str, Any]]
 
 
@@ -125,11 +128,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def cells(folder: Path, *options: str) -> Cells:
-    done = program(folder, "run", "shop.yaml", "--app", "shop:app", *ORIGINS, *options, "--json")
+    done = program(
+        folder, "run", "shop.yaml", "--app", "shop:app", *ORIGINS, *BROWSERS, *options, "--json"
+    )
     document = json.loads(done.stdout)
     found = {cell["cell"]: cell for cell in document["cells"]}
     unexpected = [(n, c["verdict"]) for n, c in found.items() if c["verdict"]["mismatches"]]
-    assert (done.returncode, unexpected, len(found)) == (0, [], 3 * 12), done.stderr[-3000:]
+    assert (done.returncode, unexpected, len(found)) == (0, [], len(ENGINES) * 12), done.stderr[
+        -3000:
+    ]
     return found
 
 
@@ -174,11 +181,11 @@ def test_strict_app_is_asked_what_the_scenario_says(batched: Cells) -> None:
     targets = [
         cell["exchanges"][0]["target"] for name, cell in batched.items() if "::strict" in name
     ]
-    assert targets == ["/strict?limit=3"] * 3
+    assert targets == ["/strict?limit=3"] * len(ENGINES)
 
 
 def test_hop_to_an_origin_that_nobody_names_is_on_the_record(batched: Cells) -> None:
     hops = [cell["exchanges"][-1] for cell in of(batched, "away")]
     assert [(hop["role"], hop["origin"], hop["target"], hop["status"]) for hop in hops] == [
         ("elsewhere", "https://accounts.example.net", "/login?next=/away", None)
-    ] * 3
+    ] * len(ENGINES)
