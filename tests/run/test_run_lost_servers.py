@@ -4,9 +4,11 @@ import signal
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.run.batches import (
+    BLOCKED,
     SPEC,
     WHOLE,
     assert_each_cell_once,
@@ -17,24 +19,28 @@ from tests.run.batches import (
 from tests.run.process_tree import ProcessTree, send
 
 from cors_harness.errors import ServerFailed
+from cors_harness.judge.verdicts import judge
 from cors_harness.loading.scenarios import load_scenarios
+from cors_harness.model.cell import Cell
 from cors_harness.model.events import CellFinished, Event, ServerLost, StillStarting
 from cors_harness.model.scenario import Outcome
 from cors_harness.model.server import APPS
 from cors_harness.model.subject import AppSubject
-from cors_harness.model.verdict import Status
+from cors_harness.model.verdict import Status, Verdict
 from cors_harness.planning.plan import Plan, Selection, make_plan
 from cors_harness.run.api import run
 from cors_harness.run.settings import RunSettings
 from cors_harness.serving.all_servers import all_servers
+from cors_harness.terms.reasons import ReasonCode
 
 pytestmark = pytest.mark.browser
 
 MID_BATCH = 10  # finished cells, of 148
+TAP = "cors_harness.wire.tap_process"
 VICTIMS = {
     "the verbatim server": ("cors_harness.serving.reference.child", "verbatim"),
     "reference servers": ("cors_harness.serving.reference.child", "wsgi"),
-    "the recorder": ("cors_harness.wire.tap_process", "cors_harness.wire.tap_process"),
+    "the recorder": (TAP, TAP),
 }
 APP = """\
 import os
@@ -85,6 +91,58 @@ def test_killed_server_loses_what_was_in_flight(
     (loss,) = lost(events)
     assert loss.in_flight == by_status.pop((Status.ERROR, Outcome.TIMEOUT))
     assert {status for status, _ in by_status} == {Status.AS_EXPECTED}
+
+
+REDIRECTED = f"""\
+- id: nobody
+  title: A redirect that leads nowhere, of which WebKit says nothing on its console
+  spec: {SPEC}
+  response: {{status: 302, headers: {{Location: "http://nobody.invalid/{{n}}"}}}}
+  request: {{mode: no-cors}}
+  expect: {{outcome: failed, wire: [request]}}
+  matrix: {{n: [{", ".join(f"N{number}" for number in range(36))}]}}
+"""
+
+
+def test_recorder_that_dies_while_cells_are_explained_loses_these(
+    process_tree: ProcessTree, tmp_path: Path
+) -> None:
+    """Their last step is over for the page; what the gate refused is not known by then."""
+    plan = plan_of(tmp_path, REDIRECTED, "webkit")
+    events: list[Event] = []
+    for event in run(plan, RunSettings(concurrency=6)):
+        events.append(event)
+        if len(records(events)) == 1 and isinstance(event, CellFinished):
+            send(signal.SIGKILL, [p for p in process_tree.running() if TAP in p.command])
+    assert_each_cell_once(plan, events)
+    (loss,) = lost(events)
+    errors = [r for r in records(events) if r.verdict.status is Status.ERROR]
+    assert len(errors) == loss.in_flight > 0
+    assert {outcome(r) for r in errors} == {Outcome.TIMEOUT}
+    rest = [r.verdict for r in records(events) if r not in errors]
+    reasons = {step.reason.code if step.reason else None for v in rest for step in v.steps}
+    assert ({v.status for v in rest}, reasons) == ({Status.AS_EXPECTED}, {ReasonCode.NETWORK})
+
+
+def test_bug_of_ours_leaves_no_cell_untold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    judged: list[str] = []
+
+    def judge_some(cell: Cell, *found: Any) -> Verdict:
+        judged.append(cell.id)
+        if len(judged) == MID_BATCH:
+            raise IndexError("tuple index out of range")
+        return judge(cell, *found)
+
+    monkeypatch.setattr("cors_harness.run.cell_results.judge", judge_some)
+    plan = plan_of(tmp_path, BLOCKED, "webkit")
+    events: list[Event] = []
+    with pytest.raises(IndexError):
+        events.extend(run(plan, RunSettings()))
+    assert Counter(r.cell.id for r in records(events)) == Counter(c.id for c in plan.cells)
+    notes = {r.verdict.note for r in records(events) if r.verdict.status is Status.ERROR}
+    assert notes == {
+        "not run to its end: a bug of cors-harness, IndexError('tuple index out of range')"
+    }
 
 
 def run_app(folder: Path, dying: str) -> tuple[Plan, list[Event], ServerFailed | None]:

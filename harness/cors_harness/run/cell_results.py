@@ -90,6 +90,12 @@ class CollectedCell:
         last = self.observations[-1] if self.observations else None
         return not isinstance(last, Fulfilled) or any(e.broke_off for e in self.exchanges)
 
+    def reopen(self) -> None:
+        """Takes back what the page saw of the last step: nobody could explain it to the end."""
+        if len(self.observations) == len(self.bound.cell.scenario.steps):
+            self.observations.pop()
+            self.messages.pop()
+
 
 class CellCollector:
     """Collects cells that end in any order, and emits each exactly once.
@@ -227,10 +233,15 @@ class CellCollector:
 
     async def lose(self) -> None:
         """Ends, as lost with a server, what was begun and has no record; for when nothing runs."""
-        with contextlib.suppress(HarnessError):
-            await self.wait_until_judged()
+        while running := [task for task in self._tasks if not task.done()]:
+            await asyncio.wait(running)
+        for task in self._tasks:
+            with contextlib.suppress(HarnessError):
+                task.result()
         self._tasks.clear()
         lost = TimedOut(after_ms=0, detail=SERVER_DIED)
+        for collected in self._collected.values():
+            collected.reopen()
         left = [collected.bound for collected in self._collected.values()]
         ends = [StepEnd(bound=b, observation=lost, sentinel=None, is_lost=True) for b in left]
         await self.finish(ends)

@@ -99,8 +99,9 @@ class PlanRun:
         except Exception as error:
             cause = root_cause(error)
             # A browser that somebody has open may join again: the live page tells what is left.
-            if isinstance(cause, HarnessError) and not self._settings.joined:
-                lost.give_up(str(cause))
+            if not self._settings.joined:
+                is_bug = not isinstance(cause, HarnessError)
+                lost.give_up(f"a bug of cors-harness, {cause!r}" if is_bug else str(cause))
             raise
         try:
             await self._emit_leftovers()
