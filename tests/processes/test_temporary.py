@@ -123,3 +123,25 @@ def test_folder_that_somebody_has_tidied_up_is_made_anew(place: Path) -> None:
     note_other(place / "profile")
     remove_folder(second)
     assert list(place.iterdir()) == []
+
+
+WRITER = """
+import contextlib, os, sys
+place = os.open(sys.argv[1], os.O_DIRECTORY)
+with contextlib.suppress(FileNotFoundError):  # the folder is removed
+    for number in range(2_000):
+        os.close(os.open(str(number), os.O_CREAT | os.O_WRONLY, dir_fd=place))
+        if number == 100:
+            print("writes", flush=True)
+"""
+
+
+@pytest.mark.usefixtures("place")
+def test_folder_that_a_program_still_writes_to_is_removed() -> None:
+    folder = make_folder("profile")
+    command = [sys.executable, "-c", WRITER, str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:  # noqa: S603 - our own text
+        assert writer.stdout
+        writer.stdout.readline()
+        remove_folder(folder)
+    assert not folder.parent.exists()

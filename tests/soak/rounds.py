@@ -25,6 +25,7 @@ from cors_harness.model.verdict import Status
 from cors_harness.store.journal import read_journal
 
 LOOK_S = 0.05
+SHOWN = 20  # files that were left
 STOPPED_S = (0.1, 3.0)  # from, to; a stopped process goes on then, as on a machine that slept
 AT_START = 0.15  # of the faults come before the first cell
 Seen = tuple[Status, tuple[tuple[str, str], ...]]
@@ -160,7 +161,8 @@ class RunningRound:
         result = self.round
         result.status = self._program.returncode
         result.left_processes = self._tree.survivors()
-        result.left_files = sorted(path.name for path in self._temporary.iterdir())
+        left = (path.relative_to(self._temporary) for path in self._temporary.rglob("*"))
+        result.left_files = sorted(map(str, left))[:SHOWN]
         shutil.rmtree(self._temporary)
         result.says = self._tail()
         for record in self._records():

@@ -108,6 +108,9 @@ class PlaywrightDriver:
         was_lost = self.lost.done() or starting.cancelled() or starting.exception() is not None
         if was_lost or (self._process is not None and self._process.returncode is None):
             await self._end_what_is_left()
+        for profile in self._profiles:  # of a browser that was killed the driver may leave it
+            async with in_time(CLOSE_S):
+                await _remove(profile)
 
     async def _watch(self, process: Process) -> None:
         status = await process.wait()
@@ -123,9 +126,6 @@ class PlaywrightDriver:
             with contextlib.suppress(ProcessLookupError):
                 self._process.kill()
         await asyncio.to_thread(kill_marked, self._mark)
-        for profile in self._profiles:
-            async with in_time(CLOSE_S):
-                await _remove(profile)
 
 
 async def _remove(profile: Path) -> None:

@@ -12,6 +12,7 @@ import shutil
 import stat
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,7 @@ PREFIX = "cors-harness-"
 LOCK = "owner.lock"
 OTHERS = "others"  # names of folders beside it that programs of ours have made, a line each
 PRIVATE = stat.S_IRWXU
+WRITTEN_TO_S, LOOK_S = 2.0, 0.01
 
 _lock = threading.Lock()  # of what follows
 _own: "_OwnFolder | None" = None
@@ -62,9 +64,16 @@ def make_folder(purpose: str) -> Path:
 
 
 def remove_folder(folder: Path) -> None:
-    """Removes what `make_folder` has made, with all that is in it; idempotent."""
+    """Removes what `make_folder` has made, with all that is in it; idempotent.
+
+    Helpers of a browser that was killed write to it until they see that it has gone.
+    """
     global _own  # noqa: PLW0603 - as above
+    deadline = time.monotonic() + WRITTEN_TO_S
     shutil.rmtree(folder, ignore_errors=True)
+    while folder.exists() and time.monotonic() < deadline:
+        time.sleep(LOOK_S)
+        shutil.rmtree(folder, ignore_errors=True)
     with _lock, contextlib.suppress(OSError):
         if _own is not None and _own.path == folder.parent and _own.is_empty:
             _own.remove()

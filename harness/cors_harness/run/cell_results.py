@@ -90,11 +90,11 @@ class CollectedCell:
         last = self.observations[-1] if self.observations else None
         return not isinstance(last, Fulfilled) or any(e.broke_off for e in self.exchanges)
 
-    def reopen(self) -> None:
-        """Takes back what the page saw of the last step: nobody could explain it to the end."""
+    def reopened(self) -> BoundCell:
+        """The cell, without what the page saw of a last step: nobody could explain that."""
         if len(self.observations) == len(self.bound.cell.scenario.steps):
-            self.observations.pop()
-            self.messages.pop()
+            del self.observations[-1], self.messages[-1]
+        return self.bound
 
 
 class CellCollector:
@@ -240,9 +240,7 @@ class CellCollector:
                 task.result()
         self._tasks.clear()
         lost = TimedOut(after_ms=0, detail=SERVER_DIED)
-        for collected in self._collected.values():
-            collected.reopen()
-        left = [collected.bound for collected in self._collected.values()]
+        left = [collected.reopened() for collected in self._collected.values()]
         ends = [StepEnd(bound=b, observation=lost, sentinel=None, is_lost=True) for b in left]
         await self.finish(ends)
         await self.wait_until_judged()
