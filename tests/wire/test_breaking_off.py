@@ -102,37 +102,32 @@ def closes_after_its_client(left: asyncio.Event, says: bytes = ENDLESS) -> Serve
     return serve
 
 
+async def left_at_the_tap(how: str, says: bytes = ENDLESS) -> Exchange:
+    """What is recorded where a browser leaves, by an `end` or a `reset`, before the server does."""
+    left = asyncio.Event()
+    async with wired(closes_after_its_client(left, says)) as wire:
+        async with wire.connection() as (reader, writer):
+            writer.write(get("p.1"))
+            await reader.readuntil(b"hi")
+            if how == "reset":
+                reset(writer)
+        await left.wait()
+        (exchange,) = (await wire.recorder.take(["p.1"]))["p.1"]
+    return exchange
+
+
 @pytest.mark.parametrize("how", ["end", "reset"])
 def test_browser_that_leaves_the_tap_is_not_the_server_that_breaks_off(how: str) -> None:
-    left = asyncio.Event()
-
     async def test() -> None:
-        async with wired(closes_after_its_client(left)) as wire:
-            async with wire.connection() as (reader, writer):
-                writer.write(get("p.1"))
-                await reader.readuntil(b"hi")
-                if how == "reset":
-                    reset(writer)
-            await left.wait()
-            (exchange,) = (await wire.recorder.take(["p.1"]))["p.1"]
-        assert_browser_left(exchange)
+        assert_browser_left(await left_at_the_tap(how))
 
     run(test())
 
 
 @pytest.mark.parametrize("how", ["end", "reset"])
 def test_what_is_no_http_is_the_server_that_breaks_off_though_the_browser_leaves(how: str) -> None:
-    left = asyncio.Event()
-
     async def test() -> None:
-        async with wired(closes_after_its_client(left, b"SSH-2.0 hi")) as wire:
-            async with wire.connection() as (reader, writer):
-                writer.write(get("p.1"))
-                await reader.readuntil(b"hi")
-                if how == "reset":
-                    reset(writer)
-            await left.wait()
-            (exchange,) = (await wire.recorder.take(["p.1"]))["p.1"]
+        exchange = await left_at_the_tap(how, b"SSH-2.0 hi")
         assert (exchange.status, exchange.broke_off) == (None, ResponsePart.HEAD)
         assert exchange.is_no_http
 
