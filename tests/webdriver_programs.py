@@ -73,7 +73,9 @@ def webkit_driver() -> Iterator[DriverProgram]:
     """A WebKitWebDriver on a display of its own; skips where it is not installed."""
     require(WEBKIT_DRIVER)
     with ExitStack() as stack:
-        display = stack.enter_context(_program(["Xvfb", "-displayfd", "1", "-nolisten", "tcp"]))
+        # While Xvfb resets itself, as it does when its last client has left, it refuses others.
+        argv = ["Xvfb", "-displayfd", "1", "-nolisten", "tcp", "-noreset"]
+        display = stack.enter_context(_program(argv))
         assert display.stdout
         name = f":{display.stdout.readline().decode().strip()}"
         port = _free_port()  # it takes no port 0, and says none

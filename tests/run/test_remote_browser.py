@@ -1,5 +1,6 @@
 """Real browsers behind real WebDriver endpoints on loopback: with BiDi, and without."""
 
+import asyncio
 import json
 import signal
 from collections.abc import Iterator, Mapping
@@ -13,6 +14,7 @@ from tests.run.batches import records as records_of
 from tests.run.process_tree import ProcessInfo, descendants, send, still_running
 from tests.webdriver_programs import HEADLESS, DriverProgram, chromedriver, webkit_driver
 
+from cors_harness.engines.remote_bidi import HeardPages
 from cors_harness.model.events import CellFinished, Event
 from cors_harness.model.remote import remote_of
 from cors_harness.model.scenario import Outcome
@@ -167,6 +169,22 @@ def test_remote_browsers_run_cells_as_local_ones_and_leave_none_behind(
     assert heard == {(scenario, engine) for scenario, engine in said if engine == CHROME}
     unheard = cells["blocked", WEBKIT]["reason"]["detail"]
     assert unheard.startswith("this engine has no console that can be read")
+
+
+def test_words_about_a_frame_are_waited_for_that_is_listened_to_late(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A sandboxed frame has a log of its own, and its page says early that its call failed."""
+    listen = HeardPages.listen
+
+    async def late(pages: HeardPages, session: str) -> None:
+        await asyncio.sleep(3)
+        await listen(pages, session)
+
+    monkeypatch.setattr(HeardPages, "listen", late)
+    (cell,) = documents(folder, "run", "--cell=framed")["cells"]
+    assert cell["verdict"]["status"] == "as-expected"
+    assert cell["reason"]["console"]
 
 
 def test_what_a_remote_browser_does_is_recorded_and_checked(folder: Path) -> None:

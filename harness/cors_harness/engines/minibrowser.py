@@ -98,7 +98,7 @@ class Display:
             async with asyncio.timeout(DISPLAY_START_S):
                 number = await asyncio.to_thread(_read_line, reading)
         except TimeoutError:
-            raise EngineFailed(f"Xvfb gave no display within {START_S} s") from None
+            raise EngineFailed(f"Xvfb gave no display within {DISPLAY_START_S} s") from None
         if not number:
             raise EngineFailed("Xvfb ended at once")
         return f":{number}"

@@ -14,13 +14,14 @@ from urllib.parse import quote, urlsplit
 from cors_harness.engine_kinds.kind import EngineKind
 from cors_harness.engines.base import DEFAULT_PAGE, ConsoleListener, PageOptions, Tab, settle
 from cors_harness.engines.bidi_connection import BidiConnection, BidiError, BidiObject
-from cors_harness.engines.bidi_pages import BidiPages
+from cors_harness.engines.bidi_pages import BidiPages, BidiTab
 from cors_harness.engines.proxy_probe import URL, ProxyProbe
 from cors_harness.engines.webdriver import NewSession, WebDriverEndpoint
 from cors_harness.errors import EngineFailed
 from cors_harness.model.remote import Remote
 
 PASSED_ON = "goog:cdp."
+ATTACHED = f"{PASSED_ON}Target.attachedToTarget"
 OF_WORKERS = "worker"  # has what `log.entryAdded` has of them too
 
 
@@ -34,7 +35,7 @@ class RemoteBidi:
 
     title = "WebDriver BiDi"
 
-    def __init__(self, connection: BidiConnection, pages: "_HeardPages") -> None:
+    def __init__(self, connection: BidiConnection, pages: "HeardPages") -> None:
         """`open` makes one."""
         self._connection, self._pages = connection, pages
         self.hears_engine = pages.hears_engine
@@ -58,7 +59,7 @@ class RemoteBidi:
         connection = await BidiConnection.open(_with_login(url, remote))
         try:
             for wish in (True, False) if insecure_certs else (False,):
-                pages = _HeardPages(connection, kind, insecure_certs=wish)
+                pages = HeardPages(connection, kind, insecure_certs=wish)
                 if not await pages.why_no_context(DEFAULT_PAGE):
                     await pages.start()
                     return cls(connection, pages)
@@ -119,7 +120,7 @@ def _with_login(url: str, remote: Remote) -> str:
     return parts._replace(netloc=f"{login}@{parts.netloc}").geturl()
 
 
-class _HeardPages(BidiPages):
+class HeardPages(BidiPages):
     """The pages of one session, with all that is to be heard of them.
 
     Attributes:
@@ -133,20 +134,22 @@ class _HeardPages(BidiPages):
         super().__init__(connection, kind, insecure_certs=insecure_certs)
         self._log_event = kind.console_event
         self.hears_engine = not self._log_event
-        self._contexts: dict[str, str] = {}  # of pages and frames, by session of CDP
-        self._listening: set[asyncio.Task[None]] = set()
+        # Of pages and frames, by session of CDP.
+        self._user_contexts_heard: dict[str, str] = {}
+        self._listening: dict[str, asyncio.Task[None]] = {}  # to frames, by session of CDP
         if self._log_event:
             connection.on(self._log_event, self._take_engine_entry)
+            connection.on(ATTACHED, self._take_attached)
 
     async def start(self) -> None:
         """Subscribes to what is needed; raises BidiError, EngineFailed."""
         await super().start()
         if self._log_event:
             try:
-                await self._connection.call("session.subscribe", events=[self._log_event])
+                await self._connection.call("session.subscribe", events=[self._log_event, ATTACHED])
                 tree = await self._connection.call("browsingContext.getTree", maxDepth=0)
                 for context in tree["contexts"][:1]:
-                    await self._listen(context["context"])
+                    await self._listen_to_page(context["context"])
             except BidiError:
                 return
             self.hears_engine = True
@@ -164,10 +167,21 @@ class _HeardPages(BidiPages):
             return str(error)
         return ""
 
+    async def close(self, tab: BidiTab) -> None:
+        """As BidiPages does; nothing of its sessions of CDP is kept."""
+        await super().close(tab)
+        heard = self._user_contexts_heard.items()
+        self._user_contexts_heard = {key: user for key, user in heard if user != tab.user_context}
+
+    async def listen(self, session: str) -> None:
+        """Has entries of the log of a session of CDP passed on, those from before too."""
+        method = f"{PASSED_ON}sendCommand"
+        await self._connection.call(method, method="Log.enable", params={}, session=session)
+
     async def _prepare(self, context: str, url: str) -> None:
         await super()._prepare(context, url)
         if self.hears_engine and self._log_event:
-            await self._listen(context)
+            await self._listen_to_page(context)
 
     async def _decide(self, name: str, state: str, url: str, user_context: str) -> None:
         """By CDP for all of the context; BiDi decides for the page's origin, not for its frames.
@@ -186,32 +200,44 @@ class _HeardPages(BidiPages):
                     params={**decision, "browserContextId": user_context},
                 )
 
-    async def _listen(self, context: str) -> None:
-        """Has entries of a page or frame passed on, those from before too."""
+    async def _listen_to_page(self, context: str) -> None:
         got = await self._connection.call(f"{PASSED_ON}getSession", context=context)
-        self._contexts[got["session"]] = context
-        await self._connection.call(
-            f"{PASSED_ON}sendCommand", method="Log.enable", params={}, session=got["session"]
-        )
+        self._user_contexts_heard[got["session"]] = self._user_contexts.get(context, "")
+        await self.listen(got["session"])
 
-    def _take_created(self, params: BidiObject) -> None:
-        super()._take_created(params)
-        is_frame = params.get("parent") is not None
-        if is_frame and self.hears_engine and self._log_event:
-            # A sandboxed frame has a process and a log of its own.
-            task = asyncio.create_task(self._listen_to_frame(params["context"]))
-            self._listening.add(task)
-            task.add_done_callback(self._listening.discard)
+    def _take_attached(self, params: BidiObject) -> None:
+        """A sandboxed frame has a process, a session of CDP and a log of its own.
 
-    async def _listen_to_frame(self, context: str) -> None:
-        try:
-            await self._listen(context)
-        except (BidiError, EngineFailed):
-            return  # it has gone already
+        https://chromedevtools.github.io/devtools-protocol/tot/Target/#event-attachedToTarget
+        """
+        target = params["params"]["targetInfo"]
+        if target["type"] == "iframe" and target["browserContextId"] in self._tabs:
+            session: str = params["params"]["sessionId"]
+            self._user_contexts_heard[session] = target["browserContextId"]
+            task = asyncio.create_task(self._listen_to_frame(session))
+            self._listening[session] = task
+            task.add_done_callback(lambda _: self._listening.pop(session))
+
+    async def _listen_to_frame(self, session: str) -> None:
+        with suppress(BidiError, EngineFailed):  # it has gone already
+            await self.listen(session)
+
+    def _take_entry(self, params: BidiObject) -> None:
+        """What a page writes waits for what its frames' logs have had before that."""
+        user_context = self._user_contexts.get(params["source"].get("context"))
+        heard = self._user_contexts_heard
+        awaited = [t for key, t in self._listening.items() if heard.get(key) == user_context]
+        if awaited:
+            asyncio.gather(*awaited).add_done_callback(lambda _: self._take_now(params))
+        else:
+            self._take_now(params)
+
+    def _take_now(self, params: BidiObject) -> None:
+        super()._take_entry(params)
 
     def _take_engine_entry(self, params: BidiObject) -> None:
         entry: Mapping[str, Any] = params["params"]["entry"]
-        tab = self._tab_of(self._contexts.get(params.get("session", "")))
+        tab = self._tabs.get(self._user_contexts_heard.get(params.get("session", ""), ""))
         if tab is None or entry["level"] != "error" or entry["source"] == OF_WORKERS:
             return
         text, url = entry["text"], entry.get("url", "")
