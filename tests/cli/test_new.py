@@ -230,6 +230,20 @@ def test_calls_of_a_har_file_are_picked(
     assert [scenario.steps[0].call.path for scenario in scenarios] == paths
 
 
+def test_har_entry_that_is_none_is_left_out_and_told(folder: Path) -> None:
+    url = "https://api.example.org/a"
+    text = json.dumps({"log": {"entries": [{"request": {"method": 7, "url": url}}]}}, indent=0)
+    (folder / "wrong.har").write_text(text)
+    done = program(folder, "new", "--from-har", "wrong.har")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[:3] == [
+        "left out of wrong.har: 1 that are no HAR entries",
+        "wrong.har:6:11: log.entries[0].request.method: found 7; expected text",
+        "cors-harness: error: --from-har: found no call in wrong.har; expected one that fetch() "
+        "can make",
+    ]
+
+
 # id -> (options, parts of the message)
 WRONG: dict[str, tuple[tuple[str, ...], list[str]]] = {
     "nothing, and no terminal": ((), ["no terminal to ask on; expected --call, --from-curl or"]),

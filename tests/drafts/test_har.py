@@ -8,6 +8,7 @@ import pytest
 
 from cors_harness.drafts.har import calls_of_har, of_each_operation, requests_of_har
 from cors_harness.drafts.operation import Operation
+from cors_harness.text.json_values import JsonError
 
 SERVER = "https://api.example.org"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2VjcmV0"
@@ -83,7 +84,7 @@ def test_calls_to_other_origins_are_counted() -> None:
     elsewhere = [entry("http://api.example.org/a"), entry("https://b.example/"), entry("data:,a")]
     found = calls_of_har(har(*elsewhere), {SERVER})
     assert dict(found.elsewhere) == {"http://api.example.org": 1, "https://b.example": 1, "?": 1}
-    assert found.wrong == ""
+    assert found.wrong is None
 
 
 NO_ENTRIES: dict[str, tuple[Any, str]] = {
@@ -104,7 +105,22 @@ NO_ENTRIES: dict[str, tuple[Any, str]] = {
 def test_what_is_no_entry_is_left_out_and_told(wrong: Any, message: str) -> None:
     found = calls_of_har(har(entry(f"{SERVER}/a"), wrong, wrong), {SERVER})
     assert [call.operation.path for call in found.calls] == ["/a"]
-    assert (dict(found.left_out), found.wrong) == ({"that are no HAR entries": 2}, message)
+    assert dict(found.left_out) == {"that are no HAR entries": 2}
+    assert str(found.wrong).endswith(f": {message}")
+
+
+def test_what_is_wrong_is_told_with_line_and_column() -> None:
+    wrong = {"request": {"method": "GET", "url": f"{SERVER}/b", "headers": [{"name": 7}]}}
+    text = json.dumps(json.loads(har(entry(f"{SERVER}/a"), wrong)), indent=1)
+    found = calls_of_har(text.encode(), {SERVER}).wrong
+    assert found
+    line = text.splitlines()[found.line - 1]
+    assert line[found.column - 1 :] == "7"
+    assert line.strip() == '"name": 7'
+    with pytest.raises(
+        JsonError, match=r"^line 2, column 14: log\.entries: found 7; expected a list$"
+    ):
+        calls_of_har(b'{"log":\n {"entries": 7}}', {SERVER})
 
 
 def test_half_a_surrogate_pair_in_a_response_is_passed_over() -> None:
@@ -205,7 +221,7 @@ def test_calls_of_all_servers_are_known_with_their_pages() -> None:
             entry(f"{SERVER}/a.png", _resourceType="image"),
             entry("data:,a"),
         )
-    )
+    ).calls
     assert [
         (str(each.server), each.operation.path, each.page, each.credentials) for each in found
     ] == [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cors_harness.text.json_values import JsonError, JsonLimits, json_value
+from cors_harness.text.json_values import JsonError, JsonFlaw, JsonLimits, json_value
 
 LIMITS = JsonLimits(most_bytes=20_000, deepest=10, most_values=1000)
 # id -> (text, the whole message)
@@ -47,3 +47,28 @@ def test_odd_numbers_are_none_where_they_are_taken() -> None:
 def test_values_are_as_they_are_written() -> None:
     text = b'\xef\xbb\xbf{"a": [null, true, 1.5, 9007199254740993, "\\ud800"], "b": {}, "b": 2}'
     assert json_value(text) == {"a": [None, True, 1.5, 9007199254740993, "\ud800"], "b": 2}
+
+
+# path -> what is written there
+WRITTEN = {
+    "": "{",
+    "a": "[",
+    "a[0]": '"x, ]}',
+    "a[1]": "[]",
+    "a[2].b": "-1.5e3",
+    "b": '{"\\u0061": 2}',
+    "b.a": "2}",
+    "b.a.nothing": "2}",
+    "b.nothing": '{"\\u0061"',
+    "b['no name'].a": '{"\\u0061"',
+    "a[9]": "[",
+}
+
+
+@pytest.mark.parametrize("path", WRITTEN)
+def test_place_of_a_value_is_found_as_far_as_its_path_leads(path: str) -> None:
+    first = '\n {"b": 1,\r\n\t"a" : [ "x, ]}\\"", [], {"c": {}, "b": -1.5e3} ],\n'
+    text = first + ' "b": {"\\u0061": 2} }\n'
+    placed = JsonFlaw(found="this", expected="that", path=path).placed_in(text)
+    line = text.split("\n")[placed.line - 1]
+    assert line[placed.column - 1 :].startswith(WRITTEN[path])

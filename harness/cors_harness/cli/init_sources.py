@@ -206,7 +206,7 @@ def _read_har(file: Path, origins: set[str]) -> "tuple[Sequence[GivenCall], list
     left_out = {**har.left_out, "to another origin": sum(har.elsewhere.values())}
     told = ", ".join(f"{count} {why}" for why, count in left_out.items() if count)
     remarks = [f"left out of {file}: {told}"] if told else []
-    return har.calls, [*remarks, *([f"{file}: {har.wrong}"] if har.wrong else [])]
+    return har.calls, [*remarks, *([har.wrong.problem(str(file))] if har.wrong else [])]
 
 
 def of_har_file(option: str, file: Path, read: Callable[[bytes], _Read]) -> _Read:

@@ -9,7 +9,7 @@ from cors_harness.cli.init_sources import of_har_file
 from cors_harness.cli.questions import Questions, is_terminal
 from cors_harness.cli.saying import tell
 from cors_harness.drafts.curl import request_of_curl
-from cors_harness.drafts.har import of_each_operation, requests_of_har
+from cors_harness.drafts.har import NO_ENTRY, of_each_operation, requests_of_har
 from cors_harness.drafts.new_scenario import NewScenario, scenario_of_call, scenario_of_request
 from cors_harness.drafts.operation import shape
 from cors_harness.drafts.recorded_request import RecordedRequest, recorded_request
@@ -107,7 +107,11 @@ def _of_har(request: RecordedRequest) -> NewCall:
 
 def _picked(file: Path, named: Sequence[str]) -> Sequence[RecordedRequest]:
     """The calls of the file that are meant; raises UsageError where there are none."""
-    recorded = of_har_file("--from-har", file, requests_of_har)
+    har = of_har_file("--from-har", file, requests_of_har)
+    if har.wrong:
+        tell(f"left out of {file}: {har.no_entries} {NO_ENTRY}")
+        tell(har.wrong.problem(str(file)))
+    recorded = har.calls
     if not recorded:
         raise UsageError(
             f"--from-har: found no call in {file}; expected one that fetch() can make\n"

@@ -23,7 +23,15 @@ from cors_harness.drafts.recorded_request import (
     server_of,
 )
 from cors_harness.terms.page_requests import is_method
-from cors_harness.text.json_values import BOM, MIB, JsonError, JsonFlaw, JsonLimits, json_value
+from cors_harness.text.json_values import (
+    BOM,
+    MIB,
+    JsonError,
+    JsonFlaw,
+    JsonLimits,
+    json_text_of,
+    json_value,
+)
 from cors_harness.text.typed_json import JsonDecoder, kind_of_json
 
 LIMITS = JsonLimits(most_bytes=128 * MIB)
@@ -88,13 +96,13 @@ class HarCalls:
         calls: of the server, each operation once; answered ones first.
         left_out: how many entries are not among them, by the reason.
         elsewhere: how many are for other origins, by these.
-        wrong: what is wrong with the first entry that is none; empty: all are.
+        wrong: what is wrong with the first entry that is none, and where; None: all are.
     """
 
     calls: tuple[GivenCall, ...]
     left_out: Mapping[str, int]
     elsewhere: Mapping[str, int]
-    wrong: str = ""
+    wrong: JsonFlaw | None = None
 
 
 def calls_of_har(data: bytes, origins: Collection[str]) -> HarCalls:
@@ -106,11 +114,11 @@ def calls_of_har(data: bytes, origins: Collection[str]) -> HarCalls:
     left_out: Counter[str] = Counter()
     elsewhere: Counter[str] = Counter()
     found: list[tuple[bool, GivenCall]] = []
-    wrong = ""
+    wrong: JsonFlaw | None = None
     for number, value in enumerate(_entries(data)):
         if isinstance(entry := _entry(value), JsonError):
             left_out[NO_ENTRY] += 1
-            wrong = wrong or _told(number, entry)
+            wrong = wrong or _flaw_in_file(number, entry, data)
             continue
         request = mapping(entry.get("request"))
         origin = _origin(request)
@@ -128,23 +136,42 @@ def calls_of_har(data: bytes, origins: Collection[str]) -> HarCalls:
     return HarCalls(calls=ordered, left_out=left_out, elsewhere=elsewhere, wrong=wrong)
 
 
-def requests_of_har(data: bytes) -> tuple[RecordedRequest, ...]:
-    """The calls in a HAR file, of whatever servers; each once, answered ones first.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HarRequests:
+    """The calls in a HAR file, of whatever servers.
+
+    Attributes:
+        calls: each once; answered ones first.
+        no_entries: how many entries are none.
+        wrong: as HarCalls has it.
+    """
+
+    calls: tuple[RecordedRequest, ...]
+    no_entries: int = 0
+    wrong: JsonFlaw | None = None
+
+
+def requests_of_har(data: bytes) -> HarRequests:
+    """The calls in a HAR file.
 
     Raises:
         JsonError: it is no HAR file; what is wrong, and where.
     """
     found: list[tuple[bool, RecordedRequest]] = []
-    for entry in map(_entry, _entries(data)):
-        if isinstance(entry, JsonError):
+    flaws: list[tuple[int, JsonError]] = []
+    for number, value in enumerate(_entries(data)):
+        if isinstance(entry := _entry(value), JsonError):
+            flaws.append((number, entry))
             continue
         request = mapping(entry.get("request"))
         if _origin(request) != "?" and not _why_left_out(entry, request):
             found.append((_is_ok(entry), recorded_request(request)))
     found.sort(key=lambda pair: not pair[0])  # stable
-    return _first_by(
+    calls = _first_by(
         (call for _, call in found), lambda call: (call.operation.method, call.operation.path)
     )
+    wrong = _flaw_in_file(*flaws[0], data) if flaws else None
+    return HarRequests(calls=calls, no_entries=len(flaws), wrong=wrong)
 
 
 def of_each_operation(calls: Iterable[RecordedRequest]) -> tuple[RecordedRequest, ...]:
@@ -168,27 +195,27 @@ def _entries(data: bytes) -> Iterator[Any]:
         return (json_value(bytes(each), LIMITS) for each in quick)
     except (msgspec.DecodeError, ValueError, RecursionError):  # UnicodeDecodeError, too
         pass
-    entries = _member(_member(json_value(data, LIMITS), "log", ""), "entries", "log")
+    entries = json_value(data, LIMITS)
+    for path, key in (("", "log"), ("log", "entries")):
+        if not isinstance(entries, Mapping) or key not in entries:
+            raise _flawed(path, entries, f"an object with {key}", data)
+        entries = entries[key]
     if not isinstance(entries, list):
-        raise _flawed("log.entries", kind_of_json(entries), "a list")
+        raise _flawed("log.entries", entries, "a list", data)
     return iter(entries)
 
 
-def _member(value: Any, key: str, path: str) -> Any:
-    if not isinstance(value, Mapping) or key not in value:
-        raise _flawed(path, kind_of_json(value), f"an object with {key}")
-    return value[key]
+def _flawed(path: str, value: Any, expected: str, data: bytes) -> JsonError:
+    flaw = JsonFlaw(path=path, found=kind_of_json(value), expected=expected)
+    return JsonError([flaw.placed_in(json_text_of(data, LIMITS))])
 
 
-def _flawed(path: str, found: str, expected: str) -> JsonError:
-    return JsonError([JsonFlaw(path=path, found=found, expected=expected)])
-
-
-def _told(number: int, error: JsonError) -> str:
-    """What is wrong with an entry, with its path in the file."""
+def _flaw_in_file(number: int, error: JsonError, data: bytes) -> JsonFlaw:
+    """What is wrong with an entry, with its place in the file."""
     flaw = error.flaws[0]
     path = f"log.entries[{number}]"
-    return str(replace(flaw, path=f"{path}.{flaw.path}" if flaw.path else path))
+    flaw = replace(flaw, path=f"{path}.{flaw.path}" if flaw.path else path)
+    return flaw.placed_in(json_text_of(data, LIMITS))
 
 
 def _entry(value: Any) -> JsonObject | JsonError:

@@ -3,11 +3,12 @@
 Bounded in size, depth and time, whatever the text is: it may come from anybody.
 """
 
+import itertools
 import json
 import math
 import re
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn
 
 from cors_harness.text.problems import shown
@@ -29,6 +30,8 @@ _EXPECTED = {
     "Invalid \\escape": "an escape that JSON has",
     "Invalid \\uXXXX escape": "four hexadecimal digits",
 }
+_STEP = re.compile(r"\.?(?:([A-Za-z_]\w*)|\[(\d+)\])")  # of a path
+_WHITE = re.compile(r"[ \t\n\r]*+")
 _ENCODINGS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"), (b"\x00\x00\xfe\xff", "UTF-32"))
 
 
@@ -56,6 +59,15 @@ class JsonFlaw:
         """As a message about a file has it; `line`: of the file that the JSON is."""
         places = (str(line or self.line or ""), str(self.column or ""))
         return f"{':'.join(filter(None, (file, *places)))}: {self._told}"
+
+    def placed_in(self, text: str) -> "JsonFlaw":
+        """The same with line and column of the value; of what it is in where that has no such.
+
+        `text`: valid JSON.
+        """
+        at = _index_of(text, self.path)
+        line, before = text.count("\n", 0, at) + 1, text.rfind("\n", 0, at)
+        return replace(self, line=line, column=at - before)
 
     @property
     def _told(self) -> str:
@@ -138,6 +150,40 @@ def json_text_of(data: bytes | str, limits: JsonLimits = LIMITS) -> str:
         found = f"the byte 0x{data[at]:02X}"
         flaw = JsonFlaw(found=found, expected="UTF-8", line=line, column=at - before)
         raise JsonError([flaw]) from None
+
+
+def _index_of(text: str, path: str) -> int:
+    """Where in valid JSON the value begins that a path leads to, or the last one on its way."""
+    at = _behind_white(text, 0)
+    step = _STEP.match(path)
+    # Of a key that is there twice the last value counts.
+    while step and (found := [i for key, i in _members(text, at) if key in step.groups()][-1:]):
+        at, step = found[0], _STEP.match(path, step.end())
+    return at
+
+
+def _members(text: str, at: int) -> Iterator[tuple[str, int]]:
+    """Key, or number from 0, and beginning of each value in the list or object that begins there.
+
+    https://www.rfc-editor.org/rfc/rfc8259#section-4
+    """
+    opening, decoder = text[at], json.JSONDecoder()
+    at = _behind_white(text, at + 1)
+    for number in itertools.count() if opening in "{[" else ():
+        if text[at] in "]}":
+            return
+        key = str(number)
+        if opening == "{":
+            key, at = decoder.raw_decode(text, at)
+            at = _behind_white(text, _behind_white(text, at) + 1)
+        yield key, at
+        at = _behind_white(text, decoder.raw_decode(text, at)[1])
+        at = _behind_white(text, at + 1) if text[at] == "," else at
+
+
+def _behind_white(text: str, at: int) -> int:
+    match = _WHITE.match(text, at)
+    return match.end() if match else at
 
 
 def has_odd_number(value: Any, limits: JsonLimits = LIMITS) -> bool:
