@@ -15,6 +15,7 @@ from cors_harness import Cors
 from cors_harness.client.result import Result
 from cors_harness.errors import EngineMissing, HarnessError, ServerFailed
 from cors_harness.model.scenario import Outcome
+from cors_harness.model.subject import AppSubject
 from cors_harness.run.settings import RunSettings
 from cors_harness.terms.headers import get
 
@@ -149,3 +150,16 @@ def test_missing_engine_is_no_silence(shop: str, monkeypatch: pytest.MonkeyPatch
         pytest.raises(HarnessError, match="no engine is there"),
     ):
         order(cors, ALLOWED)
+
+
+def test_start_that_takes_long_is_written_to_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("cors_harness.run.waiting.TELL_S", 0.1)
+    (tmp_path / "shop.py").write_text("import signal\nsignal.pause()")
+    subject = AppSubject(spec=APP, folder=tmp_path, start_timeout_s=2)
+    settings = RunSettings(subject=subject)
+    with Cors(engines=["webkit"], settings=settings) as cors, pytest.raises(ServerFailed):
+        cors.fetch("GET", "/who")
+    told = [record.getMessage() for record in caplog.records if record.name == "cors_harness"]
+    assert "still starting after 0 s: your app shop:app, webkit" in told

@@ -1,6 +1,7 @@
 """The fixture `cors` in a project of its own: alone, with workers, failing, interrupted."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -69,6 +70,13 @@ def test_hangs(cors):
     cors.fetch("GET", "/who", origin="{ALLOWED}")
     print("asked", flush=True)
     cors.fetch("GET", "/never", origin="{ALLOWED}")
+"""
+
+
+TOLD_EARLY = """\
+import cors_harness.run.waiting
+
+cors_harness.run.waiting.TELL_S = 0.5
 """
 
 
@@ -148,6 +156,33 @@ def test_block_by_an_error_is_told_at_the_end(
             "1 cell of cors.fetch() blocked by a 401 to GET /orders: no other page got this 401 *",
         ]
     )
+
+
+@pytest.mark.parametrize(
+    ("files", "workers"),
+    [({"test_app.py": PARTNER}, "-n2"), ({"scenarios/stranger.yaml": STRANGERS}, "-n0")],
+    ids=["the fixture in a worker", "a file"],
+)
+def test_start_that_takes_long_is_told_at_once(
+    project: pytest.Pytester, write: WritesScenarios, files: dict[str, str], workers: str
+) -> None:
+    write(**files, **{"shop.py": "import signal\nsignal.pause()", "conftest.py": TOLD_EARLY})
+    options = ("--browser=webkit", "--cors-app=shop:app", "--cors-start-timeout=3")
+    with subprocess.Popen(  # noqa: S603 - pytest, on files of this test
+        [sys.executable, "-m", "pytest", "-q", workers, *options],
+        cwd=project.path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr
+        assert process.stdout
+        told = re.compile(r"cors-harness: still starting after \d s: your app shop:app")
+        assert any(map(told.match, process.stderr))
+        assert process.poll() is None
+        output = process.stdout.read()
+    assert "did not answer within 3 s" in output
+    assert process.returncode != 0
 
 
 def test_ctrl_c_leaves_nothing(shop: pytest.Pytester, write: WritesScenarios, mark: str) -> None:

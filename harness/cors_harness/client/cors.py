@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import dataclasses
+import logging
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -15,15 +16,17 @@ from cors_harness.engine_kinds.table import ENGINE_NAMES
 from cors_harness.errors import HarnessError, UsageError
 from cors_harness.judge.unproven import UnprovenStep, UnprovenSteps
 from cors_harness.model.cell import recorded
+from cors_harness.model.events import StillStarting
 from cors_harness.model.remote import RemoteError, remote_of
 from cors_harness.model.subject import NO_APP, AppSubject
 from cors_harness.planning.real_origins import origin_option
 from cors_harness.run.settings import RunSettings
 
 if TYPE_CHECKING:
-    from cors_harness.model.events import EngineVersion
+    from cors_harness.model.events import EngineVersion, Event
     from cors_harness.run.api import LoopThread, OnDemandRun
 
+LOGGER = logging.getLogger("cors_harness")
 T = TypeVar("T")
 
 
@@ -35,6 +38,8 @@ class Cors:
 
     Attributes:
         on_result: called with every result before `fetch` returns it; None: nothing is called.
+        on_waiting: called every ten seconds of a start that takes long, in another thread, with a
+            sentence that names what is waited for; writes it to the log `cors_harness` at first.
     """
 
     def __init__(
@@ -74,6 +79,7 @@ class Cors:
         self._unproven = UnprovenSteps()
         self._starting = threading.Lock()
         self.on_result: Callable[[Result], None] | None = None
+        self.on_waiting: Callable[[str], None] = LOGGER.warning
 
     @property
     def engines(self) -> tuple[EngineVersion, ...]:
@@ -163,20 +169,26 @@ class Cors:
         except HarnessError as error:  # its text says it all; the traceback is of our own thread
             raise error.with_traceback(None) from None
 
+    def _tell(self, event: Event) -> None:
+        if isinstance(event, StillStarting):
+            self.on_waiting(event.sentence())
+
     def _started(self) -> tuple[OnDemandRun, LoopThread]:
         with self._starting:
             if self._closed:
                 raise HarnessError("fetch(): this Cors is closed; what it had started has ended")
             if self._run is None or self._thread is None:
-                self._run, self._thread = _start(self._engines, self._settings)
+                self._run, self._thread = _start(self._engines, self._settings, self._tell)
                 atexit.register(self.close)
             return self._run, self._thread
 
 
-def _start(engines: Sequence[str], settings: RunSettings) -> tuple[OnDemandRun, LoopThread]:
+def _start(
+    engines: Sequence[str], settings: RunSettings, emit: Callable[[Event], None]
+) -> tuple[OnDemandRun, LoopThread]:
     from cors_harness.run.api import LoopThread, OnDemandRun  # noqa: PLC0415 - heavy
 
-    run = OnDemandRun(engines, settings)
+    run = OnDemandRun(engines, settings, emit)
     thread = LoopThread(run.run, run.cancel, lambda _error: None)
     thread.start()
     return run, thread

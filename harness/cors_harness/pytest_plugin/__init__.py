@@ -7,6 +7,7 @@ Flask or FastAPI before the first cell runs.
 """
 
 from collections.abc import Generator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from cors_harness.pytest_plugin.live_run import LIVE_RUN, LiveRun
 from cors_harness.pytest_plugin.scenario_filter import SCENARIO_FILTER, ScenarioFileFilter
 from cors_harness.pytest_plugin.shard_items import keep_shard
 from cors_harness.pytest_plugin.summary import SESSION_SUMMARY, SessionSummary
+from cors_harness.pytest_plugin.telling import tell_now
 
 __all__ = ["cors", "cors_engines", "cors_server_origin", "cors_session", "cors_settings"]
 
@@ -40,7 +42,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Makes what the session shares; installs browsers and servers when asked."""
     invocation = options.invocation_of(config)
     config.stash[options.INVOCATION] = invocation
-    config.stash[LIVE_RUN] = LiveRun(invocation, in_worker=scheduling.is_worker(config))
+    tell = partial(tell_now, config)
+    config.stash[LIVE_RUN] = LiveRun(invocation, tell, in_worker=scheduling.is_worker(config))
     config.stash[SESSION_SUMMARY] = SessionSummary()
     config.stash[ENDING_SIGNALS] = EndingSignals()
     config.stash[SCENARIO_FILTER] = ScenarioFileFilter(config, invocation.project.scenarios)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from cors_harness.pytest_plugin.ending_signals import ENDING_SIGNALS
 from cors_harness.pytest_plugin.live_run import LIVE_RUN
 from cors_harness.pytest_plugin.options import INVOCATION, run_settings
 from cors_harness.pytest_plugin.summary import SESSION_SUMMARY
+from cors_harness.pytest_plugin.telling import tell_now
 from cors_harness.reports.unproven_text import unproven_sentences
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ def cors_session(
         )
     except UsageError as error:
         pytest.fail(str(error), pytrace=False)
+    session.on_waiting = partial(tell_now, pytestconfig)
     with session:
         yield session
     blocked = [step for step in session.unproven if step.caveat.outcome is Outcome.BLOCKED]

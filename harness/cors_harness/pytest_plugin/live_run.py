@@ -12,7 +12,14 @@ import pytest
 from cors_harness.errors import HarnessError
 from cors_harness.judge.unproven import UnprovenSteps
 from cors_harness.model.cell import recorded
-from cors_harness.model.events import CellFinished, EngineVersion, Event, RunAdvised, RunStarted
+from cors_harness.model.events import (
+    CellFinished,
+    EngineVersion,
+    Event,
+    RunAdvised,
+    RunStarted,
+    StillStarting,
+)
 from cors_harness.planning.plan import Plan
 from cors_harness.pytest_plugin import options
 from cors_harness.store.journal import Journal, output_place
@@ -41,14 +48,17 @@ class LiveRun:
         journal: the file that the records are in; None: there is none.
     """
 
-    def __init__(self, invocation: Invocation, *, in_worker: bool) -> None:
+    def __init__(
+        self, invocation: Invocation, tell: Callable[[str], None], *, in_worker: bool
+    ) -> None:
         """Starts nothing yet.
 
         Args:
             invocation: how cells are run, and where their records are kept.
+            tell: called with a line for whoever waits.
             in_worker: whether this process is one of xdist's workers.
         """
-        self._invocation, self._in_worker = invocation, in_worker
+        self._invocation, self._tell, self._in_worker = invocation, tell, in_worker
         self._runs: dict[str, _StartedRun] = {}
         self._journal: Journal | None = None
         self._has_header = False
@@ -117,6 +127,8 @@ class LiveRun:
 
     def _on_event(self, event: Event) -> None:
         match event:
+            case StillStarting():
+                self._tell(event.sentence())
             case RunStarted():
                 self._on_start(event)
             case CellFinished(record=record):

@@ -10,12 +10,13 @@ from cors_harness.model.cell import Cell, CellRecord
 from cors_harness.model.events import CellFinished, EngineVersion, Event
 from cors_harness.model.scenario import Scenario
 from cors_harness.model.server import APP
-from cors_harness.run.cell_results import CellCollector
+from cors_harness.run.cell_results import CellCollector, EmitEvent
 from cors_harness.run.environment import RunEnvironment
 from cors_harness.run.isolation import IsolatedCell
 from cors_harness.run.loop_thread import root_cause
 from cors_harness.run.page_pool import PagePool
 from cors_harness.run.settings import RunSettings
+from cors_harness.run.waiting import ignore_event, telling_of_waiting
 
 
 class OnDemandRun:
@@ -24,8 +25,11 @@ class OnDemandRun:
     Made anywhere; everything else happens in the thread of one event loop.
     """
 
-    def __init__(self, engines: Sequence[str], settings: RunSettings) -> None:
-        self._names = engines
+    def __init__(
+        self, engines: Sequence[str], settings: RunSettings, emit: EmitEvent = ignore_event
+    ) -> None:
+        """`emit` gets StillStarting, in the loop's thread."""
+        self._names, self._emit = engines, emit
         self._settings = replace(settings, sessions={})  # one cell at a time needs no more than one
         self._environment = RunEnvironment[None](self._settings)
         self._pools: dict[str, PagePool] = {}  # by engine
@@ -77,7 +81,10 @@ class OnDemandRun:
 
     async def _stay_up(self, stack: AsyncExitStack) -> None:
         try:
-            await self._start(stack)
+            async with telling_of_waiting(
+                lambda: self._environment.waiting_for(self._names), self._emit
+            ):
+                await self._start(stack)
             self._started.set()
             await self._environment.servers.watch()
         except Exception as error:  # noqa: BLE001 - raised to every caller

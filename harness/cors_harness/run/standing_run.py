@@ -15,7 +15,7 @@ from cors_harness.run.environment import RunEnvironment
 from cors_harness.run.loop_thread import root_cause
 from cors_harness.run.plan_run import PlanRun
 from cors_harness.run.settings import RunSettings
-from cors_harness.run.waiting import telling_of_waiting
+from cors_harness.run.waiting import ignore_event, telling_of_waiting
 
 ANSWER_S = 5.0
 
@@ -42,7 +42,7 @@ class StandingRun:
         self._started = asyncio.Event()  # or failed to start
         self._turn = asyncio.Lock()
         self._is_fresh = True  # whether the servers are those that have started with the engines
-        self._emit: EmitEvent = _ignore
+        self._emit: EmitEvent = ignore_event
         self.is_sound = True
 
     def fits(self, plan: Plan) -> bool:
@@ -76,7 +76,7 @@ class StandingRun:
                 self.is_sound = await self._is_sound_after(error)
                 raise error from None
             finally:
-                self._emit = _ignore
+                self._emit = ignore_event
 
     async def _stay_up(self, stack: AsyncExitStack) -> None:
         environment, cells = self._environment, self._first.cells
@@ -126,10 +126,6 @@ class StandingRun:
 
     def _pass_on(self, event: Event) -> None:
         self._emit(event)
-
-
-def _ignore(_event: Event) -> None:
-    """Takes what comes when nothing runs."""
 
 
 def _has_public_page(cells: Iterable[Cell]) -> bool:

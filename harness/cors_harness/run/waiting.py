@@ -5,10 +5,14 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from cors_harness.model.events import StillStarting
+from cors_harness.model.events import Event, StillStarting
 from cors_harness.run.cell_results import EmitEvent
 
 TELL_S = 10  # a start that takes longer is told of
+
+
+def ignore_event(_event: Event) -> None:
+    """Takes an event that nobody wants."""
 
 
 @asynccontextmanager
