@@ -1,8 +1,9 @@
 """Scenarios that try to get out, run in a network that leads nowhere, and what came of it.
 
-Run as a program, `python -m tests.run.hostile_run BROWSER`, it prints that as JSON; CONTROL in the
-place of a browser reaches all of it itself. Beside the run servers listen that it has no business
-with: on an address of this machine that is not loopback, and on loopback.
+Run as a program, `python -m tests.run.hostile_run BROWSER`, it prints that as JSON. REMOTE is one
+behind a WebDriver endpoint; CONTROL in the place of a browser reaches all of it itself. Beside the
+run servers listen that it has no business with: on an address of this machine that is not loopback,
+and on loopback.
 """
 
 import asyncio
@@ -20,10 +21,11 @@ from typing import Any
 
 from tests.sealed_network import ADDRESS, Wire, lay_wire, run_sealed
 from tests.wait_for_exit import HANG_S
+from tests.webdriver_programs import HEADLESS, chromedriver
 
 SCENARIOS = Path(__file__).with_name("hostile") / "scenarios.yaml"
 OTHERS = ((ADDRESS, 18080), ("127.0.0.1", 18081), ("::1", 18081))
-CONTROL = "control"
+CONTROL, REMOTE = "control", "chrome"
 ENDED_S = 2
 LISTEN = "0A"  # TCP_LISTEN of the kernel
 LINE_LIMIT = 1 << 20
@@ -67,6 +69,12 @@ async def run(browser: str) -> Mapping[str, Any]:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         if browser == CONTROL:
             came = await reach_everything()
+        elif browser == REMOTE:
+            driver = stack.enter_context(chromedriver())
+            stated = Path(stack.enter_context(tempfile.TemporaryDirectory())) / "stated.json"
+            stated.write_text(json.dumps(HEADLESS))
+            options = (f"--remote={REMOTE}={driver.url}", f"--capabilities={REMOTE}={stated}")
+            came = await run_scenarios(browser, Path(folder), *options)
         else:
             came = await run_scenarios(browser, Path(folder))
         packets = await wire.watch(ENDED_S)
@@ -79,11 +87,11 @@ async def reach_everything() -> Mapping[str, Any]:
     return {"document": {}, "commands": [], "left": [], "said": "", "listening": [*listening()]}
 
 
-async def run_scenarios(browser: str, folder: Path) -> Mapping[str, Any]:
+async def run_scenarios(browser: str, folder: Path, *options: str) -> Mapping[str, Any]:
     argv = ("-m", "cors_harness", "run", str(SCENARIOS), "--json", "--browser", browser)
     pipe, (cwd, tmp, home) = asyncio.subprocess.PIPE, made_in(folder)
     program = await asyncio.create_subprocess_exec(
-        *(sys.executable, *argv),
+        *(sys.executable, *argv, *options),
         cwd=cwd,
         env={**os.environ, "TMPDIR": str(tmp), "HOME": str(home)},
         stdout=pipe,

@@ -85,10 +85,13 @@ SCENARIOS = f"""\
 
 CHROME, CLASSIC, WEBKIT = "chrome", "chrome-classic", "minibrowser-linux"
 DEAD = "safari-mac"  # where nobody listens
-HARNESS_SAYS = {CHROME: "WebDriver BiDi (certificate errors ignored)"} | dict.fromkeys(
-    (CLASSIC, WEBKIT),
-    "WebDriver classic (what the engine says is not heard; certificate errors ignored)",
-)
+UNHEARD = "what the engine says is not heard"
+HARNESS_SAYS = {
+    CHROME: "WebDriver BiDi (certificate errors ignored)",
+    CLASSIC: f"WebDriver classic ({UNHEARD}; certificate errors ignored)",
+    WEBKIT: f"WebDriver classic ({UNHEARD}; no proxy, so its pages may reach the network;"
+    " certificate errors ignored)",
+}
 SKIPPED = {
     ("public", CHROME): "which ports count as public",
     ("public", CLASSIC): "which ports count as public",

@@ -57,19 +57,14 @@ class ClassicPages:
     title = "WebDriver classic"
     hears_engine = False
 
-    def __init__(
-        self, endpoint: WebDriverEndpoint, sessions: RemoteSessions, first: NewSession
-    ) -> None:
-        """`first`: a session that has begun, and has shown no page yet."""
+    def __init__(self, endpoint: WebDriverEndpoint, sessions: RemoteSessions) -> None:
+        """Opens nothing yet."""
         self._endpoint, self._sessions = endpoint, sessions
-        self._unused: NewSession | None = first
         self._tab: ClassicTab | None = None
 
-    async def check_opens_page(self) -> None:
-        """Raises WebDriverError, EngineFailed where the session goes nowhere."""
-        if self._unused is not None:
-            body = {"url": BLANK}
-            await self._endpoint.command("POST", f"{self._unused.path}/url", body)
+    async def check_opens_page(self, session: NewSession) -> None:
+        """Raises WebDriverError, EngineFailed where a session goes nowhere."""
+        await self._endpoint.command("POST", f"{session.path}/url", {"url": BLANK})
 
     async def open(self, url: str, listener: ConsoleListener, options: PageOptions) -> ClassicTab:
         """Opens `url` in a session that has shown no page before; raises WebDriverError as well."""
@@ -78,7 +73,7 @@ class ClassicPages:
             raise EngineFailed("a session of classic WebDriver shows one page at a time")
         tab = self._tab = ClassicTab(self)
         try:
-            session = await self._fresh_session(options)
+            session = await self._sessions.begin(replace(self._sessions.wishes, page=options))
             for shown in filter(None, (options.entry, url)):
                 await self._endpoint.command("POST", f"{session.path}/url", {"url": shown})
         except BaseException:
@@ -92,7 +87,6 @@ class ClassicPages:
 
         `is_tried`: whether a page is opened to see that it is used.
         """
-        self._unused = None
         try:
             session = await self._sessions.begin(Wishes(page=PageOptions(proxy=probe.proxy)))
         except WebDriverError as error:
@@ -115,9 +109,3 @@ class ClassicPages:
         """Closes the page that is open; the engine ends the session."""
         if self._tab is not None:
             await self._tab.close()
-
-    async def _fresh_session(self, options: PageOptions) -> NewSession:
-        unused, self._unused = self._unused, None
-        if unused is not None and options.proxy is None:
-            return unused
-        return await self._sessions.begin(replace(self._sessions.wishes, page=options))

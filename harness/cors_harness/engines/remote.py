@@ -46,6 +46,7 @@ from cors_harness.model.remote import Remote
 
 BIDI_START_S = 60
 NOT_HEARD = "what the engine says is not heard"
+UNGATED = "no proxy, so its pages may reach the network"
 
 
 class RemoteEngine:
@@ -169,8 +170,8 @@ class RemoteEngine:
             bidi.watch(endpoint, session)
             return bidi
         sessions.wishes = replace(sessions.wishes, bidi=False)
-        classic = ClassicPages(endpoint, sessions, session)
-        await classic.check_opens_page()
+        classic = ClassicPages(endpoint, sessions)
+        await classic.check_opens_page(session)
         return classic
 
     async def _bidi(self, url: str) -> RemoteBidi | None:
@@ -190,12 +191,10 @@ class RemoteEngine:
             ) from error
 
     async def _why_no_proxy(self, pages: RemoteBidi | ClassicPages) -> str:
-        """Why pages get no proxy; empty: they do, or no page needs one.
+        """Why pages get no proxy; empty: they do.
 
         Whether it is used can be tried out only where the browser is on this machine as well.
         """
-        if self._options.ca is None:
-            return ""
         async with ProxyProbe() as probe:
             return await pages.why_no_proxy(probe, is_tried=self.remote.is_on_this_machine)
 
@@ -221,6 +220,8 @@ class RemoteEngine:
 
     def _version(self, session: NewSession, pages: RemoteBidi | ClassicPages) -> EngineVersion:
         notes = [] if pages.hears_engine else [NOT_HEARD]
+        if PageNeed.PROXY in self.lacks:
+            notes.append(UNGATED)
         if session.capabilities.get(INSECURE_CERTS) is True:
             notes.append(IGNORES)
         return EngineVersion(

@@ -116,7 +116,6 @@ class RunEnvironment(Generic[T]):
         self.servers.without_proxy = frozenset(
             name for name, engine in self.engines.items() if PageNeed.PROXY in engine.lacks
         )
-        self.servers.remote = frozenset(self._settings.remotes)
         versions = (task.result() for task in starting)
         return tuple(version for version in versions if version is not None)
 

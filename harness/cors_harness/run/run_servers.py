@@ -52,8 +52,6 @@ class RunServers:
         are_up: whether all have started.
         advertising: how browsers on other machines get here.
         without_proxy: names of engines whose pages reach servers without the gate, where they can.
-        remote: names of engines that an endpoint of the user's gives. What they call on ports of
-            the run they call directly: not every one of their drivers can set a proxy.
         page_openings: held by whoever opens a page, until the page says hello. Dozens that open at
             once starve one another, and hold up pages that run for seconds.
     """
@@ -88,7 +86,6 @@ class RunServers:
         self._fronts: set[int] = set()  # ports of the recorder in front of them
         self._authority: Authority | None = None
         self.without_proxy: frozenset[str] = frozenset()
-        self.remote: frozenset[str] = frozenset()
         self._gated: dict[object, Cell] = {}  # one for each set of origins that `add` has seen
         self._serials = itertools.count(first_serial())
         self._added = asyncio.Event()
@@ -299,8 +296,12 @@ class RunServers:
         )
 
     async def _loopback_proxy(self, engine: str) -> LoopbackProxy | None:
-        """The gate of pages that call nothing but ports of this run; None: there can be none."""
-        if not self._recorded or engine in self.without_proxy | self.remote:
+        """The gate of pages that call nothing but ports of this run; None: there is none.
+
+        Pages on other machines have the one gate for all that they call.
+        """
+        is_away = self.advertising.has(engine)
+        if not self._recorded or is_away or engine in self.without_proxy:
             return None
         gate = await self.recorder.open_gate(engine, only_loopback=True)
         return LoopbackProxy(url=f"socks5://{LOOPBACK}:{gate}", direct_ports=self._direct_ports)
