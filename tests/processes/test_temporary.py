@@ -1,10 +1,12 @@
 """Temporary folders: what a killed process leaves behind is removed by the next, nothing else."""
 
 import contextlib
+import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,6 +88,25 @@ def test_folders_of_a_killed_process_are_removed_by_the_next(place: Path) -> Non
     assert {path.name for path in place.iterdir()} == {mine.parent.name, "strangers-profile"}
     assert (place.parent / "elsewhere").is_dir()
     remove_folder(mine)
+
+
+KILLED_AFTER = {"it was made": "tempfile.mkdtemp", "its lock was made": "fcntl.flock"}
+
+
+@pytest.mark.parametrize("function", KILLED_AFTER.values(), ids=KILLED_AFTER)
+def test_folder_whose_owner_never_locked_it_is_removed_later(place: Path, function: str) -> None:
+    last = (
+        f"lambda *args, work={function}, **names: (work(*args, **names), os.kill(os.getpid(), 9))"
+    )
+    command = f"import fcntl, os, tempfile\n{function} = {last}\n{OWNER}"
+    assert subprocess.run([sys.executable, "-c", command], check=False).returncode == -9  # noqa: S603
+    (left,) = place.iterdir()
+    remove_leftovers()
+    assert left.exists()
+    long_ago = time.time() - 2 * temporary.BEGINNING_S
+    os.utime(left, (long_ago, long_ago))
+    remove_leftovers()
+    assert not left.exists()
 
 
 def test_nothing_is_removed_through_a_symbolic_link(place: Path, tmp_path: Path) -> None:

@@ -18,9 +18,11 @@ from pathlib import Path
 
 PREFIX = "cors-harness-"
 LOCK = "owner.lock"
+UNLOCKED = f"{LOCK}.new"
 OTHERS = "others"  # names of folders beside it that programs of ours have made, a line each
 PRIVATE = stat.S_IRWXU
 WRITTEN_TO_S, LOOK_S = 2.0, 0.01
+BEGINNING_S = 3600  # within which a folder is locked, or its owner has not come so far
 
 _lock = threading.Lock()  # of what follows
 _own: "_OwnFolder | None" = None
@@ -31,7 +33,7 @@ class _OwnFolder:
 
     def __init__(self) -> None:
         self.path = Path(tempfile.mkdtemp(prefix=PREFIX))
-        unlocked = self.path / f"{LOCK}.new"
+        unlocked = self.path / UNLOCKED
         self._descriptor = os.open(unlocked, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         fcntl.flock(self._descriptor, fcntl.LOCK_EX)
         unlocked.rename(self.path / LOCK)  # nobody finds it without its lock
@@ -101,6 +103,15 @@ def remove_leftovers() -> None:
                     if _is_own_folder(place / name):
                         shutil.rmtree(place / name, ignore_errors=True)
             shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            if _is_own_folder(folder) and _was_never_locked(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _was_never_locked(folder: Path) -> bool:
+    """Whether its owner was gone before it could lock it; nothing else has been made in it then."""
+    has_only_that = {entry.name for entry in folder.iterdir()} <= {UNLOCKED}
+    return has_only_that and time.time() - folder.stat().st_mtime > BEGINNING_S
 
 
 @contextlib.contextmanager
