@@ -177,7 +177,7 @@ def test_start_that_takes_long_is_told_at_once(
     ) as process:
         assert process.stderr
         assert process.stdout
-        told = re.compile(r"cors-harness: still starting after \d s: your app shop:app")
+        told = re.compile(r"cors-harness: still starting after \d s: your app shop:app$")
         assert any(map(told.match, process.stderr))
         assert process.poll() is None
         output = process.stdout.read()

@@ -120,7 +120,8 @@ class OnDemandRun:
         self._scenarios.append(scenario)
         cells = self._possible([Cell(scenario=scenario, server=APP, engine=n) for n in self._pools])
         servers = self._environment.servers
-        await servers.add(cells)
+        async with telling_of_waiting(lambda: (servers.name,), self._emit):
+            await servers.add(cells)  # the app is imported now
         if servers.under_test.reset.is_asked:
             return tuple([await self._run_reset(cell) for cell in cells])
         async with asyncio.TaskGroup() as group:
