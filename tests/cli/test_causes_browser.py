@@ -4,6 +4,7 @@ import math
 import re
 import shlex
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,6 +39,48 @@ def change(number: int, order: dict):
 @app.get("/reports")
 def reports():
     raise RuntimeError("no report today")
+"""
+BARE = """\
+from fastapi import FastAPI
+
+app = FastAPI()
+
+@app.get("/orders")
+def orders():
+    return [{"id": 7}]
+
+@app.put("/orders/{number}")
+def change(number: int, order: dict):
+    return {"id": number}
+
+@app.delete("/orders/{number}")
+def remove(number: int):
+    return {"id": number}
+"""
+BARE_CALLS = """\
+- id: calls
+  title: What the page does
+  spec: https://fetch.spec.whatwg.org/#cors-check
+  page: https://app.example.com
+  matrix:
+    path: {read: /orders, slash: /orders/, none: /nothing}
+  request: {path: "{path}"}
+  expect: {outcome: allowed}
+- id: changes
+  title: What the page changes
+  spec: https://fetch.spec.whatwg.org/#cors-check
+  page: https://app.example.com
+  matrix: {method: [DELETE, PUT]}
+  request: {method: "{method}", path: /orders/1, headers: {Content-Type: application/json}}
+  expect: {outcome: allowed}
+"""
+BARE_FIX = """\
+              app.add_middleware(
+                  CORSMiddleware,
+                  allow_origins=["https://app.example.com"],
+                  allow_methods=["DELETE", "PUT"],
+                  allow_headers=["Content-Type"],
+              )
 """
 NAMES = ("--origin", "https://app.example.com", "--server-origin", "https://api.example.org")
 WEBKIT = ("--browser", "webkit")
@@ -91,6 +134,20 @@ MISTAKES = {
     "forgotten method": (0, "PUT /orders/1", ">           access-control-allow-methods: GET, POST"),
     "crash": (1, "GET /reports", ">           no Access-Control-Allow-Origin"),
 }
+
+
+def test_app_without_cors_is_one_block_whose_lines_mend_all_of_it(tmp_path: Path) -> None:
+    (tmp_path / "bare.py").write_text(BARE)
+    (tmp_path / "calls.yaml").write_text(BARE_CALLS)
+    argv = ("run", "calls.yaml", "--app", "bare:app", "--server-origin", "https://a.test", *WEBKIT)
+    done = program(tmp_path, *argv)
+    (block,) = blocks(done.stdout)
+    assert BARE_FIX in block
+    fix = textwrap.dedent(BARE_FIX)
+    imported = "from fastapi.middleware.cors import CORSMiddleware"
+    (tmp_path / "mended.py").write_text(f"{BARE}\n{imported}\n{fix}")
+    done = program(tmp_path, *argv[:3], "mended:app", *argv[4:])
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize(("number", "call", "deciding"), MISTAKES.values(), ids=MISTAKES)

@@ -8,7 +8,7 @@ from tests.reports.advice_builders import ADVICE
 from tests.reports.printed import printed
 from tests.reports.record_builders import REQUEST, SPEC, blocked, cell, finished, record, started
 
-from cors_harness.model.advice import Advice
+from cors_harness.model.advice import Advice, Mistake
 from cors_harness.model.cell import CellRecord
 from cors_harness.model.events import Event, RunAdvised
 from cors_harness.model.scenario import Outcome
@@ -201,13 +201,71 @@ def test_lines_that_other_calls_need_are_said_to_be_others() -> None:
     assert "\n            for this call; -v has the lines for the others\n" in text
 
 
-def test_lines_that_are_shown_above_for_the_same_server_are_not_shown_again() -> None:
-    put = advised("a", replace(ADVICE, lines=LINES))
-    other = advised("b", OTHER)
+@pytest.mark.parametrize("names", [("a", "b"), ("b", "a")])
+def test_what_the_same_lines_mend_is_one_block(names: tuple[str, str]) -> None:
+    put = advised(names[0], replace(ADVICE, lines=LINES))
+    other = advised(names[1], OTHER)
     text = printed(finished(put), finished(other), detail=QUIET)
-    assert "\n  fix       the lines above mend this too\n" in text
-    elsewhere = advised("b", OTHER, server="flask-bare")
-    assert "lines above" not in printed(finished(put), finished(elsewhere), detail=QUIET)
+    assert text.startswith("The server crashed.\n")
+    assert len(commands(text)) == 1
+    assert text.count('allow_methods=["PUT"]') == 1
+    assert "\n  also      1 cell, PUT /api/data: The server allows nobody.\n" in text
+    elsewhere = advised(names[1], OTHER, server="flask-bare")
+    assert len(commands(printed(finished(put), finished(elsewhere), detail=QUIET))) == 2
+
+
+def forgotten(name: str, line: str, mistake: Mistake = Mistake.METHOD, place: str = "x") -> Event:
+    lines = ("app.add_middleware(", line, ")")
+    advice = replace(ADVICE, wrong=f"{name} is lacking.", lines=lines, mistake=mistake, place=place)
+    return finished(advised(name, advice))
+
+
+def test_lists_that_one_mistake_leaves_short_are_one_fix() -> None:
+    events = (
+        forgotten("get", '    allow_methods=["GET", "HEAD"],'),
+        forgotten("put", '    allow_methods=["PUT"],'),
+        forgotten("x-total", '    expose_headers=["X-Total"],'),
+    )
+    text = printed(*events, detail=QUIET)
+    assert len(commands(text)) == 1
+    assert (
+        """\
+              app.add_middleware(
+                  allow_methods=["GET", "HEAD", "PUT"],
+                  expose_headers=["X-Total"],
+              )
+"""
+        in text
+    )
+    assert [line for line in text.splitlines() if "is lacking" in line] == [
+        "get is lacking.",
+        "  also      1 cell, PUT /api/data: put is lacking.",
+        "  also      1 cell, PUT /api/data: x-total is lacking.",
+    ]
+
+
+# what is beside `    allow_methods=["GET"],`
+APART = {
+    "another mistake": ('    allow_methods=["PUT"],', Mistake.HEADER, "x"),
+    "another place": ('    allow_methods=["PUT"],', Mistake.METHOD, "y"),
+    "no list": ("    allow_methods=METHODS,", Mistake.METHOD, "x"),
+    "a comma in a text": ('    allow_methods=["PUT, GET"],', Mistake.METHOD, "x"),
+}
+
+
+@pytest.mark.parametrize(("line", "mistake", "place"), APART.values(), ids=APART)
+def test_what_other_lines_mend_is_a_block_of_its_own(
+    line: str, mistake: Mistake, place: str
+) -> None:
+    first = forgotten("get", '    allow_methods=["GET"],')
+    other = forgotten("put", line, mistake, place)
+    assert len(commands(printed(first, other, detail=QUIET))) == 2
+
+
+def test_lists_of_those_who_are_let_in_stay_short() -> None:
+    let_in = Mistake.LETS_STRANGER_IN
+    events = [forgotten(name, f'    allow_origins=["{name}"],', let_in) for name in ("a", "b")]
+    assert len(commands(printed(*events, detail=QUIET))) == 2
 
 
 def test_long_mistake_is_cut() -> None:
@@ -232,8 +290,7 @@ def test_verbose_report_has_every_transcript() -> None:
 
 def test_of_causes_beyond_the_most_that_anyone_reads_only_the_command_is_told() -> None:
     events: list[Event] = [
-        finished(advised(f"put-{number:03}", replace(ADVICE, wrong=f"No. {number}.")))
-        for number in range(WHOLE_BLOCKS + 1)
+        forgotten(f"put-{number:03}", f"no_{number}()") for number in range(WHOLE_BLOCKS + 1)
     ]
     text = printed(*events, detail=QUIET)
     assert text.count("  fix ") == WHOLE_BLOCKS

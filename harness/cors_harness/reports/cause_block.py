@@ -1,15 +1,19 @@
-"""CauseBlocks: what one mistake did, in however many cells, and how it is mended."""
+"""CauseBlocks: what one mistake did, in however many cells, and how it is mended.
+
+What one fix mends is one block: an app without CORS fails in as many ways as it has routes.
+"""
 
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from cors_harness.model.advice import Advice
 from cors_harness.model.cell import RecordedCell
 from cors_harness.model.server import APP, APP_RAISING, APPS
 from cors_harness.model.verdict import Aspect, Mismatch, Status
 from cors_harness.reports.base import Line
-from cors_harness.reports.causes import telling
+from cors_harness.reports.causes import mends, telling, united
 from cors_harness.reports.fitting import LABEL, MORE, UNBROKEN, listed, wrapped
 from cors_harness.reports.mismatch_text import expected_text, field_name, found_text
 from cors_harness.reports.short_transcript import short_transcript
@@ -19,7 +23,7 @@ from cors_harness.terms.token import without_token
 from cors_harness.text.printable import printable
 
 STYLES = {Status.UNEXPECTED: "bold red", Status.ERROR: "bold magenta"}
-PAGES_SHOWN, CALLS_SHOWN, MISMATCHES_SHOWN = 3, 5, 3
+PAGES_SHOWN, CALLS_SHOWN, MISMATCHES_SHOWN, OTHERS_SHOWN = 3, 5, 3, 10
 HEADING_LINES = 4
 PAD = " " * LABEL
 
@@ -47,6 +51,59 @@ class FailedCells:
         return tuple(dict.fromkeys(cell.advice for cell in self.cells if cell.advice))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CauseGroup:
+    """Causes on one server that the same lines of code mend.
+
+    Attributes:
+        first: the cause that is shown.
+        others: in the order of the files.
+        fix: whose lines mend all of them; None: no known mistake fits the one cause that it is.
+    """
+
+    first: FailedCells
+    others: tuple[FailedCells, ...] = ()
+    fix: Advice | None
+
+    @classmethod
+    def of(cls, cause: FailedCells) -> Self:
+        """A group of one cause; its fix is for the call that needs the most lines, at least."""
+        fix = cause.shown.advice
+        for each in cause.advice:
+            fix = (fix and united(fix, each)) or fix
+        return cls(first=cause, fix=fix)
+
+    @property
+    def advice(self) -> tuple[Advice, ...]:
+        """Of all the cells, each once."""
+        causes = (self.first, *self.others)
+        return tuple(dict.fromkeys(each for cause in causes for each in cause.advice))
+
+    def with_cause(self, cause: FailedCells) -> "CauseGroup | None":
+        """The group with one cause more; None: other lines mend that."""
+        advice, shown = CauseGroup.of(cause).fix, self.first.shown
+        here = (_named(shown.server), shown.status)
+        if (_named(cause.shown.server), cause.shown.status) != here or not (self.fix and advice):
+            return None
+        if mends(self.fix, advice):
+            return replace(self, others=(*self.others, cause))
+        if mends(advice, self.fix):
+            return CauseGroup(first=cause, others=(self.first, *self.others), fix=advice)
+        is_known = any(advice.mistake is each.mistake for each in self.advice)
+        both = united(self.fix, advice) if is_known else None
+        return replace(self, others=(*self.others, cause), fix=both) if both else None
+
+
+def grouped(causes: Sequence[FailedCells]) -> tuple[CauseGroup, ...]:
+    """All causes, together where one fix mends them; in the order of the first of each."""
+    groups: list[CauseGroup] = []
+    for cause in causes:
+        joined = ((n, group.with_cause(cause)) for n, group in enumerate(groups))
+        number, group = next(((n, group) for n, group in joined if group), (len(groups), None))
+        groups[number:] = [group or CauseGroup.of(cause), *groups[number + 1 :]]
+    return tuple(groups)
+
+
 class CauseBlocks:
     """Makes the blocks of a report one after the other, each fix once."""
 
@@ -58,31 +115,29 @@ class CauseBlocks:
             width: columns; code, commands and links are longer where they have to be.
         """
         self._options, self._width = options, width
-        self._fixes: list[tuple[str, Advice]] = []  # those shown, and for which server
 
-    def block(self, cause: FailedCells, shown: RecordedCell, *, is_whole: bool) -> Iterator[Line]:
+    def block(self, group: CauseGroup, shown: RecordedCell, *, is_whole: bool) -> Iterator[Line]:
         """The mistake, where it was met, what decided, the fix, and the command for one cell.
 
         Args:
-            cause: the cells.
-            shown: all of `cause.shown`.
+            group: the cells.
+            shown: all of `group.first.shown`.
             is_whole: whether what decided and the fix are among it.
         """
-        yield from cause_heading(cause, shown, self._width)
+        yield from cause_heading(group.first, shown, self._width)
         if is_whole:
             yield from map(_marked, short_transcript(shown, self._width))
             yield from _plain(_others(shown, self._width))
-            yield from _plain(self._fix(cause, shown.advice) if shown.advice else _rule(shown))
+            yield from _plain(self._fix(group, group.fix) if group.fix else _rule(shown))
         yield from _plain(_rerun(shown, self._options, self._width))
+        for cause in group.others[:OTHERS_SHOWN]:
+            yield from _plain(_too(cause, self._width))
+        if more := len(group.others[OTHERS_SHOWN:]):
+            yield ((f"{PAD}and {more} more, which -v has", ""),)
 
-    def _fix(self, cause: FailedCells, advice: Advice) -> Iterator[str]:
-        server = _named(cause.shown.server)
-        if any(_has(fix, advice) for name, fix in self._fixes if name == server):
-            yield "  fix       the lines above mend this too"
-            return
-        self._fixes.append((server, advice))
-        yield from _fix_lines(advice, self._width)
-        if not all(_has(advice, other) for other in cause.advice if other.lines):
+    def _fix(self, group: CauseGroup, fix: Advice) -> Iterator[str]:
+        yield from _fix_lines(fix, self._width)
+        if not all(mends(fix, other) for other in group.advice if other.lines):
             yield f"{PAD}for this call; -v has the lines for the others"
 
 
@@ -90,10 +145,11 @@ def _named(server: str) -> str:
     return APP if server in APPS else server
 
 
-def _has(shown: Advice, advice: Advice) -> bool:
-    """Whether the lines of one are among those of another that go to the same place."""
-    is_there = (shown.where, shown.place) == (advice.where, advice.place)
-    return bool(advice.lines) and is_there and set(advice.lines) <= set(shown.lines)
+def _too(cause: FailedCells, width: int) -> Iterator[str]:
+    """What the same fix mends, in short."""
+    count = counted(len(cause.cells), "cell").replace(" ", UNBROKEN)
+    calls = f", {_calls(cause)}" if cause.calls else ""
+    yield from wrapped("  also", f"{count}{calls}: {_heading(cause.shown)}", width)
 
 
 def cause_heading(cause: FailedCells, shown: RecordedCell, width: int) -> Iterator[Line]:

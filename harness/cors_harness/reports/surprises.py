@@ -7,7 +7,7 @@ from cors_harness.judge.unproven import call_text
 from cors_harness.model.advice import Advice
 from cors_harness.model.cell import RecordedCell
 from cors_harness.reports.base import Line
-from cors_harness.reports.cause_block import CauseBlocks, FailedCells, cause_heading
+from cors_harness.reports.cause_block import CauseBlocks, FailedCells, cause_heading, grouped
 from cors_harness.reports.causes import cause_key
 from cors_harness.reports.short_transcript import deciding_steps
 from cors_harness.reports.transcript import transcript
@@ -91,7 +91,7 @@ class Surprises:
 def blocks(
     causes: Sequence[FailedCells], read: ReadCell, options: Sequence[str], width: int
 ) -> Iterator[Line]:
-    """A block for each cause, at most `width` columns wide but for what is to be copied.
+    """A block for all causes that one fix mends, in `width` columns but for what is to be copied.
 
     Args:
         causes: what failed.
@@ -100,8 +100,9 @@ def blocks(
         width: columns.
     """
     made = CauseBlocks(options, width)
-    for number, cause in enumerate(causes):
-        yield from made.block(cause, _whole(read, cause.shown), is_whole=number < WHOLE_BLOCKS)
+    for number, group in enumerate(grouped(causes)):
+        shown = _whole(read, group.first.shown)
+        yield from made.block(group, shown, is_whole=number < WHOLE_BLOCKS)
         yield ()
 
 
