@@ -24,7 +24,7 @@ def scenarios() -> str:
 - id: {path.strip("/").replace("/", "-")}
   title: {path}
   spec: https://fetch.spec.whatwg.org/#concept-cors-check
-  request: {{path: {path}}}
+  request: {{path: {path}, timeout_ms: 60000}}
   expect: {{outcome: allowed, status: 200}}
 """
         for path in paths

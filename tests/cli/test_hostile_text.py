@@ -139,6 +139,7 @@ PRINTS = {
     "processes/guardian.py": "in a process whose output is escaped",
     "loading/schema.py": "the schema, for whoever makes it anew",
     "pytest_plugin/options.py": "escapes what installers say",
+    "pytest_plugin/telling.py": "escapes all of it",
     "serving/user/own_start.py": "in a child process, whose output is escaped",
 }
 

@@ -1,10 +1,14 @@
 """What the live page shows: the newest record of each cell, and what changed."""
 
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from tests.reports.advice_builders import ADVICE
 from tests.reports.record_builders import blocked, cell, record, skipped, started
 
 from cors_harness.live.board import LiveBoard, LivePhase
+from cors_harness.model.advice import Advice
 from cors_harness.model.cell import Cell, CellRecord, recorded
 from cors_harness.store.codec import header_to_json
 
@@ -17,11 +21,18 @@ def board(*cells: Cell) -> LiveBoard:
     return made
 
 
-def run(on: LiveBoard, *records: CellRecord) -> str:
+def run(
+    on: LiveBoard,
+    *records: CellRecord,
+    advice: Mapping[str, Advice | None] | None = None,
+    hints: Sequence[str] = (),
+) -> str:
     on.begin(len(records), "a test")
     on.started(header_to_json(("serve",), started()))
     for each in records:
         on.finished(recorded(each))
+    if advice or hints:
+        on.advised(advice or {}, hints)
     return on.rest()
 
 
@@ -61,6 +72,37 @@ def test_skipped_cell_has_no_outcome_to_change() -> None:
     shown = board(ONE)
     run(shown, record(ONE))
     assert run(shown, skipped(ONE)) == "1 cell run, 1 now skipped"
+
+
+BROAD = replace(ADVICE, wrong="The server lets in four strangers.")
+NARROW = replace(ADVICE, wrong="The server lets in one stranger.", lines=())
+
+
+def wrongs(on: LiveBoard) -> list[str]:
+    index = on.document()["index"]
+    return [index["advice"][cause["advice"]]["wrong"] for cause in index["causes"]]
+
+
+def test_advice_of_all_cells_stays_where_a_part_comes_out_as_before() -> None:
+    shown = board(ONE, OTHER)
+    both = [replace(blocked(each), advice=NARROW) for each in (ONE, OTHER)]
+    run(shown, *both, advice=dict.fromkeys((ONE.node_id, OTHER.node_id), BROAD))
+    assert wrongs(shown) == [BROAD.wrong]
+    run(shown, both[0], advice={ONE.node_id: NARROW})
+    assert wrongs(shown) == [BROAD.wrong]
+    other = replace(both[0], exchanges=(replace(both[0].exchanges[0], status=403),))
+    run(shown, other)
+    assert wrongs(shown) == [NARROW.wrong, BROAD.wrong]
+
+
+def test_hint_is_gone_as_soon_as_all_cells_run_without_it() -> None:
+    shown = board(ONE, OTHER)
+    run(shown, record(ONE), record(OTHER), hints=("Send Vary.",))
+    assert "Send Vary." in json.dumps(shown.document())
+    run(shown, record(ONE))
+    assert "Send Vary." in json.dumps(shown.document())
+    run(shown, record(ONE), record(OTHER))
+    assert "Send Vary." not in json.dumps(shown.document())
 
 
 def test_cells_that_no_plan_has_any_more_are_gone() -> None:

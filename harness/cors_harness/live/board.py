@@ -11,12 +11,14 @@ from cors_harness.live.joining import JoinedState
 from cors_harness.model.advice import Advice
 from cors_harness.model.cell import Cell, RecordedCell
 from cors_harness.model.verdict import Status
+from cors_harness.reports.causes import cause_key
 from cors_harness.reports.html.document import PageSide, document_of_run
 from cors_harness.reports.summary import counted
 from cors_harness.store.codec import Json
 from cors_harness.terms.secrets import redacted
 
 NAME = "live"  # of the run, in sentences
+OF_CORS = (b"access-control-", b"vary")  # how such headers begin
 NO_OUTCOME = {Status.SKIPPED: "skipped", Status.ERROR: "an error"}
 
 
@@ -57,8 +59,15 @@ class LiveState:
 
 @dataclass(slots=True)
 class _Round:
-    """What a round of cells changed: what each was before, by its name."""
+    """What a round of cells changed: what each was before, by its name.
 
+    Attributes:
+        is_whole: whether it is of all cells, so that its advice and its hints are of all of them.
+        as_before: cells of a part that came out as before, whose advice stays that of all.
+    """
+
+    is_whole: bool = False
+    as_before: set[str] = field(default_factory=set)
     before: dict[str, str] = field(default_factory=dict)
     now: dict[str, str] = field(default_factory=dict)
     done: int = 0
@@ -124,7 +133,7 @@ class LiveBoard:
     def begin(self, of: int, why: str) -> None:
         """A round of cells begins."""
         with self._lock:
-            self._round = _Round()
+            self._round = _Round(is_whole=of >= len(self._cells))
             state = replace(self._state, phase=LivePhase.STARTING, done=0, of=of, why=why)
             self._show(state, has_records=True)
 
@@ -148,6 +157,9 @@ class LiveBoard:
             before = self._records.get(record.cell)
             if record.cell not in self._cells:
                 return
+            if before is not None and not self._round.is_whole and _is_alike(before, record):
+                self._round.as_before.add(record.cell)
+                record = replace(record, advice=before.advice)
             self._records[record.cell] = record
             if before is not None and (change := _change_of(before, record)):
                 self._round.before[record.cell], self._round.now[record.cell] = change
@@ -156,7 +168,7 @@ class LiveBoard:
     def advised(self, advice: Mapping[str, Advice | None], hints: Sequence[str]) -> None:
         """Takes what only all cells of the round together show."""
         with self._lock:
-            for name in advice.keys() & self._records.keys():
+            for name in advice.keys() & self._records.keys() - self._round.as_before:
                 self._records[name] = replace(self._records[name], advice=advice[name])
             self._round.hints |= dict.fromkeys(hints)
             self._hints = tuple(self._round.hints)
@@ -166,8 +178,11 @@ class LiveBoard:
         """Nothing runs any more, because all is done or of `trouble`; returns what came of it."""
         with self._lock:
             said = "" if trouble else self._said()
-            state = replace(self._state, phase=LivePhase.IDLE, waits="")
-            self._show(replace(state, trouble=trouble, said=said))
+            before = self._hints
+            if self._round.is_whole and not trouble:
+                self._hints = tuple(self._round.hints)
+            state = replace(self._state, phase=LivePhase.IDLE, waits="", trouble=trouble, said=said)
+            self._show(state, has_records=self._hints != before)
             return said
 
     def document(self) -> Json:
@@ -239,6 +254,17 @@ def came_to(record: RecordedCell) -> str:
 
 def _word(status: Status) -> str:
     return status.value.replace("-", " ")
+
+
+def _is_alike(before: RecordedCell, now: RecordedCell) -> bool:
+    """Whether a cell failed as before: nothing of it says that other advice is due."""
+    return cause_key(before, None) == cause_key(now, None) and _grants(before) == _grants(now)
+
+
+def _grants(record: RecordedCell) -> list[tuple[bytes, bytes]]:
+    """What its responses say of CORS."""
+    headers = (pair for each in record.exchanges for pair in each.response_headers)
+    return [pair for pair in headers if pair[0].lower().startswith(OF_CORS)]
 
 
 def _change_of(before: RecordedCell, now: RecordedCell) -> tuple[str, str] | None:

@@ -119,6 +119,9 @@ class ChildProcess:
         kept = {"stdout": output.file, "stderr": output.file}
         try:
             self._process = await spawn(*argv, **{"stdin": PIPE, **kept, **options})
+        except BaseException:
+            output.close()
+            raise
         finally:
             output.started()
         return self._process
@@ -157,18 +160,23 @@ class ChildProcess:
     async def stop(self) -> None:
         """Ends it: by the end of its stdin, else by a signal to its group; idempotent."""
         self._stopping = True
-        if self._process and self._process.stdin:
-            was_there = self._process.returncode is None
-            self._process.stdin.close()
-            try:
-                async with asyncio.timeout(self._patience_s):
-                    await self.ended()
-            except TimeoutError:
-                self._kill_group()
+        try:
+            if self._process and self._process.stdin:
+                await self._end(self._process, self._process.stdin)
+        finally:
+            if self._output:
+                self._output.close()
+
+    async def _end(self, process: Process, stdin: asyncio.StreamWriter) -> None:
+        was_there = process.returncode is None
+        stdin.close()
+        try:
+            async with asyncio.timeout(self._patience_s):
                 await self.ended()
-            self._was_killed |= was_there and self._process.returncode == -signal.SIGKILL
-        if self._output:
-            self._output.close()
+        except TimeoutError:
+            self._kill_group()
+            await self.ended()
+        self._was_killed |= was_there and process.returncode == -signal.SIGKILL
 
     @property
     def _when(self) -> str:
