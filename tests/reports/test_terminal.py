@@ -1,12 +1,25 @@
 """The terminal report: what is printed, and what stays away."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 from tests.reports.printed import printed
-from tests.reports.record_builders import BLOCKED, blocked, cell, finished, record, skipped, started
+from tests.reports.record_builders import (
+    ALLOWED,
+    BLOCKED,
+    REQUEST,
+    blocked,
+    cell,
+    finished,
+    record,
+    skipped,
+    started,
+)
 
+from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.events import (
+    CellFinished,
     ConnectionsRefused,
     Event,
     RunFinished,
@@ -14,7 +27,8 @@ from cors_harness.model.events import (
     StrayExchanges,
 )
 from cors_harness.model.route import Refusal
-from cors_harness.model.verdict import Status, Verdict
+from cors_harness.model.scenario import Outcome
+from cors_harness.model.verdict import Caveat, Status, Verdict
 from cors_harness.reports.terminal import MATRIX_ROWS, Detail
 
 QUIET, VERBOSE, MATRIX = Detail(quiet=True), Detail(verbose=True), Detail(matrix=True)
@@ -148,9 +162,22 @@ def test_deployed_servers_that_differ_from_their_app_are_one_line() -> None:
     assert f"{server}\n  compared with flask-cors alone\n" in printed(*events, detail=VERBOSE)
 
 
-def test_lines_that_are_ours_fit_the_width() -> None:
-    wide = [line for line in printed(*EVENTS).splitlines() if len(line) > 80]
-    assert wide == []
+def reads_an_error(target: str) -> CellFinished:
+    """A cell that is as expected as its page can read a 500."""
+    caveat = Caveat(step=0, outcome=Outcome.ALLOWED, kind=ExchangeKind.REQUEST, status=500)
+    verdict = Verdict(status=Status.AS_EXPECTED, steps=(ALLOWED,), caveats=(caveat,))
+    failed = replace(REQUEST, status=500, target=target)
+    return finished(record(cell(target[1:]), verdict, exchanges=(failed,)))
+
+
+ERRORS = [reads_an_error(f"/{name}") for name in ("statistics", "reports", "orders", "customers")]
+
+
+@pytest.mark.parametrize("events", [(*EVENTS, *ERRORS), ERRORS], ids=["a failure", "no proof"])
+def test_lines_that_are_ours_fit_the_width(events: Sequence[Event]) -> None:
+    text = printed(*events)
+    assert "allowed to read a 500 to PUT /statistics" in text
+    assert [line for line in text.splitlines() if len(line) > 80] == []
 
 
 @pytest.mark.parametrize("detail", [Detail(), VERBOSE], ids=["brief", "verbose"])

@@ -171,7 +171,9 @@ class TerminalReport:
     def _warnings(self, width: int) -> Iterator[Line]:
         """What fails no cell, and should not be overlooked."""
         verbose, unproven = self._detail.verbose, self.unproven
-        yield from unproven_lines(unproven.found(), is_all=unproven.is_all, whole=verbose)
+        yield from unproven_lines(
+            unproven.found(), is_all=unproven.is_all, whole=verbose, width=width
+        )
         yield from self._left_behind.lines(width) if self._left_behind is not None else ()
         yield from in_brief.hints(self.hints, width)
         if verbose:
