@@ -53,18 +53,25 @@ BRIEF = {
     "table of results": "  put-json-allowed  flask-cors    allowed   ! blocked\n",
     "mistake": "outcome: expected allowed, found blocked (method-not-allowed)\n",
     "command": "  rerun     cors-harness run scenarios/preflight.yaml \\\n",
-    "skips": "2 cells skipped: flask-bare cannot express max_age\n",
-    "known differences": "1 known difference: https://bug/1\n",
+    "skips": "2 cells skipped (-v): flask-bare cannot express max_age\n",
+    "known differences": "1 known difference (-v): https://bug/1\n",
     "strays": "warning: 1 request that no cell accounts for, such as request GET",
     "names that nobody serves": "at the proxy: 2 connections to cdn.test:443, not mapped\n",
     "what ran": "scenarios/preflight.yaml in chromium, webkit, 3 s\n",
-    "how to see more": "more      add --from PLACE/run.jsonl and -v\n",
+    "how to see more": "more      cors-harness run --from PLACE/run.jsonl -v\n",
     "counts": COUNTS,
 }
 DETAILS = {
     "transcript": "  verdict   unexpected\n",
-    "reasons of skips": "skipped: 2 cells\n     2  flask-bare cannot express max_age\n",
-    "sources of known differences": "known differences: 1 cell\n     1  https://bug/1\n",
+    "reasons of skips, and their cells": (
+        "skipped: 2 cells\n     2  flask-bare cannot express max_age\n"
+        "        scenarios/preflight.yaml::put-json-allowed[flask-bare-chromium]\n"
+        "        scenarios/preflight.yaml::put-json-allowed[flask-bare-webkit]\n\n"
+    ),
+    "sources of known differences, and their cells": (
+        "known differences: 1 cell\n     1  https://bug/1\n"
+        "        scenarios/preflight.yaml::put-known[flask-cors-webkit]\n\n"
+    ),
     "strays": "warning: 1 request that no cell accounts for\n        request GET",
     "connections to spare": "     9  webkit  a.test:443: TLS: closed during the handshake\n",
     "engines": "webkit    WebKitGTK 2.50.6, not Safari\n          system MiniBrowser, minibrowser",
@@ -124,7 +131,8 @@ def test_run_as_expected_is_a_few_lines() -> None:
     text = printed(started(), *rows(90), RunFinished(cells=90, cells_s=1, total_s=2))
     assert text == (
         "scenarios/preflight.yaml in chromium, webkit, 2 s\n"
-        "more      add --from PLACE/run.jsonl and -v or --matrix\n"
+        "more      cors-harness run --from PLACE/run.jsonl -v\n"
+        "          the table of results: --matrix instead of -v\n"
         "90 cells: 90 as expected, 0 unexpected\n"
     )
 
@@ -137,16 +145,18 @@ def test_few_files_have_a_line_each() -> None:
     ) in printed(started(), *events)
 
 
-def test_many_files_are_only_counted() -> None:
+def test_many_files_are_counted_and_have_a_line_each_under_v() -> None:
     events = [finished(record(cell(file=f"{number}.yaml"))) for number in range(11)]
     text = printed(started(), *events, detail=QUIET) + printed(started(), *events)
     assert "3.yaml  1 cell" not in text
     assert "\n11 files in chromium, webkit\n" in text
+    whole = printed(started(), *events, detail=VERBOSE)
+    assert all(f"\n{event.record.cell.scenario.source.file} " in f"\n{whole}" for event in events)
 
 
 def test_several_reasons_of_skips_are_counted() -> None:
     other = finished(skipped(cell("other"), "webkit is missing"))
-    assert "2 cells skipped: 2 reasons, which -v lists\n" in printed(finished(skipped()), other)
+    assert "2 cells skipped (-v): 2 reasons\n" in printed(finished(skipped()), other)
 
 
 def test_deployed_servers_that_differ_from_their_app_are_one_line() -> None:

@@ -21,6 +21,8 @@ class Row:
         line: of the scenario in `file`, from 1.
         word: the outcome of the last step (of the last in trouble for an error), or the status
             where there is none.
+        skipped_for: why it was skipped; empty where it was not.
+        known: the source of its known difference; empty where it has none.
     """
 
     file: str
@@ -30,6 +32,13 @@ class Row:
     engine: str
     status: Status
     word: str
+    skipped_for: str = ""
+    known: str = ""
+
+    @property
+    def name(self) -> str:
+        """As `Cell.node_id`."""
+        return f"{self.file}::{self.scenario}[{self.server}-{self.engine}]"
 
     @property
     def order(self) -> tuple[str, int, str, str]:
@@ -58,9 +67,9 @@ class Tally:
         self.rows.append(row)
         self.statuses[row.status] += 1
         if row.status is Status.SKIPPED:
-            self.skips[record.verdict.note] += 1
-        if record.verdict.known:
-            self.known[record.verdict.known] += 1
+            self.skips[row.skipped_for] += 1
+        if row.known:
+            self.known[row.known] += 1
         return row
 
     def summary(self) -> dict[str, int]:
@@ -85,6 +94,8 @@ def _row(record: CellRecord) -> Row:
         engine=record.cell.engine,
         status=record.verdict.status,
         word=_word(record),
+        skipped_for=record.verdict.note if record.verdict.status is Status.SKIPPED else "",
+        known=record.verdict.known or "",
     )
 
 
