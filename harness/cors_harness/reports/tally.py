@@ -18,7 +18,7 @@ class Row:
     """One cell.
 
     Attributes:
-        line: of the scenario in `file`, from 1.
+        line, variant: of the scenario in `file`, as of its SourceSpan.
         word: the outcome of the last step (of the last in trouble for an error), or the status
             where there is none.
         skipped_for: why it was skipped; empty where it was not.
@@ -27,6 +27,7 @@ class Row:
 
     file: str
     line: int
+    variant: int
     scenario: str
     server: str
     engine: str
@@ -41,9 +42,9 @@ class Row:
         return f"{self.file}::{self.scenario}[{self.server}-{self.engine}]"
 
     @property
-    def order(self) -> tuple[str, int, str, str]:
+    def order(self) -> tuple[str, int, int, str, str]:
         """Sort key: as in the files, then by name; the same whatever order cells finish in."""
-        return self.file, self.line, self.scenario, self.server
+        return self.file, self.line, self.variant, self.scenario, self.server
 
 
 @dataclass(slots=True)
@@ -89,6 +90,7 @@ def _row(record: CellRecord) -> Row:
     return Row(
         file=source.file,
         line=source.line,
+        variant=source.variant,
         scenario=record.cell.scenario.id,
         server=record.cell.server,
         engine=record.cell.engine,

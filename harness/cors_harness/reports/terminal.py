@@ -125,7 +125,7 @@ class TerminalReport:
         if is_deployed(record.cell.server) or record.cell.server in self._apps:
             self._compared.append(record)
         if row.status in {Status.UNEXPECTED, Status.ERROR}:
-            self._surprises.add(recorded(record))
+            self._surprises.add(recorded(record), row.variant)
 
     def render(self, console: Console, journal: Journal) -> None:
         """Prints the report; `journal` has the cells of the run."""

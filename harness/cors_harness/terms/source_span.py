@@ -5,11 +5,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceSpan:
-    """Where something stands in a file; lines and columns count from 1."""
+    """Where something stands in a file; lines and columns count from 1.
+
+    Attributes:
+        variant: of a scenario, which one it is of those that `matrix` makes of what stands there,
+            from 0.
+    """
 
     file: str
     line: int
     column: int = 1
+    variant: int = 0
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
