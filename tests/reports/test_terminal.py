@@ -131,8 +131,7 @@ def test_run_as_expected_is_a_few_lines() -> None:
     text = printed(started(), *rows(90), RunFinished(cells=90, cells_s=1, total_s=2))
     assert text == (
         "scenarios/preflight.yaml in chromium, webkit, 2 s\n"
-        "more      cors-harness run --from PLACE/run.jsonl -v\n"
-        "          the table of results: --matrix instead of -v\n"
+        "more      cors-harness run --from PLACE/run.jsonl -v --matrix\n"
         "90 cells: 90 as expected, 0 unexpected\n"
     )
 

@@ -63,11 +63,10 @@ def more(
     `words`: the command that gives the run again, but for the journal that it is taken from.
     """
     label = "more"
-    for line in command_lines((*words, "--from", str(journal), "-v"), width - MORE):
+    options = ("-v",) if is_matrix_shown else ("-v", "--matrix")
+    for line in command_lines((*words, "--from", str(journal), *options), width - MORE):
         yield ((f"{label:<{MORE}}{line}", ""),)
         label = ""
-    if not is_matrix_shown:
-        yield ((f"{'':<{MORE}}the table of results: --matrix instead of -v", ""),)
 
 
 def left_out(tally: Tally, width: int) -> Iterator[Line]:

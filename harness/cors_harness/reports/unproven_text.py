@@ -8,7 +8,7 @@ from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.scenario import Outcome
 from cors_harness.reports.base import Line
-from cors_harness.reports.fitting import wrapped
+from cors_harness.reports.fitting import UNBROKEN, wrapped
 from cors_harness.reports.summary import counted
 from cors_harness.terms.headers import get
 from cors_harness.terms.token import without_token
@@ -113,7 +113,9 @@ def _shown(group: Group) -> UnprovenStep:
 def _on_wire(exchange: Exchange) -> Iterator[tuple[str, str]]:
     origin = _text(get(exchange.request_headers, "Origin"))
     target = f"{exchange.origin}{without_token(exchange.target)}"
-    yield exchange.kind, printable(f"{exchange.method} {target} (Origin: {origin})")
+    sent = printable(f"{exchange.method} {target}")
+    by = printable(f"(Origin: {origin})").replace(" ", UNBROKEN)
+    yield exchange.kind, f"{sent} {by}"
     allowed = get(exchange.response_headers, "Access-Control-Allow-Origin")
     header = "no CORS headers" if allowed is None else f"allows {_text(allowed)}"
     yield "response", printable(f"{exchange.status}, {header}{_body(exchange)}")
