@@ -1,6 +1,6 @@
 """SourceSpan: where something stands in a file."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +15,7 @@ class SourceSpan:
     file: str
     line: int
     column: int = 1
-    variant: int = 0
+    variant: int = field(default=0, repr=False)  # journals have a digest of the other values
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
