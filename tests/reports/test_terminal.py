@@ -144,6 +144,17 @@ def test_few_files_have_a_line_each() -> None:
     ) in printed(started(), *events)
 
 
+def test_no_count_of_a_file_is_cut_off() -> None:
+    long = "scenarios/preflights-of-the-shop/with-a-login.yaml"
+    of_long = [record(cell(file=long)), record(cell("b", file=long), KNOWN)]
+    text = printed(started(), *map(finished, of_long), finished(record(cell(file="a.yaml"))))
+    pad = " " * len(f"{long}  ")
+    assert (
+        f"\n{'a.yaml':<{len(pad)}}1 cell: 1 as expected,\n{pad}0 unexpected\n"
+        f"{long}  2 cells: 1 as expected,\n{pad}0 unexpected,\n{pad}1 known difference\n"
+    ) in text
+
+
 def test_many_files_are_counted_and_have_a_line_each_under_v() -> None:
     events = [finished(record(cell(file=f"{number}.yaml"))) for number in range(11)]
     text = printed(started(), *events, detail=QUIET) + printed(started(), *events)

@@ -10,7 +10,7 @@ from cors_harness.model.verdict import Status
 from cors_harness.reports import summary
 from cors_harness.reports.base import Line
 from cors_harness.reports.deployment_differences import DeploymentDifference
-from cors_harness.reports.fitting import command_lines, cut, listed, wrapped
+from cors_harness.reports.fitting import UNBROKEN, command_lines, cut, listed, wrapped
 from cors_harness.reports.summary import counted
 from cors_harness.reports.tally import Row, Tally
 from cors_harness.text.printable import printable
@@ -28,11 +28,12 @@ def files(tally: Tally, width: int, *, whole: bool = False) -> Iterator[Line]:
         by_file[row.file].append(row)
     if len(by_file) < 2 or (len(by_file) > FILES_SHOWN and not whole):
         return
-    widest = max(map(len, by_file))
+    indent = max(map(len, by_file)) + 2
     for file, rows in sorted(by_file.items()):
         statuses = Counter(row.status for row in rows)
-        text = f"{file:<{widest}}  {_came_out(statuses)}"
-        yield ((cut(text, width), "" if _is_good(statuses) else "bold"),)
+        style = "" if _is_good(statuses) else "bold"
+        for line in wrapped(file, _came_out(statuses), width, indent):
+            yield ((line, style),)
     yield ()
 
 
@@ -41,7 +42,10 @@ def _is_good(statuses: Counter[Status]) -> bool:
 
 
 def _came_out(statuses: Counter[Status]) -> str:
-    return "".join(text for text, _ in summary.counts(Tally(statuses=statuses)))
+    """The counts, each of which stays on one line."""
+    text = "".join(text for text, _ in summary.counts(Tally(statuses=statuses)))
+    whole = text.replace(" ", UNBROKEN)
+    return whole.replace(f":{UNBROKEN}", ": ").replace(f",{UNBROKEN}", ", ")
 
 
 def ran(tally: Tally, engines: Sequence[str], finished: RunFinished | None) -> Iterator[Line]:
