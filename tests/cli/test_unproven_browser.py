@@ -51,7 +51,8 @@ RUNS: dict[str, tuple[tuple[str, ...], int, list[str]]] = {
         [
             "as expected by an error: 3 cells\n",
             "     3  blocked by a 401 to GET /orders\n",
-            "          request   GET https://api.example.org/orders (Origin: ",
+            "          request   GET https://api.example.org/orders",
+            "(Origin: https://",
             '          response  401, no CORS headers: {"detail":"no"}\n',
             "let the page log in",
             "nothing was shown",

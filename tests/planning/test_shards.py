@@ -27,7 +27,7 @@ from cors_harness.planning.shards import (
     parse_shard,
     sharded,
 )
-from cors_harness.planning.whole_plan import whole_plan
+from cors_harness.planning.whole_plan import NOWHERE, whole_plan
 from cors_harness.terms.origin import parse_origin
 from cors_harness.terms.source_span import SourceSpan
 
@@ -191,6 +191,10 @@ OTHERS = {
     "a cell more": plan_of(scenario("a"), scenario("b")),
     "another app": plan_of(scenario("a"), app="shop:app"),
 }
+
+
+def test_digests_of_earlier_journals_hold() -> None:
+    assert repr(NOWHERE) == "SourceSpan(file='', line=0, column=1)"
 
 
 @pytest.mark.parametrize("other", OTHERS.values(), ids=OTHERS)

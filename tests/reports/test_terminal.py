@@ -1,12 +1,25 @@
 """The terminal report: what is printed, and what stays away."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 from tests.reports.printed import printed
-from tests.reports.record_builders import BLOCKED, blocked, cell, finished, record, skipped, started
+from tests.reports.record_builders import (
+    ALLOWED,
+    BLOCKED,
+    REQUEST,
+    blocked,
+    cell,
+    finished,
+    record,
+    skipped,
+    started,
+)
 
+from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.events import (
+    CellFinished,
     ConnectionsRefused,
     Event,
     RunFinished,
@@ -14,7 +27,8 @@ from cors_harness.model.events import (
     StrayExchanges,
 )
 from cors_harness.model.route import Refusal
-from cors_harness.model.verdict import Status, Verdict
+from cors_harness.model.scenario import Outcome
+from cors_harness.model.verdict import Caveat, Status, Verdict
 from cors_harness.reports.terminal import MATRIX_ROWS, Detail
 
 QUIET, VERBOSE, MATRIX = Detail(quiet=True), Detail(verbose=True), Detail(matrix=True)
@@ -39,18 +53,25 @@ BRIEF = {
     "table of results": "  put-json-allowed  flask-cors    allowed   ! blocked\n",
     "mistake": "outcome: expected allowed, found blocked (method-not-allowed)\n",
     "command": "  rerun     cors-harness run scenarios/preflight.yaml \\\n",
-    "skips": "2 cells skipped: flask-bare cannot express max_age\n",
-    "known differences": "1 known difference: https://bug/1\n",
+    "skips": "2 cells skipped (-v): flask-bare cannot express max_age\n",
+    "known differences": "1 known difference (-v): https://bug/1\n",
     "strays": "warning: 1 request that no cell accounts for, such as request GET",
     "names that nobody serves": "at the proxy: 2 connections to cdn.test:443, not mapped\n",
     "what ran": "scenarios/preflight.yaml in chromium, webkit, 3 s\n",
-    "how to see more": "more      add --from PLACE/run.jsonl and -v\n",
+    "how to see more": "more      cors-harness run --from PLACE/run.jsonl -v\n",
     "counts": COUNTS,
 }
 DETAILS = {
     "transcript": "  verdict   unexpected\n",
-    "reasons of skips": "skipped: 2 cells\n     2  flask-bare cannot express max_age\n",
-    "sources of known differences": "known differences: 1 cell\n     1  https://bug/1\n",
+    "reasons of skips, and their cells": (
+        "skipped: 2 cells\n     2  flask-bare cannot express max_age\n"
+        "        scenarios/preflight.yaml::put-json-allowed[flask-bare-chromium]\n"
+        "        scenarios/preflight.yaml::put-json-allowed[flask-bare-webkit]\n\n"
+    ),
+    "sources of known differences, and their cells": (
+        "known differences: 1 cell\n     1  https://bug/1\n"
+        "        scenarios/preflight.yaml::put-known[flask-cors-webkit]\n\n"
+    ),
     "strays": "warning: 1 request that no cell accounts for\n        request GET",
     "connections to spare": "     9  webkit  a.test:443: TLS: closed during the handshake\n",
     "engines": "webkit    WebKitGTK 2.50.6, not Safari\n          system MiniBrowser, minibrowser",
@@ -110,7 +131,7 @@ def test_run_as_expected_is_a_few_lines() -> None:
     text = printed(started(), *rows(90), RunFinished(cells=90, cells_s=1, total_s=2))
     assert text == (
         "scenarios/preflight.yaml in chromium, webkit, 2 s\n"
-        "more      add --from PLACE/run.jsonl and -v or --matrix\n"
+        "more      cors-harness run --from PLACE/run.jsonl -v --matrix\n"
         "90 cells: 90 as expected, 0 unexpected\n"
     )
 
@@ -123,16 +144,29 @@ def test_few_files_have_a_line_each() -> None:
     ) in printed(started(), *events)
 
 
-def test_many_files_are_only_counted() -> None:
+def test_no_count_of_a_file_is_cut_off() -> None:
+    long = "scenarios/preflights-of-the-shop/with-a-login.yaml"
+    of_long = [record(cell(file=long)), record(cell("b", file=long), KNOWN)]
+    text = printed(started(), *map(finished, of_long), finished(record(cell(file="a.yaml"))))
+    pad = " " * len(f"{long}  ")
+    assert (
+        f"\n{'a.yaml':<{len(pad)}}1 cell: 1 as expected,\n{pad}0 unexpected\n"
+        f"{long}  2 cells: 1 as expected,\n{pad}0 unexpected,\n{pad}1 known difference\n"
+    ) in text
+
+
+def test_many_files_are_counted_and_have_a_line_each_under_v() -> None:
     events = [finished(record(cell(file=f"{number}.yaml"))) for number in range(11)]
     text = printed(started(), *events, detail=QUIET) + printed(started(), *events)
     assert "3.yaml  1 cell" not in text
     assert "\n11 files in chromium, webkit\n" in text
+    whole = printed(started(), *events, detail=VERBOSE)
+    assert all(f"\n{event.record.cell.scenario.source.file} " in f"\n{whole}" for event in events)
 
 
 def test_several_reasons_of_skips_are_counted() -> None:
     other = finished(skipped(cell("other"), "webkit is missing"))
-    assert "2 cells skipped: 2 reasons, which -v lists\n" in printed(finished(skipped()), other)
+    assert "2 cells skipped (-v): 2 reasons\n" in printed(finished(skipped()), other)
 
 
 def test_deployed_servers_that_differ_from_their_app_are_one_line() -> None:
@@ -148,9 +182,22 @@ def test_deployed_servers_that_differ_from_their_app_are_one_line() -> None:
     assert f"{server}\n  compared with flask-cors alone\n" in printed(*events, detail=VERBOSE)
 
 
-def test_lines_that_are_ours_fit_the_width() -> None:
-    wide = [line for line in printed(*EVENTS).splitlines() if len(line) > 80]
-    assert wide == []
+def reads_an_error(target: str) -> CellFinished:
+    """A cell that is as expected as its page can read a 500."""
+    caveat = Caveat(step=0, outcome=Outcome.ALLOWED, kind=ExchangeKind.REQUEST, status=500)
+    verdict = Verdict(status=Status.AS_EXPECTED, steps=(ALLOWED,), caveats=(caveat,))
+    failed = replace(REQUEST, status=500, target=target)
+    return finished(record(cell(target[1:]), verdict, exchanges=(failed,)))
+
+
+ERRORS = [reads_an_error(f"/{name}") for name in ("statistics", "reports", "orders", "customers")]
+
+
+@pytest.mark.parametrize("events", [(*EVENTS, *ERRORS), ERRORS], ids=["a failure", "no proof"])
+def test_lines_that_are_ours_fit_the_width(events: Sequence[Event]) -> None:
+    text = printed(*events)
+    assert "allowed to read a 500 to PUT /statistics" in text
+    assert [line for line in text.splitlines() if len(line) > 80] == []
 
 
 @pytest.mark.parametrize("detail", [Detail(), VERBOSE], ids=["brief", "verbose"])

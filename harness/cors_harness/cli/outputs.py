@@ -207,7 +207,8 @@ def add_run_outputs(group: "argparse._ArgumentGroup") -> None:
         "-v",
         "--verbose",
         action="store_true",
-        help="every transcript in full, why cells were skipped, versions, refused connections",
+        help="every transcript in full, which cells were skipped or are known differences and why, "
+        "counts by file, versions, refused connections",
     )
     group.add_argument(
         "--matrix",

@@ -30,7 +30,7 @@ from cors_harness.cli.run_recorder import (
 )
 from cors_harness.errors import HarnessError
 from cors_harness.model.verdict import Status
-from cors_harness.settings.invocation import Invocation
+from cors_harness.settings.invocation import GivenOptions, Invocation
 
 if TYPE_CHECKING:
     from cors_harness.reports.tally import Tally
@@ -94,6 +94,7 @@ def _run(invocation: Invocation, outputs: Outputs) -> int:
         Detail(quiet=outputs.quiet, verbose=outputs.verbose, matrix=outputs.matrix),
         mistakes=_mistakes(),
         options=invocation.options.rerun_argv(),
+        again=again_argv(invocation.options),
         is_shared=subject is not None and subject.is_shared,
     )
     results = ServerResults()
@@ -119,6 +120,25 @@ def _run(invocation: Invocation, outputs: Outputs) -> int:
     if request.is_empty_shard:
         return 0
     return exit_status(report.tally, shows_nothing=report.unproven.is_all)
+
+
+def again_argv(options: GivenOptions) -> tuple[str, ...]:
+    """`cors-harness run` with what tells `--from JOURNAL` which cells a run had.
+
+    Without --shard, which does not go with --from.
+    """
+    repeated = {
+        "--browser": options.browsers,
+        "--server": options.servers,
+        "-k": (options.keyword,) if options.keyword else (),
+        "--cell": options.cells,
+    }
+    picked = (
+        word for name, values in repeated.items() for value in values for word in (name, value)
+    )
+    secrets = ("--keep-secrets",) if options.keep_secrets else ()
+    paths = map(str, options.paths)
+    return ("cors-harness", "run", *paths, *options.rerun_argv(), *picked, *secrets)
 
 
 def exit_status(tally: "Tally", *, shows_nothing: bool = False) -> int:

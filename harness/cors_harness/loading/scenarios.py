@@ -1,6 +1,7 @@
 """Loads scenario files: every scenario, or every problem in all of them."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 
@@ -85,9 +86,16 @@ def _items(root: Node | None, report: ProblemList) -> Sequence[Node]:
 
 def _decode(items: Iterable[Node], report: ProblemList) -> list[Scenario]:
     expander, slot = Expander(report), Slot(report, "scenario")
-    nodes = (node for item in items for node in expander.expand(item))
-    read = (SCENARIO.read(node, slot) for node in takewhile(lambda _: not report.full, nodes))
-    return [scenario for scenario in read if isinstance(scenario, Scenario)]
+    nodes = (pair for item in items for pair in enumerate(expander.expand(item)))
+    read = (
+        (SCENARIO.read(node, slot), variant)
+        for variant, node in takewhile(lambda _: not report.full, nodes)
+    )
+    return [_placed(scenario, n) for scenario, n in read if isinstance(scenario, Scenario)]
+
+
+def _placed(scenario: Scenario, variant: int) -> Scenario:
+    return replace(scenario, source=replace(scenario.source, variant=variant))
 
 
 def _same_ids(scenarios: Iterable[Scenario]) -> list[Problem]:

@@ -115,7 +115,7 @@ class DeploymentDifference:
     """One scenario that comes out otherwise on a deployed server, in some engines alike.
 
     Attributes:
-        file, line, scenario: where it stands and what it is called.
+        file, line, variant, scenario: where it stands, as of its SourceSpan, and its name.
         app, deployment: the server, `APP@DEPLOYMENT`.
         compared: the server that `alone` is the result of: `app`, or the one that shows what its
             policy does where the app leaves CORS to the deployment.
@@ -126,6 +126,7 @@ class DeploymentDifference:
 
     file: str
     line: int
+    variant: int
     scenario: str
     app: str
     deployment: str
@@ -216,6 +217,7 @@ def _difference(alone: CellRecord, deployed: CellRecord) -> DeploymentDifference
     return DeploymentDifference(
         file=cell.scenario.source.file,
         line=cell.scenario.source.line,
+        variant=cell.scenario.source.variant,
         scenario=cell.scenario.id,
         app=app,
         deployment=name,
@@ -263,12 +265,12 @@ def _reason(record: CellRecord, step: int) -> Reason | None:
 
 
 def _order(difference: DeploymentDifference) -> tuple[str | int | tuple[str, ...], ...]:
-    position = (difference.file, difference.line, difference.scenario)
+    place = (difference.file, difference.line, difference.variant, difference.scenario)
     return (
         difference.deployment,
         difference.app,
         difference.why,
-        *position,
+        *place,
         difference.alone,
         difference.deployed,
         difference.engines,

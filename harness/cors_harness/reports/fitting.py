@@ -1,7 +1,10 @@
 """cut() and wrapped(): lines that fit a terminal; what is to be copied is never cut."""
 
+import shlex
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+from cors_harness.terms.secrets import redacted
 
 LABEL = 12  # columns before the text of a line
 MORE = "…"
@@ -21,6 +24,18 @@ def wrapped(label: str, text: str, width: int, indent: int = LABEL) -> tuple[str
     lines = [line.replace(UNBROKEN, " ") for line in lines]
     labels = [label, *[""] * len(lines)]
     return tuple(f"{name:<{indent}}{line}" for name, line in zip(labels, lines, strict=False))
+
+
+def command_lines(words: Sequence[str], width: int) -> Iterator[str]:
+    """A command for a shell, without passwords; a word that is too long is whole all the same."""
+    line, *others = (shlex.quote(redacted(word)) for word in words)
+    for word in others:
+        if len(line) + len(word) + len("  \\") > width:
+            yield f"{line} \\"
+            line = f"  {word}"
+        else:
+            line = f"{line} {word}"
+    yield line
 
 
 def listed(names: Sequence[str], most: int) -> str:

@@ -10,28 +10,30 @@ from cors_harness.model.verdict import Status
 from cors_harness.reports import summary
 from cors_harness.reports.base import Line
 from cors_harness.reports.deployment_differences import DeploymentDifference
-from cors_harness.reports.fitting import cut, listed, wrapped
+from cors_harness.reports.fitting import UNBROKEN, command_lines, cut, listed, wrapped
 from cors_harness.reports.summary import counted
 from cors_harness.reports.tally import Row, Tally
 from cors_harness.text.printable import printable
 
-FILES_SHOWN = 10  # with a line each; of more only how many there are
+FILES_SHOWN = 10  # with a line each; of more only how many there are, unless all is asked for
 REFUSALS_SHOWN, NAMES_SHOWN = 3, 4
+MORE = 10  # columns before the command that shows more
 HANDSHAKE = "TLS"  # its end is told at the cell that failed by it; browsers give up spare ones
 
 
-def files(tally: Tally, width: int) -> Iterator[Line]:
-    """A line for each of several files that the run has cells of; none where they are many."""
+def files(tally: Tally, width: int, *, whole: bool = False) -> Iterator[Line]:
+    """A line for each of several files that the run has cells of; of many only where `whole`."""
     by_file: defaultdict[str, list[Row]] = defaultdict(list)
     for row in tally.rows:
         by_file[row.file].append(row)
-    if not 1 < len(by_file) <= FILES_SHOWN:
+    if len(by_file) < 2 or (len(by_file) > FILES_SHOWN and not whole):
         return
-    widest = max(map(len, by_file))
+    indent = max(map(len, by_file)) + 2
     for file, rows in sorted(by_file.items()):
         statuses = Counter(row.status for row in rows)
-        text = f"{file:<{widest}}  {_came_out(statuses)}"
-        yield ((cut(text, width), "" if _is_good(statuses) else "bold"),)
+        style = "" if _is_good(statuses) else "bold"
+        for line in wrapped(file, _came_out(statuses), width, indent):
+            yield ((line, style),)
     yield ()
 
 
@@ -40,7 +42,10 @@ def _is_good(statuses: Counter[Status]) -> bool:
 
 
 def _came_out(statuses: Counter[Status]) -> str:
-    return "".join(text for text, _ in summary.counts(Tally(statuses=statuses)))
+    """The counts, each of which stays on one line."""
+    text = "".join(text for text, _ in summary.counts(Tally(statuses=statuses)))
+    whole = text.replace(" ", UNBROKEN)
+    return whole.replace(f":{UNBROKEN}", ": ").replace(f",{UNBROKEN}", ", ")
 
 
 def ran(tally: Tally, engines: Sequence[str], finished: RunFinished | None) -> Iterator[Line]:
@@ -54,10 +59,18 @@ def ran(tally: Tally, engines: Sequence[str], finished: RunFinished | None) -> I
     yield ((f"{what}{where}{took}", ""),)
 
 
-def more(journal: Path, *, is_matrix_shown: bool) -> Line:
-    """One line: what to add to the command to see all of the same run."""
-    options = "-v" if is_matrix_shown else "-v or --matrix"
-    return ((f"{'more':<10}add --from {journal} and {options}", ""),)
+def more(
+    words: Sequence[str], journal: Path, width: int, *, is_matrix_shown: bool
+) -> Iterator[Line]:
+    """The command that shows all of the same run, to be copied.
+
+    `words`: the command that gives the run again, but for the journal that it is taken from.
+    """
+    label = "more"
+    options = ("-v",) if is_matrix_shown else ("-v", "--matrix")
+    for line in command_lines((*words, "--from", str(journal), *options), width - MORE):
+        yield ((f"{label:<{MORE}}{line}", ""),)
+        label = ""
 
 
 def left_out(tally: Tally, width: int) -> Iterator[Line]:
@@ -70,9 +83,9 @@ def _grouped(noun: str, word: str, groups: Counter[str], width: int) -> Iterator
     if not groups:
         return
     reasons = list(groups)
-    why = reasons[0] if len(reasons) == 1 else f"{len(reasons)} reasons, which -v lists"
+    why = reasons[0] if len(reasons) == 1 else f"{len(reasons)} reasons"
     first = why.partition("\n")[0]
-    yield ((cut(printable(f"{counted(groups.total(), noun)}{word}: {first}"), width), ""),)
+    yield ((cut(printable(f"{counted(groups.total(), noun)}{word} (-v): {first}"), width), ""),)
 
 
 def deployed(different: Sequence[DeploymentDifference], width: int) -> Iterator[Line]:

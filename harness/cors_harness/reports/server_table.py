@@ -29,12 +29,13 @@ class ServerResult:
     """What one cell came to.
 
     Attributes:
-        file, line: where the scenario stands.
+        file, line, variant: where the scenario stands, as of its SourceSpan.
         text: in Markdown; the same for cells that came out alike.
     """
 
     file: str
     line: int
+    variant: int
     scenario: str
     title: str
     server: str
@@ -66,13 +67,17 @@ NO_RESULT = frozenset({Status.SKIPPED, Status.ERROR})
 
 def server_table(rows: Iterable[ServerResult]) -> str:
     """The table: scenarios as in their files, of each the result that most servers have first."""
-    ordered = sorted(rows, key=lambda row: (row.file, row.line, row.scenario))
+    ordered = sorted(rows, key=_order)
     lines = (
         line
-        for _, of_scenario in groupby(ordered, key=lambda row: (row.file, row.line, row.scenario))
+        for _, of_scenario in groupby(ordered, key=_order)
         for line in _lines(list(of_scenario))
     )
     return HEAD + "".join(lines)
+
+
+def _order(row: ServerResult) -> tuple[str, int, int, str]:
+    return row.file, row.line, row.variant, row.scenario
 
 
 def _lines(rows: Sequence[ServerResult]) -> Iterator[str]:
@@ -109,6 +114,7 @@ def _result(record: CellRecord) -> ServerResult:
     return ServerResult(
         file=scenario.source.file,
         line=scenario.source.line,
+        variant=scenario.source.variant,
         scenario=scenario.id,
         title=scenario.title,
         server=record.cell.server,

@@ -1,8 +1,9 @@
 """show(): prints lines on one of the two consoles; plain where nobody sees colours."""
 
+import os
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TextIO
 
 from rich.console import Console
 from rich.text import Text
@@ -14,6 +15,20 @@ from cors_harness.text.printable import printable, printable_lines
 class _Pipe(Console):
     """A console that nothing steers, and that says so when its reader has gone."""
 
+    def __init__(self, file: TextIO | None) -> None:
+        """Has styles on a terminal only, whatever FORCE_COLOR says, and none under NO_COLOR.
+
+        `file`: None where the program was started without one (`>&-`).
+        """
+        super().__init__(
+            file=file,
+            force_terminal=None if file and file.isatty() else False,
+            color_system=None if os.environ.get("NO_COLOR") else "auto",
+            highlight=False,
+            markup=False,
+            emoji=False,
+        )
+
     def print(self, *objects: Any, **kwargs: Any) -> None:
         """Prints texts without control characters; what has styles is made of such ones."""
         super().print(*(printable_lines(o) if isinstance(o, str) else o for o in objects), **kwargs)
@@ -24,12 +39,12 @@ class _Pipe(Console):
 
 def answers() -> Console:
     """stdout: the answer that was asked for."""
-    return _Pipe(file=sys.stdout, highlight=False, markup=False, emoji=False)
+    return _Pipe(sys.stdout)
 
 
 def progress() -> Console:
     """stderr: progress and errors."""
-    return _Pipe(file=sys.stderr, highlight=False, markup=False, emoji=False)
+    return _Pipe(sys.stderr)
 
 
 def show(console: Console, lines: Iterable[Line]) -> None:

@@ -1,7 +1,6 @@
 """Lines at the end of a report: what was left out, what ran on what, how many and how fast."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from cors_harness.model.events import (
@@ -14,8 +13,9 @@ from cors_harness.model.events import (
     ServerOutput,
     StrayExchanges,
 )
+from cors_harness.model.verdict import Status
 from cors_harness.reports.base import Line
-from cors_harness.reports.tally import Tally
+from cors_harness.reports.tally import Row, Tally
 
 STYLES = {"unexpected": "bold red", "errors": "bold magenta", "known": "yellow"}
 LABELS = {"as_expected": "as expected"}
@@ -24,23 +24,31 @@ NOUNS = {"known": "known difference", "errors": "error"}
 
 
 def skipped(tally: Tally) -> Iterator[Line]:
-    """Every reason for which cells were skipped, the commonest first."""
-    return _grouped("skipped", tally.skips)
+    """Every reason for which cells were skipped, the commonest first, and which cells."""
+    rows = (row for row in tally.rows if row.status is Status.SKIPPED)
+    return _grouped("skipped", ((row.skipped_for, row) for row in rows))
 
 
 def known(tally: Tally) -> Iterator[Line]:
-    """Every source of known differences, the commonest first."""
-    return _grouped("known differences", tally.known)
+    """Every source of known differences, the commonest first, and which cells have them."""
+    rows = (row for row in tally.rows if row.known)
+    return _grouped("known differences", ((row.known, row) for row in rows))
 
 
-def _grouped(title: str, groups: Counter[str]) -> Iterator[Line]:
+def _grouped(title: str, reasons: Iterable[tuple[str, Row]]) -> Iterator[Line]:
+    groups: dict[str, list[Row]] = {}
+    for reason, row in reasons:
+        groups.setdefault(reason, []).append(row)
     if not groups:
         return
-    yield ((f"{title}: {counted(groups.total(), 'cell')}", "bold"),)
-    for reason, count in sorted(groups.items(), key=lambda pair: (-pair[1], pair[0])):
+    total = sum(map(len, groups.values()))
+    yield ((f"{title}: {counted(total, 'cell')}", "bold"),)
+    for reason, rows in sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[0])):
         first, *more = reason.splitlines() or [""]
-        yield ((f"{count:>6}  {first}", ""),)
+        yield ((f"{len(rows):>6}  {first}", ""),)
         yield from (((f"{'':>6}  {line}", ""),) for line in more)
+        for row in sorted(rows, key=lambda row: (row.order, row.engine)):
+            yield ((f"{'':>8}{row.name}", "dim"),)
     yield ()
 
 

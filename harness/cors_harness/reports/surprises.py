@@ -23,14 +23,15 @@ class _Failed:
     """A cell without what went over the wire, and what tells its cause where nothing is advised."""
 
     cell: RecordedCell
+    variant: int
     calls: tuple[str, ...]
     unadvised: Hashable
 
     @property
-    def order(self) -> tuple[str, int, str, str, str]:
+    def order(self) -> tuple[str, int, int, str, str, str]:
         """As in the files; the same whatever order cells finish in."""
         cell = self.cell
-        return cell.file, cell.line, cell.scenario, cell.server, cell.engine
+        return cell.file, cell.line, self.variant, cell.scenario, cell.server, cell.engine
 
     @property
     def cause(self) -> Hashable:
@@ -53,8 +54,8 @@ class Surprises:
         self._cells: list[_Failed] = []
         self._known: dict[Hashable, Hashable] = {}  # one of each that is equal
 
-    def add(self, record: RecordedCell) -> None:
-        """Takes a cell that did not come out as expected."""
+    def add(self, record: RecordedCell, variant: int = 0) -> None:
+        """Takes a cell that did not come out as expected; `variant` as of its SourceSpan."""
         calls = tuple(dict.fromkeys(_calls(record)))
         unadvised = cause_key(record, None)
         cell = replace(
@@ -63,6 +64,7 @@ class Surprises:
         self._cells.append(
             _Failed(
                 cell=cell,
+                variant=variant,
                 calls=calls,
                 unadvised=self._known.setdefault(unadvised, unadvised),
             )

@@ -18,23 +18,33 @@ class Row:
     """One cell.
 
     Attributes:
-        line: of the scenario in `file`, from 1.
+        line, variant: of the scenario in `file`, as of its SourceSpan.
         word: the outcome of the last step (of the last in trouble for an error), or the status
             where there is none.
+        skipped_for: why it was skipped; empty where it was not.
+        known: the source of its known difference; empty where it has none.
     """
 
     file: str
     line: int
+    variant: int
     scenario: str
     server: str
     engine: str
     status: Status
     word: str
+    skipped_for: str = ""
+    known: str = ""
 
     @property
-    def order(self) -> tuple[str, int, str, str]:
+    def name(self) -> str:
+        """As `Cell.node_id`."""
+        return f"{self.file}::{self.scenario}[{self.server}-{self.engine}]"
+
+    @property
+    def order(self) -> tuple[str, int, int, str, str]:
         """Sort key: as in the files, then by name; the same whatever order cells finish in."""
-        return self.file, self.line, self.scenario, self.server
+        return self.file, self.line, self.variant, self.scenario, self.server
 
 
 @dataclass(slots=True)
@@ -58,9 +68,9 @@ class Tally:
         self.rows.append(row)
         self.statuses[row.status] += 1
         if row.status is Status.SKIPPED:
-            self.skips[record.verdict.note] += 1
-        if record.verdict.known:
-            self.known[record.verdict.known] += 1
+            self.skips[row.skipped_for] += 1
+        if row.known:
+            self.known[row.known] += 1
         return row
 
     def summary(self) -> dict[str, int]:
@@ -80,11 +90,14 @@ def _row(record: CellRecord) -> Row:
     return Row(
         file=source.file,
         line=source.line,
+        variant=source.variant,
         scenario=record.cell.scenario.id,
         server=record.cell.server,
         engine=record.cell.engine,
         status=record.verdict.status,
         word=_word(record),
+        skipped_for=record.verdict.note if record.verdict.status is Status.SKIPPED else "",
+        known=record.verdict.known or "",
     )
 
 

@@ -67,6 +67,7 @@ class TerminalReport:
         *,
         mistakes: Mapping[str, str] | None = None,
         options: Sequence[str] = (),
+        again: Sequence[str] = ("cors-harness", "run"),
         is_shared: bool = False,
     ) -> None:
         """What to print.
@@ -75,6 +76,7 @@ class TerminalReport:
             detail: how much.
             mistakes: what deployments do wrong, by name.
             options: of the command line, without which a cell would not be the same again.
+            again: the command that gives all of the run again, once it is told of the journal.
             is_shared: whether engines meet in the user's server what others have left there.
         """
         self.tally = Tally()
@@ -84,6 +86,7 @@ class TerminalReport:
         self._compared: list[CellRecord] = []
         self._apps: frozenset[str] = frozenset()  # those that run deployed as well
         self._detail = detail
+        self._again = again
         self._surprises = Surprises(options)
         self._started: RunStarted | None = None
         self._finished: RunFinished | None = None
@@ -122,7 +125,7 @@ class TerminalReport:
         if is_deployed(record.cell.server) or record.cell.server in self._apps:
             self._compared.append(record)
         if row.status in {Status.UNEXPECTED, Status.ERROR}:
-            self._surprises.add(recorded(record))
+            self._surprises.add(recorded(record), row.variant)
 
     def render(self, console: Console, journal: Journal) -> None:
         """Prints the report; `journal` has the cells of the run."""
@@ -140,7 +143,7 @@ class TerminalReport:
         show(console, self._warnings(width))
         if detail.verbose:
             show(console, summary.versions(self._started) if self._started else ())
-        show(console, self._end(journal.path, has_matrix=has_matrix))
+        show(console, self._end(journal.path, width, has_matrix=has_matrix))
 
     def _has_matrix(self, causes: int) -> bool:
         """Whether the table is shown: with more than one cause it would push them off a screen."""
@@ -156,6 +159,7 @@ class TerminalReport:
             yield from in_brief.left_out(self.tally, width)
             yield from in_brief.deployed(different, width)
             return
+        yield from in_brief.files(self.tally, width, whole=True)
         if different:
             yield (("otherwise than the app alone", "bold underline"),)
             yield ()
@@ -171,7 +175,9 @@ class TerminalReport:
     def _warnings(self, width: int) -> Iterator[Line]:
         """What fails no cell, and should not be overlooked."""
         verbose, unproven = self._detail.verbose, self.unproven
-        yield from unproven_lines(unproven.found(), is_all=unproven.is_all, whole=verbose)
+        yield from unproven_lines(
+            unproven.found(), is_all=unproven.is_all, whole=verbose, width=width
+        )
         yield from self._left_behind.lines(width) if self._left_behind is not None else ()
         yield from in_brief.hints(self.hints, width)
         if verbose:
@@ -181,12 +187,12 @@ class TerminalReport:
             yield from in_brief.strays(self._strays, width)
             yield from in_brief.refused(self._refused, width)
 
-    def _end(self, journal: Path, *, has_matrix: bool) -> Iterator[Line]:
+    def _end(self, journal: Path, width: int, *, has_matrix: bool) -> Iterator[Line]:
         if self._detail.quiet or self._detail.verbose:
             yield summary.journal_place(journal)
         else:
             yield from in_brief.ran(self.tally, self._engines(), self._finished)
-            yield in_brief.more(journal, is_matrix_shown=has_matrix)
+            yield from in_brief.more(self._again, journal, width, is_matrix_shown=has_matrix)
         yield from summary.output_place(self._output)
         if self._detail.verbose and self._finished:
             yield summary.speed(self._finished)

@@ -8,6 +8,7 @@ from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.exchange import Exchange
 from cors_harness.model.scenario import Outcome
 from cors_harness.reports.base import Line
+from cors_harness.reports.fitting import UNBROKEN, wrapped
 from cors_harness.reports.summary import counted
 from cors_harness.terms.headers import get
 from cors_harness.terms.token import without_token
@@ -15,6 +16,8 @@ from cors_harness.text.printable import printable
 
 CALLS_SHOWN = 3
 BODY_CHARACTERS = 60
+UNWRAPPED = 1_000_000
+INDENT, WIRE_INDENT = 8, 20  # columns before the text of a line
 STYLE = "bold yellow"
 LOG_IN = "let the page log in, in a step before or by a header"
 SERVER_FAILED = "see what the server, or a proxy before it, says of it"
@@ -35,27 +38,31 @@ Group = tuple[UnprovenStep, ...]
 
 
 def unproven_lines(
-    steps: Sequence[UnprovenStep], *, is_all: bool, whole: bool = True
+    steps: Sequence[UnprovenStep], *, is_all: bool, whole: bool = True, width: int = UNWRAPPED
 ) -> Iterator[Line]:
     """The paragraph for the end of a run; none where nothing was claimed by an error alone.
+
+    Wider than `width` are only names of cells, what is to be written, and what the app wrote.
 
     Args:
         steps: of all cells.
         is_all: whether the run shows nothing else; then all is told.
         whole: whether the wire is shown, and what helps.
+        width: columns.
     """
     groups = _groups([step for step in steps if step.is_green and not step.caveat.is_open])
     if not groups:
         return
     cells = f"as expected by an error: {_cells(tuple(chain.from_iterable(groups)))}"
     if not (whole or is_all):
-        yield from map(_brief, groups)
+        for group in groups:
+            yield from (((line, STYLE),) for line in wrapped("", _brief(group), width, 0))
         return
     yield ((cells, STYLE),)
     for group in groups:
-        yield from (((line, ""),) for line in _paragraph(group))
+        yield from (((line, ""),) for line in _paragraph(group, width))
     if is_all:
-        yield ((NOTHING_SHOWN, STYLE),)
+        yield from (((line, STYLE),) for line in wrapped("", NOTHING_SHOWN, width, 0))
     yield ()
 
 
@@ -79,25 +86,23 @@ def _groups(steps: Sequence[UnprovenStep]) -> tuple[Group, ...]:
     return tuple(sorted(map(tuple, groups.values()), key=len, reverse=True))
 
 
-def _paragraph(group: Group) -> Iterator[str]:
+def _paragraph(group: Group, width: int) -> Iterator[str]:
     first, status = _shown(group), group[0].caveat.status
-    yield _count(group)
+    count = f"{len({step.cell for step in group}):>6}"
+    yield from wrapped(count, _by_error(group), width, INDENT)
     yield f"        such as {first.cell.split('::', 1)[-1]}"
-    yield from (f"          {line}" for line in _on_wire(first.exchange))
+    for label, text in _on_wire(first.exchange):
+        yield from wrapped(f"          {label}", text, width, WIRE_INDENT)
     for number, line in enumerate(first.app_output):
         yield f"          {'' if number else 'app':<9} {printable(line)}"
-    yield f"        {_meaning(first)}"
-    yield f"        {_hint(status)}"
+    yield from wrapped("", _meaning(first), width, INDENT)
+    yield from wrapped("", _hint(status), width, INDENT)
     yield f"        if it is meant, say so: {_assertion(first)}"
 
 
-def _brief(group: Group) -> Line:
+def _brief(group: Group) -> str:
     count = len({step.cell for step in group})
-    return ((f"{count} as expected by an error alone: {_by_error(group)} (-v)", STYLE),)
-
-
-def _count(group: Group) -> str:
-    return f"{len({step.cell for step in group}):>6}  {_by_error(group)}"
+    return f"{count} as expected by an error alone: {_by_error(group)} (-v)"
 
 
 def _shown(group: Group) -> UnprovenStep:
@@ -105,13 +110,15 @@ def _shown(group: Group) -> UnprovenStep:
     return next((step for step in group if step.exchange.body), group[0])
 
 
-def _on_wire(exchange: Exchange) -> Iterator[str]:
+def _on_wire(exchange: Exchange) -> Iterator[tuple[str, str]]:
     origin = _text(get(exchange.request_headers, "Origin"))
     target = f"{exchange.origin}{without_token(exchange.target)}"
-    yield printable(f"{exchange.kind:<9} {exchange.method} {target} (Origin: {origin})")
+    sent = printable(f"{exchange.method} {target}")
+    by = printable(f"(Origin: {origin})").replace(" ", UNBROKEN)
+    yield exchange.kind, f"{sent} {by}"
     allowed = get(exchange.response_headers, "Access-Control-Allow-Origin")
     header = "no CORS headers" if allowed is None else f"allows {_text(allowed)}"
-    yield printable(f"response  {exchange.status}, {header}{_body(exchange)}")
+    yield "response", printable(f"{exchange.status}, {header}{_body(exchange)}")
 
 
 def _body(exchange: Exchange) -> str:
