@@ -79,6 +79,7 @@ def test_first_time_user_finds_the_cause_copies_the_fix_and_sees_it_allowed(
         window.evaluate("window.isTheSamePage = true")
         window.click("#matrix .mark.s-unexpected")
         assert "blocked (preflight-status), not as expected" in window.inner_text(ENGINES)
+        assert "The server does not allow the method PUT" in window.inner_text("#cell .cell-fix")
         fix = window.locator("#cell .cell-fix code").inner_text()
         assert '"PUT"' in fix
         shop.write_text(mended(shop.read_text(), fix))

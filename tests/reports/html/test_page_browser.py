@@ -5,15 +5,16 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
-from tests.reports.html.page_sample import sample_records
+from tests.reports.html.page_sample import FIX, sample_records
 from tests.reports.html.test_document import compared, side
-from tests.reports.record_builders import cell, record
+from tests.reports.record_builders import blocked, cell, record
 
 from cors_harness.engines.provision import find_engine
 from cors_harness.reports.html.assembly import page
@@ -139,9 +140,29 @@ def test_an_opened_cell_has_engines_side_by_side_and_the_way_of_the_call(run: Pa
         "browser → page: ✕ blocked (method-not-allowed: PUT)",
     ]
     assert "Method PUT is not allowed" in opened.locator(".diagram .quote").inner_text()
+    fix = opened.locator(".cell-fix").inner_text()
+    assert fix.index(FIX.wrong) < fix.index("below all middleware") < fix.index("allow_methods")
     assert opened.get_by_role("link", name="the rule").get_attribute("href") is not None
     command = opened.get_by_label("the command that runs this cell again", exact=True)
     assert "--cell 'put-json[app-chromium]'" in command.inner_text()
+
+
+def test_a_change_and_an_opened_cell_say_what_is_wrong_also_where_no_lines_mend_it(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    file = tmp_path / "no-lines.html"
+    advice = replace(FIX, place="", lines=())
+    made = compared(side(record()), side(replace(blocked(), advice=advice)))
+    file.write_text(page(made), "utf-8")
+    window = shown(chromium, file)
+    group = window.locator("#change-1")
+    assert FIX.wrong in group.locator(".wrong-and-fix").inner_text()
+    group.get_by_role("button", name="Open one of them").click()
+    fix = window.locator("#cell .cell-fix")
+    assert FIX.wrong in fix.inner_text()
+    assert fix.get_by_role("link").get_attribute("href") == FIX.link
+    assert not fix.locator("pre").count()
+    window.context.close()
 
 
 def test_before_and_after_stand_beside_each_other(

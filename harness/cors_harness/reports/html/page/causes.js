@@ -162,6 +162,20 @@ function quote(report, cell, words) {
   return el("figure", { class: "quote" }, spoken(words), el("figcaption", {}, name));
 }
 
+/**
+ * What is wrong and its fix, where no headline has said the former.
+ * @param {Advice} advice @param {"h3"|"h5"} heading of the level that its place has
+ */
+function wrongAndFix(advice, heading) {
+  return el(
+    "div",
+    { class: "wrong-and-fix" },
+    el(heading, {}, "What is wrong"),
+    el("p", {}, value(advice.wrong)),
+    fixOf(advice, heading),
+  );
+}
+
 /** @param {Advice|undefined} advice @param {"h3"|"h4"|"h5"} heading of the level that its place has */
 function fixOf(advice, heading = "h4") {
   if (!advice) {

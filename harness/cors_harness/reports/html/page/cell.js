@@ -132,7 +132,7 @@ class CellView {
           "div",
           { class: "cell-more" },
           after && problems(after),
-          advice && el("div", { class: "cell-fix" }, fixOf(advice, "h3")),
+          advice && el("div", { class: "cell-fix" }, wrongAndFix(advice, "h3")),
           report.liveActions && report.liveActions(cell),
           after?.rerun &&
             el(

@@ -83,7 +83,7 @@ function groupOf(report, view, group, at, class_) {
       "div",
       { class: "columns" },
       el("div", {}, differencesOf(group), actions(report, view, group.cells, { change: `${at + 1}` }), acceptOf(group)),
-      advice && fixOf(advice, "h5"),
+      advice && wrongAndFix(advice, "h5"),
     ),
   );
 }
