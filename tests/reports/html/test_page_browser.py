@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 from tests.reports.html.page_sample import FIX, sample_records
 from tests.reports.html.test_document import compared, side
-from tests.reports.record_builders import blocked, cell, record
+from tests.reports.record_builders import PREFLIGHT, blocked, cell, record
 
 from cors_harness.engines.provision import find_engine
 from cors_harness.reports.html.assembly import page
@@ -162,6 +162,23 @@ def test_a_change_and_an_opened_cell_say_what_is_wrong_also_where_no_lines_mend_
     assert FIX.wrong in fix.inner_text()
     assert fix.get_by_role("link").get_attribute("href") == FIX.link
     assert not fix.locator("pre").count()
+    window.context.close()
+
+
+def test_a_long_body_ends_where_a_note_says_how_long_it_is(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    long = replace(PREFLIGHT, status=500, body=b"y" * 5120, body_bytes=5120)
+    file = tmp_path / "long.html"
+    file.write_text(page(document_of_run(side(replace(blocked(), exchanges=(long,))))), "utf-8")
+    window = shown(chromium, file)
+    window.get_by_role("button", name="Open one of them").click()
+    body = window.locator("#cell details", has_text="body, 5,120 bytes")
+    body.locator("summary").click()
+    body.get_by_role("button", name="show all 2,000 characters").click()
+    assert body.locator("pre").inner_text() == "y" * 2000
+    note = "The first 2,000 of 5,120 bytes. The journal has all of them."
+    assert body.get_by_text(note).is_visible()
     window.context.close()
 
 

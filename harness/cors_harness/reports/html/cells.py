@@ -24,6 +24,7 @@ from cors_harness.terms.headers import HeaderList
 
 ACCEPTED = "accepted"  # in place of a status, of a cell that a baseline has
 KEPT = 100_000  # characters of one text that the page has; a journal has all of it
+KEPT_OF_BODY = 2_000  # bytes: nearly every cell can have an error page of many kilobytes
 
 CellPlace = tuple[str, str, str]  # scenario (`FILE::ID`), server, engine
 
@@ -196,8 +197,15 @@ def _bodies(exchange: Exchange) -> Json:
         ("body", exchange.body, exchange.body_bytes),
     ):
         if size or body:
-            bodies[name] = [_kept(body.decode("latin-1")), size]
+            bodies[name] = [body[:KEPT_OF_BODY].decode("latin-1"), size, *_rest(body, size)]
     return bodies
+
+
+def _rest(body: bytes, size: int) -> Iterator[str]:
+    """What there is of it elsewhere; a journal may have its start only, too."""
+    if len(body) > KEPT_OF_BODY:
+        kept = "all of them" if len(body) >= size else f"the first {len(body):,}"
+        yield f"The first {KEPT_OF_BODY:,} of {size:,} bytes. The journal has {kept}."
 
 
 def _trouble(record: RecordedCell, exchange: Exchange) -> Mapping[str, str]:

@@ -27,8 +27,9 @@
  *   cells: Record<Column, number[]>, chunk: number, causes: Cause[], comparison: Comparison|null, advice: Advice[],
  *   skips: [string, number][], known: [string, number][], notes: string[], unshown: [string[], string[]]}} Index
  *
+ * @typedef {[text: string, bytes: number, note?: string]} Body `note`: where the rest of it is
  * @typedef {{kind: string, role: string, step: number, method: string, url: string, request: [string, string][],
- *   status: number|null, response: [string, string][], sent?: [string, number], body?: [string, number],
+ *   status: number|null, response: [string, string][], sent?: Body, body?: Body,
  *   decided?: [name: string, inRequest: number, isThere: number][], trouble?: string}} Exchange
  * @typedef {{outcome: string, saw: string, reads: string[], unended?: boolean, reason: string, detail: string,
  *   words: string}} Step

@@ -84,15 +84,16 @@ function headerList(report, exchange, inRequest) {
   ];
 }
 
-/** @param {[string, number]|undefined} body */
+/** @param {Body|undefined} body */
 function bodyOf(body) {
   if (!body) return null;
-  const [text, size] = body;
+  const [text, size, note] = body;
   return el(
     "details",
     { class: "rest" },
     el("summary", {}, `body, ${counted(size, "byte")}`),
     el("pre", { tabindex: "0", "aria-label": "body" }, value(text)),
+    note && el("p", { class: "aside" }, note),
   );
 }
 
