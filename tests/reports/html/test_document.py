@@ -161,6 +161,14 @@ def compared(before: PageSide, after: PageSide) -> PageDocument:
     return document_of_changes(before, after, assessment)
 
 
+def test_a_scenario_has_each_of_its_calls_once_without_the_query() -> None:
+    other = replace(REQUEST, method="GET", target="/stock?n=1")
+    cells = (record(cell("a")), blocked(cell("a", "bare")), record(cell("b"), exchanges=(other,)))
+    index = document_of_run(side(*cells)).index
+    called = [[index["calls"][at] for at in row[5]] for row in index["scenarios"]]
+    assert called == [["PUT /api/data"], ["GET /stock"]]
+
+
 def test_before_and_after_stand_in_one_cell() -> None:
     made = compared(side(blocked(), name="before"), side(record(), name="after"))
     (details,) = details_of(page(made))
@@ -221,6 +229,7 @@ def test_of_a_baseline_there_is_what_browsers_decide_by() -> None:
     assert {each["after"]["accepted"] for each in details} == {True}
     assert {each["status"] for each in cells_of(made)} == {"accepted"}
     assert made.index["sides"][0]["is_baseline"]
+    assert made.index["calls"] == ["GET /orders"]
 
 
 def test_a_run_without_cells_is_a_page_too() -> None:

@@ -115,6 +115,47 @@ def test_a_search_and_a_filter_are_in_the_address_and_come_back(
     again.context.close()
 
 
+def shown_of_91(window: Page) -> str:
+    return window.locator("#count").inner_text().removesuffix(".").partition(" of 91 cells")[0]
+
+
+def test_a_search_finds_what_its_field_promises(run: Page) -> None:
+    """In texts that all cells of a line have, or in those of a cell: all words in one cell."""
+    found = {
+        "PUT /api/data": "84",
+        "put-json": "6",
+        "simple.yaml": "36",
+        "app-raising": "45",
+        "webkit": "30",
+        "put-json webkit": "2",
+        "method-not-allowed": "6",
+        "other.example.com": "2",
+        "blocked firefox": "2",
+        "webkit firefox": "No cell fits. Take a filter back, or show everything",
+    }
+    told = {}
+    for words in found:
+        run.locator("#search").fill(words)
+        told[words] = shown_of_91(run)
+    assert told == found
+
+
+def test_each_filter_leaves_what_it_says(run: Page) -> None:
+    found = {
+        ("server", "app-raising"): "45",
+        ("chapter", "scenarios/simple.yaml"): "36",
+        ("reason", "method-not-allowed"): "6",
+        ("origin", "https://other.example.com"): "2",
+        ("engine", "webkit"): "30",
+    }
+    told = {}
+    for name, option in found:
+        run.locator(f"#filter-{name}").select_option(option)
+        told[name, option] = shown_of_91(run)
+        run.get_by_role("button", name="Show everything").click()
+    assert told == found
+
+
 @pytest.mark.parametrize(
     ("toggle", "count"),
     [

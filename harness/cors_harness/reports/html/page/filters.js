@@ -19,7 +19,7 @@ const TOGGLE_WORDS = {
  */
 function shownRows(report, state) {
   const { index } = report;
-  const words = state.q.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = wordFilters(index, state.q.toLowerCase().split(/\s+/).filter(Boolean));
   const chapter = state.chapter ? index.files.indexOf(state.chapter) : -1;
   const server = state.server ? index.servers.indexOf(state.server) : -1;
   const takes = cellFilter(report, state);
@@ -28,8 +28,9 @@ function shownRows(report, state) {
     if (state.server && row.server !== server) continue;
     if (state.chapter && index.scenarios[row.scenario][0] !== chapter) continue;
     if (state.differences && !row.differs) continue;
-    if (!words.every((word) => row.text.includes(word))) continue;
-    const cells = takes ? row.cells.filter((cell) => cell >= 0 && takes(cell)) : row.cells.filter((cell) => cell >= 0);
+    const cells = row.cells.filter(
+      (cell) => cell >= 0 && (!takes || takes(cell)) && words.every((isIn) => isIn(row, cell)),
+    );
     if (cells.length) shown.push({ row, cells });
   }
   return shown;

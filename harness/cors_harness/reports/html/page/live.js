@@ -333,6 +333,7 @@ const EMPTY_INDEX = {
   statuses: [],
   outcomes: [],
   reasons: [],
+  calls: [],
   scenarios: [],
   cells: {
     scenario: [],
