@@ -27,9 +27,9 @@
  *   cells: Record<Column, number[]>, chunk: number, causes: Cause[], comparison: Comparison|null, advice: Advice[],
  *   skips: [string, number][], known: [string, number][], notes: string[], unshown: [string[], string[]]}} Index
  *
- * @typedef {[text: string, bytes: number, note?: string]} Body `note`: where the rest of it is
+ * @typedef {[text: string, bytes: number, note?: string]} MessageBody `note`: where the rest of it is
  * @typedef {{kind: string, role: string, step: number, method: string, url: string, request: [string, string][],
- *   status: number|null, response: [string, string][], sent?: Body, body?: Body,
+ *   status: number|null, response: [string, string][], sent?: MessageBody, body?: MessageBody,
  *   decided?: [name: string, inRequest: number, isThere: number][], trouble?: string}} Exchange
  * @typedef {{outcome: string, saw: string, reads: string[], unended?: boolean, reason: string, detail: string,
  *   words: string}} Step
@@ -53,7 +53,7 @@ async function unpack(packed) {
 }
 
 /** What the page shows; more cells may be added to its index later, see `rowsOf`. */
-class Report {
+class RunReport {
   /** @param {Index} index @param {string[]} packed details, a block each */
   constructor(index, packed) {
     this.index = index;
@@ -119,7 +119,7 @@ class Report {
   /** How people call an engine: its label in the last run that has it. @param {string} name */
   label(name) {
     const engines = this.index.sides.flatMap((side) => side.engines);
-    return engines.findLast((engine) => engine.name === name)?.label ?? name;
+    return engines.filter((engine) => engine.name === name).at(-1)?.label ?? name;
   }
 
   /** All that is known of a cell. @param {number} cell @returns {Promise<Details>} */
@@ -221,12 +221,12 @@ function differs({ cells, statuses }, row) {
   return new Set(facts).size > 1;
 }
 
-/** Reads the data blocks of this page. @returns {Promise<Report>} */
+/** Reads the data blocks of this page. @returns {Promise<RunReport>} */
 async function readReport() {
   const index = /** @type {Index} */ (await unpack(byId("index").textContent ?? ""));
   if (index.schema !== SCHEMA) throw new Error(`its data is of schema ${index.schema}, and this page reads ${SCHEMA}`);
   const blocks = [...document.querySelectorAll("script.details")];
-  return new Report(
+  return new RunReport(
     index,
     blocks.map((block) => block.textContent ?? ""),
   );

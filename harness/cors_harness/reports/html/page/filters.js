@@ -15,7 +15,7 @@ const TOGGLE_WORDS = {
 
 /**
  * What a state leaves. Of a row only those cells count that the fields ask for.
- * @param {Report} report @param {State} state @returns {{row: Row, cells: number[]}[]}
+ * @param {RunReport} report @param {State} state @returns {{row: Row, cells: number[]}[]}
  */
 function shownRows(report, state) {
   const { index } = report;
@@ -36,7 +36,7 @@ function shownRows(report, state) {
   return shown;
 }
 
-/** @param {Report} report @param {State} state @returns {null|((cell: number) => boolean)} null: every cell */
+/** @param {RunReport} report @param {State} state @returns {null|((cell: number) => boolean)} null: every cell */
 function cellFilter(report, state) {
   const { cells, engines, origins, statuses, reasons, comparison } = report.index;
   /** @type {((cell: number) => boolean)[]} */
@@ -71,7 +71,7 @@ function cellFilter(report, state) {
   return all.length ? (cell) => all.every((takes) => takes(cell)) : null;
 }
 
-/** The fields; they change the view, and follow it. @param {Report} report @param {View} view */
+/** The fields; they change the view, and follow it. @param {RunReport} report @param {View} view */
 function filterFields(report, view) {
   const { index } = report;
   const reasons = [...new Set(index.reasons.flatMap((text) => text.split(", ")))].filter(Boolean).sort();
@@ -106,7 +106,7 @@ function filterFields(report, view) {
   ];
 }
 
-/** What the signs mean that this page has. @param {Report} report */
+/** What the signs mean that this page has. @param {RunReport} report */
 function legend({ index }) {
   const outcomes = new Set(index.outcomes.flatMap((text) => text.split(", ")));
   const classes = new Set(index.cells.change.map((number) => index.comparison?.classes[number]?.[0]));
@@ -131,7 +131,7 @@ function legend({ index }) {
   );
 }
 
-/** @param {Report} report @param {State} state */
+/** @param {RunReport} report @param {State} state */
 function onlyText(report, state) {
   if (state.cause)
     return visible(

@@ -24,7 +24,7 @@ const SERVER_MARGIN = 26; // for the sign that engines differ
 const FEW_CHAPTERS = 3;
 
 class Matrix {
-  /** @param {Report} report @param {View} view @param {HTMLElement} place */
+  /** @param {RunReport} report @param {View} view @param {HTMLElement} place */
   constructor(report, view, place) {
     this.report = report;
     this.view = view;
@@ -239,7 +239,7 @@ class Matrix {
 /** @param {Element} line @returns {HTMLElement[]} */
 const marksIn = (line) => [...line.querySelectorAll(".mark")].filter((mark) => mark instanceof HTMLElement);
 
-/** @param {Report} report @param {{row: Row, cells: number[]}[]} shown @returns {Chapter[]} */
+/** @param {RunReport} report @param {{row: Row, cells: number[]}[]} shown @returns {Chapter[]} */
 function chaptersOf({ index }, shown) {
   /** @type {Chapter[]} */
   const chapters = [];
@@ -258,7 +258,7 @@ function chaptersOf({ index }, shown) {
   return chapters;
 }
 
-/** @param {Report} report @param {Chapter} chapter */
+/** @param {RunReport} report @param {Chapter} chapter */
 function chapterHead(report, chapter) {
   const { cells, statuses } = report.index;
   const counts = { unexpected: 0, error: 0, widened: 0, "known-difference": 0 };
@@ -296,12 +296,12 @@ function chapterHead(report, chapter) {
   );
 }
 
-/** A block as a table: a column for each server where there is room, else servers by name. @param {Report} report @param {Block} block @param {number} width */
+/** A block as a table: a column for each server where there is room, else servers by name. @param {RunReport} report @param {Block} block @param {number} width */
 function table(report, { chapter, lines }, width) {
   const { servers, scenarios } = report.index;
   const serverWidth = report.index.engines.length * MARK_WIDTH + SERVER_MARGIN;
   const hasColumns = chapter.servers.length * serverWidth + SCENARIO_WIDTH <= width;
-  const columns = hasColumns ? chapter.servers.toSorted((a, b) => a - b) : [];
+  const columns = hasColumns ? [...chapter.servers].sort((a, b) => a - b) : [];
   const heads = hasColumns
     ? columns.map((server) => serverHead(report, servers[server]))
     : [el("th", { scope: "col" }, "on")];
@@ -348,7 +348,7 @@ function table(report, { chapter, lines }, width) {
   return table;
 }
 
-/** @param {Report} report @param {string} name */
+/** @param {RunReport} report @param {string} name */
 function serverHead(report, name) {
   const engines = report.index.engines.map((engine) => el("span", { title: report.label(engine) }, shortName(engine)));
   return el(
@@ -359,13 +359,13 @@ function serverHead(report, name) {
   );
 }
 
-/** @param {Report} report @param {{row: Row, cells: number[]}|undefined} shown */
+/** @param {RunReport} report @param {{row: Row, cells: number[]}|undefined} shown */
 function serverCell(report, shown) {
   if (!shown) return el("td", {});
   return el("td", { class: shown.row.differs ? "differs" : "" }, ...marksOf(report, shown));
 }
 
-/** @param {Report} report @param {{row: Row, cells: number[]}} shown */
+/** @param {RunReport} report @param {{row: Row, cells: number[]}} shown */
 function tile(report, shown) {
   const name = report.index.servers[shown.row.server];
   return el(
@@ -376,12 +376,12 @@ function tile(report, shown) {
   );
 }
 
-/** @param {Report} report @param {{row: Row, cells: number[]}[]} rows */
+/** @param {RunReport} report @param {{row: Row, cells: number[]}[]} rows */
 function byName({ index }, rows) {
-  return rows.toSorted((one, other) => index.servers[one.row.server].localeCompare(index.servers[other.row.server]));
+  return [...rows].sort((one, other) => index.servers[one.row.server].localeCompare(index.servers[other.row.server]));
 }
 
-/** Marks in the places of their engines. @param {Report} report @param {{row: Row, cells: number[]}} shown */
+/** Marks in the places of their engines. @param {RunReport} report @param {{row: Row, cells: number[]}} shown */
 function marksOf(report, { row, cells }) {
   const marks = row.cells.map((cell) =>
     cells.includes(cell) ? markButton(report, cell) : el("span", { class: "no-mark" }),
