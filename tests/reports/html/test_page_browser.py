@@ -14,7 +14,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 from tests.reports.html.page_sample import FIX, sample_records
 from tests.reports.html.test_document import compared, side
-from tests.reports.record_builders import PREFLIGHT, blocked, cell, record
+from tests.reports.record_builders import PREFLIGHT, blocked, record
 
 from cors_harness.engines.provision import find_engine
 from cors_harness.reports.html.assembly import page
@@ -355,21 +355,6 @@ def test_a_browser_that_cannot_unpack_it_is_told(chromium: Browser, files: dict[
     window.locator("h1").wait_for()
     assert window.locator("h1").inner_text() == "This page cannot show its report"
     assert "DecompressionStream" in window.locator("#head p").inner_text()
-    window.context.close()
-
-
-def test_far_lines_are_no_elements(chromium: Browser, tmp_path: Path) -> None:
-    """What keeps a page of many cells smooth: it has few elements, wherever one looks."""
-    names = [f"scenario-{number}" for number in range(3000)]
-    many = side(*(record(cell(name, line=at + 1)) for at, name in enumerate(names)))
-    file = tmp_path / "many.html"
-    file.write_text(page(document_of_run(many)), "utf-8")
-    window = shown(chromium, file)
-    to_cells(window)
-    assert window.locator("button.mark").count() < 300
-    window.locator(".lines-block").last.scroll_into_view_if_needed()
-    window.locator("th .id", has_text="scenario-2999").wait_for()
-    assert window.locator("button.mark").count() < 300
     window.context.close()
 
 

@@ -6,16 +6,20 @@
 /**
  * The matrix: scenarios by chapter, their servers, and a mark for each engine.
  *
- * Lines become elements in blocks, when they come near the screen, and go again when they are far:
- * fifty thousand cells are a few hundred elements at any time.
+ * Lines become elements in blocks of some hundred marks, when they come near the screen, and go
+ * again when they are far: fifty thousand cells are about a thousand marks at any time.
  *
  * @typedef {{scenario: number, rows: {row: Row, cells: number[]}[]}} ScenarioLine
  * @typedef {{name: string, lines: ScenarioLine[], servers: number[]}} Chapter
  * @typedef {{element: HTMLElement, lines: ScenarioLine[], chapter: Chapter, height: number, isFilled: boolean}} Block
  */
 
-const BLOCK = 30; // scenarios
+const MOST_LINES = 30; // scenarios of a block
+const MOST_MARKS = 360; // of a block, unless one scenario has more
 const LINE_HEIGHT = 46; // pixels, until a block has shown its own
+const TILE_HEIGHT = 28;
+const TILE_WIDTH = 268; // at least
+const TILES_SHARE = 0.66; // of the width of a line
 const NEAR = "1200px";
 const SCENARIO_WIDTH = 300; // at least
 const WIDEST_SCENARIO = 720;
@@ -105,10 +109,13 @@ class Matrix {
 
   /** @param {Chapter} chapter @param {HTMLElement} body */
   fillChapter(chapter, body) {
-    for (let at = 0; at < chapter.lines.length; at += BLOCK) {
-      const lines = chapter.lines.slice(at, at + BLOCK);
+    const marks = chapter.servers.length * this.report.index.engines.length;
+    const size = Math.max(1, Math.min(MOST_LINES, Math.floor(MOST_MARKS / marks)));
+    const lineHeight = heightOfLine(this.report, chapter, this.place.clientWidth || innerWidth);
+    for (let at = 0; at < chapter.lines.length; at += size) {
+      const lines = chapter.lines.slice(at, at + size);
       const element = el("div", { class: "lines-block" });
-      const block = { element, lines, chapter, height: lines.length * LINE_HEIGHT, isFilled: false };
+      const block = { element, lines, chapter, height: lines.length * lineHeight, isFilled: false };
       element.style.minHeight = `${block.height}px`;
       this.blocks.set(element, block);
       body.append(element);
@@ -296,11 +303,23 @@ function chapterHead(report, chapter) {
   );
 }
 
+/** @param {RunReport} report */
+const serverWidth = (report) => report.index.engines.length * MARK_WIDTH + SERVER_MARGIN;
+
+/** Whether each server has room for a column. @param {RunReport} report @param {Chapter} chapter @param {number} width */
+const hasRoom = (report, { servers }, width) => servers.length * serverWidth(report) + SCENARIO_WIDTH <= width;
+
+/** About the height of a scenario in pixels. @param {RunReport} report @param {Chapter} chapter @param {number} width */
+function heightOfLine(report, chapter, width) {
+  if (hasRoom(report, chapter, width)) return LINE_HEIGHT;
+  const beside = Math.max(1, Math.floor((width * TILES_SHARE) / TILE_WIDTH));
+  return Math.max(LINE_HEIGHT, Math.ceil(chapter.servers.length / beside) * TILE_HEIGHT);
+}
+
 /** A block as a table: a column for each server where there is room, else servers by name. @param {RunReport} report @param {Block} block @param {number} width */
 function table(report, { chapter, lines }, width) {
   const { servers, scenarios } = report.index;
-  const serverWidth = report.index.engines.length * MARK_WIDTH + SERVER_MARGIN;
-  const hasColumns = chapter.servers.length * serverWidth + SCENARIO_WIDTH <= width;
+  const hasColumns = hasRoom(report, chapter, width);
   const columns = hasColumns ? [...chapter.servers].sort((a, b) => a - b) : [];
   const heads = hasColumns
     ? columns.map((server) => serverHead(report, servers[server]))
@@ -313,38 +332,21 @@ function table(report, { chapter, lines }, width) {
       el("bdi", { class: "title" }, clipped(title || id)),
       title && el("bdi", { class: "id" }, clipped(id)),
     );
-    if (!hasColumns)
-      return el(
-        "tr",
-        {},
-        name,
-        el("td", {}, el("ul", { class: "tiles" }, ...byName(report, rows).map((each) => tile(report, each)))),
-      );
-    return el(
-      "tr",
-      {},
-      name,
-      ...columns.map((server) =>
-        serverCell(
-          report,
-          rows.find(({ row }) => row.server === server),
-        ),
-      ),
-    );
+    const cells = hasColumns
+      ? columns.map((server) => serverCell(report, rows.find(({ row }) => row.server === server)))
+      : [el("td", {}, el("ul", { class: "tiles" }, ...byName(report, rows).map((each) => tile(report, each))))];
+    return el("tr", {}, name, ...cells);
   });
   const table = el(
     "table",
     { class: hasColumns ? "matrix columns-table" : "matrix" },
     el("caption", { class: "unseen" }, `${clipped(chapter.name)}: what came of each scenario, by server and engine`),
+    // Only the first block shows its head: so widths stand here.
+    el("colgroup", {}, el("col"), ...heads.map(() => el("col", hasColumns ? { width: serverWidth(report) } : {}))),
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "scenario"), ...heads)),
     el("tbody", {}, ...body),
   );
-  if (hasColumns) {
-    table.style.maxWidth = `${columns.length * serverWidth + WIDEST_SCENARIO}px`;
-    table
-      .querySelectorAll("th.server")
-      .forEach((head) => head instanceof HTMLElement && (head.style.width = `${serverWidth}px`));
-  }
+  if (hasColumns) table.style.maxWidth = `${columns.length * serverWidth(report) + WIDEST_SCENARIO}px`;
   return table;
 }
 
