@@ -223,6 +223,18 @@ def test_a_long_body_ends_where_a_note_says_how_long_it_is(
     window.context.close()
 
 
+def test_where_a_page_may_not_copy_the_fix_is_selected(run: Page) -> None:
+    run.evaluate("delete Navigator.prototype.clipboard")
+    first = run.locator("#cause-1")
+    first.locator(".said").evaluate(
+        "said => new MutationObserver(() => (window.told ??= said.textContent)).observe("
+        "said, { childList: true })"
+    )
+    first.get_by_role("button", name="Copy the fix").click()
+    run.wait_for_function("window.told === 'selected: press Ctrl+C'")
+    assert run.evaluate("getSelection().toString()") == "\n".join(FIX.lines)
+
+
 def test_before_and_after_stand_beside_each_other(
     chromium: Browser, files: dict[str, Path]
 ) -> None:
