@@ -79,7 +79,12 @@ def test_first_time_user_finds_the_cause_copies_the_fix_and_sees_it_allowed(
         window.evaluate("window.isTheSamePage = true")
         window.click("#matrix .mark.s-unexpected")
         assert "blocked (preflight-status), not as expected" in window.inner_text(ENGINES)
-        fix = window.locator("#cell .cell-fix code").inner_text()
+        assert "The server does not allow the method PUT" in window.inner_text("#cell .cell-fix")
+        window.context.grant_permissions(["clipboard-read", "clipboard-write"])
+        window.locator("#cell").get_by_role("button", name="Copy the fix").click()
+        copied = window.wait_for_function("() => navigator.clipboard.readText()")
+        fix = copied.json_value()
+        assert fix == window.locator("#cell .cell-fix code").inner_text()
         assert '"PUT"' in fix
         shop.write_text(mended(shop.read_text(), fix))
         window.wait_for_selector(f"{ENGINES} :text('was blocked')")

@@ -20,7 +20,8 @@ from cors_harness.model.advice import Advice, FixTarget, Mistake
 from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.cell import Cell, CellRecord
 from cors_harness.model.scenario import Outcome
-from cors_harness.model.verdict import Caveat, HeldBackCookie, Status, Verdict
+from cors_harness.model.verdict import Caveat, HeldBackCookie, Reason, Status, Verdict
+from cors_harness.terms.reasons import ReasonCode
 
 ENGINES = ("chromium", "firefox", "webkit")
 SERVERS = ("app", "app-raising")
@@ -73,10 +74,11 @@ def _forgotten(of: Cell) -> CellRecord:
 
 
 def _odd(of: Cell) -> CellRecord:
+    other = Reason(code=ReasonCode.ALLOW_ORIGIN_MISSING, detail="", console="No origin.")
     caveat = Caveat(step=1, outcome=Outcome.ALLOWED, kind=ExchangeKind.REQUEST, status=500)
     verdict = Verdict(
         status=Status.KNOWN_DIFFERENCE,
-        steps=(BLOCKED, ALLOWED),
+        steps=(replace(BLOCKED, reason=other), ALLOWED),
         known="https://github.com/whatwg/fetch/issues/1919",
         caveats=(caveat,),
         held_back=(HeldBackCookie(step=1, name="session", why="it has no Secure"),),
@@ -84,4 +86,5 @@ def _odd(of: Cell) -> CellRecord:
     second = replace(REQUEST, step=1)
     silent = replace(REQUEST, status=None, response_headers=(), body=b"", body_bytes=0, step=1)
     exchanges = (PREFLIGHT, REQUEST, silent, second)
-    return record(of, verdict, exchanges=exchanges, observations=(REJECTED, FULFILLED))
+    found = record(of, verdict, exchanges=exchanges, observations=(REJECTED, FULFILLED))
+    return replace(found, page="https://other.example.com")

@@ -10,6 +10,7 @@ from tests.changes.baseline_builders import ALLOWED, baseline, entry
 from tests.reports.html.page_reading import details_of, index_of
 from tests.reports.record_builders import (
     PREFLIGHT,
+    REQUEST,
     SPEC,
     blocked,
     cell,
@@ -132,6 +133,25 @@ def test_a_value_of_a_megabyte_is_cut_and_said_to_be() -> None:
     assert text.endswith("x (900000 more characters are in the journal)")
 
 
+@pytest.mark.parametrize(
+    ("kept", "size", "note"),
+    [
+        (2000, 2000, []),
+        (5120, 5120, ["The first 2,000 of 5,120 bytes. The journal has all of them."]),
+        (65536, 90000, ["The first 2,000 of 90,000 bytes. The journal has the first 65,536."]),
+    ],
+)
+def test_of_a_body_there_is_the_start_and_where_the_rest_is(
+    kept: int, size: int, note: list[str]
+) -> None:
+    page_of_error = replace(REQUEST, body=b"x" * kept, body_bytes=size)
+    sent = replace(page_of_error, request_body=b"y" * kept, request_bytes=size)
+    (details,) = details_of(page(document_of_run(side(record(exchanges=(sent,))))))
+    (exchange,) = details["after"]["exchanges"]
+    assert exchange["body"] == ["x" * 2000, size, *note]
+    assert exchange["sent"] == ["y" * 2000, size, *note]
+
+
 def compared(before: PageSide, after: PageSide) -> PageDocument:
     facts = [
         each.baseline or facts_from_journal(HEADER, tuple(each.records), Path())
@@ -139,6 +159,14 @@ def compared(before: PageSide, after: PageSide) -> PageDocument:
     ]
     assessment = Assessment(comparison=compare(*facts), before="before", after="after")
     return document_of_changes(before, after, assessment)
+
+
+def test_a_scenario_has_each_of_its_calls_once_without_the_query() -> None:
+    other = replace(REQUEST, method="GET", target="/stock?n=1")
+    cells = (record(cell("a")), blocked(cell("a", "bare")), record(cell("b"), exchanges=(other,)))
+    index = document_of_run(side(*cells)).index
+    called = [[index["calls"][at] for at in row[5]] for row in index["scenarios"]]
+    assert called == [["PUT /api/data"], ["GET /stock"]]
 
 
 def test_before_and_after_stand_in_one_cell() -> None:
@@ -201,6 +229,7 @@ def test_of_a_baseline_there_is_what_browsers_decide_by() -> None:
     assert {each["after"]["accepted"] for each in details} == {True}
     assert {each["status"] for each in cells_of(made)} == {"accepted"}
     assert made.index["sides"][0]["is_baseline"]
+    assert made.index["calls"] == ["GET /orders"]
 
 
 def test_a_run_without_cells_is_a_page_too() -> None:
@@ -209,7 +238,7 @@ def test_a_run_without_cells_is_a_page_too() -> None:
 
 @pytest.mark.programs
 def test_six_thousand_cells_fit_into_three_megabytes() -> None:
-    """Each with a token, an engine's own words and headers of its own, as in a run."""
+    """Each with a token, an engine's own words and headers of its own, some with error pages."""
     made = document_of_run(side(*map(_one_of_many, range(6000))))
     assert len(page(made)) < 3_000_000
 
@@ -222,6 +251,9 @@ def _one_of_many(number: int) -> CellRecord:
         response_headers=(*PREFLIGHT.response_headers, (b"X-Request-Id", _random(number))),
         t_ms=number * 1.37,
     )
+    if number % 5 == 0:
+        body = _error_page(number)
+        exchange = replace(exchange, status=500, body=body, body_bytes=len(body))
     name = f"scenario-{number // 12}"
     failed = blocked(cell(name, f"server-{number % 4}", ("a", "b", "c")[number % 3]))
     reason = failed.verdict.steps[0].reason
@@ -229,6 +261,16 @@ def _one_of_many(number: int) -> CellRecord:
     said = replace(reason, console=f"http://a/api/data?cell={token} blocked")
     verdict = replace(failed.verdict, steps=(replace(failed.verdict.steps[0], reason=said),))
     return replace(failed, exchanges=(exchange, exchange), verdict=verdict)
+
+
+def _error_page(number: int) -> bytes:
+    """Of some 9 kB, a fifth of it like in no other one."""
+    lines = (
+        b'<li>File "/srv/app/orders.py", line %d, in change: <pre>order = orders[number]</pre> %s'
+        % (at, _random(number * 100 + at)[:24])
+        for at in range(90)
+    )
+    return b"<!doctype html>\n<title>KeyError</title>\n" + b"\n".join(lines)
 
 
 def _random(number: int) -> bytes:

@@ -5,15 +5,16 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
-from tests.reports.html.page_sample import sample_records
+from tests.reports.html.page_sample import FIX, sample_records
 from tests.reports.html.test_document import compared, side
-from tests.reports.record_builders import cell, record
+from tests.reports.record_builders import PREFLIGHT, blocked, record
 
 from cors_harness.engines.provision import find_engine
 from cors_harness.reports.html.assembly import page
@@ -114,6 +115,47 @@ def test_a_search_and_a_filter_are_in_the_address_and_come_back(
     again.context.close()
 
 
+def shown_of_91(window: Page) -> str:
+    return window.locator("#count").inner_text().removesuffix(".").partition(" of 91 cells")[0]
+
+
+def test_a_search_finds_what_its_field_promises(run: Page) -> None:
+    """In texts that all cells of a line have, or in those of a cell: all words in one cell."""
+    found = {
+        "PUT /api/data": "84",
+        "put-json": "6",
+        "simple.yaml": "36",
+        "app-raising": "45",
+        "webkit": "30",
+        "put-json webkit": "2",
+        "method-not-allowed": "6",
+        "other.example.com": "2",
+        "blocked firefox": "2",
+        "webkit firefox": "No cell fits. Take a filter back, or show everything",
+    }
+    told = {}
+    for words in found:
+        run.locator("#search").fill(words)
+        told[words] = shown_of_91(run)
+    assert told == found
+
+
+def test_each_filter_leaves_what_it_says(run: Page) -> None:
+    found = {
+        ("server", "app-raising"): "45",
+        ("chapter", "scenarios/simple.yaml"): "36",
+        ("reason", "method-not-allowed"): "6",
+        ("origin", "https://other.example.com"): "2",
+        ("engine", "webkit"): "30",
+    }
+    told = {}
+    for name, option in found:
+        run.locator(f"#filter-{name}").select_option(option)
+        told[name, option] = shown_of_91(run)
+        run.get_by_role("button", name="Show everything").click()
+    assert told == found
+
+
 @pytest.mark.parametrize(
     ("toggle", "count"),
     [
@@ -139,9 +181,58 @@ def test_an_opened_cell_has_engines_side_by_side_and_the_way_of_the_call(run: Pa
         "browser → page: ✕ blocked (method-not-allowed: PUT)",
     ]
     assert "Method PUT is not allowed" in opened.locator(".diagram .quote").inner_text()
+    fix = opened.locator(".cell-fix").inner_text()
+    assert fix.index(FIX.wrong) < fix.index("below all middleware") < fix.index("allow_methods")
     assert opened.get_by_role("link", name="the rule").get_attribute("href") is not None
     command = opened.get_by_label("the command that runs this cell again", exact=True)
     assert "--cell 'put-json[app-chromium]'" in command.inner_text()
+
+
+def test_a_change_and_an_opened_cell_say_what_is_wrong_also_where_no_lines_mend_it(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    file = tmp_path / "no-lines.html"
+    advice = replace(FIX, place="", lines=())
+    made = compared(side(record()), side(replace(blocked(), advice=advice)))
+    file.write_text(page(made), "utf-8")
+    window = shown(chromium, file)
+    group = window.locator("#change-1")
+    assert FIX.wrong in group.locator(".wrong-and-fix").inner_text()
+    group.get_by_role("button", name="Open one of them").click()
+    fix = window.locator("#cell .cell-fix")
+    assert FIX.wrong in fix.inner_text()
+    assert fix.get_by_role("link").get_attribute("href") == FIX.link
+    assert not fix.locator("pre").count()
+    window.context.close()
+
+
+def test_a_long_body_ends_where_a_note_says_how_long_it_is(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    long = replace(PREFLIGHT, status=500, body=b"y" * 5120, body_bytes=5120)
+    file = tmp_path / "long.html"
+    file.write_text(page(document_of_run(side(replace(blocked(), exchanges=(long,))))), "utf-8")
+    window = shown(chromium, file)
+    window.get_by_role("button", name="Open one of them").click()
+    body = window.locator("#cell details", has_text="body, 5,120 bytes")
+    body.locator("summary").click()
+    body.get_by_role("button", name="show all 2,000 characters").click()
+    assert body.locator("pre").inner_text() == "y" * 2000
+    note = "The first 2,000 of 5,120 bytes. The journal has all of them."
+    assert body.get_by_text(note).is_visible()
+    window.context.close()
+
+
+def test_where_a_page_may_not_copy_the_fix_is_selected(run: Page) -> None:
+    run.evaluate("delete Navigator.prototype.clipboard")
+    first = run.locator("#cause-1")
+    first.locator(".said").evaluate(
+        "said => new MutationObserver(() => (window.told ??= said.textContent)).observe("
+        "said, { childList: true })"
+    )
+    first.get_by_role("button", name="Copy the fix").click()
+    run.wait_for_function("window.told === 'selected: press Ctrl+C'")
+    assert run.evaluate("getSelection().toString()") == "\n".join(FIX.lines)
 
 
 def test_before_and_after_stand_beside_each_other(
@@ -276,21 +367,6 @@ def test_a_browser_that_cannot_unpack_it_is_told(chromium: Browser, files: dict[
     window.locator("h1").wait_for()
     assert window.locator("h1").inner_text() == "This page cannot show its report"
     assert "DecompressionStream" in window.locator("#head p").inner_text()
-    window.context.close()
-
-
-def test_far_lines_are_no_elements(chromium: Browser, tmp_path: Path) -> None:
-    """What keeps a page of many cells smooth: it has few elements, wherever one looks."""
-    names = [f"scenario-{number}" for number in range(3000)]
-    many = side(*(record(cell(name, line=at + 1)) for at, name in enumerate(names)))
-    file = tmp_path / "many.html"
-    file.write_text(page(document_of_run(many)), "utf-8")
-    window = shown(chromium, file)
-    to_cells(window)
-    assert window.locator("button.mark").count() < 300
-    window.locator(".lines-block").last.scroll_into_view_if_needed()
-    window.locator("th .id", has_text="scenario-2999").wait_for()
-    assert window.locator("button.mark").count() < 300
     window.context.close()
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cors_harness.judge.deciding import DecidingField, deciding_fields
 from cors_harness.model.advice import Advice
+from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.baseline import Entry, ExchangeFacts, Facts, StepFacts, scenario_name
 from cors_harness.model.cell import RecordedCell, RecordedStep
 from cors_harness.model.exchange import Exchange
@@ -20,10 +21,12 @@ from cors_harness.reports.transcript import (
     seen_text,
 )
 from cors_harness.store.codec import Json
-from cors_harness.terms.headers import HeaderList
+from cors_harness.terms.headers import HeaderList, get
 
 ACCEPTED = "accepted"  # in place of a status, of a cell that a baseline has
 KEPT = 100_000  # characters of one text that the page has; a journal has all of it
+KEPT_OF_BODY = 2_000  # bytes: nearly every cell can have an error page of many kilobytes
+PREFLIGHT_METHOD = "access-control-request-method"
 
 CellPlace = tuple[str, str, str]  # scenario (`FILE::ID`), server, engine
 
@@ -38,6 +41,7 @@ class PageCell:
         origin: the page's.
         status: of the verdict, or ACCEPTED.
         outcomes, reasons: of the steps, each reason once; the mark shows the last outcome.
+        calls: method and path of what the page wanted to call, each once: `PUT /orders/7`.
         note: why it was skipped, or came to no result.
         advice: how it is mended.
         detail: what is shown when it is opened, as JSON; header lists are lists of pairs.
@@ -53,6 +57,7 @@ class PageCell:
     status: str
     outcomes: tuple[str, ...]
     reasons: tuple[str, ...]
+    calls: tuple[str, ...] = ()
     note: str = ""
     advice: Advice | None = None
     detail: Json
@@ -95,6 +100,7 @@ def recorded_cell(record: RecordedCell, folder: Path, options: Sequence[str] | N
         reasons=tuple(
             dict.fromkeys(each.reason.code.value for each in record.steps if each.reason)
         ),
+        calls=tuple(dict.fromkeys(map(wanted_call, record.exchanges))),
         note=record.note,
         advice=record.advice,
         detail=_detail(record, options),
@@ -114,8 +120,28 @@ def accepted_cells(entry: Entry) -> Iterator[PageCell]:
             status=ACCEPTED,
             outcomes=tuple(step.outcome.value for step in facts),
             reasons=tuple(dict.fromkeys(reasons)),
+            calls=tuple(dict.fromkeys(_accepted_call(x) for step in facts for x in step.wire)),
             detail=_accepted_detail(facts),
         )
+
+
+def wanted_call(exchange: Exchange) -> str:
+    """What the page wanted to call: `PUT /orders/7`; of a preflight the method it asks for."""
+    asked = get(exchange.request_headers, PREFLIGHT_METHOD) or b""
+    return _call(exchange, asked.decode("latin-1"))
+
+
+def _accepted_call(exchange: ExchangeFacts) -> str:
+    pairs = exchange.request_headers
+    return _call(
+        exchange, next((text for name, text in pairs if name.lower() == PREFLIGHT_METHOD), "")
+    )
+
+
+def _call(exchange: Exchange | ExchangeFacts, asked: str) -> str:
+    is_preflight = exchange.kind is ExchangeKind.PREFLIGHT
+    method = asked if is_preflight and asked else exchange.method
+    return f"{method} {exchange.target.partition('?')[0]}"
 
 
 def _detail(record: RecordedCell, options: Sequence[str] | None) -> Json:
@@ -196,8 +222,15 @@ def _bodies(exchange: Exchange) -> Json:
         ("body", exchange.body, exchange.body_bytes),
     ):
         if size or body:
-            bodies[name] = [_kept(body.decode("latin-1")), size]
+            bodies[name] = [body[:KEPT_OF_BODY].decode("latin-1"), size, *_rest(body, size)]
     return bodies
+
+
+def _rest(body: bytes, size: int) -> Iterator[str]:
+    """What there is of it elsewhere; a journal may have its start only, too."""
+    if len(body) > KEPT_OF_BODY:
+        kept = "all of them" if len(body) >= size else f"the first {len(body):,}"
+        yield f"The first {KEPT_OF_BODY:,} of {size:,} bytes. The journal has {kept}."
 
 
 def _trouble(record: RecordedCell, exchange: Exchange) -> Mapping[str, str]:

@@ -9,11 +9,9 @@ from cors_harness import __version__
 from cors_harness.changes.assessment import Assessment
 from cors_harness.judge.unproven import UnprovenSteps
 from cors_harness.model.advice import Advice
-from cors_harness.model.answer import ExchangeKind
 from cors_harness.model.baseline import Baseline
 from cors_harness.model.cell import RecordedCell
 from cors_harness.model.change import ChangeClass
-from cors_harness.model.exchange import Exchange
 from cors_harness.model.verdict import Status
 from cors_harness.reports.causes import Cause, causes_of, telling
 from cors_harness.reports.html.cells import (
@@ -22,6 +20,7 @@ from cors_harness.reports.html.cells import (
     accepted_cells,
     place_of_record,
     recorded_cell,
+    wanted_call,
 )
 from cors_harness.reports.html.comparison import class_by_place, comparison_of
 from cors_harness.reports.html.tables import DetailChunk, Table, packed
@@ -29,7 +28,6 @@ from cors_harness.reports.mismatch_text import expected_text, field_name, found_
 from cors_harness.reports.transcript import UNSHOWN_REQUEST_HEADERS, UNSHOWN_RESPONSE_HEADERS
 from cors_harness.reports.unproven_text import unproven_sentences
 from cors_harness.store.codec import Json, advice_to_json
-from cors_harness.terms.headers import get
 
 SCHEMA = 1  # goes up when the page of an older version would misread it
 CHUNK = 250  # cells whose details are unpacked together when one of them is opened
@@ -149,6 +147,7 @@ class _Building:
     tables: dict[str, Table[str]] = field(default_factory=dict)
     scenarios: Table[str] = field(default_factory=Table)
     scenario_rows: list[list[object]] = field(default_factory=list)
+    scenario_calls: list[dict[int, None]] = field(default_factory=list)
     columns: dict[str, list[int]] = field(default_factory=lambda: {name: [] for name in COLUMNS})
     places: dict[CellPlace, int] = field(default_factory=dict)
     failed: list[tuple[RecordedCell, CellPlace]] = field(default_factory=list)
@@ -178,6 +177,7 @@ class _Building:
             self.advised[cell.place] = cell.advice
         for name, value in self._values(cell, after, before).items():
             self.columns[name].append(value)
+        self._keep_calls(after, before)
         self.chunk.add(*(self._detail(side) for side in (after, before)))
         if len(self.chunk) == CHUNK:
             self._end_chunk()
@@ -217,7 +217,14 @@ class _Building:
         if index == len(self.scenario_rows):
             file = self._index("files", cell.file)
             self.scenario_rows.append([file, cell.scenario, cell.title, cell.spec, cell.line])
+            self.scenario_calls.append({})
         return index
+
+    def _keep_calls(self, *sides: PageCell | None) -> None:
+        """A search finds a scenario by what any of its cells calls."""
+        for side in filter(None, sides):
+            calls = self.scenario_calls[self._scenario(side)]
+            calls.update(dict.fromkeys(self._index("calls", call) for call in side.calls))
 
     def _index(self, table: str, text: str) -> int:
         return self.tables.setdefault(table, Table()).index(text)
@@ -246,7 +253,10 @@ class _Building:
             "harness": __version__,
             "sides": [_side(side) for side in sides],
             **{name: self.tables.get(name, Table()).rows for name in _TABLES},
-            "scenarios": self.scenario_rows,
+            "scenarios": [
+                [*row, list(calls)]
+                for row, calls in zip(self.scenario_rows, self.scenario_calls, strict=True)
+            ],
             "cells": self.columns,
             "chunk": CHUNK,
             "causes": causes,
@@ -277,7 +287,9 @@ class _Building:
             "advice": -1 if cause.advice is None else self.advice.index(cause.advice),
             "cells": list(cells.values()),
             "shown": cells[id(shown)],
-            "calls": _once(_call(each) for record in cause.cells for each in record.exchanges[-1:]),
+            "calls": _once(
+                wanted_call(each) for record in cause.cells for each in record.exchanges[-1:]
+            ),
             "mismatches": [
                 [field_name(each), expected_text(each), found_text(each)]
                 for each in shown.mismatches
@@ -286,15 +298,10 @@ class _Building:
         }
 
 
-_TABLES = ("files", "servers", "engines", "origins", "statuses", "outcomes", "reasons")
-
-
-def _call(exchange: Exchange) -> str:
-    """What the page wanted to call: `PUT /orders/7`."""
-    asked = get(exchange.request_headers, "Access-Control-Request-Method")
-    is_preflight = exchange.kind is ExchangeKind.PREFLIGHT
-    method = asked.decode("latin-1") if is_preflight and asked else exchange.method
-    return f"{method} {exchange.target.partition('?')[0]}"
+_TABLES = (
+    *("files", "servers", "engines", "origins", "statuses", "outcomes", "reasons"),
+    "calls",
+)
 
 
 def _once(texts: Iterable[str]) -> list[str]:

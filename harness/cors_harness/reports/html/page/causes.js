@@ -8,7 +8,7 @@
 const FEW = 3;
 const PART = 12; // blocks that are shown at once
 
-/** @param {Report} report @param {View} view @returns {Child[]} */
+/** @param {RunReport} report @param {View} view @returns {Child[]} */
 function causesOf(report, view) {
   const { causes } = report.index;
   if (!causes.length) return [];
@@ -45,7 +45,7 @@ function inParts(makers, noun) {
   return [list, button];
 }
 
-/** @param {Report} report @param {View} view @param {Cause} cause @param {number} number */
+/** @param {RunReport} report @param {View} view @param {Cause} cause @param {number} number */
 function causeOf(report, view, cause, number) {
   const advice = report.index.advice[cause.advice];
   const isError = cause.status === "error";
@@ -72,7 +72,7 @@ function mismatchSentence({ mismatches }) {
 
 /**
  * Which cells they are, in a line each: calls, pages, engines.
- * @param {Report} report @param {number[]} cells @param {string[]} calls
+ * @param {RunReport} report @param {number[]} cells @param {string[]} calls
  */
 function factsLine(report, cells, calls) {
   /** @param {Column} column */
@@ -104,12 +104,12 @@ function factsLine(report, cells, calls) {
   );
 }
 
-/** The exchange that shows it; filled in when the page has unpacked it. @param {Report} report @param {number} cell */
+/** The exchange that shows it; filled in when the page has unpacked it. @param {RunReport} report @param {number} cell */
 function evidence(report, cell) {
   const box = el("div", { class: "evidence" }, el("h4", {}, "What shows it"), el("p", { class: "aside" }, "…"));
   report.details(cell).then(({ after }) => {
-    const shown = after?.exchanges.findLast((exchange) => exchange.decided) ?? after?.exchanges.at(-1);
-    const words = after?.steps.findLast((step) => step.words);
+    const shown = after?.exchanges.filter((exchange) => exchange.decided).at(-1) ?? after?.exchanges.at(-1);
+    const words = after?.steps.filter((step) => step.words).at(-1);
     box.lastElementChild?.remove();
     box.append(shown ? excerpt(shown) : el("p", { class: "aside" }, "Nothing reached a server."));
     if (words) box.append(quote(report, cell, words.words));
@@ -156,10 +156,24 @@ function responseLine(exchange) {
   );
 }
 
-/** The engine's own words. @param {Report} report @param {number} cell @param {string} words */
+/** The engine's own words. @param {RunReport} report @param {number} cell @param {string} words */
 function quote(report, cell, words) {
   const name = report.label(report.text("engine", cell));
   return el("figure", { class: "quote" }, spoken(words), el("figcaption", {}, name));
+}
+
+/**
+ * What is wrong and its fix, where no headline has said the former.
+ * @param {Advice} advice @param {"h3"|"h5"} heading of the level that its place has
+ */
+function wrongAndFix(advice, heading) {
+  return el(
+    "div",
+    { class: "wrong-and-fix" },
+    el(heading, {}, "What is wrong"),
+    el("p", {}, value(advice.wrong)),
+    fixOf(advice, heading),
+  );
 }
 
 /** @param {Advice|undefined} advice @param {"h3"|"h4"|"h5"} heading of the level that its place has */
@@ -194,7 +208,7 @@ function fixOf(advice, heading = "h4") {
 }
 
 /**
- * @param {Report} report @param {View} view @param {number[]} cells @param {Partial<State>} only
+ * @param {RunReport} report @param {View} view @param {number[]} cells @param {Partial<State>} only
  * @param {number} first the one to open
  */
 function actions(report, view, cells, only, first = cells[0]) {

@@ -8,7 +8,7 @@
 /** An opened cell: the engines side by side, what is wrong and its fix, and the diagram. */
 
 class CellView {
-  /** @param {Report} report @param {View} view @param {Matrix} matrix */
+  /** @param {RunReport} report @param {View} view @param {Matrix} matrix */
   constructor(report, view, matrix) {
     this.report = report;
     this.view = view;
@@ -132,7 +132,7 @@ class CellView {
           "div",
           { class: "cell-more" },
           after && problems(after),
-          advice && el("div", { class: "cell-fix" }, fixOf(advice, "h3")),
+          advice && el("div", { class: "cell-fix" }, wrongAndFix(advice, "h3")),
           report.liveActions && report.liveActions(cell),
           after?.rerun &&
             el(

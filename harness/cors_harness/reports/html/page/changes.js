@@ -5,7 +5,7 @@
 
 /** Changes: what widened or narrowed between two runs, and every other change, with its fix. */
 
-/** @param {Report} report @param {View} view @returns {Child[]} */
+/** @param {RunReport} report @param {View} view @returns {Child[]} */
 function changesOf(report, view) {
   const { comparison } = report.index;
   if (!comparison) return [];
@@ -40,7 +40,7 @@ function openEntries({ kind, meaning, names }) {
 }
 
 /**
- * @param {Report} report @param {View} view @param {Comparison} comparison @param {string[]} class_
+ * @param {RunReport} report @param {View} view @param {Comparison} comparison @param {string[]} class_
  * @param {number} number @returns {Child[]}
  */
 function classOf(report, view, comparison, [name, called, meaning], number) {
@@ -71,7 +71,7 @@ function classOf(report, view, comparison, [name, called, meaning], number) {
   return [el("h3", { class: "class-title" }, ...title), ...blocks];
 }
 
-/** @param {Report} report @param {View} view @param {ChangeGroup} group @param {number} at @param {string} class_ */
+/** @param {RunReport} report @param {View} view @param {ChangeGroup} group @param {number} at @param {string} class_ */
 function groupOf(report, view, group, at, class_) {
   const advice = report.index.advice[group.advice];
   return el(
@@ -83,7 +83,7 @@ function groupOf(report, view, group, at, class_) {
       "div",
       { class: "columns" },
       el("div", {}, differencesOf(group), actions(report, view, group.cells, { change: `${at + 1}` }), acceptOf(group)),
-      advice && fixOf(advice, "h5"),
+      advice && wrongAndFix(advice, "h5"),
     ),
   );
 }

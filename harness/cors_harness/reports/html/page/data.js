@@ -19,16 +19,17 @@
  * @typedef {{verdict: string, fails: boolean, counts: string, classes: string[][], groups: ChangeGroup[],
  *   open: {kind: string, meaning: string, names: string[][]}[], versions: string[], troubles: string[][],
  *   accept: string}} Comparison
- * @typedef {[file: number, id: string, title: string, spec: string, line: number]} Scenario
+ * @typedef {[file: number, id: string, title: string, spec: string, line: number, calls: number[]]} Scenario
  * @typedef {"scenario"|"server"|"engine"|"origin"|"status"|"outcome"|"reason"|"cause"|"change"|"before_status"
  *   |"before_outcome"|"before_reason"} Column
  * @typedef {{schema: number, harness: string, sides: Side[], files: string[], servers: string[], engines: string[],
- *   origins: string[], statuses: string[], outcomes: string[], reasons: string[], scenarios: Scenario[],
+ *   origins: string[], statuses: string[], outcomes: string[], reasons: string[], calls: string[], scenarios: Scenario[],
  *   cells: Record<Column, number[]>, chunk: number, causes: Cause[], comparison: Comparison|null, advice: Advice[],
  *   skips: [string, number][], known: [string, number][], notes: string[], unshown: [string[], string[]]}} Index
  *
+ * @typedef {[text: string, bytes: number, note?: string]} MessageBody `note`: where the rest of it is
  * @typedef {{kind: string, role: string, step: number, method: string, url: string, request: [string, string][],
- *   status: number|null, response: [string, string][], sent?: [string, number], body?: [string, number],
+ *   status: number|null, response: [string, string][], sent?: MessageBody, body?: MessageBody,
  *   decided?: [name: string, inRequest: number, isThere: number][], trouble?: string}} Exchange
  * @typedef {{outcome: string, saw: string, reads: string[], unended?: boolean, reason: string, detail: string,
  *   words: string}} Step
@@ -38,7 +39,7 @@
  * @typedef {{after: Detail|null, before: Detail|null}} Details
  *
  * @typedef {{index: number, scenario: number, server: number, cells: number[], text: string, differs: boolean}} Row
- *   a scenario on a server; `cells` by engine, -1 where it has none
+ *   a scenario on a server; `cells` by engine, -1 where it has none; `text`: what a search looks at, of all of them
  */
 
 const SCHEMA = 1;
@@ -52,7 +53,7 @@ async function unpack(packed) {
 }
 
 /** What the page shows; more cells may be added to its index later, see `rowsOf`. */
-class Report {
+class RunReport {
   /** @param {Index} index @param {string[]} packed details, a block each */
   constructor(index, packed) {
     this.index = index;
@@ -118,7 +119,7 @@ class Report {
   /** How people call an engine: its label in the last run that has it. @param {string} name */
   label(name) {
     const engines = this.index.sides.flatMap((side) => side.engines);
-    return engines.findLast((engine) => engine.name === name)?.label ?? name;
+    return engines.filter((engine) => engine.name === name).at(-1)?.label ?? name;
   }
 
   /** All that is known of a cell. @param {number} cell @returns {Promise<Details>} */
@@ -188,16 +189,29 @@ function rowsOf(index) {
   return rows;
 }
 
-/** What a search looks at. @param {Index} index @param {Row} row */
-function textOf({ cells, files, scenarios, servers, origins, outcomes, reasons }, row) {
-  const [file, id, title] = scenarios[row.scenario];
-  const texts = new Set([files[file], id, title, servers[row.server]]);
-  for (const cell of row.cells) {
-    if (cell < 0) continue;
-    for (const text of [origins[cells.origin[cell]], outcomes[cells.outcome[cell]], reasons[cells.reason[cell]]])
-      texts.add(text ?? "");
-  }
-  return [...texts].join("\n").toLowerCase();
+/** What a search looks at in all cells of a row. @param {Index} index @param {Row} row */
+function textOf({ files, scenarios, servers, calls }, row) {
+  const [file, id, title, , , called] = scenarios[row.scenario];
+  const texts = [files[file], id, title, servers[row.server], ...called.map((call) => calls[call])];
+  return texts.join("\n").toLowerCase();
+}
+
+/**
+ * For each word of a search: whether it is in a text of a cell, or of its row.
+ * @param {Index} index @param {string[]} words in lower case @returns {((row: Row, cell: number) => boolean)[]}
+ */
+function wordFilters({ cells, engines, origins, outcomes, reasons }, words) {
+  /** @type {[number[], string[]][]} */
+  const columns = [
+    [cells.engine, engines],
+    [cells.origin, origins],
+    [cells.outcome, outcomes],
+    [cells.reason, reasons],
+  ];
+  return words.map((word) => {
+    const found = columns.map(([, texts]) => texts.map((text) => text.toLowerCase().includes(word)));
+    return (row, cell) => row.text.includes(word) || columns.some(([column], at) => found[at][column[cell]]);
+  });
 }
 
 /** Whether engines came to something else, or with another verdict. @param {Index} index @param {Row} row */
@@ -207,12 +221,12 @@ function differs({ cells, statuses }, row) {
   return new Set(facts).size > 1;
 }
 
-/** Reads the data blocks of this page. @returns {Promise<Report>} */
+/** Reads the data blocks of this page. @returns {Promise<RunReport>} */
 async function readReport() {
   const index = /** @type {Index} */ (await unpack(byId("index").textContent ?? ""));
   if (index.schema !== SCHEMA) throw new Error(`its data is of schema ${index.schema}, and this page reads ${SCHEMA}`);
   const blocks = [...document.querySelectorAll("script.details")];
-  return new Report(
+  return new RunReport(
     index,
     blocks.map((block) => block.textContent ?? ""),
   );

@@ -15,11 +15,11 @@ const TOGGLE_WORDS = {
 
 /**
  * What a state leaves. Of a row only those cells count that the fields ask for.
- * @param {Report} report @param {State} state @returns {{row: Row, cells: number[]}[]}
+ * @param {RunReport} report @param {State} state @returns {{row: Row, cells: number[]}[]}
  */
 function shownRows(report, state) {
   const { index } = report;
-  const words = state.q.toLowerCase().split(/\s+/).filter(Boolean);
+  const words = wordFilters(index, state.q.toLowerCase().split(/\s+/).filter(Boolean));
   const chapter = state.chapter ? index.files.indexOf(state.chapter) : -1;
   const server = state.server ? index.servers.indexOf(state.server) : -1;
   const takes = cellFilter(report, state);
@@ -28,14 +28,15 @@ function shownRows(report, state) {
     if (state.server && row.server !== server) continue;
     if (state.chapter && index.scenarios[row.scenario][0] !== chapter) continue;
     if (state.differences && !row.differs) continue;
-    if (!words.every((word) => row.text.includes(word))) continue;
-    const cells = takes ? row.cells.filter((cell) => cell >= 0 && takes(cell)) : row.cells.filter((cell) => cell >= 0);
+    const cells = row.cells.filter(
+      (cell) => cell >= 0 && (!takes || takes(cell)) && words.every((isIn) => isIn(row, cell)),
+    );
     if (cells.length) shown.push({ row, cells });
   }
   return shown;
 }
 
-/** @param {Report} report @param {State} state @returns {null|((cell: number) => boolean)} null: every cell */
+/** @param {RunReport} report @param {State} state @returns {null|((cell: number) => boolean)} null: every cell */
 function cellFilter(report, state) {
   const { cells, engines, origins, statuses, reasons, comparison } = report.index;
   /** @type {((cell: number) => boolean)[]} */
@@ -70,7 +71,7 @@ function cellFilter(report, state) {
   return all.length ? (cell) => all.every((takes) => takes(cell)) : null;
 }
 
-/** The fields; they change the view, and follow it. @param {Report} report @param {View} view */
+/** The fields; they change the view, and follow it. @param {RunReport} report @param {View} view */
 function filterFields(report, view) {
   const { index } = report;
   const reasons = [...new Set(index.reasons.flatMap((text) => text.split(", ")))].filter(Boolean).sort();
@@ -105,7 +106,7 @@ function filterFields(report, view) {
   ];
 }
 
-/** What the signs mean that this page has. @param {Report} report */
+/** What the signs mean that this page has. @param {RunReport} report */
 function legend({ index }) {
   const outcomes = new Set(index.outcomes.flatMap((text) => text.split(", ")));
   const classes = new Set(index.cells.change.map((number) => index.comparison?.classes[number]?.[0]));
@@ -130,7 +131,7 @@ function legend({ index }) {
   );
 }
 
-/** @param {Report} report @param {State} state */
+/** @param {RunReport} report @param {State} state */
 function onlyText(report, state) {
   if (state.cause)
     return visible(

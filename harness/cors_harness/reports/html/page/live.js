@@ -22,7 +22,7 @@ const CHANGES_SHOWN = 6;
 
 class LivePage {
   constructor() {
-    this.report = new Report(EMPTY_INDEX, []);
+    this.report = new RunReport(EMPTY_INDEX, []);
     this.report.liveActions = (cell) => this.cellActions(cell);
     /** @type {ReturnType<typeof present>|null} */
     this.shown = null;
@@ -301,7 +301,7 @@ function refill(id, children) {
 const filtersOf = ({ files, servers, engines, reasons, origins, outcomes, statuses }) =>
   JSON.stringify([files, servers, engines, reasons, origins, outcomes, statuses]);
 
-/** @param {Report} report @param {View} view */
+/** @param {RunReport} report @param {View} view */
 function refillFilters(report, view) {
   const focused = document.activeElement?.id ?? "";
   const known = view.listeners.length;
@@ -333,6 +333,7 @@ const EMPTY_INDEX = {
   statuses: [],
   outcomes: [],
   reasons: [],
+  calls: [],
   scenarios: [],
   cells: {
     scenario: [],

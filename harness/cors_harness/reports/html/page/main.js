@@ -40,7 +40,7 @@ async function begin() {
   present(await readReport());
 }
 
-/** Shows a report in the page. @param {Report} report */
+/** Shows a report in the page. @param {RunReport} report */
 function present(report) {
   const view = new View();
   byId("head").replaceChildren(...headOf(report).filter((child) => child instanceof Node));

@@ -40,13 +40,13 @@ const SKIPPED_SIGN = "–";
 /** The last word of what several steps came to. @param {string} outcomes */
 const lastOf = (outcomes) => outcomes.slice(outcomes.lastIndexOf(" ") + 1);
 
-/** @param {Report} report @param {number} cell @returns {string} empty: nothing changed, or not much */
+/** @param {RunReport} report @param {number} cell @returns {string} empty: nothing changed, or not much */
 function changeOf(report, cell) {
   const number = report.index.cells.change[cell];
   return report.index.comparison?.classes[number]?.[0] ?? "";
 }
 
-/** `blocked (allow-origin-missing), not as expected, widened`. @param {Report} report @param {number} cell */
+/** `blocked (allow-origin-missing), not as expected, widened`. @param {RunReport} report @param {number} cell */
 function words(report, cell) {
   const outcome = report.text("outcome", cell);
   const reason = report.text("reason", cell);
@@ -58,13 +58,13 @@ function words(report, cell) {
   return [came, status, differently, was && `was ${was}`].filter(Boolean).join(", ");
 }
 
-/** The class of a mark. @param {Report} report @param {number} cell */
+/** The class of a mark. @param {RunReport} report @param {number} cell */
 function markClass(report, cell) {
   const was = report.was.has(cell) ? " was" : "";
   return `mark s-${report.text("status", cell)} c-${changeOf(report, cell) || "none"}${was}`;
 }
 
-/** @param {Report} report @param {number} cell @returns {Node[]} */
+/** @param {RunReport} report @param {number} cell @returns {Node[]} */
 function signs(report, cell) {
   const outcome = lastOf(report.text("outcome", cell));
   const more = (STATUS_SIGNS[report.text("status", cell)] ?? "") + (CHANGE_SIGNS[changeOf(report, cell)] ?? "");
@@ -73,12 +73,12 @@ function signs(report, cell) {
   return [sign];
 }
 
-/** A mark that is looked at only. @param {Report} report @param {number} cell */
+/** A mark that is looked at only. @param {RunReport} report @param {number} cell */
 function mark(report, cell) {
   return el("span", { class: markClass(report, cell) }, ...signs(report, cell), unseen(words(report, cell)));
 }
 
-/** A mark that opens its cell. @param {Report} report @param {number} cell */
+/** A mark that opens its cell. @param {RunReport} report @param {number} cell */
 function markButton(report, cell) {
   const name = `${report.label(report.text("engine", cell))}: ${words(report, cell)}`;
   const properties = {

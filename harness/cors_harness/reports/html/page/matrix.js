@@ -6,16 +6,20 @@
 /**
  * The matrix: scenarios by chapter, their servers, and a mark for each engine.
  *
- * Lines become elements in blocks, when they come near the screen, and go again when they are far:
- * fifty thousand cells are a few hundred elements at any time.
+ * Lines become elements in blocks of some hundred marks, when they come near the screen, and go
+ * again when they are far: fifty thousand cells are about a thousand marks at any time.
  *
  * @typedef {{scenario: number, rows: {row: Row, cells: number[]}[]}} ScenarioLine
  * @typedef {{name: string, lines: ScenarioLine[], servers: number[]}} Chapter
  * @typedef {{element: HTMLElement, lines: ScenarioLine[], chapter: Chapter, height: number, isFilled: boolean}} Block
  */
 
-const BLOCK = 30; // scenarios
+const MOST_LINES = 30; // scenarios of a block
+const MOST_MARKS = 360; // of a block, unless one scenario has more
 const LINE_HEIGHT = 46; // pixels, until a block has shown its own
+const TILE_HEIGHT = 28;
+const TILE_WIDTH = 268; // at least
+const TILES_SHARE = 0.66; // of the width of a line
 const NEAR = "1200px";
 const SCENARIO_WIDTH = 300; // at least
 const WIDEST_SCENARIO = 720;
@@ -24,7 +28,7 @@ const SERVER_MARGIN = 26; // for the sign that engines differ
 const FEW_CHAPTERS = 3;
 
 class Matrix {
-  /** @param {Report} report @param {View} view @param {HTMLElement} place */
+  /** @param {RunReport} report @param {View} view @param {HTMLElement} place */
   constructor(report, view, place) {
     this.report = report;
     this.view = view;
@@ -105,10 +109,13 @@ class Matrix {
 
   /** @param {Chapter} chapter @param {HTMLElement} body */
   fillChapter(chapter, body) {
-    for (let at = 0; at < chapter.lines.length; at += BLOCK) {
-      const lines = chapter.lines.slice(at, at + BLOCK);
+    const marks = chapter.servers.length * this.report.index.engines.length;
+    const size = Math.max(1, Math.min(MOST_LINES, Math.floor(MOST_MARKS / marks)));
+    const lineHeight = heightOfLine(this.report, chapter, this.place.clientWidth || innerWidth);
+    for (let at = 0; at < chapter.lines.length; at += size) {
+      const lines = chapter.lines.slice(at, at + size);
       const element = el("div", { class: "lines-block" });
-      const block = { element, lines, chapter, height: lines.length * LINE_HEIGHT, isFilled: false };
+      const block = { element, lines, chapter, height: lines.length * lineHeight, isFilled: false };
       element.style.minHeight = `${block.height}px`;
       this.blocks.set(element, block);
       body.append(element);
@@ -239,7 +246,7 @@ class Matrix {
 /** @param {Element} line @returns {HTMLElement[]} */
 const marksIn = (line) => [...line.querySelectorAll(".mark")].filter((mark) => mark instanceof HTMLElement);
 
-/** @param {Report} report @param {{row: Row, cells: number[]}[]} shown @returns {Chapter[]} */
+/** @param {RunReport} report @param {{row: Row, cells: number[]}[]} shown @returns {Chapter[]} */
 function chaptersOf({ index }, shown) {
   /** @type {Chapter[]} */
   const chapters = [];
@@ -258,7 +265,7 @@ function chaptersOf({ index }, shown) {
   return chapters;
 }
 
-/** @param {Report} report @param {Chapter} chapter */
+/** @param {RunReport} report @param {Chapter} chapter */
 function chapterHead(report, chapter) {
   const { cells, statuses } = report.index;
   const counts = { unexpected: 0, error: 0, widened: 0, "known-difference": 0 };
@@ -296,12 +303,24 @@ function chapterHead(report, chapter) {
   );
 }
 
-/** A block as a table: a column for each server where there is room, else servers by name. @param {Report} report @param {Block} block @param {number} width */
+/** @param {RunReport} report */
+const serverWidth = (report) => report.index.engines.length * MARK_WIDTH + SERVER_MARGIN;
+
+/** Whether each server has room for a column. @param {RunReport} report @param {Chapter} chapter @param {number} width */
+const hasRoom = (report, { servers }, width) => servers.length * serverWidth(report) + SCENARIO_WIDTH <= width;
+
+/** About the height of a scenario in pixels. @param {RunReport} report @param {Chapter} chapter @param {number} width */
+function heightOfLine(report, chapter, width) {
+  if (hasRoom(report, chapter, width)) return LINE_HEIGHT;
+  const beside = Math.max(1, Math.floor((width * TILES_SHARE) / TILE_WIDTH));
+  return Math.max(LINE_HEIGHT, Math.ceil(chapter.servers.length / beside) * TILE_HEIGHT);
+}
+
+/** A block as a table: a column for each server where there is room, else servers by name. @param {RunReport} report @param {Block} block @param {number} width */
 function table(report, { chapter, lines }, width) {
   const { servers, scenarios } = report.index;
-  const serverWidth = report.index.engines.length * MARK_WIDTH + SERVER_MARGIN;
-  const hasColumns = chapter.servers.length * serverWidth + SCENARIO_WIDTH <= width;
-  const columns = hasColumns ? chapter.servers.toSorted((a, b) => a - b) : [];
+  const hasColumns = hasRoom(report, chapter, width);
+  const columns = hasColumns ? [...chapter.servers].sort((a, b) => a - b) : [];
   const heads = hasColumns
     ? columns.map((server) => serverHead(report, servers[server]))
     : [el("th", { scope: "col" }, "on")];
@@ -313,42 +332,25 @@ function table(report, { chapter, lines }, width) {
       el("bdi", { class: "title" }, clipped(title || id)),
       title && el("bdi", { class: "id" }, clipped(id)),
     );
-    if (!hasColumns)
-      return el(
-        "tr",
-        {},
-        name,
-        el("td", {}, el("ul", { class: "tiles" }, ...byName(report, rows).map((each) => tile(report, each)))),
-      );
-    return el(
-      "tr",
-      {},
-      name,
-      ...columns.map((server) =>
-        serverCell(
-          report,
-          rows.find(({ row }) => row.server === server),
-        ),
-      ),
-    );
+    const cells = hasColumns
+      ? columns.map((server) => serverCell(report, rows.find(({ row }) => row.server === server)))
+      : [el("td", {}, el("ul", { class: "tiles" }, ...byName(report, rows).map((each) => tile(report, each))))];
+    return el("tr", {}, name, ...cells);
   });
   const table = el(
     "table",
     { class: hasColumns ? "matrix columns-table" : "matrix" },
     el("caption", { class: "unseen" }, `${clipped(chapter.name)}: what came of each scenario, by server and engine`),
+    // Only the first block shows its head: so widths stand here.
+    el("colgroup", {}, el("col"), ...heads.map(() => el("col", hasColumns ? { width: serverWidth(report) } : {}))),
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "scenario"), ...heads)),
     el("tbody", {}, ...body),
   );
-  if (hasColumns) {
-    table.style.maxWidth = `${columns.length * serverWidth + WIDEST_SCENARIO}px`;
-    table
-      .querySelectorAll("th.server")
-      .forEach((head) => head instanceof HTMLElement && (head.style.width = `${serverWidth}px`));
-  }
+  if (hasColumns) table.style.maxWidth = `${columns.length * serverWidth(report) + WIDEST_SCENARIO}px`;
   return table;
 }
 
-/** @param {Report} report @param {string} name */
+/** @param {RunReport} report @param {string} name */
 function serverHead(report, name) {
   const engines = report.index.engines.map((engine) => el("span", { title: report.label(engine) }, shortName(engine)));
   return el(
@@ -359,13 +361,13 @@ function serverHead(report, name) {
   );
 }
 
-/** @param {Report} report @param {{row: Row, cells: number[]}|undefined} shown */
+/** @param {RunReport} report @param {{row: Row, cells: number[]}|undefined} shown */
 function serverCell(report, shown) {
   if (!shown) return el("td", {});
   return el("td", { class: shown.row.differs ? "differs" : "" }, ...marksOf(report, shown));
 }
 
-/** @param {Report} report @param {{row: Row, cells: number[]}} shown */
+/** @param {RunReport} report @param {{row: Row, cells: number[]}} shown */
 function tile(report, shown) {
   const name = report.index.servers[shown.row.server];
   return el(
@@ -376,12 +378,12 @@ function tile(report, shown) {
   );
 }
 
-/** @param {Report} report @param {{row: Row, cells: number[]}[]} rows */
+/** @param {RunReport} report @param {{row: Row, cells: number[]}[]} rows */
 function byName({ index }, rows) {
-  return rows.toSorted((one, other) => index.servers[one.row.server].localeCompare(index.servers[other.row.server]));
+  return [...rows].sort((one, other) => index.servers[one.row.server].localeCompare(index.servers[other.row.server]));
 }
 
-/** Marks in the places of their engines. @param {Report} report @param {{row: Row, cells: number[]}} shown */
+/** Marks in the places of their engines. @param {RunReport} report @param {{row: Row, cells: number[]}} shown */
 function marksOf(report, { row, cells }) {
   const marks = row.cells.map((cell) =>
     cells.includes(cell) ? markButton(report, cell) : el("span", { class: "no-mark" }),

@@ -56,7 +56,7 @@ const absentHeader = (name) =>
 
 /**
  * The header list of a message: what CORS looks at, and the rest to unfold.
- * @param {Report} report @param {Exchange} exchange @param {boolean} inRequest
+ * @param {RunReport} report @param {Exchange} exchange @param {boolean} inRequest
  */
 function headerList(report, exchange, inRequest) {
   const unshown = new Set(report.index.unshown[inRequest ? 0 : 1]);
@@ -84,15 +84,16 @@ function headerList(report, exchange, inRequest) {
   ];
 }
 
-/** @param {[string, number]|undefined} body */
+/** @param {MessageBody|undefined} body */
 function bodyOf(body) {
   if (!body) return null;
-  const [text, size] = body;
+  const [text, size, note] = body;
   return el(
     "details",
     { class: "rest" },
     el("summary", {}, `body, ${counted(size, "byte")}`),
     el("pre", { tabindex: "0", "aria-label": "body" }, value(text)),
+    note && el("p", { class: "aside" }, note),
   );
 }
 
@@ -113,7 +114,7 @@ function message(from, to, title, ...children) {
   );
 }
 
-/** @param {Report} report @param {Exchange} exchange */
+/** @param {RunReport} report @param {Exchange} exchange */
 function exchangeMessages(report, exchange) {
   const kind = el("span", { class: "kind" }, exchange.kind);
   const role = exchange.role === "server" ? "" : ` (at ${exchange.role})`;
@@ -143,12 +144,12 @@ function exchangeMessages(report, exchange) {
   return [asked, answered];
 }
 
-/** @param {Report} report @param {Detail} detail @param {number} number of the step @param {string} engine */
+/** @param {RunReport} report @param {Detail} detail @param {number} number of the step @param {string} engine */
 function stepMessages(report, detail, number, engine) {
   const step = detail.steps[number];
   const exchanges = detail.exchanges.filter((exchange) => exchange.step === number);
   const many = detail.steps.length > 1 ? ` (step ${number + 1} of ${detail.steps.length})` : "";
-  const wanted = exchanges.findLast((exchange) => exchange.kind === "request");
+  const wanted = exchanges.filter((exchange) => exchange.kind === "request").at(-1);
   const asked = wanted ?? exchanges.at(-1);
   const what = wanted ? wanted.method : preflighted(asked);
   const call = message("page", "browser", [el("code", {}, "fetch()"), what ? ` ${what}` : "", many]);
@@ -184,7 +185,7 @@ function resultMessage(step, engine) {
 }
 
 /**
- * The diagram. @param {Report} report @param {Detail} detail @param {string} engine how people call it
+ * The diagram. @param {RunReport} report @param {Detail} detail @param {string} engine how people call it
  * @param {string} title
  */
 function diagram(report, detail, engine, title) {

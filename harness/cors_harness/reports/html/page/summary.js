@@ -10,7 +10,7 @@ const NOT_SAFARI =
 
 const FEW_REASONS = 8; // more of them are unfolded by hand
 
-/** How many cells have each status. @param {Report} report @returns {Map<string, number>} */
+/** How many cells have each status. @param {RunReport} report @returns {Map<string, number>} */
 function countsOf(report) {
   /** @type {Map<string, number>} */
   const counts = new Map();
@@ -21,7 +21,7 @@ function countsOf(report) {
   return counts;
 }
 
-/** One sentence: what there is to do. @param {Report} report @param {Map<string, number>} counts */
+/** One sentence: what there is to do. @param {RunReport} report @param {Map<string, number>} counts */
 function verdictOf(report, counts) {
   const { causes, comparison } = report.index;
   if (comparison) return comparison.verdict;
@@ -33,7 +33,7 @@ function verdictOf(report, counts) {
   return `${counted(unexpected, "cell")} of ${ran.toLocaleString("en")} ${are} not as expected: ${counted(causes.length, "cause")}`;
 }
 
-/** @param {Report} report */
+/** @param {RunReport} report */
 function headOf(report) {
   const { sides, comparison } = report.index;
   const counts = countsOf(report);
@@ -68,13 +68,13 @@ function tallied(status, number) {
   return el("li", { class: `t-${status}` }, el("b", {}, number.toLocaleString("en")), ` ${statusOf(number, status)}`);
 }
 
-/** @param {Report} report */
+/** @param {RunReport} report */
 function enginesLine(report) {
   const side = report.index.sides[report.index.sides.length - 1];
   return [...side.engines.map((engine) => engine.label), side.os].filter(Boolean).join(" · ");
 }
 
-/** @param {Report} report */
+/** @param {RunReport} report */
 function factsOf(report) {
   const reach = report.liveActions
     ? "This page asks the server that it comes from, and nobody else."
