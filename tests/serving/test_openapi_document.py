@@ -12,6 +12,7 @@ from tests.wire.tap_builders import Reader, Serve, Writer, heads, refusing_port,
 from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.model.subject import UrlSubject
 from cors_harness.model.survey import AppRoutes
+from cors_harness.serving.survey import document_search
 from cors_harness.serving.survey.api_document import embedded_document
 from cors_harness.serving.survey.document_links import scripts_in
 from cors_harness.serving.survey.login import SentHeaders
@@ -275,3 +276,38 @@ def test_a_page_of_scripts_without_an_end_has_none() -> None:
     assert scripts_in("<script src='" * 40_000, "/docs") == ()
     (only,) = scripts_in("<script" * 40_000 + ' src="/a.js">', "/docs")
     assert only == "/a.js"
+
+
+async def dribbles(reader: Reader, writer: Writer) -> None:
+    async for _ in heads(reader):
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[")
+        while not writer.is_closing():
+            writer.write(b"1,")
+            await writer.drain()
+            await asyncio.sleep(0.01)
+
+
+def test_answer_without_an_end_is_waited_for_in_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document_search, "ANSWER_S", 0.2)
+    with pytest.raises(NoDocumentError):
+        survey(dribbles, "/openapi.json")
+
+
+def test_search_that_is_interrupted_ends_at_once() -> None:
+    async def test() -> None:
+        asked = asyncio.Event()
+
+        async def says(reader: Reader, writer: Writer) -> None:
+            asked.set()
+            await dribbles(reader, writer)
+
+        async with serving(says) as port:
+            searching = asyncio.create_task(openapi_survey(subject(port), SERVER))
+            await asked.wait()
+            searching.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await searching
+            async with asyncio.timeout(10):  # less than an answer may take
+                await asyncio.get_running_loop().shutdown_default_executor()
+
+    asyncio.run(test())

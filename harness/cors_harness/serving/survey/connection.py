@@ -2,10 +2,32 @@
 
 import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import Timer
 
 from cors_harness.model.route import Address
 
 PATIENCE_S = 10
+ANSWER_S = 20  # for all of an answer
+
+
+@contextmanager
+def answered_within(limit_s: float, connection: socket.socket) -> Iterator[None]:
+    """Ends the connection when its block lasts for longer, however much still comes."""
+    timer = Timer(limit_s, shut, [connection])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def shut(connection: socket.socket) -> None:
+    """Nothing more comes on it, so that whoever reads goes on; from any thread, at any time."""
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def connected(address: Address) -> socket.socket:

@@ -1,6 +1,7 @@
 """DocumentSearch: asks a server for its OpenAPI document where frameworks put one."""
 
 import re
+import socket
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from cors_harness.serving.survey.api_document import (
     embedded_document,
     read_document,
 )
-from cors_harness.serving.survey.connection import connected
+from cors_harness.serving.survey.connection import ANSWER_S, answered_within, connected, shut
 from cors_harness.serving.survey.document_links import links_in, scripts_in
 from cors_harness.terms.headers import REDIRECT_STATUSES
 
@@ -90,6 +91,13 @@ class DocumentSearch:
         self._address, self._headers, self._hosts = address, dict(headers), tuple(hosts)
         self.tried: dict[str, str] = {}
         self._until = time.monotonic() + LONGEST_S
+        self._socket: socket.socket | None = None
+
+    def stop(self) -> None:
+        """Ends it early, from any thread: what is waited for counts as no answer."""
+        self._until = 0.0
+        if self._socket is not None:
+            shut(self._socket)
 
     def at(self, path: str) -> Found | None:
         """The document at `path`, or that a page there shows; None: there is none.
@@ -160,7 +168,8 @@ class DocumentSearch:
         """One answer; `place` is where a redirect on the same server leads to."""
         address = self._address
         connection = HTTPConnection(address.tls_name or address.host, address.port)
-        with connected(address) as connection.sock:
+        with connected(address) as connection.sock, answered_within(ANSWER_S, connection.sock):
+            self._socket = connection.sock
             sent = {"Accept": accept, **(self._headers if headers is None else headers)}
             connection.request("GET", path, headers=sent)
             response = connection.getresponse()

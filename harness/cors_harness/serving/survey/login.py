@@ -10,7 +10,7 @@ from typing import Any
 from cors_harness.errors import ServerFailed, UsageError
 from cors_harness.model.route import Address
 from cors_harness.model.survey import LoginAnswer, LoginCall, PageLogin
-from cors_harness.serving.survey.connection import connected
+from cors_harness.serving.survey.connection import ANSWER_S, answered_within, connected
 from cors_harness.terms.set_cookie import cookies_set
 from cors_harness.terms.step_value import STEP_VALUE, StepSource, step_values_in
 from cors_harness.text.json_values import JsonError, json_value
@@ -95,7 +95,7 @@ def filled_headers(page_login: PageLogin, answer: LoginAnswer | None) -> SentHea
 
 def _asked(address: Address, call: LoginCall, headers: Mapping[str, str]) -> LoginAnswer:
     connection = HTTPConnection(address.tls_name or address.host, address.port)
-    with connected(address) as connection.sock:
+    with connected(address) as connection.sock, answered_within(ANSWER_S, connection.sock):
         body = None if call.body is None else call.body.encode()
         connection.request(call.method, call.target, body, dict(headers))
         response = connection.getresponse()

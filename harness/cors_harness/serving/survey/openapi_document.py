@@ -56,7 +56,10 @@ async def openapi_survey(
             sent |= _TOLD_HTTPS
         hosts = (str(server).partition("://")[2],) if address.tls_name is None else ()
         search = DocumentSearch(address, sent, hosts)
-        return await asyncio.to_thread(_searched, search, path)
+        try:
+            return await asyncio.to_thread(_searched, search, path)
+        finally:
+            search.stop()  # where it was interrupted, its thread goes on
 
 
 def document_in_file(file: Path) -> AppRoutes:
