@@ -367,3 +367,16 @@ def test_an_empty_value_is_found_nowhere() -> None:
     path = {"1": "/orders/{steps.0.json.id}"}
     found = record(exchange(), step_values={"steps.0.json.id": ""}, step_paths=path)
     assert step_of(found).wire[0].target == "/orders"
+
+
+def test_a_name_of_a_value_is_no_template() -> None:
+    name = r"steps.0.json.a\g<9>"
+    found = record(
+        exchange(answered=[("Location", "/orders/abcdef")]),
+        exchange(target=f"/v1/abcdef?cell={TOKEN}", step=1),
+        steps=[{"observation": observation(), "reason": None}] * 2,
+        step_values={name: "abcdef"},
+    )
+    first, second = facts_of(found)
+    assert first.wire[0].response_headers == (("location", f"/orders/{{{name}}}"),)
+    assert second.wire[0].target == f"/v1/{{{name}}}"

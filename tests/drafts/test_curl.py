@@ -171,6 +171,13 @@ TAKEN: dict[str, tuple[str, dict[str, Any]]] = {
         "curl -u ann:s3 https://a.example",
         {"headers": [{"name": "Authorization", "value": "Basic YW5uOnMz"}]},
     ),
+    "bytes that are no text": (
+        "curl -u \udcff:b https://a.example --data-urlencode a=\udcff",
+        {
+            "headers": [{"name": "Authorization", "value": "Basic Pzpi"}],
+            "postData": {"text": "a=%3F", "mimeType": FORM},
+        },
+    ),
     "a user in the URL": (
         "curl https://ann:s3@a.example/b",
         {

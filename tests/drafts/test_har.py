@@ -239,3 +239,9 @@ def test_calls_of_all_servers_are_known_with_their_pages() -> None:
 def test_other_files_are_no_har_files(text: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
         requests_of_har(text.encode())
+
+
+def test_half_a_surrogate_pair_of_a_request_is_replaced() -> None:
+    form = ("application/x-www-form-urlencoded", "a=\ud800")
+    (found,) = operations(entry(f"{SERVER}/a?x=\ud800", "POST", body=form))
+    assert (found.path, found.body) == ("/a?x=%3F", "a=%3F")

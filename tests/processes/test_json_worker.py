@@ -36,6 +36,9 @@ async def answer(command):
         case "break off":
             os.write(1, b'{"id": 1, "te')
             os._exit(3)
+        case "nest":
+            os.write(1, b"\\n" + b"[" * 200_000 + b"\\n")
+            return {"text": "on"}
         case "crash":
             raise RuntimeError("out of order")
         case "close stdout":
@@ -93,6 +96,13 @@ def with_worker(use: Use, module: str = "worker") -> None:
             await worker.stop()
 
     asyncio.run(main())
+
+
+def test_lists_without_end_in_its_pipe_are_no_answer() -> None:
+    async def use(worker: JsonWorker) -> None:
+        assert (await worker.ask({"do": "nest"}))["text"] == "on"
+
+    with_worker(use)
 
 
 def test_answers_find_the_one_who_asked() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cors_harness.errors import UsageError
 from cors_harness.serving.authority import Authority, Issued
 
 
@@ -89,3 +90,9 @@ def test_files_are_for_their_owner_only_and_end_with_the_authority() -> None:
     authority.close()
     authority.close()
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("host", ["a_b.example", "xn--a.example", "ab--cd.example"])
+def test_host_of_which_no_certificate_can_tell_is_told(authority: Authority, host: str) -> None:
+    with pytest.raises(UsageError, match=f"no certificate can be made for the host '{host}'"):
+        authority.issue(host)

@@ -173,6 +173,12 @@ WRONG = {
         ".url: found 'http://localhost:99999'; expected a URL such as http://127.0.0.1:8000",
         "Port out of range",
     ),
+    "NUL in a command": (
+        r'command = "python3 \u0000 {port}"',
+        "found 'python3 \\x00 {port}', with NUL in it; expected text without",
+        "",
+    ),
+    "NUL in a path": (r'scenarios = ["a\u0000b"]', "found 'a\\x00b', with NUL in it; expected", ""),
     "two servers": (
         'url = "http://localhost:1"\ncommand = "x {port}"',
         "found command and url; expected one of app, command or url",

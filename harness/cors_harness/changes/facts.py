@@ -355,13 +355,13 @@ def _with_step_values(
         brought_by = int(name.split(".")[1])
         if not value or brought_by > step:
             continue
-        word, placeholder = _word(normalize(value), normalize(in_url(value))), f"{{{name}}}"
+        word = _word(normalize(value), normalize(in_url(value)))
+        escaped = f"{{{name}}}".replace("\\", r"\\")  # of a template of `re`
         headers = tuple(
-            (key, word.sub(placeholder, text) if key == "location" else text)
-            for key, text in headers
+            (key, word.sub(escaped, text) if key == "location" else text) for key, text in headers
         )
         if brought_by < step and not is_as_written:
-            target = word.sub(placeholder, target)
+            target = word.sub(escaped, target)
     headers = tuple((k, without_secrets(v) if k == "location" else v) for k, v in headers)
     return replace(facts, target=without_secrets(target), response_headers=headers)
 

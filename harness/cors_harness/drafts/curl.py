@@ -189,7 +189,7 @@ def _urlencoded(command: _Command, value: str) -> None:
     name, equals, content = value.partition("=")
     if "@" in name or (not equals and "@" in value):
         _data(command, "@")
-    encoded = quote(content if equals else value, safe="")
+    encoded = quote(content if equals else value, safe="", errors="replace")
     _raw(command, f"{name}={encoded}" if equals and name else encoded)
 
 
@@ -203,7 +203,7 @@ def _cookie(command: _Command, value: str) -> None:
 
 
 def _user(command: _Command, value: str) -> None:
-    encoded = base64.b64encode(value.encode()).decode()
+    encoded = base64.b64encode(value.encode(errors="replace")).decode()
     command.headers.append(("Authorization", f"Basic {encoded}"))
 
 

@@ -217,7 +217,7 @@ def sent_operation(request: JsonObject) -> Operation:
     parts = urlsplit(str(request["url"]))
     segments = [_safe_segment(segment) for segment in (parts.path or "/").split("/")]
     template, parameters = _template(segments)
-    query = urlencode(list(_safe_pairs(parse_qsl(parts.query, keep_blank_values=True))))
+    query = _encoded(_safe_pairs(parse_qsl(parts.query, keep_blank_values=True)))
     path = "/".join(segments)
     headers = list(_headers(request))
     body = sent_body(mapping(request.get("postData")))
@@ -287,11 +287,16 @@ def _safe_json(value: Any, name: str = "") -> Any:
             return value
 
 
+def _encoded(pairs: Iterable[tuple[str, str]]) -> str:
+    """As in a query; a file may have half a surrogate pair, which no bytes are."""
+    return urlencode(list(pairs), errors="replace")
+
+
 def sent_body(data: JsonObject) -> RequestBody | None:
     """The body without secrets; None: there is none, or none that is text."""
     text, content_type = str(data.get("text") or ""), str(data.get("mimeType") or "")
     if pairs := _form(data):
-        return RequestBody(text=urlencode(list(_safe_pairs(pairs))), content_type=FORM_TYPE)
+        return RequestBody(text=_encoded(_safe_pairs(pairs)), content_type=FORM_TYPE)
     if not text or content_type.startswith("multipart/"):
         return None
     essence = content_type.partition(";")[0].strip().lower()

@@ -150,7 +150,7 @@ def _fields(line: bytes) -> JsonFields:
     """What is on a line; nothing where that is no object."""
     try:
         fields = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):  # the app may write there, whatever it likes
         return {}
     return fields if isinstance(fields, dict) else {}
 

@@ -8,7 +8,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from cors_harness.errors import UsageError
 from cors_harness.processes.temporary import make_folder, remove_folder
+from cors_harness.text.problems import shown
 
 # A clock that is wrong, or set right in the middle of a run, does no harm. Browsers trust no
 # certificate of more than 398 days.
@@ -67,11 +69,18 @@ class Authority:
 
     def _make(self, host: str, *, expired: bool) -> Issued:
         now = datetime.datetime.now(datetime.UTC)
-        leaf = self._ca.issue_cert(
-            host,
-            not_before=now - 2 * _HALF_A_YEAR if expired else now - _HALF_A_YEAR,
-            not_after=now - _HALF_A_YEAR if expired else now + _HALF_A_YEAR,
-        )
+        try:
+            leaf = self._ca.issue_cert(
+                host,
+                not_before=now - 2 * _HALF_A_YEAR if expired else now - _HALF_A_YEAR,
+                not_after=now - _HALF_A_YEAR if expired else now + _HALF_A_YEAR,
+            )
+        except UnicodeError as error:  # that of IDNA
+            raise UsageError(
+                f"no certificate can be made for the host {shown(host)}: {error}\n"
+                "  expected labels of letters, digits and hyphens, not two of these in the third"
+                " and fourth place"
+            ) from error
         stem = f"{len(self._issued)}"
         chain = b"".join(blob.bytes() for blob in leaf.cert_chain_pems)
         return Issued(

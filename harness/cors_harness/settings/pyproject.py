@@ -225,11 +225,16 @@ class _TableReading:
 Reader = Callable[[object, Path], object]
 
 
+NUL = "\0"  # which no path has, and no argument of a program
+
+
 def _string(value: object, _folder: Path) -> str:
     if not isinstance(value, str):
         raise WrongValue(_kind_of(value), "a string")
     if not value.strip():
         raise WrongValue("an empty string", "some text")
+    if NUL in value:
+        raise WrongValue(f"{shown(value)}, with NUL in it", "text without")
     return value
 
 
@@ -292,6 +297,8 @@ def _strings(value: object) -> Iterator[str]:
     for item in value:
         if not isinstance(item, str):
             raise WrongValue(f"{_kind_of(item)} in the list", "a list of strings")
+        if NUL in item:
+            raise WrongValue(f"{shown(item)}, with NUL in it", "text without")
         yield item
 
 

@@ -44,7 +44,7 @@ RULES = YamlRules(
 )
 NUMBER = re.compile("[0-9]{1,9}")
 HEADER_KEYS = ("schema", "harness", "engines", "servers", "entries", "end")
-SCHEMA_LINE = re.compile(r"""^schema: *['"]?([0-9]+)['"]? *$""", re.MULTILINE)
+SCHEMA_LINE = re.compile(r"""^schema: *['"]?([0-9]{1,9})['"]? *$""", re.MULTILINE)
 ENTRY_KEY = re.compile(r"(?P<scenario>.+::.+)\[(?P<server>[^\[\]]+)\]", re.DOTALL)
 STEP_KEYS = ("outcome", "reads", "wire")
 KINDS = tuple(kind.value for kind in ExchangeKind)
