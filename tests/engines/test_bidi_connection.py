@@ -70,3 +70,36 @@ def test_what_is_no_message_ends_the_connection(answer: str | bytes, words: str)
         assert words in await connection.lost
 
     connected(answer, use)
+
+
+# an event of which the handler takes `a["b"].c` -> what is told
+NO_EVENTS = {"{}": "found no 'a'; expected", '{"a": [1]}': "found ", '{"a": null}': "found "}
+
+
+@pytest.mark.parametrize(("params", "words"), NO_EVENTS.items())
+def test_event_that_is_none_ends_the_connection(params: str, words: str) -> None:
+    async def use(connection: BidiConnection) -> None:
+        connection.on("log.entryAdded", lambda params: params["a"]["b"].lower())
+        with pytest.raises(EngineFailed, match=r"what is no message of WebDriver BiDi: log\."):
+            await connection.call("session.status")
+        assert words in await connection.lost
+
+    connected(f'{{"type": "event", "method": "log.entryAdded", "params": {params}}}', use)
+
+
+def test_result_without_what_is_needed_is_told() -> None:
+    async def use(connection: BidiConnection) -> None:
+        result = await connection.call("browser.createUserContext")
+        with pytest.raises(BidiError, match="its result has no userContext"):
+            result["userContext"]
+
+    connected('{"type": "success", "id": 1, "result": {}}', use)
+
+
+NO_URLS = ("ws://[", "ws://127.0.0.1:99999999/", "ws://a\0b/", f"ws://{'a' * 100}.example/")
+
+
+@pytest.mark.parametrize("url", NO_URLS)
+def test_url_of_no_websocket_is_told(url: str) -> None:
+    with pytest.raises(EngineFailed, match="no WebDriver BiDi at"):
+        asyncio.run(BidiConnection.open(url))

@@ -15,7 +15,8 @@ from websockets.exceptions import WebSocketException
 
 from cors_harness.engines.base import settle
 from cors_harness.errors import EngineFailed
-from cors_harness.text.json_values import MIB, JsonError, JsonLimits
+from cors_harness.text.json_values import MIB, JsonError, JsonFlaw, JsonLimits
+from cors_harness.text.problems import shown
 from cors_harness.text.typed_json import JsonDecoder
 
 OPEN_S = 30
@@ -53,6 +54,27 @@ class BidiError(Exception):
         super().__init__(f"{method}: {code}: {message}")
 
 
+class _Result(dict[str, Any]):
+    """A result, in which what should be there is, or the command has failed."""
+
+    def __init__(self, method: str, values: BidiObject) -> None:
+        super().__init__(values)
+        self._method = method
+
+    def __missing__(self, key: str) -> Any:
+        raise BidiError(self._method, "unlike WebDriver BiDi", f"its result has no {key}")
+
+
+def _give(handler: EventHandler, message: _BidiMessage) -> None:
+    """Gives an event to its handler; raises JsonError where it is not as the standard has it."""
+    try:
+        handler(message.params)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        found = f"no {error}" if isinstance(error, KeyError) else shown(str(error))
+        flaw = JsonFlaw(path=message.method, found=found, expected="what the standard has")
+        raise JsonError([flaw]) from error
+
+
 class BidiConnection:
     """A WebSocket to a browser, or to what stands in front of one.
 
@@ -82,7 +104,7 @@ class BidiConnection:
                 compression=None,
                 proxy=None,
             )
-        except (OSError, TimeoutError, WebSocketException) as error:
+        except (OSError, TimeoutError, ValueError, WebSocketException) as error:  # no URL, too
             raise EngineFailed(f"no WebDriver BiDi at {url}: {error}") from error
         return cls(socket)
 
@@ -113,7 +135,7 @@ class BidiConnection:
                 answer.exception()  # it may have come while nobody waited for it yet
         if message.type == "error":
             raise BidiError(method, message.error, message.message)
-        return message.result
+        return _Result(method, message.result)
 
     async def close(self) -> None:
         """Closes the connection; idempotent, never raises for a dead browser."""
@@ -139,6 +161,6 @@ class BidiConnection:
         if message.type == "event":
             handler = self._handlers.get(message.method)
             if handler is not None:
-                handler(message.params)
+                _give(handler, message)
         elif (answer := self._waiting.get(message.id)) and not answer.done():
             answer.set_result(message)

@@ -111,9 +111,13 @@ class RemoteBidi:
 
 def _with_login(url: str, remote: Remote) -> str:
     """The URL of a WebSocket, with the endpoint's credentials where it is the endpoint's own."""
-    parts, endpoint = urlsplit(url), urlsplit(remote.url)
+    endpoint, no_websocket = urlsplit(remote.url), "its webSocketUrl is the URL of no WebSocket"
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise EngineFailed(no_websocket) from error
     if parts.scheme not in {"ws", "wss"} or not parts.hostname:
-        raise EngineFailed("its webSocketUrl is the URL of no WebSocket")
+        raise EngineFailed(no_websocket)
     if "@" in parts.netloc or parts.netloc != endpoint.netloc or not remote.user:
         return url
     login = f"{quote(remote.user, safe='')}:{quote(remote.password, safe='')}"
