@@ -326,3 +326,23 @@ def test_interrupt_is_one_too_while_commands_are_still_loaded(
     monkeypatch.setattr("cors_harness.cli.program.load_command", interrupted)
     assert main(["init"]) == 130
     assert capsys.readouterr().err == "interrupted\n"
+
+
+LONG = "a" * 300
+PATHS = (
+    *(("diff", LONG, LONG), ("diff", "loop", "loop"), ("report", LONG, "--html", "a.html")),
+    *(("report", "loop", "--html", "a.html"), ("merge", LONG, "--out", "a"), ("validate", LONG)),
+    *(("merge", "loop", "--out", "a"), ("validate", "loop"), ("list", "scenarios", LONG)),
+    *(("check", "--baseline", LONG), ("record", "--out", LONG), ("init", "--openapi", LONG)),
+    *(("new", LONG, "--call", "GET /"), ("run", "--from", LONG), ("run", "--from", "loop")),
+)
+
+
+@pytest.mark.parametrize("argv", PATHS, ids=lambda argv: " ".join(argv)[:14])
+def test_path_that_cannot_be_looked_at_is_told(folder: Path, argv: tuple[str, ...]) -> None:
+    (folder / "loop").symlink_to("loop")
+    (folder / "app.py").write_text("app = None")
+    more = ("--app", "app:app") if argv[0] in {"init", "check", "record"} else ()
+    done = program(folder, *argv, *more)
+    assert done.returncode == 2
+    assert len((done.stdout + done.stderr).splitlines()) <= 3

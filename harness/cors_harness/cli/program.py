@@ -15,13 +15,15 @@ from cors_harness.cli.options import Command, add_command
 from cors_harness.cli.run_recorder import INTERRUPTED, CommandEndedEarly
 from cors_harness.cli.saying import tell
 from cors_harness.cli.surroundings import check_folder, discard_output, make_streams_safe
-from cors_harness.errors import HarnessError, ScenarioError
+from cors_harness.errors import HarnessError, ScenarioError, UsageError
 from cors_harness.reports.summary import counted
 from cors_harness.terms.secrets import redacted
 from cors_harness.text.printable import printable_lines
 
 # On a disk, or as far as a user may write; in memory.
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOMEM}
+# A path that is named cannot even be looked at.
+NO_PATH = {errno.EACCES, errno.EPERM, errno.ENAMETOOLONG, errno.ELOOP}
 BROKEN_PIPE = 141  # as a program that SIGPIPE ends, so that a shell's pipefail sees it
 
 # Windows has no SIGHUP.
@@ -116,6 +118,11 @@ def main(argv: Sequence[str]) -> int:
     except HarnessError as error:
         tell(_message(error))
         return error.exit_status
+    except OSError as error:
+        if error.errno not in NO_PATH or not error.filename:
+            raise
+        tell(f"cors-harness: error: {error.filename}: {error.strerror}")
+        return UsageError.exit_status
     except KeyboardInterrupt:
         tell("interrupted")
         return INTERRUPTED

@@ -206,7 +206,7 @@ class RunRecorder:
         self.journal = Journal(request.journal)
         try:
             self._recorded = _recorded_run(request)
-        except HarnessError:
+        except BaseException:
             self.journal.close()
             raise
         self.missing = self._recorded.parts.missing if self._recorded else ()

@@ -4,6 +4,7 @@ Only names and places of cells are kept in memory: the lines are read when they 
 """
 
 import json
+import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -236,10 +237,10 @@ def _cells(number: int) -> str:
 
 def _files(paths: Sequence[Path]) -> list[Path]:
     """The journals that are named, each once; of a folder all that are in it."""
-    files: dict[Path, Path] = {}
+    files: dict[str, Path] = {}
     for path in paths:
         for file in _in_folder(path) if path.is_dir() else [path]:
-            files.setdefault(file.resolve(), file)
+            files.setdefault(os.path.realpath(file), file)  # not resolve(): it raises for a loop
     return list(files.values())
 
 
