@@ -1,6 +1,7 @@
 """What a run is made of: its processes by kind, each of which may be killed or stopped."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from tests.run.process_tree import REMOTE_PORT, ProcessInfo
 
@@ -12,7 +13,9 @@ def _has(word: str) -> Callable[[ProcessInfo], bool]:
 
 
 def _is_chromium(process: ProcessInfo) -> bool:
-    return process.program.startswith(("chrom", "headless_shell"))
+    """Its own processes put all of their command line into one word, to show a title."""
+    program = Path(process.command[0].partition(" ")[0]).name if process.command else ""
+    return program.startswith(("chrom", "headless_shell")) and "crashpad" not in program
 
 
 def _is_chromium_of(kind: str) -> Callable[[ProcessInfo], bool]:
