@@ -41,6 +41,20 @@ def bystander(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
         process.kill()
 
 
+def assert_others_cannot_drive(process_tree: ProcessTree) -> None:
+    """Chromium takes commands through a pipe alone, WebKitGTK none; Firefox is tested elsewhere."""
+    chromium, webkit = map(process_tree.browsers, ("chromium", "webkit"))
+    assert chromium
+    assert webkit
+    for process in chromium:
+        assert "--remote-debugging-pipe" in process.command
+        assert not any("remote-debugging-port" in word for word in process.command)
+    for process in webkit:
+        assert "--automation" not in process.command
+        environment = Path(f"/proc/{process.pid}/environ").read_bytes()
+        assert b"WEBKIT_INSPECTOR" not in environment
+
+
 # Closed early nothing of Firefox is special, and it starts for long.
 CLOSED = {RunStarted: ("chromium", "webkit"), CellFinished: ENGINES}
 
@@ -55,7 +69,7 @@ def test_closing_the_events_ends_everything_that_was_started(
 ) -> None:
     events = run(plan_of(tmp_path, WHOLE, *engines), RunSettings(concurrency=6))
     until(events, kind)
-    assert process_tree.running()
+    assert_others_cannot_drive(process_tree)
     events.close()
     assert bystander.poll() is None
     assert process_tree.survivors() == []
