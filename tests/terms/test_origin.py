@@ -26,6 +26,8 @@ NONE = {
     "a port too high": ("http://example.com:65536", "a port from 1 to 65535"),
     "an empty label": ("https://a..example", "a host in lower case"),
     "no address": ("http://1.2.3", "a host in lower case"),
+    "a number at the end": ("https://example.1", "a host in lower case"),
+    "a hexadecimal number at the end": ("https://a.0x7f", "a host in lower case"),
     "null": ("null", "expected http:// or https:// and a host"),
 }
 

@@ -25,6 +25,9 @@ BAD_PORTS = frozenset((
 _SHAPE = re.compile(
     r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[^/?#@:\[\]\s]+)(?::(?P<port>\d{1,5}))?"
 )
+# The last label of what a browser takes for an IPv4 address, or for no host at all:
+# https://url.spec.whatwg.org/#ends-in-a-number-checker
+_NUMBER = re.compile(r"\d+|0x[0-9a-f]*")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 
 
@@ -145,7 +148,7 @@ def is_local(host: str) -> bool:
 def _is_host(host: str) -> bool:
     if host.startswith("["):
         return _is_address(host[1:-1])
-    if host.replace(".", "").isdigit():
+    if _NUMBER.fullmatch(host.rpartition(".")[2]):
         return _is_address(host)
     return all(_LABEL.fullmatch(label) for label in host.split("."))
 
