@@ -4,7 +4,8 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from threading import Timer
+from http.client import HTTPException
+from threading import Event, Timer
 
 from cors_harness.model.route import Address
 
@@ -14,14 +15,28 @@ ANSWER_S = 20  # for all of an answer
 
 @contextmanager
 def answered_within(limit_s: float, connection: socket.socket) -> Iterator[None]:
-    """Ends the connection when its block lasts for longer, however much still comes."""
-    timer = Timer(limit_s, shut, [connection])
+    """Ends the connection when its block lasts for longer, however much still comes.
+
+    Raises TimeoutError then.
+    """
+    is_late = Event()
+
+    def end() -> None:
+        is_late.set()
+        shut(connection)
+
+    timer = Timer(limit_s, end)
     timer.daemon = True
     timer.start()
     try:
         yield
+    except (OSError, HTTPException):
+        if not is_late.is_set():
+            raise
     finally:
         timer.cancel()
+    if is_late.is_set():
+        raise TimeoutError(f"no whole answer within {limit_s:g} s")
 
 
 def shut(connection: socket.socket) -> None:

@@ -170,6 +170,8 @@ class DocumentSearch:
         connection = HTTPConnection(address.tls_name or address.host, address.port)
         with connected(address) as connection.sock, answered_within(ANSWER_S, connection.sock):
             self._socket = connection.sock
+            if not self._until:  # `stop` came before there was a socket
+                raise TimeoutError("the search was ended")
             sent = {"Accept": accept, **(self._headers if headers is None else headers)}
             connection.request("GET", path, headers=sent)
             response = connection.getresponse()
