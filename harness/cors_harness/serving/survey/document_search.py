@@ -174,8 +174,8 @@ class DocumentSearch:
                 raise TimeoutError("the search was ended")
             sent = {"Accept": accept, **(self._headers if headers is None else headers)}
             connection.request("GET", path, headers=sent)
-            response = connection.getresponse()
-            body = response.read(MOST_BYTES)
+            with connection.getresponse() as response:
+                body = response.read(MOST_BYTES)
         kind = _KIND.match(response.getheader("Content-Type", ""))
         return _Page(
             status=response.status,

@@ -98,8 +98,8 @@ def _asked(address: Address, call: LoginCall, headers: Mapping[str, str]) -> Log
     with connected(address) as connection.sock, answered_within(ANSWER_S, connection.sock):
         body = None if call.body is None else call.body.encode()
         connection.request(call.method, call.target, body, dict(headers))
-        response = connection.getresponse()
-        document = _document(response.read(MOST_BYTES))
+        with connection.getresponse() as response:
+            document = _document(response.read(MOST_BYTES))
         return LoginAnswer(
             status=response.status,
             cookies=tuple(_cookies(response.headers.items())),
