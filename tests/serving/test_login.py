@@ -21,8 +21,9 @@ def answered(response: bytes, sent: list[bytes] | None = None) -> LoginAnswer:
 
     async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
+        body = await reader.readexactly(2)  # what is not read is answered with a reset
         if sent is not None:
-            sent.append(head + await reader.read(2))
+            sent.append(head + body)
         writer.write(response)
         writer.close()
 
