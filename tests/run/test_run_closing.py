@@ -41,20 +41,6 @@ def bystander(tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
         process.kill()
 
 
-def assert_others_cannot_drive(process_tree: ProcessTree) -> None:
-    """Chromium takes commands through a pipe alone, WebKitGTK none; Firefox is tested elsewhere."""
-    chromium, webkit = map(process_tree.browsers, ("chromium", "webkit"))
-    assert chromium
-    assert webkit
-    for process in chromium:
-        assert "--remote-debugging-pipe" in process.command
-        assert not any("remote-debugging-port" in word for word in process.command)
-    for process in webkit:
-        assert "--automation" not in process.command
-        environment = Path(f"/proc/{process.pid}/environ").read_bytes()
-        assert b"WEBKIT_INSPECTOR" not in environment
-
-
 # Closed early nothing of Firefox is special, and it starts for long.
 CLOSED = {RunStarted: ("chromium", "webkit"), CellFinished: ENGINES}
 
@@ -69,10 +55,33 @@ def test_closing_the_events_ends_everything_that_was_started(
 ) -> None:
     events = run(plan_of(tmp_path, WHOLE, *engines), RunSettings(concurrency=6))
     until(events, kind)
-    assert_others_cannot_drive(process_tree)
+    assert process_tree.running()
     events.close()
     assert bystander.poll() is None
     assert process_tree.survivors() == []
+
+
+def test_chromium_takes_commands_through_a_pipe_alone(
+    process_tree: ProcessTree, tmp_path: Path
+) -> None:
+    events = run(plan_of(tmp_path, WHOLE, "chromium"), RunSettings(concurrency=6))
+    until(events, CellFinished)
+    browsers = process_tree.browsers("chromium")
+    events.close()
+    pipes = [p for p in browsers if "--remote-debugging-pipe" in p.command]
+    assert pipes
+    assert not any("remote-debugging-port" in word for p in browsers for word in p.command)
+
+
+def test_webkit_takes_commands_of_nobody(process_tree: ProcessTree, tmp_path: Path) -> None:
+    events = run(plan_of(tmp_path, WHOLE, "webkit"), RunSettings(concurrency=6))
+    until(events, CellFinished)
+    browsers = process_tree.browsers("webkit")
+    environments = [Path(f"/proc/{p.pid}/environ").read_bytes() for p in browsers]
+    events.close()
+    assert browsers
+    assert not any("--automation" in p.command for p in browsers)
+    assert not any(b"WEBKIT_INSPECTOR" in each for each in environments)
 
 
 def test_events_that_nobody_asked_for_start_nothing(
